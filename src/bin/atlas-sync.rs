@@ -1,7 +1,9 @@
-//! The `atlas-sync` command: reads the command line, runs `sync`, and ends with its exit code.
+//! The `atlas-sync` command. What it does is in the library; here it only starts.
 
 #[cfg(not(target_arch = "wasm32"))]
-fn main() {}
+fn main() -> std::process::ExitCode {
+    atlas::sync::command::main()
+}
 
 /// A binary without a `main` for this target would break `wasm-pack test`; the command itself is native only.
 #[cfg(target_arch = "wasm32")]

@@ -1,9 +1,14 @@
 //! The canonical form of a JSON value: RFC 8785, the JSON Canonicalization Scheme (JCS).
 //!
-//! Keys stand in the order of their UTF-16 code units, numbers as ECMAScript prints them, no white space. The work
-//! is done by `serde_json_canonicalizer`; the tests hold it to the RFC's own examples.
+//! Keys stand in the order of their UTF-16 code units, numbers and strings are spelled as ECMAScript's
+//! `JSON.stringify` does, no white space. Writers make it with `serde_json_canonicalizer`. A reader has text in that
+//! spelling already and needs only the order, so nothing that converts numbers goes into the Wasm.
+
+use std::cmp::Ordering;
 
 use serde::Serialize;
+
+use super::json::{JsonError, Name, Scanner};
 
 /// The canonical form of a value.
 ///
@@ -12,6 +17,86 @@ use serde::Serialize;
 /// What JSON cannot write: a map whose keys are not strings, or a number that is not finite.
 pub fn to_canonical<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     serde_json_canonicalizer::to_string(value)
+}
+
+/// The canonical form of an object given as text, without those of its own members that `drop` names.
+///
+/// The text may have its members in any order, and white space; its strings and numbers must be spelled as
+/// `JSON.stringify` spells them. (Any other spelling has another form here, so a checksum over it differs.)
+///
+/// # Errors
+///
+/// If the text is no JSON object.
+pub fn reorder(text: &str, drop: &[&str]) -> Result<String, JsonError> {
+    let mut scanner = Scanner::new(text);
+    let mut members = members(&mut scanner)?;
+    scanner.end()?;
+    members.retain(|(name, _)| !drop.contains(&name.decoded.as_ref()));
+    let mut canonical = String::with_capacity(text.len());
+    write(&Node::Object(members), &mut canonical);
+    Ok(canonical)
+}
+
+/// A value, as far as its order matters.
+enum Node<'a> {
+    Object(Vec<(Name<'a>, Node<'a>)>),
+    Array(Vec<Node<'a>>),
+    /// Anything else, as it is written.
+    Scalar(&'a str),
+}
+
+fn node<'a>(scanner: &mut Scanner<'a>) -> Result<Node<'a>, JsonError> {
+    match scanner.peek() {
+        Some(b'{') => members(scanner).map(Node::Object),
+        Some(b'[') => {
+            let mut elements = Vec::new();
+            scanner.array(|scanner| {
+                elements.push(node(scanner)?);
+                Ok(())
+            })?;
+            Ok(Node::Array(elements))
+        }
+        _ => scanner.skip().map(Node::Scalar),
+    }
+}
+
+fn members<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<(Name<'a>, Node<'a>)>, JsonError> {
+    let mut members = Vec::new();
+    scanner.object(|scanner, name| {
+        members.push((name.clone(), node(scanner)?));
+        Ok(())
+    })?;
+    members.sort_by(|(a, _), (b, _)| utf16_order(&a.decoded, &b.decoded));
+    Ok(members)
+}
+
+/// RFC 8785, section 3.2.3. It differs from the order of bytes only where surrogates meet U+E000 and above.
+fn utf16_order(a: &str, b: &str) -> Ordering {
+    a.encode_utf16().cmp(b.encode_utf16())
+}
+
+fn write(node: &Node<'_>, text: &mut String) {
+    match node {
+        Node::Scalar(raw) => text.push_str(raw),
+        Node::Array(elements) => list(text, ['[', ']'], elements, write),
+        Node::Object(members) => list(text, ['{', '}'], members, |(name, value), text| {
+            text.push('"');
+            text.push_str(name.raw);
+            text.push_str("\":");
+            write(value, text);
+        }),
+    }
+}
+
+fn list<T>(text: &mut String, [open, close]: [char; 2], items: &[T], write: impl Fn(&T, &mut String)) {
+    text.push(open);
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        write(item, text);
+    }
+    text.push(close);
 }
 
 #[cfg(test)]
@@ -77,6 +162,19 @@ mod tests {
         }
         assert!(to_canonical(&f64::NAN).is_err());
         assert!(to_canonical(&f64::INFINITY).is_err());
+    }
+
+    #[test]
+    fn a_reordered_text_is_canonical() {
+        let text = r#" {"b":[1e+21,{"z":-0.5,"a":"\u001f\n"}],"\ufb33":1,"\ud83d\ude00":2,"10":0,"9":{},"":[]}"#;
+        let value: Value = serde_json::from_str(text).unwrap();
+        // Spelled as `JSON.stringify` does, which writes these names as they are.
+        let text = text.replace("\\ufb33", "\u{fb33}").replace("\\ud83d\\ude00", "\u{1f600}");
+        assert_eq!(reorder(&text, &[]).unwrap(), to_canonical(&value).unwrap());
+        assert_eq!(reorder(r#"{"b":{"a":1},"a":2}"#, &["a"]).unwrap(), r#"{"b":{"a":1}}"#);
+        for broken in ["", "[]", "{", "{}x", "1"] {
+            assert!(reorder(broken, &[]).is_err(), "{broken}");
+        }
     }
 
     #[test]

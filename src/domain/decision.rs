@@ -1,6 +1,8 @@
 //! The decision: serve from Atlas, or fetch from Paris and why. A total function of what was read, the request and
 //! the time.
 
+use serde::Serialize;
+
 use super::error::Fault;
 use super::freshness::{Freshness, classify};
 use super::key::{EntryKey, Key};
@@ -52,7 +54,7 @@ impl Miss {
 }
 
 /// Why a hit carries the fail-closed plan hints.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
     /// A stable name.
     pub code: &'static str,

@@ -2,51 +2,67 @@
 //!
 //! The checksum is SHA-256 over the canonical form of the envelope without `checksum` (and without `signature`), so
 //! an entry that was moved to another key, or given another version or time, fails. Here an envelope is text: what
-//! `JSON.stringify` gives at the edge and `serde_json` natively, so that both hash the very same bytes.
+//! `JSON.stringify` gives at the edge, and canonical text natively, so that both hash the very same bytes.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::canonical::to_canonical;
+use super::canonical::{reorder, to_canonical};
 use super::digest::{CHECKSUM_LEN, Checksum};
 use super::error::Fault;
+use super::json::{JsonError, Scanner};
 use super::key::Key;
 use super::time::Timestamp;
 
 /// The format that this crate reads and writes.
 pub const FORMAT: u64 = 1;
+/// What the checksum does not cover.
+const UNSIGNED: &[&str] = &["checksum", "signature"];
+
 /// [`FORMAT`] as JSON.
 const FORMAT_TEXT: &str = "1";
 
 /// The highest version: the largest integer that every JSON reader holds exactly, 2^53 - 1.
 pub const MAX_VERSION: u64 = (1 << 53) - 1;
 
-/// The members of an envelope, each still JSON text.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Members<'a> {
-    #[serde(borrow)]
-    checksum: Option<&'a RawValue>,
-    #[serde(borrow)]
-    format: Option<&'a RawValue>,
-    #[serde(borrow)]
-    key: Option<&'a RawValue>,
-    #[serde(borrow)]
-    version: Option<&'a RawValue>,
-    #[serde(borrow)]
-    updated_at: Option<&'a RawValue>,
-    #[serde(borrow)]
-    payload: Option<&'a RawValue>,
-    #[serde(borrow)]
-    checked_at: Option<&'a RawValue>,
-    #[serde(borrow)]
-    entries: Option<&'a RawValue>,
-    #[serde(borrow)]
-    writer: Option<&'a RawValue>,
+/// The members of an envelope, each still JSON text. Others are allowed, and covered by the checksum.
+#[derive(Default)]
+struct Members<'a> {
+    checksum: Option<&'a str>,
+    format: Option<&'a str>,
+    key: Option<&'a str>,
+    version: Option<&'a str>,
+    updated_at: Option<&'a str>,
+    payload: Option<&'a str>,
+    checked_at: Option<&'a str>,
+    entries: Option<&'a str>,
+    writer: Option<&'a str>,
+}
+
+impl<'a> Members<'a> {
+    fn of(text: &'a str) -> Result<Self, JsonError> {
+        let mut members = Self::default();
+        let mut scanner = Scanner::new(text);
+        scanner.object(|scanner, name| {
+            let value = Some(scanner.skip()?);
+            match name.decoded.as_ref() {
+                "checksum" => members.checksum = value,
+                "format" => members.format = value,
+                "key" => members.key = value,
+                "version" => members.version = value,
+                "updatedAt" => members.updated_at = value,
+                "payload" => members.payload = value,
+                "checkedAt" => members.checked_at = value,
+                "entries" => members.entries = value,
+                "writer" => members.writer = value,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        scanner.end().map(|()| members)
+    }
 }
 
 /// An envelope whose checksum holds and which was made for its key.
@@ -70,9 +86,9 @@ impl<'a> Envelope<'a> {
     /// The first check that fails.
     pub fn open(key: Key, text: &'a str) -> Result<Self, Fault> {
         // 1. It is a JSON object.
-        let members: Members = serde_json::from_str(text).map_err(|error| not_an_envelope(text, &error))?;
+        let members = Members::of(text).map_err(|error| not_an_envelope(text, &error))?;
         // 2. In a format that is known.
-        if members.format.is_none_or(|format| format.get() != FORMAT_TEXT) {
+        if members.format != Some(FORMAT_TEXT) {
             return Err(Fault::UnsupportedFormat { found: excerpt(members.format) });
         }
         // 3. It is what its checksum was made of.
@@ -83,15 +99,12 @@ impl<'a> Envelope<'a> {
             return Err(Fault::Checksum { stated, computed });
         }
         // 4. It was made for this key.
-        let named: Cow<str> = read(members.key, "key", "a string")?;
+        let named = string(members.key, "key")?;
         if named != key.logical() {
             return Err(Fault::WrongKey { expected: key, found: named.into_owned() });
         }
         // 5. Its version and time can be told.
-        let version: u64 = read(members.version, "version", "an integer from 1 to 2^53 - 1")?;
-        if !(1..=MAX_VERSION).contains(&version) {
-            return Err(wrong(members.version, "version", "an integer from 1 to 2^53 - 1"));
-        }
+        let version = version(members.version)?;
         let updated_at =
             parsed(members.updated_at, "updatedAt", "a time such as 2026-11-22T12:00:00.000Z", Timestamp::parse)?;
         Ok(Self { checksum: stated, version, updated_at, bytes, members })
@@ -103,7 +116,7 @@ impl<'a> Envelope<'a> {
     ///
     /// [`Fault::NotAnEnvelope`] if there is none.
     pub fn payload(&self) -> Result<&'a str, Fault> {
-        self.members.payload.map(RawValue::get).ok_or_else(|| wrong(None, "payload", "an object"))
+        self.members.payload.ok_or_else(|| wrong(None, "payload", "an object"))
     }
 
     /// The manifest's `entries`, as JSON text.
@@ -112,7 +125,7 @@ impl<'a> Envelope<'a> {
     ///
     /// [`Fault::NotAnEnvelope`] if there are none.
     pub fn entries(&self) -> Result<&'a str, Fault> {
-        self.members.entries.map(RawValue::get).ok_or_else(|| wrong(None, "entries", "an object"))
+        self.members.entries.ok_or_else(|| wrong(None, "entries", "an object"))
     }
 
     /// The manifest's `checkedAt`.
@@ -130,7 +143,7 @@ impl<'a> Envelope<'a> {
     ///
     /// [`Fault::NotAnEnvelope`] if there is none.
     pub fn writer(&self) -> Result<String, Fault> {
-        read(self.members.writer, "writer", "a string")
+        string(self.members.writer, "writer").map(Cow::into_owned)
     }
 }
 
@@ -145,17 +158,14 @@ pub fn seal(mut envelope: Map<String, Value>) -> Result<(Checksum, String), serd
     Ok((checksum, to_canonical(&envelope)?))
 }
 
-/// The checksums of a value that failed: the one that it states, if that can be read, and the one of its content.
+/// The checksums of a value that failed: the one that it states, however that is spelled, and the one of its content.
 /// Text that is not even JSON is hashed as it stands.
 #[must_use]
-pub fn checksums(text: &str) -> (Option<Checksum>, Checksum) {
-    let Ok(Value::Object(mut object)) = serde_json::from_str(text) else {
-        return (None, Checksum::of(text.as_bytes()));
-    };
-    let stated = object.get("checksum").and_then(Value::as_str).and_then(Checksum::parse);
-    strip(&mut object);
-    let canonical = to_canonical(&object).unwrap_or_default();
-    (stated, Checksum::of(canonical.as_bytes()))
+pub fn checksums(text: &str) -> (Option<String>, Checksum) {
+    let stated = Members::of(text).ok().and_then(|members| members.checksum);
+    let content = reorder(text, UNSIGNED);
+    let computed = Checksum::of(content.as_deref().unwrap_or(text).as_bytes());
+    (stated.map(|stated| shorten(stated.trim_matches('"'))), computed)
 }
 
 /// The checksum of an envelope, and the length of its canonical form.
@@ -169,11 +179,9 @@ fn checksum_of(text: &str, stated: Checksum) -> Result<(Checksum, usize), Fault>
             return Ok((computed, text.len()));
         }
     }
-    let mut object: Map<String, Value> = serde_json::from_str(text).map_err(|error| not_an_envelope(text, &error))?;
-    let whole = to_canonical(&object).map_err(|error| not_an_envelope(text, &error))?;
-    strip(&mut object);
-    let canonical = to_canonical(&object).map_err(|error| not_an_envelope(text, &error))?;
-    Ok((Checksum::of(canonical.as_bytes()), whole.len()))
+    let canonical = |drop| reorder(text, drop).map_err(|error| not_an_envelope(text, &error));
+    let bytes = canonical(&[])?.len();
+    Ok((Checksum::of(canonical(UNSIGNED)?.as_bytes()), bytes))
 }
 
 /// What follows `{"checksum":"…",`, the first member of an entry in canonical order.
@@ -181,12 +189,7 @@ fn without_leading_checksum(text: &str) -> Option<&str> {
     text.strip_prefix("{\"checksum\":\"")?.get(CHECKSUM_LEN..)?.strip_prefix("\",")
 }
 
-fn strip(object: &mut Map<String, Value>) {
-    object.remove("checksum");
-    object.remove("signature");
-}
-
-fn not_an_envelope(text: &str, error: &serde_json::Error) -> Fault {
+fn not_an_envelope(text: &str, error: &JsonError) -> Fault {
     if text.trim_start().starts_with('{') {
         Fault::NotAnEnvelope(error.to_string())
     } else {
@@ -194,28 +197,32 @@ fn not_an_envelope(text: &str, error: &serde_json::Error) -> Fault {
     }
 }
 
-/// Reads a member, or says what was expected and what was found.
-fn read<'a, T: Deserialize<'a>>(member: Option<&'a RawValue>, name: &str, expected: &str) -> Result<T, Fault> {
-    member.and_then(|raw| serde_json::from_str(raw.get()).ok()).ok_or_else(|| wrong(member, name, expected))
+fn string<'a>(member: Option<&'a str>, name: &str) -> Result<Cow<'a, str>, Fault> {
+    member.and_then(|raw| Scanner::new(raw).string().ok()).ok_or_else(|| wrong(member, name, "a string"))
 }
 
-/// Reads a string member with a spelling of its own.
-fn parsed<T>(member: Option<&RawValue>, name: &str, expected: &str, parse: fn(&str) -> Option<T>) -> Result<T, Fault> {
-    let text: Cow<str> = read(member, name, expected)?;
-    parse(&text).ok_or_else(|| wrong(member, name, expected))
+/// Reads a string member with a spelling of its own, or says what was expected and what was found.
+fn parsed<T>(member: Option<&str>, name: &str, expected: &str, parse: fn(&str) -> Option<T>) -> Result<T, Fault> {
+    let text = member.and_then(|raw| Scanner::new(raw).string().ok());
+    text.and_then(|text| parse(&text)).ok_or_else(|| wrong(member, name, expected))
 }
 
-fn wrong(member: Option<&RawValue>, name: &str, expected: &str) -> Fault {
+fn version(member: Option<&str>) -> Result<u64, Fault> {
+    let version = member.and_then(|raw| raw.parse().ok()).filter(|version| (1..=MAX_VERSION).contains(version));
+    version.ok_or_else(|| wrong(member, "version", "an integer from 1 to 2^53 - 1"))
+}
+
+fn wrong(member: Option<&str>, name: &str, expected: &str) -> Fault {
     Fault::NotAnEnvelope(format!("{name}: expected {expected}, found {}", excerpt(member)))
 }
 
-fn excerpt(member: Option<&RawValue>) -> String {
-    member.map_or_else(|| "nothing".to_owned(), |raw| shorten(raw.get()))
+fn excerpt(member: Option<&str>) -> String {
+    member.map_or_else(|| "nothing".to_owned(), shorten)
 }
 
 /// The beginning of a hostile value: enough to recognise it, never enough to flood a log.
 pub(super) fn shorten(text: &str) -> String {
-    const MOST: usize = 80;
+    const MOST: usize = 100;
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::reason::Level;
 use super::time::Timestamp;
 
-/// One log event of a reader.
+/// One log event of a reader. Who asked, and how long it took, is added at the rim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogEvent {
@@ -21,14 +21,6 @@ pub struct LogEvent {
     /// The logical key at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<&'static str>,
-    /// The request's `X-Request-ID`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    /// The widget instance.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_id: Option<String>,
-    /// Milliseconds since the lookup began.
-    pub elapsed_ms: u64,
     /// The version of the snapshot at hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,

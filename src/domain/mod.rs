@@ -12,6 +12,7 @@ pub mod error;
 pub mod freshness;
 pub mod health;
 pub mod hint;
+pub mod json;
 pub mod key;
 pub mod log;
 pub mod payload;

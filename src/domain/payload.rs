@@ -4,16 +4,13 @@
 //! themselves stay what the store gave. Unknown members are allowed, and so is an unknown `layout`: a snapshot that
 //! is newer than its reader must still be read.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::error::Fault;
+use super::json::{JsonError, Scanner};
 use super::key::EntryKey;
 
 /// A template as it is published.
@@ -61,7 +58,7 @@ pub struct Plan {
 }
 
 /// The branding hint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Branding {
     /// True unless the plan's `brandingRemovable` is.
     pub enforced: bool,
@@ -105,17 +102,11 @@ impl Index {
     ///
     /// [`Fault::Payload`] with the place of the first member that is not what the contract says.
     pub fn of(key: EntryKey, payload: &str) -> Result<Self, Fault> {
+        let mut scanner = Scanner::new(payload);
         let index = match key {
-            EntryKey::WidgetTemplates => serde_json::from_str::<Records<TemplateShape>>(payload).map(|records| {
-                Self::Templates(records.into_iter().map(|(id, template)| (id, template.into())).collect())
-            }),
-            EntryKey::WidgetSchemas => serde_json::from_str::<Records<Records<SchemaShape>>>(payload).map(|types| {
-                Self::Schemas(
-                    types.into_iter().map(|(name, versions)| (name, versions.into_keys().collect())).collect(),
-                )
-            }),
-            EntryKey::PlanHints => serde_json::from_str::<Records<PlanShape>>(payload)
-                .map(|plans| Self::Plans(plans.into_keys().collect())),
+            EntryKey::WidgetTemplates => records(&mut scanner, template).map(Self::Templates),
+            EntryKey::WidgetSchemas => records(&mut scanner, versions).map(Self::Schemas),
+            EntryKey::PlanHints => records(&mut scanner, plan).map(|plans| Self::Plans(plans.into_keys().collect())),
         };
         index.map_err(|error| Fault::Payload(format!("the payload is not that of {key}: {error}")))
     }
@@ -132,73 +123,97 @@ impl Index {
     }
 }
 
-type Records<T> = BTreeMap<String, T>;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the fields are there to be checked, not to be used")]
-struct TemplateShape<'a> {
-    #[serde(borrow)]
-    widget_type: Cow<'a, str>,
-    #[serde(borrow)]
-    schema_version: Cow<'a, str>,
-    name: Cow<'a, str>,
-    layout: Option<Cow<'a, str>>,
-    skin: Option<Cow<'a, str>>,
-    density: Option<Cow<'a, str>>,
-    accents: Vec<Cow<'a, str>>,
-    premium: bool,
-    defaults: MapOf<IgnoredAny>,
-    descriptor: MapOf<IgnoredAny>,
+/// Reads an object of records.
+fn records<'a, T>(
+    scanner: &mut Scanner<'a>,
+    read: impl Fn(&mut Scanner<'a>) -> Result<T, JsonError>,
+) -> Result<BTreeMap<String, T>, JsonError> {
+    let mut records = BTreeMap::new();
+    scanner.object(|scanner, name| {
+        records.insert(name.decoded.clone().into_owned(), read(scanner)?);
+        Ok(())
+    })?;
+    Ok(records)
 }
 
-impl From<TemplateShape<'_>> for TemplateHead {
-    fn from(shape: TemplateShape<'_>) -> Self {
-        Self { widget_type: shape.widget_type.into_owned(), schema_version: shape.schema_version.into_owned() }
+fn template(scanner: &mut Scanner<'_>) -> Result<TemplateHead, JsonError> {
+    let (mut widget_type, mut schema_version) = (None, None);
+    let mut others = Required::new(&["name", "accents", "premium", "defaults", "descriptor"]);
+    scanner.object(|scanner, name| {
+        others.met(&name.decoded);
+        match name.decoded.as_ref() {
+            "widgetType" => widget_type = Some(scanner.string()?.into_owned()),
+            "schemaVersion" => schema_version = Some(scanner.string()?.into_owned()),
+            "name" => scanner.string().map(drop)?,
+            "layout" | "skin" | "density" => scanner.nullable(Scanner::string).map(drop)?,
+            "accents" => scanner.array(|scanner| scanner.string().map(drop))?,
+            "premium" => scanner.boolean().map(drop)?,
+            "defaults" | "descriptor" => any_object(scanner)?,
+            _ => scanner.skip().map(drop)?,
+        }
+        Ok(())
+    })?;
+    others.all(scanner)?;
+    match (widget_type, schema_version) {
+        (Some(widget_type), Some(schema_version)) => Ok(TemplateHead { widget_type, schema_version }),
+        (None, _) => Err(scanner.wrong("a member widgetType before")),
+        (_, None) => Err(scanner.wrong("a member schemaVersion before")),
     }
 }
 
-#[derive(Deserialize)]
-#[expect(dead_code, reason = "the fields are there to be checked, not to be used")]
-struct SchemaShape {
-    schema: MapOf<IgnoredAny>,
+fn versions(scanner: &mut Scanner<'_>) -> Result<BTreeSet<String>, JsonError> {
+    let schema = |scanner: &mut Scanner<'_>| members(scanner, &["schema"], |_, scanner| any_object(scanner));
+    records(scanner, schema).map(|versions| versions.into_keys().collect())
 }
 
-#[derive(Deserialize)]
-#[expect(dead_code, reason = "the fields are there to be checked, not to be used")]
-struct PlanShape<'a> {
-    branding: Branding,
-    features: MapOf<bool>,
-    #[serde(borrow)]
-    limits: MapOf<LimitShape<'a>>,
+fn plan(scanner: &mut Scanner<'_>) -> Result<(), JsonError> {
+    let boolean = |scanner: &mut Scanner<'_>| scanner.boolean().map(drop);
+    members(scanner, &["branding", "features", "limits"], |name, scanner| match name {
+        "branding" => members(scanner, &["enforced"], |_, scanner| boolean(scanner)),
+        "features" => records(scanner, boolean).map(drop),
+        _ => records(scanner, limit).map(drop),
+    })
 }
 
-#[derive(Deserialize)]
-#[expect(dead_code, reason = "the fields are there to be checked, not to be used")]
-struct LimitShape<'a> {
-    limit: Option<i64>,
-    enforcement: Option<Cow<'a, str>>,
-    grace: Option<i64>,
+fn limit(scanner: &mut Scanner<'_>) -> Result<(), JsonError> {
+    members(scanner, &["limit", "enforcement", "grace"], |name, scanner| match name {
+        "enforcement" => scanner.nullable(Scanner::string).map(drop),
+        _ => scanner.nullable(Scanner::integer).map(drop),
+    })
 }
 
-/// A JSON object all of whose values are a `T`; nothing of it is kept.
-struct MapOf<T>(PhantomData<T>);
+/// Reads an object that must have these members; others are passed over.
+fn members<'a>(
+    scanner: &mut Scanner<'a>,
+    names: &[&'static str],
+    read: impl Fn(&str, &mut Scanner<'a>) -> Result<(), JsonError>,
+) -> Result<(), JsonError> {
+    let mut required = Required::new(names);
+    scanner.object(|scanner, name| {
+        if required.met(&name.decoded) { read(&name.decoded, scanner) } else { scanner.skip().map(drop) }
+    })?;
+    required.all(scanner)
+}
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for MapOf<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
-            type Value = MapOf<T>;
+fn any_object(scanner: &mut Scanner<'_>) -> Result<(), JsonError> {
+    scanner.object(|scanner, _| scanner.skip().map(drop))
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+/// The members that an object must have, and has not shown yet.
+struct Required(Vec<&'static str>);
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                while map.next_entry::<IgnoredAny, T>()?.is_some() {}
-                Ok(MapOf(PhantomData))
-            }
-        }
-        deserializer.deserialize_map(Members(PhantomData))
+impl Required {
+    fn new(names: &[&'static str]) -> Self {
+        Self(names.to_vec())
+    }
+
+    /// Notes a member; tells whether it was one of these.
+    fn met(&mut self, name: &str) -> bool {
+        let place = self.0.iter().position(|required| *required == name);
+        place.map(|place| self.0.swap_remove(place)).is_some()
+    }
+
+    fn all(&self, scanner: &Scanner<'_>) -> Result<(), JsonError> {
+        self.0.first().map_or(Ok(()), |missing| Err(scanner.wrong(format!("a member {missing} before"))))
     }
 }

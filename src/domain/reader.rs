@@ -40,17 +40,6 @@ impl Default for Options {
     }
 }
 
-/// Who asks, for the logs.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// The request's `X-Request-ID`.
-    pub request_id: Option<&'a str>,
-    /// The widget instance.
-    pub public_id: Option<&'a str>,
-    /// When the lookup began.
-    pub started_at: Timestamp,
-}
-
 /// A read that a lookup waits for. The caller hands it back with the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
@@ -118,6 +107,7 @@ pub struct Reader<V> {
 #[derive(Debug)]
 struct Memo<V> {
     manifest: VerifiedManifest,
+    manifest_value: V,
     entries: BTreeMap<EntryKey, Rc<Held<V>>>,
     /// Entries that only carry hints and were found bad: known, so that not every lookup reads them again.
     bad_hints: BTreeMap<EntryKey, Fault>,
@@ -169,24 +159,24 @@ impl<V> Reader<V> {
     }
 
     /// The answer from memory, if there is one: no I/O is due.
-    pub fn peek(&mut self, lookup: &Lookup<'_>, context: &Context<'_>, now: Timestamp) -> Option<Result<Hit, Miss>> {
+    pub fn peek(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Option<Result<Hit, Miss>> {
         let memo = self.memo.as_ref()?;
         let known = |key| memo.entries.contains_key(&key) || memo.bad_hints.contains_key(&key);
         if now.elapsed_since(memo.read_at) >= self.options.refresh_ms || !covers(known, lookup) {
             return None;
         }
         let result = decide(memo, lookup, &self.policy(), now);
-        Some(self.decided(result, context, now))
+        Some(self.decided(result, now))
     }
 
     /// Begins a lookup.
-    pub fn begin(&mut self, lookup: &Lookup<'_>, context: &Context<'_>, now: Timestamp) -> Step {
-        if let Some(result) = self.peek(lookup, context, now) {
+    pub fn begin(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Step {
+        if let Some(result) = self.peek(lookup, now) {
             return Step::Decided(result);
         }
         if !self.breaker.admits(now) {
             let miss = Miss::new(Reason::BreakerOpen, "too many reads of the store failed just now");
-            return Step::Decided(self.decided(Err(miss), context, now));
+            return Step::Decided(self.decided(Err(miss), now));
         }
         // A warm reader asks for the manifest, and for what it never held; a cold one for all that it needs.
         let held = |key| self.memo.as_ref().is_some_and(|memo| memo.entries.contains_key(&key));
@@ -195,32 +185,25 @@ impl<V> Reader<V> {
     }
 
     /// A lookup that cannot be answered at all: `reason` is one that no read would change.
-    pub fn refuse(&mut self, reason: Reason, message: &str, context: &Context<'_>, now: Timestamp) -> Miss {
+    pub fn refuse(&mut self, reason: Reason, message: &str, now: Timestamp) -> Miss {
         let miss = Miss::new(reason, message);
-        self.record(&Err(miss.clone()), context, now);
+        self.record(&Err(miss.clone()), now);
         miss
     }
 
     /// Goes on with a lookup when its read was answered, or was given up.
-    pub fn receive(
-        &mut self,
-        ticket: &Ticket,
-        answer: Answer<V>,
-        lookup: &Lookup<'_>,
-        context: &Context<'_>,
-        now: Timestamp,
-    ) -> Step {
+    pub fn receive(&mut self, ticket: &Ticket, answer: Answer<V>, lookup: &Lookup<'_>, now: Timestamp) -> Step {
         let items = match answer {
             Answer::Items(items) => items,
-            Answer::TimedOut => return self.failed(Reason::Timeout, "the store did not answer in time", context, now),
-            Answer::Failed(message) => return self.failed(Reason::Unavailable, &message, context, now),
+            Answer::TimedOut => return self.failed(Reason::Timeout, "the store did not answer in time", now),
+            Answer::Failed(message) => return self.failed(Reason::Unavailable, &message, now),
         };
         if self.breaker.succeeded() {
-            self.log("atlas_recovered", Level::Info, None, None, None, context, now);
+            self.log("atlas_recovered", Level::Info, None, None, None, now);
         }
         let mut found = match self.examine(ticket, items) {
             Ok(found) => found,
-            Err(miss) => return Step::Decided(self.decided(Err(miss), context, now)),
+            Err(miss) => return Step::Decided(self.decided(Err(miss), now)),
         };
         if ticket.attempt < MOST_READS {
             // The manifest has changed: read what changed, together with the manifest, so that both are of one time.
@@ -236,14 +219,14 @@ impl<V> Reader<V> {
             }
         }
         if self.is_superseded(&found) {
-            return self.from_newer_memo(ticket, lookup, context, now);
+            return self.from_newer_memo(ticket, lookup, now);
         }
         self.keep_unchanged(&mut found);
         let result = decide(&found, lookup, &self.policy(), now);
         if result.as_ref().err().is_none_or(|miss| miss.reason > Reason::Rollback) {
             self.adopt(found, lookup);
         }
-        Step::Decided(self.decided(result, context, now))
+        Step::Decided(self.decided(result, now))
     }
 
     /// Takes an answer that came after its lookup had given up. It serves later lookups, if it is whole.
@@ -272,8 +255,12 @@ impl<V> Reader<V> {
 
     /// The verified value under a key of the memo.
     #[must_use]
-    pub fn held(&self, key: EntryKey) -> Option<&V> {
-        self.memo.as_ref()?.entries.get(&key).map(|held| &held.value)
+    pub fn held(&self, key: Key) -> Option<&V> {
+        let memo = self.memo.as_ref()?;
+        match key {
+            Key::Manifest => Some(&memo.manifest_value),
+            Key::Entry(key) => memo.entries.get(&key).map(|held| &held.value),
+        }
     }
 
     /// The log events since the last call, the oldest first.
@@ -298,18 +285,21 @@ impl<V> Reader<V> {
         Step::Read(Ticket { number: self.reads, attempt, started_at: now, entries })
     }
 
-    fn failed(&mut self, reason: Reason, message: &str, context: &Context<'_>, now: Timestamp) -> Step {
+    fn failed(&mut self, reason: Reason, message: &str, now: Timestamp) -> Step {
         self.breaker.failed(now);
-        Step::Decided(self.decided(Err(Miss::new(reason, message)), context, now))
+        Step::Decided(self.decided(Err(Miss::new(reason, message)), now))
     }
 
     /// Verifies what a read brought.
     fn examine(&self, ticket: &Ticket, mut items: BTreeMap<Key, Item<V>>) -> Result<Found<V>, Miss> {
-        let text = items.get(&Key::Manifest).map(|item| item.text.as_str());
-        let manifest = text.ok_or(Fault::Missing).and_then(verify_manifest);
-        let manifest = manifest.map_err(|fault| Miss::of(Key::Manifest, &fault))?;
+        let verified = items.remove(&Key::Manifest).ok_or(Fault::Missing).and_then(|item| {
+            let manifest = verify_manifest(&item.text)?;
+            Ok((manifest, item.value))
+        });
+        let (manifest, manifest_value) = verified.map_err(|fault| Miss::of(Key::Manifest, &fault))?;
         let mut found = Found {
             manifest,
+            manifest_value,
             entries: BTreeMap::new(),
             faults: BTreeMap::new(),
             number: ticket.number,
@@ -322,8 +312,8 @@ impl<V> Reader<V> {
                 Ok(Rc::new(Held { entry, value: item.value }))
             });
             match held {
-                Ok(held) => drop(found.entries.insert(key, held)),
-                Err(fault) => drop(found.faults.insert(key, fault)),
+                Ok(held) => found.entries.extend([(key, held)]),
+                Err(fault) => found.faults.extend([(key, fault)]),
             }
         }
         Ok(found)
@@ -349,7 +339,7 @@ impl<V> Reader<V> {
         self.memo.as_ref().is_some_and(newer)
     }
 
-    fn from_newer_memo(&mut self, ticket: &Ticket, lookup: &Lookup<'_>, context: &Context<'_>, now: Timestamp) -> Step {
+    fn from_newer_memo(&mut self, ticket: &Ticket, lookup: &Lookup<'_>, now: Timestamp) -> Step {
         let missing = |memo: &Memo<V>| needed(lookup).filter(|key| !memo.entries.contains_key(key)).collect::<Vec<_>>();
         let missing = self.memo.as_ref().map(missing).unwrap_or_default();
         if !missing.is_empty() && ticket.attempt < MOST_READS {
@@ -359,7 +349,7 @@ impl<V> Reader<V> {
             Some(memo) => decide(memo, lookup, &self.policy(), now),
             None => Err(Miss::new(Reason::KeyMissing, "a newer snapshot was read meanwhile, and is gone")),
         };
-        Step::Decided(self.decided(result, context, now))
+        Step::Decided(self.decided(result, now))
     }
 
     /// Adds the memo's entries that this manifest still names to what was found.
@@ -375,7 +365,7 @@ impl<V> Reader<V> {
 
     /// What was found becomes the memo.
     fn adopt(&mut self, found: Found<V>, lookup: &Lookup<'_>) {
-        let Found { manifest, entries, mut faults, mut number, mut read_at } = found;
+        let Found { manifest, manifest_value, entries, mut faults, mut number, mut read_at } = found;
         // Answers come out of order: what a later read has shown stays.
         if let Some(memo) = &self.memo {
             number = number.max(memo.number);
@@ -383,35 +373,35 @@ impl<V> Reader<V> {
         }
         self.floor = self.floor.max(manifest.version());
         faults.retain(|key, _| need(lookup, *key) == Need::Hint);
-        self.memo = Some(Memo { manifest, entries, bad_hints: faults, number, read_at });
+        self.memo = Some(Memo { manifest, manifest_value, entries, bad_hints: faults, number, read_at });
     }
 
     fn policy(&self) -> Policy {
         Policy { max_age_ms: self.options.max_age_ms, version_floor: self.floor }
     }
 
-    fn decided(&mut self, result: Result<Hit, Miss>, context: &Context<'_>, now: Timestamp) -> Result<Hit, Miss> {
-        self.record(&result, context, now);
+    fn decided(&mut self, result: Result<Hit, Miss>, now: Timestamp) -> Result<Hit, Miss> {
+        self.record(&result, now);
         result
     }
 
-    fn record(&mut self, result: &Result<Hit, Miss>, context: &Context<'_>, now: Timestamp) {
+    fn record(&mut self, result: &Result<Hit, Miss>, now: Timestamp) {
         match result {
             Ok(hit) => {
                 self.stats.hit();
                 if let Some(Warning { code, message }) = &hit.warning {
                     let key = Some(Key::Entry(EntryKey::PlanHints));
-                    self.log("atlas_hints_unavailable", Level::Warn, Some(code), key, Some(message), context, now);
+                    self.log("atlas_hints_unavailable", Level::Warn, Some(code), key, Some(message), now);
                 }
             }
             Err(Miss { reason, key, message }) => {
                 self.stats.fallback(*reason);
-                self.log(reason.event(), reason.level(), Some(reason.code()), *key, Some(message), context, now);
+                self.log(reason.event(), reason.level(), Some(reason.code()), *key, Some(message), now);
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "they are the members of one event")]
+    /// Notes an event, unless one like it was noted just now.
     fn log(
         &mut self,
         event: &'static str,
@@ -419,24 +409,13 @@ impl<V> Reader<V> {
         reason: Option<&'static str>,
         key: Option<Key>,
         message: Option<&str>,
-        context: &Context<'_>,
         now: Timestamp,
     ) {
-        let Some(suppressed) = self.throttle.admit(event, reason.unwrap_or_default(), now) else {
-            return;
-        };
-        self.events.push(LogEvent {
-            event,
-            level,
-            reason,
-            key: key.map(Key::logical),
-            request_id: context.request_id.map(str::to_owned),
-            public_id: context.public_id.map(str::to_owned),
-            elapsed_ms: now.elapsed_since(context.started_at),
-            version: self.manifest().map(VerifiedManifest::version),
-            suppressed,
-            message: message.map(str::to_owned),
-        });
+        if let Some(suppressed) = self.throttle.admit(event, reason.unwrap_or_default(), now) {
+            let version = self.manifest().map(VerifiedManifest::version);
+            let (key, message) = (key.map(Key::logical), message.map(str::to_owned));
+            self.events.push(LogEvent { event, level, reason, key, version, suppressed, message });
+        }
     }
 }
 
@@ -444,6 +423,7 @@ impl<V> Reader<V> {
 #[derive(Debug)]
 struct Found<V> {
     manifest: VerifiedManifest,
+    manifest_value: V,
     entries: BTreeMap<EntryKey, Rc<Held<V>>>,
     faults: BTreeMap<EntryKey, Fault>,
     number: u64,

@@ -3,14 +3,14 @@
 //!
 //! [`VerifiedManifest`] and [`VerifiedEntry`] have no other constructor than this module's functions.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::digest::Checksum;
 use super::envelope::{Envelope, checksums};
 use super::error::Fault;
+use super::json::{JsonError, Scanner};
 use super::key::{EntryKey, Key};
 use super::payload::{Index, TemplateHead};
 use super::reason::Reason;
@@ -199,29 +199,42 @@ fn describe(summary: &EntrySummary) -> String {
 
 /// The manifest's `entries`. Names that this crate does not know belong to a newer writer and are passed over.
 fn manifest_entries(text: &str) -> Result<BTreeMap<EntryKey, EntrySummary>, Fault> {
-    #[derive(Deserialize)]
-    struct Written<'a> {
-        #[serde(borrow)]
-        checksum: Cow<'a, str>,
-        version: u64,
-        records: u64,
-        bytes: u64,
-    }
+    let mut entries = BTreeMap::new();
+    let scanned = Scanner::new(text).object(|scanner, name| {
+        match EntryKey::from_logical(&name.decoded) {
+            Some(key) => entries.extend([(key, summary(scanner)?)]),
+            None => scanner.skip().map(drop)?,
+        }
+        Ok(())
+    });
+    scanned.map_err(|error| Fault::NotAnEnvelope(format!("entries: {error}")))?;
+    Ok(entries)
+}
 
-    let written: BTreeMap<Cow<str>, Written> =
-        serde_json::from_str(text).map_err(|error| Fault::NotAnEnvelope(format!("entries: {error}")))?;
-    let known = written.into_iter().filter_map(|(name, entry)| EntryKey::from_logical(&name).map(|key| (key, entry)));
-    known
-        .map(|(key, Written { checksum, version, records, bytes })| {
-            let checksum = Checksum::parse(&checksum).ok_or_else(|| {
-                Fault::NotAnEnvelope(format!(
-                    "entries: {key}: expected a checksum, found {}",
-                    super::envelope::shorten(&checksum)
-                ))
-            })?;
-            Ok((key, EntrySummary { bytes, checksum, records, version }))
-        })
-        .collect()
+fn summary(scanner: &mut Scanner<'_>) -> Result<EntrySummary, JsonError> {
+    let (mut checksum, mut version, mut records, mut bytes) = (None, None, None, None);
+    scanner.object(|scanner, name| {
+        let count = |scanner: &mut Scanner<'_>| {
+            u64::try_from(scanner.integer()?).map(Some).map_err(|_| scanner.wrong("a count before"))
+        };
+        match name.decoded.as_ref() {
+            "checksum" => {
+                let parsed = Checksum::parse(&scanner.string()?);
+                checksum = Some(parsed.ok_or_else(|| scanner.wrong("a checksum before"))?);
+            }
+            "version" => version = count(scanner)?,
+            "records" => records = count(scanner)?,
+            "bytes" => bytes = count(scanner)?,
+            _ => scanner.skip().map(drop)?,
+        }
+        Ok(())
+    })?;
+    match (checksum, version, records, bytes) {
+        (Some(checksum), Some(version), Some(records), Some(bytes)) => {
+            Ok(EntrySummary { bytes, checksum, records, version })
+        }
+        _ => Err(scanner.wrong("members checksum, version, records and bytes before")),
+    }
 }
 
 /// A whole snapshot, every entry of which is verified.
@@ -248,7 +261,7 @@ pub struct EntryVerdict {
     pub message: Option<String>,
     /// The checksum that it should have: the one that it states, or, if its content gives that one, the manifest's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected: Option<Checksum>,
+    pub expected: Option<String>,
     /// The checksum of its content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computed: Option<Checksum>,
@@ -355,11 +368,12 @@ fn verified(key: Key) -> EntryVerdict {
 
 fn failed(key: Key, text: Option<&str>, named: Option<Checksum>, fault: &Fault) -> EntryVerdict {
     let (stated, computed) = text.map(checksums).map_or((None, None), |(stated, computed)| (stated, Some(computed)));
+    let differs = |stated: &String| Some(stated) != computed.map(|computed| computed.to_string()).as_ref();
     EntryVerdict {
         status: Status::Failed,
         reason: Some(fault.reason()),
         message: Some(fault.to_string()),
-        expected: stated.filter(|stated| Some(*stated) != computed).or(named).or(stated),
+        expected: stated.filter(differs).or_else(|| named.map(|named| named.to_string())),
         computed,
         ..verified(key)
     }

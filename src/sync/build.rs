@@ -1,0 +1,207 @@
+//! From rows to payloads: what Michael says, as the snapshot will say it. Pure.
+//!
+//! Whatever is wrong with the rows is collected, not only the first of it, so that one run tells all there is to mend.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::columns::{Columns, Problem};
+use super::source::Michael;
+use crate::domain::key::EntryKey;
+use crate::domain::payload::{Branding, Limit, Plan, SchemaVersion, Template};
+
+const LAYOUTS: &[&str] = &["LIST", "GRID", "CAROUSEL", "CARD", "ACCORDION", "MARQUEE", "STACKED", "INLINE"];
+const SKINS: &[&str] = &["MINIMAL", "SOFT", "SHARP", "GLASS"];
+const DENSITIES: &[&str] = &["COZY", "COMPACT"];
+const ENFORCEMENTS: &[&str] = &["soft", "hard"];
+
+/// The feature that lets a plan hide the backlink.
+const BRANDING_REMOVABLE: &str = "brandingRemovable";
+
+type Schemas = BTreeMap<String, BTreeMap<String, SchemaVersion>>;
+
+/// The content of a snapshot.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Content {
+    /// By template id.
+    pub templates: BTreeMap<String, Template>,
+    /// By widget type, then by schema version.
+    pub schemas: Schemas,
+    /// By plan id.
+    pub plans: BTreeMap<String, Plan>,
+    /// What is odd, but published.
+    pub warnings: Vec<String>,
+}
+
+impl Content {
+    /// The payload of an entry, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// None that a record made of JSON values can cause.
+    pub fn payload(&self, key: EntryKey) -> Result<serde_json::Value, serde_json::Error> {
+        match key {
+            EntryKey::PlanHints => serde_json::to_value(&self.plans),
+            EntryKey::WidgetSchemas => serde_json::to_value(&self.schemas),
+            EntryKey::WidgetTemplates => serde_json::to_value(&self.templates),
+        }
+    }
+}
+
+/// Builds the content.
+///
+/// # Errors
+///
+/// Every row that cannot be published, by name.
+pub fn build(michael: &Michael) -> Result<Content, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let schemas = schemas(michael, &mut problems);
+    let templates = templates(michael, &schemas, &mut problems);
+    let plans = plans(michael, &mut problems);
+    let mut warnings = Vec::new();
+    if plans.is_empty() {
+        let origin = &michael.features.origin;
+        warnings.push(format!("{origin}: no plan at all; every plan hint reads fail-closed: branding enforced"));
+    }
+    if problems.is_empty() { Ok(Content { templates, schemas, plans, warnings }) } else { Err(problems) }
+}
+
+fn schemas(michael: &Michael, problems: &mut Vec<Problem>) -> Schemas {
+    let mut schemas = Schemas::new();
+    let mut places = BTreeMap::new();
+    for columns in Columns::of(&michael.schemas) {
+        let record = || {
+            let key = (columns.text("widget_type")?, columns.text("schema_version")?);
+            Ok((key, SchemaVersion { schema: columns.object("schema")? }))
+        };
+        if let Some(((widget_type, version), schema)) = note(record(), problems)
+            && claim(&mut places, (widget_type.clone(), version.clone()), &columns, problems)
+        {
+            schemas.entry(widget_type).or_default().insert(version, schema);
+        }
+    }
+    schemas
+}
+
+fn templates(michael: &Michael, schemas: &Schemas, problems: &mut Vec<Problem>) -> BTreeMap<String, Template> {
+    let mut templates = BTreeMap::new();
+    let mut places = BTreeMap::new();
+    for columns in Columns::of(&michael.templates) {
+        let Some((id, template)) = note(template(&columns), problems) else { continue };
+        if !claim(&mut places, id.clone(), &columns, problems) {
+            continue;
+        }
+        let (widget_type, version) = (&template.widget_type, &template.schema_version);
+        if schemas.get(widget_type).is_none_or(|versions| !versions.contains_key(version)) {
+            let origin = &michael.schemas.origin;
+            problems.push(columns.problem(&format!(
+                "column schema_version: expected a version of widget type {widget_type:?} in {origin}, found {version:?}"
+            )));
+        }
+        templates.insert(id, template);
+    }
+    templates
+}
+
+fn template(columns: &Columns<'_>) -> Result<(String, Template), Problem> {
+    let template = Template {
+        widget_type: columns.text("widget_type")?,
+        name: columns.text("name")?,
+        layout: columns.optional_word("layout", LAYOUTS)?,
+        skin: columns.optional_word("skin", SKINS)?,
+        density: columns.optional_word("density", DENSITIES)?,
+        accents: columns.texts("accents")?,
+        premium: columns.boolean_or_false("premium")?,
+        schema_version: columns.text("schema_version")?,
+        defaults: columns.object_or_empty("defaults")?,
+        descriptor: columns.object("descriptor")?,
+    };
+    Ok((columns.text("template_id")?, template))
+}
+
+fn plans(michael: &Michael, problems: &mut Vec<Problem>) -> BTreeMap<String, Plan> {
+    let mut plans: BTreeMap<String, Plan> = BTreeMap::new();
+    let mut places = BTreeMap::new();
+    for columns in Columns::of(&michael.features) {
+        let record = || Ok((columns.text("plan_id")?, columns.text("feature_key")?, columns.boolean("enabled")?));
+        let Some((plan, feature, enabled)) = note(record(), problems) else { continue };
+        let feature = camel_case(&feature);
+        if claim(&mut places, (plan.clone(), "feature", feature.clone()), &columns, problems) {
+            plans.entry(plan).or_insert_with(no_plan).features.insert(feature, enabled);
+        }
+    }
+    for columns in Columns::of(&michael.limits) {
+        let record = || {
+            let limit = Limit {
+                limit: columns.optional_integer("limit_value")?,
+                enforcement: columns.optional_word("enforcement", ENFORCEMENTS)?,
+                grace: columns.optional_integer("grace_amount")?,
+            };
+            Ok((columns.text("plan_id")?, columns.text("limit_type")?, limit))
+        };
+        let Some((plan, name, limit)) = note(record(), problems) else { continue };
+        let name = camel_case(&name);
+        if claim(&mut places, (plan.clone(), "limit", name.clone()), &columns, problems) {
+            plans.entry(plan).or_insert_with(no_plan).limits.insert(name, limit);
+        }
+    }
+    for plan in plans.values_mut() {
+        plan.branding.enforced = plan.features.get(BRANDING_REMOVABLE) != Some(&true);
+    }
+    plans
+}
+
+fn no_plan() -> Plan {
+    Plan { branding: Branding { enforced: true }, features: BTreeMap::new(), limits: BTreeMap::new() }
+}
+
+/// The record, or nothing and one problem more.
+fn note<T>(record: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    record.map_err(|problem| problems.push(problem)).ok()
+}
+
+/// Whether this row is the first with its name; otherwise one problem more, which names both.
+fn claim<K: Ord>(places: &mut BTreeMap<K, String>, key: K, columns: &Columns<'_>, problems: &mut Vec<Problem>) -> bool {
+    match places.entry(key) {
+        Entry::Vacant(free) => {
+            free.insert(columns.place());
+            true
+        }
+        Entry::Occupied(taken) => {
+            problems.push(columns.problem(&format!("the same record as {}", taken.get())));
+            false
+        }
+    }
+}
+
+/// `max_widgets` and `maxWidgets` are one name in two spellings; the snapshot has the second.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_').filter(|word| !word.is_empty());
+    let mut camel = words.next().unwrap_or(name).to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        camel.push_str(letters.as_str());
+    }
+    camel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_of_a_name_become_one() {
+        for (name, camel) in [
+            ("max_widgets", "maxWidgets"),
+            ("maxWidgets", "maxWidgets"),
+            ("premium_templates", "premiumTemplates"),
+            ("a_b_c", "aBC"),
+            ("_private__x", "privateX"),
+            ("plain", "plain"),
+            ("_", "_"),
+        ] {
+            assert_eq!(camel_case(name), camel);
+        }
+    }
+}

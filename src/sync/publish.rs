@@ -1,0 +1,228 @@
+//! What to write: the comparison of Michael's content with the store, turned into one all-or-nothing request. Pure.
+//!
+//! The request is guarded by the revision marker: it creates the marker of the new version, which fails as a whole
+//! if another writer was there first. No write goes without its marker.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::build::Content;
+use super::current::Current;
+use super::diff::{RecordChange, compare};
+use super::store::Operation;
+use crate::domain::envelope::MAX_VERSION;
+use crate::domain::key::{EntryKey, Key, marker};
+use crate::domain::snapshot::{ManifestHead, Sealed, seal_entry, seal_manifest};
+use crate::domain::time::Timestamp;
+use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedSnapshot, verify_snapshot};
+
+/// What the manifest says has written it.
+pub const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
+
+/// What a run would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing: the store says what Michael says, and said so recently.
+    Unchanged,
+    /// Only `checkedAt` is renewed.
+    Heartbeat,
+    /// A new version.
+    Publish,
+}
+
+/// One entry of the snapshot to be.
+#[derive(Debug, Clone)]
+pub struct PlannedEntry {
+    /// What the manifest says of it.
+    pub summary: EntrySummary,
+    /// Whether it is new.
+    pub written: bool,
+}
+
+/// A run, up to the moment of writing.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What it would do.
+    pub kind: Kind,
+    /// The snapshot as it would stand, verified by the reader's verifier.
+    pub snapshot: VerifiedSnapshot,
+    /// The version that stands now; `None` if the store has none that verifies.
+    pub previous_version: Option<u64>,
+    /// Every record that differs.
+    pub changes: Vec<RecordChange>,
+    /// The entries.
+    pub entries: BTreeMap<EntryKey, PlannedEntry>,
+    /// The length of the manifest and all entries in canonical UTF-8, in bytes.
+    pub bytes: u64,
+    /// The request.
+    pub operations: Vec<Operation>,
+}
+
+/// Why no plan could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The content has no canonical form.
+    #[error("the snapshot cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The reader's verifier rejects what was built: a bug, or a format that cannot hold the content.
+    #[error("a reader would reject the snapshot: {}", rejected(.0))]
+    Rejected(Vec<EntryVerdict>),
+    /// There is no next version.
+    #[error("the store has version {0}, the last one there can be")]
+    Versions(u64),
+}
+
+fn rejected(verdicts: &[EntryVerdict]) -> String {
+    let told = verdicts.iter().filter_map(|verdict| Some(format!("{}: {}", verdict.key, verdict.message.as_ref()?)));
+    told.collect::<Vec<_>>().join("; ")
+}
+
+/// When a snapshot that has not changed is confirmed anew.
+#[derive(Debug, Clone, Copy)]
+pub struct Heartbeat {
+    /// The age of `checkedAt` from which it is renewed, in milliseconds.
+    pub after_ms: u64,
+}
+
+/// Compares the content with the store, and plans the write.
+///
+/// # Errors
+///
+/// A content that no reader would accept.
+pub fn plan(content: &Content, current: &Current, now: Timestamp, heartbeat: Heartbeat) -> Result<Plan, PlanError> {
+    let next_version = current.highest_version + 1;
+    if next_version > MAX_VERSION {
+        return Err(PlanError::Versions(current.highest_version));
+    }
+    let standing = current.snapshot.as_ref();
+    let mut sealed = BTreeMap::new();
+    let mut entries = BTreeMap::new();
+    let mut changes = Vec::new();
+    for key in EntryKey::ALL {
+        let payload = content.payload(key)?;
+        let (entry, written) = match standing.and_then(|snapshot| snapshot.entries.get(&key)) {
+            Some(old) => {
+                // Sealed with the old version and time, an entry that has not changed has the old checksum.
+                let again = seal_entry(key, &payload, old.summary().version, old.updated_at())?;
+                if again.checksum == old.summary().checksum {
+                    (again, false)
+                } else {
+                    (seal_entry(key, &payload, next_version, now)?, true)
+                }
+            }
+            None => (seal_entry(key, &payload, next_version, now)?, true),
+        };
+        if written {
+            changes.extend(compare(key, current.payloads.get(&key), Some(&payload)));
+        }
+        let version = if written { next_version } else { old_version(standing, key) };
+        let summary = EntrySummary {
+            bytes: entry.text.len() as u64,
+            checksum: entry.checksum,
+            records: count_records(key, &payload),
+            version,
+        };
+        entries.insert(key, PlannedEntry { summary, written });
+        sealed.insert(key, entry);
+    }
+
+    let kind = kind(standing, entries.values().any(|entry| entry.written), now, heartbeat);
+    let head = head(kind, standing, next_version, now);
+    let summaries = entries.iter().map(|(key, entry)| (*key, entry.summary)).collect();
+    let manifest = seal_manifest(&head, &summaries)?;
+    let operations = operations(kind, &head, &manifest, &sealed, &entries, current)?;
+
+    let text_of = |key| match key {
+        Key::Manifest => Some(manifest.text.as_str()),
+        Key::Entry(key) => sealed.get(&key).map(|entry| entry.text.as_str()),
+    };
+    let (verdicts, snapshot) = verify_snapshot(text_of);
+    let snapshot = snapshot.ok_or(PlanError::Rejected(verdicts))?;
+    let bytes = manifest.text.len() as u64 + entries.values().map(|entry| entry.summary.bytes).sum::<u64>();
+    let previous_version = standing.map(|snapshot| snapshot.manifest.version());
+    Ok(Plan { kind, snapshot, previous_version, changes, entries, bytes, operations })
+}
+
+fn kind(standing: Option<&VerifiedSnapshot>, any_written: bool, now: Timestamp, heartbeat: Heartbeat) -> Kind {
+    match standing {
+        None => Kind::Publish,
+        Some(_) if any_written => Kind::Publish,
+        Some(snapshot) => {
+            let checked_at = snapshot.manifest.checked_at();
+            // A `checkedAt` in the future is of a clock that was wrong; left alone it would never be renewed.
+            let due = now.elapsed_since(checked_at) >= heartbeat.after_ms || checked_at > now;
+            if due { Kind::Heartbeat } else { Kind::Unchanged }
+        }
+    }
+}
+
+/// What the manifest says beside its entries. If nothing is to be written it is the one that stands.
+fn head(kind: Kind, standing: Option<&VerifiedSnapshot>, next_version: u64, now: Timestamp) -> ManifestHead {
+    let writer = WRITER.to_owned();
+    match (kind, standing.map(|snapshot| &snapshot.manifest)) {
+        (Kind::Publish, _) | (_, None) => {
+            ManifestHead { version: next_version, updated_at: now, checked_at: now, writer }
+        }
+        (Kind::Heartbeat, Some(old)) => {
+            ManifestHead { version: old.version(), updated_at: old.updated_at(), checked_at: now, writer }
+        }
+        (Kind::Unchanged, Some(old)) => ManifestHead {
+            version: old.version(),
+            updated_at: old.updated_at(),
+            checked_at: old.checked_at(),
+            writer: old.writer().to_owned(),
+        },
+    }
+}
+
+fn operations(
+    kind: Kind,
+    head: &ManifestHead,
+    manifest: &Sealed,
+    sealed: &BTreeMap<EntryKey, Sealed>,
+    entries: &BTreeMap<EntryKey, PlannedEntry>,
+    current: &Current,
+) -> Result<Vec<Operation>, serde_json::Error> {
+    if kind == Kind::Unchanged {
+        return Ok(Vec::new());
+    }
+    let mut operations = guard(kind, head.version, current);
+    let upsert = |key: &str, text: &str| -> Result<Operation, serde_json::Error> {
+        Ok(Operation::Upsert { key: key.to_owned(), value: serde_json::from_str(text)? })
+    };
+    for (key, entry) in sealed {
+        if entries.get(key).is_some_and(|entry| entry.written) {
+            operations.push(upsert(key.stored(), &entry.text)?);
+        }
+    }
+    operations.push(upsert(Key::Manifest.stored(), &manifest.text)?);
+    Ok(operations)
+}
+
+/// The operations on markers: a new version creates its own and deletes the old ones; a heartbeat touches its own.
+fn guard(kind: Kind, version: u64, current: &Current) -> Vec<Operation> {
+    let key = marker(version);
+    let value: Value = json!({ "version": version });
+    if kind == Kind::Heartbeat && current.markers.contains(&version) {
+        return vec![Operation::Update { key, value }];
+    }
+    let create = Operation::Create { key, value };
+    let old = current.markers.iter().map(|old| Operation::Delete { key: marker(*old) });
+    std::iter::once(create).chain(old).collect()
+}
+
+fn old_version(standing: Option<&VerifiedSnapshot>, key: EntryKey) -> u64 {
+    standing.and_then(|snapshot| snapshot.entries.get(&key)).map_or(0, |entry| entry.summary().version)
+}
+
+fn count_records(key: EntryKey, payload: &Value) -> u64 {
+    let members = payload.as_object().into_iter().flatten();
+    let count = match key {
+        EntryKey::WidgetTemplates | EntryKey::PlanHints => members.count(),
+        EntryKey::WidgetSchemas => {
+            members.map(|(_, versions)| versions.as_object().map_or(0, serde_json::Map::len)).sum()
+        }
+    };
+    count as u64
+}

@@ -1,0 +1,36 @@
+//! Michael's rows of Phase 1, as part of the program: what `atlas-sync dev` shows when it is given no other.
+
+use async_trait::async_trait;
+
+use super::{Michael, Source, SourceError, Table, TableRows, strict};
+
+/// The rows in `src/dev/michael/`.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltInSource;
+
+#[async_trait]
+impl Source for BuiltInSource {
+    fn describe(&self) -> String {
+        "the rows of Phase 1".to_owned()
+    }
+
+    async fn read(&self) -> Result<Michael, SourceError> {
+        Ok(Michael {
+            templates: table(Table::WidgetTemplates)?,
+            schemas: table(Table::WidgetSchemas)?,
+            features: table(Table::PlanFeatures)?,
+            limits: table(Table::PlanLimits)?,
+        })
+    }
+}
+
+fn table(table: Table) -> Result<TableRows, SourceError> {
+    let text = match table {
+        Table::WidgetTemplates => include_str!("../../dev/michael/widget_templates.json"),
+        Table::WidgetSchemas => include_str!("../../dev/michael/widget_schemas.json"),
+        Table::PlanFeatures => include_str!("../../dev/michael/plan_features.json"),
+        Table::PlanLimits => include_str!("../../dev/michael/plan_limits.json"),
+    };
+    let origin = format!("built-in {table}.json");
+    Ok(TableRows { table, rows: strict::rows(&origin, text)?, origin })
+}

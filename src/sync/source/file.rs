@@ -1,0 +1,54 @@
+//! Michael's rows from files: one JSON file a table, an array with one object a row, as `psql` or Supabase export it.
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+
+use super::{Michael, Source, SourceError, Table, TableRows, strict};
+
+/// A directory with `widget_templates.json`, `widget_schemas.json`, `plan_features.json` and `plan_limits.json`.
+#[derive(Debug, Clone)]
+pub struct FileSource {
+    directory: PathBuf,
+}
+
+impl FileSource {
+    /// The rows in this directory.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into() }
+    }
+
+    async fn table(&self, table: Table) -> Result<TableRows, SourceError> {
+        let path = self.directory.join(format!("{table}.json"));
+        let text = tokio::fs::read_to_string(&path).await.map_err(|source| unreadable(&path, source))?;
+        let origin = path.display().to_string();
+        Ok(TableRows { table, rows: strict::rows(&origin, &text)?, origin })
+    }
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> SourceError {
+    let advice = match source.kind() {
+        std::io::ErrorKind::NotFound => {
+            "--source file:DIR needs one JSON file for each of Michael's tables, an array of rows"
+        }
+        std::io::ErrorKind::InvalidData => "the file must be UTF-8",
+        _ => "check that the file can be read",
+    };
+    SourceError::File { path: path.display().to_string(), source, advice }
+}
+
+#[async_trait]
+impl Source for FileSource {
+    fn describe(&self) -> String {
+        format!("file:{}", self.directory.display())
+    }
+
+    async fn read(&self) -> Result<Michael, SourceError> {
+        Ok(Michael {
+            templates: self.table(Table::WidgetTemplates).await?,
+            schemas: self.table(Table::WidgetSchemas).await?,
+            features: self.table(Table::PlanFeatures).await?,
+            limits: self.table(Table::PlanLimits).await?,
+        })
+    }
+}

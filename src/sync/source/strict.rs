@@ -1,0 +1,178 @@
+//! JSON read strictly: what `serde_json` would change without a word is an error here.
+//!
+//! It keeps the last of two equal member names, and it would hand on integers that JavaScript rounds. Both would let
+//! the snapshot say something else than Michael does.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Number, Value};
+
+use super::{Row, SourceError};
+
+/// The largest integer that every JSON reader holds exactly: 2^53 - 1 (RFC 8259, section 6).
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+/// Reads a table: an array of objects.
+///
+/// # Errors
+///
+/// [`SourceError::Rows`] with the row, the column, and the place in the text.
+pub fn rows(origin: &str, text: &str) -> Result<Vec<Row>, SourceError> {
+    let error = |row, column, error: &serde_json::Error| SourceError::Rows {
+        origin: origin.to_owned(),
+        row,
+        column,
+        message: error.to_string(),
+    };
+    let rows: Vec<&RawValue> = serde_json::from_str(text).map_err(|e| error(None, None, &e))?;
+    let parse = |(index, raw): (usize, &RawValue)| {
+        let number = Some(index + 1);
+        let columns: Columns<'_> = serde_json::from_str(raw.get()).map_err(|e| error(number, None, &e))?;
+        let value = |(name, raw): (String, &RawValue)| match serde_json::from_str::<Strict>(raw.get()) {
+            Ok(Strict(value)) => Ok((name, value)),
+            Err(e) => Err(error(number, Some(name), &e)),
+        };
+        columns.0.into_iter().map(value).collect()
+    };
+    rows.into_iter().enumerate().map(parse).collect()
+}
+
+/// The columns of a row, each still text; the same name twice is refused.
+struct Columns<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Columns<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a row, as an object by column name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut columns: Self::Value = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
+                    if columns.iter().any(|(seen, _)| *seen == name) {
+                        return Err(A::Error::custom(format_args!("the column {name} stands twice")));
+                    }
+                    columns.push((name, value));
+                }
+                Ok(columns)
+            }
+        }
+        deserializer.deserialize_map(Members).map(Columns)
+    }
+}
+
+/// A JSON value without doubled names and without integers that a double cannot hold.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Strict)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        if value > MAX_SAFE_INTEGER { Err(unsafe_integer(value)) } else { Ok(Value::from(value)) }
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        if value.unsigned_abs() > MAX_SAFE_INTEGER { Err(unsafe_integer(value)) } else { Ok(Value::from(value)) }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "2^53 - 1 is exact as a double")]
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        // An integer with too many digits for an `i64` arrives here, already rounded.
+        if value.fract() == 0.0 && value.abs() > MAX_SAFE_INTEGER as f64 {
+            return Err(unsafe_integer(value));
+        }
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("the number is not finite"))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut array = Vec::new();
+        while let Some(Strict(value)) = elements.next_element()? {
+            array.push(value);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some((name, Strict(value))) = members.next_entry::<String, Strict>()? {
+            if object.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("the member {name} stands twice in one object")));
+            }
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+fn unsafe_integer<E: Error>(value: impl fmt::Display) -> E {
+    E::custom(format_args!(
+        "the integer {value} is beyond 2^53 - 1, where JavaScript would round it; keep it as a string"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        rows("t.json", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn both_sides_of_the_safe_integers() {
+        for good in ["9007199254740991", "-9007199254740991", "0.5", "1e15", "-0"] {
+            assert!(rows("t.json", &format!("[{{\"a\":{good}}}]")).is_ok(), "{good}");
+        }
+        for bad in ["9007199254740992", "-9007199254740992", "18446744073709551616", "1e400"] {
+            let text = format!("[{{\"a\":0}},{{\"b\":{{\"c\":[{bad}]}}}}]");
+            assert!(error(&text).starts_with("t.json, row 2, column b: "), "{}", error(&text));
+        }
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_refused() {
+        assert!(error(r#"[{"a":1,"a":2}]"#).starts_with("t.json, row 1: the column a stands twice"));
+        assert!(error(r#"[{"a":{"b":1,"b":1}}]"#).starts_with("t.json, row 1, column a: the member b stands twice"));
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused_with_its_place() {
+        assert!(error("[{\"a\":1},\n {\"a\":}]").contains("line 2 column 7"));
+        assert!(error("{}").contains("expected a sequence"));
+        assert!(error("[1]").starts_with("t.json, row 1: invalid type: integer `1`, expected a row"));
+    }
+}
