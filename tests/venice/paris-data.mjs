@@ -18,7 +18,7 @@ function instance(given) {
   };
 }
 
-/** One instance of each type, and three that Atlas cannot, or only partly, serve. */
+/** One instance of each type, then one too large for a header, and three that Atlas cannot, or only partly, serve. */
 const INSTANCES = [
   instance({
     publicId: "wgt_faq001",
@@ -49,6 +49,17 @@ const INSTANCES = [
     // A free plan cannot hide the backlink.
     branding: { hide: true, enforced: true },
     config: { items: [{ quote: "It just works.", author: "Ada", role: "Engineer" }] },
+  }),
+  instance({
+    publicId: "wgt_long001",
+    widgetType: "content.faq",
+    templateId: "faq-classic-light",
+    config: {
+      items: Array.from({ length: 20 }, (_, index) => ({
+        question: `Question ${index + 1}?`,
+        answer: "A long answer, so long that the instance does not fit into a header. ".repeat(8),
+      })),
+    },
   }),
   // Its schema version is not in Michael, and so in no snapshot.
   instance({

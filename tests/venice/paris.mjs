@@ -55,12 +55,7 @@ server.listen(port, "127.0.0.1", () => {
   const address = server.address();
   console.log(`Paris is on http://127.0.0.1:${typeof address === "object" && address ? address.port : port}`);
 });
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => {
-    server.close();
-    server.closeAllConnections();
-  });
-}
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(0));
 
 async function route(path) {
   for (const { pattern, answer } of ROUTES) {
