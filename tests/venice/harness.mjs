@@ -51,6 +51,7 @@ export async function startStack(test, { venice: env = {}, parisDelayMs } = {}) 
     venice,
     /** Starts the store again, after it was stopped. */
     restartStore: () => started(startStore({ port: storePort, state })),
+    setFaults: (faults) => setFaults(store.url, faults),
     /** Publishes the rows as they are now. */
     sync: () => sync({ rows, state }),
     /** Changes a table's rows in place. */
@@ -74,6 +75,16 @@ export async function startStack(test, { venice: env = {}, parisDelayMs } = {}) 
     /** Atlas's log events in Venice's output, of one kind. */
     events: (name) => venice.lines.flatMap(parseEvent).filter(({ event }) => event === name),
   };
+}
+
+/** Makes the store misbehave: replaces the faults that are switched on. */
+async function setFaults(url, faults) {
+  const response = await fetch(`${url}/_atlas/faults`, {
+    method: "PUT",
+    headers: { authorization: "Bearer local-write", "content-type": "application/json" },
+    body: JSON.stringify({ faults }),
+  });
+  assert.ok(response.ok, `faults: ${response.status} ${await response.text()}`);
 }
 
 /** Asks Venice for a widget. `ms` is the whole time until its last byte. */
