@@ -1,1 +1,24 @@
-//! domain
+//! The contract, in code: keys, format, verifier, reader and decisions.
+//!
+//! Pure: no I/O, no clock, no async, no JavaScript, and nothing that panics. Time is an argument, and what was
+//! checked is a type: only [`verify`] makes a [`verify::VerifiedManifest`], and [`decision`] takes nothing else.
+
+pub mod breaker;
+pub mod canonical;
+pub mod decision;
+pub mod digest;
+pub mod envelope;
+pub mod error;
+pub mod freshness;
+pub mod health;
+pub mod hint;
+pub mod key;
+pub mod log;
+pub mod payload;
+pub mod reader;
+pub mod reason;
+pub mod route;
+pub mod snapshot;
+pub mod stats;
+pub mod time;
+pub mod verify;

@@ -1,1 +1,3 @@
 //! sync
+
+pub mod store;

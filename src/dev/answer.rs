@@ -1,0 +1,84 @@
+//! What the server answers with: JSON, and Vercel's error body `{"error":{"code":…,"message":…}}`.
+
+use crate::sync::store::{OperationKind, StoreError, refusal};
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// Why a request was not done.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) status: StatusCode,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+}
+
+impl Failure {
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, refusal::BAD_REQUEST, message)
+    }
+
+    pub(super) fn no_such_store(id: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "edge_config_not_found", format!("Could not find the edge config: {id}"))
+    }
+
+    pub(super) fn no_such_item(key: &str) -> Self {
+        let message = format!("Could not find the edge config item: {key}");
+        Self::new(StatusCode::NOT_FOUND, "edge_config_item_not_found", message)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": { "code": self.code, "message": self.message } });
+        (self.status, json_text(body.to_string())).into_response()
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let message = error.to_string();
+        let (status, code) = match &error {
+            StoreError::Conflict { operation: OperationKind::Create, .. } => (StatusCode::CONFLICT, "conflict"),
+            StoreError::Conflict { key, .. } => return Self::no_such_item(key),
+            StoreError::Refused { code, message } => return refused(code, message),
+            StoreError::Unreadable { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "state_unreadable"),
+            StoreError::Io { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "state_unavailable"),
+        };
+        if status.is_server_error() {
+            tracing::error!(code, message, "the state file cannot be used");
+        }
+        Self::new(status, code, message)
+    }
+}
+
+fn refused(code: &str, message: &str) -> Failure {
+    match code {
+        refusal::TOO_LARGE => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, refusal::TOO_LARGE, message),
+        refusal::BACKUP_NOT_FOUND => Failure::new(StatusCode::NOT_FOUND, refusal::BACKUP_NOT_FOUND, message),
+        _ => Failure::bad_request(message),
+    }
+}
+
+/// A 200 with this text, which is JSON.
+pub(super) fn json_text(text: String) -> Response {
+    ([(CONTENT_TYPE, "application/json; charset=utf-8")], Body::from(text)).into_response()
+}
+
+/// For a path that no route has.
+pub(super) async fn no_such_path(method: Method, uri: Uri) -> Failure {
+    let message = format!("expected a path that is listed at `/`, found `{method} {}`", uri.path());
+    Failure::new(StatusCode::NOT_FOUND, "not_found", message)
+}
+
+/// For a path that has routes, but not with this method.
+pub(super) async fn no_such_method(method: Method, uri: Uri) -> Failure {
+    let message = format!("expected another method for `{}`, found `{method}`", uri.path());
+    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+}

@@ -1,0 +1,41 @@
+//! `GET /`: says in plain words what this server is, and how to connect to it.
+
+use super::{READ_TOKEN, STORE_ID, Shared, WRITE_TOKEN};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
+
+pub(super) async fn show(State(dev): State<Shared>, headers: HeaderMap) -> String {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    format!(
+        "This is Atlas's local store: a stand-in for one Vercel Edge Config (Global Config), on this machine only.
+
+State file: {state}
+
+To read it, give the SDK this connection string (@vercel/edge-config or @vercel/global-config):
+
+  http://{host}/{STORE_ID}?token={READ_TOKEN}
+
+  GET    /{STORE_ID}/items            all items; ?key=a&key=b for some
+  GET    /{STORE_ID}/item/KEY         one item
+  GET    /{STORE_ID}/digest           a hash of all items
+
+To write it, use Vercel's API here, with \"Authorization: Bearer {WRITE_TOKEN}\"
+(/v1/global-config works as well):
+
+  GET    /v1/edge-config/{STORE_ID}
+  GET    /v1/edge-config/{STORE_ID}/items
+  GET    /v1/edge-config/{STORE_ID}/item/KEY
+  PATCH  /v1/edge-config/{STORE_ID}/items
+  GET    /v1/edge-config/{STORE_ID}/backups
+  GET    /v1/edge-config/{STORE_ID}/backups/VERSION
+  POST   /v1/edge-config/{STORE_ID}/backups/VERSION/restore
+
+What Vercel has not:
+
+  GET PUT DELETE  /_atlas/faults      make the store misbehave; wants the write token
+  GET             /_atlas/stats       counts of requests
+",
+        state = dev.store.path().display()
+    )
+}

@@ -1,0 +1,94 @@
+//! The state file as it is now, read again only when it changed.
+//!
+//! A file's time tells of a change only as finely as the file system's clock ticks. So a copy counts as current while
+//! time and length stay the same, but only if the file had already been still for a moment when it was read.
+
+use crate::sync::store::state::{State, digest};
+use crate::sync::store::{FileStore, StoreError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// How long a file must have been still before its time can be trusted to show the next change. The coarsest clock
+/// that is met in practice ticks every 10 ms.
+const STILL: Duration = Duration::from_millis(100);
+
+/// A state, with what each answer needs of it.
+pub(super) struct Loaded {
+    pub(super) state: State,
+    /// The compact JSON object of all items.
+    pub(super) items: String,
+    /// The digest of `items`.
+    pub(super) digest: String,
+}
+
+impl Loaded {
+    pub(super) fn new(state: State) -> Self {
+        let items = state.items_json();
+        Self { digest: digest(&items), items, state }
+    }
+}
+
+/// The latest copy of the state file.
+pub(super) struct Live {
+    store: FileStore,
+    copy: Arc<Mutex<Option<Copy>>>,
+}
+
+struct Copy {
+    stamp: Stamp,
+    loaded: Arc<Loaded>,
+}
+
+/// What shows whether a file changed. `None` stands for a file that is not there.
+type Stamp = Option<(SystemTime, u64)>;
+
+impl Live {
+    pub(super) fn new(store: FileStore) -> Self {
+        Self { store, copy: Arc::default() }
+    }
+
+    /// The state as it is on disk.
+    pub(super) async fn current(&self) -> Result<Arc<Loaded>, StoreError> {
+        let (store, copy) = (self.store.clone(), Arc::clone(&self.copy));
+        self.store.blocking(move || refresh(&store, &copy)).await
+    }
+}
+
+fn refresh(store: &FileStore, copy: &Mutex<Option<Copy>>) -> Result<Arc<Loaded>, StoreError> {
+    let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
+    // Taken before the read: a change in between makes the copy look old, never the file look unchanged.
+    let stamp = stamp_of(store.path());
+    if let Some(known) = copy.as_ref().filter(|known| known.stamp == stamp) {
+        return Ok(Arc::clone(&known.loaded));
+    }
+    let still = is_still(stamp, SystemTime::now());
+    let loaded = Arc::new(Loaded::new(store.load()?));
+    *copy = still.then(|| Copy { stamp, loaded: Arc::clone(&loaded) });
+    Ok(loaded)
+}
+
+fn stamp_of(path: &Path) -> Stamp {
+    let metadata = path.metadata().ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+/// A file that is not there is never still: that it came is seen, but its store has no time of its own to keep.
+fn is_still(stamp: Stamp, now: SystemTime) -> bool {
+    stamp.is_some_and(|(modified, _)| now.duration_since(modified).is_ok_and(|age| age >= STILL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_still_from_a_tenth_of_a_second_on() {
+        let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+        for (age, still) in [(0, false), (99, false), (100, true), (101, true)] {
+            assert_eq!(is_still(Some((written, 1)), written + Duration::from_millis(age)), still, "{age}");
+        }
+        assert!(!is_still(Some((written, 1)), SystemTime::UNIX_EPOCH), "a file from the future");
+        assert!(!is_still(None, written));
+    }
+}

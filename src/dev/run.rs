@@ -1,0 +1,133 @@
+//! The server as a command runs it: takes the address, says where it listens, and stops when it is told to.
+
+use super::{DevConfig, READ_TOKEN, STORE_ID, serve};
+use crate::sync::store::Clock;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::net::TcpListener;
+
+/// How to run the local store.
+#[derive(Debug, Clone)]
+pub struct DevOptions {
+    /// Where to listen; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Who may reach it.
+    pub reach: Reach,
+    /// The state file. It need not be there yet.
+    pub state: PathBuf,
+}
+
+/// Who may reach the local store. Its tokens are public, so whoever reaches it may write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// This machine.
+    #[default]
+    LoopbackOnly,
+    /// Whoever reaches the address.
+    DangerAnyAddress,
+}
+
+/// Why the local store could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum DevError {
+    /// The address is not on this machine alone.
+    #[error(
+        "expected a loopback address to listen on, such as 127.0.0.1:4600, found {0}: the tokens of the local store \
+         are public"
+    )]
+    NotLoopback(SocketAddr),
+    /// The address cannot be had.
+    #[error("could not listen on {address}: {source}; choose another with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The signals that end the server cannot be had.
+    #[error("could not listen for signals: {0}")]
+    Signal(io::Error),
+}
+
+/// A local store that holds its address, and does not answer yet.
+#[derive(Debug)]
+pub struct DevServer {
+    listener: TcpListener,
+    address: SocketAddr,
+    state: PathBuf,
+}
+
+impl DevServer {
+    /// Takes the address.
+    ///
+    /// # Errors
+    ///
+    /// [`DevError::NotLoopback`] and [`DevError::Listen`].
+    pub async fn bind(options: DevOptions) -> Result<Self, DevError> {
+        let DevOptions { listen, reach, state } = options;
+        if reach == Reach::LoopbackOnly && !listen.ip().is_loopback() {
+            return Err(DevError::NotLoopback(listen));
+        }
+        let failed = |source| DevError::Listen { address: listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { listener, address, state })
+    }
+
+    /// The address, with the port that was given.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What to give the SDK to read the store.
+    #[must_use]
+    pub fn connection_string(&self) -> String {
+        format!("http://{}/{STORE_ID}?token={READ_TOKEN}", self.address)
+    }
+
+    /// Serves until `shutdown` ends.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+        let config = DevConfig { state: self.state, clock: system_clock() };
+        serve(self.listener, config, shutdown).await;
+    }
+}
+
+/// Serves the local store until the process gets SIGINT or SIGTERM. The first line on standard output is
+/// `listening on http://ADDRESS`.
+///
+/// # Errors
+///
+/// When it cannot begin; see [`DevError`].
+pub async fn run(options: DevOptions) -> Result<(), DevError> {
+    let stop = stop_signal()?;
+    let server = DevServer::bind(options).await?;
+    // Whoever started this may not care for its output; that is no reason to end.
+    let _ = writeln!(io::stdout(), "listening on http://{}", server.address()).and_then(|()| io::stdout().flush());
+    server.serve(stop).await;
+    Ok(())
+}
+
+/// The machine's clock.
+#[must_use]
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
+fn stop_signal() -> Result<impl Future<Output = ()>, DevError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(DevError::Signal)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(DevError::Signal)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

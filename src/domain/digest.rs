@@ -1,0 +1,102 @@
+//! Checksums: SHA-256 (FIPS 180-4), written `sha256:` and 64 lowercase hexadecimal digits.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+const PREFIX: &str = "sha256:";
+
+/// How many bytes the written form of a checksum has.
+pub const CHECKSUM_LEN: usize = PREFIX.len() + 64;
+
+/// The SHA-256 of some bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Checksum([u8; 32]);
+
+impl Checksum {
+    /// The checksum of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::of_parts(&[bytes])
+    }
+
+    /// The checksum of the parts as if they stood together, without copying them there.
+    #[must_use]
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update(part);
+        }
+        Self(hasher.finalize().into())
+    }
+
+    /// Reads the written form; only that one: uppercase digits are refused.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix(PREFIX)?.as_bytes();
+        let (pairs, rest) = hex.as_chunks::<2>();
+        if pairs.len() != 32 || !rest.is_empty() {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = (nibble(*high)? << 4) | nibble(*low)?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(PREFIX)?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Checksum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// FIPS 180-4, the example "abc".
+    const ABC: &str = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn the_standards_example_is_right() {
+        assert_eq!(Checksum::of(b"abc").to_string(), ABC);
+        assert_eq!(Checksum::of_parts(&[b"a", b"", b"bc"]).to_string(), ABC);
+        assert_eq!(ABC.len(), CHECKSUM_LEN);
+    }
+
+    #[test]
+    fn only_the_written_form_is_read() {
+        assert_eq!(Checksum::parse(ABC), Some(Checksum::of(b"abc")));
+        let bare = ABC.trim_start_matches(PREFIX);
+        let (short, long) = (&ABC[..CHECKSUM_LEN - 1], format!("{ABC}0"));
+        for other in
+            ["", PREFIX, bare, short, &long, &ABC.to_uppercase(), &ABC.replace('b', "B"), &ABC.replace('b', "g")]
+        {
+            assert_eq!(Checksum::parse(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The registry of keys: every key of the store, in one place.
+//!
+//! A key has a logical name, which people see (`atlas:v1:manifest`), and a stored one, which Edge Config accepts
+//! (`atlas_v1_manifest`; it allows `^[\w-]+$`, at most 256 characters). A new entry is one new variant of
+//! [`EntryKey`]; the compiler then names every reader and writer that must handle it.
+
+use std::fmt;
+
+/// What stands before the version in the stored key of the revision marker.
+const MARKER_PREFIX: &str = "atlas_v1_rev_";
+
+/// A key whose value is an entry with a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntryKey {
+    /// Plans: branding, features and limits, as hints.
+    PlanHints,
+    /// JSON Schemas by widget type and schema version.
+    WidgetSchemas,
+    /// Templates by template id.
+    WidgetTemplates,
+}
+
+impl EntryKey {
+    /// Every entry, in the order of their logical names.
+    pub const ALL: [Self; 3] = [Self::PlanHints, Self::WidgetSchemas, Self::WidgetTemplates];
+
+    /// The logical name.
+    #[must_use]
+    pub const fn logical(self) -> &'static str {
+        match self {
+            Self::PlanHints => "atlas:v1:planHints",
+            Self::WidgetSchemas => "atlas:v1:widgetSchemas",
+            Self::WidgetTemplates => "atlas:v1:widgetTemplates",
+        }
+    }
+
+    /// The name under which Edge Config holds it.
+    #[must_use]
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::PlanHints => "atlas_v1_planHints",
+            Self::WidgetSchemas => "atlas_v1_widgetSchemas",
+            Self::WidgetTemplates => "atlas_v1_widgetTemplates",
+        }
+    }
+
+    /// The entry with this logical name, if there is one.
+    #[must_use]
+    pub fn from_logical(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.logical() == name)
+    }
+}
+
+impl fmt::Display for EntryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.logical())
+    }
+}
+
+/// A key whose value is an envelope: the manifest, or an entry that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// The snapshot's own record.
+    Manifest,
+    /// One of the entries.
+    Entry(EntryKey),
+}
+
+impl Key {
+    /// Every key, the manifest first.
+    pub const ALL: [Self; 4] = [
+        Self::Manifest,
+        Self::Entry(EntryKey::PlanHints),
+        Self::Entry(EntryKey::WidgetSchemas),
+        Self::Entry(EntryKey::WidgetTemplates),
+    ];
+
+    /// The logical name, as logs, errors and APIs show it.
+    #[must_use]
+    pub const fn logical(self) -> &'static str {
+        match self {
+            Self::Manifest => "atlas:v1:manifest",
+            Self::Entry(key) => key.logical(),
+        }
+    }
+
+    /// The name under which Edge Config holds it.
+    #[must_use]
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Manifest => "atlas_v1_manifest",
+            Self::Entry(key) => key.stored(),
+        }
+    }
+
+    /// The key with this logical name, if there is one.
+    #[must_use]
+    pub fn from_logical(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.logical() == name)
+    }
+
+    /// The key with this stored name, if there is one.
+    #[must_use]
+    pub fn from_stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.stored() == name)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.logical())
+    }
+}
+
+/// The stored key of the marker that guards the write of a version: two writers cannot both create it.
+#[must_use]
+pub fn marker(version: u64) -> String {
+    format!("{MARKER_PREFIX}{version}")
+}
+
+/// The version that a stored key marks, if it is a marker as [`marker`] writes it.
+#[must_use]
+pub fn marked_version(stored: &str) -> Option<u64> {
+    let digits = stored.strip_prefix(MARKER_PREFIX)?;
+    let version = digits.parse().ok()?;
+    (marker(version) == stored).then_some(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stored_key_is_its_logical_name_with_underscores() {
+        for key in Key::ALL {
+            assert_eq!(key.stored(), key.logical().replace(':', "_"));
+            assert_eq!(Key::from_logical(key.logical()), Some(key));
+            assert_eq!(Key::from_stored(key.stored()), Some(key));
+        }
+    }
+
+    #[test]
+    fn edge_config_accepts_every_stored_key() {
+        let markers = [marker(1), marker(u64::MAX)];
+        let stored = Key::ALL.map(|key| key.stored().to_owned());
+        for name in stored.iter().chain(&markers) {
+            assert!(name.len() <= 256);
+            assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-'), "{name}");
+        }
+    }
+
+    #[test]
+    fn entries_stand_in_the_order_of_their_names() {
+        assert!(EntryKey::ALL.is_sorted_by_key(|key| key.logical()));
+        assert!(EntryKey::ALL.is_sorted());
+    }
+
+    #[test]
+    fn only_what_a_writer_wrote_is_a_marker() {
+        assert_eq!(marked_version("atlas_v1_rev_42"), Some(42));
+        for other in ["atlas_v1_rev_", "atlas_v1_rev_042", "atlas_v1_rev_+1", "atlas_v1_rev_1x", "atlas_v1_manifest"] {
+            assert_eq!(marked_version(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Log events, and how often each may be written: at most once in a window, with the number that was held back.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::reason::Level;
+use super::time::Timestamp;
+
+/// One log event of a reader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogEvent {
+    /// Which event, such as `atlas_unavailable`.
+    pub event: &'static str,
+    /// How loud.
+    pub level: Level,
+    /// The reason's or the warning's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// The logical key at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<&'static str>,
+    /// The request's `X-Request-ID`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// The widget instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_id: Option<String>,
+    /// Milliseconds since the lookup began.
+    pub elapsed_ms: u64,
+    /// The version of the snapshot at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// How many like this were held back since the last one.
+    pub suppressed: u64,
+    /// What was expected and what was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// Which events were written when.
+#[derive(Debug, Default)]
+pub struct Throttle {
+    window_ms: u64,
+    last: BTreeMap<(&'static str, &'static str), Slot>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    written_at: Timestamp,
+    suppressed: u64,
+}
+
+impl Throttle {
+    /// A throttle that lets each event and reason through once in `window_ms`.
+    #[must_use]
+    pub fn new(window_ms: u64) -> Self {
+        Self { window_ms, last: BTreeMap::new() }
+    }
+
+    /// Whether this one may be written now: the number held back before it, or `None` if it is held back itself.
+    pub fn admit(&mut self, event: &'static str, reason: &'static str, now: Timestamp) -> Option<u64> {
+        let Some(slot) = self.last.get_mut(&(event, reason)) else {
+            self.last.insert((event, reason), Slot { written_at: now, suppressed: 0 });
+            return Some(0);
+        };
+        if now.elapsed_since(slot.written_at) < self.window_ms {
+            slot.suppressed += 1;
+            return None;
+        }
+        let suppressed = slot.suppressed;
+        *slot = Slot { written_at: now, suppressed: 0 };
+        Some(suppressed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_event_and_reason_is_let_through_once_in_a_window() {
+        let at = Timestamp::from_millis;
+        let mut throttle = Throttle::new(60_000);
+        assert_eq!(throttle.admit("atlas_unavailable", "timeout", at(0)), Some(0));
+        assert_eq!(throttle.admit("atlas_unavailable", "timeout", at(1)), None);
+        assert_eq!(throttle.admit("atlas_unavailable", "unavailable", at(1)), Some(0));
+        assert_eq!(throttle.admit("atlas_unavailable", "timeout", at(59_999)), None);
+        assert_eq!(throttle.admit("atlas_unavailable", "timeout", at(60_000)), Some(2));
+        assert_eq!(throttle.admit("atlas_unavailable", "timeout", at(60_001)), None);
+    }
+}

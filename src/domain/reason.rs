@@ -1,0 +1,178 @@
+//! Why a request goes to Paris: the table of the contract, one method a column.
+
+use serde::{Serialize, Serializer};
+
+/// The reasons, in the order in which the checks run: the first that fails is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// No client, or no connection string.
+    NotConfigured,
+    /// Too many reads failed just now.
+    BreakerOpen,
+    /// The store did not answer in time.
+    Timeout,
+    /// The SDK threw.
+    Unavailable,
+    /// A needed key is not in the store.
+    KeyMissing,
+    /// A needed entry is in a format that this reader does not know.
+    UnsupportedFormat,
+    /// A needed entry is not an envelope, or is not what was published.
+    Corrupt,
+    /// A public key is configured, and the manifest's signature is missing or wrong.
+    SignatureInvalid,
+    /// The store went back to a version below one that this reader has verified.
+    Rollback,
+    /// `checkedAt` is further in the future than clocks may differ.
+    ClockSkew,
+    /// No sync has confirmed the snapshot for too long.
+    Expired,
+    /// No such template, or no such widget type.
+    RecordMissing,
+    /// The instance's schema version is not among the type's, or not the template's.
+    SchemaVersionMismatch,
+    /// A bug in Atlas itself.
+    InternalError,
+}
+
+impl Reason {
+    /// Every reason, in the order of the checks.
+    pub const ALL: [Self; 14] = [
+        Self::NotConfigured,
+        Self::BreakerOpen,
+        Self::Timeout,
+        Self::Unavailable,
+        Self::KeyMissing,
+        Self::UnsupportedFormat,
+        Self::Corrupt,
+        Self::SignatureInvalid,
+        Self::Rollback,
+        Self::ClockSkew,
+        Self::Expired,
+        Self::RecordMissing,
+        Self::SchemaVersionMismatch,
+        Self::InternalError,
+    ];
+
+    /// The stable name, as decisions, logs, metrics and headers show it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotConfigured => "not_configured",
+            Self::BreakerOpen => "breaker_open",
+            Self::Timeout => "timeout",
+            Self::Unavailable => "unavailable",
+            Self::KeyMissing => "key_missing",
+            Self::UnsupportedFormat => "unsupported_format",
+            Self::Corrupt => "corrupt",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::Rollback => "rollback",
+            Self::ClockSkew => "clock_skew",
+            Self::Expired => "expired",
+            Self::RecordMissing => "record_missing",
+            Self::SchemaVersionMismatch => "schema_version_mismatch",
+            Self::InternalError => "internal_error",
+        }
+    }
+
+    /// The log event that it belongs to.
+    #[must_use]
+    pub const fn event(self) -> &'static str {
+        match self {
+            Self::NotConfigured | Self::BreakerOpen | Self::Timeout | Self::Unavailable => "atlas_unavailable",
+            Self::KeyMissing => "atlas_key_missing",
+            Self::UnsupportedFormat | Self::Corrupt | Self::SignatureInvalid => "atlas_corrupt",
+            Self::Rollback => "atlas_rollback",
+            Self::ClockSkew | Self::Expired | Self::RecordMissing | Self::SchemaVersionMismatch => "atlas_stale",
+            Self::InternalError => "atlas_internal_error",
+        }
+    }
+
+    /// How loud the log event is.
+    #[must_use]
+    pub const fn level(self) -> Level {
+        match self {
+            Self::NotConfigured
+            | Self::BreakerOpen
+            | Self::Timeout
+            | Self::Unavailable
+            | Self::KeyMissing
+            | Self::ClockSkew
+            | Self::Expired
+            | Self::RecordMissing
+            | Self::SchemaVersionMismatch => Level::Warn,
+            Self::UnsupportedFormat | Self::Corrupt | Self::SignatureInvalid | Self::Rollback | Self::InternalError => {
+                Level::Error
+            }
+        }
+    }
+
+    /// Whether a sync would help, so that Paris is told.
+    #[must_use]
+    pub const fn asks_for_refresh(self) -> bool {
+        match self {
+            Self::KeyMissing
+            | Self::Corrupt
+            | Self::Rollback
+            | Self::Expired
+            | Self::RecordMissing
+            | Self::SchemaVersionMismatch => true,
+            Self::NotConfigured
+            | Self::BreakerOpen
+            | Self::Timeout
+            | Self::Unavailable
+            | Self::UnsupportedFormat
+            | Self::SignatureInvalid
+            | Self::ClockSkew
+            | Self::InternalError => false,
+        }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+/// How loud a log event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Good news.
+    Info,
+    /// Something to look at; Atlas falls back as it should.
+    Warn,
+    /// Something to mend.
+    Error,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contract's table, written out a second time: reason, event, level, refresh hint.
+    const TABLE: [(&str, &str, Level, bool); 14] = [
+        ("not_configured", "atlas_unavailable", Level::Warn, false),
+        ("breaker_open", "atlas_unavailable", Level::Warn, false),
+        ("timeout", "atlas_unavailable", Level::Warn, false),
+        ("unavailable", "atlas_unavailable", Level::Warn, false),
+        ("key_missing", "atlas_key_missing", Level::Warn, true),
+        ("unsupported_format", "atlas_corrupt", Level::Error, false),
+        ("corrupt", "atlas_corrupt", Level::Error, true),
+        ("signature_invalid", "atlas_corrupt", Level::Error, false),
+        ("rollback", "atlas_rollback", Level::Error, true),
+        ("clock_skew", "atlas_stale", Level::Warn, false),
+        ("expired", "atlas_stale", Level::Warn, true),
+        ("record_missing", "atlas_stale", Level::Warn, true),
+        ("schema_version_mismatch", "atlas_stale", Level::Warn, true),
+        ("internal_error", "atlas_internal_error", Level::Error, false),
+    ];
+
+    #[test]
+    fn the_reasons_are_those_of_the_contract_in_its_order() {
+        let rows = Reason::ALL.map(|reason| (reason.code(), reason.event(), reason.level(), reason.asks_for_refresh()));
+        assert_eq!(rows, TABLE);
+        assert!(Reason::ALL.is_sorted());
+    }
+}

@@ -1,0 +1,366 @@
+//! The verifier: the one place that turns stored text into proof. Readers serve, and writers publish, only what
+//! passed here.
+//!
+//! [`VerifiedManifest`] and [`VerifiedEntry`] have no other constructor than this module's functions.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::digest::Checksum;
+use super::envelope::{Envelope, checksums};
+use super::error::Fault;
+use super::key::{EntryKey, Key};
+use super::payload::{Index, TemplateHead};
+use super::reason::Reason;
+use super::time::Timestamp;
+
+/// What the manifest says of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct EntrySummary {
+    /// The length of the whole entry in canonical UTF-8, in bytes.
+    pub bytes: u64,
+    /// The entry's checksum.
+    pub checksum: Checksum,
+    /// Templates, (type, version) pairs, or plans.
+    pub records: u64,
+    /// The snapshot in which the entry last changed.
+    pub version: u64,
+}
+
+/// A manifest whose checksum holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedManifest {
+    checksum: Checksum,
+    version: u64,
+    updated_at: Timestamp,
+    checked_at: Timestamp,
+    writer: String,
+    bytes: u64,
+    entries: BTreeMap<EntryKey, EntrySummary>,
+}
+
+impl VerifiedManifest {
+    /// The manifest's own checksum.
+    #[must_use]
+    pub fn checksum(&self) -> Checksum {
+        self.checksum
+    }
+
+    /// The snapshot's version.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// When the snapshot last changed.
+    #[must_use]
+    pub fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
+    /// When a sync last confirmed the snapshot against Michael.
+    #[must_use]
+    pub fn checked_at(&self) -> Timestamp {
+        self.checked_at
+    }
+
+    /// What wrote it: `atlas-sync/` and a version.
+    #[must_use]
+    pub fn writer(&self) -> &str {
+        &self.writer
+    }
+
+    /// The length of the manifest in canonical UTF-8, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// What it says of an entry; `None` if it does not name it.
+    #[must_use]
+    pub fn entry(&self, key: EntryKey) -> Option<&EntrySummary> {
+        self.entries.get(&key)
+    }
+
+    /// The entries that it names.
+    pub fn entries(&self) -> impl Iterator<Item = (EntryKey, &EntrySummary)> {
+        self.entries.iter().map(|(key, summary)| (*key, summary))
+    }
+}
+
+/// An entry whose checksum holds, of the right shape, and the one that its manifest names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedEntry {
+    key: EntryKey,
+    summary: EntrySummary,
+    updated_at: Timestamp,
+    index: Index,
+}
+
+impl VerifiedEntry {
+    /// Which entry it is.
+    #[must_use]
+    pub fn key(&self) -> EntryKey {
+        self.key
+    }
+
+    /// Its checksum, version and sizes.
+    #[must_use]
+    pub fn summary(&self) -> &EntrySummary {
+        &self.summary
+    }
+
+    /// When it last changed.
+    #[must_use]
+    pub fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
+    /// Which records it holds.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The template with this id.
+    #[must_use]
+    pub fn template(&self, id: &str) -> Option<&TemplateHead> {
+        match &self.index {
+            Index::Templates(templates) => templates.get(id),
+            Index::Schemas(_) | Index::Plans(_) => None,
+        }
+    }
+
+    /// Whether there is a schema of this widget type, in any version.
+    #[must_use]
+    pub fn has_widget_type(&self, widget_type: &str) -> bool {
+        matches!(&self.index, Index::Schemas(types) if types.contains_key(widget_type))
+    }
+
+    /// Whether there is this version of this widget type's schema.
+    #[must_use]
+    pub fn has_schema(&self, widget_type: &str, version: &str) -> bool {
+        matches!(&self.index, Index::Schemas(types) if types.get(widget_type).is_some_and(|versions| versions.contains(version)))
+    }
+
+    /// Whether there is this plan.
+    #[must_use]
+    pub fn has_plan(&self, plan: &str) -> bool {
+        matches!(&self.index, Index::Plans(plans) if plans.contains(plan))
+    }
+}
+
+/// Verifies a manifest, given as JSON text.
+///
+/// # Errors
+///
+/// The first check that fails, in the order of [`Envelope::open`], then the manifest's own members.
+pub fn verify_manifest(text: &str) -> Result<VerifiedManifest, Fault> {
+    let envelope = Envelope::open(Key::Manifest, text)?;
+    Ok(VerifiedManifest {
+        checksum: envelope.checksum,
+        version: envelope.version,
+        updated_at: envelope.updated_at,
+        checked_at: envelope.checked_at()?,
+        writer: envelope.writer()?,
+        bytes: envelope.bytes as u64,
+        entries: manifest_entries(envelope.entries()?)?,
+    })
+}
+
+/// Verifies an entry, given as JSON text, against its manifest.
+///
+/// # Errors
+///
+/// The first check that fails: those of [`Envelope::open`], the shape of its payload, and last that it is the entry
+/// that the manifest names ([`Fault::Disagrees`], the one fault that reading once more may mend).
+pub fn verify_entry(key: EntryKey, text: &str, manifest: &VerifiedManifest) -> Result<VerifiedEntry, Fault> {
+    let envelope = Envelope::open(Key::Entry(key), text)?;
+    let index = Index::of(key, envelope.payload()?)?;
+    let summary = EntrySummary {
+        bytes: envelope.bytes as u64,
+        checksum: envelope.checksum,
+        records: index.records(),
+        version: envelope.version,
+    };
+    let expected = manifest.entry(key).ok_or(Fault::Missing)?;
+    if *expected != summary {
+        return Err(Fault::Disagrees { expected: describe(expected), found: describe(&summary) });
+    }
+    Ok(VerifiedEntry { key, summary, updated_at: envelope.updated_at, index })
+}
+
+fn describe(summary: &EntrySummary) -> String {
+    let EntrySummary { bytes, checksum, records, version } = summary;
+    format!("version {version}, {checksum}, {records} records, {bytes} bytes")
+}
+
+/// The manifest's `entries`. Names that this crate does not know belong to a newer writer and are passed over.
+fn manifest_entries(text: &str) -> Result<BTreeMap<EntryKey, EntrySummary>, Fault> {
+    #[derive(Deserialize)]
+    struct Written<'a> {
+        #[serde(borrow)]
+        checksum: Cow<'a, str>,
+        version: u64,
+        records: u64,
+        bytes: u64,
+    }
+
+    let written: BTreeMap<Cow<str>, Written> =
+        serde_json::from_str(text).map_err(|error| Fault::NotAnEnvelope(format!("entries: {error}")))?;
+    let known = written.into_iter().filter_map(|(name, entry)| EntryKey::from_logical(&name).map(|key| (key, entry)));
+    known
+        .map(|(key, Written { checksum, version, records, bytes })| {
+            let checksum = Checksum::parse(&checksum).ok_or_else(|| {
+                Fault::NotAnEnvelope(format!(
+                    "entries: {key}: expected a checksum, found {}",
+                    super::envelope::shorten(&checksum)
+                ))
+            })?;
+            Ok((key, EntrySummary { bytes, checksum, records, version }))
+        })
+        .collect()
+}
+
+/// A whole snapshot, every entry of which is verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedSnapshot {
+    /// The manifest.
+    pub manifest: VerifiedManifest,
+    /// The entries, one for each key.
+    pub entries: BTreeMap<EntryKey, VerifiedEntry>,
+}
+
+/// The verdict on one key of a store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EntryVerdict {
+    /// The logical key.
+    pub key: &'static str,
+    /// `verified` or `failed`.
+    pub status: Status,
+    /// Why it failed, as a lookup would say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// What was expected and what was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The checksum that it should have: the one that it states, or, if its content gives that one, the manifest's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Checksum>,
+    /// The checksum of its content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub computed: Option<Checksum>,
+    /// The snapshot in which it last changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// Templates, (type, version) pairs, or plans.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<u64>,
+    /// Its length in canonical UTF-8, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+}
+
+/// Whether an entry passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It is what the writer published.
+    Verified,
+    /// It is missing, damaged or foreign.
+    Failed,
+}
+
+/// Verifies a whole store: a verdict for each key, and the snapshot if every one of them is good.
+///
+/// `text_of` gives the JSON text under a key, or `None` if the store does not hold it.
+pub fn verify_snapshot<'a>(text_of: impl Fn(Key) -> Option<&'a str>) -> (Vec<EntryVerdict>, Option<VerifiedSnapshot>) {
+    let text = text_of(Key::Manifest);
+    let manifest = text.ok_or(Fault::Missing).and_then(verify_manifest);
+    let mut verdicts = vec![manifest_verdict(text, &manifest)];
+    let mut entries = BTreeMap::new();
+    for key in EntryKey::ALL {
+        let text = text_of(Key::Entry(key));
+        let named = manifest.as_ref().ok().and_then(|manifest| manifest.entry(key)).map(|summary| summary.checksum);
+        let entry = match (text, &manifest) {
+            (None, _) => Err(Fault::Missing),
+            (Some(text), Ok(manifest)) => verify_entry(key, text, manifest),
+            (Some(text), Err(_)) => Err(without_manifest(key, text)),
+        };
+        verdicts.push(entry_verdict(key, text, named, &entry));
+        entries.extend(entry.ok().map(|entry| (key, entry)));
+    }
+    let snapshot = manifest.ok().filter(|_| entries.len() == EntryKey::ALL.len());
+    (verdicts, snapshot.map(|manifest| VerifiedSnapshot { manifest, entries }))
+}
+
+/// What can be said of an entry whose manifest is not to be trusted.
+fn without_manifest(key: EntryKey, text: &str) -> Fault {
+    let opened = Envelope::open(Key::Entry(key), text)
+        .and_then(|envelope| Index::of(key, envelope.payload()?).map(|_| envelope));
+    match opened {
+        Err(fault) => fault,
+        Ok(envelope) => Fault::Disagrees {
+            expected: "no entry, since it is not verified itself".to_owned(),
+            found: format!("version {}, {}", envelope.version, envelope.checksum),
+        },
+    }
+}
+
+fn manifest_verdict(text: Option<&str>, manifest: &Result<VerifiedManifest, Fault>) -> EntryVerdict {
+    match manifest {
+        Ok(manifest) => EntryVerdict {
+            computed: Some(manifest.checksum),
+            version: Some(manifest.version),
+            bytes: Some(manifest.bytes),
+            ..verified(Key::Manifest)
+        },
+        Err(fault) => failed(Key::Manifest, text, None, fault),
+    }
+}
+
+fn entry_verdict(
+    key: EntryKey,
+    text: Option<&str>,
+    named: Option<Checksum>,
+    entry: &Result<VerifiedEntry, Fault>,
+) -> EntryVerdict {
+    match entry {
+        Ok(entry) => EntryVerdict {
+            computed: Some(entry.summary.checksum),
+            version: Some(entry.summary.version),
+            records: Some(entry.summary.records),
+            bytes: Some(entry.summary.bytes),
+            ..verified(Key::Entry(key))
+        },
+        Err(fault) => failed(Key::Entry(key), text, named, fault),
+    }
+}
+
+fn verified(key: Key) -> EntryVerdict {
+    EntryVerdict {
+        key: key.logical(),
+        status: Status::Verified,
+        reason: None,
+        message: None,
+        expected: None,
+        computed: None,
+        version: None,
+        records: None,
+        bytes: None,
+    }
+}
+
+fn failed(key: Key, text: Option<&str>, named: Option<Checksum>, fault: &Fault) -> EntryVerdict {
+    let (stated, computed) = text.map(checksums).map_or((None, None), |(stated, computed)| (stated, Some(computed)));
+    EntryVerdict {
+        status: Status::Failed,
+        reason: Some(fault.reason()),
+        message: Some(fault.to_string()),
+        expected: stated.filter(|stated| Some(*stated) != computed).or(named).or(stated),
+        computed,
+        ..verified(key)
+    }
+}

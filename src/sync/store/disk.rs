@@ -1,0 +1,75 @@
+//! One file that is only ever seen whole: it is replaced by renaming a finished neighbour over it, and every change
+//! happens under an exclusive lock on another neighbour.
+//!
+//! `PATH.tmp` is the next state being written; its name is fixed, which the lock makes safe, so what a killed process
+//! left is written over by the next one. `PATH.lock` is never removed: a lock on a removed file excludes nobody.
+
+use super::StoreError;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// What the file holds, or `None` if there is no file.
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("read", path)(error)),
+    }
+}
+
+/// The right to change a file, until it is dropped or the process ends, however it ends.
+pub(super) struct Exclusive {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Exclusive {
+    /// Waits until no other process or thread holds the right. Makes the directory if it is missing.
+    pub(super) fn acquire(path: &Path) -> Result<Self, StoreError> {
+        let directory = directory_of(path);
+        fs::create_dir_all(directory).map_err(failed("make the directory", directory))?;
+        let lock_path = beside(path, ".lock");
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path)
+            .map_err(failed("open the lock file", &lock_path))?;
+        lock.lock().map_err(failed("lock", &lock_path))?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// Puts new contents in place of the old. A crash at any moment leaves the one or the other.
+    pub(super) fn replace(&self, contents: &[u8]) -> Result<(), StoreError> {
+        let temporary = beside(&self.path, ".tmp");
+        write_through(&temporary, contents).map_err(failed("write", &temporary))?;
+        fs::rename(&temporary, &self.path).map_err(failed("replace", &self.path))?;
+        let directory = directory_of(&self.path);
+        File::open(directory).and_then(|open| open.sync_all()).map_err(failed("flush the directory", directory))
+    }
+}
+
+fn write_through(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(contents)?;
+    file.sync_all()
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io { action, path, source }
+}

@@ -1,0 +1,92 @@
+//! What can go wrong with a store, told apart by what the caller has to do about it: start over from what is there
+//! now (conflict), repair what is there (unreadable), change the request (refused), or mend the machine (I/O).
+
+use super::OperationKind;
+use std::io;
+use std::path::PathBuf;
+
+/// The codes of [`StoreError::Refused`] that this crate gives. Other stores may give others.
+pub mod refusal {
+    /// The request breaks a rule: an illegal key, the same key twice, a value that cannot be read.
+    pub const BAD_REQUEST: &str = "bad_request";
+    /// The store would become larger than it may.
+    pub const TOO_LARGE: &str = "edge_config_too_large";
+    /// No such earlier state is kept.
+    pub const BACKUP_NOT_FOUND: &str = "edge_config_backup_not_found";
+}
+
+/// Why a store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// `create` of an item that exists, or `update` or `delete` of one that does not. Nothing was changed.
+    #[error("{}", conflict(*operation, key))]
+    Conflict {
+        /// What was to be done.
+        operation: OperationKind,
+        /// The item in question.
+        key: String,
+    },
+
+    /// What the store holds is not what a store can hold. Nothing was changed.
+    #[error("{}", unreadable(place, *line, *column, key.as_deref(), message))]
+    Unreadable {
+        /// The file or address.
+        place: String,
+        /// The line of the defect, from 1.
+        line: usize,
+        /// The byte in that line at which reading stopped, from 1; 0 if the defect is the line as a whole.
+        column: usize,
+        /// The item on that line, if the line still tells.
+        key: Option<String>,
+        /// What was expected and found, in the words of the parser.
+        message: String,
+    },
+
+    /// The store understood the request and will not do it. Nothing was changed.
+    #[error("the store refused ({code}): {message}")]
+    Refused {
+        /// A stable code, such as those in [`refusal`].
+        code: String,
+        /// What was expected and found.
+        message: String,
+    },
+
+    /// The file system failed.
+    #[error("could not {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, such as `read`.
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// A refusal with one of the codes in [`refusal`].
+    pub(crate) fn refused(code: &str, message: impl Into<String>) -> Self {
+        Self::Refused { code: code.to_owned(), message: message.into() }
+    }
+}
+
+fn conflict(operation: OperationKind, key: &str) -> String {
+    match operation {
+        OperationKind::Create => format!(
+            "expected no item `{key}` to be there for `create`, found one: read the store again, another writer may \
+             have been faster"
+        ),
+        OperationKind::Update | OperationKind::Upsert | OperationKind::Delete => format!(
+            "expected an item `{key}` to be there for `{operation}`, found none: read the store again, another \
+             writer may have been faster"
+        ),
+    }
+}
+
+fn unreadable(place: &str, line: usize, column: usize, key: Option<&str>, message: &str) -> String {
+    let item = key.map(|key| format!(", in the item `{key}`")).unwrap_or_default();
+    format!(
+        "could not read the store at {place}, line {line}, column {column}{item}: {message}; repair that line, or \
+         move the file away to start from an empty store"
+    )
+}

@@ -1,0 +1,149 @@
+//! A store in one file, `file:PATH`: what `atlas-sync dev` serves, and what a sync on the same machine writes to. Any
+//! number of processes may read and write it at once.
+
+use super::disk::{self, Exclusive};
+use super::state::State;
+use super::{Backup, Item, Metadata, Operation, RawOperation, Store, StoreError, raw, refusal, state_file};
+use async_trait::async_trait;
+use serde_json::value::RawValue;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Gives the time, in milliseconds since the Unix epoch.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// A store in a file. A file that is not there is an empty store, and is made by the first write.
+#[derive(Clone)]
+pub struct FileStore {
+    path: PathBuf,
+    clock: Clock,
+}
+
+impl FileStore {
+    /// The store in this file.
+    pub fn new(path: impl Into<PathBuf>, clock: Clock) -> Self {
+        Self { path: path.into(), clock }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The state as it is now. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] or [`StoreError::Io`].
+    pub fn load(&self) -> Result<State, StoreError> {
+        match disk::read(&self.path)? {
+            Some(bytes) => state_file::parse(&bytes, &self.path),
+            None => Ok(State::empty((self.clock)())),
+        }
+    }
+
+    /// Does all of the operations, or none, with the values kept as they are written. Gives the state before and the
+    /// state after.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::patch`].
+    pub async fn patch_raw(&self, operations: Vec<RawOperation>) -> Result<(State, State), StoreError> {
+        self.change(move |state, now| state.apply(&operations, now)).await
+    }
+
+    /// Puts an earlier state's items in place of all that is there. Gives the state before and the state after.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Refused`] with [`refusal::BACKUP_NOT_FOUND`] when no such state is kept, and as [`Store::patch`].
+    pub async fn restore(&self, backup: &str) -> Result<(State, State), StoreError> {
+        let id = backup.to_owned();
+        self.change(move |state, now| state.restore(&id, now)).await
+    }
+
+    async fn change<F>(&self, next: F) -> Result<(State, State), StoreError>
+    where
+        F: FnOnce(&State, u64) -> Result<State, StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        self.blocking(move || {
+            let exclusive = Exclusive::acquire(&store.path)?;
+            let before = store.load()?;
+            let after = next(&before, (store.clock)())?;
+            exclusive.replace(state_file::print(&after).as_bytes())?;
+            Ok((before, after))
+        })
+        .await
+    }
+
+    async fn loaded(&self) -> Result<State, StoreError> {
+        let store = self.clone();
+        self.blocking(move || store.load()).await
+    }
+
+    /// Runs what waits for the disk or the lock where it holds up nobody else.
+    pub(crate) async fn blocking<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, StoreError> + Send + 'static,
+    {
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+            Err(StoreError::Io {
+                action: "finish the work on",
+                path: self.path.clone(),
+                source: io::Error::other(error),
+            })
+        })
+    }
+
+    fn items_of<'a>(&self, values: impl Iterator<Item = (&'a String, &'a RawValue)>) -> Result<Vec<Item>, StoreError> {
+        values
+            .map(|(key, value)| {
+                let value = raw::parse(value).map_err(|message| StoreError::Unreadable {
+                    place: self.path.display().to_string(),
+                    line: 0,
+                    column: 0,
+                    key: Some(key.clone()),
+                    message,
+                })?;
+                Ok(Item { key: key.clone(), value })
+            })
+            .collect()
+    }
+}
+
+#[async_trait]
+impl Store for FileStore {
+    fn describe(&self) -> String {
+        format!("file:{}", self.path.display())
+    }
+
+    async fn items(&self) -> Result<Vec<Item>, StoreError> {
+        let state = self.loaded().await?;
+        self.items_of(state.items.iter().map(|(key, item)| (key, &*item.value)))
+    }
+
+    async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
+        let raw: Result<Vec<_>, _> = operations.iter().map(Operation::to_raw).collect();
+        let raw = raw.map_err(|error| StoreError::refused(refusal::BAD_REQUEST, error.to_string()))?;
+        self.patch_raw(raw).await.map(|_| ())
+    }
+
+    async fn metadata(&self) -> Result<Metadata, StoreError> {
+        self.loaded().await.map(|state| state.metadata())
+    }
+
+    async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
+        let state = self.loaded().await?;
+        let backup = |kept: &super::state::StoredBackup| Backup { id: kept.id.clone(), last_modified: kept.updated_at };
+        Ok(state.backups.iter().map(backup).collect())
+    }
+
+    async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
+        let state = self.loaded().await?;
+        self.items_of(state.kept(id)?.items.iter().map(|(key, value)| (key, &**value)))
+    }
+}

@@ -1,0 +1,178 @@
+//! One change of one item, in memory and as Vercel's `PATCH …/items` writes it:
+//! `{"operation":"create","key":…,"value":…}`.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// One change of one item. `V` is how the value is held: parsed, or as the text that was given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "operation", rename_all = "lowercase", try_from = "Wire<V>")]
+pub enum Operation<V = Value> {
+    /// Adds an item; fails if it is there.
+    Create {
+        /// The stored key.
+        key: String,
+        /// What to store.
+        value: V,
+    },
+    /// Replaces an item; fails if it is not there.
+    Update {
+        /// The stored key.
+        key: String,
+        /// What to store.
+        value: V,
+    },
+    /// Adds or replaces an item.
+    Upsert {
+        /// The stored key.
+        key: String,
+        /// What to store.
+        value: V,
+    },
+    /// Removes an item; fails if it is not there.
+    Delete {
+        /// The stored key.
+        key: String,
+    },
+}
+
+/// An operation whose value is kept as it was written, with the order of its members and the spelling of its numbers.
+pub type RawOperation = Operation<Box<RawValue>>;
+
+/// The four operations, without their operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OperationKind {
+    /// Adds an item; fails if it is there.
+    Create,
+    /// Replaces an item; fails if it is not there.
+    Update,
+    /// Adds or replaces an item.
+    Upsert,
+    /// Removes an item; fails if it is not there.
+    Delete,
+}
+
+impl<V> Operation<V> {
+    /// The stored key of the item.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Create { key, .. } | Self::Update { key, .. } | Self::Upsert { key, .. } | Self::Delete { key } => {
+                key
+            }
+        }
+    }
+
+    /// Which of the four this is.
+    pub fn kind(&self) -> OperationKind {
+        match self {
+            Self::Create { .. } => OperationKind::Create,
+            Self::Update { .. } => OperationKind::Update,
+            Self::Upsert { .. } => OperationKind::Upsert,
+            Self::Delete { .. } => OperationKind::Delete,
+        }
+    }
+
+    /// What to store; `delete` has nothing.
+    pub fn value(&self) -> Option<&V> {
+        match self {
+            Self::Create { value, .. } | Self::Update { value, .. } | Self::Upsert { value, .. } => Some(value),
+            Self::Delete { .. } => None,
+        }
+    }
+}
+
+impl Operation {
+    /// The same operation with its value as text.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `serde_json` cannot write; a [`Value`] always can be.
+    pub(crate) fn to_raw(&self) -> Result<RawOperation, serde_json::Error> {
+        let key = self.key().to_owned();
+        let raw = serde_json::value::to_raw_value::<Value>;
+        Ok(match self {
+            Self::Create { value, .. } => Operation::Create { key, value: raw(value)? },
+            Self::Update { value, .. } => Operation::Update { key, value: raw(value)? },
+            Self::Upsert { value, .. } => Operation::Upsert { key, value: raw(value)? },
+            Self::Delete { .. } => Operation::Delete { key },
+        })
+    }
+}
+
+impl fmt::Display for OperationKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Upsert => "upsert",
+            Self::Delete => "delete",
+        })
+    }
+}
+
+/// An operation as it is written. A flat form, since a tagged enum cannot hold a [`RawValue`]; and `value` is told
+/// apart from `"value": null`, which is a value.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "V: Deserialize<'de>"))]
+struct Wire<V> {
+    operation: OperationKind,
+    key: String,
+    #[serde(default, deserialize_with = "present")]
+    value: Option<V>,
+}
+
+fn present<'de, D: Deserializer<'de>, V: Deserialize<'de>>(deserializer: D) -> Result<Option<V>, D::Error> {
+    V::deserialize(deserializer).map(Some)
+}
+
+impl<V> TryFrom<Wire<V>> for Operation<V> {
+    type Error = String;
+
+    fn try_from(wire: Wire<V>) -> Result<Self, Self::Error> {
+        let Wire { operation, key, value } = wire;
+        match (operation, value) {
+            (OperationKind::Create, Some(value)) => Ok(Self::Create { key, value }),
+            (OperationKind::Update, Some(value)) => Ok(Self::Update { key, value }),
+            (OperationKind::Upsert, Some(value)) => Ok(Self::Upsert { key, value }),
+            (OperationKind::Delete, _) => Ok(Self::Delete { key }),
+            (operation, None) => Err(format!("expected a `value` for `{operation}` of `{key}`, found none")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_operation_is_written_as_vercel_writes_it() {
+        let create = Operation::Create { key: "a".to_owned(), value: json!({ "b": 1 }) };
+        let delete: Operation = Operation::Delete { key: "a".to_owned() };
+        assert_eq!(json!(create), json!({ "operation": "create", "key": "a", "value": { "b": 1 } }));
+        assert_eq!(json!(delete), json!({ "operation": "delete", "key": "a" }));
+    }
+
+    #[test]
+    fn an_operation_reads_back_as_it_was_written() {
+        for kind in ["create", "update", "upsert", "delete"] {
+            let text = format!(r#"{{"operation":"{kind}","key":"a","value":[1],"description":"ignored"}}"#);
+            let operation: Operation = serde_json::from_str(&text).unwrap();
+            assert_eq!(operation.kind().to_string(), kind);
+            assert_eq!(serde_json::from_value::<Operation>(json!(operation)).unwrap(), operation);
+        }
+    }
+
+    #[test]
+    fn null_is_a_value_and_a_missing_value_is_not() {
+        let null: Operation = serde_json::from_str(r#"{"operation":"upsert","key":"a","value":null}"#).unwrap();
+        assert_eq!(null.value(), Some(&Value::Null));
+        let raw: RawOperation = serde_json::from_str(r#"{"operation":"upsert","key":"a","value":null}"#).unwrap();
+        assert_eq!(raw.value().map(|value| value.get()), Some("null"));
+        let missing = serde_json::from_str::<Operation>(r#"{"operation":"upsert","key":"a"}"#).unwrap_err();
+        assert!(missing.to_string().contains("expected a `value` for `upsert` of `a`"), "{missing}");
+    }
+}

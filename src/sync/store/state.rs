@@ -1,0 +1,264 @@
+//! The state of a local store and what may be done to it, with Edge Config's rules. Pure: no I/O, and the time is
+//! handed in, in milliseconds since the Unix epoch.
+//!
+//! **Size** is measured as Vercel's `sizeInBytes` is, of which is known that an empty store has 2: the length in bytes
+//! of the compact JSON object of all items, `{"key":value,…}`. The limit reads "1 MB" as the smaller number, 1 000 000.
+
+use super::{Metadata, OperationKind, RawOperation, StoreError, raw, refusal};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Write;
+
+/// The id of the local store.
+pub const LOCAL_ID: &str = "ecfg_local";
+/// The name of the local store.
+pub const LOCAL_SLUG: &str = "atlas-local";
+/// The most that a store may hold, in bytes of the compact JSON object of its items.
+pub const MAX_SIZE_IN_BYTES: usize = 1_000_000;
+/// The longest key, in characters, which are all ASCII.
+pub const MAX_KEY_LENGTH: usize = 256;
+/// How many earlier states are kept.
+pub const MAX_BACKUPS: usize = 20;
+
+/// A store at one moment.
+#[derive(Debug, Clone)]
+pub struct State {
+    pub(crate) id: String,
+    pub(crate) slug: String,
+    pub(crate) created_at: u64,
+    pub(crate) updated_at: u64,
+    /// Counts the writes. The state that a write replaces is kept under the number that it had.
+    pub(crate) revision: u64,
+    pub(crate) items: BTreeMap<String, StoredItem>,
+    /// The latest first.
+    pub(crate) backups: VecDeque<StoredBackup>,
+}
+
+/// One item with its times.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredItem {
+    pub(crate) value: Box<RawValue>,
+    pub(crate) created_at: u64,
+    pub(crate) updated_at: u64,
+}
+
+/// An earlier state: its items without their times.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredBackup {
+    pub(crate) id: String,
+    pub(crate) updated_at: u64,
+    pub(crate) items: BTreeMap<String, Box<RawValue>>,
+}
+
+impl State {
+    /// A store that holds nothing, made now.
+    #[must_use]
+    pub fn empty(now: u64) -> Self {
+        Self {
+            id: LOCAL_ID.to_owned(),
+            slug: LOCAL_SLUG.to_owned(),
+            created_at: now,
+            updated_at: now,
+            revision: 0,
+            items: BTreeMap::new(),
+            backups: VecDeque::new(),
+        }
+    }
+
+    /// The state after all of the operations.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Refused`] for a request that breaks a rule, [`StoreError::Conflict`] for one that does not fit
+    /// what is there. A request that does both is refused.
+    pub fn apply(&self, operations: &[RawOperation], now: u64) -> Result<Self, StoreError> {
+        check_request(operations)?;
+        let mut items = self.items.clone();
+        for operation in operations {
+            apply_one(&mut items, operation, now)?;
+        }
+        self.replaced_by(items, now)
+    }
+
+    /// The state with the items of an earlier one. Items that do not change keep their times.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Refused`] with [`refusal::BACKUP_NOT_FOUND`] when no such state is kept.
+    pub fn restore(&self, id: &str, now: u64) -> Result<Self, StoreError> {
+        let mut items = BTreeMap::new();
+        for (key, value) in &self.kept(id)?.items {
+            let item = match self.items.get(key) {
+                Some(there) if there.value.get() == value.get() => there.clone(),
+                there => StoredItem {
+                    value: value.clone(),
+                    created_at: there.map_or(now, |item| item.created_at),
+                    updated_at: now,
+                },
+            };
+            items.insert(key.clone(), item);
+        }
+        self.replaced_by(items, now)
+    }
+
+    /// The state before the last write; an empty one if there was none.
+    #[must_use]
+    pub fn previous(&self) -> Self {
+        let (updated_at, items) = match self.backups.front() {
+            Some(backup) => (backup.updated_at, backup.items.clone()),
+            None => (self.created_at, BTreeMap::new()),
+        };
+        let times = |value| StoredItem { value, created_at: updated_at, updated_at };
+        Self { updated_at, items: items.into_iter().map(|(key, value)| (key, times(value))).collect(), ..self.clone() }
+    }
+
+    /// An earlier state by its id.
+    pub(crate) fn kept(&self, id: &str) -> Result<&StoredBackup, StoreError> {
+        self.backups.iter().find(|backup| backup.id == id).ok_or_else(|| {
+            let ids: Vec<_> = self.backups.iter().map(|backup| backup.id.as_str()).collect();
+            let kept = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
+            StoreError::refused(
+                refusal::BACKUP_NOT_FOUND,
+                format!("expected the id of a backup that is kept ({kept}), found `{id}`"),
+            )
+        })
+    }
+
+    /// All items as one compact JSON object, in the order of their keys.
+    #[must_use]
+    pub fn items_json(&self) -> String {
+        raw::object(self.items.iter().map(|(key, item)| (key.as_str(), &*item.value)))
+    }
+
+    /// Those of the items that are there, as one compact JSON object, in the order of their keys.
+    pub(crate) fn some_items_json(&self, keys: &[&String]) -> String {
+        let wanted = self.items.iter().filter(|(key, _)| keys.contains(key));
+        raw::object(wanted.map(|(key, item)| (key.as_str(), &*item.value)))
+    }
+
+    /// What the store says about itself.
+    #[must_use]
+    pub fn metadata(&self) -> Metadata {
+        let json = self.items_json();
+        Metadata {
+            id: self.id.clone(),
+            slug: self.slug.clone(),
+            digest: digest(&json),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            size_in_bytes: json.len(),
+            item_count: self.items.len(),
+        }
+    }
+
+    fn replaced_by(&self, items: BTreeMap<String, StoredItem>, now: u64) -> Result<Self, StoreError> {
+        let mut next = Self { items, updated_at: now, revision: self.revision + 1, ..self.clone() };
+        if self.revision > 0 {
+            next.backups.push_front(StoredBackup {
+                id: format!("v{}", self.revision),
+                updated_at: self.updated_at,
+                items: self.items.iter().map(|(key, item)| (key.clone(), item.value.clone())).collect(),
+            });
+            next.backups.truncate(MAX_BACKUPS);
+        }
+        check_size(&next)?;
+        Ok(next)
+    }
+}
+
+impl StoredBackup {
+    /// As [`State::items_json`].
+    pub(crate) fn items_json(&self) -> String {
+        raw::object(self.items.iter().map(|(key, value)| (key.as_str(), &**value)))
+    }
+
+    /// As [`Metadata::digest`].
+    pub(crate) fn digest(&self) -> String {
+        digest(&self.items_json())
+    }
+}
+
+/// The digest of a store's items: SHA-256 of [`State::items_json`], in hexadecimal.
+#[must_use]
+pub fn digest(items_json: &str) -> String {
+    Sha256::digest(items_json.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Whether Edge Config takes this as a key: `^[\w-]+$` with ASCII's `\w`, at most [`MAX_KEY_LENGTH`] characters.
+///
+/// # Errors
+///
+/// What was expected and found.
+pub fn check_key(key: &str) -> Result<(), String> {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if key.is_empty() || !key.bytes().all(legal) {
+        return Err(format!("expected a key of ASCII letters, digits, `_` and `-`, found {key:?}"));
+    }
+    if key.len() > MAX_KEY_LENGTH {
+        return Err(format!("expected a key of at most {MAX_KEY_LENGTH} characters, found {}: {key:?}", key.len()));
+    }
+    Ok(())
+}
+
+/// The rules that hold whatever is in the store.
+fn check_request(operations: &[RawOperation]) -> Result<(), StoreError> {
+    let refused = |message: String| StoreError::refused(refusal::BAD_REQUEST, message);
+    if operations.is_empty() {
+        return Err(refused("expected at least one operation, found none".to_owned()));
+    }
+    let mut keys = BTreeSet::new();
+    for operation in operations {
+        let key = operation.key();
+        check_key(key).map_err(refused)?;
+        if !keys.insert(key) {
+            return Err(refused(format!("expected each key once in a request, found `{key}` twice")));
+        }
+        if let Some(value) = operation.value() {
+            raw::parse(value)
+                .map_err(|error| refused(format!("expected a value that can be read for `{key}`, found {error}")))?;
+        }
+    }
+    Ok(())
+}
+
+fn apply_one(items: &mut BTreeMap<String, StoredItem>, operation: &RawOperation, now: u64) -> Result<(), StoreError> {
+    let (kind, key) = (operation.kind(), operation.key());
+    let there = items.get(key);
+    let fits = match kind {
+        OperationKind::Create => there.is_none(),
+        OperationKind::Update | OperationKind::Delete => there.is_some(),
+        OperationKind::Upsert => true,
+    };
+    if !fits {
+        return Err(StoreError::Conflict { operation: kind, key: key.to_owned() });
+    }
+    let created_at = there.map_or(now, |item| item.created_at);
+    match operation.value() {
+        Some(value) => {
+            let item = StoredItem { value: raw::compact(value), created_at, updated_at: now };
+            items.insert(key.to_owned(), item);
+        }
+        None => {
+            items.remove(key);
+        }
+    }
+    Ok(())
+}
+
+fn check_size(state: &State) -> Result<(), StoreError> {
+    let size = state.items_json().len();
+    if size > MAX_SIZE_IN_BYTES {
+        let message = format!("expected a store of at most {MAX_SIZE_IN_BYTES} bytes after the write, found {size}");
+        return Err(StoreError::refused(refusal::TOO_LARGE, message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

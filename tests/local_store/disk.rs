@@ -1,0 +1,161 @@
+//! The state file under several writers, and under writers that are killed. The writers are processes: this test
+//! program again, told by its environment what to write.
+
+use atlas::dev::system_clock;
+use atlas::sync::store::{FileStore, Operation, Store, StoreError, refusal};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+const STATE: &str = "ATLAS_TEST_STATE";
+const PREFIX: &str = "ATLAS_TEST_PREFIX";
+const ITEMS_EACH: usize = 40;
+/// Makes a write long enough to be hit by a kill.
+const BULK: usize = 400_000;
+
+fn store(path: &Path) -> FileStore {
+    FileStore::new(path, system_clock())
+}
+
+fn upsert(key: &str, value: Value) -> Operation {
+    Operation::Upsert { key: key.to_owned(), value }
+}
+
+/// Starts this program again, to run one of the ignored tests below.
+fn child(test: &str, state: &Path, prefix: &str) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .env(STATE, state)
+        .env(PREFIX, prefix)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn child_store() -> FileStore {
+    store(Path::new(&std::env::var_os(STATE).expect("run by another test")))
+}
+
+#[tokio::test]
+#[ignore = "run as a process of its own by `several_processes_write_without_losing_anything`"]
+async fn child_creates_items() {
+    let (store, prefix) = (child_store(), std::env::var(PREFIX).unwrap());
+    for number in 0..ITEMS_EACH {
+        let key = format!("{prefix}_{number}");
+        store.patch(&[Operation::Create { key, value: json!(number) }]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+#[ignore = "run as a process of its own by `a_killed_writer_leaves_a_whole_state`"]
+async fn child_writes_until_it_is_killed() {
+    let store = child_store();
+    for number in 1_u64.. {
+        let bulk = "x".repeat(BULK);
+        let operations = [upsert("a", json!(number)), upsert("b", json!(number)), upsert("bulk", json!(bulk))];
+        store.patch(&operations).await.unwrap();
+        println!("\nwrote {number}");
+    }
+}
+
+#[tokio::test]
+async fn several_processes_write_without_losing_anything() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    let children = ["p", "q", "r"].map(|prefix| child("disk::child_creates_items", &path, prefix));
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(store(&path).items().await.unwrap().len(), 3 * ITEMS_EACH);
+    let revision = format!("\"revision\":{},", 3 * ITEMS_EACH);
+    assert!(std::fs::read_to_string(&path).unwrap().contains(&revision));
+}
+
+#[tokio::test]
+async fn a_killed_writer_leaves_a_whole_state() {
+    let directory = tempfile::tempdir().unwrap();
+    for round in 1..=15_u64 {
+        let path = directory.path().join("state.json");
+        let mut child = child("disk::child_writes_until_it_is_killed", &path, "");
+        let wanted = round % 5 + 1;
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut last = 0;
+        while last < wanted {
+            let line = lines.next().expect("the child goes on").unwrap();
+            last = line.strip_prefix("wrote ").map_or(last, |number| number.parse().unwrap());
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        let items = store(&path).items().await.unwrap();
+        let value = |key: &str| items.iter().find(|item| item.key == key).unwrap().value.clone();
+        assert_eq!(value("a"), value("b"), "half of a request, in round {round}");
+        assert!(value("a").as_u64().unwrap() >= last, "a write that was reported is lost, in round {round}");
+        assert_eq!(value("bulk").as_str().unwrap().len(), BULK);
+        let mut names: Vec<_> = std::fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names.retain(|name| name != "state.json.tmp");
+        assert_eq!(names, ["state.json", "state.json.lock"]);
+    }
+}
+
+#[tokio::test]
+async fn what_a_killed_writer_left_is_written_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    std::fs::write(directory.path().join("state.json.tmp"), "x".repeat(100_000)).unwrap();
+    store(&path).patch(&[upsert("a", json!(1))]).await.unwrap();
+    assert_eq!(store(&path).items().await.unwrap().len(), 1);
+    assert!(!directory.path().join("state.json.tmp").exists());
+}
+
+#[tokio::test]
+async fn a_missing_file_is_an_empty_store_and_stays_missing_until_it_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a/new/directory/state.json");
+    let store = store(&path);
+    assert_eq!(store.items().await.unwrap(), []);
+    assert_eq!(store.metadata().await.unwrap().item_count, 0);
+    assert!(!path.exists());
+    store.patch(&[upsert("a", json!(1))]).await.unwrap();
+    assert!(path.exists());
+}
+
+#[tokio::test]
+async fn a_store_says_what_is_wrong_with_a_request_and_stays_as_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = store(&directory.path().join("state.json"));
+    store.patch(&[upsert("a", json!(1))]).await.unwrap();
+    let create = Operation::Create { key: "a".to_owned(), value: json!(2) };
+    let conflict = store.patch(&[upsert("b", json!(1)), create]).await.unwrap_err();
+    assert!(matches!(&conflict, StoreError::Conflict { key, .. } if key == "a"), "{conflict}");
+    let illegal = store.patch(&[upsert("atlas:v1:manifest", json!(1))]).await.unwrap_err();
+    assert!(matches!(&illegal, StoreError::Refused { code, .. } if code == refusal::BAD_REQUEST), "{illegal}");
+    assert_eq!(store.items().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn earlier_states_can_be_read_without_being_restored() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = store(&directory.path().join("state.json"));
+    store.patch(&[upsert("a", json!({ "z": 1, "b": 2 }))]).await.unwrap();
+    store.patch(&[Operation::Delete { key: "a".to_owned() }]).await.unwrap();
+    let backups = store.backups().await.unwrap();
+    assert_eq!(backups.len(), 1);
+    let items = store.backup(&backups[0].id).await.unwrap();
+    assert_eq!((items[0].key.as_str(), &items[0].value), ("a", &json!({ "z": 1, "b": 2 })));
+    assert!(matches!(store.backup("v9").await, Err(StoreError::Refused { .. })));
+    assert_eq!(store.items().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_told_with_its_path() {
+    let directory = tempfile::tempdir().unwrap();
+    let error = store(directory.path()).items().await.unwrap_err();
+    assert!(matches!(error, StoreError::Io { .. }), "{error}");
+    assert!(error.to_string().contains(&directory.path().display().to_string()), "{error}");
+}
