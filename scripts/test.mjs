@@ -4,6 +4,7 @@
 //   npm test                 all suites
 //   npm test -- sdk venice   these suites only
 import { buildNative, buildPackage, buildVenice } from "./lib/builds.mjs";
+import { environment } from "./lib/paths.mjs";
 import { seconds, step } from "./lib/progress.mjs";
 import { attempt } from "./lib/run.mjs";
 import { setUp } from "./lib/setup.mjs";
@@ -45,8 +46,8 @@ async function runSuite(suite) {
   const problems = [];
   try {
     for (const name of suite.builds) await built(name);
-    for (const { command, args, count } of await suite.programs()) {
-      const counted = judge(await attempt(command, args, { show: true }), count);
+    for (const { command, args, env, count } of await suite.programs()) {
+      const counted = judge(await attempt(command, args, { env: environment(env), show: true }), count);
       counts.push(counted);
       if (counted.problem) problems.push(`${command} ${args[0]}: ${counted.problem}`);
     }

@@ -7,7 +7,7 @@ import { filesBelow } from "./stamp.mjs";
 import { countCargo, countCheck, countNode } from "./summary.mjs";
 
 /**
- * @typedef {{ command: string, args: string[], count: typeof countCargo }} Program
+ * @typedef {{ command: string, args: string[], env?: Record<string, string>, count: typeof countCargo }} Program
  * @typedef {{ name: string, needs: string[], builds: string[], programs: () => Program[] | Promise<Program[]> }} Suite
  */
 
@@ -42,7 +42,15 @@ export const SUITES = [
     name: "wasm",
     needs: ["native", "package", "browser"],
     builds: [],
-    programs: () => [{ command: "wasm-pack", args: ["test", "--headless", "--chrome"], count: countCargo }],
+    programs: () => [
+      {
+        command: "wasm-pack",
+        args: ["test", "--headless", "--chrome"],
+        // Seconds for all the tests of a page; the default of 20 is short for a busy machine.
+        env: { WASM_BINDGEN_TEST_TIMEOUT: "300" },
+        count: countCargo,
+      },
+    ],
   },
   {
     name: "package",
