@@ -1,0 +1,52 @@
+// Builds what is run and tested: the native binary, the npm package, and Venice with that package, packed and installed
+// as a user would get it.
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { NEXT, PACKAGE, ROOT, STATE, VENICE } from "./paths.mjs";
+import { run } from "./run.mjs";
+import { hashOf, unlessUnchanged } from "./stamp.mjs";
+
+/** `target/debug/atlas-sync`. */
+export async function buildNative() {
+  await run("cargo", ["build", "--bin", "atlas-sync"]);
+}
+
+/** The npm package in `pkg/`. */
+export async function buildPackage() {
+  await run(process.execPath, [join(ROOT, "scripts", "build.mjs"), "--quiet"]);
+}
+
+/** Venice, for production, with what is in `pkg/`. */
+export async function buildVenice() {
+  await installPackage();
+  const app = join(VENICE, "node_modules", "@clickeen", "atlas");
+  const notOfTheApp = (name) => ["node_modules", ".next", "next-env.d.ts"].includes(name) || /\.(mjs|tsbuildinfo)$/.test(name);
+  const inputs = await hashOf([VENICE], notOfTheApp);
+  return unlessUnchanged({
+    stamp: join(VENICE, ".next", ".built"),
+    inputs: `${inputs} ${await hashOf([app])}`,
+    work: () => run(process.execPath, [NEXT, "build"], { cwd: VENICE }),
+  });
+}
+
+/**
+ * Packs `pkg/` and unpacks it into Venice. Not with `npm install`: the lock file would then hold the hash of a package
+ * that changes with every build, and npm would take a changed one of the same version for the one it knows.
+ */
+async function installPackage() {
+  const target = join(VENICE, "node_modules", "@clickeen", "atlas");
+  const work = async () => {
+    const packed = join(STATE, "packed");
+    await rm(packed, { recursive: true, force: true });
+    await mkdir(packed, { recursive: true });
+    await run("npm", ["pack", "--pack-destination", packed], { cwd: PACKAGE });
+    const [tarball] = await readdir(packed);
+    await rm(target, { recursive: true, force: true });
+    await mkdir(target, { recursive: true });
+    await run("tar", ["-xzf", join(packed, tarball), "-C", target, "--strip-components=1"]);
+  };
+  // Beside the package, so that `npm ci` takes the stamp away with it.
+  const stamp = join(VENICE, "node_modules", "@clickeen", ".atlas-installed");
+  await unlessUnchanged({ stamp, inputs: await hashOf([PACKAGE]), work });
+}

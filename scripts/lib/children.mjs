@@ -1,0 +1,73 @@
+// Starts programs, each in a process group of its own, so that ending one ends all that it started. Whatever still
+// runs when this process ends is ended with it; nothing else is ever touched.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+/** How long a program has, after SIGTERM, to end by itself. */
+const GRACE_MS = 5_000;
+
+/** What still runs: each program, and the promise of its end. */
+const running = new Map();
+let handlesSignals = false;
+
+/** Starts a program. `onLine` gets each line that it prints. */
+export function start(command, args, { cwd, env, onLine = () => {} }) {
+  endWithThisProcess();
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const lines = [child.stdout, child.stderr].map(
+    (stream) =>
+      new Promise((done) => createInterface({ input: stream, crlfDelay: Infinity }).on("line", onLine).on("close", done)),
+  );
+  /** How it ended: an exit code, or the name of what ended it. Never rejects. */
+  const ended = new Promise((done) => {
+    child.once("error", (error) => done(error.code === "ENOENT" ? "not found" : error.message));
+    child.once("exit", (code, signal) => done(signal ?? code));
+  }).then(async (how) => {
+    // What it left running holds the pipes open: that ends here too.
+    signalGroup(child, "SIGKILL");
+    await Promise.all(lines);
+    running.delete(child);
+    return how;
+  });
+  running.set(child, ended);
+  return { pid: child.pid, ended, signal: (name) => signalGroup(child, name), stop: () => stop(child, ended) };
+}
+
+/** Ends everything that was started here. */
+export async function stopAll() {
+  await Promise.all([...running].map(([child, ended]) => stop(child, ended)));
+}
+
+async function stop(child, ended) {
+  if (child.exitCode === null && child.signalCode === null) {
+    // SIGCONT, since a stopped program does not see SIGTERM.
+    signalGroup(child, "SIGTERM");
+    signalGroup(child, "SIGCONT");
+    const timer = setTimeout(() => signalGroup(child, "SIGKILL"), GRACE_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+  return ended;
+}
+
+function signalGroup(child, signal) {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
+  }
+}
+
+/** Ctrl-C and the like end this process, and its end kills what still runs. */
+function endWithThisProcess() {
+  if (handlesSignals) return;
+  handlesSignals = true;
+  process.on("exit", () => [...running.keys()].forEach((child) => signalGroup(child, "SIGKILL")));
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
+    process.once(signal, async () => {
+      await stopAll();
+      process.exit(code);
+    });
+  }
+}

@@ -1,0 +1,33 @@
+// One line for each step of a longer job, with its time; and at once a line for a step that takes longer.
+
+/** A step that takes longer than this says that it has begun. */
+const PATIENCE_MS = 1_000;
+
+/**
+ * Does one step. What `work` returns, if it is text, stands in the line: "already there", "unchanged".
+ *
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T> | T} work
+ * @returns {Promise<T>}
+ */
+export async function step(name, work) {
+  const started = performance.now();
+  const timer = setTimeout(() => console.log(`  … ${name}`), PATIENCE_MS);
+  try {
+    const result = await work();
+    console.log(`  ✓ ${name}${typeof result === "string" ? `: ${result}` : ""} (${seconds(performance.now() - started)})`);
+    return result;
+  } catch (error) {
+    console.log(`  ✗ ${name} (${seconds(performance.now() - started)})`);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `1.2 s`, `3 min 20 s`. */
+export function seconds(ms) {
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+}

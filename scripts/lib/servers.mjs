@@ -1,0 +1,71 @@
+// The three servers of a run on one machine, all on 127.0.0.1: the local store, Paris and Venice. Each is handed over
+// only when it really answers.
+import { join } from "node:path";
+
+import { start } from "./children.mjs";
+import { ATLAS_SYNC, NEXT, ROOT, VENICE, environment } from "./paths.mjs";
+import { isFree } from "./ports.mjs";
+import { run } from "./run.mjs";
+import { until } from "./until.mjs";
+
+/** @typedef {{ url: string, pid: number, lines: string[], ended: Promise<number | string>,
+ *   signal(name: NodeJS.Signals): void, stop(): Promise<number | string> }} Server */
+
+/** What a reader needs for the local store: the address with its read token. */
+export function connectionString(storeUrl) {
+  return `${storeUrl}/ecfg_local?token=local`;
+}
+
+/** Publishes rows to the local store's file, and gives the report. */
+export async function sync({ rows, state }) {
+  return JSON.parse(await run(ATLAS_SYNC, ["sync", "--json", "--source", `file:${rows}`, "--store", `file:${state}`]));
+}
+
+/** The local store, which serves what is in its state file. */
+export function startStore({ port, state, onLine }) {
+  const args = ["dev", "--state", state, "--listen", `127.0.0.1:${port}`];
+  const answers = (url) => fetch(`${connectionString(url).replace("?", "/items?version=1&")}`);
+  return startServer({ name: "store", port, command: ATLAS_SYNC, args, cwd: ROOT, answers, onLine });
+}
+
+/** The small Paris. */
+export function startParis({ port, rows, delayMs, onLine }) {
+  const args = [join(VENICE, "paris.mjs"), "--port", `${port}`, "--rows", rows];
+  const env = delayMs === undefined ? {} : { PARIS_DELAY_MS: `${delayMs}` };
+  const answers = (url) => fetch(`${url}/api/healthz`);
+  return startServer({ name: "paris", port, command: process.execPath, args, env, cwd: ROOT, answers, onLine });
+}
+
+/** Venice, built before. `env` may set its times: ATLAS_REFRESH_MS and the like. */
+export function startVenice({ port, storeUrl, parisUrl, env = {}, onLine }) {
+  const args = [NEXT, "start", "-H", "127.0.0.1", "-p", `${port}`];
+  const variables = { ATLAS_EDGE_CONFIG: connectionString(storeUrl), PARIS_URL: parisUrl, NODE_ENV: "production", ...env };
+  const answers = (url) => fetch(`${url}/e/no-such-widget`);
+  const good = (status) => status === 404 || status === 502;
+  return startServer({
+    name: "venice", port, command: process.execPath, args, env: variables, cwd: VENICE, answers, good, onLine,
+  });
+}
+
+/** Starts a server and waits until it answers. A port in use, or an early end, is told with what it printed. */
+async function startServer({ name, port, command, args, env = {}, cwd, answers, good = (s) => s === 200, onLine }) {
+  if (!(await isFree(port))) throw new Error(`${name}: port ${port} of 127.0.0.1 is in use by another program`);
+  const url = `http://127.0.0.1:${port}`;
+  const lines = [];
+  const child = start(command, args, {
+    cwd,
+    env: environment(env),
+    onLine: (line) => {
+      lines.push(line);
+      onLine?.(line);
+    },
+  });
+  let over = null;
+  void child.ended.then((how) => (over = { how }));
+  await until(`answer from ${name} at ${url}`, async () => {
+    if (over) throw new Error(`${name}: ended with ${over.how} before it answered\n${lines.join("\n")}`);
+    const response = await answers(url).catch(() => null);
+    return response !== null && good(response.status);
+  });
+  return { url, lines, ...child };
+}

@@ -1,0 +1,49 @@
+// What has to be on the machine before something can be run: found or installed, one step after the other.
+import { join } from "node:path";
+
+import { ROOT, VENICE } from "./paths.mjs";
+import { step } from "./progress.mjs";
+import { run } from "./run.mjs";
+import { hashOf, unlessUnchanged } from "./stamp.mjs";
+import * as tools from "./tools.mjs";
+
+/** @typedef {"native" | "lint" | "package" | "browser" | "venice"} Need */
+
+const STEPS = [
+  { need: "native", name: "cargo", work: tools.cargo },
+  { need: "lint", name: "rustfmt and clippy", work: tools.rustComponents },
+  { need: "package", name: "Rust's target wasm32-unknown-unknown", work: tools.wasmTarget },
+  { need: "package", name: "wasm-bindgen", work: tools.wasmBindgen },
+  { need: "package", name: "npm packages", work: () => npmPackages(ROOT) },
+  { need: "venice", name: "npm packages of tests/venice", work: () => npmPackages(VENICE) },
+  { need: "browser", name: "wasm-pack", work: tools.wasmPack },
+  { need: "browser", name: "Chromium and its driver", work: tools.chromium },
+];
+
+/** What each script needs. */
+export const NEEDS = {
+  start: ["native", "package", "venice"],
+  test: ["native", "lint", "package", "venice", "browser"],
+};
+
+/**
+ * Makes sure of what is needed. Every step is tried; what could not be had is told at the end.
+ *
+ * @param {readonly string[]} needs
+ * @returns {Promise<string[]>} a message for each step that failed
+ */
+export async function setUp(needs) {
+  const problems = [];
+  for (const { name, work } of STEPS.filter(({ need }) => needs.includes(need))) {
+    await step(name, work).catch((error) => problems.push(`${name}: ${error.message}`));
+  }
+  return problems;
+}
+
+/** Installs what the lock file names, unless that has been done. `npm ci` removes the stamp with the folder. */
+async function npmPackages(folder) {
+  const inputs = await hashOf([join(folder, "package.json"), join(folder, "package-lock.json")]);
+  const stamp = join(folder, "node_modules", ".installed");
+  const work = () => run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: folder });
+  return unlessUnchanged({ stamp, inputs: `${inputs} node ${process.versions.node}`, work });
+}

@@ -1,0 +1,87 @@
+// The test suites: what each needs set up and built, and the programs that it runs, with how their tests are counted.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { ROOT } from "./paths.mjs";
+import { filesBelow } from "./stamp.mjs";
+import { countCargo, countCheck, countNode } from "./summary.mjs";
+
+/**
+ * @typedef {{ command: string, args: string[], env?: Record<string, string>, count: typeof countCargo }} Program
+ * @typedef {{ name: string, needs: string[], builds: string[], programs: () => Program[] | Promise<Program[]> }} Suite
+ */
+
+const clippy = (...args) => check("cargo", "clippy", ...args, "--", "-D", "warnings");
+
+/** @type {readonly Suite[]} */
+export const SUITES = [
+  {
+    name: "lint",
+    needs: ["native", "lint", "package"],
+    builds: [],
+    programs: () => [
+      check("cargo", "fmt", "--check"),
+      clippy("--all-targets"),
+      // The edge side exists on this target only.
+      clippy("--lib", "--target", "wasm32-unknown-unknown"),
+    ],
+  },
+  {
+    name: "scripts",
+    needs: [],
+    builds: [],
+    programs: () => nodeTests("scripts"),
+  },
+  {
+    name: "native",
+    needs: ["native"],
+    builds: [],
+    programs: () => [{ command: "cargo", args: ["test", "--no-fail-fast"], count: countCargo }],
+  },
+  {
+    name: "wasm",
+    needs: ["native", "package", "browser"],
+    builds: [],
+    programs: () => [
+      {
+        command: "wasm-pack",
+        args: ["test", "--headless", "--chrome"],
+        // Seconds for all the tests of a page; the default of 20 is short for a busy machine.
+        env: { WASM_BINDGEN_TEST_TIMEOUT: "300" },
+        count: countCargo,
+      },
+    ],
+  },
+  {
+    name: "package",
+    needs: ["native", "package"],
+    builds: ["native", "package"],
+    programs: () => nodeTests("tests/package"),
+  },
+  {
+    name: "sdk",
+    needs: ["native", "package"],
+    builds: ["native"],
+    programs: () => nodeTests("tests/sdk"),
+  },
+  {
+    name: "venice",
+    needs: ["native", "package", "venice"],
+    builds: ["native", "package", "venice"],
+    programs: () => nodeTests("tests/venice"),
+  },
+];
+
+function check(command, ...args) {
+  return { command, args, count: countCheck };
+}
+
+/** One run of Node's test runner over all `*.test.mjs` below a folder. */
+async function nodeTests(folder) {
+  const path = join(ROOT, folder);
+  const notOurs = (name) => name === "node_modules" || name === ".next";
+  const files = existsSync(path) ? await filesBelow(path, notOurs) : [];
+  const tests = files.filter((file) => file.endsWith(".test.mjs"));
+  if (tests.length === 0) throw new Error(`no *.test.mjs in ${folder}`);
+  return [{ command: process.execPath, args: ["--test", "--test-reporter=spec", ...tests], count: countNode }];
+}

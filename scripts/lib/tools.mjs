@@ -1,0 +1,91 @@
+// The tools that this repository needs, each looked for first and installed if it is missing. What cannot be installed
+// is an error that says what to do.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { ROOT, TOOLS, which } from "./paths.mjs";
+import { attempt, run } from "./run.mjs";
+
+const TARGET = "wasm32-unknown-unknown";
+
+/** Cargo itself is the one tool that has to be there. */
+export function cargo() {
+  if (which("cargo")) return "already there";
+  throw new Error("cargo is missing: install Rust with rustup, then open a new shell");
+}
+
+/** The standard library for WebAssembly. */
+export async function wasmTarget() {
+  const sysroot = (await run("rustc", ["--print", "sysroot"])).trim();
+  if (existsSync(join(sysroot, "lib", "rustlib", TARGET))) return "already there";
+  await orSay(`run: rustup target add ${TARGET}`, () => run("rustup", ["target", "add", TARGET]));
+  return "installed";
+}
+
+/** The formatter and the linter. */
+export async function rustComponents() {
+  const missing = [];
+  for (const [program, component] of [["rustfmt", "rustfmt"], ["cargo-clippy", "clippy"]]) {
+    if ((await attempt(program, ["--version"])).how !== 0) missing.push(component);
+  }
+  if (missing.length === 0) return "already there";
+  await orSay(`run: rustup component add ${missing.join(" ")}`, () => run("rustup", ["component", "add", ...missing]));
+  return "installed";
+}
+
+/** The version of wasm-bindgen that the crate is built with; the tool has to be of the very same. */
+export async function wasmBindgenVersion() {
+  const lock = await readFile(join(ROOT, "Cargo.lock"), "utf8");
+  const version = /\[\[package\]\]\nname = "wasm-bindgen"\nversion = "([^"]+)"/.exec(lock)?.[1];
+  if (version) return version;
+  throw new Error("Cargo.lock names no wasm-bindgen: run cargo update -p wasm-bindgen");
+}
+
+/** wasm-bindgen, and its runner for tests in a browser. */
+export async function wasmBindgen() {
+  return cargoTool("wasm-bindgen-cli", "wasm-bindgen", await wasmBindgenVersion());
+}
+
+/** wasm-pack, which runs the tests in a browser. */
+export async function wasmPack() {
+  return cargoTool("wasm-pack", "wasm-pack");
+}
+
+/** A browser and its driver. On Debian and its kin they can be installed. */
+export async function chromium() {
+  const browser = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].some(which);
+  if (browser && which("chromedriver")) return "already there";
+  await orSay("install Chromium and a ChromeDriver of the same version, both on the path", async () => {
+    const apt = which("apt-get");
+    if (!apt) throw new Error("no apt-get on this machine");
+    const asRoot = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+    const env = ["env", "DEBIAN_FRONTEND=noninteractive"];
+    for (const args of [["update"], ["install", "-y", "chromium", "chromium-driver"]]) {
+      const [command, ...rest] = [...asRoot, ...env, apt, ...args];
+      await run(command, rest);
+    }
+  });
+  return "installed";
+}
+
+async function cargoTool(crate, program, version) {
+  const found = await attempt(join(TOOLS, "bin", program), ["--version"]);
+  if (found.how === 0 && (version === undefined || found.output.trim().split(" ")[1] === version)) {
+    return "already there";
+  }
+  const exactly = version === undefined ? [] : ["--version", version];
+  // Not --locked: the lock file inside the published crate names versions that not every registry has.
+  const args = ["install", crate, ...exactly, "--root", TOOLS, "--force"];
+  await orSay(`run: cargo ${args.join(" ")}`, () => run("cargo", args));
+  return "installed";
+}
+
+/** Does what installs something; a failure says what to do by hand. */
+async function orSay(whatToDo, install) {
+  try {
+    await install();
+  } catch (error) {
+    throw new Error(`${error.message}\n${whatToDo}`, { cause: error });
+  }
+}
