@@ -50,7 +50,7 @@ fn node<'a>(scanner: &mut Scanner<'a>) -> Result<Node<'a>, JsonError> {
         Some(b'{') => members(scanner).map(Node::Object),
         Some(b'[') => {
             let mut elements = Vec::new();
-            scanner.array(|scanner| {
+            scanner.array(&mut |scanner| {
                 elements.push(node(scanner)?);
                 Ok(())
             })?;
@@ -62,11 +62,11 @@ fn node<'a>(scanner: &mut Scanner<'a>) -> Result<Node<'a>, JsonError> {
 
 fn members<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<(Name<'a>, Node<'a>)>, JsonError> {
     let mut members = Vec::new();
-    scanner.object(|scanner, name| {
+    scanner.object(&mut |scanner, name| {
         members.push((name.clone(), node(scanner)?));
         Ok(())
     })?;
-    members.sort_by(|(a, _), (b, _)| utf16_order(&a.decoded, &b.decoded));
+    members.sort_unstable_by(|(a, _), (b, _)| utf16_order(&a.decoded, &b.decoded));
     Ok(members)
 }
 

@@ -133,7 +133,7 @@ fn find_records(view: &impl View, lookup: &Lookup<'_>) -> Result<(), Miss> {
             let found = templates
                 .template(id)
                 .ok_or_else(|| missing(EntryKey::WidgetTemplates, format!("no template {id:?}")))?;
-            if found.widget_type != widget_type {
+            if *found.widget_type != *widget_type {
                 let message =
                     format!("template {id:?} is for widget type {:?}, not {widget_type:?}", found.widget_type);
                 return Err(missing(EntryKey::WidgetTemplates, message));
@@ -151,7 +151,7 @@ fn find_records(view: &impl View, lookup: &Lookup<'_>) -> Result<(), Miss> {
         ));
     }
     match template {
-        Some((id, found)) if found.schema_version != version => {
+        Some((id, found)) if *found.schema_version != *version => {
             let message =
                 format!("template {id:?} is of schema version {:?}, the instance of {version:?}", found.schema_version);
             Err(mismatch(EntryKey::WidgetTemplates, message))

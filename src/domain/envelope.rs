@@ -45,7 +45,7 @@ impl<'a> Members<'a> {
     fn of(text: &'a str) -> Result<Self, JsonError> {
         let mut members = Self::default();
         let mut scanner = Scanner::new(text);
-        scanner.object(|scanner, name| {
+        scanner.object(&mut |scanner, name| {
             let value = Some(scanner.skip()?);
             match name.decoded.as_ref() {
                 "checksum" => members.checksum = value,

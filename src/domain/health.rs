@@ -1,11 +1,10 @@
 //! The health block: one shape for `/api/healthz` in Paris, for a reader and for the job.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::digest::Checksum;
 use super::freshness::{Freshness, classify};
+use super::reason::Reason;
 use super::stats::Stats;
 use super::time::Timestamp;
 use super::verify::VerifiedManifest;
@@ -44,7 +43,8 @@ pub struct Health {
     /// Lookups.
     pub lookups: u64,
     /// Fallbacks by reason.
-    pub fallbacks: BTreeMap<&'static str, u64>,
+    #[serde(serialize_with = "by_name")]
+    pub fallbacks: Vec<(Reason, u64)>,
 }
 
 /// The health of a reader that holds this manifest and counted these lookups.
@@ -66,6 +66,11 @@ pub fn health(manifest: Option<&VerifiedManifest>, stats: &Stats, now: Timestamp
         last_sync_age_seconds: manifest.map(|m| now.elapsed_since(m.checked_at()) / 1000),
         hit_rate,
         lookups: stats.lookups(),
-        fallbacks: stats.fallbacks().map(|(reason, count)| (reason.code(), count)).collect(),
+        fallbacks: stats.fallbacks().collect(),
     }
+}
+
+/// As a map by name, which needs no map in memory.
+fn by_name<S: Serializer>(fallbacks: &[(Reason, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(fallbacks.iter().map(|(reason, count)| (reason.code(), count)))
 }

@@ -68,7 +68,7 @@ impl<'a> Scanner<'a> {
     /// If there is no object here, and what `member` gives, with the member's name.
     pub fn object(
         &mut self,
-        mut member: impl FnMut(&mut Self, &Name<'a>) -> Result<(), JsonError>,
+        member: &mut dyn FnMut(&mut Self, &Name<'a>) -> Result<(), JsonError>,
     ) -> Result<(), JsonError> {
         self.open(b'{', "an object")?;
         if !self.eat(b'}') {
@@ -91,7 +91,7 @@ impl<'a> Scanner<'a> {
     /// # Errors
     ///
     /// If there is no array here, and what `element` gives.
-    pub fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<(), JsonError>) -> Result<(), JsonError> {
+    pub fn array(&mut self, element: &mut dyn FnMut(&mut Self) -> Result<(), JsonError>) -> Result<(), JsonError> {
         self.open(b'[', "an array")?;
         if !self.eat(b']') {
             loop {
@@ -170,8 +170,8 @@ impl<'a> Scanner<'a> {
         self.white_space();
         let start = self.at;
         match self.peek() {
-            Some(b'{') => self.object(|scanner, _| scanner.skip().map(drop))?,
-            Some(b'[') => self.array(|scanner| scanner.skip().map(drop))?,
+            Some(b'{') => self.object(&mut |scanner, _| scanner.skip().map(drop))?,
+            Some(b'[') => self.array(&mut |scanner| scanner.skip().map(drop))?,
             Some(b'"') => self.string().map(drop)?,
             Some(b't' | b'f') => self.boolean().map(drop)?,
             Some(b'n') => self.word("null")?,
@@ -437,7 +437,7 @@ mod tests {
     #[test]
     fn an_error_names_the_place() {
         let mut scanner = Scanner::new(r#"{"a": {"b": 1.5}}"#);
-        let error = scanner.object(|s, _| s.object(|s, _| s.integer().map(drop))).unwrap_err();
+        let error = scanner.object(&mut |s, _| s.object(&mut |s, _| s.integer().map(drop))).unwrap_err();
         assert_eq!(error.to_string(), "expected an integer at byte 11, in a / b");
     }
 

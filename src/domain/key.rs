@@ -57,6 +57,59 @@ impl fmt::Display for EntryKey {
     }
 }
 
+/// One value for each entry, or none. (A `BTreeMap` would do the same with ten times the code in the Wasm.)
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryMap<T>([Option<T>; EntryKey::ALL.len()]);
+
+impl<T> EntryMap<T> {
+    /// The value of an entry.
+    #[must_use]
+    pub fn get(&self, key: EntryKey) -> Option<&T> {
+        self.0.get(key as usize)?.as_ref()
+    }
+
+    /// Whether there is a value of an entry.
+    #[must_use]
+    pub fn contains(&self, key: EntryKey) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Sets the value of an entry.
+    pub fn insert(&mut self, key: EntryKey, value: T) {
+        if let Some(slot) = self.0.get_mut(key as usize) {
+            *slot = Some(value);
+        }
+    }
+
+    /// Takes the value of an entry out.
+    pub fn remove(&mut self, key: EntryKey) -> Option<T> {
+        self.0.get_mut(key as usize)?.take()
+    }
+
+    /// The values that there are, in the order of the entries' names.
+    pub fn iter(&self) -> impl Iterator<Item = (EntryKey, &T)> {
+        EntryKey::ALL.into_iter().zip(&self.0).filter_map(|(key, value)| Some((key, value.as_ref()?)))
+    }
+
+    /// How many values there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.iter().flatten().count()
+    }
+
+    /// Whether there is no value at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<T> Default for EntryMap<T> {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| None))
+    }
+}
+
 /// A key whose value is an envelope: the manifest, or an entry that it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {

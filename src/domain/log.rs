@@ -1,7 +1,5 @@
 //! Log events, and how often each may be written: at most once in a window, with the number that was held back.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::reason::Level;
@@ -35,11 +33,14 @@ pub struct LogEvent {
 #[derive(Debug, Default)]
 pub struct Throttle {
     window_ms: u64,
-    last: BTreeMap<(&'static str, &'static str), Slot>,
+    /// One slot for each event and reason that occurred; there are few.
+    slots: Vec<Slot>,
 }
 
 #[derive(Debug)]
 struct Slot {
+    event: &'static str,
+    reason: &'static str,
     written_at: Timestamp,
     suppressed: u64,
 }
@@ -48,13 +49,13 @@ impl Throttle {
     /// A throttle that lets each event and reason through once in `window_ms`.
     #[must_use]
     pub fn new(window_ms: u64) -> Self {
-        Self { window_ms, last: BTreeMap::new() }
+        Self { window_ms, slots: Vec::new() }
     }
 
     /// Whether this one may be written now: the number held back before it, or `None` if it is held back itself.
     pub fn admit(&mut self, event: &'static str, reason: &'static str, now: Timestamp) -> Option<u64> {
-        let Some(slot) = self.last.get_mut(&(event, reason)) else {
-            self.last.insert((event, reason), Slot { written_at: now, suppressed: 0 });
+        let Some(slot) = self.slots.iter_mut().find(|slot| (slot.event, slot.reason) == (event, reason)) else {
+            self.slots.push(Slot { event, reason, written_at: now, suppressed: 0 });
             return Some(0);
         };
         if now.elapsed_since(slot.written_at) < self.window_ms {
@@ -62,7 +63,7 @@ impl Throttle {
             return None;
         }
         let suppressed = slot.suppressed;
-        *slot = Slot { written_at: now, suppressed: 0 };
+        (slot.written_at, slot.suppressed) = (now, 0);
         Some(suppressed)
     }
 }

@@ -4,7 +4,7 @@
 //! themselves stay what the store gave. Unknown members are allowed, and so is an unknown `layout`: a snapshot that
 //! is newer than its reader must still be read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -79,20 +79,47 @@ pub struct Limit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateHead {
     /// The widget type that the template is for.
-    pub widget_type: String,
+    pub widget_type: Box<str>,
     /// The schema version that its defaults follow.
-    pub schema_version: String,
+    pub schema_version: Box<str>,
 }
 
 /// The records of a payload, by key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Index {
     /// Templates by id.
-    Templates(BTreeMap<String, TemplateHead>),
+    Templates(Records<TemplateHead>),
     /// Schema versions by widget type.
-    Schemas(BTreeMap<String, BTreeSet<String>>),
+    Schemas(Records<Vec<Box<str>>>),
     /// Plan ids.
-    Plans(BTreeSet<String>),
+    Plans(Records<()>),
+}
+
+/// Records by name: one map of names for every kind of record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Records<T> {
+    places: BTreeMap<Box<str>, usize>,
+    records: Vec<T>,
+}
+
+impl<T> Records<T> {
+    /// The record with this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.records.get(*self.places.get(name)?)
+    }
+
+    /// How many records there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
 }
 
 impl Index {
@@ -106,7 +133,7 @@ impl Index {
         let index = match key {
             EntryKey::WidgetTemplates => records(&mut scanner, template).map(Self::Templates),
             EntryKey::WidgetSchemas => records(&mut scanner, versions).map(Self::Schemas),
-            EntryKey::PlanHints => records(&mut scanner, plan).map(|plans| Self::Plans(plans.into_keys().collect())),
+            EntryKey::PlanHints => records(&mut scanner, plan).map(Self::Plans),
         };
         index.map_err(|error| Fault::Payload(format!("the payload is not that of {key}: {error}")))
     }
@@ -116,7 +143,7 @@ impl Index {
     pub fn records(&self) -> u64 {
         let count = match self {
             Self::Templates(templates) => templates.len(),
-            Self::Schemas(types) => types.values().map(BTreeSet::len).sum(),
+            Self::Schemas(types) => types.records.iter().map(Vec::len).sum(),
             Self::Plans(plans) => plans.len(),
         };
         count as u64
@@ -127,26 +154,27 @@ impl Index {
 fn records<'a, T>(
     scanner: &mut Scanner<'a>,
     read: impl Fn(&mut Scanner<'a>) -> Result<T, JsonError>,
-) -> Result<BTreeMap<String, T>, JsonError> {
-    let mut records = BTreeMap::new();
-    scanner.object(|scanner, name| {
-        records.insert(name.decoded.clone().into_owned(), read(scanner)?);
+) -> Result<Records<T>, JsonError> {
+    let (mut places, mut records) = (BTreeMap::new(), Vec::new());
+    scanner.object(&mut |scanner, name| {
+        places.insert(Box::from(name.decoded.as_ref()), records.len());
+        records.push(read(scanner)?);
         Ok(())
     })?;
-    Ok(records)
+    Ok(Records { places, records })
 }
 
 fn template(scanner: &mut Scanner<'_>) -> Result<TemplateHead, JsonError> {
     let (mut widget_type, mut schema_version) = (None, None);
     let mut others = Required::new(&["name", "accents", "premium", "defaults", "descriptor"]);
-    scanner.object(|scanner, name| {
+    scanner.object(&mut |scanner, name| {
         others.met(&name.decoded);
         match name.decoded.as_ref() {
-            "widgetType" => widget_type = Some(scanner.string()?.into_owned()),
-            "schemaVersion" => schema_version = Some(scanner.string()?.into_owned()),
+            "widgetType" => widget_type = Some(Box::from(scanner.string()?.as_ref())),
+            "schemaVersion" => schema_version = Some(Box::from(scanner.string()?.as_ref())),
             "name" => scanner.string().map(drop)?,
             "layout" | "skin" | "density" => scanner.nullable(Scanner::string).map(drop)?,
-            "accents" => scanner.array(|scanner| scanner.string().map(drop))?,
+            "accents" => scanner.array(&mut |scanner| scanner.string().map(drop))?,
             "premium" => scanner.boolean().map(drop)?,
             "defaults" | "descriptor" => any_object(scanner)?,
             _ => scanner.skip().map(drop)?,
@@ -161,17 +189,21 @@ fn template(scanner: &mut Scanner<'_>) -> Result<TemplateHead, JsonError> {
     }
 }
 
-fn versions(scanner: &mut Scanner<'_>) -> Result<BTreeSet<String>, JsonError> {
-    let schema = |scanner: &mut Scanner<'_>| members(scanner, &["schema"], |_, scanner| any_object(scanner));
-    records(scanner, schema).map(|versions| versions.into_keys().collect())
+fn versions(scanner: &mut Scanner<'_>) -> Result<Vec<Box<str>>, JsonError> {
+    let mut versions = Vec::new();
+    scanner.object(&mut |scanner, name| {
+        versions.push(Box::from(name.decoded.as_ref()));
+        members(scanner, &["schema"], |_, scanner| any_object(scanner))
+    })?;
+    Ok(versions)
 }
 
 fn plan(scanner: &mut Scanner<'_>) -> Result<(), JsonError> {
     let boolean = |scanner: &mut Scanner<'_>| scanner.boolean().map(drop);
     members(scanner, &["branding", "features", "limits"], |name, scanner| match name {
         "branding" => members(scanner, &["enforced"], |_, scanner| boolean(scanner)),
-        "features" => records(scanner, boolean).map(drop),
-        _ => records(scanner, limit).map(drop),
+        "features" => scanner.object(&mut |scanner, _| boolean(scanner)),
+        _ => scanner.object(&mut |scanner, _| limit(scanner)),
     })
 }
 
@@ -189,14 +221,14 @@ fn members<'a>(
     read: impl Fn(&str, &mut Scanner<'a>) -> Result<(), JsonError>,
 ) -> Result<(), JsonError> {
     let mut required = Required::new(names);
-    scanner.object(|scanner, name| {
+    scanner.object(&mut |scanner, name| {
         if required.met(&name.decoded) { read(&name.decoded, scanner) } else { scanner.skip().map(drop) }
     })?;
     required.all(scanner)
 }
 
 fn any_object(scanner: &mut Scanner<'_>) -> Result<(), JsonError> {
-    scanner.object(|scanner, _| scanner.skip().map(drop))
+    scanner.object(&mut |scanner, _| scanner.skip().map(drop))
 }
 
 /// The members that an object must have, and has not shown yet.

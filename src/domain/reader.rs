@@ -4,7 +4,6 @@
 //! lookups may be under way at once, and their answers may come late, twice, out of order, or never.
 //! `V` is the stored value as the caller's world holds it (a JavaScript object); the reader only keeps it.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::breaker::Breaker;
@@ -12,7 +11,7 @@ use super::decision::{Hit, Miss, Policy, View, Warning, covers, decide};
 use super::error::Fault;
 use super::freshness::DEFAULT_MAX_AGE_MS;
 use super::health::{Health, health};
-use super::key::{EntryKey, Key};
+use super::key::{EntryKey, EntryMap, Key};
 use super::log::{LogEvent, Throttle};
 use super::reason::{Level, Reason};
 use super::route::{Lookup, Need, need, needed};
@@ -69,11 +68,31 @@ pub struct Item<V> {
     pub value: V,
 }
 
+/// The values that a read brought; one that the store does not hold is not there.
+#[derive(Debug)]
+pub struct Items<V> {
+    /// The manifest.
+    pub manifest: Option<Item<V>>,
+    /// The entries.
+    pub entries: EntryMap<Item<V>>,
+}
+
+impl<V> Items<V> {
+    /// The value under a key.
+    #[must_use]
+    pub fn get(&self, key: Key) -> Option<&Item<V>> {
+        match key {
+            Key::Manifest => self.manifest.as_ref(),
+            Key::Entry(key) => self.entries.get(key),
+        }
+    }
+}
+
 /// What a read brought.
 #[derive(Debug)]
 pub enum Answer<V> {
-    /// The values by key; a key that the store does not hold is not there.
-    Items(BTreeMap<Key, Item<V>>),
+    /// The values by key.
+    Items(Items<V>),
     /// Nothing within the time that a lookup waits.
     TimedOut,
     /// The SDK threw.
@@ -108,9 +127,9 @@ pub struct Reader<V> {
 struct Memo<V> {
     manifest: VerifiedManifest,
     manifest_value: V,
-    entries: BTreeMap<EntryKey, Rc<Held<V>>>,
+    entries: EntryMap<Rc<Held<V>>>,
     /// Entries that only carry hints and were found bad: known, so that not every lookup reads them again.
-    bad_hints: BTreeMap<EntryKey, Fault>,
+    bad_hints: EntryMap<Fault>,
     number: u64,
     read_at: Timestamp,
 }
@@ -127,9 +146,9 @@ impl<V> View for Memo<V> {
     }
 
     fn entry(&self, key: EntryKey) -> Result<&VerifiedEntry, Fault> {
-        match self.entries.get(&key) {
+        match self.entries.get(key) {
             Some(held) => Ok(&held.entry),
-            None => Err(self.bad_hints.get(&key).cloned().unwrap_or(Fault::Missing)),
+            None => Err(self.bad_hints.get(key).cloned().unwrap_or(Fault::Missing)),
         }
     }
 }
@@ -137,7 +156,7 @@ impl<V> View for Memo<V> {
 impl<V> Memo<V> {
     /// Whether it holds the very entry that `manifest` names.
     fn holds(&self, key: EntryKey, manifest: &VerifiedManifest) -> bool {
-        let held = self.entries.get(&key).map(|held| held.entry.summary());
+        let held = self.entries.get(key).map(|held| held.entry.summary());
         held.is_some() && held == manifest.entry(key)
     }
 }
@@ -161,7 +180,7 @@ impl<V> Reader<V> {
     /// The answer from memory, if there is one: no I/O is due.
     pub fn peek(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Option<Result<Hit, Miss>> {
         let memo = self.memo.as_ref()?;
-        let known = |key| memo.entries.contains_key(&key) || memo.bad_hints.contains_key(&key);
+        let known = |key| memo.entries.contains(key) || memo.bad_hints.contains(key);
         if now.elapsed_since(memo.read_at) >= self.options.refresh_ms || !covers(known, lookup) {
             return None;
         }
@@ -179,7 +198,7 @@ impl<V> Reader<V> {
             return Step::Decided(self.decided(Err(miss), now));
         }
         // A warm reader asks for the manifest, and for what it never held; a cold one for all that it needs.
-        let held = |key| self.memo.as_ref().is_some_and(|memo| memo.entries.contains_key(&key));
+        let held = |key| self.memo.as_ref().is_some_and(|memo| memo.entries.contains(key));
         let entries = needed(lookup).filter(|key| !held(*key)).collect();
         self.read(entries, 1, now)
     }
@@ -214,7 +233,7 @@ impl<V> Reader<V> {
                 return self.read(entries, ticket.attempt + 1, now);
             }
             // The store was written while it was read: read once more.
-            if found.faults.values().any(Fault::may_be_torn) {
+            if found.faults.iter().any(|(_, fault)| fault.may_be_torn()) {
                 return self.read(ticket.entries.clone(), MOST_READS, now);
             }
         }
@@ -230,7 +249,7 @@ impl<V> Reader<V> {
     }
 
     /// Takes an answer that came after its lookup had given up. It serves later lookups, if it is whole.
-    pub fn receive_late(&mut self, ticket: &Ticket, items: BTreeMap<Key, Item<V>>) {
+    pub fn receive_late(&mut self, ticket: &Ticket, items: Items<V>) {
         let Ok(mut found) = self.examine(ticket, items) else {
             return;
         };
@@ -240,7 +259,7 @@ impl<V> Reader<V> {
             return;
         }
         let loses_nothing =
-            self.stale_under(&found.manifest, &Lookup::default()).all(|key| found.entries.contains_key(&key));
+            self.stale_under(&found.manifest, &Lookup::default()).all(|key| found.entries.contains(key));
         if loses_nothing {
             self.keep_unchanged(&mut found);
             self.adopt(found, &Lookup::default());
@@ -259,7 +278,7 @@ impl<V> Reader<V> {
         let memo = self.memo.as_ref()?;
         match key {
             Key::Manifest => Some(&memo.manifest_value),
-            Key::Entry(key) => memo.entries.get(&key).map(|held| &held.value),
+            Key::Entry(key) => memo.entries.get(key).map(|held| &held.value),
         }
     }
 
@@ -291,8 +310,8 @@ impl<V> Reader<V> {
     }
 
     /// Verifies what a read brought.
-    fn examine(&self, ticket: &Ticket, mut items: BTreeMap<Key, Item<V>>) -> Result<Found<V>, Miss> {
-        let verified = items.remove(&Key::Manifest).ok_or(Fault::Missing).and_then(|item| {
+    fn examine(&self, ticket: &Ticket, mut items: Items<V>) -> Result<Found<V>, Miss> {
+        let verified = items.manifest.ok_or(Fault::Missing).and_then(|item| {
             let manifest = verify_manifest(&item.text)?;
             Ok((manifest, item.value))
         });
@@ -300,20 +319,20 @@ impl<V> Reader<V> {
         let mut found = Found {
             manifest,
             manifest_value,
-            entries: BTreeMap::new(),
-            faults: BTreeMap::new(),
+            entries: EntryMap::default(),
+            faults: EntryMap::default(),
             number: ticket.number,
             read_at: ticket.started_at,
         };
         for key in ticket.entries.iter().copied() {
-            let item = items.remove(&Key::Entry(key)).ok_or(Fault::Missing);
+            let item = items.entries.remove(key).ok_or(Fault::Missing);
             let held = item.and_then(|item| {
                 let entry = verify_entry(key, &item.text, &found.manifest)?;
                 Ok(Rc::new(Held { entry, value: item.value }))
             });
             match held {
-                Ok(held) => found.entries.extend([(key, held)]),
-                Err(fault) => found.faults.extend([(key, fault)]),
+                Ok(held) => found.entries.insert(key, held),
+                Err(fault) => found.faults.insert(key, fault),
             }
         }
         Ok(found)
@@ -327,7 +346,7 @@ impl<V> Reader<V> {
     ) -> impl Iterator<Item = EntryKey> + 'a {
         let memo = self.memo.as_ref();
         let wanted = move |key: &EntryKey| {
-            need(lookup, *key) != Need::Unneeded || memo.is_some_and(|memo| memo.entries.contains_key(key))
+            need(lookup, *key) != Need::Unneeded || memo.is_some_and(|memo| memo.entries.contains(*key))
         };
         EntryKey::ALL.into_iter().filter(wanted).filter(move |key| !memo.is_some_and(|memo| memo.holds(*key, manifest)))
     }
@@ -340,7 +359,7 @@ impl<V> Reader<V> {
     }
 
     fn from_newer_memo(&mut self, ticket: &Ticket, lookup: &Lookup<'_>, now: Timestamp) -> Step {
-        let missing = |memo: &Memo<V>| needed(lookup).filter(|key| !memo.entries.contains_key(key)).collect::<Vec<_>>();
+        let missing = |memo: &Memo<V>| needed(lookup).filter(|key| !memo.entries.contains(*key)).collect::<Vec<_>>();
         let missing = self.memo.as_ref().map(missing).unwrap_or_default();
         if !missing.is_empty() && ticket.attempt < MOST_READS {
             return self.read(missing, ticket.attempt + 1, now);
@@ -355,10 +374,10 @@ impl<V> Reader<V> {
     /// Adds the memo's entries that this manifest still names to what was found.
     fn keep_unchanged(&self, found: &mut Found<V>) {
         let Some(memo) = &self.memo else { return };
-        for (key, held) in &memo.entries {
-            if !found.entries.contains_key(key) && memo.holds(*key, &found.manifest) {
+        for (key, held) in memo.entries.iter() {
+            if !found.entries.contains(key) && memo.holds(key, &found.manifest) {
                 found.faults.remove(key);
-                found.entries.insert(*key, Rc::clone(held));
+                found.entries.insert(key, Rc::clone(held));
             }
         }
     }
@@ -372,7 +391,11 @@ impl<V> Reader<V> {
             read_at = read_at.max(memo.read_at);
         }
         self.floor = self.floor.max(manifest.version());
-        faults.retain(|key, _| need(lookup, *key) == Need::Hint);
+        for key in EntryKey::ALL {
+            if need(lookup, key) != Need::Hint {
+                faults.remove(key);
+            }
+        }
         self.memo = Some(Memo { manifest, manifest_value, entries, bad_hints: faults, number, read_at });
     }
 
@@ -424,8 +447,8 @@ impl<V> Reader<V> {
 struct Found<V> {
     manifest: VerifiedManifest,
     manifest_value: V,
-    entries: BTreeMap<EntryKey, Rc<Held<V>>>,
-    faults: BTreeMap<EntryKey, Fault>,
+    entries: EntryMap<Rc<Held<V>>>,
+    faults: EntryMap<Fault>,
     number: u64,
     read_at: Timestamp,
 }
@@ -436,9 +459,9 @@ impl<V> View for Found<V> {
     }
 
     fn entry(&self, key: EntryKey) -> Result<&VerifiedEntry, Fault> {
-        match self.entries.get(&key) {
+        match self.entries.get(key) {
             Some(held) => Ok(&held.entry),
-            None => Err(self.faults.get(&key).cloned().unwrap_or(Fault::Missing)),
+            None => Err(self.faults.get(key).cloned().unwrap_or(Fault::Missing)),
         }
     }
 }

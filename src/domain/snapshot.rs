@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::digest::Checksum;
 use super::envelope::{FORMAT, seal};
-use super::key::{EntryKey, Key};
+use super::key::{EntryKey, EntryMap, Key};
 use super::time::Timestamp;
 use super::verify::EntrySummary;
 
@@ -57,10 +57,7 @@ pub struct ManifestHead {
 /// # Errors
 ///
 /// What the canonical form cannot write; there is no such thing in a manifest.
-pub fn seal_manifest(
-    head_of: &ManifestHead,
-    entries: &BTreeMap<EntryKey, EntrySummary>,
-) -> Result<Sealed, serde_json::Error> {
+pub fn seal_manifest(head_of: &ManifestHead, entries: &EntryMap<EntrySummary>) -> Result<Sealed, serde_json::Error> {
     let mut envelope = head(Key::Manifest, head_of.version, head_of.updated_at);
     let entries: BTreeMap<_, _> = entries.iter().map(|(key, summary)| (key.logical(), summary)).collect();
     envelope.insert("checkedAt".to_owned(), json!(head_of.checked_at.to_string()));

@@ -3,15 +3,13 @@
 //!
 //! [`VerifiedManifest`] and [`VerifiedEntry`] have no other constructor than this module's functions.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::digest::Checksum;
 use super::envelope::{Envelope, checksums};
 use super::error::Fault;
 use super::json::{JsonError, Scanner};
-use super::key::{EntryKey, Key};
+use super::key::{EntryKey, EntryMap, Key};
 use super::payload::{Index, TemplateHead};
 use super::reason::Reason;
 use super::time::Timestamp;
@@ -38,7 +36,7 @@ pub struct VerifiedManifest {
     checked_at: Timestamp,
     writer: String,
     bytes: u64,
-    entries: BTreeMap<EntryKey, EntrySummary>,
+    entries: EntryMap<EntrySummary>,
 }
 
 impl VerifiedManifest {
@@ -81,12 +79,12 @@ impl VerifiedManifest {
     /// What it says of an entry; `None` if it does not name it.
     #[must_use]
     pub fn entry(&self, key: EntryKey) -> Option<&EntrySummary> {
-        self.entries.get(&key)
+        self.entries.get(key)
     }
 
     /// The entries that it names.
     pub fn entries(&self) -> impl Iterator<Item = (EntryKey, &EntrySummary)> {
-        self.entries.iter().map(|(key, summary)| (*key, summary))
+        self.entries.iter()
     }
 }
 
@@ -136,19 +134,19 @@ impl VerifiedEntry {
     /// Whether there is a schema of this widget type, in any version.
     #[must_use]
     pub fn has_widget_type(&self, widget_type: &str) -> bool {
-        matches!(&self.index, Index::Schemas(types) if types.contains_key(widget_type))
+        matches!(&self.index, Index::Schemas(types) if types.get(widget_type).is_some())
     }
 
     /// Whether there is this version of this widget type's schema.
     #[must_use]
     pub fn has_schema(&self, widget_type: &str, version: &str) -> bool {
-        matches!(&self.index, Index::Schemas(types) if types.get(widget_type).is_some_and(|versions| versions.contains(version)))
+        matches!(&self.index, Index::Schemas(types) if types.get(widget_type).is_some_and(|versions| versions.iter().any(|known| **known == *version)))
     }
 
     /// Whether there is this plan.
     #[must_use]
     pub fn has_plan(&self, plan: &str) -> bool {
-        matches!(&self.index, Index::Plans(plans) if plans.contains(plan))
+        matches!(&self.index, Index::Plans(plans) if plans.get(plan).is_some())
     }
 }
 
@@ -198,11 +196,11 @@ fn describe(summary: &EntrySummary) -> String {
 }
 
 /// The manifest's `entries`. Names that this crate does not know belong to a newer writer and are passed over.
-fn manifest_entries(text: &str) -> Result<BTreeMap<EntryKey, EntrySummary>, Fault> {
-    let mut entries = BTreeMap::new();
-    let scanned = Scanner::new(text).object(|scanner, name| {
+fn manifest_entries(text: &str) -> Result<EntryMap<EntrySummary>, Fault> {
+    let mut entries = EntryMap::default();
+    let scanned = Scanner::new(text).object(&mut |scanner, name| {
         match EntryKey::from_logical(&name.decoded) {
-            Some(key) => entries.extend([(key, summary(scanner)?)]),
+            Some(key) => entries.insert(key, summary(scanner)?),
             None => scanner.skip().map(drop)?,
         }
         Ok(())
@@ -213,7 +211,7 @@ fn manifest_entries(text: &str) -> Result<BTreeMap<EntryKey, EntrySummary>, Faul
 
 fn summary(scanner: &mut Scanner<'_>) -> Result<EntrySummary, JsonError> {
     let (mut checksum, mut version, mut records, mut bytes) = (None, None, None, None);
-    scanner.object(|scanner, name| {
+    scanner.object(&mut |scanner, name| {
         let count = |scanner: &mut Scanner<'_>| {
             u64::try_from(scanner.integer()?).map(Some).map_err(|_| scanner.wrong("a count before"))
         };
@@ -243,7 +241,7 @@ pub struct VerifiedSnapshot {
     /// The manifest.
     pub manifest: VerifiedManifest,
     /// The entries, one for each key.
-    pub entries: BTreeMap<EntryKey, VerifiedEntry>,
+    pub entries: EntryMap<VerifiedEntry>,
 }
 
 /// The verdict on one key of a store.
@@ -293,7 +291,7 @@ pub fn verify_snapshot<'a>(text_of: impl Fn(Key) -> Option<&'a str>) -> (Vec<Ent
     let text = text_of(Key::Manifest);
     let manifest = text.ok_or(Fault::Missing).and_then(verify_manifest);
     let mut verdicts = vec![manifest_verdict(text, &manifest)];
-    let mut entries = BTreeMap::new();
+    let mut entries = EntryMap::default();
     for key in EntryKey::ALL {
         let text = text_of(Key::Entry(key));
         let named = manifest.as_ref().ok().and_then(|manifest| manifest.entry(key)).map(|summary| summary.checksum);
@@ -303,7 +301,9 @@ pub fn verify_snapshot<'a>(text_of: impl Fn(Key) -> Option<&'a str>) -> (Vec<Ent
             (Some(text), Err(_)) => Err(without_manifest(key, text)),
         };
         verdicts.push(entry_verdict(key, text, named, &entry));
-        entries.extend(entry.ok().map(|entry| (key, entry)));
+        if let Ok(entry) = entry {
+            entries.insert(key, entry);
+        }
     }
     let snapshot = manifest.ok().filter(|_| entries.len() == EntryKey::ALL.len());
     (verdicts, snapshot.map(|manifest| VerifiedSnapshot { manifest, entries }))

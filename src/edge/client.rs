@@ -1,13 +1,11 @@
 //! The SDK's client, and what it brings, as the domain wants it: values by key, each with its JSON text.
 
-use std::collections::BTreeMap;
-
 use js_sys::{Array, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::sys::EdgeConfigClient;
-use crate::domain::key::Key;
-use crate::domain::reader::Item;
+use crate::domain::key::{EntryKey, EntryMap, Key};
+use crate::domain::reader::{Item, Items};
 
 /// Starts one `getAll`. An SDK that throws at once gives a rejected promise, as one that fails later.
 pub fn get_all(client: &EdgeConfigClient, keys: &Array) -> Promise {
@@ -23,8 +21,14 @@ pub fn stored_names(keys: impl Iterator<Item = Key>) -> Array {
 }
 
 /// Atlas's values among the items of a store. Anything that is not an object of JSON values has none.
-pub fn items(answer: &JsValue) -> BTreeMap<Key, Item<JsValue>> {
-    Key::ALL.into_iter().filter_map(|key| Some((key, item(answer, key)?))).collect()
+pub fn items(answer: &JsValue) -> Items<JsValue> {
+    let mut entries = EntryMap::default();
+    for key in EntryKey::ALL {
+        if let Some(item) = item(answer, Key::Entry(key)) {
+            entries.insert(key, item);
+        }
+    }
+    Items { manifest: item(answer, Key::Manifest), entries }
 }
 
 fn item(answer: &JsValue, key: Key) -> Option<Item<JsValue>> {

@@ -61,7 +61,7 @@ pub fn verify(answer: &JsValue) -> Result<JsValue, JsValue> {
         entries: Vec<EntryVerdict>,
     }
     let items = items(answer);
-    let (entries, snapshot) = verify_snapshot(|key| items.get(&key).map(|item| item.text.as_str()));
+    let (entries, snapshot) = verify_snapshot(|key| items.get(key).map(|item| item.text.as_str()));
     let manifest = snapshot.as_ref().map(|snapshot| &snapshot.manifest);
     to_js(&Verdict {
         verified: manifest.is_some(),

@@ -1,26 +1,10 @@
 //! The options of a reader: parsed once, with every limit in one table.
 
-use serde::Deserialize;
+use js_sys::{JSON, Reflect};
 use wasm_bindgen::JsValue;
 
 use super::error::EdgeError;
 use crate::domain::reader::Options;
-
-/// The options as the caller gave them; functions and the client stay in JavaScript.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Given {
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    refresh_ms: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    max_age_ms: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    log_window_ms: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    timeout_ms: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    budget_ms: JsValue,
-}
 
 /// The options of one reader.
 pub struct EdgeOptions {
@@ -34,15 +18,16 @@ pub struct EdgeOptions {
 
 /// Parses the options.
 pub fn parse(options: &JsValue) -> Result<EdgeOptions, EdgeError> {
-    let given: Given = serde_wasm_bindgen::from_value(options.clone()).unwrap_or_default();
+    let given = |name| Reflect::get(options, &JsValue::from_str(name)).unwrap_or_default();
+    let number = |name, least, most, default| number(name, &given(name), least, most, default);
     Ok(EdgeOptions {
         reader: Options {
-            refresh_ms: number("refreshMs", &given.refresh_ms, 0, 3_600_000, 10_000)?.into(),
-            max_age_ms: number("maxAgeMs", &given.max_age_ms, 1, 604_800_000, 46_800_000)?.into(),
-            log_window_ms: number("logWindowMs", &given.log_window_ms, 0, 86_400_000, 60_000)?.into(),
+            refresh_ms: number("refreshMs", 0, 3_600_000, 10_000)?.into(),
+            max_age_ms: number("maxAgeMs", 1, 604_800_000, 46_800_000)?.into(),
+            log_window_ms: number("logWindowMs", 0, 86_400_000, 60_000)?.into(),
         },
-        timeout_ms: number("timeoutMs", &given.timeout_ms, 1, 5_000, 50)?,
-        budget_ms: number("budgetMs", &given.budget_ms, 1, 60_000, 5_000)?,
+        timeout_ms: number("timeoutMs", 1, 5_000, 50)?,
+        budget_ms: number("budgetMs", 1, 60_000, 5_000)?,
     })
 }
 
@@ -56,7 +41,13 @@ fn number(name: &'static str, value: &JsValue, least: u32, most: u32, default: u
         _ => Err(EdgeError::BadOption {
             name,
             expected: format!("a whole number of milliseconds from {least} to {most}"),
-            found: format!("{value:?}").chars().take(80).collect(),
+            found: shown(value),
         }),
     }
+}
+
+/// A value as an error shows it.
+fn shown(value: &JsValue) -> String {
+    let text = JSON::stringify(value).ok().and_then(|text| text.as_string());
+    text.map_or_else(|| "something that is no number".to_owned(), |text| text.chars().take(80).collect())
 }

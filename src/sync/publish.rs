@@ -12,7 +12,7 @@ use super::current::Current;
 use super::diff::{RecordChange, compare};
 use super::store::Operation;
 use crate::domain::envelope::MAX_VERSION;
-use crate::domain::key::{EntryKey, Key, marker};
+use crate::domain::key::{EntryKey, EntryMap, Key, marker};
 use crate::domain::snapshot::{ManifestHead, Sealed, seal_entry, seal_manifest};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedSnapshot, verify_snapshot};
@@ -101,7 +101,7 @@ pub fn plan(content: &Content, current: &Current, now: Timestamp, heartbeat: Hea
     let mut changes = Vec::new();
     for key in EntryKey::ALL {
         let payload = content.payload(key)?;
-        let (entry, written) = match standing.and_then(|snapshot| snapshot.entries.get(&key)) {
+        let (entry, written) = match standing.and_then(|snapshot| snapshot.entries.get(key)) {
             Some(old) => {
                 // Sealed with the old version and time, an entry that has not changed has the old checksum.
                 let again = seal_entry(key, &payload, old.summary().version, old.updated_at())?;
@@ -129,7 +129,10 @@ pub fn plan(content: &Content, current: &Current, now: Timestamp, heartbeat: Hea
 
     let kind = kind(standing, entries.values().any(|entry| entry.written), now, heartbeat);
     let head = head(kind, standing, next_version, now);
-    let summaries = entries.iter().map(|(key, entry)| (*key, entry.summary)).collect();
+    let mut summaries = EntryMap::default();
+    for (key, entry) in &entries {
+        summaries.insert(*key, entry.summary);
+    }
     let manifest = seal_manifest(&head, &summaries)?;
     let operations = operations(kind, &head, &manifest, &sealed, &entries, current)?;
 
@@ -213,7 +216,7 @@ fn guard(kind: Kind, version: u64, current: &Current) -> Vec<Operation> {
 }
 
 fn old_version(standing: Option<&VerifiedSnapshot>, key: EntryKey) -> u64 {
-    standing.and_then(|snapshot| snapshot.entries.get(&key)).map_or(0, |entry| entry.summary().version)
+    standing.and_then(|snapshot| snapshot.entries.get(key)).map_or(0, |entry| entry.summary().version)
 }
 
 fn count_records(key: EntryKey, payload: &Value) -> u64 {
