@@ -93,7 +93,7 @@ function tellWhatToTry({ store, paris, venice }) {
     an outage: stop the store, ask again after 10 s, and see one log line and no error:
       kill ${store.pid}
     and its end:
-      ${binary} dev --state ${file} --listen ${new URL(store.url).host}
+      ${binary} dev --no-sync --state ${file} --listen ${new URL(store.url).host}
 
   Ctrl-C ends all three.
 `);

@@ -10,13 +10,16 @@ const GRACE_MS = 5_000;
 const running = new Map();
 let handlesSignals = false;
 
-/** Starts a program. `onLine` gets each line that it prints. */
+/** Starts a program. `onLine` gets each line that it prints, and whether it came on standard output. */
 export function start(command, args, { cwd, env, onLine = () => {} }) {
   endWithThisProcess();
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const lines = [child.stdout, child.stderr].map(
-    (stream) =>
-      new Promise((done) => createInterface({ input: stream, crlfDelay: Infinity }).on("line", onLine).on("close", done)),
+    (input) =>
+      new Promise((done) => {
+        const reader = createInterface({ input, crlfDelay: Infinity });
+        reader.on("line", (line) => onLine(line, input === child.stdout)).on("close", done);
+      }),
   );
   /** How it ended: an exit code, or the name of what ended it. Never rejects. */
   const ended = new Promise((done) => {

@@ -12,24 +12,26 @@ export class RunError extends Error {
 }
 
 /**
- * Runs a program and gives what it printed.
+ * Runs a program and gives what it printed on standard output.
  *
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean }} [options]
  * @returns {Promise<string>}
  * @throws {RunError} when it does not end with 0
  */
 export async function run(command, args, options = {}) {
-  const { how, output } = await attempt(command, args, options);
-  if (how === 0) return output;
+  const { how, output, result } = await attempt(command, args, options);
+  if (how === 0) return result;
   const last = options.show ? [] : output.trimEnd().split("\n").slice(-LAST_LINES);
   throw new RunError([`${[command, ...args].join(" ")}: ended with ${how}`, ...last].join("\n"));
 }
 
-/** Runs a program and tells how it ended and what it printed; never throws. */
+/** Runs a program and tells how it ended, all that it printed, and what of it on standard output; never throws. */
 export async function attempt(command, args, { cwd = ROOT, env = environment(), show = false } = {}) {
   const lines = [];
-  const onLine = (line) => {
+  const result = [];
+  const onLine = (line, isResult) => {
     lines.push(line);
+    if (isResult) result.push(line);
     if (show) console.log(line);
   };
   const child = start(command, args, { cwd, env, onLine });
@@ -40,5 +42,5 @@ export async function attempt(command, args, { cwd = ROOT, env = environment(), 
   }, LIMIT_MS);
   const how = await child.ended;
   clearTimeout(timer);
-  return { how: late ? `no end after ${LIMIT_MS / 60_000} min` : how, output: lines.join("\n") };
+  return { how: late ? `no end after ${LIMIT_MS / 60_000} min` : how, output: lines.join("\n"), result: result.join("\n") };
 }

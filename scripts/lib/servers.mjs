@@ -21,9 +21,9 @@ export async function sync({ rows, state }) {
   return JSON.parse(await run(ATLAS_SYNC, ["sync", "--json", "--source", `file:${rows}`, "--store", `file:${state}`]));
 }
 
-/** The local store, which serves what is in its state file. */
+/** The local store, which serves what is in its state file, and publishes nothing itself. */
 export function startStore({ port, state, onLine }) {
-  const args = ["dev", "--state", state, "--listen", `127.0.0.1:${port}`];
+  const args = ["dev", "--no-sync", "--state", state, "--listen", `127.0.0.1:${port}`];
   const answers = (url) => fetch(`${connectionString(url).replace("?", "/items?version=1&")}`);
   return startServer({ name: "store", port, command: ATLAS_SYNC, args, cwd: ROOT, answers, onLine });
 }
