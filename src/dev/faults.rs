@@ -20,6 +20,7 @@ use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
 /// The longest delay, in milliseconds.
 pub(super) const MAX_DELAY_MS: u64 = 600_000;
@@ -27,7 +28,10 @@ const MAX_BODY_BYTES: usize = 65_536;
 
 /// The faults that are switched on.
 #[derive(Default)]
-pub(super) struct Faults(Mutex<Vec<Fault>>);
+pub(super) struct Faults {
+    list: Mutex<Vec<Fault>>,
+    switched: Notify,
+}
 
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +47,7 @@ pub(super) struct Fault {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(super) enum Kind {
-    /// Never answer.
+    /// Never answer. The connection is closed when the client gives up, or when the faults are next switched.
     Hang,
     /// Answer so much later.
     Slow { ms: u64 },
@@ -118,13 +122,13 @@ async fn replace(
     let body = body.map_err(|rejection| Failure::bad_request(rejection.body_text()))?;
     let Body { faults } = serde_json::from_slice(&body).map_err(|error| Failure::bad_request(error.to_string()))?;
     tracing::info!(faults = faults.len(), "faults were switched on");
-    *dev.faults.list() = faults;
+    dev.faults.switch_to(faults);
     show(State(dev), headers).await
 }
 
 async fn clear(State(dev): State<Shared>, headers: HeaderMap) -> Result<Json<Value>, Failure> {
     auth::writer(&headers)?;
-    dev.faults.list().clear();
+    dev.faults.switch_to(Vec::new());
     show(State(dev), headers).await
 }
 
@@ -149,8 +153,18 @@ impl Faults {
         fault.map(Fault::use_up_one).is_some()
     }
 
+    /// Waits for the next time that the faults are replaced or cleared: a hung request hangs until then.
+    pub(super) async fn until_switched(&self) {
+        self.switched.notified().await;
+    }
+
+    fn switch_to(&self, faults: Vec<Fault>) {
+        *self.list() = faults;
+        self.switched.notify_waiters();
+    }
+
     fn list(&self) -> MutexGuard<'_, Vec<Fault>> {
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         list.retain(|fault| fault.times != Some(0));
         list
     }

@@ -23,7 +23,10 @@ pub(super) async fn inject(State((dev, side)): State<(Shared, Side)>, mut reques
         tokio::time::sleep(Duration::from_millis(delay_ms)).await;
     }
     match instead {
-        Some(Instead::Hang) => return std::future::pending().await,
+        Some(Instead::Hang) => {
+            dev.faults.until_switched().await;
+            return dropped();
+        }
         Some(Instead::Drop) => return dropped(),
         Some(Instead::Status(status)) => return failed(status),
         Some(Instead::RateLimited { retry_after_seconds }) => return rate_limited(retry_after_seconds),

@@ -70,6 +70,18 @@ async fn a_hung_request_stays_pending_and_others_do_not_wait() {
 }
 
 #[tokio::test]
+async fn a_hung_request_ends_without_an_answer_when_the_faults_are_switched() {
+    let server = store().await;
+    server.faults(json!([{ "kind": "hang", "on": "reads", "times": 1 }])).await;
+    let address = server.address;
+    let hung = tokio::spawn(async move { send(address, Method::GET, "/ecfg_local/items", &[reader()], "").await });
+    while server.stats().await["reads"]["pending"] != 1 {}
+    server.faults(json!([])).await;
+    let error = hung.await.unwrap().unwrap_err();
+    assert!(error.is_incomplete_message(), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_connection_dropped_before_a_write_leaves_the_store_as_it_was() {
     let server = store().await;
     server.faults(json!([{ "kind": "drop", "on": "writes", "times": 1 }])).await;
