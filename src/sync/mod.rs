@@ -10,6 +10,7 @@ pub mod current;
 pub mod cycle;
 pub mod diff;
 pub mod error;
+pub mod http;
 pub mod output;
 pub mod publish;
 pub mod report;
