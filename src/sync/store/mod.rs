@@ -9,6 +9,7 @@ mod file;
 mod operation;
 mod raw;
 mod remote;
+mod spec;
 pub mod state;
 pub mod state_file;
 mod vercel;
@@ -18,6 +19,7 @@ pub use error::{StoreError, refusal};
 pub use file::{Clock, FileStore};
 pub use operation::{Operation, OperationKind, RawOperation};
 pub use remote::{Again, RemoteError, Sent};
+pub use spec::{StoreAccess, StoreSpec};
 pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};
 
 use async_trait::async_trait;
