@@ -6,6 +6,7 @@ mod faults;
 mod guard;
 mod killed;
 mod marker;
+mod odd_stores;
 mod races;
 mod read_back;
 mod restore;

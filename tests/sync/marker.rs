@@ -1,1 +1,102 @@
-//! marker
+//! The marker: what keeps a late writer from undoing what others have published, and what happens when it is missing.
+
+use atlas::domain::key::marker;
+use atlas::sync::cycle::{RunOptions, run};
+use atlas::sync::publish::Heartbeat;
+use atlas::sync::report::Outcome;
+use atlas::sync::store::{Operation, Store};
+
+use crate::odd_stores::Skewed;
+use crate::support::{Rows, Server, now, published, sync};
+
+/// A run that is overtaken, between its look and its write, by these.
+async fn overtaken_by(server: &Server, names: &'static [&'static str]) -> atlas::sync::report::Report {
+    let file = server.file();
+    let store = Skewed::once_before_a_write(server.store(), move || {
+        let file = file.clone();
+        Box::pin(async move {
+            for name in names {
+                run(&Rows::named(name), &file, &RunOptions::default(), &now).await.unwrap();
+            }
+        })
+    });
+    sync(&Rows::named("late"), &store, &RunOptions::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_late_writer_goes_above_all_that_came_before_it() {
+    for others in [&["a"][..], &["a", "b"], &["a", "b", "c"]] {
+        for first in [false, true] {
+            let server = Server::start().await;
+            let mut highest = others.len() as u64;
+            if first {
+                highest += published("first", &server.store()).await;
+            }
+            let report = overtaken_by(&server, others).await;
+            assert_eq!(report.version, Some(highest + 1), "{others:?}, {first}");
+            assert_eq!(server.version().await, highest + 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_missing_marker_is_written_before_anything_else() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    server.file().patch(&[Operation::Delete { key: marker(1) }]).await.unwrap();
+    // Two others come between the look and the write of a run that has seen no marker.
+    let report = overtaken_by(&server, &["a", "b"]).await;
+    assert_eq!(report.version, Some(4));
+    assert!(server.stands().await.markers.contains(&4));
+
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    server.file().patch(&[Operation::Delete { key: marker(1) }]).await.unwrap();
+    let beat = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+    let report = sync(&Rows::named("first"), &server.store(), &beat).await.unwrap();
+    assert_eq!((report.outcome, report.version), (Outcome::Heartbeat, Some(1)));
+    assert_eq!(server.version().await, 1);
+}
+
+#[tokio::test]
+async fn a_snapshot_below_a_trace_of_a_higher_version_is_published_above_it() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let value = serde_json::json!({ "version": 7 });
+    server.file().patch(&[Operation::Create { key: marker(7), value }]).await.unwrap();
+    let report = sync(&Rows::named("first"), &server.store(), &RunOptions::default()).await.unwrap();
+    assert_eq!((report.outcome, report.version, report.previous_version), (Outcome::Published, Some(8), Some(1)));
+    assert_eq!(server.version().await, 8);
+}
+
+#[tokio::test]
+async fn a_store_that_was_put_back_in_the_dashboard_goes_above_what_readers_have_seen() {
+    let server = Server::start().await;
+    for name in ["a", "b", "c"] {
+        published(name, &server.store()).await;
+    }
+    let earliest = server.store().backups().await.unwrap().pop().unwrap();
+    server.store().restore_everything(&earliest.id).await.unwrap();
+    assert_eq!(server.version().await, 1);
+
+    let at_least = |min_version| RunOptions { min_version, ..RunOptions::default() };
+    let report = sync(&Rows::named("a"), &server.store(), &at_least(1)).await.unwrap();
+    assert_eq!((report.outcome, report.version), (Outcome::Unchanged, Some(1)));
+    let report = sync(&Rows::named("a"), &server.store(), &at_least(4)).await.unwrap();
+    assert_eq!((report.outcome, report.version), (Outcome::Published, Some(4)));
+    let report = sync(&Rows::named("a"), &server.store(), &at_least(4)).await.unwrap();
+    assert_eq!((report.outcome, report.version), (Outcome::Unchanged, Some(4)));
+    assert_eq!(published("b", &server.store()).await, 5);
+}
+
+#[tokio::test]
+async fn items_that_are_not_atlass_are_left_alone() {
+    let server = Server::start().await;
+    let theirs = Operation::Create { key: "flags".to_owned(), value: serde_json::json!({ "a": [1.50] }) };
+    server.file().patch(std::slice::from_ref(&theirs)).await.unwrap();
+    published("a", &server.store()).await;
+    published("b", &server.store()).await;
+    let items = server.file().items().await.unwrap();
+    let found = items.iter().find(|item| item.key == "flags").map(|item| &item.value);
+    assert_eq!(found, theirs.value());
+}

@@ -1,1 +1,108 @@
-//! read_back
+//! What stands is not what was sent: the previous content comes back under a new version.
+
+use atlas::sync::cycle::{RunOptions, run};
+use atlas::sync::publish::Heartbeat;
+use atlas::sync::report::Outcome;
+use serde_json::json;
+
+use crate::odd_stores::{Closing, Skewed};
+use crate::support::{Rows, Server, name_in, now, published, sync};
+
+#[tokio::test]
+async fn the_previous_content_is_published_again_as_a_new_version() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let store = Skewed::once_after_a_write(server.store(), |items| {
+        items
+            .iter_mut()
+            .filter(|item| item.key == "atlas_v1_planHints")
+            .for_each(|item| item.value["format"] = json!(2));
+    });
+    let failure = sync(&Rows::named("second"), &store, &RunOptions::default()).await.unwrap_err();
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("read_back_differs", 7), "{failure}");
+    let text = failure.to_string();
+    assert!(text.contains("published again as version 3, and verified") && text.contains("planHints"), "{text}");
+    assert_eq!(server.version().await, 3);
+    assert_eq!(name_in(&server.stands().await), "first");
+    assert_eq!(published("second", &server.store()).await, 4);
+}
+
+#[tokio::test]
+async fn a_store_that_goes_on_showing_damage_is_told_as_such() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let store = Skewed::always_after_a_write(server.store(), |items| items.truncate(1));
+    let failure = sync(&Rows::named("second"), &store, &RunOptions::default()).await.unwrap_err();
+    assert_eq!(failure.error.exit_code(), 7);
+    assert!(failure.to_string().contains("version 3, which reads back wrong as well"), "{failure}");
+    assert_eq!(server.version().await, 3);
+}
+
+#[tokio::test]
+async fn without_a_previous_content_it_says_so() {
+    let server = Server::start().await;
+    server.faults(json!([{ "kind": "corrupt", "key": "atlas_v1_widgetSchemas", "on": "apiReads" }])).await;
+    let failure = sync(&Rows::named("first"), &server.store(), &RunOptions::default()).await.unwrap_err();
+    assert_eq!(failure.error.exit_code(), 7);
+    assert!(failure.to_string().contains("no previous snapshot to put back"), "{failure}");
+    server.faults(json!([])).await;
+    assert_eq!(server.version().await, 1);
+}
+
+#[tokio::test]
+async fn the_state_before_the_write_is_not_what_was_sent() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let before = server.stands().await.snapshot;
+    let kept = atlas::sync::store::Store::items(&server.file()).await.unwrap();
+    let store = Skewed::once_after_a_write(server.store(), move |items| *items = kept.clone());
+    let failure = sync(&Rows::named("second"), &store, &RunOptions::default()).await.unwrap_err();
+    assert!(failure.to_string().contains("a whole snapshot of version 1"), "{failure}");
+    assert_eq!(server.version().await, 3);
+    assert_ne!(server.stands().await.snapshot, before);
+}
+
+#[tokio::test]
+async fn another_writers_newer_snapshot_is_no_error() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let (file, rows) = (server.file(), Rows::named("theirs"));
+    let store = Skewed::once_before_a_look(server.store(), move || {
+        let (file, rows) = (file.clone(), rows.clone());
+        Box::pin(async move {
+            run(&rows, &file, &RunOptions::default(), &now).await.unwrap();
+        })
+    });
+    let report = sync(&Rows::named("ours"), &store, &RunOptions::default()).await.unwrap();
+    assert_eq!((report.outcome, report.version), (Outcome::Published, Some(2)));
+    assert_eq!(server.version().await, 3);
+    assert_eq!(name_in(&server.stands().await), "theirs");
+}
+
+#[tokio::test]
+async fn another_writers_heartbeat_is_no_error() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+    let (file, theirs) = (server.file(), options);
+    let store = Skewed::once_before_a_look(server.store(), move || {
+        let file = file.clone();
+        Box::pin(async move {
+            let later = || atlas::domain::time::Timestamp::from_millis(now().as_millis() + 5);
+            run(&Rows::named("first"), &file, &theirs, &later).await.unwrap();
+        })
+    });
+    let report = sync(&Rows::named("first"), &store, &options).await.unwrap();
+    assert_eq!((report.outcome, report.version), (Outcome::Heartbeat, Some(1)));
+    assert_eq!(server.version().await, 1);
+}
+
+#[tokio::test]
+async fn a_write_that_cannot_be_read_back_is_told_with_its_version() {
+    let server = Server::start().await;
+    let store = Closing::after_writes(server.store(), 1);
+    let failure = sync(&Rows::named("first"), &store, &RunOptions::default()).await.unwrap_err();
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("not_read_back", 6), "{failure}");
+    assert!(failure.to_string().contains("version 1 was written"), "{failure}");
+    assert_eq!(server.version().await, 1);
+}

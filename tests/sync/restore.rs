@@ -1,1 +1,85 @@
-//! restore
+//! `restore`: an earlier content as a new version.
+
+use atlas::sync::report::Outcome;
+use atlas::sync::store::{Operation, Store};
+use serde_json::json;
+
+use crate::support::{Server, name_in, published, restore};
+
+#[tokio::test]
+async fn the_latest_backup_that_differs_is_published_as_a_new_version() {
+    let server = Server::start().await;
+    for name in ["a", "b", "c"] {
+        published(name, &server.store()).await;
+    }
+    let report = restore(&server.store(), None).await.unwrap();
+    assert_eq!((report.outcome, report.version, report.previous_version), (Outcome::Published, Some(4), Some(3)));
+    assert_eq!(name_in(&server.stands().await), "b");
+    assert_eq!(server.version().await, 4);
+    assert!(report.warnings.iter().any(|warning| warning.contains("next sync")), "{:?}", report.warnings);
+}
+
+#[tokio::test]
+async fn a_backup_is_chosen_by_its_id() {
+    let server = Server::start().await;
+    for name in ["a", "b", "c"] {
+        published(name, &server.store()).await;
+    }
+    let report = restore(&server.store(), Some("v1")).await.unwrap();
+    assert_eq!(report.version, Some(4));
+    assert_eq!(name_in(&server.stands().await), "a");
+    // What it says stands now, so there is nothing to do.
+    let again = restore(&server.store(), Some("v1")).await.unwrap();
+    assert_eq!((again.outcome, again.version), (Outcome::Unchanged, Some(4)));
+}
+
+#[tokio::test]
+async fn an_unknown_id_is_told_with_those_that_there_are() {
+    let server = Server::start().await;
+    for name in ["a", "b", "c"] {
+        published(name, &server.store()).await;
+    }
+    let failure = restore(&server.store(), Some("v99")).await.unwrap_err();
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("backup_unknown", 2));
+    let text = failure.to_string();
+    assert!(text.contains("v99") && text.contains("v2 (2026-11-22T12:00:00.000Z), v1 ("), "{text}");
+    assert_eq!(server.version().await, 3);
+}
+
+#[tokio::test]
+async fn a_damaged_backup_is_refused_by_its_id_and_passed_over_without_one() {
+    let server = Server::start().await;
+    published("a", &server.store()).await;
+    published("b", &server.store()).await;
+    let spoil = Operation::Upsert { key: "atlas_v1_planHints".to_owned(), value: json!({}) };
+    server.file().patch(&[spoil]).await.unwrap();
+    published("c", &server.store()).await;
+    let failure = restore(&server.store(), Some("v3")).await.unwrap_err();
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("backup_unverified", 5), "{failure}");
+    restore(&server.store(), None).await.unwrap();
+    assert_eq!(name_in(&server.stands().await), "b");
+    assert_eq!(server.version().await, 4);
+}
+
+#[tokio::test]
+async fn a_damaged_store_is_restored_from_its_backup() {
+    let server = Server::start().await;
+    published("a", &server.store()).await;
+    let spoil = Operation::Upsert { key: "atlas_v1_manifest".to_owned(), value: json!("gone") };
+    server.file().patch(&[spoil]).await.unwrap();
+    let report = restore(&server.store(), None).await.unwrap();
+    // The marker of the damaged store still tells its version.
+    assert_eq!((report.version, report.previous_version), (Some(2), None));
+    assert_eq!(server.version().await, 2);
+}
+
+#[tokio::test]
+async fn where_nothing_else_is_kept_nothing_is_written() {
+    let server = Server::start().await;
+    let failure = restore(&server.store(), None).await.unwrap_err();
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("backup_none", 5));
+    published("a", &server.store()).await;
+    assert!(restore(&server.store(), None).await.unwrap_err().to_string().contains("none among the 0"));
+    assert_eq!(server.store().backups().await.unwrap(), []);
+    assert_eq!(server.version().await, 1);
+}
