@@ -2,6 +2,8 @@
 //!
 //! It parses into types; it does nothing. Every option has an environment variable, and every help text an example.
 
+#![allow(clippy::doc_markdown, reason = "the comments are help texts, which are plain text")]
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;

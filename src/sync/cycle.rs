@@ -129,7 +129,7 @@ impl Runner<'_> {
     async fn run(&self, work: Work<'_>) -> Result<Report, Failure> {
         let id = format!("{:016x}", RandomState::new().hash_one(0));
         let span = tracing::info_span!("run", run = id);
-        async {
+        let run = async {
             let mut run = Run {
                 runner: *self,
                 deadline: Deadline::after(self.timer, self.options.deadline),
@@ -159,9 +159,9 @@ impl Runner<'_> {
                     Err(Failure { error, run: id, steps_ms, duration_ms })
                 }
             }
-        }
-        .instrument(span)
-        .await
+        };
+        // On the heap: it is large, and is awaited through several callers.
+        Box::pin(run.instrument(span)).await
     }
 }
 

@@ -112,12 +112,12 @@ pub fn protect(plan: &Plan, current: &Current, rules: &Protection) -> Result<Vec
 
 fn schema_changed(changes: &[RecordChange]) -> Option<Refusal> {
     let schemas = EntryKey::WidgetSchemas.logical();
-    let changed: Vec<_> = changes
+    let records: Vec<_> = changes
         .iter()
         .filter(|change| change.key == schemas && change.change == Change::Changed)
         .map(|change| change.record.clone())
         .collect();
-    (!changed.is_empty()).then_some(Refusal::SchemaChanged(changed))
+    (!records.is_empty()).then_some(Refusal::SchemaChanged(records))
 }
 
 fn shrunk(changes: &[RecordChange], before: u64) -> Option<Refusal> {

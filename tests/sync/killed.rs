@@ -126,13 +126,14 @@ async fn a_process_killed_at_any_moment_leaves_a_whole_snapshot() {
         let source = rows_in(rows.path(), &format!("content {round}")).await;
         // Spread over the life of a run, which takes some 30 ms.
         killed_after(&server, &source, Duration::from_micros(round * 1_237 % 45_000)).await;
-        let version = server.version().await;
-        assert!(version == last || version == last + 1, "version {version} after {last}");
+        // The store may still do what a killed process had sent; so the steps are judged by what stood, one by one.
+        let (version, history) = (server.version().await, server.history().await);
+        assert!(version >= last && history.windows(2).all(|pair| pair[1] == pair[0] + 1), "{last}: {history:?}");
         cut_short += u64::from(version == last);
         last = version;
     }
     assert!(cut_short > 0, "no run was killed before it had written");
-    assert_eq!(published("the end", &server.store()).await, last + 1);
+    assert!(published("the end", &server.store()).await > last);
 }
 
 #[tokio::test]

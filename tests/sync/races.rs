@@ -56,6 +56,7 @@ async fn eight_runs_on_one_file() {
 async fn eight_runs_on_one_store_over_http() {
     let server = Server::start().await;
     eight_contents_give_eight_versions(Arc::new(server.store()), server.file()).await;
+    assert_eq!(server.history().await, (1..=RUNS).collect::<Vec<_>>());
     let server = Server::start().await;
     one_content_gives_one_version(Arc::new(server.store())).await;
 }

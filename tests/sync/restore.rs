@@ -1,10 +1,12 @@
 //! `restore`: an earlier content as a new version.
 
+use atlas::sync::cycle::RunOptions;
+use atlas::sync::publish::Heartbeat;
 use atlas::sync::report::Outcome;
 use atlas::sync::store::{Operation, Store};
 use serde_json::json;
 
-use crate::support::{Server, name_in, published, restore};
+use crate::support::{Rows, Server, name_in, published, restore, sync};
 
 #[tokio::test]
 async fn the_latest_backup_that_differs_is_published_as_a_new_version() {
@@ -17,6 +19,18 @@ async fn the_latest_backup_that_differs_is_published_as_a_new_version() {
     assert_eq!(name_in(&server.stands().await), "b");
     assert_eq!(server.version().await, 4);
     assert!(report.warnings.iter().any(|warning| warning.contains("next sync")), "{:?}", report.warnings);
+}
+
+#[tokio::test]
+async fn a_backup_that_says_what_stands_is_passed_over() {
+    let server = Server::start().await;
+    published("a", &server.store()).await;
+    published("b", &server.store()).await;
+    let beat = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+    let report = sync(&Rows::named("b"), &server.store(), &beat).await.unwrap();
+    assert_eq!(report.outcome, Outcome::Heartbeat);
+    restore(&server.store(), None).await.unwrap();
+    assert_eq!(name_in(&server.stands().await), "a");
 }
 
 #[tokio::test]

@@ -70,6 +70,17 @@ impl Server {
         whole(&self.stands().await)
     }
 
+    /// The versions that stood, in the order of the writes, of the states that were whole.
+    pub async fn history(&self) -> Vec<u64> {
+        let file = self.file();
+        let mut states = vec![file.items().await.unwrap()];
+        for backup in file.backups().await.unwrap() {
+            states.push(file.backup(&backup.id).await.unwrap());
+        }
+        let whole = states.into_iter().rev().filter_map(|items| Current::of(items).snapshot);
+        whole.map(|snapshot| snapshot.manifest.version()).collect()
+    }
+
     pub async fn faults(&self, faults: Value) {
         let url = format!("{}/_atlas/faults", self.url);
         let body = json!({ "faults": faults }).to_string();
