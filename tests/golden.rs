@@ -1,6 +1,8 @@
 //! The golden snapshot, made by a second implementation of the format: the writer must give the same bytes, and
 //! the verifier must accept it, and nothing that differs from it in a single bit.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -4,6 +4,7 @@ use super::answer::Failure;
 use super::{Shared, api};
 use crate::sync::store::state::StoredBackup;
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -27,10 +28,11 @@ pub(super) struct Page {
 pub(super) async fn list(
     State(dev): State<Shared>,
     Path(id): Path<String>,
-    Query(Page { limit, next }): Query<Page>,
+    page: Result<Query<Page>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Failure> {
     let loaded = api::open(&dev, &id, &headers).await?;
+    let Query(Page { limit, next }) = page.map_err(|rejection| Failure::bad_request(rejection.body_text()))?;
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if limit > MAX_LIMIT {
         return Err(Failure::bad_request(format!("expected a limit of at most {MAX_LIMIT}, found {limit}")));

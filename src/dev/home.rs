@@ -35,6 +35,13 @@ What Vercel has not:
 
   GET PUT DELETE  /_atlas/faults      make the store misbehave; wants the write token
   GET             /_atlas/stats       counts of requests
+
+A switch for faults: {{\"faults\":[{{\"kind\":\"slow\",\"ms\":200,\"on\":\"reads\",\"times\":3}}]}}
+
+  kind    hang; slow (ms); status (status); rateLimited (retryAfterSeconds); drop; dropAfterWrite;
+          corrupt (key); oldVersion; conflict
+  on      reads (what the SDK asks), writes, apiReads (what Vercel's API is asked), both
+  times   for so many requests; without it, until the next switch
 ",
         state = dev.store.path().display()
     )

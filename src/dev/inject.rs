@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// Marks a response in whose place the connection is to be closed.
 #[derive(Debug, Clone, Copy)]
-pub struct Dropped;
+pub(super) struct Dropped;
 
 /// Disturbs a request as the faults demand, or hands it on.
 pub(super) async fn inject(State((dev, side)): State<(Shared, Side)>, mut request: Request, next: Next) -> Response {

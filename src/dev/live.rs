@@ -81,6 +81,54 @@ fn is_still(stamp: Stamp, now: SystemTime) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::{self, File};
+    use tempfile::TempDir;
+
+    /// A state file with the item `a`, last changed so long ago.
+    struct Subject {
+        live: Live,
+        directory: TempDir,
+    }
+
+    impl Subject {
+        fn new() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let store = FileStore::new(directory.path().join("state.json"), Arc::new(|| 0));
+            Self { live: Live::new(store), directory }
+        }
+
+        /// Writes in place, with the same length each time, as if it were done at this time.
+        fn write(&self, digit: u8, modified: SystemTime) {
+            let path = self.directory.path().join("state.json");
+            let item = format!("{{\"key\":\"a\",\"value\":{digit},\"createdAt\":0,\"updatedAt\":0}}");
+            let head = "\"format\":1,\"id\":\"i\",\"slug\":\"s\",\"createdAt\":0,\"updatedAt\":0,\"revision\":1";
+            fs::write(&path, format!("{{{head},\"items\":[{item}],\"backups\":[]}}")).unwrap();
+            File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+        }
+
+        async fn items(&self) -> String {
+            self.live.current().await.unwrap().items.clone()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_still_is_not_read_again_until_it_changes() {
+        let (subject, long_ago) = (Subject::new(), SystemTime::now() - Duration::from_mins(1));
+        subject.write(1, long_ago);
+        let first = subject.live.current().await.unwrap();
+        assert!(Arc::ptr_eq(&first, &subject.live.current().await.unwrap()));
+        subject.write(2, long_ago + Duration::from_millis(1));
+        assert_eq!(subject.items().await, r#"{"a":2}"#);
+    }
+
+    #[tokio::test]
+    async fn a_change_within_one_tick_of_the_file_systems_clock_is_seen() {
+        let (subject, now) = (Subject::new(), SystemTime::now());
+        subject.write(1, now);
+        assert_eq!(subject.items().await, r#"{"a":1}"#);
+        subject.write(2, now);
+        assert_eq!(subject.items().await, r#"{"a":2}"#);
+    }
 
     #[test]
     fn a_file_is_still_from_a_tenth_of_a_second_on() {

@@ -58,8 +58,8 @@ struct Dev {
 
 type Shared = Arc<Dev>;
 
-/// All routes of the local store, without the socket. A response that carries [`inject::Dropped`] stands for a
-/// connection that closes with no answer; [`serve`] makes it so.
+/// All routes of the local store, without the socket. Only [`serve`] can close a connection without an answer; without
+/// it that fault shows as a 502.
 pub fn router(config: DevConfig) -> Router {
     let store = FileStore::new(config.state, config.clock);
     let dev =

@@ -1,7 +1,8 @@
 //! The server as a command runs it: takes the address, says where it listens, and stops when it is told to.
 
-use super::{DevConfig, READ_TOKEN, STORE_ID, serve};
+use super::{DevConfig, READ_TOKEN, STORE_ID, router, serve};
 use crate::sync::store::Clock;
+use axum::Router;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -89,10 +90,11 @@ impl DevServer {
         format!("http://{}/{STORE_ID}?token={READ_TOKEN}", self.address)
     }
 
-    /// Serves until `shutdown` ends.
-    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+    /// Serves the store until `shutdown` ends, and beside it `pages`: routes that may not have a fallback, nor any path
+    /// of the store's own, of which `/` is one.
+    pub async fn serve(self, pages: Router, shutdown: impl Future<Output = ()>) {
         let config = DevConfig { state: self.state, clock: system_clock() };
-        serve(self.listener, config, shutdown).await;
+        serve(self.listener, router(config).merge(pages), shutdown).await;
     }
 }
 
@@ -107,7 +109,7 @@ pub async fn run(options: DevOptions) -> Result<(), DevError> {
     let server = DevServer::bind(options).await?;
     // Whoever started this may not care for its output; that is no reason to end.
     let _ = writeln!(io::stdout(), "listening on http://{}", server.address()).and_then(|()| io::stdout().flush());
-    server.serve(stop).await;
+    server.serve(Router::new(), stop).await;
     Ok(())
 }
 

@@ -2,7 +2,6 @@
 //! bounded time even while requests hang.
 
 use super::inject::Dropped;
-use super::{DevConfig, router};
 use axum::Router;
 use axum::response::Response;
 use hyper::Request;
@@ -21,9 +20,9 @@ const GRACE: Duration = Duration::from_millis(500);
 /// How long to wait before the next connection when the system has none to give, such as for want of file handles.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves the local store until `shutdown` ends. Requests under way then have half a second to finish.
-pub async fn serve(listener: TcpListener, config: DevConfig, shutdown: impl Future<Output = ()>) {
-    let router = router(config);
+/// Serves the routes, those of [`super::router`] and perhaps others, until `shutdown` ends. Requests under way then have
+/// half a second to finish.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);

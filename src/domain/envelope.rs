@@ -88,8 +88,10 @@ impl<'a> Envelope<'a> {
         // 1. It is a JSON object.
         let members = Members::of(text).map_err(|error| not_an_envelope(text, &error))?;
         // 2. In a format that is known.
-        if members.format != Some(FORMAT_TEXT) {
-            return Err(Fault::UnsupportedFormat { found: excerpt(members.format) });
+        match members.format {
+            Some(FORMAT_TEXT) => {}
+            Some(other) => return Err(Fault::UnsupportedFormat { found: shorten(other) }),
+            None => return Err(wrong(None, "format", FORMAT_TEXT)),
         }
         // 3. It is what its checksum was made of.
         let stated =

@@ -6,6 +6,6 @@
 
 mod client;
 mod error;
-mod exports;
+pub mod exports;
 mod options;
-mod sys;
+pub mod sys;

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const STATE: &str = "ATLAS_TEST_STATE";
 const PREFIX: &str = "ATLAS_TEST_PREFIX";
@@ -75,24 +77,20 @@ async fn several_processes_write_without_losing_anything() {
 #[tokio::test]
 async fn a_killed_writer_leaves_a_whole_state() {
     let directory = tempfile::tempdir().unwrap();
-    for round in 1..=15_u64 {
-        let path = directory.path().join("state.json");
+    let path = directory.path().join("state.json");
+    for round in 1..=12_u64 {
         let mut child = child("disk::child_writes_until_it_is_killed", &path, "");
-        let wanted = round % 5 + 1;
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut last = 0;
-        while last < wanted {
-            let line = lines.next().expect("the child goes on").unwrap();
-            last = line.strip_prefix("wrote ").map_or(last, |number| number.parse().unwrap());
+        let wrote = reported_by(&mut child);
+        // Every look at a file under its writer's hands is a look at what a kill would leave.
+        while wrote.load(Ordering::Acquire) < round % 4 + 1 {
+            check_whole(&path).await;
         }
+        let reported = wrote.load(Ordering::Acquire);
         child.kill().unwrap();
         child.wait().unwrap();
 
-        let items = store(&path).items().await.unwrap();
-        let value = |key: &str| items.iter().find(|item| item.key == key).unwrap().value.clone();
-        assert_eq!(value("a"), value("b"), "half of a request, in round {round}");
-        assert!(value("a").as_u64().unwrap() >= last, "a write that was reported is lost, in round {round}");
-        assert_eq!(value("bulk").as_str().unwrap().len(), BULK);
+        let number = check_whole(&path).await.unwrap();
+        assert!(number >= reported, "a write that was reported is lost, in round {round}");
         let mut names: Vec<_> = std::fs::read_dir(directory.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -101,6 +99,30 @@ async fn a_killed_writer_leaves_a_whole_state() {
         names.retain(|name| name != "state.json.tmp");
         assert_eq!(names, ["state.json", "state.json.lock"]);
     }
+}
+
+/// The number of the last write that the child reported, kept up to date.
+fn reported_by(child: &mut Child) -> Arc<AtomicU64> {
+    let wrote = Arc::new(AtomicU64::new(0));
+    let (lines, report) = (BufReader::new(child.stdout.take().unwrap()).lines(), Arc::clone(&wrote));
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            if let Some(number) = line.strip_prefix("wrote ") {
+                report.store(number.parse().unwrap(), Ordering::Release);
+            }
+        }
+    });
+    wrote
+}
+
+/// The number that all items of one of the child's writes carry, or `None` before the first.
+async fn check_whole(path: &Path) -> Option<u64> {
+    let items = store(path).items().await.unwrap();
+    let value = |key: &str| items.iter().find(|item| item.key == key).map(|item| item.value.clone());
+    let (a, b, bulk) = (value("a")?, value("b").unwrap(), value("bulk").unwrap());
+    assert_eq!(a, b, "half of a request");
+    assert_eq!(bulk.as_str().unwrap().len(), BULK);
+    a.as_u64()
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A server on a free port with a state file of its own, and a client that shows all of an answer.
 
-use atlas::dev::{DevConfig, READ_TOKEN, WRITE_TOKEN, serve};
+use atlas::dev::{DevConfig, READ_TOKEN, WRITE_TOKEN, router, serve};
 use atlas::sync::store::{Clock, FileStore};
 use hyper::client::conn::http1;
 use hyper::header::AUTHORIZATION;
@@ -44,7 +44,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let config = DevConfig { state: directory.path().join("state.json"), clock: ticking() };
-        let task = tokio::spawn(serve(listener, config, async move {
+        let task = tokio::spawn(serve(listener, router(config), async move {
             let _ = stopped.await;
         }));
         Self { address, stop: Some(stop), task, directory }

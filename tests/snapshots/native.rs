@@ -1,0 +1,74 @@
+//! The fixtures, natively.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use atlas::domain::canonical::to_canonical;
+use atlas::domain::key::{EntryKey, EntryMap, Key};
+use atlas::domain::reader::{Answer, Item, Items, Options, Reader, Step};
+use atlas::domain::route::Lookup;
+use atlas::domain::time::Timestamp;
+use atlas::domain::verify::verify_snapshot;
+
+use super::fixture::{FIXTURES, Fixture, Outcome};
+
+#[test]
+fn every_fixture_gives_what_it_expects() {
+    for (name, text) in FIXTURES {
+        let fixture = Fixture::parse(text);
+        let texts = fixture.items.iter().map(|(key, value)| (key.clone(), to_canonical(value).unwrap())).collect();
+        let outcome = Outcome { entries: verdicts(&texts), ..decision(&fixture, &texts) };
+        assert_eq!(outcome, Outcome::from(fixture.expect), "{name}");
+    }
+}
+
+#[test]
+fn every_fixture_is_in_the_list() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/snapshots");
+    let files = std::fs::read_dir(directory).unwrap().count();
+    assert_eq!(FIXTURES.len(), files);
+}
+
+fn verdicts(texts: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let (verdicts, _) = verify_snapshot(|key| texts.get(key.stored()).map(String::as_str));
+    let told = verdicts.iter().map(|verdict| {
+        let name = verdict.key.trim_start_matches("atlas:v1:").to_owned();
+        (name, verdict.reason.map_or("verified", |reason| reason.code()).to_owned())
+    });
+    told.collect()
+}
+
+fn decision(fixture: &Fixture, texts: &BTreeMap<String, String>) -> Outcome {
+    let now = Timestamp::parse(&fixture.now).unwrap();
+    let asked = &fixture.lookup;
+    let lookup = Lookup {
+        widget_type: asked.widget_type.as_deref(),
+        template_id: asked.template_id.as_deref(),
+        schema_version: asked.schema_version.as_deref(),
+        plan: asked.plan.as_deref(),
+    };
+    let mut reader = Reader::new(Options::default());
+    let mut step = reader.begin(&lookup, now);
+    let result = loop {
+        match step {
+            Step::Decided(result) => break result,
+            Step::Read(ticket) => step = reader.receive(&ticket, Answer::Items(items(texts)), &lookup, now),
+        }
+    };
+    let (decision, warning) = match result {
+        Ok(hit) => ("hit", hit.warning.map(|warning| warning.code.to_owned())),
+        Err(miss) => (miss.reason.code(), None),
+    };
+    Outcome { decision: decision.to_owned(), warning, entries: BTreeMap::new() }
+}
+
+fn items(texts: &BTreeMap<String, String>) -> Items<()> {
+    let item = |key: Key| texts.get(key.stored()).map(|text| Item { text: text.clone(), value: () });
+    let mut entries = EntryMap::default();
+    for key in EntryKey::ALL {
+        if let Some(item) = item(Key::Entry(key)) {
+            entries.insert(key, item);
+        }
+    }
+    Items { manifest: item(Key::Manifest), entries }
+}

@@ -1,0 +1,104 @@
+//! The fixtures, in Wasm: through the exports that the npm package calls, on values that `JSON.parse` made.
+
+use std::collections::BTreeMap;
+
+use atlas::domain::time::Timestamp;
+use atlas::edge::exports::{EdgeReader, verify};
+use atlas::edge::sys::Host;
+use js_sys::{JSON, Object, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+use super::fixture::{FIXTURES, Fixture, Outcome};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen(module = "/pkg-template/host.js")]
+extern "C" {
+    /// The package's own host, which makes the objects that callers see.
+    #[wasm_bindgen(thread_local_v2, js_name = host)]
+    static HOST: JsValue;
+}
+
+#[wasm_bindgen_test]
+fn every_fixture_gives_what_it_expects() {
+    for (name, text) in FIXTURES {
+        let fixture = Fixture::parse(text);
+        let items = get(&JSON::parse(text).unwrap(), "items");
+        let outcome = Outcome { entries: verdicts(&items), ..decision(&fixture, &items) };
+        assert_eq!(outcome, Outcome::from(fixture.expect), "{name}");
+    }
+}
+
+/// A byte in a hundred of a real snapshot's entries; the native test does every bit.
+#[wasm_bindgen_test]
+fn a_flipped_byte_is_found_and_named_with_both_checksums() {
+    let whole = FIXTURES.iter().find(|(name, _)| *name == "whole").unwrap().1;
+    let mut flips = 0;
+    for stored in ["atlas_v1_manifest", "atlas_v1_planHints", "atlas_v1_widgetSchemas", "atlas_v1_widgetTemplates"] {
+        let items = get(&JSON::parse(whole).unwrap(), "items");
+        let original = JSON::stringify(&get(&items, stored)).unwrap().as_string().unwrap();
+        for at in (0..original.len()).step_by(17) {
+            let mut bytes = original.clone().into_bytes();
+            bytes[at] ^= 1;
+            let Some(value) = String::from_utf8(bytes).ok().and_then(|text| JSON::parse(&text).ok()) else { continue };
+            Reflect::set(&items, &stored.into(), &value).unwrap();
+            let verdict = verify(&items).unwrap();
+            assert_eq!(get(&verdict, "verified"), JsValue::FALSE, "{stored}, byte {at}");
+            let entries: js_sys::Array = get(&verdict, "entries").unchecked_into();
+            let key = JsValue::from_str(&stored.replace('_', ":"));
+            let named = entries.iter().find(|entry| get(entry, "key") == key).unwrap();
+            assert_eq!(get(&named, "status"), JsValue::from_str("failed"), "{stored}, byte {at}");
+            if stored != "atlas_v1_manifest" {
+                assert!(get(&named, "expected").is_string() && get(&named, "computed").is_string());
+                assert_ne!(get(&named, "expected"), get(&named, "computed"));
+            }
+            flips += 1;
+        }
+    }
+    assert!(flips > 200, "{flips}");
+}
+
+fn verdicts(items: &JsValue) -> BTreeMap<String, String> {
+    let entries: js_sys::Array = get(&verify(items).unwrap(), "entries").unchecked_into();
+    let told = entries.iter().map(|entry| {
+        let name = get(&entry, "key").as_string().unwrap().trim_start_matches("atlas:v1:").to_owned();
+        (name, get(&entry, "reason").as_string().unwrap_or_else(|| "verified".to_owned()))
+    });
+    told.collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds stay far below 2^53")]
+fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
+    let now = Timestamp::parse(&fixture.now).unwrap().as_millis() as f64;
+    let host: Host = HOST.with(|host| host.clone().unchecked_into());
+    let reader = EdgeReader::new(&Object::new(), host).unwrap();
+    let asked = &fixture.lookup;
+    let request = Object::new();
+    let names = [
+        ("widgetType", asked.widget_type.clone()),
+        ("templateId", asked.template_id.clone()),
+        ("schemaVersion", asked.schema_version.clone()),
+        ("plan", asked.plan.clone()),
+    ];
+    for (name, value) in &names {
+        Reflect::set(&request, &(*name).into(), &value.clone().into()).unwrap();
+    }
+    let [widget_type, template_id, schema_version, plan] = names.map(|(_, value)| value);
+    let (a, b, c, d) = (widget_type.clone(), template_id.clone(), schema_version.clone(), plan.clone());
+    let mut step = reader.begin(&request, a, b, c, d, now).unwrap();
+    while let Ok(ticket) = get(&step, "ticket").dyn_into::<js_sys::Float64Array>() {
+        let (a, b, c, d) = (widget_type.clone(), template_id.clone(), schema_version.clone(), plan.clone());
+        step = reader.receive(&request, a, b, c, d, &ticket.to_vec(), "items", items, now).unwrap();
+    }
+    let warnings: js_sys::Array = get(&step, "warnings").dyn_into().unwrap_or_default();
+    Outcome {
+        decision: get(&step, "reason").as_string().unwrap_or_else(|| "hit".to_owned()),
+        warning: warnings.iter().next().and_then(|warning| get(&warning, "code").as_string()),
+        entries: BTreeMap::new(),
+    }
+}
+
+fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or_default()
+}
