@@ -53,13 +53,13 @@ pub fn health(manifest: Option<&VerifiedManifest>, stats: &Stats, now: Timestamp
     let serving =
         manifest.is_some_and(|m| matches!(classify(m.checked_at(), now, max_age_ms), Freshness::Fresh { .. }));
     let hit_rate = stats.hit_rate();
-    let status = match (serving, hit_rate) {
+    let verdict = match (serving, hit_rate) {
         (false, _) => HealthStatus::Error,
         (true, Some(rate)) if rate < DEGRADED_HIT_RATE => HealthStatus::Degraded,
         (true, _) => HealthStatus::Ok,
     };
     Health {
-        status,
+        status: verdict,
         version: manifest.map(VerifiedManifest::version),
         checksum: manifest.map(VerifiedManifest::checksum),
         last_sync_at: manifest.map(|m| m.checked_at().to_string()),

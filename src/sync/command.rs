@@ -90,7 +90,7 @@ async fn verify(args: StoreArgs) -> ExitCode {
         }
         Err(error) => {
             let report = VerifyFailure::of(store.describe(), error);
-            print(args.json, &report, || String::new());
+            print(args.json, &report, String::new);
             fail(&error.to_string(), error.exit_code())
         }
     }
@@ -182,6 +182,6 @@ fn print(json: bool, object: &impl Serialize, text: impl FnOnce() -> String) {
 }
 
 fn fail(message: &str, code: u8) -> ExitCode {
-    let _ = writeln!(anstream::stderr(), "{}: {message}", "atlas-sync");
+    let _ = writeln!(anstream::stderr(), "atlas-sync: {message}");
     ExitCode::from(code)
 }

@@ -1,6 +1,6 @@
 //! `kill -9` at any moment of a sync: the store always holds one whole, verified snapshot.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use atlas::sync::current::Current;
 use atlas::sync::store::Item;
@@ -36,7 +36,6 @@ fn a_killed_sync_leaves_one_whole_snapshot() {
     }
     println!("{killed} of {KILLS} runs were killed, {published} had published; one run takes {run_takes:?}");
     assert!(killed > KILLS / 4, "only {killed} runs were killed in time");
-    assert!(run_takes < Duration::from_secs(60));
     assert_eq!(place.run("sync").0, 0, "the next run ends well");
     assert_eq!(place.run("verify").0, 0);
 }

@@ -1,6 +1,6 @@
 //! What is logged and counted.
 
-use atlas::domain::reader::Answer;
+use atlas::domain::exchange::Answer;
 use atlas::domain::reason::Reason;
 
 use crate::support::{LOOKUP, at, look_up, read, reader, snapshot};

@@ -1,8 +1,8 @@
 //! What is read, and when.
 
+use atlas::domain::exchange::{Answer, Step};
 use atlas::domain::key::EntryKey::{self, PlanHints, WidgetSchemas, WidgetTemplates};
 use atlas::domain::key::Key;
-use atlas::domain::reader::{Answer, Step};
 
 use crate::support::{BARE, LOOKUP, at, look_up, read, reader, reason, snapshot, version, warm};
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use atlas::domain::decision::{Hit, Miss};
+use atlas::domain::exchange::{Answer, Item, Items, Step, Ticket};
 use atlas::domain::key::{EntryKey, EntryMap, Key};
-use atlas::domain::reader::{Answer, Item, Items, Options, Reader, Step, Ticket};
+use atlas::domain::reader::{Options, Reader};
 use atlas::domain::route::Lookup;
 use atlas::domain::snapshot::{ManifestHead, seal_entry, seal_manifest};
 use atlas::domain::time::Timestamp;
