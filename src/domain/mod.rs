@@ -18,6 +18,7 @@ pub mod json;
 pub mod key;
 pub mod log;
 pub mod memo;
+pub mod monitor;
 pub mod payload;
 pub mod reader;
 pub mod reason;

@@ -10,7 +10,7 @@ use super::decision::{Hit, Miss, Policy, covers, decide};
 use super::error::Fault;
 use super::exchange::{Answer, Items, Step, Ticket};
 use super::freshness::DEFAULT_MAX_AGE_MS;
-use super::health::{Health, health};
+use super::health::{Health, Standing, health};
 use super::journal::Journal;
 use super::key::{EntryKey, EntryMap, Key};
 use super::log::LogEvent;
@@ -182,7 +182,7 @@ impl<V> Reader<V> {
     /// The health block.
     #[must_use]
     pub fn health(&self, now: Timestamp) -> Health {
-        health(self.manifest(), self.stats(), now, self.options.max_age_ms)
+        health(self.manifest().map(Standing::from), self.stats(), false, now, self.options.max_age_ms)
     }
 
     fn read(&mut self, entries: Vec<EntryKey>, attempt: u8, now: Timestamp) -> Step {

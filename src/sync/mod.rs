@@ -13,5 +13,7 @@ pub mod error;
 pub mod output;
 pub mod publish;
 pub mod report;
+pub mod schedule;
+pub mod serve;
 pub mod source;
 pub mod store;
