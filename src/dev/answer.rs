@@ -49,7 +49,9 @@ impl From<StoreError> for Failure {
             StoreError::Conflict { key, .. } => return Self::no_such_item(key),
             StoreError::Refused { code, message } => return refused(code, message),
             StoreError::Unreadable { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "state_unreadable"),
-            StoreError::Io { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "state_unavailable"),
+            StoreError::Io { .. } | StoreError::Remote(_) | StoreError::Late { .. } => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "state_unavailable")
+            }
         };
         if status.is_server_error() {
             tracing::error!(code, message, "the state file cannot be used");

@@ -10,12 +10,24 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::protect::MAX_BYTES;
+use super::store::{StoreAccess, StoreSpec};
+
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done, or nothing to do          6  the store failed; the previous snapshot stands
-  2  wrong usage or configuration    7  what was read back was wrong
-  4  Michael could not be read       8  verify: the store holds no whole, verified snapshot
-  5  the snapshot was refused
+  2  wrong usage or configuration    7  what was read back was wrong, and the previous snapshot was put back
+  3  not allowed                     8  verify: the store holds no whole, verified snapshot
+  4  Michael could not be read       75 another run holds the lock
+  5  the snapshot was refused        130 interrupted
+
+Secrets are read from the environment alone:
+  INTERNAL_ADMIN_KEY       needed to publish to any store but a file: one
+  ATLAS_EDGE_CONFIG_TOKEN  the Vercel API token that opens the store
+
+Publish to Vercel:
+  INTERNAL_ADMIN_KEY=... ATLAS_EDGE_CONFIG_TOKEN=... atlas-sync sync --source file:rows \\
+    --store vercel --edge-config-id ecfg_...
 
 Try it on this machine, with nothing to configure:
   atlas-sync dev";
@@ -47,10 +59,26 @@ pub enum Command {
     ///
     /// Example: atlas-sync verify --store file:store.json
     Verify(StoreArgs),
-    /// Show the snapshot that stands: version, age, checksum, sizes.
+    /// Show the snapshot that stands: version, age, checksum, sizes, backups.
     ///
     /// Example: atlas-sync status --store file:store.json
     Status(StoreArgs),
+    /// Publish an earlier snapshot's content as a new version, so that no reader takes it for a rollback.
+    ///
+    /// Without --backup it takes the latest backup that is whole and differs from what stands. The next sync publishes
+    /// Michael's rows again, so mend them first. For a store that was put back in Vercel's dashboard, run
+    /// `atlas-sync sync --min-version N` with a version above the highest that readers have seen.
+    ///
+    /// Example: atlas-sync restore --store file:store.json --backup v3
+    Restore(RestoreArgs),
+    /// Run for long: a sync at the start and every hour, sooner after a refresh hint, and HTTP endpoints for Paris.
+    ///
+    /// PUT /edge-config runs a sync; POST /refresh-hint and /observe take what Venice says; GET /healthz and /metrics
+    /// tell how Atlas is; /livez and /readyz are for an orchestrator. All but those two want
+    /// Authorization: Bearer and the INTERNAL_ADMIN_KEY.
+    ///
+    /// Example: INTERNAL_ADMIN_KEY=... atlas-sync serve --source file:rows --store file:store.json
+    Serve(ServeArgs),
     /// Serve a local store on loopback that the real Edge Config SDK and API clients can use; nothing to configure.
     ///
     /// Example: atlas-sync dev, then createClient("http://127.0.0.1:4600/ecfg_local?token=local")
@@ -69,14 +97,55 @@ pub struct RunArgs {
     /// Renew checkedAt of an unchanged snapshot once it is this old, such as 90s, 30m, 6h; 0s renews it every time.
     #[arg(long, env = "ATLAS_HEARTBEAT", value_name = "DURATION", default_value = "6h")]
     pub heartbeat: Duration,
+    /// The lowest version that may stand after the run: above the highest that readers have seen, for a store that was
+    /// put back in Vercel's dashboard.
+    #[arg(long, env = "ATLAS_MIN_VERSION", value_name = "N", default_value_t = 0)]
+    pub min_version: u64,
+    /// Publish although a published schema version changed in place.
+    #[arg(long, env = "ATLAS_ALLOW_SCHEMA_CHANGE")]
+    pub allow_schema_change: bool,
+    /// Publish although more than 30 % of the published records are gone.
+    #[arg(long, env = "ATLAS_ALLOW_SHRINK")]
+    pub allow_shrink: bool,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    /// How each sync runs.
+    pub run: RunArgs,
+    /// The address to listen on.
+    #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610")]
+    pub listen: SocketAddr,
+}
+
+/// Options of `restore`.
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    #[command(flatten)]
+    /// The store.
+    pub store: StoreArgs,
+    /// Which backup, by the id that `atlas-sync status` shows.
+    #[arg(long, env = "ATLAS_BACKUP", value_name = "ID")]
+    pub backup: Option<String>,
 }
 
 /// Options that every command with a store has.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
-    /// Where the snapshot is: file:PATH, the state file that `atlas-sync dev` serves.
+    /// Where the snapshot is: vercel, or file:PATH, the state file that `atlas-sync dev` serves.
     #[arg(long, env = "ATLAS_STORE", value_name = "STORE")]
     pub store: StoreSpec,
+    #[command(flatten)]
+    /// How to reach it.
+    pub access: StoreAccess,
+    /// How long the command may take in all, tries and waits included, such as 60s.
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s")]
+    pub deadline: Duration,
+    /// The most bytes that a snapshot may have: the manifest and all entries in canonical UTF-8.
+    #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES)]
+    pub max_bytes: u64,
     /// Write one JSON object to standard output, for machines.
     #[arg(long, env = "ATLAS_JSON")]
     pub json: bool,
@@ -145,24 +214,6 @@ impl FromStr for SourceSpec {
     }
 }
 
-/// Where the snapshot is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreSpec {
-    /// The state file of a local store.
-    File(PathBuf),
-}
-
-impl FromStr for StoreSpec {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.strip_prefix("file:") {
-            Some(path) if !path.is_empty() => Ok(Self::File(path.into())),
-            _ => Err("expected file:PATH, the state file of a local store".to_owned()),
-        }
-    }
-}
-
 /// A duration on the command line: a whole number and `ms`, `s`, `m` or `h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Duration {
@@ -212,6 +263,5 @@ mod tests {
     fn a_place_says_what_kind_it_is() {
         assert_eq!("file:rows".parse(), Ok(SourceSpec::File("rows".into())));
         assert!("rows".parse::<SourceSpec>().is_err());
-        assert!("file:".parse::<StoreSpec>().is_err());
     }
 }

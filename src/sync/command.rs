@@ -1,30 +1,33 @@
 //! From a parsed command line to its exit code: opens what was named, runs, prints. The rim of the writing side, and
-//! the one place that reads the clock.
+//! the one place that reads the clock and the environment.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use clap::Parser;
 use serde::Serialize;
-use tracing_subscriber::EnvFilter;
+use tokio::net::TcpListener;
 
-use super::cli::{Cli, Command, DevArgs, LogArgs, LogFormat, RunArgs, SourceSpec, StoreArgs, StoreSpec};
-use super::cycle::{self, RunOptions};
+use super::cli::{Cli, Command, DevArgs, RestoreArgs, RunArgs, ServeArgs, SourceSpec, StoreArgs};
+use super::cycle::{self, Failure, RunOptions, Runner};
 use super::error::SyncError;
-use super::output::{self, StatusReport};
+use super::guard::{Access, Secrets};
+use super::output;
+use super::protect::{Guarded, Protection};
 use super::publish::Heartbeat;
 use super::report::Report;
+use super::retry::{Deadline, Patient, SystemTimer};
+use super::serve::{self, AdminKey, Service, SyncJob};
 use super::source::Source;
 use super::source::built_in::BuiltInSource;
 use super::source::file::FileSource;
-use super::store::{FileStore, Store};
+use super::status::{self, StatusReport, StoreFailure};
+use super::store::{FileStore, Store, StoreSpec};
+use super::terminal::{Terminal, told_to_stop};
 use crate::dev;
 use crate::domain::time::Timestamp;
-
-/// The most bytes that a snapshot may have: an Edge Config holds 1 MB.
-const MAX_BYTES: u64 = 1_000_000;
 
 /// Runs the command that the process was started with.
 #[must_use]
@@ -44,88 +47,166 @@ async fn run(command: Command) -> ExitCode {
         Command::Plan(args) => sync(args, true).await,
         Command::Verify(args) => verify(args).await,
         Command::Status(args) => status(args).await,
+        Command::Restore(args) => restore(args).await,
+        Command::Serve(args) => serve(args).await,
         Command::Dev(args) => dev(args).await,
     }
 }
 
+async fn sync(args: RunArgs, dry: bool) -> ExitCode {
+    let terminal = Terminal::start(&args.store.log);
+    let access = if dry { Access::Read } else { Access::Write };
+    let store = match open_store(&args.store, access) {
+        Ok(store) => store,
+        Err(error) => return over(&args.store, &terminal, Err(Failure::early(error))),
+    };
+    let options = RunOptions { dry, ..run_options(&args) };
+    let source = open_source(&args.source);
+    let timer = SystemTimer::default();
+    let runner = Runner { store: store.as_ref(), options: &options, clock: &now, timer: &timer, progress: &terminal };
+    let result = unless_stopped(runner.sync(source.as_ref())).await;
+    over(&args.store, &terminal, result)
+}
+
+fn run_options(args: &RunArgs) -> RunOptions {
+    let guarded = |allow| if allow { Guarded::DangerAllow } else { Guarded::Refuse };
+    RunOptions {
+        dry: false,
+        heartbeat: Heartbeat { after_ms: args.heartbeat.ms },
+        protection: Protection {
+            schema_change: guarded(args.allow_schema_change),
+            shrink: guarded(args.allow_shrink),
+            max_bytes: args.store.max_bytes,
+        },
+        min_version: args.min_version,
+        deadline: Duration::from_millis(args.store.deadline.ms),
+    }
+}
+
+/// Syncs now and then, and answers over HTTP, until it is told to stop.
+async fn serve(args: ServeArgs) -> ExitCode {
+    let _terminal = Terminal::start(&args.run.store.log);
+    let refuse = |error: &SyncError| fail(&error.to_string(), error.exit_code());
+    let Some(key) = Secrets::from_environment(|name| std::env::var(name).ok()).admin_key else {
+        let message = "expected INTERNAL_ADMIN_KEY to be set, found it is not; it is the key to the endpoints";
+        return refuse(&SyncError::NotAllowed(message.to_owned()));
+    };
+    let store = match open_store(&args.run.store, Access::Write) {
+        Ok(store) => store,
+        Err(error) => return refuse(&error),
+    };
+    let listener = match TcpListener::bind(args.listen).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            return fail(&format!("could not listen on {}: {error}; choose another with --listen", args.listen), 2);
+        }
+    };
+    // With port 0 this is how anybody knows the address.
+    if let Ok(address) = listener.local_addr() {
+        let _ = writeln!(std::io::stdout(), "listening on http://{address}");
+    }
+    let job = SyncJob { source: open_source(&args.run.source), store, options: run_options(&args.run), clock: now };
+    let service = Arc::new(Service::new(Box::new(job)));
+    match serve::serve(listener, service, AdminKey::new(&key), told_to_stop()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("the server failed: {error}"), 70),
+    }
+}
+
+async fn restore(args: RestoreArgs) -> ExitCode {
+    let terminal = Terminal::start(&args.store.log);
+    let store = match open_store(&args.store, Access::Write) {
+        Ok(store) => store,
+        Err(error) => return over(&args.store, &terminal, Err(Failure::early(error))),
+    };
+    let protection = Protection { max_bytes: args.store.max_bytes, ..Protection::default() };
+    let deadline = Duration::from_millis(args.store.deadline.ms);
+    let options = RunOptions { protection, deadline, ..RunOptions::default() };
+    let timer = SystemTimer::default();
+    let runner = Runner { store: store.as_ref(), options: &options, clock: &now, timer: &timer, progress: &terminal };
+    let result = unless_stopped(runner.restore(args.backup.as_deref())).await;
+    over(&args.store, &terminal, result)
+}
+
+/// The run's result; or, if somebody stops it, that. Dropped at any point, a run leaves a whole snapshot behind.
+async fn unless_stopped(run: impl Future<Output = Result<Report, Failure>>) -> Result<Report, Failure> {
+    tokio::select! {
+        biased;
+        result = run => result,
+        () = told_to_stop() => Err(Failure::early(SyncError::Interrupted)),
+    }
+}
+
+/// Prints how a run ended.
+fn over(args: &StoreArgs, terminal: &Terminal, result: Result<Report, Failure>) -> ExitCode {
+    terminal.clear();
+    let (report, code) = match result {
+        Ok(report) => (report, ExitCode::SUCCESS),
+        Err(failure) => (Report::failed(&failure, args.max_bytes), ExitCode::from(failure.error.exit_code())),
+    };
+    print(args.json, &report, || output::report(&report));
+    code
+}
+
+async fn verify(args: StoreArgs) -> ExitCode {
+    let terminal = Terminal::start(&args.log);
+    let store = match open_store(&args, Access::Read) {
+        Ok(store) => store,
+        Err(error) => return looked_in_vain(&args, &terminal, None, &error),
+    };
+    let timer = SystemTimer::default();
+    let patient = Patient::new(store.as_ref(), Deadline::after(&timer, Duration::from_millis(args.deadline.ms)));
+    match cycle::verify(&patient).await {
+        Ok(current) => {
+            let status = StatusReport::of(store.describe(), &current, now(), args.max_bytes);
+            print(args.json, &status, || output::verdicts(&current.verdicts));
+            ExitCode::SUCCESS
+        }
+        Err(error) => looked_in_vain(&args, &terminal, Some(store.describe()), &error),
+    }
+}
+
+async fn status(args: StoreArgs) -> ExitCode {
+    let terminal = Terminal::start(&args.log);
+    let store = match open_store(&args, Access::Read) {
+        Ok(store) => store,
+        Err(error) => return looked_in_vain(&args, &terminal, None, &error),
+    };
+    let timer = SystemTimer::default();
+    let patient = Patient::new(store.as_ref(), Deadline::after(&timer, Duration::from_millis(args.deadline.ms)));
+    match status::read(&patient, store.describe(), &now, args.max_bytes).await {
+        Ok(status) => {
+            print(args.json, &status, || status::text(&status));
+            ExitCode::SUCCESS
+        }
+        Err(error) => looked_in_vain(&args, &terminal, Some(store.describe()), &error),
+    }
+}
+
+/// Prints why a store could not be looked at, or what is wrong with it.
+fn looked_in_vain(args: &StoreArgs, terminal: &Terminal, store: Option<String>, error: &SyncError) -> ExitCode {
+    terminal.clear();
+    if args.json {
+        print(true, &StoreFailure::of(store, error), String::new);
+    }
+    fail(&error.to_string(), error.exit_code())
+}
+
 /// Fills the local store from Michael's rows, and serves it.
 async fn dev(args: DevArgs) -> ExitCode {
-    start_logging(&args.log);
+    let _terminal = Terminal::start(&args.log);
     if !args.no_sync {
         let source: Box<dyn Source> = args.source.as_ref().map_or_else(|| Box::new(BuiltInSource) as _, open_source);
-        let store = open_store(&StoreSpec::File(args.state.clone()));
-        let options = RunOptions { dry: false, heartbeat: Heartbeat { after_ms: 0 }, max_bytes: MAX_BYTES };
-        match cycle::run(source.as_ref(), store.as_ref(), &options, &now).await {
-            Ok(report) => tracing::info!(version = report.version, outcome = ?report.outcome, "synced"),
-            Err(error) => return fail(&error.to_string(), error.exit_code()),
+        let store = FileStore::new(&args.state, Arc::new(now_ms));
+        let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+        if let Err(error) = cycle::run(source.as_ref(), &store, &options, &now).await {
+            return fail(&error.to_string(), error.exit_code());
         }
     }
     let options = dev::DevOptions { listen: args.listen, reach: dev::Reach::LoopbackOnly, state: args.state };
     match dev::run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error.to_string(), 2),
-    }
-}
-
-async fn sync(args: RunArgs, dry: bool) -> ExitCode {
-    start_logging(&args.store.log);
-    let source = open_source(&args.source);
-    let store = open_store(&args.store.store);
-    let options = RunOptions { dry, heartbeat: Heartbeat { after_ms: args.heartbeat.ms }, max_bytes: MAX_BYTES };
-    let result = cycle::run(source.as_ref(), store.as_ref(), &options, &now).await;
-    let report = result.as_ref().map_or_else(|error| Report::failed(error, MAX_BYTES), Clone::clone);
-    print(args.store.json, &report, || output::report(&report));
-    result.map_or_else(|error| ExitCode::from(error.exit_code()), |_| ExitCode::SUCCESS)
-}
-
-async fn verify(args: StoreArgs) -> ExitCode {
-    start_logging(&args.log);
-    let store = open_store(&args.store);
-    let result = cycle::verify(store.as_ref()).await;
-    match &result {
-        Ok(current) => {
-            let status = StatusReport::of(store.describe(), current, now(), MAX_BYTES);
-            print(args.json, &status, || output::verdicts(&current.verdicts));
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            let report = VerifyFailure::of(store.describe(), error);
-            print(args.json, &report, String::new);
-            fail(&error.to_string(), error.exit_code())
-        }
-    }
-}
-
-async fn status(args: StoreArgs) -> ExitCode {
-    start_logging(&args.log);
-    let store = open_store(&args.store);
-    match cycle::read_store(store.as_ref()).await {
-        Ok(current) => {
-            let status = StatusReport::of(store.describe(), &current, now(), MAX_BYTES);
-            print(args.json, &status, || output::status(&status));
-            ExitCode::SUCCESS
-        }
-        Err(error) => fail(&error.to_string(), error.exit_code()),
-    }
-}
-
-/// What `verify --json` prints of a store that is not whole.
-#[derive(Serialize)]
-struct VerifyFailure<'a> {
-    store: String,
-    verified: bool,
-    entries: &'a [crate::domain::verify::EntryVerdict],
-    error: super::report::ErrorReport,
-}
-
-impl<'a> VerifyFailure<'a> {
-    fn of(store: String, error: &'a SyncError) -> Self {
-        let entries = match error {
-            SyncError::Unverified(verdicts) => verdicts.as_slice(),
-            _ => &[],
-        };
-        let error = super::report::ErrorReport { code: error.code(), message: error.to_string() };
-        Self { store, verified: false, entries, error }
     }
 }
 
@@ -137,9 +218,15 @@ pub fn open_source(spec: &SourceSpec) -> Box<dyn Source> {
     }
 }
 
-fn open_store(spec: &StoreSpec) -> Box<dyn Store> {
-    match spec {
-        StoreSpec::File(path) => Box::new(FileStore::new(path, Arc::new(now_ms))),
+/// Opens a store, if the environment allows the access; first of all, so that without it nothing is read.
+fn open_store(args: &StoreArgs, access: Access) -> Result<Box<dyn Store>, SyncError> {
+    match &args.store {
+        StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, Arc::new(now_ms)))),
+        StoreSpec::Vercel => {
+            let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
+            let token = secrets.permit(access)?.clone();
+            args.access.vercel(token).map_err(|error| SyncError::Usage(error.to_string()))
+        }
     }
 }
 
@@ -154,21 +241,6 @@ pub fn now() -> Timestamp {
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn start_logging(args: &LogArgs) {
-    let json = match args.log_format {
-        LogFormat::Auto => !std::io::stderr().is_terminal(),
-        LogFormat::Text => false,
-        LogFormat::Json => true,
-    };
-    let filter = EnvFilter::try_new(&args.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if json {
-        lines.json().init();
-    } else {
-        lines.with_ansi(std::io::stderr().is_terminal()).init();
-    }
 }
 
 /// Prints a result: one JSON object, or text for people. A closed pipe is the reader's choice, not an error.

@@ -3,19 +3,25 @@
 //! Until the one request that writes, nothing has changed anywhere; after it the new snapshot is whole. So a run may
 //! fail or be killed at any point, and readers have the previous snapshot or the next one.
 
-use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::build::{Content, build};
 use super::current::Current;
+use super::deliver::Delivered;
 use super::error::SyncError;
-use super::publish::{Heartbeat, Kind, Plan, plan};
+use super::protect::Protection;
+use super::publish::{Heartbeat, Payloads, PlanError, Policy};
 use super::report::Report;
+use super::retry::{Deadline, Patient, SystemTimer, Timer};
 use super::source::{Michael, Source, SourceError};
+use super::steps::{NoProgress, Progress, Step, StepTimes, Stopwatch};
 use super::store::{Store, StoreError};
+use crate::domain::key::EntryKey;
 use crate::domain::time::Timestamp;
-
-/// How often a run starts over from the comparison because another writer was faster.
-const MOST_TRIES: u32 = 10;
 
 /// How a run behaves.
 #[derive(Debug, Clone, Copy)]
@@ -24,72 +30,174 @@ pub struct RunOptions {
     pub dry: bool,
     /// When an unchanged snapshot is confirmed anew.
     pub heartbeat: Heartbeat,
-    /// The most bytes that a snapshot may have in canonical UTF-8.
-    pub max_bytes: u64,
+    /// What is refused.
+    pub protection: Protection,
+    /// The lowest version that may stand after the run.
+    pub min_version: u64,
+    /// How long the run may take.
+    pub deadline: Duration,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            dry: false,
+            heartbeat: Heartbeat { after_ms: 6 * 3_600_000 },
+            protection: Protection::default(),
+            min_version: 0,
+            deadline: Duration::from_secs(60),
+        }
+    }
 }
 
 /// Gives the time. Handed in, so that a test can stop it.
 pub type Clock<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
 
-/// Runs once.
+/// Runs once, with the machine's timer and nobody watching.
 ///
 /// # Errors
 ///
-/// Why the previous snapshot still stands; or, for [`SyncError::ReadBack`], that what stands is not what was sent.
+/// As [`Runner::sync`].
 pub async fn run(
     source: &dyn Source,
     store: &dyn Store,
     options: &RunOptions,
     clock: Clock<'_>,
 ) -> Result<Report, SyncError> {
-    let mut watch = Stopwatch::start(clock);
-
-    let michael = source.read().await?;
-    not_empty(&michael)?;
-    watch.lap("read");
-
-    let content = build(&michael).map_err(SyncError::Refused)?;
-    watch.lap("build");
-
-    let (plan, current) = publish(store, &content, options, clock, &mut watch).await?;
-    if plan.kind != Kind::Unchanged && !options.dry {
-        read_back(store, &plan).await?;
-        watch.lap("readBack");
-    }
-
-    let mut warnings = content.warnings;
-    warnings.extend(repaired(&current));
-    let mut report = Report::of(&plan, options.dry, warnings, options.max_bytes);
-    (report.steps_ms, report.duration_ms) = watch.stop();
-    Ok(report)
+    let runner = Runner { store, options, clock, timer: &SystemTimer::default(), progress: &NoProgress };
+    runner.sync(source).await.map_err(|failure| failure.error)
 }
 
-/// Compares and writes; starts over from the comparison if another writer was faster.
-async fn publish(
-    store: &dyn Store,
-    content: &Content,
-    options: &RunOptions,
-    clock: Clock<'_>,
-    watch: &mut Stopwatch<'_>,
-) -> Result<(Plan, Current), SyncError> {
-    for _ in 0..MOST_TRIES {
-        let current = read_store(store).await?;
-        watch.lap("readStore");
-        let plan = plan(content, &current, clock(), options.heartbeat)?;
-        watch.lap("compare");
-        if plan.kind == Kind::Unchanged || options.dry {
-            return Ok((plan, current));
-        }
-        match store.patch(&plan.operations).await {
-            Ok(()) => {
-                watch.lap("publish");
-                return Ok((plan, current));
-            }
-            Err(StoreError::Conflict { .. }) => watch.lap("publish"),
-            Err(source) => return Err(SyncError::Store { action: "written", source }),
-        }
+/// All that a run needs beside its source.
+#[derive(Clone, Copy)]
+pub struct Runner<'a> {
+    /// Where the snapshot goes.
+    pub store: &'a dyn Store,
+    /// How to behave.
+    pub options: &'a RunOptions,
+    /// Gives the time that is written.
+    pub clock: Clock<'a>,
+    /// Waits, and measures the deadline.
+    pub timer: &'a dyn Timer,
+    /// Is told what is being done.
+    pub progress: &'a dyn Progress,
+}
+
+/// A run that did not succeed.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Failure {
+    /// Why.
+    pub error: SyncError,
+    /// The name of the run in the logs.
+    pub run: String,
+    /// How long each step took, in milliseconds.
+    pub steps_ms: StepTimes,
+    /// How long the run took, in milliseconds.
+    pub duration_ms: u64,
+}
+
+impl Failure {
+    /// One that came before the run began, or cut it short.
+    #[must_use]
+    pub fn early(error: SyncError) -> Self {
+        Self { error, run: String::new(), steps_ms: StepTimes::new(), duration_ms: 0 }
     }
-    Err(SyncError::Contended(MOST_TRIES))
+}
+
+impl Runner<'_> {
+    /// Publishes what the source holds.
+    ///
+    /// # Errors
+    ///
+    /// Why the previous snapshot still stands; or, where the error says so, what stands instead.
+    pub async fn sync(&self, source: &dyn Source) -> Result<Report, Failure> {
+        self.run(Work::Sync(source)).await
+    }
+
+    /// Publishes an earlier content of the store as a new version: that of a backup by its id, or else of the latest
+    /// one that is whole and other than what stands.
+    ///
+    /// # Errors
+    ///
+    /// As [`Runner::sync`], and when there is no such backup.
+    pub async fn restore(&self, backup: Option<&str>) -> Result<Report, Failure> {
+        self.run(Work::Restore(backup)).await
+    }
+
+    /// Runs under a name of its own, and tells how it ended.
+    async fn run(&self, work: Work<'_>) -> Result<Report, Failure> {
+        let id = format!("{:016x}", RandomState::new().hash_one(0));
+        let span = tracing::info_span!("run", run = id);
+        async {
+            let mut run = Run {
+                runner: *self,
+                deadline: Deadline::after(self.timer, self.options.deadline),
+                watch: Stopwatch::start(self.clock, self.progress),
+            };
+            let store = self.store.describe();
+            let result = match work {
+                Work::Sync(source) => {
+                    tracing::info!(source = source.describe(), store, dry = self.options.dry, "a sync begins");
+                    run.sync(source).await
+                }
+                Work::Restore(backup) => {
+                    tracing::info!(backup, store, "a restore begins");
+                    run.restore(backup).await
+                }
+            };
+            let (steps_ms, duration_ms) = run.watch.stop();
+            match result {
+                Ok(mut report) => {
+                    (report.run, report.steps_ms, report.duration_ms) = (id, steps_ms, duration_ms);
+                    report.log();
+                    Ok(report)
+                }
+                Err(error) => {
+                    let (code, exit_code) = (error.code(), error.exit_code());
+                    tracing::error!(code, exit_code, ms = duration_ms, %error, "the run failed");
+                    Err(Failure { error, run: id, steps_ms, duration_ms })
+                }
+            }
+        }
+        .instrument(span)
+        .await
+    }
+}
+
+/// What a run is for.
+#[derive(Clone, Copy)]
+enum Work<'a> {
+    Sync(&'a dyn Source),
+    Restore(Option<&'a str>),
+}
+
+/// A run under way.
+pub(super) struct Run<'a> {
+    pub(super) runner: Runner<'a>,
+    pub(super) deadline: Deadline<'a>,
+    pub(super) watch: Stopwatch<'a>,
+}
+
+impl Run<'_> {
+    async fn sync(&mut self, source: &dyn Source) -> Result<Report, SyncError> {
+        let options = self.runner.options;
+        self.watch.begin(Step::Read);
+        let reading = timeout(self.deadline.left(), source.read()).await;
+        let michael = reading.map_err(|_| SyncError::SourceLate(self.deadline.total().as_secs()))??;
+        not_empty(&michael)?;
+        log_read(&michael, self.watch.end());
+
+        self.watch.begin(Step::Build);
+        let content = build(&michael).map_err(SyncError::Refused)?;
+        let payloads = payloads(&content)?;
+        tracing::info!(ms = self.watch.end(), warnings = content.warnings.len(), "the snapshot was built");
+
+        let policy = Policy { heartbeat: options.heartbeat, min_version: options.min_version };
+        let Delivered { plan, before, warnings } = self.deliver(&payloads, policy, Some(&options.protection)).await?;
+        let warnings = content.warnings.into_iter().chain(warnings).chain(repaired(&before)).collect();
+        Ok(Report::of(&plan, options.dry, warnings, options.protection.max_bytes))
+    }
 }
 
 /// Reads the store and examines what it holds.
@@ -97,7 +205,7 @@ async fn publish(
 /// # Errors
 ///
 /// When the store cannot be read.
-pub async fn read_store(store: &dyn Store) -> Result<Current, SyncError> {
+pub async fn read_store(store: &Patient<'_>) -> Result<Current, SyncError> {
     let items = store.items().await.map_err(|source| SyncError::Store { action: "read", source })?;
     Ok(Current::of(items))
 }
@@ -107,7 +215,7 @@ pub async fn read_store(store: &dyn Store) -> Result<Current, SyncError> {
 /// # Errors
 ///
 /// [`SyncError::Unverified`] with the verdict on each entry.
-pub async fn verify(store: &dyn Store) -> Result<Current, SyncError> {
+pub async fn verify(store: &Patient<'_>) -> Result<Current, SyncError> {
     let items = match store.items().await {
         Err(error @ StoreError::Unreadable { .. }) => return Err(SyncError::Unreadable(error)),
         items => items.map_err(|source| SyncError::Store { action: "read", source })?,
@@ -116,14 +224,13 @@ pub async fn verify(store: &dyn Store) -> Result<Current, SyncError> {
     if current.snapshot.is_some() { Ok(current) } else { Err(SyncError::Unverified(current.verdicts)) }
 }
 
-async fn read_back(store: &dyn Store, plan: &Plan) -> Result<(), SyncError> {
-    let current = read_store(store).await?;
-    match current.snapshot {
-        Some(snapshot) if snapshot == plan.snapshot => Ok(()),
-        // Another writer published a newer one in between: what was written was whole, and has been replaced.
-        Some(snapshot) if snapshot.manifest.version() > plan.snapshot.manifest.version() => Ok(()),
-        _ => Err(SyncError::ReadBack(current.verdicts)),
-    }
+/// The content as the snapshot will hold it.
+///
+/// # Errors
+///
+/// None that a record made of JSON values can cause.
+fn payloads(content: &Content) -> Result<Payloads, PlanError> {
+    EntryKey::ALL.into_iter().map(|key| Ok((key, content.payload(key)?))).collect()
 }
 
 fn not_empty(michael: &Michael) -> Result<(), SourceError> {
@@ -135,37 +242,22 @@ fn not_empty(michael: &Michael) -> Result<(), SourceError> {
     Ok(())
 }
 
-fn repaired(current: &Current) -> Option<String> {
-    let broken = current.snapshot.is_none() && !current.is_empty;
+fn log_read(michael: &Michael, ms: u64) {
+    tracing::info!(
+        ms,
+        templates = michael.templates.rows.len(),
+        schemas = michael.schemas.rows.len(),
+        features = michael.features.rows.len(),
+        limits = michael.limits.rows.len(),
+        "Michael was read"
+    );
+}
+
+/// That the store held something of Atlas which did not count.
+pub(super) fn repaired(before: &Current) -> Option<String> {
+    let broken = before.snapshot.is_none() && !before.is_empty;
     broken.then(|| {
-        let faults = current.verdicts.iter().filter_map(|v| Some(format!("{}: {}", v.key, v.message.as_ref()?)));
+        let faults = before.verdicts.iter().filter_map(|v| Some(format!("{}: {}", v.key, v.message.as_ref()?)));
         format!("the store did not verify and counts as empty: {}", faults.collect::<Vec<_>>().join("; "))
     })
-}
-
-/// Times the steps of a run.
-struct Stopwatch<'a> {
-    clock: Clock<'a>,
-    started: Timestamp,
-    last: Timestamp,
-    steps: BTreeMap<&'static str, u64>,
-}
-
-impl<'a> Stopwatch<'a> {
-    fn start(clock: Clock<'a>) -> Self {
-        let now = clock();
-        Self { clock, started: now, last: now, steps: BTreeMap::new() }
-    }
-
-    /// Ends a step; the same step twice adds up.
-    fn lap(&mut self, step: &'static str) {
-        let now = (self.clock)();
-        *self.steps.entry(step).or_default() += now.elapsed_since(self.last);
-        self.last = now;
-    }
-
-    fn stop(self) -> (BTreeMap<&'static str, u64>, u64) {
-        let duration = (self.clock)().elapsed_since(self.started);
-        (self.steps, duration)
-    }
 }

@@ -1,7 +1,10 @@
 //! Why a run did not succeed, and the exit code that says so. An error names what was expected, what was found, and
 //! what to do next; none of them can hold a secret.
 
+use std::fmt;
+
 use super::columns::Problem;
+use super::protect::Refusal;
 use super::publish::PlanError;
 use super::source::SourceError;
 use super::store::StoreError;
@@ -16,15 +19,27 @@ pub enum SyncError {
     /// The command line or the configuration is wrong.
     #[error("{0}")]
     Usage(String),
+    /// Something that it needs to be allowed is missing. Nothing was read, nothing was written.
+    #[error("not allowed, and nothing was read or written: {0}")]
+    NotAllowed(String),
     /// Michael could not be read. Nothing was written.
     #[error("Michael could not be read, and nothing was written: {0}")]
     Source(#[from] SourceError),
+    /// Michael did not answer in time. Nothing was written.
+    #[error(
+        "Michael could not be read, and nothing was written: expected his rows within the deadline of {0} s, found \
+         none; look at the database, or give it longer with --deadline"
+    )]
+    SourceLate(u64),
     /// Michael holds what must not be published. Nothing was written.
     #[error("the snapshot was refused, and nothing was written:\n{}", list(.0))]
     Refused(Vec<Problem>),
     /// The snapshot cannot be made. Nothing was written.
     #[error("the snapshot was refused, and nothing was written: {0}")]
     Plan(#[from] PlanError),
+    /// The snapshot is most likely a mistake. Nothing was written.
+    #[error("the snapshot was refused, and nothing was written: {}", lines(.0))]
+    Protected(Vec<Refusal>),
     /// The store could not be read or written; the previous snapshot stands.
     #[error("the store could not be {action}; the previous snapshot stands: {source}")]
     Store {
@@ -33,12 +48,67 @@ pub enum SyncError {
         /// What the store said.
         source: StoreError,
     },
-    /// Other writers were faster, again and again.
+    /// Other writers were faster, until the deadline.
     #[error("another writer was faster {0} times in a row; the snapshot that stands is theirs; run again")]
     Contended(u32),
+    /// The answer to the write was lost, and the store cannot be read either.
+    #[error(
+        "it is not known whether version {version} was written; it or the previous snapshot stands, whole either way; \
+         see which with `atlas-sync status`, and run again: {source}"
+    )]
+    OutcomeUnknown {
+        /// The version that may stand.
+        version: u64,
+        /// What the store said last.
+        source: StoreError,
+    },
+    /// The write was accepted, and what it wrote cannot be read.
+    #[error(
+        "version {version} was written, but could not be read back; see what stands with `atlas-sync verify`: {source}"
+    )]
+    NotReadBack {
+        /// The version that was written.
+        version: u64,
+        /// What the store said last.
+        source: StoreError,
+    },
     /// What was read back is not what was written.
-    #[error("what was read back from the store is not what was written:\n{}", verdict_lines(.0))]
-    ReadBack(Vec<EntryVerdict>),
+    #[error("what was read back from the store is not version {version} as it was written; {put_back}:\n{}", found(.verdicts))]
+    ReadBack {
+        /// The version that was written.
+        version: u64,
+        /// What was found in its place.
+        verdicts: Vec<EntryVerdict>,
+        /// What was done about it.
+        put_back: PutBack,
+    },
+    /// There is no such backup.
+    #[error("expected the id of a backup that is kept, found {id}; there are: {}", or_none(.kept))]
+    UnknownBackup {
+        /// What was asked for.
+        id: String,
+        /// Those that are kept, with their times.
+        kept: Vec<String>,
+    },
+    /// That backup holds no whole snapshot.
+    #[error("backup {id} holds no whole, verified snapshot, and nothing was written:\n{}", verdict_lines(.verdicts))]
+    BadBackup {
+        /// Which one.
+        id: String,
+        /// What is wrong with it.
+        verdicts: Vec<EntryVerdict>,
+    },
+    /// No backup can be restored.
+    #[error(
+        "expected a backup with a whole snapshot other than the one that stands, found none among the {0} that are \
+         kept; run `atlas-sync sync` to publish what Michael holds"
+    )]
+    NoBackup(usize),
+    /// Somebody stopped the run.
+    #[error(
+        "interrupted; the previous snapshot or the new one stands, whole either way; see which with `atlas-sync status`"
+    )]
+    Interrupted,
     /// `verify` found the store bad.
     #[error("the store does not hold a whole, verified snapshot:\n{}", verdict_lines(.0))]
     Unverified(Vec<EntryVerdict>),
@@ -47,18 +117,77 @@ pub enum SyncError {
     Unreadable(StoreError),
 }
 
+/// What was done about a snapshot that was not read back as it was written.
+#[derive(Debug)]
+pub enum PutBack {
+    /// The previous content was published again.
+    Done {
+        /// As this version.
+        version: u64,
+        /// Whether it was read back as it was written.
+        verified: bool,
+    },
+    /// There was no previous content.
+    NothingBefore,
+    /// Another writer has published a whole snapshot since.
+    Superseded {
+        /// That snapshot's version.
+        version: u64,
+    },
+    /// It could not be done.
+    Failed(StoreError),
+}
+
+impl fmt::Display for PutBack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done { version, verified: true } => {
+                write!(f, "the previous content was published again as version {version}, and verified")
+            }
+            Self::Done { version, verified: false } => write!(
+                f,
+                "the previous content was published again as version {version}, which reads back wrong as well: the \
+                 store itself is at fault"
+            ),
+            Self::NothingBefore => f.write_str(
+                "there was no previous snapshot to put back, so readers fall back to Paris; look at the store, and run \
+                 again",
+            ),
+            Self::Superseded { version } => {
+                write!(f, "version {version}, which another writer has published since, stands and is whole")
+            }
+            Self::Failed(error) => write!(
+                f,
+                "the previous content could not be put back, so readers may fall back to Paris; run again: {error}"
+            ),
+        }
+    }
+}
+
 impl SyncError {
     /// The stable name.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Usage(_) => "usage",
+            Self::NotAllowed(_) => "not_allowed",
             Self::Source(_) => "source_unreadable",
+            Self::SourceLate(_) => "source_late",
             Self::Refused(_) => "rows_refused",
             Self::Plan(_) => "snapshot_refused",
+            Self::Protected(refusals) => match refusals.as_slice() {
+                [] => "snapshot_refused",
+                [first, ..] => first.code(),
+            },
             Self::Store { .. } => "store_failed",
             Self::Contended(_) => "store_contended",
-            Self::ReadBack(_) => "read_back_differs",
+            Self::OutcomeUnknown { .. } => "store_outcome_unknown",
+            Self::NotReadBack { .. } => "not_read_back",
+            Self::ReadBack { .. } => "read_back_differs",
+            Self::UnknownBackup { .. } => "backup_unknown",
+            Self::BadBackup { .. } => "backup_unverified",
+            Self::NoBackup(_) => "backup_none",
+            Self::Interrupted => "interrupted",
             Self::Unverified(_) | Self::Unreadable(_) => "store_unverified",
         }
     }
@@ -67,14 +196,32 @@ impl SyncError {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
-            Self::Source(_) => 4,
-            Self::Refused(_) | Self::Plan(_) => 5,
-            Self::Store { .. } | Self::Contended(_) => 6,
-            Self::ReadBack(_) => 7,
+            Self::Usage(_) | Self::UnknownBackup { .. } => 2,
+            Self::NotAllowed(_) => 3,
+            Self::Source(_) | Self::SourceLate(_) => 4,
+            Self::Refused(_) | Self::Plan(_) | Self::Protected(_) | Self::BadBackup { .. } | Self::NoBackup(_) => 5,
+            Self::Store { .. } | Self::Contended(_) | Self::OutcomeUnknown { .. } | Self::NotReadBack { .. } => 6,
+            Self::ReadBack { .. } => 7,
             Self::Unverified(_) | Self::Unreadable(_) => 8,
+            // What shells give for SIGINT.
+            Self::Interrupted => 130,
         }
     }
+}
+
+fn lines(refusals: &[Refusal]) -> String {
+    refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn or_none(kept: &[String]) -> String {
+    if kept.is_empty() { "none".to_owned() } else { kept.join(", ") }
+}
+
+/// What is wrong; or, if nothing is, which snapshot it is.
+fn found(verdicts: &[EntryVerdict]) -> String {
+    let failed = verdict_lines(verdicts);
+    let version = verdicts.iter().filter_map(|verdict| verdict.version).max().unwrap_or_default();
+    if failed.is_empty() { format!("  a whole snapshot of version {version}") } else { failed }
 }
 
 fn list(problems: &[Problem]) -> String {

@@ -1,13 +1,12 @@
 //! What to write: the comparison of Michael's content with the store, turned into one all-or-nothing request. Pure.
 //!
-//! The request is guarded by the revision marker: it creates the marker of the new version, which fails as a whole
-//! if another writer was there first. No write goes without its marker.
+//! The request is guarded by the revision marker: it creates the marker of the new version and deletes the old one,
+//! and fails as a whole if another writer was there first. No write goes without its marker.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::build::Content;
 use super::current::Current;
 use super::diff::{RecordChange, compare};
 use super::store::Operation;
@@ -20,6 +19,9 @@ use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedSnapshot, verify
 /// What the manifest says has written it.
 pub const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
+/// What a snapshot says, entry by entry.
+pub type Payloads = BTreeMap<EntryKey, Value>;
+
 /// What a run would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -29,6 +31,18 @@ pub enum Kind {
     Heartbeat,
     /// A new version.
     Publish,
+}
+
+impl Kind {
+    /// Its name in logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Heartbeat => "heartbeat",
+            Self::Publish => "publish",
+        }
+    }
 }
 
 /// One entry of the snapshot to be.
@@ -85,49 +99,60 @@ pub struct Heartbeat {
     pub after_ms: u64,
 }
 
-/// Compares the content with the store, and plans the write.
+/// When something is written although nothing changed.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// When an unchanged snapshot is confirmed anew.
+    pub heartbeat: Heartbeat,
+    /// The lowest version that may stand; what stands below it is published again. 0 asks for nothing.
+    pub min_version: u64,
+}
+
+/// Compares the payloads with the store, and plans the write. An entry without a payload is published empty.
 ///
 /// # Errors
 ///
 /// A content that no reader would accept.
-pub fn plan(content: &Content, current: &Current, now: Timestamp, heartbeat: Heartbeat) -> Result<Plan, PlanError> {
-    let next_version = current.highest_version + 1;
+pub fn plan(payloads: &Payloads, current: &Current, now: Timestamp, policy: Policy) -> Result<Plan, PlanError> {
+    let next_version = current.highest_version.saturating_add(1).max(policy.min_version);
     if next_version > MAX_VERSION {
         return Err(PlanError::Versions(current.highest_version));
     }
     let standing = current.snapshot.as_ref();
+    let nothing = json!({});
     let mut sealed = BTreeMap::new();
     let mut entries = BTreeMap::new();
     let mut changes = Vec::new();
     for key in EntryKey::ALL {
-        let payload = content.payload(key)?;
+        let payload = payloads.get(&key).unwrap_or(&nothing);
         let (entry, written) = match standing.and_then(|snapshot| snapshot.entries.get(key)) {
             Some(old) => {
                 // Sealed with the old version and time, an entry that has not changed has the old checksum.
-                let again = seal_entry(key, &payload, old.summary().version, old.updated_at())?;
+                let again = seal_entry(key, payload, old.summary().version, old.updated_at())?;
                 if again.checksum == old.summary().checksum {
                     (again, false)
                 } else {
-                    (seal_entry(key, &payload, next_version, now)?, true)
+                    (seal_entry(key, payload, next_version, now)?, true)
                 }
             }
-            None => (seal_entry(key, &payload, next_version, now)?, true),
+            None => (seal_entry(key, payload, next_version, now)?, true),
         };
         if written {
-            changes.extend(compare(key, current.payloads.get(&key), Some(&payload)));
+            changes.extend(compare(key, current.payloads.get(&key), Some(payload)));
         }
         let version = if written { next_version } else { old_version(standing, key) };
         let summary = EntrySummary {
             bytes: entry.text.len() as u64,
             checksum: entry.checksum,
-            records: count_records(key, &payload),
+            records: count_records(key, payload),
             version,
         };
         entries.insert(key, PlannedEntry { summary, written });
         sealed.insert(key, entry);
     }
 
-    let kind = kind(standing, entries.values().any(|entry| entry.written), now, heartbeat);
+    let any_written = entries.values().any(|entry| entry.written);
+    let kind = if any_written { Kind::Publish } else { kind(current, now, policy) };
     let head = head(kind, standing, next_version, now);
     let mut summaries = EntryMap::default();
     for (key, entry) in &entries {
@@ -147,17 +172,17 @@ pub fn plan(content: &Content, current: &Current, now: Timestamp, heartbeat: Hea
     Ok(Plan { kind, snapshot, previous_version, changes, entries, bytes, operations })
 }
 
-fn kind(standing: Option<&VerifiedSnapshot>, any_written: bool, now: Timestamp, heartbeat: Heartbeat) -> Kind {
-    match standing {
-        None => Kind::Publish,
-        Some(_) if any_written => Kind::Publish,
-        Some(snapshot) => {
-            let checked_at = snapshot.manifest.checked_at();
-            // A `checkedAt` in the future is of a clock that was wrong; left alone it would never be renewed.
-            let due = now.elapsed_since(checked_at) >= heartbeat.after_ms || checked_at > now;
-            if due { Kind::Heartbeat } else { Kind::Unchanged }
-        }
+/// What to do about a snapshot whose entries are all as they should be.
+fn kind(current: &Current, now: Timestamp, policy: Policy) -> Kind {
+    let Some(manifest) = current.snapshot.as_ref().map(|snapshot| &snapshot.manifest) else { return Kind::Publish };
+    // A reader that has seen the higher version would take this one for a rollback.
+    if manifest.version() < current.highest_version.max(policy.min_version) {
+        return Kind::Publish;
     }
+    let checked_at = manifest.checked_at();
+    // A `checkedAt` in the future is of a clock that was wrong; left alone it would never be renewed.
+    let due = now.elapsed_since(checked_at) >= policy.heartbeat.after_ms || checked_at > now;
+    if due { Kind::Heartbeat } else { Kind::Unchanged }
 }
 
 /// What the manifest says beside its entries. If nothing is to be written it is the one that stands.
@@ -199,8 +224,18 @@ fn operations(
             operations.push(upsert(key.stored(), &entry.text)?);
         }
     }
-    operations.push(upsert(Key::Manifest.stored(), &manifest.text)?);
+    let manifest = upsert(Key::Manifest.stored(), &manifest.text)?;
+    operations.push(if current.has_manifest { manifest } else { first(manifest) });
     Ok(operations)
+}
+
+/// The first manifest of a store is created: a store without a marker has nothing else that tells a late writer that
+/// others have been there and gone.
+fn first(manifest: Operation) -> Operation {
+    match manifest {
+        Operation::Upsert { key, value } => Operation::Create { key, value },
+        other => other,
+    }
 }
 
 /// The operations on markers: a new version creates its own and deletes the old ones; a heartbeat touches its own.
@@ -213,6 +248,15 @@ fn guard(kind: Kind, version: u64, current: &Current) -> Vec<Operation> {
     let create = Operation::Create { key, value };
     let old = current.markers.iter().map(|old| Operation::Delete { key: marker(*old) });
     std::iter::once(create).chain(old).collect()
+}
+
+/// What has to be written before anything else: the marker of a store that has a manifest and no marker, as when
+/// somebody deleted it. Without one nothing in the store would stop a writer that comes late.
+#[must_use]
+pub fn adoption(current: &Current) -> Option<Operation> {
+    let version = current.highest_version.max(1);
+    let lost = current.has_manifest && current.markers.is_empty();
+    lost.then(|| Operation::Create { key: marker(version), value: json!({ "version": version }) })
 }
 
 fn old_version(standing: Option<&VerifiedSnapshot>, key: EntryKey) -> u64 {

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::cycle::Failure;
 use super::diff::{Counts, RecordChange, count};
 use super::error::SyncError;
-use super::publish::{Kind, Plan};
+use super::publish::{Kind, Plan, PlannedEntry};
+use super::steps::StepTimes;
 use crate::domain::digest::Checksum;
+use crate::domain::key::EntryKey;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -25,6 +28,21 @@ pub enum Outcome {
     Refused,
     /// Something else went wrong.
     Failed,
+}
+
+impl Outcome {
+    /// Its name in reports and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Unchanged => "unchanged",
+            Self::Heartbeat => "heartbeat",
+            Self::Planned => "planned",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// One entry, as the report shows it.
@@ -47,12 +65,22 @@ pub struct ErrorReport {
     pub message: String,
 }
 
+impl ErrorReport {
+    /// What an error says.
+    #[must_use]
+    pub fn of(error: &SyncError) -> Self {
+        Self { code: error.code(), message: error.to_string() }
+    }
+}
+
 /// The report of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// How it ended.
     pub outcome: Outcome,
+    /// The name of the run in the logs.
+    pub run: String,
     /// The snapshot's version; for `plan`, the one that it would have.
     pub version: Option<u64>,
     /// The version before, if one verified.
@@ -76,7 +104,7 @@ pub struct Report {
     /// What is odd, but published.
     pub warnings: Vec<String>,
     /// How long each step took, in milliseconds.
-    pub steps_ms: BTreeMap<&'static str, u64>,
+    pub steps_ms: StepTimes,
     /// How long the run took, in milliseconds.
     pub duration_ms: u64,
     /// Why it failed.
@@ -95,7 +123,7 @@ impl Report {
             (false, Kind::Publish) => Outcome::Published,
         };
         let manifest = &plan.snapshot.manifest;
-        let entry = |(key, entry): (&crate::domain::key::EntryKey, &super::publish::PlannedEntry)| {
+        let entry = |(key, entry): (&EntryKey, &PlannedEntry)| {
             let summary = &entry.summary;
             (
                 key.logical(),
@@ -104,6 +132,7 @@ impl Report {
         };
         Self {
             outcome,
+            run: String::new(),
             version: Some(manifest.version()),
             previous_version: plan.previous_version,
             checksum: Some(manifest.checksum()),
@@ -123,10 +152,12 @@ impl Report {
 
     /// A run that failed.
     #[must_use]
-    pub fn failed(error: &SyncError, max_bytes: u64) -> Self {
+    pub fn failed(failure: &Failure, max_bytes: u64) -> Self {
+        let error = &failure.error;
         let outcome = if error.exit_code() == 5 { Outcome::Refused } else { Outcome::Failed };
         Self {
             outcome,
+            run: failure.run.clone(),
             version: None,
             previous_version: None,
             checksum: None,
@@ -138,9 +169,28 @@ impl Report {
             bytes: 0,
             max_bytes,
             warnings: Vec::new(),
-            steps_ms: BTreeMap::new(),
-            duration_ms: 0,
-            error: Some(ErrorReport { code: error.code(), message: error.to_string() }),
+            steps_ms: failure.steps_ms.clone(),
+            duration_ms: failure.duration_ms,
+            error: Some(ErrorReport::of(error)),
         }
+    }
+
+    /// One line in the log, and one for each warning.
+    pub(super) fn log(&self) {
+        for warning in &self.warnings {
+            tracing::warn!(warning, "the run warns");
+        }
+        tracing::info!(
+            outcome = self.outcome.name(),
+            version = self.version,
+            previous_version = self.previous_version,
+            checksum = self.checksum.map(|checksum| checksum.to_string()),
+            added = self.diff.added,
+            changed = self.diff.changed,
+            removed = self.diff.removed,
+            bytes = self.bytes,
+            ms = self.duration_ms,
+            "the run is over"
+        );
     }
 }

@@ -19,7 +19,7 @@ const NOW: &str = "2026-11-22T12:00:00.000Z";
 async fn first_sync(source: &dyn Source) -> Value {
     let directory = tempfile::tempdir().unwrap();
     let store = FileStore::new(directory.path().join("store.json"), Arc::new(|| 0));
-    let options = RunOptions { dry: false, heartbeat: Heartbeat { after_ms: 0 }, max_bytes: 1_000_000 };
+    let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
     run(source, &store, &options, &|| Timestamp::parse(NOW).unwrap()).await.unwrap();
     store.items().await.unwrap().into_iter().map(|item| (item.key, item.value)).collect()
 }

@@ -6,5 +6,6 @@ mod bad_rows;
 mod golden;
 mod killed;
 mod runs;
+mod serve;
 mod support;
 mod verify;

@@ -5,11 +5,13 @@
 
 mod api;
 mod auth;
+mod job;
 mod metrics;
 mod state;
 
 pub use api::router;
 pub use auth::AdminKey;
+pub use job::SyncJob;
 pub use state::{Job, Service};
 
 use std::future::Future;

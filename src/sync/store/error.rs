@@ -1,7 +1,9 @@
 //! What can go wrong with a store, told apart by what the caller has to do about it: start over from what is there
-//! now (conflict), repair what is there (unreadable), change the request (refused), or mend the machine (I/O).
+//! now (conflict), repair what is there (unreadable), change the request (refused), mend the machine (I/O), or see to
+//! the service behind it (remote, late).
 
-use super::OperationKind;
+use super::remote::Again;
+use super::{OperationKind, RemoteError};
 use std::io;
 use std::path::PathBuf;
 
@@ -61,12 +63,49 @@ pub enum StoreError {
         /// What the system says.
         source: io::Error,
     },
+
+    /// The service behind the store failed.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+
+    /// The store did not do it in the time of the whole run.
+    #[error("{}", late(*seconds, last.as_deref()))]
+    Late {
+        /// The time that the run had, in seconds.
+        seconds: u64,
+        /// What the last try said, if one came to an end.
+        last: Option<Box<StoreError>>,
+    },
 }
 
 impl StoreError {
     /// A refusal with one of the codes in [`refusal`].
     pub(crate) fn refused(code: &str, message: impl Into<String>) -> Self {
         Self::Refused { code: code.to_owned(), message: message.into() }
+    }
+
+    /// Whether and when the same request may be made again.
+    #[must_use]
+    pub fn again(&self) -> Again {
+        match self {
+            Self::Remote(error) => error.again(),
+            Self::Conflict { .. }
+            | Self::Unreadable { .. }
+            | Self::Refused { .. }
+            | Self::Io { .. }
+            | Self::Late { .. } => Again::Never,
+        }
+    }
+
+    /// Whether what was asked may have been done in spite of the error.
+    #[must_use]
+    pub fn may_be_done(&self) -> bool {
+        match self {
+            Self::Remote(error) => error.may_be_done(),
+            // A file is replaced before its directory is flushed, and the flush can fail.
+            Self::Io { .. } | Self::Late { .. } => true,
+            Self::Conflict { .. } | Self::Unreadable { .. } | Self::Refused { .. } => false,
+        }
     }
 }
 
@@ -81,6 +120,11 @@ fn conflict(operation: OperationKind, key: &str) -> String {
              writer may have been faster"
         ),
     }
+}
+
+fn late(seconds: u64, last: Option<&StoreError>) -> String {
+    let last = last.map_or_else(|| "no try came to an end".to_owned(), |last| format!("the last try: {last}"));
+    format!("expected it to be done within the deadline of {seconds} s, found it was not; {last}")
 }
 
 fn unreadable(place: &str, line: usize, column: usize, key: Option<&str>, message: &str) -> String {

@@ -1,5 +1,5 @@
 //! What the writer needs of a store: read all items, change some of them in one all-or-nothing request, and look
-//! at earlier states. [`FileStore`] keeps a store in one file on this machine.
+//! at earlier states. [`FileStore`] keeps a store in one file on this machine, [`VercelStore`] is the real one.
 //!
 //! Nothing here knows what an item means: keys and values are Edge Config's, not Atlas's.
 
@@ -8,12 +8,19 @@ mod error;
 mod file;
 mod operation;
 mod raw;
+mod remote;
+mod spec;
 pub mod state;
 pub mod state_file;
+mod vercel;
+mod vercel_answer;
 
 pub use error::{StoreError, refusal};
 pub use file::{Clock, FileStore};
 pub use operation::{Operation, OperationKind, RawOperation};
+pub use remote::{Again, RemoteError, Sent};
+pub use spec::{StoreAccess, StoreSpec};
+pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};
 
 use async_trait::async_trait;
 use serde_json::Value;

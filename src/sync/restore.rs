@@ -1,0 +1,85 @@
+//! `atlas-sync restore`: the content of an earlier snapshot, published as a new version. A reader never goes back to a
+//! lower version, so what is old in content must be new in number.
+
+use super::current::Current;
+use super::cycle::{Run, read_store, repaired};
+use super::deliver::Delivered;
+use super::error::SyncError;
+use super::publish::{Heartbeat, Payloads, Policy};
+use super::report::Report;
+use super::retry::Patient;
+use super::steps::Step;
+use super::store::{Backup, StoreError, refusal};
+use crate::domain::canonical::to_canonical;
+use crate::domain::time::Timestamp;
+
+/// How many backups are offered when the one that was asked for is not there.
+const MOST_OFFERED: usize = 20;
+
+impl Run<'_> {
+    pub(super) async fn restore(&mut self, backup: Option<&str>) -> Result<Report, SyncError> {
+        let options = self.runner.options;
+        let store = Patient::new(self.runner.store, self.deadline);
+        self.watch.begin(Step::ReadBackups);
+        let (id, payloads) = match backup {
+            Some(id) => (id.to_owned(), named(&store, id).await?),
+            None => latest(&store).await?,
+        };
+        tracing::info!(ms = self.watch.end(), backup = id, "a backup was chosen");
+
+        // Nobody asked for a heartbeat: what stands already is left as it is.
+        let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, min_version: options.min_version };
+        let Delivered { plan, before, warnings } = self.deliver(&payloads, policy, None).await?;
+        let told = format!(
+            "the content is that of backup {id}: the next sync publishes Michael's rows again, so mend them first"
+        );
+        let warnings = warnings.into_iter().chain(repaired(&before)).chain([told]).collect();
+        Ok(Report::of(&plan, options.dry, warnings, options.protection.max_bytes))
+    }
+}
+
+/// The payloads of that backup.
+async fn named(store: &Patient<'_>, id: &str) -> Result<Payloads, SyncError> {
+    match store.backup(id).await {
+        Ok(items) => {
+            let kept = Current::of(items);
+            let whole = kept.snapshot.is_some();
+            let bad = || SyncError::BadBackup { id: id.to_owned(), verdicts: kept.verdicts };
+            if whole { Ok(kept.payloads) } else { Err(bad()) }
+        }
+        Err(StoreError::Refused { code, .. }) if code == refusal::BACKUP_NOT_FOUND => {
+            let kept = store.backups().await.map_err(unread)?;
+            let kept = kept.iter().take(MOST_OFFERED).map(offered).collect();
+            Err(SyncError::UnknownBackup { id: id.to_owned(), kept })
+        }
+        Err(error) => Err(unread(error)),
+    }
+}
+
+/// The latest backup that is whole and says something else than what stands.
+async fn latest(store: &Patient<'_>) -> Result<(String, Payloads), SyncError> {
+    let standing = read_store(store).await?.payloads;
+    let backups = store.backups().await.map_err(unread)?;
+    for Backup { id, .. } in &backups {
+        let kept = Current::of(store.backup(id).await.map_err(unread)?);
+        if kept.snapshot.is_some() && differ(&kept.payloads, &standing) {
+            return Ok((id.clone(), kept.payloads));
+        }
+        tracing::debug!(backup = id, whole = kept.snapshot.is_some(), "a backup was passed over");
+    }
+    Err(SyncError::NoBackup(backups.len()))
+}
+
+fn differ(a: &Payloads, b: &Payloads) -> bool {
+    let canonical = |payloads: &Payloads| payloads.values().map(|value| to_canonical(value).ok()).collect::<Vec<_>>();
+    !a.keys().eq(b.keys()) || canonical(a) != canonical(b)
+}
+
+fn offered(backup: &Backup) -> String {
+    let time = Timestamp::from_millis(i64::try_from(backup.last_modified).unwrap_or(i64::MAX));
+    format!("{} ({time})", backup.id)
+}
+
+fn unread(source: StoreError) -> SyncError {
+    SyncError::Store { action: "read", source }
+}

@@ -1,0 +1,189 @@
+//! What Vercel's REST API sends and wants, as JSON: bodies both ways, and error bodies with what the operator should
+//! do about them. Members that Atlas has no use for are passed over. Pure.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Backup, Item, Metadata, Operation, OperationKind, RemoteError, StoreError};
+use crate::sync::http::{Answer, Http};
+
+/// The code of a 404 that is about the store as a whole.
+pub(super) const NO_SUCH_STORE: &str = "edge_config_not_found";
+/// The code of a 404 that is about one item of a request.
+const NO_SUCH_ITEM: &str = "edge_config_item_not_found";
+
+/// One element of `GET …/items`.
+#[derive(Deserialize)]
+pub(super) struct ItemAnswer {
+    pub(super) key: String,
+    pub(super) value: Value,
+}
+
+/// `GET …/{id}`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MetadataAnswer {
+    id: String,
+    #[serde(default)]
+    slug: String,
+    digest: String,
+    #[serde(default)]
+    created_at: u64,
+    #[serde(default)]
+    updated_at: u64,
+    size_in_bytes: usize,
+    item_count: usize,
+}
+
+/// `GET …/backups`.
+#[derive(Deserialize)]
+pub(super) struct BackupsAnswer {
+    pub(super) backups: Vec<BackupSummary>,
+    #[serde(default)]
+    pagination: Pagination,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct BackupSummary {
+    id: String,
+    last_modified: f64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Pagination {
+    has_next: bool,
+    next: Option<String>,
+}
+
+/// `GET …/backups/{id}`.
+#[derive(Deserialize)]
+pub(super) struct BackupAnswer {
+    backup: BackupContents,
+}
+
+#[derive(Deserialize)]
+struct BackupContents {
+    items: BTreeMap<String, BackupItem>,
+}
+
+/// An item of a backup: as Vercel describes it, with its times around the value; or the value alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum BackupItem {
+    Stamped(Stamped),
+    Bare(Value),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Stamped {
+    value: Value,
+    #[serde(rename = "createdAt")]
+    _created_at: f64,
+    #[serde(rename = "updatedAt")]
+    _updated_at: f64,
+    #[serde(rename = "description", default)]
+    _description: Option<String>,
+}
+
+impl From<MetadataAnswer> for Metadata {
+    fn from(answer: MetadataAnswer) -> Self {
+        let MetadataAnswer { id, slug, digest, created_at, updated_at, size_in_bytes, item_count } = answer;
+        Self { id, slug, digest, created_at, updated_at, size_in_bytes, item_count }
+    }
+}
+
+impl From<BackupSummary> for Backup {
+    fn from(summary: BackupSummary) -> Self {
+        // A `number` in Vercel's reference; written with a fraction or not, it is milliseconds.
+        let last_modified = format!("{:.0}", summary.last_modified).parse().unwrap_or(0);
+        Self { id: summary.id, last_modified }
+    }
+}
+
+impl BackupsAnswer {
+    /// Where the next page begins.
+    pub(super) fn next(&self) -> Option<String> {
+        self.pagination.next.clone().filter(|_| self.pagination.has_next)
+    }
+}
+
+impl BackupAnswer {
+    pub(super) fn into_items(self) -> Vec<Item> {
+        let value = |item| match item {
+            BackupItem::Stamped(Stamped { value, .. }) | BackupItem::Bare(value) => value,
+        };
+        self.backup.items.into_iter().map(|(key, item)| Item { key, value: value(item) }).collect()
+    }
+}
+
+/// The body of `PATCH …/items`.
+pub(super) fn patch_body(operations: &[Operation]) -> Result<Vec<u8>, serde_json::Error> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        items: &'a [Operation],
+    }
+    serde_json::to_vec(&Body { items: operations })
+}
+
+/// The error in an answer, `{"error":{"code":…,"message":…}}`.
+pub(super) fn refusal(answer: Answer, http: &Http) -> RemoteError {
+    #[derive(Deserialize)]
+    struct Body {
+        error: Told,
+    }
+    #[derive(Deserialize)]
+    struct Told {
+        code: String,
+        message: String,
+    }
+    let Answer { place, status, retry_after, body } = answer;
+    let (code, message) = match serde_json::from_slice(&body) {
+        Ok(Body { error: Told { code, message } }) => (http.shown(&code), http.shown(&message)),
+        Err(_) if body.is_empty() => ("without_a_code".to_owned(), "no body".to_owned()),
+        Err(_) => ("without_a_code".to_owned(), http.shown(&String::from_utf8_lossy(&body))),
+    };
+    RemoteError::Answered { place, status, advice: advice(status, &code), code, message, retry_after }
+}
+
+/// The conflict that an error stands for, if it is one: the store is not as the operations expect it.
+pub(super) fn conflict(error: &RemoteError, operations: &[Operation]) -> Option<StoreError> {
+    let RemoteError::Answered { status, code, message, .. } = error else { return None };
+    let wanted: &[OperationKind] = match (status, code.as_str()) {
+        (409, _) => &[OperationKind::Create],
+        (404, NO_SUCH_ITEM) => &[OperationKind::Update, OperationKind::Delete],
+        _ => return None,
+    };
+    let mut candidates = operations.iter().filter(|operation| wanted.contains(&operation.kind()));
+    let named = candidates.clone().find(|operation| message.contains(operation.key()));
+    let operation = named.or_else(|| candidates.next())?;
+    Some(StoreError::Conflict { operation: operation.kind(), key: operation.key().to_owned() })
+}
+
+fn advice(status: u16, code: &str) -> &'static str {
+    match status {
+        401 => "set ATLAS_EDGE_CONFIG_TOKEN to a Vercel API token that has not expired or been revoked",
+        402 => {
+            "the plan of the account does not allow this, or a limit of it is used up: see the account's billing page"
+        }
+        403 => {
+            "the token may not use this store: ATLAS_EDGE_CONFIG_TOKEN must be an API token (not the read token of a \
+             connection string), and VERCEL_TEAM_ID the team that owns the store"
+        }
+        404 if code == NO_SUCH_ITEM => "run again: the store is not as it was when it was read",
+        404 => "check ATLAS_EDGE_CONFIG_ID, and VERCEL_TEAM_ID if a team owns the store",
+        409 => "run again: another writer was at work",
+        412 | 413 => "the store has no room for it: publish less, or remove items that are not Atlas's",
+        429 => "too many requests: run less often, or give it longer with --deadline",
+        400..=499 => "the store did not take the request: update atlas-sync, or report what stands here",
+        _ => "it is Vercel's: look at its status page, and run again later",
+    }
+}
+
+#[cfg(test)]
+#[path = "vercel_answer_tests.rs"]
+mod tests;

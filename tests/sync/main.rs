@@ -1,0 +1,14 @@
+//! A run against real stores: over HTTP with every fault, in races, killed at any point.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod faults;
+mod guard;
+mod killed;
+mod marker;
+mod races;
+mod read_back;
+mod restore;
+mod secrets;
+mod support;
+mod vercel;

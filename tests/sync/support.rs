@@ -1,0 +1,215 @@
+//! A local store that is served over HTTP, content to publish, and time that does not have to be waited for.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use atlas::dev::{DevConfig, STORE_ID, WRITE_TOKEN, router, serve};
+use atlas::domain::time::Timestamp;
+use atlas::sync::current::Current;
+use atlas::sync::cycle::{Failure, RunOptions, Runner};
+use atlas::sync::http::Limits;
+use atlas::sync::report::{Outcome, Report};
+use atlas::sync::retry::Timer;
+use atlas::sync::source::built_in::BuiltInSource;
+use atlas::sync::source::{Michael, Source, SourceError};
+use atlas::sync::steps::NoProgress;
+use atlas::sync::store::{ApiName, FileStore, Store, VercelConfig, VercelStore};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The local store over HTTP, on a free port, until the test ends.
+pub struct Server {
+    pub url: String,
+    directory: TempDir,
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let config = DevConfig { state: directory.path().join("state.json"), clock: Arc::new(|| 1_795_348_800_000) };
+        tokio::spawn(serve(listener, router(config), std::future::pending()));
+        Self { url, directory }
+    }
+
+    /// The store as the job reaches it.
+    pub fn store(&self) -> VercelStore {
+        self.store_with(WRITE_TOKEN, Limits::default())
+    }
+
+    pub fn store_with(&self, token: &str, limits: Limits) -> VercelStore {
+        VercelStore::new(VercelConfig {
+            api_url: self.url.clone(),
+            api_name: ApiName::EdgeConfig,
+            id: STORE_ID.to_owned(),
+            team_id: None,
+            token: token.into(),
+            limits,
+        })
+        .unwrap()
+    }
+
+    /// The same store behind the server's back: no fault touches it.
+    pub fn file(&self) -> FileStore {
+        FileStore::new(self.state(), Arc::new(|| 1_795_348_800_000))
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.directory.path().join("state.json")
+    }
+
+    pub async fn stands(&self) -> Current {
+        Current::of(self.file().items().await.unwrap())
+    }
+
+    /// The version that stands, whole, with its marker and no other.
+    pub async fn version(&self) -> u64 {
+        whole(&self.stands().await)
+    }
+
+    pub async fn faults(&self, faults: Value) {
+        let url = format!("{}/_atlas/faults", self.url);
+        let body = json!({ "faults": faults }).to_string();
+        let request = client().put(url).bearer_auth(WRITE_TOKEN).body(body);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
+    /// How many requests of the management API are under way or were made: `writes` or `apiReads`, `pending` or
+    /// `requests`.
+    pub async fn stats(&self, group: &str, count: &str) -> u64 {
+        let text = client().get(format!("{}/_atlas/stats", self.url)).send().await.unwrap().text().await.unwrap();
+        let stats: Value = serde_json::from_str(&text).unwrap();
+        stats[group][count].as_u64().unwrap_or_else(|| panic!("{text}"))
+    }
+}
+
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// The version of a store that is whole, with its marker and no other.
+pub fn whole(current: &Current) -> u64 {
+    let snapshot = current.snapshot.as_ref().unwrap_or_else(|| panic!("not whole: {:#?}", current.verdicts));
+    let version = snapshot.manifest.version();
+    assert_eq!(current.markers, [version]);
+    version
+}
+
+/// Michael's rows of Phase 1, with this name for every template, or as they are.
+#[derive(Clone)]
+pub struct Rows(pub Option<String>);
+
+impl Rows {
+    pub fn named(name: impl ToString) -> Self {
+        Self(Some(name.to_string()))
+    }
+}
+
+#[async_trait]
+impl Source for Rows {
+    fn describe(&self) -> String {
+        "rows of a test".to_owned()
+    }
+
+    async fn read(&self) -> Result<Michael, SourceError> {
+        let mut michael = BuiltInSource.read().await?;
+        if let Some(name) = &self.0 {
+            for row in &mut michael.templates.rows {
+                row.insert("name".to_owned(), json!(name));
+            }
+        }
+        Ok(michael)
+    }
+}
+
+/// What the templates of a store are named.
+pub fn name_in(current: &Current) -> String {
+    let templates = &current.payloads[&atlas::domain::key::EntryKey::WidgetTemplates];
+    let names: Vec<_> = templates.as_object().unwrap().values().map(|template| template["name"].clone()).collect();
+    assert!(names.iter().all(|name| *name == names[0]), "{names:?}");
+    names[0].as_str().unwrap().to_owned()
+}
+
+/// Does not wait, and counts what it should have waited as if it had passed.
+pub struct Skipping {
+    start: Instant,
+    waits: Mutex<Vec<Duration>>,
+}
+
+impl Skipping {
+    pub fn new() -> Self {
+        Self { start: Instant::now(), waits: Mutex::default() }
+    }
+
+    pub fn waits(&self) -> Vec<Duration> {
+        self.waits.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Timer for Skipping {
+    fn elapsed(&self) -> Duration {
+        self.start.elapsed() + self.waits().iter().sum::<Duration>()
+    }
+
+    async fn sleep(&self, time: Duration) {
+        self.waits.lock().unwrap().push(time);
+        tokio::task::yield_now().await;
+    }
+}
+
+pub fn now() -> Timestamp {
+    atlas::sync::command::now()
+}
+
+/// One run that does not wait between tries.
+pub async fn sync(source: &dyn Source, store: &dyn Store, options: &RunOptions) -> Result<Report, Failure> {
+    sync_with(source, store, options, &Skipping::new()).await
+}
+
+pub async fn sync_with(
+    source: &dyn Source,
+    store: &dyn Store,
+    options: &RunOptions,
+    timer: &Skipping,
+) -> Result<Report, Failure> {
+    Runner { store, options, clock: &now, timer, progress: &NoProgress }.sync(source).await
+}
+
+pub async fn restore(store: &dyn Store, backup: Option<&str>) -> Result<Report, Failure> {
+    let (timer, options) = (Skipping::new(), RunOptions::default());
+    Runner { store, options: &options, clock: &now, timer: &timer, progress: &NoProgress }.restore(backup).await
+}
+
+/// One run that must publish; gives the version.
+pub async fn published(name: &str, store: &dyn Store) -> u64 {
+    let report = sync(&Rows::named(name), store, &RunOptions::default()).await.unwrap();
+    assert_eq!(report.outcome, Outcome::Published);
+    report.version.unwrap()
+}
+
+/// The program, against this server, with all that it needs and nothing of the machine's own environment.
+pub fn program(arguments: &[&str]) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+    command.args(arguments).env_clear().kill_on_drop(true);
+    command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    command
+}
+
+/// Michael's rows as files, with this name for every template.
+pub async fn rows_in(directory: &std::path::Path, name: &str) -> String {
+    let michael = Rows::named(name).read().await.unwrap();
+    for table in [michael.templates, michael.schemas, michael.features, michael.limits] {
+        let text = serde_json::to_string(&table.rows).unwrap();
+        std::fs::write(directory.join(format!("{}.json", table.table)), text).unwrap();
+    }
+    format!("file:{}", directory.display())
+}
