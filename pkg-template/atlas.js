@@ -67,7 +67,7 @@ class Atlas {
     this.#wasm = wasm;
     this.#options = options;
     this.#client = option(options, "client", "an object with getAll", (client) => typeof client.getAll === "function");
-    this.#log = option(options, "log", "a function", (log) => typeof log === "function") ?? logToConsole;
+    this.#log = option(options, "log", "a function", (log) => typeof log === "function") ?? wasm.glue.logToConsole;
     this.#now = option(options, "now", "a function", (now) => typeof now === "function") ?? Date.now;
     const reader = checked(() => this.#current());
     this.#timeoutMs = reader.timeoutMs;
@@ -233,10 +233,3 @@ function text(error) {
 function outOfBudget(budgetMs) {
   return new DOMException(`@clickeen/atlas: the budget of ${budgetMs} ms is used up`, "TimeoutError");
 }
-
-function logToConsole(event) {
-  const write = { error: console.error, warn: console.warn, info: console.info }[event.level] ?? console.log;
-  write(JSON.stringify(event));
-}
-
-

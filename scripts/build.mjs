@@ -2,6 +2,7 @@
 // to pack in pkg/. Prints what each part weighs.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -11,7 +12,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const pkg = join(root, "pkg");
 const quiet = process.argv.includes("--quiet");
 const tools = join(root, "target", "tools", "bin");
-const env = { ...process.env, PATH: `${tools}:${process.env.PATH}` };
+/** No path of the machine that built it goes into the Wasm, and every machine builds the same bytes. */
+const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+const RUSTFLAGS = `--remap-path-prefix=${cargoHome}/registry/src=crates --remap-path-prefix=${root}=atlas`;
+const env = { ...process.env, RUSTFLAGS, PATH: `${tools}:${process.env.PATH}` };
 
 /** The one line of wasm-bindgen's `module` target that no runtime but a coming one understands. */
 const SOURCE_IMPORT = 'import source wasmModule from "./atlas_bg.wasm";';

@@ -1,5 +1,6 @@
 // Builds what is run and tested: the native binary, the npm package, and Venice with that package, packed and installed
 // as a user would get it.
+import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -14,7 +15,14 @@ export async function buildNative() {
 
 /** The npm package in `pkg/`. */
 export async function buildPackage() {
-  await run(process.execPath, [join(ROOT, "scripts", "build.mjs"), "--quiet"]);
+  const stamp = join(STATE, "package-built");
+  if (!existsSync(join(PACKAGE, "package.json"))) await rm(stamp, { force: true });
+  const sources = ["src", "Cargo.toml", "Cargo.lock", "pkg-template", "scripts/build.mjs", "package-lock.json"];
+  return unlessUnchanged({
+    stamp,
+    inputs: await hashOf(sources.map((path) => join(ROOT, path))),
+    work: () => run(process.execPath, [join(ROOT, "scripts", "build.mjs"), "--quiet"]),
+  });
 }
 
 /** Venice, for production, with what is in `pkg/`. */

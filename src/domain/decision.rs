@@ -14,8 +14,16 @@ use super::verify::{VerifiedEntry, VerifiedManifest};
 /// What a lookup found in the store, each part verified or the reason why not.
 pub trait View {
     /// The manifest.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
     fn manifest(&self) -> Result<&VerifiedManifest, Fault>;
     /// An entry that the lookup looks at, as this manifest names it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
     fn entry(&self, key: EntryKey) -> Result<&VerifiedEntry, Fault>;
 }
 

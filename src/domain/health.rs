@@ -47,23 +47,41 @@ pub struct Health {
     pub fallbacks: Vec<(Reason, u64)>,
 }
 
-/// The health of a reader that holds this manifest and counted these lookups.
+/// What the health block says of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Its version.
+    pub version: u64,
+    /// The manifest's checksum.
+    pub checksum: Checksum,
+    /// When a sync last confirmed it.
+    pub checked_at: Timestamp,
+}
+
+impl From<&VerifiedManifest> for Standing {
+    fn from(manifest: &VerifiedManifest) -> Self {
+        Self { version: manifest.version(), checksum: manifest.checksum(), checked_at: manifest.checked_at() }
+    }
+}
+
+/// The health of whoever knows this verified snapshot, and these counters. `sync_failed` says whether the last sync
+/// did; a reader does not know.
 #[must_use]
-pub fn health(manifest: Option<&VerifiedManifest>, stats: &Stats, now: Timestamp, max_age_ms: u64) -> Health {
-    let serving =
-        manifest.is_some_and(|m| matches!(classify(m.checked_at(), now, max_age_ms), Freshness::Fresh { .. }));
+pub fn health(standing: Option<Standing>, stats: &Stats, sync_failed: bool, now: Timestamp, max_age_ms: u64) -> Health {
+    let fresh = |standing: Standing| matches!(classify(standing.checked_at, now, max_age_ms), Freshness::Fresh { .. });
     let hit_rate = stats.hit_rate();
-    let status = match (serving, hit_rate) {
+    let poor = sync_failed || hit_rate.is_some_and(|rate| rate < DEGRADED_HIT_RATE);
+    let verdict = match (standing.is_some_and(fresh), poor) {
         (false, _) => HealthStatus::Error,
-        (true, Some(rate)) if rate < DEGRADED_HIT_RATE => HealthStatus::Degraded,
-        (true, _) => HealthStatus::Ok,
+        (true, true) => HealthStatus::Degraded,
+        (true, false) => HealthStatus::Ok,
     };
     Health {
-        status,
-        version: manifest.map(VerifiedManifest::version),
-        checksum: manifest.map(VerifiedManifest::checksum),
-        last_sync_at: manifest.map(|m| m.checked_at().to_string()),
-        last_sync_age_seconds: manifest.map(|m| now.elapsed_since(m.checked_at()) / 1000),
+        status: verdict,
+        version: standing.map(|standing| standing.version),
+        checksum: standing.map(|standing| standing.checksum),
+        last_sync_at: standing.map(|standing| standing.checked_at.to_string()),
+        last_sync_age_seconds: standing.map(|standing| now.elapsed_since(standing.checked_at) / 1000),
         hit_rate,
         lookups: stats.lookups(),
         fallbacks: stats.fallbacks().collect(),
@@ -73,4 +91,41 @@ pub fn health(manifest: Option<&VerifiedManifest>, stats: &Stats, now: Timestamp
 /// As a map by name, which needs no map in memory.
 fn by_name<S: Serializer>(fallbacks: &[(Reason, u64)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(fallbacks.iter().map(|(reason, count)| (reason.code(), count)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::reason::Reason;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millis(1_000_000_000_000 + ms)
+    }
+
+    fn status(standing: Option<Standing>, hits: u64, misses: u64, sync_failed: bool, now: Timestamp) -> HealthStatus {
+        let mut stats = Stats::default();
+        (0..hits).for_each(|_| stats.hit());
+        (0..misses).for_each(|_| stats.fallback(Reason::Timeout));
+        health(standing, &stats, sync_failed, now, 1000).status
+    }
+
+    #[test]
+    fn the_status_says_whether_atlas_serves_and_how_well() {
+        let standing = Some(Standing { version: 1, checksum: Checksum::of(b""), checked_at: at(0) });
+        assert_eq!(status(standing, 0, 0, false, at(1000)), HealthStatus::Ok);
+        assert_eq!(status(standing, 0, 0, false, at(1001)), HealthStatus::Error, "expired");
+        assert_eq!(status(None, 9, 0, false, at(0)), HealthStatus::Error);
+        assert_eq!(status(standing, 9, 1, false, at(0)), HealthStatus::Ok, "0.9 is good");
+        assert_eq!(status(standing, 89, 11, false, at(0)), HealthStatus::Degraded);
+        assert_eq!(status(standing, 9, 0, true, at(0)), HealthStatus::Degraded);
+    }
+
+    #[test]
+    fn what_is_not_known_is_null() {
+        let json = serde_json::to_string(&health(None, &Stats::default(), false, at(0), 1)).unwrap();
+        assert_eq!(
+            json,
+            r#"{"status":"error","version":null,"checksum":null,"lastSyncAt":null,"lastSyncAgeSeconds":null,"hitRate":null,"lookups":0,"fallbacks":{}}"#
+        );
+    }
 }

@@ -3,8 +3,9 @@
 //! `Atlas-Refresh-Hint` is a dictionary of RFC 9651 (Structured Field Values for HTTP, section 3.2):
 //! `reason=schema_version_mismatch, version=42, type="content.faq", schema="2025-10-01"`.
 
-use sfv::{BareItem, DictSerializer, KeyRef, RefBareItem, String as SfString, Token};
+use sfv::{BareItem, DictSerializer, Dictionary, KeyRef, ListEntry, Parser, RefBareItem, String as SfString, Token};
 
+use super::error::HeaderError;
 use super::reason::Reason;
 use super::route::Lookup;
 
@@ -13,6 +14,9 @@ pub const HEADER: &str = "Atlas-Refresh-Hint";
 
 /// The longest value of one member, in characters: what names a record is short, and a header must stay so.
 const MOST_CHARS: usize = 128;
+
+/// The longest value of the header that is read, in bytes; [`header`] never writes one that is longer.
+const MOST_HEADER_BYTES: usize = 8192;
 
 /// The header's value for a lookup that fell back.
 ///
@@ -43,6 +47,55 @@ fn text(value: &str) -> BareItem {
     }
 }
 
+/// A hint, as Paris reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshHint {
+    /// Why the lookup fell back; one for which a sync would help.
+    pub reason: Reason,
+    /// The version that Venice holds.
+    pub version: Option<u64>,
+}
+
+impl RefreshHint {
+    /// Reads the header's value. Of the names that Venice asked for nothing is kept: a sync reads everything anyway,
+    /// and what comes from outside is not repeated in logs.
+    ///
+    /// # Errors
+    ///
+    /// If it is too long, no dictionary, or names no reason that asks for a refresh.
+    pub fn from_header(value: &str) -> Result<Self, HeaderError> {
+        if value.len() > MOST_HEADER_BYTES {
+            return Err(HeaderError::TooLong { header: HEADER, found: value.len(), most: MOST_HEADER_BYTES });
+        }
+        let syntax = |error: sfv::Error| HeaderError::Syntax { header: HEADER, message: error.to_string() };
+        let members: Dictionary = Parser::new(value).parse().map_err(syntax)?;
+        let wrong =
+            |member: &str, expected| HeaderError::Member { header: HEADER, member: member.to_owned(), expected };
+        let reason = match bare(&members, "reason") {
+            Some(BareItem::Token(token)) => {
+                Reason::from_code(token.as_str()).filter(|reason| reason.asks_for_refresh())
+            }
+            _ => None,
+        };
+        let version = match bare(&members, "version") {
+            None => None,
+            Some(BareItem::Integer(version)) => {
+                Some(u64::try_from(i64::from(*version)).map_err(|_| wrong("version", "an integer of 1 or more"))?)
+            }
+            Some(_) => return Err(wrong("version", "an integer of 1 or more")),
+        };
+        let reason = reason.ok_or_else(|| wrong("reason", "the name of a reason that a sync can mend"))?;
+        Ok(Self { reason, version })
+    }
+}
+
+fn bare<'a>(members: &'a Dictionary, name: &str) -> Option<&'a BareItem> {
+    match members.get(name)? {
+        ListEntry::Item(item) => Some(&item.bare_item),
+        ListEntry::InnerList(_) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,22 +108,46 @@ mod tests {
             schema_version: Some("2025-10-01"),
             plan: None,
         };
+        let value = header(Reason::SchemaVersionMismatch, Some(42), &lookup);
         assert_eq!(
-            header(Reason::SchemaVersionMismatch, Some(42), &lookup),
+            value,
             r#"reason=schema_version_mismatch, version=42, type="content.faq", template="faq-classic-light", schema="2025-10-01""#
         );
+        let hint = RefreshHint { reason: Reason::SchemaVersionMismatch, version: Some(42) };
+        assert_eq!(RefreshHint::from_header(&value), Ok(hint));
     }
 
     #[test]
-    fn hostile_values_stay_one_short_header() {
+    fn hostile_names_stay_one_short_header() {
         let long = "x".repeat(10_000);
-        for value in ["a\r\nSet-Cookie: b", "\u{0}", "größer \"als\" \\", &long] {
-            let lookup = Lookup { widget_type: Some(value), ..Lookup::default() };
+        let worst = "\u{10ffff}".repeat(10_000);
+        for value in ["a\r\nSet-Cookie: b", "\u{0}", "größer \"als\" \\", &long, &worst] {
+            let all = Some(value);
+            let lookup = Lookup { widget_type: all, template_id: all, schema_version: all, plan: all };
             let header = header(Reason::RecordMissing, None, &lookup);
             assert!(header.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{header}");
-            assert!(header.len() < 600, "{header}");
-            let parsed: sfv::Dictionary = sfv::Parser::new(&header).parse().unwrap();
-            assert_eq!(parsed.len(), 2);
+            assert!(RefreshHint::from_header(&header).is_ok(), "{header}");
+        }
+    }
+
+    #[test]
+    fn hostile_headers_are_refused() {
+        let long = format!("reason=corrupt, type=\"{}\"", "x".repeat(9000));
+        for value in [
+            "",
+            "reason",
+            "reason=\"corrupt\"",
+            "reason=nope",
+            "reason=timeout",
+            "reason=(corrupt)",
+            "version=1",
+            "reason=corrupt, version=-1",
+            "reason=corrupt, version=a",
+            "reason=corrupt\r\n",
+            "reason=corrupt,",
+            &long,
+        ] {
+            assert!(RefreshHint::from_header(value).is_err(), "{value}");
         }
     }
 }

@@ -75,6 +75,12 @@ impl Reason {
         }
     }
 
+    /// The reason with this name, if there is one.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
     /// The log event that it belongs to.
     #[must_use]
     pub const fn event(self) -> &'static str {

@@ -1,6 +1,19 @@
 //! Counters of a reader: lookups, hits, and fallbacks by reason.
 
+use sfv::{BareItem, DictSerializer, Dictionary, Integer, KeyRef, ListEntry, Parser};
+
+use super::error::HeaderError;
 use super::reason::Reason;
+
+/// The header that carries counters from Venice to Paris: a dictionary of RFC 9651, section 3.2, such as
+/// `hits=119, timeout=1`. What is 0 is left out.
+pub const HEADER: &str = "Atlas-Stats";
+
+/// The longest value of the header that is read, in bytes: every reason with the largest count is shorter.
+const MOST_HEADER_BYTES: usize = 1024;
+
+/// The name of the hits among the header's members; the others are reasons.
+const HITS: &str = "hits";
 
 /// Lookups since the counters were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,10 +35,66 @@ impl Stats {
         }
     }
 
+    fn set(&mut self, reason: Reason, count: u64) {
+        if let Some(slot) = self.fallbacks.get_mut(reason as usize) {
+            *slot = count;
+        }
+    }
+
+    /// The header's value; `None` if there is nothing to tell.
+    #[must_use]
+    pub fn to_header(&self) -> Option<String> {
+        let mut members = DictSerializer::new();
+        let counts = std::iter::once((HITS, self.hits)).chain(self.fallbacks().map(|(r, count)| (r.code(), count)));
+        for (name, count) in counts.filter(|(_, count)| *count > 0) {
+            // A count beyond the format's 15 digits is told as the largest that it has.
+            let count = Integer::try_from(count).unwrap_or(Integer::MAX);
+            if let Ok(name) = KeyRef::from_str(name) {
+                members.bare_item(name, count);
+            }
+        }
+        members.finish()
+    }
+
+    /// Reads the header's value. Members that are no reason known here are a newer Venice's, and passed over.
+    ///
+    /// # Errors
+    ///
+    /// If it is too long, no dictionary, or if a count is no integer of 0 or more.
+    pub fn from_header(value: &str) -> Result<Self, HeaderError> {
+        if value.len() > MOST_HEADER_BYTES {
+            return Err(HeaderError::TooLong { header: HEADER, found: value.len(), most: MOST_HEADER_BYTES });
+        }
+        let syntax = |error: sfv::Error| HeaderError::Syntax { header: HEADER, message: error.to_string() };
+        let members: Dictionary = Parser::new(value).parse().map_err(syntax)?;
+        let mut stats = Self::default();
+        for (name, member) in &members {
+            let count = count(member).ok_or_else(|| HeaderError::Member {
+                header: HEADER,
+                member: name.as_str().to_owned(),
+                expected: "an integer of 0 or more",
+            })?;
+            if name.as_str() == HITS {
+                stats.hits = count;
+            } else if let Some(reason) = Reason::from_code(name.as_str()) {
+                stats.set(reason, count);
+            }
+        }
+        Ok(stats)
+    }
+
+    /// Adds other counters to these; what would not fit in 64 bits stays at the most that does.
+    pub fn add(&mut self, other: &Self) {
+        self.hits = self.hits.saturating_add(other.hits);
+        for (count, more) in self.fallbacks.iter_mut().zip(other.fallbacks) {
+            *count = count.saturating_add(more);
+        }
+    }
+
     /// Hits and fallbacks.
     #[must_use]
     pub fn lookups(&self) -> u64 {
-        self.hits + self.fallbacks.iter().sum::<u64>()
+        self.fallbacks.iter().fold(self.hits, |sum, count| sum.saturating_add(*count))
     }
 
     /// Lookups that were served.
@@ -48,9 +117,61 @@ impl Stats {
     }
 }
 
+fn count(member: &ListEntry) -> Option<u64> {
+    match member {
+        ListEntry::Item(item) => match &item.bare_item {
+            BareItem::Integer(count) => u64::try_from(i64::from(*count)).ok(),
+            _ => None,
+        },
+        ListEntry::InnerList(_) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counters_travel_as_a_header() {
+        let mut stats = Stats::default();
+        assert_eq!(stats.to_header(), None);
+        stats.hit();
+        stats.hit();
+        stats.fallback(Reason::SchemaVersionMismatch);
+        let header = stats.to_header().unwrap();
+        assert_eq!(header, "hits=2, schema_version_mismatch=1");
+        assert_eq!(Stats::from_header(&header).unwrap(), stats);
+        assert_eq!(Stats::from_header("").unwrap(), Stats::default());
+        assert_eq!(Stats::from_header("hits=1, from_the_future=7").unwrap().lookups(), 1);
+    }
+
+    #[test]
+    fn hostile_headers_are_refused() {
+        let long = "a".repeat(2000);
+        for value in [
+            "hits=-1",
+            "hits=1.5",
+            "hits=?1",
+            "hits=(1 2)",
+            "hits=\"1\"",
+            "hits=1,",
+            "hits=9999999999999999",
+            "H=1",
+            "\u{e9}=1",
+            &long,
+        ] {
+            assert!(Stats::from_header(value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn sums_never_overflow() {
+        let largest = Stats { hits: u64::MAX, fallbacks: [u64::MAX; Reason::ALL.len()] };
+        let mut sum = largest;
+        sum.add(&largest);
+        assert_eq!((sum, sum.lookups()), (largest, u64::MAX));
+        assert!(Stats::from_header(&largest.to_header().unwrap()).is_ok());
+    }
 
     #[test]
     fn every_reason_has_a_counter_of_its_own() {

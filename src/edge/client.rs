@@ -4,8 +4,8 @@ use js_sys::{Array, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::sys::EdgeConfigClient;
+use crate::domain::exchange::{Item, Items};
 use crate::domain::key::{EntryKey, EntryMap, Key};
-use crate::domain::reader::{Item, Items};
 
 /// Starts one `getAll`. An SDK that throws at once gives a rejected promise, as one that fails later.
 pub fn get_all(client: &EdgeConfigClient, keys: &Array) -> Promise {

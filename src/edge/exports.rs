@@ -11,13 +11,14 @@ use super::error::EdgeError;
 use super::options::parse;
 use super::sys::{EdgeConfigClient, Host};
 use crate::domain::decision::{Hit, Miss};
+use crate::domain::exchange::{Answer, Step, Ticket};
 use crate::domain::hint;
 use crate::domain::key::{EntryKey, Key};
-use crate::domain::reader::{Answer, Reader, Step, Ticket};
+use crate::domain::reader::Reader;
 use crate::domain::reason::Reason;
 use crate::domain::route::Lookup;
 use crate::domain::time::Timestamp;
-use crate::domain::verify::{EntryVerdict, verify_snapshot};
+use crate::domain::verify::{EntryVerdict, VerifiedManifest, verify_snapshot};
 
 /// Makes a panic's message readable before the trap that follows it.
 #[wasm_bindgen(start)]
@@ -65,7 +66,7 @@ pub fn verify(answer: &JsValue) -> Result<JsValue, JsValue> {
     let manifest = snapshot.as_ref().map(|snapshot| &snapshot.manifest);
     to_js(&Verdict {
         verified: manifest.is_some(),
-        version: manifest.map(|manifest| manifest.version()),
+        version: manifest.map(VerifiedManifest::version),
         updated_at: manifest.map(|manifest| manifest.updated_at().to_string()),
         checked_at: manifest.map(|manifest| manifest.checked_at().to_string()),
         checksum: manifest.map(|manifest| manifest.checksum().to_string()),
@@ -149,7 +150,6 @@ impl EdgeReader {
     }
 
     /// Starts the read that a step asked for: one `getAll`, as a promise that belongs to JavaScript alone.
-    #[must_use]
     pub fn read(&self, client: &EdgeConfigClient, keys: &Array) -> Promise {
         get_all(client, keys)
     }
@@ -263,7 +263,7 @@ impl EdgeReader {
                 self.host.hit(request, &manifest, &schemas, &templates, &plans, to_f64(hit.age_ms), &warning)
             }
             Err(miss) => {
-                let version = reader.manifest().map(|manifest| manifest.version());
+                let version = reader.manifest().map(VerifiedManifest::version);
                 let hint = miss.reason.asks_for_refresh().then(|| hint::header(miss.reason, version, &asked.lookup()));
                 Ok(self.host.miss(miss.reason.code(), hint))
             }

@@ -5,6 +5,7 @@
 //! JavaScript's, and what they bring goes to the next instance. There is no write path here.
 
 mod client;
+mod console;
 mod error;
 pub mod exports;
 mod options;

@@ -2,7 +2,7 @@
 //!
 //! It parses into types; it does nothing. Every option has an environment variable, and every help text an example.
 
-#![allow(clippy::doc_markdown, reason = "the comments are help texts, which are plain text")]
+#![expect(clippy::doc_markdown, rustdoc::bare_urls, reason = "doc comments here are the help text, as people type it")]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -71,6 +71,14 @@ pub enum Command {
     ///
     /// Example: atlas-sync restore --store file:store.json --backup v3
     Restore(RestoreArgs),
+    /// Run for long: a sync at the start and every hour, sooner after a refresh hint, and HTTP endpoints for Paris.
+    ///
+    /// PUT /edge-config runs a sync; POST /refresh-hint and /observe take what Venice says; GET /healthz and /metrics
+    /// tell how Atlas is; /livez and /readyz are for an orchestrator. All but those two want
+    /// Authorization: Bearer and the INTERNAL_ADMIN_KEY.
+    ///
+    /// Example: INTERNAL_ADMIN_KEY=... atlas-sync serve --source file:rows --store file:store.json
+    Serve(ServeArgs),
     /// Serve a local store on loopback that the real Edge Config SDK and API clients can use; nothing to configure.
     ///
     /// Example: atlas-sync dev, then createClient("http://127.0.0.1:4600/ecfg_local?token=local")
@@ -99,6 +107,17 @@ pub struct RunArgs {
     /// Publish although more than 30 % of the published records are gone.
     #[arg(long, env = "ATLAS_ALLOW_SHRINK")]
     pub allow_shrink: bool,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    /// How each sync runs.
+    pub run: RunArgs,
+    /// The address to listen on.
+    #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610")]
+    pub listen: SocketAddr,
 }
 
 /// Options of `restore`.

@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use clap::Parser;
 use serde::Serialize;
+use tokio::net::TcpListener;
 
-use super::cli::{Cli, Command, DevArgs, RestoreArgs, RunArgs, SourceSpec, StoreArgs};
+use super::cli::{Cli, Command, DevArgs, RestoreArgs, RunArgs, ServeArgs, SourceSpec, StoreArgs};
 use super::cycle::{self, Failure, RunOptions, Runner};
 use super::error::SyncError;
 use super::guard::{Access, Secrets};
@@ -18,6 +19,7 @@ use super::protect::{Guarded, Protection};
 use super::publish::Heartbeat;
 use super::report::Report;
 use super::retry::{Deadline, Patient, SystemTimer};
+use super::serve::{self, AdminKey, Service, SyncJob};
 use super::source::Source;
 use super::source::built_in::BuiltInSource;
 use super::source::file::FileSource;
@@ -46,6 +48,7 @@ async fn run(command: Command) -> ExitCode {
         Command::Verify(args) => verify(args).await,
         Command::Status(args) => status(args).await,
         Command::Restore(args) => restore(args).await,
+        Command::Serve(args) => serve(args).await,
         Command::Dev(args) => dev(args).await,
     }
 }
@@ -57,9 +60,18 @@ async fn sync(args: RunArgs, dry: bool) -> ExitCode {
         Ok(store) => store,
         Err(error) => return over(&args.store, &terminal, Err(Failure::early(error))),
     };
+    let options = RunOptions { dry, ..run_options(&args) };
+    let source = open_source(&args.source);
+    let timer = SystemTimer::default();
+    let runner = Runner { store: store.as_ref(), options: &options, clock: &now, timer: &timer, progress: &terminal };
+    let result = unless_stopped(runner.sync(source.as_ref())).await;
+    over(&args.store, &terminal, result)
+}
+
+fn run_options(args: &RunArgs) -> RunOptions {
     let guarded = |allow| if allow { Guarded::DangerAllow } else { Guarded::Refuse };
-    let options = RunOptions {
-        dry,
+    RunOptions {
+        dry: false,
         heartbeat: Heartbeat { after_ms: args.heartbeat.ms },
         protection: Protection {
             schema_change: guarded(args.allow_schema_change),
@@ -68,12 +80,37 @@ async fn sync(args: RunArgs, dry: bool) -> ExitCode {
         },
         min_version: args.min_version,
         deadline: Duration::from_millis(args.store.deadline.ms),
+    }
+}
+
+/// Syncs now and then, and answers over HTTP, until it is told to stop.
+async fn serve(args: ServeArgs) -> ExitCode {
+    let _terminal = Terminal::start(&args.run.store.log);
+    let refuse = |error: &SyncError| fail(&error.to_string(), error.exit_code());
+    let Some(key) = Secrets::from_environment(|name| std::env::var(name).ok()).admin_key else {
+        let message = "expected INTERNAL_ADMIN_KEY to be set, found it is not; it is the key to the endpoints";
+        return refuse(&SyncError::NotAllowed(message.to_owned()));
     };
-    let source = open_source(&args.source);
-    let timer = SystemTimer::default();
-    let runner = Runner { store: store.as_ref(), options: &options, clock: &now, timer: &timer, progress: &terminal };
-    let result = unless_stopped(runner.sync(source.as_ref())).await;
-    over(&args.store, &terminal, result)
+    let store = match open_store(&args.run.store, Access::Write) {
+        Ok(store) => store,
+        Err(error) => return refuse(&error),
+    };
+    let listener = match TcpListener::bind(args.listen).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            return fail(&format!("could not listen on {}: {error}; choose another with --listen", args.listen), 2);
+        }
+    };
+    // With port 0 this is how anybody knows the address.
+    if let Ok(address) = listener.local_addr() {
+        let _ = writeln!(std::io::stdout(), "listening on http://{address}");
+    }
+    let job = SyncJob { source: open_source(&args.run.source), store, options: run_options(&args.run), clock: now };
+    let service = Arc::new(Service::new(Box::new(job)));
+    match serve::serve(listener, service, AdminKey::new(&key), told_to_stop()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("the server failed: {error}"), 70),
+    }
 }
 
 async fn restore(args: RestoreArgs) -> ExitCode {
@@ -217,6 +254,6 @@ fn print(json: bool, object: &impl Serialize, text: impl FnOnce() -> String) {
 }
 
 fn fail(message: &str, code: u8) -> ExitCode {
-    let _ = writeln!(anstream::stderr(), "{}: {message}", "atlas-sync");
+    let _ = writeln!(anstream::stderr(), "atlas-sync: {message}");
     ExitCode::from(code)
 }

@@ -20,6 +20,8 @@ mod read_back;
 pub mod report;
 mod restore;
 pub mod retry;
+pub mod schedule;
+pub mod serve;
 pub mod source;
 pub mod status;
 pub mod steps;

@@ -10,7 +10,7 @@ import * as edgeConfig from "@vercel/edge-config";
 import * as globalConfig from "@vercel/global-config";
 
 /** What starts the local store; `--listen` and `--state` are added to it. */
-const COMMAND = process.env.ATLAS_DEV_COMMAND ?? "cargo run --quiet --example local_store --";
+const COMMAND = process.env.ATLAS_DEV_COMMAND ?? "target/debug/atlas-sync dev --no-sync";
 
 const WRITE = { authorization: "Bearer local-write" };
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use atlas::domain::canonical::to_canonical;
+use atlas::domain::exchange::{Answer, Item, Items, Step};
 use atlas::domain::key::{EntryKey, EntryMap, Key};
-use atlas::domain::reader::{Answer, Item, Items, Options, Reader, Step};
+use atlas::domain::reader::{Options, Reader};
 use atlas::domain::route::Lookup;
 use atlas::domain::time::Timestamp;
 use atlas::domain::verify::verify_snapshot;

@@ -121,7 +121,7 @@ test("without a connection string every widget comes from Paris", async (t) => {
   assert.ok(answer.body.includes("Happy Customers"), answer.body);
 });
 
-test("with the store stopped Paris serves, hardly later, and each cause is logged once", async (t) => {
+test("with the store stopped Paris serves, hardly later, and the outage is logged once", async (t) => {
   const stack = await startStack(t);
   await stack.untilHit("wgt_proof001");
   stack.store.signal("SIGKILL");
@@ -135,9 +135,11 @@ test("with the store stopped Paris serves, hardly later, and each cause is logge
   assert.ok(seen.has("fallback; reason=breaker_open"), [...seen].join());
   await assertHardlyLater(t, stack, answers);
 
+  // Middleware and route each have a reader of their own; the outage is one line of each that met it, at the most.
   const lines = stack.events("atlas_unavailable").map(({ reader, reason }) => `${reader}: ${reason}`);
-  for (const reason of reasons) assert.ok(lines.includes(`middleware: ${reason}`), lines.join(", "));
-  assert.equal(new Set(lines).size, lines.length, `logged more than once: ${lines.join(", ")}`);
+  assert.ok(lines.includes("middleware: unavailable"), lines.join(", "));
+  assert.deepEqual(lines.filter((line) => line !== "route: unavailable"), ["middleware: unavailable"]);
+  assert.ok(lines.length <= 2, lines.join(", "));
 });
 
 test("with the store hung requests wait 50 ms at most, then not at all, until it is back", async (t) => {

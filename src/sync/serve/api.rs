@@ -1,0 +1,119 @@
+//! The endpoints. All but `/livez` and `/readyz` want the admin key.
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use axum::{Json, Router, middleware};
+use serde_json::json;
+
+use super::auth::{AdminKey, require};
+use super::state::Service;
+use crate::domain::error::HeaderError;
+use crate::domain::health::HealthStatus;
+use crate::domain::hint::{self, RefreshHint};
+use crate::domain::stats::{self, Stats};
+use crate::sync::report::Outcome;
+
+/// No endpoint reads a body; what comes all the same is bounded, in bytes.
+const MOST_BODY_BYTES: usize = 64 * 1024;
+
+/// What a scraper of Prometheus is told that it gets: the `OpenMetrics` text format.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// All routes.
+pub fn router(service: Arc<Service>, key: AdminKey) -> Router {
+    let guarded = Router::new()
+        .route("/edge-config", put(sync))
+        .route("/refresh-hint", post(refresh_hint))
+        .route("/observe", post(observe))
+        .route("/healthz", get(healthz))
+        .route("/metrics", get(metrics))
+        .route_layer(middleware::from_fn_with_state(key, require));
+    let open = Router::new().route("/livez", get(livez)).route("/readyz", get(readyz));
+    guarded
+        .merge(open)
+        .fallback(|| async { error(StatusCode::NOT_FOUND, "not_found", "no such endpoint") })
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .with_state(service)
+}
+
+/// An error as every endpoint gives it.
+pub fn error(status: StatusCode, code: &str, message: &str) -> Response {
+    (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
+}
+
+async fn sync(State(service): State<Arc<Service>>) -> Response {
+    // The sync goes on when whoever asked for it hangs up: a write that is under way must come to its end.
+    let run = tokio::spawn(async move { service.run_sync("request").await });
+    match run.await {
+        Ok(Some(report)) => {
+            let status = match report.outcome {
+                Outcome::Refused => StatusCode::UNPROCESSABLE_ENTITY,
+                Outcome::Failed => StatusCode::BAD_GATEWAY,
+                Outcome::Published | Outcome::Unchanged | Outcome::Heartbeat | Outcome::Planned => StatusCode::OK,
+            };
+            (status, Json(report)).into_response()
+        }
+        Ok(None) => error(StatusCode::CONFLICT, "sync_running", "a sync is running; ask again when it has ended"),
+        Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "the sync broke off; see the log"),
+    }
+}
+
+async fn refresh_hint(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
+    match read(&headers, hint::HEADER, RefreshHint::from_header) {
+        Ok(hint) => {
+            service.hint(&hint);
+            StatusCode::ACCEPTED.into_response()
+        }
+        Err(message) => bad_header(&message),
+    }
+}
+
+async fn observe(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
+    match read(&headers, stats::HEADER, Stats::from_header) {
+        Ok(stats) => {
+            service.observe(&stats);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(message) => bad_header(&message),
+    }
+}
+
+fn bad_header(message: &str) -> Response {
+    error(StatusCode::BAD_REQUEST, "bad_header", message)
+}
+
+async fn healthz(State(service): State<Arc<Service>>) -> Response {
+    let health = service.health();
+    let status = match health.status {
+        HealthStatus::Ok | HealthStatus::Degraded => StatusCode::OK,
+        HealthStatus::Error => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(health)).into_response()
+}
+
+async fn metrics(State(service): State<Arc<Service>>) -> Response {
+    ([(header::CONTENT_TYPE, OPEN_METRICS)], service.metrics()).into_response()
+}
+
+async fn livez() -> &'static str {
+    "alive\n"
+}
+
+async fn readyz(State(service): State<Arc<Service>>) -> Response {
+    if service.is_ready() {
+        "ready\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "no verified snapshot yet\n").into_response()
+    }
+}
+
+/// Reads the one header that an endpoint takes, or says what is wrong with it.
+fn read<T>(headers: &HeaderMap, name: &str, parse: fn(&str) -> Result<T, HeaderError>) -> Result<T, String> {
+    let value = headers.get(name).ok_or_else(|| format!("expected a header {name}"))?;
+    let value = value.to_str().map_err(|_| format!("{name}: expected printable ASCII"))?;
+    parse(value).map_err(|error| error.to_string())
+}

@@ -1,0 +1,34 @@
+//! The first sync of Michael's rows gives the golden snapshot, which another implementation made, to the byte.
+
+use std::sync::Arc;
+
+use atlas::domain::canonical::to_canonical;
+use atlas::domain::time::Timestamp;
+use atlas::sync::cycle::{RunOptions, run};
+use atlas::sync::publish::Heartbeat;
+use atlas::sync::source::Source;
+use atlas::sync::source::built_in::BuiltInSource;
+use atlas::sync::source::file::FileSource;
+use atlas::sync::store::{FileStore, Store};
+use serde_json::Value;
+
+use crate::support::repository;
+
+const NOW: &str = "2026-11-22T12:00:00.000Z";
+
+async fn first_sync(source: &dyn Source) -> Value {
+    let directory = tempfile::tempdir().unwrap();
+    let store = FileStore::new(directory.path().join("store.json"), Arc::new(|| 0));
+    let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+    run(source, &store, &options, &|| Timestamp::parse(NOW).unwrap()).await.unwrap();
+    store.items().await.unwrap().into_iter().map(|item| (item.key, item.value)).collect()
+}
+
+#[tokio::test]
+async fn michaels_rows_give_the_golden_snapshot_to_the_byte() {
+    let golden = std::fs::read_to_string(repository("../shared/data/golden/store.json")).unwrap();
+    let golden = to_canonical(&serde_json::from_str::<Value>(&golden).unwrap()).unwrap();
+    let michael = FileSource::new(repository("../shared/data/michael"));
+    assert_eq!(to_canonical(&first_sync(&michael).await).unwrap(), golden);
+    assert_eq!(to_canonical(&first_sync(&BuiltInSource).await).unwrap(), golden, "the rows that come with the program");
+}

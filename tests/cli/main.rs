@@ -1,0 +1,11 @@
+//! `atlas-sync` as its users run it: the real binary, real files, its exit codes, and what it prints.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod bad_rows;
+mod golden;
+mod killed;
+mod runs;
+mod serve;
+mod support;
+mod verify;

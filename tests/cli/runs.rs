@@ -1,0 +1,115 @@
+//! Runs that go well: the first, one with nothing to do, one with one change.
+
+use serde_json::json;
+
+use crate::support::{Place, stderr};
+
+#[test]
+fn a_second_run_over_unchanged_rows_writes_nothing() {
+    let place = Place::new();
+    let (code, first) = place.run("sync");
+    assert_eq!((code, &first["outcome"], &first["version"]), (0, &json!("published"), &json!(1)));
+    assert_eq!(first["diff"], json!({ "added": 14, "changed": 0, "removed": 0 }));
+    let before = std::fs::read(place.store()).unwrap();
+
+    let (code, second) = place.run("sync");
+    assert_eq!((code, &second["outcome"], &second["version"]), (0, &json!("unchanged"), &json!(1)));
+    assert_eq!(second["checksum"], first["checksum"]);
+    assert_eq!(std::fs::read(place.store()).unwrap(), before, "the store's file was touched");
+}
+
+#[test]
+fn one_changed_template_is_one_changed_record_and_two_written_values() {
+    let place = Place::new();
+    place.run("sync");
+    let before = place.items();
+    place.edit("widget_templates", "FAQ Classic Light", "FAQ Classic Lighter");
+
+    let (code, report) = place.run("sync");
+    assert_eq!((code, &report["outcome"], &report["version"]), (0, &json!("published"), &json!(2)));
+    assert_eq!(report["previousVersion"], json!(1));
+    assert_eq!(report["diff"], json!({ "added": 0, "changed": 1, "removed": 0 }));
+    let written = |key: &str| report["entries"][key]["written"].as_bool().unwrap();
+    assert!(written("atlas:v1:widgetTemplates"));
+    assert!(!written("atlas:v1:widgetSchemas") && !written("atlas:v1:planHints"));
+
+    let after = place.items();
+    assert_eq!(after["atlas_v1_widgetTemplates"]["version"], json!(2));
+    assert_eq!(after["atlas_v1_manifest"]["version"], json!(2));
+    assert_eq!(after["atlas_v1_widgetSchemas"], before["atlas_v1_widgetSchemas"]);
+    assert_eq!(after["atlas_v1_planHints"], before["atlas_v1_planHints"]);
+    assert_eq!(after["atlas_v1_rev_2"], json!({ "version": 2 }));
+    assert!(after.get("atlas_v1_rev_1").is_none(), "the old marker stands");
+    assert_eq!(place.run("verify").0, 0);
+}
+
+#[test]
+fn an_old_snapshot_gets_a_heartbeat_and_keeps_its_version() {
+    let place = Place::new();
+    place.run("sync");
+    let before = place.items();
+    let output = place.command("sync").args(["--heartbeat", "0s", "--json"]).output().unwrap();
+    let (code, report) = crate::support::parsed(&output);
+    assert_eq!((code, &report["outcome"], &report["version"]), (0, &json!("heartbeat"), &json!(1)));
+    let after = place.items();
+    assert_ne!(after["atlas_v1_manifest"]["checkedAt"], before["atlas_v1_manifest"]["checkedAt"]);
+    assert_eq!(after["atlas_v1_manifest"]["updatedAt"], before["atlas_v1_manifest"]["updatedAt"]);
+    assert_eq!(after["atlas_v1_widgetTemplates"], before["atlas_v1_widgetTemplates"]);
+    assert_eq!(place.run("verify").0, 0);
+}
+
+#[test]
+fn a_plan_tells_the_change_and_writes_nothing() {
+    let place = Place::new();
+    place.run("sync");
+    let before = std::fs::read(place.store()).unwrap();
+    place.edit("plan_limits", "100", "250");
+    let (code, report) = place.run("plan");
+    assert_eq!((code, &report["outcome"], &report["version"]), (0, &json!("planned"), &json!(2)));
+    assert_eq!(report["changes"], json!([{ "key": "atlas:v1:planHints", "record": "paid", "change": "changed" }]));
+    assert_eq!(std::fs::read(place.store()).unwrap(), before);
+}
+
+#[test]
+fn a_store_that_does_not_verify_is_repaired_with_a_higher_version() {
+    let place = Place::new();
+    place.run("sync");
+    let text = std::fs::read_to_string(place.store()).unwrap();
+    std::fs::write(place.store(), text.replacen("FAQ Classic Light", "FAQ Classic Lighu", 1)).unwrap();
+    assert_eq!(place.run("verify").0, 8);
+    let (code, report) = place.run("sync");
+    assert_eq!((code, &report["outcome"], &report["version"]), (0, &json!("published"), &json!(2)));
+    assert!(report["warnings"].to_string().contains("did not verify"), "{report}");
+    assert_eq!(place.run("verify").0, 0);
+}
+
+#[test]
+fn keys_that_are_not_atlas_s_are_left_alone() {
+    let place = Place::new();
+    place.run("sync");
+    let text = std::fs::read_to_string(place.store()).unwrap();
+    let foreign = r#"{"key":"somebody_elses","value":[1,2],"createdAt":1,"updatedAt":1},"#;
+    std::fs::write(place.store(), text.replacen("\"items\":[", &format!("\"items\":[\n{foreign}"), 1)).unwrap();
+    place.edit("widget_templates", "FAQ Classic Light", "FAQ");
+    assert_eq!(place.run("sync").0, 0);
+    assert_eq!(place.items()["somebody_elses"], json!([1, 2]));
+}
+
+#[test]
+fn the_text_for_people_has_no_colour_in_a_pipe() {
+    let place = Place::new();
+    let output = place.command("sync").output().unwrap();
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(text.contains("published version 1"), "{text}{}", stderr(&output));
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+    let status = place.command("status").output().unwrap();
+    assert!(String::from_utf8(status.stdout).unwrap().starts_with("version 1 in file:"));
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_what_is_allowed() {
+    let place = Place::new();
+    let output = place.command("sync").args(["--heartbeat", "soon"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("such as 90s or 6h"), "{}", stderr(&output));
+}

@@ -1,0 +1,88 @@
+//! The long-running job as a process: its first sync, its endpoints, and its end by SIGTERM.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::{Place, stderr};
+
+struct Job {
+    child: Child,
+    address: String,
+}
+
+impl Job {
+    fn start(place: &Place) -> Self {
+        let mut command = place.command("serve");
+        command.arg("--source").arg(format!("file:{}", place.rows().display())).args(["--listen", "127.0.0.1:0"]);
+        let mut child =
+            command.env("INTERNAL_ADMIN_KEY", "the-key").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
+        Self { child, address }
+    }
+
+    /// The status and the body of an answer.
+    fn ask(&self, request: &str, headers: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "{request} HTTP/1.1\r\nhost: atlas\r\nconnection: close\r\n{headers}\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
+    fn ask_with_key(&self, request: &str) -> (u16, Value) {
+        let (status, body) = self.ask(request, "authorization: Bearer the-key\r\n");
+        (status, serde_json::from_str(&body).unwrap_or_else(|error| panic!("{error}: {body}")))
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_job_syncs_at_the_start_answers_and_ends_by_sigterm() {
+    let place = Place::new();
+    let mut job = Job::start(&place);
+    // A condition, not a time: the first sync ends when it ends.
+    while job.ask("GET /readyz", "").0 != 200 {
+        std::thread::yield_now();
+    }
+    assert_eq!(place.items()["atlas_v1_rev_1"], json!({ "version": 1 }));
+
+    place.edit("widget_templates", "FAQ Classic Light", "FAQ Classic Lighter");
+    let (status, report) = job.ask_with_key("PUT /edge-config");
+    assert_eq!((status, &report["outcome"], &report["version"]), (200, &json!("published"), &json!(2)));
+    let (status, health) = job.ask_with_key("GET /healthz");
+    assert_eq!((status, &health["status"], &health["version"]), (200, &json!("ok"), &json!(2)));
+
+    place.edit("widget_templates", "CARD", "SPIRAL");
+    let (status, report) = job.ask_with_key("PUT /edge-config");
+    assert_eq!((status, &report["outcome"]), (422, &json!("refused")));
+    let (status, health) = job.ask_with_key("GET /healthz");
+    assert_eq!((status, &health["status"], &health["version"]), (200, &json!("degraded"), &json!(2)));
+    assert_eq!(job.ask("GET /healthz", "").0, 401);
+
+    let pid = job.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(job.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn without_the_admin_key_the_job_does_not_start() {
+    let place = Place::new();
+    let mut command = place.command("serve");
+    command.arg("--source").arg(format!("file:{}", place.rows().display()));
+    let output = command.env_remove("INTERNAL_ADMIN_KEY").output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("INTERNAL_ADMIN_KEY"), "{}", stderr(&output));
+    assert!(!place.store().exists());
+}

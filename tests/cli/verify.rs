@@ -1,0 +1,44 @@
+//! `verify` over a store that was damaged in its file.
+
+use crate::support::{Place, stderr};
+
+/// A byte in every forty of the items' lines; the library's own test does every bit of every entry.
+#[test]
+fn a_flipped_byte_is_named_with_both_checksums_and_ends_with_8() {
+    let place = Place::new();
+    place.run("sync");
+    let original = std::fs::read(place.store()).unwrap();
+    let text = String::from_utf8(original.clone()).unwrap();
+    let mut flips = 0;
+    for line in text.lines().filter(|line| line.starts_with("{\"key\":\"atlas_v1_") && !line.contains("_rev_")) {
+        let start = text.find(line).unwrap();
+        let value = start + line.find("\"value\":").unwrap() + "\"value\":".len();
+        let end = start + line.rfind(",\"createdAt\"").unwrap();
+        let key = line.split('"').nth(3).unwrap();
+        for at in (value..end).step_by(41) {
+            let mut bytes = original.clone();
+            bytes[at] ^= 1;
+            std::fs::write(place.store(), &bytes).unwrap();
+            let output = place.command("verify").output().unwrap();
+            assert_eq!(output.status.code(), Some(8), "{key}, byte {at}: {}", stderr(&output));
+            let told = stderr(&output);
+            let broken_json = serde_json::from_slice::<serde_json::Value>(&bytes).is_err();
+            if broken_json {
+                assert!(told.contains(key), "{told}");
+            } else {
+                assert!(told.contains(&key.replace('_', ":")), "{told}");
+                assert!(told.contains("expected ") && told.contains("computed sha256:"), "{told}");
+            }
+            flips += 1;
+        }
+    }
+    assert!(flips > 100, "{flips}");
+}
+
+#[test]
+fn an_empty_store_has_nothing_to_verify() {
+    let place = Place::new();
+    let output = place.command("verify").output().unwrap();
+    assert_eq!(output.status.code(), Some(8));
+    assert!(stderr(&output).contains("atlas:v1:manifest: key_missing"), "{}", stderr(&output));
+}

@@ -1,0 +1,39 @@
+// The package as a user gets it: packed from pkg/, and unpacked into a project of its own beside the real SDK.
+
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+const run = promisify(execFile);
+
+/** Packs pkg/, and unpacks the tarball. Gives the folder with `node_modules`, and how to remove it. */
+export async function install() {
+  const project = await mkdtemp(join(tmpdir(), "atlas-package-"));
+  const modules = join(project, "node_modules");
+  const target = join(modules, "@clickeen", "atlas");
+  await mkdir(target, { recursive: true });
+  await run("npm", ["pack", "--pack-destination", project], { cwd: join(ROOT, "pkg") });
+  const tarball = (await readdir(project)).find((name) => name.endsWith(".tgz"));
+  await run("tar", ["-xzf", join(project, tarball), "-C", target, "--strip-components=1"]);
+  await cp(join(ROOT, "node_modules", "@vercel"), join(modules, "@vercel"), { recursive: true });
+  await writeFile(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
+  return { project, target, remove: () => rm(project, { recursive: true }) };
+}
+
+/** Every file of the package, with its bytes. */
+export async function files(target) {
+  const names = await readdir(target, { recursive: true });
+  return Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(target, name)) })));
+}
+
+/** Runs a script of the project in Node: the JSON on its last line. */
+export async function runNode(project, name, source, env = {}) {
+  await writeFile(join(project, name), source);
+  const { stdout } = await run(process.execPath, [name], { cwd: project, env: { ...process.env, ...env } });
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1));
+}

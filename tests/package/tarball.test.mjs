@@ -1,0 +1,73 @@
+// What is in the npm tarball, and above all what is not: nothing of the writing side, no token, no write call.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ROOT, files, install } from "./installed.mjs";
+
+/** Words that only the writing side, the local store or their dependencies know. */
+const FORBIDDEN = [
+  "PATCH", "upsert", "/v1/edge-config", "/v1/global-config", "api.vercel.com", "local-write", "ecfg_local",
+  "INTERNAL_ADMIN_KEY", "EDGE_CONFIG_TOKEN", "SERVICE_ROLE", "postgres", "supabase", "widget_templates", "plan_limits",
+  "atlas-sync", "cycle.rs", "publish.rs", "src/sync/s", "src/dev/", "tokio", "axum", "hyper", "reqwest", "atlas_v1_rev_",
+];
+
+let installed;
+before(async () => (installed = await install()));
+after(() => installed?.remove());
+
+test("the package has an entry for each runtime, types, and nothing that is not meant to be there", async () => {
+  const names = (await files(installed.target)).map(({ name }) => name).sort();
+  assert.deepEqual(names, [
+    "README.md", "atlas.js", "atlas_bg.wasm", "edge-light.js", "glue.edge-light.js", "glue.js", "glue.workerd.js", "host.js",
+    "index.cjs", "index.d.cts", "index.d.ts", "index.js", "package.json", "wasm-module.js", "workerd.js",
+  ].sort());
+});
+
+test("every file that the manifest's exports name is there", async () => {
+  const all = await files(installed.target);
+  const { exports } = JSON.parse(all.find(({ name }) => name === "package.json").bytes);
+  const named = JSON.stringify(exports).match(/\.\/[\w.-]+/g);
+  assert.ok(named.length > 10);
+  for (const path of named) assert.ok(all.some(({ name }) => `./${name}` === path), path);
+});
+
+test("nothing of sync or dev, no token and no write call is in it", async () => {
+  const code = (await files(installed.target)).filter(({ name }) => name !== "README.md");
+  for (const { name, bytes } of code) {
+    const text = bytes.toString("latin1").toLowerCase();
+    for (const word of FORBIDDEN) assert.ok(!text.includes(word.toLowerCase()), `${name} holds ${word}`);
+  }
+});
+
+test("no path of the machine that built it is in it", async () => {
+  for (const { name, bytes } of await files(installed.target)) {
+    for (const path of [homedir(), ROOT]) assert.ok(!bytes.includes(path), `${name} holds ${path}`);
+  }
+});
+
+test("the same words are found in the program that does write", async () => {
+  // Otherwise the test above could not fail.
+  const program = (await readFile(join(ROOT, "target", "debug", "atlas-sync"))).toString("latin1").toLowerCase();
+  for (const word of ["upsert", "/v1/edge-config", "local-write", "widget_templates", "atlas_v1_rev_", "tokio"]) {
+    assert.ok(program.includes(word), `atlas-sync does not hold ${word}`);
+  }
+});
+
+test("the Wasm can call nothing but values, errors, the console and getAll", async () => {
+  const wasm = (await files(installed.target)).find(({ name }) => name === "atlas_bg.wasm");
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm.bytes)).map(({ name }) => name);
+  const calls = imports.map((name) => name.replace(/^__wbg_(?:__wbindgen_)?/, "").replace(/_[0-9a-f]{16}$/, ""));
+  const network = calls.filter((name) => /fetch|request|socket|xhr|import/i.test(name));
+  assert.deepEqual(network, []);
+  assert.ok(calls.includes("getAll"), calls.join(" "));
+});
+
+test("the Wasm is one file, and its base64 copy is the same", async () => {
+  const all = await files(installed.target);
+  const wasm = all.find(({ name }) => name === "atlas_bg.wasm").bytes;
+  const portable = all.find(({ name }) => name === "wasm-module.js").bytes.toString();
+  assert.equal(/"([\w+/=]+)"/.exec(portable)[1], wasm.toString("base64"));
+});

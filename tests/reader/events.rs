@@ -1,0 +1,37 @@
+//! What is logged and counted.
+
+use atlas::domain::exchange::Answer;
+use atlas::domain::reason::Reason;
+
+use crate::support::{LOOKUP, at, look_up, read, reader, snapshot};
+
+#[test]
+fn an_outage_is_one_log_line_in_a_window_with_the_number_held_back() {
+    let mut reader = reader();
+    for n in 0..2 {
+        let ticket = read(reader.begin(&LOOKUP, at(n)));
+        reader.receive(&ticket, Answer::TimedOut, &LOOKUP, at(50 + n));
+    }
+    assert_eq!(reader.take_events().len(), 1);
+    let store = snapshot(1, "x", 1);
+    look_up(&mut reader, &store, &LOOKUP, 100).0.unwrap();
+    let ticket = read(reader.begin(&LOOKUP, at(60_100)));
+    reader.receive(&ticket, Answer::TimedOut, &LOOKUP, at(60_150));
+    let events = reader.take_events();
+    assert_eq!((events[0].reason, events[0].suppressed, events[0].version), (Some("timeout"), 1, Some(1)));
+}
+
+#[test]
+fn every_lookup_is_counted_once() {
+    let store = snapshot(1, "x", 1);
+    let mut reader = reader();
+    look_up(&mut reader, &store, &LOOKUP, 0).0.unwrap();
+    look_up(&mut reader, &store, &LOOKUP, 1).0.unwrap();
+    let nope = atlas::domain::route::Lookup { widget_type: Some("nope"), ..LOOKUP };
+    look_up(&mut reader, &store, &nope, 2).0.unwrap_err();
+    reader.refuse(Reason::NotConfigured, "no client", at(3));
+    let stats = reader.stats();
+    assert_eq!((stats.hits(), stats.lookups()), (2, 4));
+    let fallbacks: Vec<_> = stats.fallbacks().collect();
+    assert_eq!(fallbacks, [(Reason::NotConfigured, 1), (Reason::RecordMissing, 1)]);
+}

@@ -1,0 +1,10 @@
+//! The reading side as a state machine: what it asks of the store and when, and what it decides from the answers.
+//! There is no store and no clock here; the test hands both in.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod breaker;
+mod events;
+mod late;
+mod refresh;
+mod support;

@@ -1,0 +1,128 @@
+//! Snapshots to read, and a reader that is told what came.
+
+use std::collections::BTreeMap;
+
+use atlas::domain::decision::{Hit, Miss};
+use atlas::domain::exchange::{Answer, Item, Items, Step, Ticket};
+use atlas::domain::key::{EntryKey, EntryMap, Key};
+use atlas::domain::reader::{Options, Reader};
+use atlas::domain::route::Lookup;
+use atlas::domain::snapshot::{ManifestHead, seal_entry, seal_manifest};
+use atlas::domain::time::Timestamp;
+use atlas::domain::verify::EntrySummary;
+use serde_json::{Value, json};
+
+/// An instance that every snapshot here serves.
+pub const LOOKUP: Lookup<'static> =
+    Lookup { widget_type: Some("t"), template_id: Some("a"), schema_version: Some("1"), plan: Some("free") };
+
+/// An instance without a template, so that the templates are not read.
+pub const BARE: Lookup<'static> = Lookup { template_id: None, plan: None, ..LOOKUP };
+
+/// Milliseconds after a moment at which the snapshots here are fresh.
+pub fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millis(1_795_348_800_000 + ms)
+}
+
+/// What a store holds: JSON texts by key.
+#[derive(Clone)]
+pub struct Store(pub BTreeMap<Key, String>);
+
+/// A snapshot whose template has this name; entries keep the version in which they last changed.
+pub fn snapshot(version: u64, name: &str, templates_version: u64) -> Store {
+    let payload = |key: EntryKey| -> (Value, u64) {
+        match key {
+            EntryKey::WidgetTemplates => (
+                json!({ "a": { "widgetType": "t", "schemaVersion": "1", "name": name, "layout": null, "skin": null,
+                    "density": null, "accents": [], "premium": false, "defaults": {}, "descriptor": {} } }),
+                templates_version,
+            ),
+            EntryKey::WidgetSchemas => (json!({ "t": { "1": { "schema": {} } } }), 1),
+            EntryKey::PlanHints => {
+                (json!({ "free": { "branding": { "enforced": true }, "features": {}, "limits": {} } }), 1)
+            }
+        }
+    };
+    let (mut texts, mut entries) = (BTreeMap::new(), EntryMap::default());
+    for key in EntryKey::ALL {
+        let (payload, version) = payload(key);
+        let sealed = seal_entry(key, &payload, version, at(0)).unwrap();
+        let bytes = sealed.text.len() as u64;
+        entries.insert(key, EntrySummary { bytes, checksum: sealed.checksum, records: 1, version });
+        texts.insert(Key::Entry(key), sealed.text);
+    }
+    let head = ManifestHead { version, updated_at: at(0), checked_at: at(0), writer: "test/1".to_owned() };
+    texts.insert(Key::Manifest, seal_manifest(&head, &entries).unwrap().text);
+    Store(texts)
+}
+
+impl Store {
+    /// The values under some keys; each value is its own text.
+    pub fn answer(&self, ticket: &Ticket) -> Answer<String> {
+        Answer::Items(self.items(ticket))
+    }
+
+    pub fn items(&self, ticket: &Ticket) -> Items<String> {
+        let item = |key| self.0.get(&key).map(|text| Item { text: text.clone(), value: text.clone() });
+        let mut entries = EntryMap::default();
+        for key in ticket.keys() {
+            if let (Key::Entry(entry), Some(item)) = (key, item(key)) {
+                entries.insert(entry, item);
+            }
+        }
+        Items { manifest: item(Key::Manifest), entries }
+    }
+}
+
+pub fn reader() -> Reader<String> {
+    Reader::new(Options { refresh_ms: 10_000, ..Options::default() })
+}
+
+/// A reader that has read a store at time 0.
+pub fn warm(store: &Store) -> Reader<String> {
+    let mut reader = reader();
+    let (result, _) = look_up(&mut reader, store, &LOOKUP, 0);
+    result.unwrap();
+    reader
+}
+
+/// A whole lookup against a store that answers at once: the decision, and the entries that each read asked for.
+pub fn look_up(
+    reader: &mut Reader<String>,
+    store: &Store,
+    lookup: &Lookup<'_>,
+    ms: i64,
+) -> (Result<Hit, Miss>, Vec<Vec<EntryKey>>) {
+    let mut reads = Vec::new();
+    let mut step = reader.begin(lookup, at(ms));
+    loop {
+        match step {
+            Step::Decided(result) => return (result, reads),
+            Step::Read(ticket) => {
+                reads.push(ticket.entries.clone());
+                step = reader.receive(&ticket, store.answer(&ticket), lookup, at(ms));
+            }
+        }
+    }
+}
+
+/// The read that a lookup waits for.
+pub fn read(step: Step) -> Ticket {
+    match step {
+        Step::Read(ticket) => ticket,
+        Step::Decided(result) => panic!("decided: {result:?}"),
+    }
+}
+
+/// The reason for a lookup's fallback.
+pub fn reason(step: Step) -> &'static str {
+    match step {
+        Step::Decided(Err(miss)) => miss.reason.code(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The version that a reader serves.
+pub fn version(reader: &Reader<String>) -> u64 {
+    reader.manifest().unwrap().version()
+}

@@ -1,0 +1,138 @@
+//! What each endpoint answers.
+
+use std::sync::Arc;
+
+use atlas::sync::report::Outcome;
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::support::{KEY, Served, json};
+
+const GUARDED: [(Method, &str); 5] = [
+    (Method::PUT, "/edge-config"),
+    (Method::POST, "/refresh-hint"),
+    (Method::POST, "/observe"),
+    (Method::GET, "/healthz"),
+    (Method::GET, "/metrics"),
+];
+
+#[tokio::test]
+async fn without_the_admin_key_there_is_no_way_in() {
+    let served = Served::new(Outcome::Published);
+    let prefix = format!("Bearer {}", &KEY[..KEY.len() - 1]);
+    for (method, path) in GUARDED {
+        for headers in [vec![], vec![("authorization", "Bearer wrong")], vec![("authorization", prefix.as_str())]] {
+            let (status, body) = served.ask_as(method.clone(), path, &headers).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(json(&body)["error"]["code"], "unauthorized");
+            assert!(!body.contains(KEY));
+        }
+    }
+    assert!(served.script.ran_at.lock().unwrap().is_empty(), "a sync ran");
+}
+
+#[tokio::test]
+async fn a_put_runs_a_sync_and_answers_with_its_report() {
+    let served = Served::new(Outcome::Published);
+    let (status, body) = served.ask(Method::PUT, "/edge-config", &[]).await;
+    let report = json(&body);
+    assert_eq!((status, &report["outcome"], &report["version"]), (StatusCode::OK, &json!("published"), &json!(7)));
+    for (outcome, expected) in [
+        (Outcome::Unchanged, StatusCode::OK),
+        (Outcome::Refused, StatusCode::UNPROCESSABLE_ENTITY),
+        (Outcome::Failed, StatusCode::BAD_GATEWAY),
+    ] {
+        *served.script.outcome.lock().unwrap() = outcome;
+        assert_eq!(served.ask(Method::PUT, "/edge-config", &[]).await.0, expected);
+    }
+}
+
+#[tokio::test]
+async fn while_a_sync_runs_another_is_a_conflict() {
+    let served = Arc::new(Served::new(Outcome::Published));
+    served.script.hold();
+    let first = tokio::spawn({
+        let served = Arc::clone(&served);
+        async move { served.ask(Method::PUT, "/edge-config", &[]).await.0 }
+    });
+    served.script.begun.acquire().await.unwrap().forget();
+    let (status, body) = served.ask(Method::PUT, "/edge-config", &[]).await;
+    assert_eq!((status, &json(&body)["error"]["code"]), (StatusCode::CONFLICT, &json!("sync_running")));
+    served.script.permits.add_permits(1);
+    assert_eq!(first.await.unwrap(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn health_is_an_error_until_a_verified_snapshot_stands() {
+    let served = Served::new(Outcome::Published);
+    let (status, body) = served.ask(Method::GET, "/healthz", &[]).await;
+    assert_eq!((status, &json(&body)["status"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("error")));
+    assert_eq!(served.ask_as(Method::GET, "/readyz", &[]).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(served.ask_as(Method::GET, "/livez", &[]).await.0, StatusCode::OK);
+
+    served.ask(Method::PUT, "/edge-config", &[]).await;
+    let (status, body) = served.ask(Method::GET, "/healthz", &[]).await;
+    let health = json(&body);
+    assert_eq!((status, &health["status"], &health["version"]), (StatusCode::OK, &json!("ok"), &json!(7)));
+    assert_eq!(health["hitRate"], json!(null), "what is not known is null");
+    assert_eq!(served.ask_as(Method::GET, "/readyz", &[]).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_venice_counted_is_added_up() {
+    let served = Served::new(Outcome::Published);
+    served.ask(Method::PUT, "/edge-config", &[]).await;
+    for stats in ["hits=90, timeout=5", "hits=80, timeout=20, corrupt=5"] {
+        let (status, _) = served.ask(Method::POST, "/observe", &[("atlas-stats", stats)]).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+    }
+    let health = json(&served.ask(Method::GET, "/healthz", &[]).await.1);
+    assert_eq!((&health["lookups"], &health["hitRate"]), (&json!(200), &json!(0.85)));
+    assert_eq!(health["fallbacks"], json!({ "timeout": 25, "corrupt": 5 }));
+    assert_eq!(health["status"], "degraded");
+    let (_, metrics) = served.ask(Method::GET, "/metrics", &[]).await;
+    assert!(metrics.contains("atlas_lookups_total{result=\"hit\"} 170"), "{metrics}");
+    assert!(metrics.contains("atlas_lookups_total{result=\"timeout\"} 25"), "{metrics}");
+}
+
+#[tokio::test]
+async fn headers_that_are_missing_or_hostile_are_refused() {
+    let served = Served::new(Outcome::Published);
+    let long = format!("hits={}", "1".repeat(2000));
+    for (path, header, value) in [
+        ("/observe", "atlas-stats", "hits=-1"),
+        ("/observe", "atlas-stats", long.as_str()),
+        ("/observe", "atlas-refresh-hint", "reason=corrupt"),
+        ("/refresh-hint", "atlas-refresh-hint", "reason=\"corrupt\""),
+        ("/refresh-hint", "atlas-stats", "hits=1"),
+    ] {
+        let (status, body) = served.ask(Method::POST, path, &[(header, value)]).await;
+        assert_eq!(
+            (status, &json(&body)["error"]["code"]),
+            (StatusCode::BAD_REQUEST, &json!("bad_header")),
+            "{path} {value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn metrics_name_their_units() {
+    let served = Served::new(Outcome::Published);
+    served.ask(Method::PUT, "/edge-config", &[]).await;
+    served.ask(Method::POST, "/refresh-hint", &[("atlas-refresh-hint", "reason=corrupt, version=6")]).await;
+    let (status, text) = served.ask(Method::GET, "/metrics", &[]).await;
+    assert_eq!(status, StatusCode::OK);
+    for line in [
+        "atlas_sync_runs_total{outcome=\"published\"} 1",
+        "atlas_sync_duration_seconds_count 1",
+        "atlas_snapshot_version 7.0",
+        "atlas_snapshot_size_bytes 6000.0",
+        "atlas_snapshot_size_limit_bytes 1000000.0",
+        "atlas_snapshot_checked_timestamp_seconds 1795348800.",
+        "atlas_snapshot_age_seconds 0.",
+        "atlas_refresh_hints_total{reason=\"corrupt\"} 1",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    assert!(text.ends_with("# EOF\n"));
+}
