@@ -45,7 +45,7 @@ impl Default for RunOptions {
             heartbeat: Heartbeat { after_ms: 6 * 3_600_000 },
             protection: Protection::default(),
             min_version: 0,
-            deadline: Duration::from_secs(60),
+            deadline: Duration::from_mins(1),
         }
     }
 }
@@ -128,7 +128,8 @@ impl Runner<'_> {
     /// Runs under a name of its own, and tells how it ended.
     async fn run(&self, work: Work<'_>) -> Result<Report, Failure> {
         let id = format!("{:016x}", RandomState::new().hash_one(0));
-        let span = tracing::info_span!("run", run = id);
+        // At the highest level, so that whatever is logged at all says of which run it is.
+        let span = tracing::error_span!("run", run = id);
         let run = async {
             let mut run = Run {
                 runner: *self,

@@ -150,7 +150,7 @@ pub fn text(status: &StatusReport) -> String {
     line(&mut text, &format!("  checksum  {}", shown(&status.checksum)));
     for verdict in &status.entries {
         let (records, bytes) = (verdict.records, verdict.bytes.unwrap_or_default());
-        let records = records.map(|records| format!("{records:>6} records")).unwrap_or_else(|| " ".repeat(14));
+        let records = records.map_or_else(|| " ".repeat(14), |records| format!("{records:>6} records"));
         line(&mut text, &format!("  {:<25} {records} {bytes:>9} bytes", verdict.key));
     }
     line(&mut text, &format!("  {}", budget(status.bytes.unwrap_or_default(), status.max_bytes)));

@@ -2,6 +2,7 @@
 //! terminal, text or JSON on standard error. And how the person, or the system, stops it.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -17,6 +18,8 @@ const TICK: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone)]
 pub struct Terminal {
     line: ProgressBar,
+    /// Whether it moves by itself: to start that again would wait for the tick under way.
+    moving: Arc<Once>,
 }
 
 impl Terminal {
@@ -39,7 +42,7 @@ impl Terminal {
         } else {
             lines.with_ansi(io::stderr().is_terminal()).init();
         }
-        Self { line }
+        Self { line, moving: Arc::new(Once::new()) }
     }
 
     /// Takes the progress line away. To be called before the result is printed.
@@ -50,7 +53,7 @@ impl Terminal {
 
 impl Progress for Terminal {
     fn begins(&self, step: Step) {
-        self.line.enable_steady_tick(TICK);
+        self.moving.call_once(|| self.line.enable_steady_tick(TICK));
         self.line.set_message(step.description());
     }
 }

@@ -9,12 +9,15 @@ use atlas::sync::store::{Backup, Item, Metadata, Operation, Store, StoreError, V
 /// What happens at some moment of a run.
 pub type Event = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
+/// What a look shows in place of what there is.
+type Show = Box<dyn Fn(&mut Vec<Item>) + Send + Sync>;
+
 /// A store that shows something else than it holds, or in which something happens between two requests.
 pub struct Skewed {
     store: VercelStore,
     written: AtomicU64,
     times: AtomicU64,
-    show: Box<dyn Fn(&mut Vec<Item>) + Send + Sync>,
+    show: Show,
     before_a_write: Option<Event>,
     before_a_look: Option<Event>,
 }
@@ -49,6 +52,11 @@ impl Skewed {
         event: impl Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync + 'static,
     ) -> Self {
         Self { before_a_look: Some(Box::new(event)), ..Self::new(store) }
+    }
+
+    /// And the look after it shows this.
+    pub fn which_shows(self, show: impl Fn(&mut Vec<Item>) + Send + Sync + 'static) -> Self {
+        Self { show: Box::new(show), ..self }
     }
 
     fn takes_one(&self) -> bool {

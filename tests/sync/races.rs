@@ -15,7 +15,7 @@ const RUNS: u64 = 8;
 /// Eight runs at once, each with content of its own or all with the same.
 async fn race(store: Arc<dyn Store>, name: impl Fn(u64) -> String) -> Vec<Report> {
     let runs = (0..RUNS).map(|run| {
-        let (store, rows) = (Arc::clone(&store), Rows::named(name(run)));
+        let (store, rows) = (Arc::clone(&store), Rows::named(&name(run)));
         tokio::spawn(async move { sync(&rows, store.as_ref(), &RunOptions::default()).await.unwrap() })
     });
     let runs: Vec<_> = runs.collect();

@@ -80,6 +80,25 @@ async fn another_writers_newer_snapshot_is_no_error() {
 }
 
 #[tokio::test]
+async fn another_writer_who_comes_before_it_is_put_back_is_left_standing() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let file = server.file();
+    let theirs = move || {
+        let file = file.clone();
+        Box::pin(async move {
+            run(&Rows::named("theirs"), &file, &RunOptions::default(), &now).await.unwrap();
+        }) as _
+    };
+    let store = Skewed::once_before_a_look(server.store(), theirs).which_shows(|items| items.truncate(1));
+    let failure = sync(&Rows::named("ours"), &store, &RunOptions::default()).await.unwrap_err();
+    assert_eq!(failure.error.exit_code(), 7);
+    assert!(failure.to_string().contains("version 3, which another writer has published since, stands"), "{failure}");
+    assert_eq!((server.version().await, server.history().await), (3, vec![1, 2, 3]));
+    assert_eq!(name_in(&server.stands().await), "theirs");
+}
+
+#[tokio::test]
 async fn another_writers_heartbeat_is_no_error() {
     let server = Server::start().await;
     published("first", &server.store()).await;

@@ -116,7 +116,7 @@ pub fn whole(current: &Current) -> u64 {
 pub struct Rows(pub Option<String>);
 
 impl Rows {
-    pub fn named(name: impl ToString) -> Self {
+    pub fn named(name: &(impl ToString + ?Sized)) -> Self {
         Self(Some(name.to_string()))
     }
 }

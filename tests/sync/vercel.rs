@@ -131,7 +131,10 @@ async fn no_answer_tells_whether_the_request_may_have_arrived() {
     let server = Server::start().await;
     server.faults(json!([{ "kind": "drop" }])).await;
     let sent = |error: StoreError| match error {
-        StoreError::Remote(RemoteError::NoAnswer { sent, .. }) => sent,
+        StoreError::Remote(error) => match *error {
+            RemoteError::NoAnswer { sent, .. } => sent,
+            other => panic!("{other:?}"),
+        },
         other => panic!("{other:?}"),
     };
     assert_eq!(sent(server.store().items().await.unwrap_err()), Sent::Perhaps);

@@ -66,7 +66,7 @@ pub enum StoreError {
 
     /// The service behind the store failed.
     #[error(transparent)]
-    Remote(#[from] RemoteError),
+    Remote(Box<RemoteError>),
 
     /// The store did not do it in the time of the whole run.
     #[error("{}", late(*seconds, last.as_deref()))]
@@ -76,6 +76,12 @@ pub enum StoreError {
         /// What the last try said, if one came to an end.
         last: Option<Box<StoreError>>,
     },
+}
+
+impl From<RemoteError> for StoreError {
+    fn from(error: RemoteError) -> Self {
+        Self::Remote(Box::new(error))
+    }
 }
 
 impl StoreError {

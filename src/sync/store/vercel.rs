@@ -137,7 +137,7 @@ impl Store for VercelStore {
         })?;
         match self.ask(Method::PATCH, &["items"], Some(body)).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(answer::conflict(&error, operations).unwrap_or(StoreError::Remote(error))),
+            Err(error) => Err(answer::conflict(&error, operations).unwrap_or_else(|| error.into())),
         }
     }
 
@@ -178,6 +178,6 @@ fn of_backup(id: &str) -> impl FnOnce(RemoteError) -> StoreError {
         RemoteError::Answered { status: 404, code, message, .. } if code != answer::NO_SUCH_STORE => {
             StoreError::refused(refusal::BACKUP_NOT_FOUND, format!("found no backup `{id}`: {message}"))
         }
-        _ => StoreError::Remote(error),
+        _ => error.into(),
     }
 }
