@@ -5,6 +5,12 @@ import { host } from "./host.js";
 /** How long a name can be that any record has. What is longer names no record, and is not copied into the Wasm. */
 const LONGEST_NAME = 512;
 
+/** What stands between two names, in place of one that is missing, and of one that no record can have. */
+const SEPARATOR = "\u001f";
+const MISSING = "\u001e";
+const UNKNOWN = "\u001d";
+const SPECIAL = /[\u001d-\u001f]/;
+
 /** How much of an error's message is logged. */
 const LONGEST_MESSAGE = 200;
 
@@ -77,22 +83,37 @@ class Atlas {
   peek(request) {
     const started = this.#now();
     if (!this.#client) return this.#notConfigured(request, started);
-    const asked = names(request);
-    return this.#step(request, started, (reader) => reader.peek(request, ...asked, started));
+    return this.#peek(request, names(request), started);
   }
 
   async lookup(request) {
     const started = this.#now();
     if (!this.#client) return this.#notConfigured(request, started);
     const asked = names(request);
-    let step = this.#step(request, started, (reader) => reader.begin(request, ...asked, started));
+    const known = this.#peek(request, asked, started);
+    if (known !== undefined) return known;
+    let step = this.#step(request, started, (reader) => reader.begin(request, asked, started));
     while (step.ticket) {
       const { ticket } = step;
       const [kind, answer] = await this.#read(step, this.#left(this.#timeoutMs, started));
       const now = this.#now();
-      step = this.#step(request, started, (reader) => reader.receive(request, ...asked, ticket, kind, answer, now));
+      step = this.#step(request, started, (reader) => reader.receive(request, asked, ticket, kind, answer, now));
     }
     return step;
+  }
+
+  /** The way that nearly every lookup takes: one call into the Wasm, and nothing to log. */
+  #peek(request, asked, started) {
+    let step;
+    try {
+      const reader = this.#current();
+      step = reader.peek(request, asked, started);
+      if (step === undefined || (step.source === "atlas" && step.warnings.length === 0)) return step;
+      this.#emitAll(reader, request, started);
+    } catch (error) {
+      step = this.#trapped(error, request, started);
+    }
+    return this.#told(step, started);
   }
 
   async resolve(request, fetchParis) {
@@ -127,19 +148,29 @@ class Atlas {
     return this.#step(request, started, (reader) => reader.notConfigured(started));
   }
 
-  /** One synchronous step of a lookup in the Wasm. A trap in it costs this lookup a fallback, and nothing else. */
+  /** One synchronous step of a lookup in the Wasm. */
   #step(request, started, run) {
     let step;
     try {
       const reader = this.#current();
       step = run(reader);
-      for (const event of reader.takeEvents() ?? []) this.#emit(event, request, started);
+      this.#emitAll(reader, request, started);
     } catch (error) {
-      this.#wasm.drop();
-      const event = { event: "atlas_internal_error", level: "error", reason: "internal_error", suppressed: 0 };
-      this.#emit({ ...event, message: text(error) }, request, started);
-      step = host.miss("internal_error", undefined);
+      step = this.#trapped(error, request, started);
     }
+    return this.#told(step, started);
+  }
+
+  /** A trap costs this lookup a fallback, the readers what they knew, and nothing else. */
+  #trapped(error, request, started) {
+    this.#wasm.drop();
+    const event = { event: "atlas_internal_error", level: "error", reason: "internal_error", suppressed: 0 };
+    this.#emit({ ...event, message: text(error) }, request, started);
+    return host.miss("internal_error", undefined);
+  }
+
+  /** The same step; a fallback says what is left of the budget. */
+  #told(step, started) {
     if (step?.source === "paris") step.remainingMs = this.#left(this.#budgetMs, started);
     return step;
   }
@@ -183,6 +214,10 @@ class Atlas {
     return Math.max(0, ms - Math.max(0, this.#now() - started));
   }
 
+  #emitAll(reader, request, started) {
+    for (const event of reader.takeEvents() ?? []) this.#emit(event, request, started);
+  }
+
   #emit(event, request, started) {
     const { publicId, requestId } = request ?? {};
     try {
@@ -198,14 +233,19 @@ class Atlas {
   }
 }
 
-/** The four names that a lookup asks for; anything that is no text counts as missing. */
+/**
+ * The four names that a lookup asks for, as one text; the Wasm takes it apart again (`asked` in exports.rs). What is no
+ * text counts as missing, and what is too long, or holds a separator, names no record whatever it is cut to.
+ */
 function names(request) {
-  const { widgetType, templateId, schemaVersion, plan } = request ?? {};
-  return [name(widgetType), name(templateId), name(schemaVersion), name(plan)];
+  if (request === undefined || request === null) return `${MISSING}${SEPARATOR}${MISSING}${SEPARATOR}${MISSING}${SEPARATOR}${MISSING}`;
+  const { widgetType, templateId, schemaVersion, plan } = request;
+  return name(widgetType) + SEPARATOR + name(templateId) + SEPARATOR + name(schemaVersion) + SEPARATOR + name(plan);
 }
 
 function name(value) {
-  return typeof value === "string" ? value.slice(0, LONGEST_NAME) : undefined;
+  if (typeof value !== "string") return MISSING;
+  return value.length > LONGEST_NAME || SPECIAL.test(value) ? UNKNOWN : value;
 }
 
 /** An option that is a function or an object; `undefined` and `null` stand for its default. */

@@ -249,7 +249,7 @@ export interface EntryVerdict {
   readonly reason?: Extract<FallbackReason, "key_missing" | "unsupported_format" | "corrupt" | "signature_invalid">;
   /** What was expected and what was found. */
   readonly message?: string;
-  /** The checksum that the manifest gives for the entry; for the manifest, the one that it states of itself. */
+  /** The checksum that it should have: the one that it states, or, if its content gives that one, the manifest's. */
   readonly expected?: string;
   /** The checksum of what is there. */
   readonly computed?: string;
@@ -282,5 +282,5 @@ export function verifySnapshot(items: unknown): SnapshotVerdict;
 /** What a caller can get wrong. */
 export class AtlasError extends Error {
   readonly name: "AtlasError";
-  readonly code: "ATLAS_UNKNOWN_KEY" | "ATLAS_BAD_OPTION" | "ATLAS_BAD_REQUEST" | "ATLAS_NOT_READY";
+  readonly code: "ATLAS_UNKNOWN_KEY" | "ATLAS_BAD_OPTION";
 }

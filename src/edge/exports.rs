@@ -116,17 +116,9 @@ impl EdgeReader {
     /// # Errors
     ///
     /// If the caller changed a value that it was served, so that a verified record is gone.
-    pub fn peek(
-        &self,
-        request: &JsValue,
-        widget_type: Option<String>,
-        template_id: Option<String>,
-        schema_version: Option<String>,
-        plan: Option<String>,
-        now: f64,
-    ) -> Result<JsValue, JsValue> {
-        let asked = Asked { widget_type, template_id, schema_version, plan };
-        let result = self.reader.borrow_mut().peek(&asked.lookup(), time(now));
+    pub fn peek(&self, request: &JsValue, names: &str, now: f64) -> Result<JsValue, JsValue> {
+        let asked = asked(names);
+        let result = self.reader.borrow_mut().peek(&asked, time(now));
         result.map_or(Ok(JsValue::UNDEFINED), |result| self.decision(request, &asked, result))
     }
 
@@ -135,17 +127,9 @@ impl EdgeReader {
     /// # Errors
     ///
     /// As [`Self::peek`].
-    pub fn begin(
-        &self,
-        request: &JsValue,
-        widget_type: Option<String>,
-        template_id: Option<String>,
-        schema_version: Option<String>,
-        plan: Option<String>,
-        now: f64,
-    ) -> Result<JsValue, JsValue> {
-        let asked = Asked { widget_type, template_id, schema_version, plan };
-        let step = self.reader.borrow_mut().begin(&asked.lookup(), time(now));
+    pub fn begin(&self, request: &JsValue, names: &str, now: f64) -> Result<JsValue, JsValue> {
+        let asked = asked(names);
+        let step = self.reader.borrow_mut().begin(&asked, time(now));
         self.step(request, &asked, step)
     }
 
@@ -160,27 +144,23 @@ impl EdgeReader {
     /// # Errors
     ///
     /// As [`Self::peek`].
-    #[expect(clippy::too_many_arguments, reason = "JavaScript hands over plain values")]
     pub fn receive(
         &self,
         request: &JsValue,
-        widget_type: Option<String>,
-        template_id: Option<String>,
-        schema_version: Option<String>,
-        plan: Option<String>,
+        names: &str,
         ticket: &[f64],
         kind: &str,
         answer: &JsValue,
         now: f64,
     ) -> Result<JsValue, JsValue> {
-        let asked = Asked { widget_type, template_id, schema_version, plan };
+        let asked = asked(names);
         let answer = match kind {
             "items" => Answer::Items(items(answer)),
             "timeout" => Answer::TimedOut,
             _ => Answer::Failed(answer.as_string().unwrap_or_default()),
         };
         let ticket = ticket_from(ticket);
-        let step = self.reader.borrow_mut().receive(&ticket, answer, &asked.lookup(), time(now));
+        let step = self.reader.borrow_mut().receive(&ticket, answer, &asked, time(now));
         self.step(request, &asked, step)
     }
 
@@ -222,49 +202,48 @@ impl EdgeReader {
     }
 }
 
-/// What a lookup asks, owned.
-struct Asked {
-    widget_type: Option<String>,
-    template_id: Option<String>,
-    schema_version: Option<String>,
-    plan: Option<String>,
-}
+/// What stands between two names.
+const SEPARATOR: char = '\u{1f}';
+/// What stands in place of a name that the request does not have.
+const MISSING: &str = "\u{1e}";
 
-impl Asked {
-    fn lookup(&self) -> Lookup<'_> {
-        Lookup {
-            widget_type: self.widget_type.as_deref(),
-            template_id: self.template_id.as_deref(),
-            schema_version: self.schema_version.as_deref(),
-            plan: self.plan.as_deref(),
-        }
-    }
+/// The names that a request asks for: widget type, template, schema version and plan, handed over as one text, since
+/// every text on its own costs an allocation and a copy.
+fn asked(names: &str) -> Lookup<'_> {
+    let mut names = names.split(SEPARATOR).map(|name| Some(name).filter(|name| *name != MISSING));
+    let mut next = || names.next().flatten();
+    Lookup { widget_type: next(), template_id: next(), schema_version: next(), plan: next() }
 }
 
 impl EdgeReader {
-    fn step(&self, request: &JsValue, asked: &Asked, step: Step) -> Result<JsValue, JsValue> {
+    fn step(&self, request: &JsValue, asked: &Lookup<'_>, step: Step) -> Result<JsValue, JsValue> {
         match step {
             Step::Decided(result) => self.decision(request, asked, result),
             Step::Read(ticket) => Ok(self.host.read(stored_names(ticket.keys()), numbers(&ticket))),
         }
     }
 
-    fn decision(&self, request: &JsValue, asked: &Asked, result: Result<Hit, Miss>) -> Result<JsValue, JsValue> {
+    fn decision(&self, request: &JsValue, asked: &Lookup<'_>, result: Result<Hit, Miss>) -> Result<JsValue, JsValue> {
         let reader = self.reader.borrow();
         match result {
             Ok(hit) => {
-                let held = |key| reader.held(key).cloned().unwrap_or(JsValue::UNDEFINED);
-                let entry = |key| held(Key::Entry(key));
-                let templates =
-                    asked.template_id.as_ref().map_or(JsValue::UNDEFINED, |_| entry(EntryKey::WidgetTemplates));
-                let plans = if hit.plan_known { entry(EntryKey::PlanHints) } else { JsValue::UNDEFINED };
+                // By reference: each clone of a value would be a call to JavaScript.
+                let none = JsValue::UNDEFINED;
+                let held = |wanted: bool, key| reader.held(key).filter(|_| wanted).unwrap_or(&none);
                 let warning = hit.warning.as_ref().map_or(Ok(JsValue::UNDEFINED), to_js)?;
-                let (manifest, schemas) = (held(Key::Manifest), entry(EntryKey::WidgetSchemas));
-                self.host.hit(request, &manifest, &schemas, &templates, &plans, to_f64(hit.age_ms), &warning)
+                self.host.hit(
+                    request,
+                    held(true, Key::Manifest),
+                    held(true, Key::Entry(EntryKey::WidgetSchemas)),
+                    held(asked.template_id.is_some(), Key::Entry(EntryKey::WidgetTemplates)),
+                    held(hit.plan_known, Key::Entry(EntryKey::PlanHints)),
+                    to_f64(hit.age_ms),
+                    &warning,
+                )
             }
             Err(miss) => {
                 let version = reader.manifest().map(VerifiedManifest::version);
-                let hint = miss.reason.asks_for_refresh().then(|| hint::header(miss.reason, version, &asked.lookup()));
+                let hint = miss.reason.asks_for_refresh().then(|| hint::header(miss.reason, version, asked));
                 Ok(self.host.miss(miss.reason.code(), hint))
             }
         }

@@ -110,12 +110,10 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
     for (name, value) in &names {
         Reflect::set(&request, &(*name).into(), &value.clone().into()).unwrap();
     }
-    let [widget_type, template_id, schema_version, plan] = names.map(|(_, value)| value);
-    let (a, b, c, d) = (widget_type.clone(), template_id.clone(), schema_version.clone(), plan.clone());
-    let mut step = reader.begin(&request, a, b, c, d, now).unwrap();
+    let asked = names.map(|(_, value)| value.unwrap_or_else(|| "\u{1e}".to_owned())).join("\u{1f}");
+    let mut step = reader.begin(&request, &asked, now).unwrap();
     while let Ok(ticket) = get(&step, "ticket").dyn_into::<js_sys::Float64Array>() {
-        let (a, b, c, d) = (widget_type.clone(), template_id.clone(), schema_version.clone(), plan.clone());
-        step = reader.receive(&request, a, b, c, d, &ticket.to_vec(), "items", items, now).unwrap();
+        step = reader.receive(&request, &asked, &ticket.to_vec(), "items", items, now).unwrap();
     }
     let warnings: js_sys::Array = get(&step, "warnings").dyn_into().unwrap_or_default();
     Outcome {
