@@ -182,9 +182,10 @@ impl<'a> Patient<'a> {
                 Again::Soon => waits.next().unwrap_or_default(),
                 Again::After(time) => time,
             };
-            tracing::warn!(request = what, tries, wait_ms = millis(wait), %error, "the store is asked again");
+            tracing::warn!(request = what, tries, wait_ms = millis(wait), %error, "the store is to be asked again");
             last = Some(Box::new(error));
             if self.deadline.wait(wait).await.is_err() {
+                tracing::warn!(request = what, tries, "the deadline comes before that; giving up");
                 break;
             }
         }
