@@ -1,0 +1,79 @@
+//! Syncs beside somebody who changes two tables together, all the time: no snapshot is ever published in which the two
+//! disagree.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use atlas::sync::cycle::{RunOptions, run};
+use atlas::sync::publish::Heartbeat;
+use atlas::sync::store::{FileStore, Item, Store};
+use serde_json::Value;
+
+use super::michael::Michael;
+
+/// How many syncs; 500 unless `ATLAS_TEST_SYNCS` says otherwise.
+fn syncs() -> u64 {
+    std::env::var("ATLAS_TEST_SYNCS").ok().and_then(|count| count.parse().ok()).unwrap_or(500)
+}
+
+/// 5,000 templates; the first of them and a plan's limit carry the same number.
+const ROWS: &str = "
+    insert into widget_templates (widget_type, template_id, name, premium, schema_version, defaults, descriptor)
+        select 'content.faq', 'template-' || n, 'Template ' || n, false, '2025-09-01',
+            jsonb_build_object('title', 'x', 'items', jsonb_build_array(jsonb_build_object('question', 'q', 'answer', 'a'))),
+            '{}' from generate_series(1, 4994) n;
+    update widget_templates set descriptor = '{\"number\": 0}' where template_id = 'template-1';
+    update plan_limits set limit_value = 0 where plan_id = 'free'";
+
+#[tokio::test]
+async fn no_snapshot_ever_holds_two_tables_of_different_moments() {
+    let michael = Arc::new(Michael::phase_1().await);
+    michael.admin.batch_execute(ROWS).await.unwrap();
+    let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let writer = tokio::spawn({
+        let (michael, stop, written) = (Arc::clone(&michael), Arc::clone(&stop), Arc::clone(&written));
+        async move {
+            while !stop.load(Ordering::Relaxed) {
+                let number = written.load(Ordering::Relaxed) + 1;
+                let together = format!(
+                    "begin;
+                     update widget_templates set descriptor = '{{\"number\": {number}}}' where template_id = 'template-1';
+                     update plan_limits set limit_value = {number} where plan_id = 'free';
+                     commit"
+                );
+                michael.admin.batch_execute(&together).await.unwrap();
+                written.store(number, Ordering::Relaxed);
+            }
+        }
+    });
+
+    let directory = tempfile::tempdir().unwrap();
+    let store = FileStore::new(directory.path().join("store.json"), Arc::new(|| 0));
+    let source = michael.source();
+    let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+    let mut seen = 0;
+    for round in 0..syncs() {
+        // The writer is at work between any two syncs, and so during them.
+        let before = written.load(Ordering::Relaxed);
+        while written.load(Ordering::Relaxed) == before {
+            tokio::task::yield_now().await;
+        }
+        run(&source, &store, &options, &atlas::sync::command::now).await.unwrap();
+        let (template, limit) = numbers(&store.items().await.unwrap());
+        assert_eq!(template, limit, "sync {round} published a mixed snapshot");
+        assert!(template >= before, "sync {round} published {template} after {before} was committed");
+        seen = template;
+    }
+    stop.store(true, Ordering::Relaxed);
+    writer.await.unwrap();
+    assert!(seen >= syncs(), "the writer wrote {seen} times only");
+}
+
+/// The number in the template, and the one in the plan's limit.
+fn numbers(items: &[Item]) -> (u64, u64) {
+    let payload = |key: &str| &items.iter().find(|item| item.key == key).unwrap().value["payload"];
+    let templates: &Value = payload("atlas_v1_widgetTemplates");
+    assert_eq!(templates.as_object().unwrap().len(), 5_000);
+    let template = templates["template-1"]["descriptor"]["number"].as_u64().unwrap();
+    (template, payload("atlas_v1_planHints")["free"]["limits"]["maxWidgets"]["limit"].as_u64().unwrap())
+}
