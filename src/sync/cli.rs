@@ -8,12 +8,14 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::source::spec::{SourceAccess, SourceSpec, SourceSpecParser};
+
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done, or nothing to do          6  the store failed; the previous snapshot stands
   2  wrong usage or configuration    7  what was read back was wrong
   4  Michael could not be read       8  verify: the store holds no whole, verified snapshot
-  5  the snapshot was refused
+  5  the snapshot was refused        75  another run holds the lock
 
 Try it on this machine, with nothing to configure:
   atlas-sync dev";
@@ -58,9 +60,13 @@ pub enum Command {
 /// Options of `sync` and `plan`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Where Michael's rows are: file:DIR, a directory with one JSON file for each table.
-    #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE")]
+    /// Where Michael's rows are: file:DIR, a directory with one JSON file for each table; `postgres://…`, the address of
+    /// his database; or supabase, for its REST API. An address with a password is better set in the environment.
+    #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE", hide_env_values = true, value_parser = SourceSpecParser)]
     pub source: SourceSpec,
+    #[command(flatten)]
+    /// How the source is reached.
+    pub access: SourceAccess,
     #[command(flatten)]
     /// Where the snapshot goes.
     pub store: StoreArgs,
@@ -92,9 +98,13 @@ pub struct DevArgs {
     /// The file that holds the store's state; made if it is not there.
     #[arg(long, env = "ATLAS_DEV_STATE", value_name = "FILE", default_value = ".atlas/store.json")]
     pub state: PathBuf,
-    /// Where Michael's rows are: file:DIR. Without it, the rows of Phase 1 that come with the program.
-    #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE")]
+    /// Where Michael's rows are: file:DIR, `postgres://…` or supabase. Without it, the rows of Phase 1 that come with the
+    /// program.
+    #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE", hide_env_values = true, value_parser = SourceSpecParser)]
     pub source: Option<SourceSpec>,
+    #[command(flatten)]
+    /// How the source is reached.
+    pub access: SourceAccess,
     /// Serve the state as it is, without a sync at the start.
     #[arg(long, env = "ATLAS_DEV_NO_SYNC")]
     pub no_sync: bool,
@@ -123,24 +133,6 @@ pub enum LogFormat {
     Text,
     /// One object a line.
     Json,
-}
-
-/// Where Michael's rows are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceSpec {
-    /// A directory with one JSON file for each table.
-    File(PathBuf),
-}
-
-impl FromStr for SourceSpec {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.strip_prefix("file:") {
-            Some(path) if !path.is_empty() => Ok(Self::File(path.into())),
-            _ => Err("expected file:DIR, a directory with one JSON file for each of Michael's tables".to_owned()),
-        }
-    }
 }
 
 /// Where the snapshot is.
@@ -208,8 +200,7 @@ mod tests {
 
     #[test]
     fn a_place_says_what_kind_it_is() {
-        assert_eq!("file:rows".parse(), Ok(SourceSpec::File("rows".into())));
-        assert!("rows".parse::<SourceSpec>().is_err());
+        assert_eq!("file:store.json".parse(), Ok(StoreSpec::File("store.json".into())));
         assert!("file:".parse::<StoreSpec>().is_err());
     }
 }

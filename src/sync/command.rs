@@ -10,7 +10,7 @@ use clap::Parser;
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
-use super::cli::{Cli, Command, DevArgs, LogArgs, LogFormat, RunArgs, SourceSpec, StoreArgs, StoreSpec};
+use super::cli::{Cli, Command, DevArgs, LogArgs, LogFormat, RunArgs, StoreArgs, StoreSpec};
 use super::cycle::{self, RunOptions};
 use super::error::SyncError;
 use super::output::{self, StatusReport};
@@ -18,7 +18,7 @@ use super::publish::Heartbeat;
 use super::report::Report;
 use super::source::Source;
 use super::source::built_in::BuiltInSource;
-use super::source::file::FileSource;
+use super::source::spec::{SourceAccess, SourceSpec};
 use super::store::{FileStore, Store};
 use crate::dev;
 use crate::domain::time::Timestamp;
@@ -52,7 +52,11 @@ async fn run(command: Command) -> ExitCode {
 async fn dev(args: DevArgs) -> ExitCode {
     start_logging(&args.log);
     if !args.no_sync {
-        let source: Box<dyn Source> = args.source.as_ref().map_or_else(|| Box::new(BuiltInSource) as _, open_source);
+        let built_in = || Ok(Box::new(BuiltInSource) as Box<dyn Source>);
+        let source = match args.source.as_ref().map_or_else(built_in, |source| open_source(source, &args.access)) {
+            Ok(source) => source,
+            Err(error) => return fail(&error.to_string(), error.exit_code()),
+        };
         let store = open_store(&StoreSpec::File(args.state.clone()));
         let options = RunOptions { dry: false, heartbeat: Heartbeat { after_ms: 0 }, max_bytes: MAX_BYTES };
         match cycle::run(source.as_ref(), store.as_ref(), &options, &now).await {
@@ -69,10 +73,12 @@ async fn dev(args: DevArgs) -> ExitCode {
 
 async fn sync(args: RunArgs, dry: bool) -> ExitCode {
     start_logging(&args.store.log);
-    let source = open_source(&args.source);
     let store = open_store(&args.store.store);
     let options = RunOptions { dry, heartbeat: Heartbeat { after_ms: args.heartbeat.ms }, max_bytes: MAX_BYTES };
-    let result = cycle::run(source.as_ref(), store.as_ref(), &options, &now).await;
+    let result = match open_source(&args.source, &args.access) {
+        Ok(source) => cycle::run(source.as_ref(), store.as_ref(), &options, &now).await,
+        Err(error) => Err(error),
+    };
     let report = result.as_ref().map_or_else(|error| Report::failed(error, MAX_BYTES), Clone::clone);
     print(args.store.json, &report, || output::report(&report));
     result.map_or_else(|error| ExitCode::from(error.exit_code()), |_| ExitCode::SUCCESS)
@@ -130,11 +136,12 @@ impl<'a> VerifyFailure<'a> {
 }
 
 /// Opens a source.
-#[must_use]
-pub fn open_source(spec: &SourceSpec) -> Box<dyn Source> {
-    match spec {
-        SourceSpec::File(directory) => Box::new(FileSource::new(directory)),
-    }
+///
+/// # Errors
+///
+/// [`SyncError::Usage`] when what was named cannot be a source.
+pub fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {
+    spec.open(access).map_err(|error| SyncError::Usage(error.to_string()))
 }
 
 fn open_store(spec: &StoreSpec) -> Box<dyn Store> {

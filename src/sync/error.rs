@@ -53,6 +53,7 @@ impl SyncError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Usage(_) => "usage",
+            Self::Source(SourceError::Locked { .. }) => "locked",
             Self::Source(_) => "source_unreadable",
             Self::Refused(_) => "rows_refused",
             Self::Plan(_) => "snapshot_refused",
@@ -68,6 +69,7 @@ impl SyncError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
+            Self::Source(SourceError::Locked { .. }) => 75,
             Self::Source(_) => 4,
             Self::Refused(_) | Self::Plan(_) => 5,
             Self::Store { .. } | Self::Contended(_) => 6,
