@@ -13,6 +13,7 @@ pub mod error;
 pub mod output;
 pub mod publish;
 pub mod report;
+pub mod schema_check;
 pub mod source;
 pub mod store;
 pub mod tls;
