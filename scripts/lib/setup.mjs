@@ -1,13 +1,14 @@
 // What has to be on the machine before something can be run: found or installed, one step after the other.
 import { join } from "node:path";
 
-import { ROOT, VENICE } from "./paths.mjs";
+import { ROOT, SUPABASE, VENICE } from "./paths.mjs";
+import { postgres } from "./postgres.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
 import { hashOf, unlessUnchanged } from "./stamp.mjs";
 import * as tools from "./tools.mjs";
 
-/** @typedef {"native" | "lint" | "package" | "browser" | "venice"} Need */
+/** @typedef {"native" | "lint" | "package" | "browser" | "venice" | "sources"} Need */
 
 const STEPS = [
   { need: "native", name: "cargo", work: tools.cargo },
@@ -16,6 +17,8 @@ const STEPS = [
   { need: "package", name: "wasm-bindgen", work: tools.wasmBindgen },
   { need: "package", name: "npm packages", work: () => npmPackages(ROOT) },
   { need: "venice", name: "npm packages of tests/venice", work: () => npmPackages(VENICE) },
+  { need: "sources", name: "PostgreSQL", work: postgres },
+  { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
   { need: "browser", name: "wasm-pack", work: tools.wasmPack },
   { need: "browser", name: "Chromium and its driver", work: tools.chromium },
 ];
@@ -23,7 +26,7 @@ const STEPS = [
 /** What each script needs. */
 export const NEEDS = {
   start: ["native", "package", "venice"],
-  test: ["native", "lint", "package", "venice", "browser"],
+  test: ["native", "lint", "package", "venice", "sources", "browser"],
 };
 
 /**

@@ -34,7 +34,7 @@ export const SUITES = [
   },
   {
     name: "native",
-    needs: ["native"],
+    needs: ["native", "sources"],
     builds: [],
     programs: () => [{ command: "cargo", args: ["test", "--no-fail-fast"], count: countCargo }],
   },

@@ -56,17 +56,21 @@ export async function wasmPack() {
 export async function chromium() {
   const browser = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].some(which);
   if (browser && which("chromedriver")) return "already there";
-  await orSay("install Chromium and a ChromeDriver of the same version, both on the path", async () => {
-    const apt = which("apt-get");
-    if (!apt) throw new Error("no apt-get on this machine");
-    const asRoot = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
-    const env = ["env", "DEBIAN_FRONTEND=noninteractive"];
-    for (const args of [["update"], ["install", "-y", "chromium", "chromium-driver"]]) {
-      const [command, ...rest] = [...asRoot, ...env, apt, ...args];
-      await run(command, rest);
-    }
-  });
+  const whatToDo = "install Chromium and a ChromeDriver of the same version, both on the path";
+  await orSay(whatToDo, () => aptInstall("chromium", "chromium-driver"));
   return "installed";
+}
+
+/** Installs Debian's packages. */
+export async function aptInstall(...packages) {
+  const apt = which("apt-get");
+  if (!apt) throw new Error("no apt-get on this machine");
+  const asRoot = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+  const env = ["env", "DEBIAN_FRONTEND=noninteractive"];
+  for (const args of [["update"], ["install", "-y", ...packages]]) {
+    const [command, ...rest] = [...asRoot, ...env, apt, ...args];
+    await run(command, rest);
+  }
 }
 
 async function cargoTool(crate, program, version) {
@@ -82,7 +86,7 @@ async function cargoTool(crate, program, version) {
 }
 
 /** Does what installs something; a failure says what to do by hand. */
-async function orSay(whatToDo, install) {
+export async function orSay(whatToDo, install) {
   try {
     await install();
   } catch (error) {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::columns::{Columns, Problem};
+use super::schema_check;
 use super::source::Michael;
 use crate::domain::key::EntryKey;
 use crate::domain::payload::{Branding, Limit, Plan, SchemaVersion, Template};
@@ -58,7 +59,7 @@ pub fn build(michael: &Michael) -> Result<Content, Vec<Problem>> {
     let schemas = schemas(michael, &mut problems);
     let templates = templates(michael, &schemas, &mut problems);
     let plans = plans(michael, &mut problems);
-    let mut warnings = Vec::new();
+    let mut warnings = schema_check::check(michael, &mut problems);
     if plans.is_empty() {
         let origin = &michael.features.origin;
         warnings.push(format!("{origin}: no plan at all; every plan hint reads fail-closed: branding enforced"));

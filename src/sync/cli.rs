@@ -11,6 +11,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::protect::MAX_BYTES;
+use super::source::spec::{SourceAccess, SourceSpec, SourceSpecParser};
 use super::store::{StoreAccess, StoreSpec};
 
 const AFTER_HELP: &str = "\
@@ -88,9 +89,13 @@ pub enum Command {
 /// Options of `sync` and `plan`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Where Michael's rows are: file:DIR, a directory with one JSON file for each table.
-    #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE")]
+    /// Where Michael's rows are: file:DIR, a directory with one JSON file for each table; `postgres://…`, the address of
+    /// his database; or supabase, for its REST API. An address with a password is better set in the environment.
+    #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE", hide_env_values = true, value_parser = SourceSpecParser)]
     pub source: SourceSpec,
+    #[command(flatten)]
+    /// How the source is reached.
+    pub access: SourceAccess,
     #[command(flatten)]
     /// Where the snapshot goes.
     pub store: StoreArgs,
@@ -163,9 +168,13 @@ pub struct DevArgs {
     /// The file that holds the store's state; made if it is not there.
     #[arg(long, env = "ATLAS_DEV_STATE", value_name = "FILE", default_value = ".atlas/store.json")]
     pub state: PathBuf,
-    /// Where Michael's rows are: file:DIR. Without it, the rows of Phase 1 that come with the program.
-    #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE")]
+    /// Where Michael's rows are: file:DIR, `postgres://…` or supabase. Without it, the rows of Phase 1 that come with the
+    /// program.
+    #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE", hide_env_values = true, value_parser = SourceSpecParser)]
     pub source: Option<SourceSpec>,
+    #[command(flatten)]
+    /// How the source is reached.
+    pub access: SourceAccess,
     /// Serve the state as it is, without a sync at the start.
     #[arg(long, env = "ATLAS_DEV_NO_SYNC")]
     pub no_sync: bool,
@@ -194,24 +203,6 @@ pub enum LogFormat {
     Text,
     /// One object a line.
     Json,
-}
-
-/// Where Michael's rows are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceSpec {
-    /// A directory with one JSON file for each table.
-    File(PathBuf),
-}
-
-impl FromStr for SourceSpec {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.strip_prefix("file:") {
-            Some(path) if !path.is_empty() => Ok(Self::File(path.into())),
-            _ => Err("expected file:DIR, a directory with one JSON file for each of Michael's tables".to_owned()),
-        }
-    }
 }
 
 /// A duration on the command line: a whole number and `ms`, `s`, `m` or `h`.
@@ -257,11 +248,5 @@ mod tests {
         for bad in ["", "6", "h", "-1s", "1.5h", "6 h", "6d", "99999999999999999999s"] {
             assert!(bad.parse::<Duration>().is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_place_says_what_kind_it_is() {
-        assert_eq!("file:rows".parse(), Ok(SourceSpec::File("rows".into())));
-        assert!("rows".parse::<SourceSpec>().is_err());
     }
 }

@@ -10,7 +10,7 @@ use clap::Parser;
 use serde::Serialize;
 use tokio::net::TcpListener;
 
-use super::cli::{Cli, Command, DevArgs, RestoreArgs, RunArgs, ServeArgs, SourceSpec, StoreArgs};
+use super::cli::{Cli, Command, DevArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs};
 use super::cycle::{self, Failure, RunOptions, Runner};
 use super::error::SyncError;
 use super::guard::{Access, Secrets};
@@ -22,7 +22,7 @@ use super::retry::{Deadline, Patient, SystemTimer};
 use super::serve::{self, AdminKey, Service, SyncJob};
 use super::source::Source;
 use super::source::built_in::BuiltInSource;
-use super::source::file::FileSource;
+use super::source::spec::{SourceAccess, SourceSpec};
 use super::status::{self, StatusReport, StoreFailure};
 use super::store::{FileStore, Store, StoreSpec};
 use super::terminal::{Terminal, told_to_stop};
@@ -61,7 +61,10 @@ async fn sync(args: RunArgs, dry: bool) -> ExitCode {
         Err(error) => return over(&args.store, &terminal, Err(Failure::early(error))),
     };
     let options = RunOptions { dry, ..run_options(&args) };
-    let source = open_source(&args.source);
+    let source = match open_source(&args.source, &args.access) {
+        Ok(source) => source,
+        Err(error) => return over(&args.store, &terminal, Err(Failure::early(error))),
+    };
     let timer = SystemTimer::default();
     let runner = Runner { store: store.as_ref(), options: &options, clock: &now, timer: &timer, progress: &terminal };
     let result = unless_stopped(runner.sync(source.as_ref())).await;
@@ -95,6 +98,10 @@ async fn serve(args: ServeArgs) -> ExitCode {
         Ok(store) => store,
         Err(error) => return refuse(&error),
     };
+    let source = match open_source(&args.run.source, &args.run.access) {
+        Ok(source) => source,
+        Err(error) => return refuse(&error),
+    };
     let listener = match TcpListener::bind(args.listen).await {
         Ok(listener) => listener,
         Err(error) => {
@@ -105,7 +112,7 @@ async fn serve(args: ServeArgs) -> ExitCode {
     if let Ok(address) = listener.local_addr() {
         let _ = writeln!(std::io::stdout(), "listening on http://{address}");
     }
-    let job = SyncJob { source: open_source(&args.run.source), store, options: run_options(&args.run), clock: now };
+    let job = SyncJob { source, store, options: run_options(&args.run), clock: now };
     let service = Arc::new(Service::new(Box::new(job)));
     match serve::serve(listener, service, AdminKey::new(&key), told_to_stop()).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -196,7 +203,11 @@ fn looked_in_vain(args: &StoreArgs, terminal: &Terminal, store: Option<String>, 
 async fn dev(args: DevArgs) -> ExitCode {
     let _terminal = Terminal::start(&args.log);
     if !args.no_sync {
-        let source: Box<dyn Source> = args.source.as_ref().map_or_else(|| Box::new(BuiltInSource) as _, open_source);
+        let built_in = || Ok(Box::new(BuiltInSource) as Box<dyn Source>);
+        let source = match args.source.as_ref().map_or_else(built_in, |source| open_source(source, &args.access)) {
+            Ok(source) => source,
+            Err(error) => return fail(&error.to_string(), error.exit_code()),
+        };
         let store = FileStore::new(&args.state, Arc::new(now_ms));
         let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
         if let Err(error) = cycle::run(source.as_ref(), &store, &options, &now).await {
@@ -211,11 +222,12 @@ async fn dev(args: DevArgs) -> ExitCode {
 }
 
 /// Opens a source.
-#[must_use]
-pub fn open_source(spec: &SourceSpec) -> Box<dyn Source> {
-    match spec {
-        SourceSpec::File(directory) => Box::new(FileSource::new(directory)),
-    }
+///
+/// # Errors
+///
+/// [`SyncError::Usage`] when what was named cannot be a source.
+pub fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {
+    spec.open(access).map_err(|error| SyncError::Usage(error.to_string()))
 }
 
 /// Opens a store, if the environment allows the access; first of all, so that without it nothing is read.

@@ -17,7 +17,7 @@ use super::protect::Protection;
 use super::publish::{Heartbeat, Payloads, PlanError, Policy};
 use super::report::Report;
 use super::retry::{Deadline, Patient, SystemTimer, Timer};
-use super::source::{Michael, Source, SourceError};
+use super::source::{Lock, Michael, Source, SourceError};
 use super::steps::{NoProgress, Progress, Step, StepTimes, Stopwatch};
 use super::store::{Store, StoreError};
 use crate::domain::key::EntryKey;
@@ -135,6 +135,7 @@ impl Runner<'_> {
                 runner: *self,
                 deadline: Deadline::after(self.timer, self.options.deadline),
                 watch: Stopwatch::start(self.clock, self.progress),
+                lock: Lock::none(),
             };
             let store = self.store.describe();
             let result = match work {
@@ -147,6 +148,7 @@ impl Runner<'_> {
                     run.restore(backup).await
                 }
             };
+            run.lock.release().await;
             let (steps_ms, duration_ms) = run.watch.stop();
             match result {
                 Ok(mut report) => {
@@ -178,14 +180,23 @@ pub(super) struct Run<'a> {
     pub(super) runner: Runner<'a>,
     pub(super) deadline: Deadline<'a>,
     pub(super) watch: Stopwatch<'a>,
+    /// Keeps other runs out from the moment Michael is read; none, of a source that has none.
+    pub(super) lock: Lock,
 }
 
 impl Run<'_> {
     async fn sync(&mut self, source: &dyn Source) -> Result<Report, SyncError> {
         let options = self.runner.options;
         self.watch.begin(Step::Read);
-        let reading = timeout(self.deadline.left(), source.read()).await;
-        let michael = reading.map_err(|_| SyncError::SourceLate(self.deadline.total().as_secs()))??;
+        let late = |_| SyncError::SourceLate(self.deadline.total().as_secs());
+        let michael = if options.dry {
+            timeout(self.deadline.left(), source.read()).await.map_err(late)??
+        } else {
+            let store = self.runner.store.describe();
+            let reading = timeout(self.deadline.left(), source.read_locked(&store)).await.map_err(late)??;
+            self.lock = reading.lock;
+            reading.michael
+        };
         not_empty(&michael)?;
         log_read(&michael, self.watch.end());
 

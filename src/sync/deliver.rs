@@ -88,6 +88,7 @@ impl Run<'_> {
             if planned.plan.kind == Kind::Unchanged || self.runner.options.dry {
                 return Ok(planned);
             }
+            self.lock.still_held().await?;
             match self.publish(&store, &planned).await {
                 Ok(Written::Snapshot) => return Ok(planned),
                 Ok(Written::Marker) => continue,

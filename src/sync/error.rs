@@ -171,6 +171,7 @@ impl SyncError {
         match self {
             Self::Usage(_) => "usage",
             Self::NotAllowed(_) => "not_allowed",
+            Self::Source(SourceError::Locked { .. }) => "locked",
             Self::Source(_) => "source_unreadable",
             Self::SourceLate(_) => "source_late",
             Self::Refused(_) => "rows_refused",
@@ -198,6 +199,7 @@ impl SyncError {
         match self {
             Self::Usage(_) | Self::UnknownBackup { .. } => 2,
             Self::NotAllowed(_) => 3,
+            Self::Source(SourceError::Locked { .. }) => 75,
             Self::Source(_) | Self::SourceLate(_) => 4,
             Self::Refused(_) | Self::Plan(_) | Self::Protected(_) | Self::BadBackup { .. } | Self::NoBackup(_) => 5,
             Self::Store { .. } | Self::Contended(_) | Self::OutcomeUnknown { .. } | Self::NotReadBack { .. } => 6,

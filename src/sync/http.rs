@@ -13,6 +13,7 @@ use reqwest::{Client, Method, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::store::{RemoteError, Sent};
+use super::tls;
 
 const USER_AGENT: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
@@ -78,9 +79,9 @@ impl Http {
     pub fn new(base: &str, token: SecretString, limits: Limits) -> Result<Self, RemoteError> {
         let base = address(base)?;
         let setup = |error: reqwest::Error| RemoteError::Setup(format!("no HTTPS client could be made: {error}"));
-        // Somebody may have installed one already; it is this one then too.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let tls = tls::client_config(None).map_err(|error| RemoteError::Setup(error.to_string()))?;
         let mut client = Client::builder()
+            .tls_backend_preconfigured(tls)
             .connect_timeout(limits.connect)
             .timeout(limits.request)
             .redirect(Policy::none())

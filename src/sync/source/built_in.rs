@@ -32,5 +32,5 @@ fn table(table: Table) -> Result<TableRows, SourceError> {
         Table::PlanLimits => include_str!("../../dev/michael/plan_limits.json"),
     };
     let origin = format!("built-in {table}.json");
-    Ok(TableRows { table, rows: strict::rows(&origin, text)?, origin })
+    Ok(TableRows { table, rows: strict::rows(table, &origin, text)?, origin })
 }

@@ -22,7 +22,7 @@ impl FileSource {
         let path = self.directory.join(format!("{table}.json"));
         let text = tokio::fs::read_to_string(&path).await.map_err(|source| unreadable(&path, source))?;
         let origin = path.display().to_string();
-        Ok(TableRows { table, rows: strict::rows(&origin, &text)?, origin })
+        Ok(TableRows { table, rows: strict::rows(table, &origin, &text)?, origin })
     }
 }
 

@@ -4,8 +4,16 @@
 //! alone decides what they mean.
 
 pub mod built_in;
+mod error;
 pub mod file;
+mod lock;
+pub mod postgres;
+pub mod spec;
 pub mod strict;
+pub mod supabase;
+
+pub use error::SourceError;
+pub use lock::{HeldLock, Holder, Lock, Reading};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -51,6 +59,29 @@ impl Table {
             Self::PlanLimits => &["plan_id", "limit_type"],
         }
     }
+
+    /// The columns that the snapshot is made of. A database is asked for no others.
+    #[must_use]
+    pub const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::WidgetTemplates => &[
+                "template_id",
+                "widget_type",
+                "name",
+                "layout",
+                "skin",
+                "density",
+                "accents",
+                "premium",
+                "schema_version",
+                "defaults",
+                "descriptor",
+            ],
+            Self::WidgetSchemas => &["widget_type", "schema_version", "schema"],
+            Self::PlanFeatures => &["plan_id", "feature_key", "enabled"],
+            Self::PlanLimits => &["plan_id", "limit_type", "limit_value", "enforcement", "grace_amount"],
+        }
+    }
 }
 
 impl fmt::Display for Table {
@@ -86,45 +117,6 @@ pub struct Michael {
     pub limits: TableRows,
 }
 
-/// Why the rows could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// A file is missing or cannot be opened.
-    #[error("could not read {path}: {source}; {advice}")]
-    File {
-        /// The file.
-        path: String,
-        /// What the system says.
-        source: std::io::Error,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// What was read is no table of rows.
-    #[error("{origin}{}: {message}", at(*row, column.as_deref()))]
-    Rows {
-        /// The file or table.
-        origin: String,
-        /// The row, counted from 1, if it is one row's fault.
-        row: Option<usize>,
-        /// The column, if it is one column's fault.
-        column: Option<String>,
-        /// What was expected and what was found.
-        message: String,
-    },
-    /// A table that must have rows has none.
-    #[error("{origin}: expected at least one row, found none; an empty snapshot is never published")]
-    Empty {
-        /// The file or table.
-        origin: String,
-    },
-}
-
-fn at(row: Option<usize>, column: Option<&str>) -> String {
-    let row = row.map(|row| format!(", row {row}")).unwrap_or_default();
-    let column = column.map(|column| format!(", column {column}")).unwrap_or_default();
-    format!("{row}{column}")
-}
-
 /// A place that has Michael's rows.
 #[async_trait]
 pub trait Source: Send + Sync {
@@ -137,4 +129,16 @@ pub trait Source: Send + Sync {
     ///
     /// What could not be read, and where.
     async fn read(&self) -> Result<Michael, SourceError>;
+
+    /// Reads as [`Source::read`] does, under the lock that keeps a second run for this store out, if the source has
+    /// one. `store` is the store's name, as [`Store::describe`](crate::sync::store::Store::describe) gives it: runs for
+    /// different stores do not wait for each other.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Locked`] at once if another run holds it, and those of [`Source::read`].
+    async fn read_locked(&self, store: &str) -> Result<Reading, SourceError> {
+        let _ = store;
+        Ok(Reading { michael: self.read().await?, lock: Lock::none() })
+    }
 }

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
-use super::{Row, SourceError};
+use super::{Row, SourceError, Table};
 
 /// The largest integer that every JSON reader holds exactly: 2^53 - 1 (RFC 8259, section 6).
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
@@ -19,24 +19,59 @@ const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 /// # Errors
 ///
 /// [`SourceError::Rows`] with the row, the column, and the place in the text.
-pub fn rows(origin: &str, text: &str) -> Result<Vec<Row>, SourceError> {
-    let error = |row, column, error: &serde_json::Error| SourceError::Rows {
+pub fn rows(table: Table, origin: &str, text: &str) -> Result<Vec<Row>, SourceError> {
+    rows_from(table, origin, 1, text)
+}
+
+/// Reads a part of a table, whose first row has this number.
+///
+/// # Errors
+///
+/// As [`rows`].
+pub fn rows_from(table: Table, origin: &str, first: usize, text: &str) -> Result<Vec<Row>, SourceError> {
+    let rows: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| no_rows(origin, &error))?;
+    rows.into_iter().zip(first..).map(|(raw, number)| row(table, origin, number, raw.get())).collect()
+}
+
+/// Reads one row: an object by column name. Rows are counted from 1.
+///
+/// # Errors
+///
+/// [`SourceError::Rows`] with the row, the column, and the place in the text.
+pub fn row(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
+    let error = |identity, column, error: &serde_json::Error| SourceError::Rows {
         origin: origin.to_owned(),
-        row,
+        row: Some(number),
+        identity,
         column,
         message: error.to_string(),
     };
-    let rows: Vec<&RawValue> = serde_json::from_str(text).map_err(|e| error(None, None, &e))?;
-    let parse = |(index, raw): (usize, &RawValue)| {
-        let number = Some(index + 1);
-        let columns: Columns<'_> = serde_json::from_str(raw.get()).map_err(|e| error(number, None, &e))?;
-        let value = |(name, raw): (String, &RawValue)| match serde_json::from_str::<Strict>(raw.get()) {
-            Ok(Strict(value)) => Ok((name, value)),
-            Err(e) => Err(error(number, Some(name), &e)),
-        };
-        columns.0.into_iter().map(value).collect()
+    let Columns(columns) = serde_json::from_str(text).map_err(|e| error(String::new(), None, &e))?;
+    let value = |(name, raw): &(String, &RawValue)| match serde_json::from_str::<Strict>(raw.get()) {
+        Ok(Strict(value)) => Ok((name.clone(), value)),
+        Err(e) => Err(error(identity(table, &columns), Some(name.clone()), &e)),
     };
-    rows.into_iter().enumerate().map(parse).collect()
+    columns.iter().map(value).collect()
+}
+
+fn no_rows(origin: &str, error: &serde_json::Error) -> SourceError {
+    SourceError::Rows {
+        origin: origin.to_owned(),
+        row: None,
+        identity: String::new(),
+        column: None,
+        message: error.to_string(),
+    }
+}
+
+/// The columns that name a row, as they are written: ` (template_id "classic-light")`.
+fn identity(table: Table, columns: &[(String, &RawValue)]) -> String {
+    let written = |wanted: &&str| {
+        let (name, raw) = columns.iter().find(|(name, _)| name == wanted)?;
+        Some(format!("{name} {}", raw.get()))
+    };
+    let named: Vec<_> = table.identity().iter().filter_map(written).collect();
+    if named.is_empty() { String::new() } else { format!(" ({})", named.join(", ")) }
 }
 
 /// The columns of a row, each still text; the same name twice is refused.
@@ -149,18 +184,25 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        rows("t.json", text).unwrap_err().to_string()
+        rows(Table::WidgetTemplates, "t.json", text).unwrap_err().to_string()
     }
 
     #[test]
     fn both_sides_of_the_safe_integers() {
         for good in ["9007199254740991", "-9007199254740991", "0.5", "1e15", "-0"] {
-            assert!(rows("t.json", &format!("[{{\"a\":{good}}}]")).is_ok(), "{good}");
+            assert!(rows(Table::WidgetTemplates, "t.json", &format!("[{{\"a\":{good}}}]")).is_ok(), "{good}");
         }
         for bad in ["9007199254740992", "-9007199254740992", "18446744073709551616", "1e400"] {
             let text = format!("[{{\"a\":0}},{{\"b\":{{\"c\":[{bad}]}}}}]");
             assert!(error(&text).starts_with("t.json, row 2, column b: "), "{}", error(&text));
         }
+    }
+
+    #[test]
+    fn an_error_names_the_row_by_its_identity() {
+        let text = r#"[{"defaults":{"a":9007199254740993},"template_id":"classic"}]"#;
+        let place = r#"t.json, row 1 (template_id "classic"), column defaults: the integer 9007199254740993 is beyond"#;
+        assert!(error(text).starts_with(place), "{}", error(text));
     }
 
     #[test]

@@ -1,0 +1,99 @@
+//! Why Michael's rows could not be read. Every message names the place and says what was expected and found; none of
+//! them can hold a secret, since no address with a password and no key ever gets here.
+
+use super::lock::Holder;
+
+/// Why the rows could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The source cannot be opened as it was named. Nothing was connected to.
+    #[error("{0}")]
+    Config(String),
+    /// A file is missing or cannot be opened.
+    #[error("could not read {path}: {source}; {advice}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A server could not be reached, or did not do what it was asked.
+    #[error("could not read {origin}: {message}{}", advised(advice))]
+    Remote {
+        /// The server or its table, without secrets.
+        origin: String,
+        /// What happened, in the words of the server where it has some.
+        message: String,
+        /// What to do; may be empty.
+        advice: &'static str,
+        /// Whether the same request may succeed a little later.
+        transient: bool,
+    },
+    /// What was read is no table of rows.
+    #[error("{origin}{}: {message}", at(*row, identity, column.as_deref()))]
+    Rows {
+        /// The file or table.
+        origin: String,
+        /// The row, counted from 1, if it is one row's fault.
+        row: Option<usize>,
+        /// The columns that name the row, as far as they can be read: ` (template_id "classic-light")`.
+        identity: String,
+        /// The column, if it is one column's fault.
+        column: Option<String>,
+        /// What was expected and what was found.
+        message: String,
+    },
+    /// A table that must have rows has none.
+    #[error("{origin}: expected at least one row, found none; an empty snapshot is never published")]
+    Empty {
+        /// The file or table.
+        origin: String,
+    },
+    /// No two reads in a row agreed.
+    #[error(
+        "{origin}: expected two reads in a row to agree, found a difference in each of {reads}; the tables keep \
+         changing: run again when they are at rest, or read them in one transaction with --source postgres://…"
+    )]
+    Unsettled {
+        /// The server.
+        origin: String,
+        /// How often all tables were read.
+        reads: usize,
+    },
+    /// Another run holds the lock.
+    #[error("another run holds the lock at {origin}: {holder}")]
+    Locked {
+        /// The database, without secrets.
+        origin: String,
+        /// Who holds it.
+        holder: Holder,
+    },
+    /// The lock was held, and is no longer: another run may have begun.
+    #[error("the lock at {origin} was lost before anything was written: {message}; run again")]
+    LockLost {
+        /// The database, without secrets.
+        origin: String,
+        /// What happened to it.
+        message: String,
+    },
+}
+
+impl SourceError {
+    /// Whether the same read may succeed a little later.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Remote { transient: true, .. } | Self::Unsettled { .. })
+    }
+}
+
+fn at(row: Option<usize>, identity: &str, column: Option<&str>) -> String {
+    let row = row.map(|row| format!(", row {row}{identity}")).unwrap_or_default();
+    let column = column.map(|column| format!(", column {column}")).unwrap_or_default();
+    format!("{row}{column}")
+}
+
+fn advised(advice: &str) -> String {
+    if advice.is_empty() { String::new() } else { format!("; {advice}") }
+}

@@ -1,0 +1,104 @@
+//! The lock that keeps two runs for one store apart, for as long as a run lasts.
+//!
+//! It is a courtesy that saves work and tells people who is at it. What makes a lost update impossible is the marker
+//! in the store: a lock can be lost at any moment, also between the last look at it and the write.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use super::{Michael, SourceError};
+
+/// The rows, and the lock under which they were read.
+#[derive(Debug)]
+pub struct Reading {
+    /// The rows.
+    pub michael: Michael,
+    /// To be kept until the store is written.
+    pub lock: Lock,
+}
+
+/// A lock that is held while this exists, or none, of a source that has none.
+///
+/// Dropping it lets go of it too, but only soon after: whoever starts the next run at once calls [`Lock::release`].
+#[derive(Debug)]
+#[must_use = "the lock is let go of when this is dropped"]
+pub struct Lock(Option<Box<dyn HeldLock>>);
+
+impl Lock {
+    /// Of a source that has none: always held.
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    /// A lock that was got.
+    pub fn held(lock: Box<dyn HeldLock>) -> Self {
+        Self(Some(lock))
+    }
+
+    /// Whether there is a lock at all.
+    #[must_use]
+    pub const fn is_some(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Makes sure that the lock is held at this moment. To be asked right before each write.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::LockLost`]: nothing must be written any more.
+    pub async fn still_held(&self) -> Result<(), SourceError> {
+        match &self.0 {
+            Some(lock) => lock.still_held().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Lets go of the lock: when this returns, the next run can have it. Cannot fail, since the end of the connection
+    /// frees it in any case.
+    pub async fn release(self) {
+        if let Some(lock) = self.0 {
+            lock.release().await;
+        }
+    }
+}
+
+/// A lock of a certain kind.
+#[async_trait]
+pub trait HeldLock: fmt::Debug + Send + Sync {
+    /// As [`Lock::still_held`].
+    async fn still_held(&self) -> Result<(), SourceError>;
+
+    /// As [`Lock::release`].
+    async fn release(self: Box<Self>);
+}
+
+/// Who holds a lock, as far as the server tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Holder {
+    /// The process on the database's server.
+    pub pid: Option<i32>,
+    /// What it calls itself.
+    pub application: Option<String>,
+    /// Where it is connected from.
+    pub address: Option<String>,
+    /// Since when it is connected: UTC, RFC 3339.
+    pub since: Option<String>,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(pid) = self.pid else {
+            return f.write_str("the server does not tell who; run again");
+        };
+        let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
+        write!(
+            f,
+            "process {pid}, application {}, from {}, connected since {}; wait for its end, or, if it hangs, end it \
+             with: select pg_terminate_backend({pid})",
+            known(&self.application),
+            known(&self.address),
+            known(&self.since),
+        )
+    }
+}

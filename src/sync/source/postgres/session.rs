@@ -1,0 +1,155 @@
+//! One connection to the database, with bounds on everything that it waits for, and the reading of all tables on it.
+
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use rustls::ClientConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Connection, NoTls, Row};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::address::Address;
+use super::error;
+use crate::sync::source::{Michael, SourceError, Table, TableRows, strict};
+
+/// The whole of connecting: every address, TLS and the password.
+const CONNECT: Duration = Duration::from_secs(10);
+/// One statement and all its rows. The server is told a shorter time, so that it usually says so itself.
+const STATEMENT: Duration = Duration::from_secs(35);
+/// Saying goodbye.
+const CLOSE: Duration = Duration::from_secs(2);
+
+/// What the server is told, as far as it knows the setting: to read only, to give up in time, to keep an idle session,
+/// and to notice within a minute that this machine is gone (which frees the lock).
+const SETTINGS: &str = "\
+    select set_config(name, wanted, false) from pg_catalog.pg_settings join (values
+        ('default_transaction_read_only', 'on'), ('statement_timeout', '30s'), ('lock_timeout', '10s'),
+        ('idle_in_transaction_session_timeout', '60s'), ('idle_session_timeout', '0'),
+        ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')
+    ) as settings (setting_name, wanted) on name = setting_name";
+
+/// A statement's parameters.
+pub type Parameters<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
+
+/// An open connection.
+#[derive(Debug)]
+pub struct Session {
+    client: Client,
+    driver: JoinHandle<()>,
+    end: Arc<OnceLock<String>>,
+    /// The database without secrets, for errors.
+    pub origin: String,
+}
+
+impl Session {
+    /// Connects and sets the session up.
+    pub async fn open(address: &Address, tls: Option<&ClientConfig>) -> Result<Self, SourceError> {
+        let within = address.config.get_connect_timeout().copied().unwrap_or(CONNECT);
+        let connecting = async {
+            match tls {
+                Some(tls) => {
+                    let tls = MakeRustlsConnect::new(tls.clone());
+                    address.config.connect(tls).await.map(|(client, connection)| drive(client, connection))
+                }
+                None => address.config.connect(NoTls).await.map(|(client, connection)| drive(client, connection)),
+            }
+        };
+        let origin = address.shown.clone();
+        let (client, driver, end) = timeout(within, connecting)
+            .await
+            .map_err(|_| error::late(&origin, within))?
+            .map_err(|error| error::explain(&origin, &error, None))?;
+        let session = Self { client, driver, end, origin };
+        session.rows(SETTINGS, &[]).await?;
+        Ok(session)
+    }
+
+    /// Runs one statement, and gives its rows.
+    pub async fn rows(&self, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, SourceError> {
+        self.bounded(&self.origin, self.client.query_typed(sql, parameters)).await
+    }
+
+    /// Reads all four tables, as they are at one moment.
+    pub async fn read(&self) -> Result<Michael, SourceError> {
+        let begin = "begin transaction isolation level repeatable read, read only";
+        self.bounded(&self.origin, self.client.batch_execute(begin)).await?;
+        let michael = self.tables().await;
+        // Nothing was written, so the two ends of a transaction are one.
+        let ended = self.bounded(&self.origin, self.client.batch_execute("rollback")).await;
+        let michael = michael?;
+        ended.map(|()| michael)
+    }
+
+    async fn tables(&self) -> Result<Michael, SourceError> {
+        Ok(Michael {
+            templates: self.table(Table::WidgetTemplates).await?,
+            schemas: self.table(Table::WidgetSchemas).await?,
+            features: self.table(Table::PlanFeatures).await?,
+            limits: self.table(Table::PlanLimits).await?,
+        })
+    }
+
+    /// Each row is read as it comes, so no more than one of them is held as text.
+    async fn table(&self, table: Table) -> Result<TableRows, SourceError> {
+        let origin = format!("{}, table {table}", self.origin);
+        let sql = format!(
+            "select row_to_json(t)::text from (select {} from public.{table} order by {}) t",
+            table.columns().join(", "),
+            table.identity().join(", "),
+        );
+        let mut rows = Vec::new();
+        let reading = async {
+            let none: [(&(dyn ToSql + Sync), Type); 0] = [];
+            let mut stream = pin!(self.client.query_typed_raw(&sql, none).await?);
+            while let Some(row) = stream.try_next().await? {
+                match strict::row(table, &origin, rows.len() + 1, row.try_get(0)?) {
+                    Ok(row) => rows.push(row),
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+            Ok(Ok(()))
+        };
+        self.bounded(&origin, reading).await??;
+        Ok(TableRows { table, origin, rows })
+    }
+
+    /// Waits for an answer, but not for ever.
+    async fn bounded<T>(
+        &self,
+        origin: &str,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, SourceError> {
+        match timeout(STATEMENT, answer).await {
+            Ok(answer) => answer.map_err(|error| error::explain(origin, &error, self.end.get())),
+            Err(_) => Err(error::late(origin, STATEMENT)),
+        }
+    }
+
+    /// Ends the connection; when this returns, the server usually knows.
+    pub async fn close(self) {
+        let Self { client, driver, .. } = self;
+        drop(client);
+        let _ = timeout(CLOSE, driver).await;
+    }
+}
+
+/// Runs the connection beside its client, and keeps what ended it, which the client is not told.
+fn drive<S, T>(client: Client, mut connection: Connection<S, T>) -> (Client, JoinHandle<()>, Arc<OnceLock<String>>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let end = Arc::new(OnceLock::new());
+    let told = Arc::clone(&end);
+    let driver = tokio::spawn(async move {
+        if let Err(error) = (&mut connection).await {
+            let _ = told.set(error::words(&error));
+        }
+    });
+    (client, driver, end)
+}

@@ -1,0 +1,110 @@
+//! Where Supabase's REST API is, and the key that opens it.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, InvalidHeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::sync::source::{SourceError, Table};
+
+/// Reads a project's address. Away from loopback it has to be `https`: the key goes with every request.
+///
+/// # Errors
+///
+/// [`SourceError::Config`], which does not show what may be a secret.
+pub fn base(url: &str) -> Result<Url, SourceError> {
+    let expected = "SUPABASE_URL: expected the project's address, such as https://abcdefgh.supabase.co";
+    if url.is_empty() {
+        return Err(SourceError::Config(format!("{expected}; it is not set")));
+    }
+    let url: Url = url.parse().map_err(|error| SourceError::Config(format!("{expected}; found {error}")))?;
+    if url.host().is_none() || !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+        return Err(SourceError::Config(format!("{expected}, without user, password or query")));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if on_loopback(&url) => Ok(url),
+        scheme => Err(SourceError::Config(format!("{expected}; found {scheme}, which would show the key to others"))),
+    }
+}
+
+/// What goes with every request, marked so that no log shows it.
+///
+/// # Errors
+///
+/// [`SourceError::Config`] when there is no key, or one that no header can hold.
+pub fn headers(key: &SecretString) -> Result<HeaderMap, SourceError> {
+    let expected = "SUPABASE_SERVICE_ROLE_KEY: expected the project's service-role or secret key";
+    let key = key.expose_secret();
+    if key.is_empty() {
+        return Err(SourceError::Config(format!("{expected}; it is not set")));
+    }
+    let secret = |text: &str| -> Result<HeaderValue, InvalidHeaderValue> {
+        let mut value = HeaderValue::from_str(text)?;
+        value.set_sensitive(true);
+        Ok(value)
+    };
+    let wrong = |_| SourceError::Config(format!("{expected}; it holds characters that no key has"));
+    let mut headers = HeaderMap::new();
+    headers.insert("apikey", secret(key).map_err(wrong)?);
+    headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}")).map_err(wrong)?);
+    Ok(headers)
+}
+
+/// The address of a table's rows: the columns that are needed, in the order of those that name a row.
+pub fn table(base: &Url, table: Table) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}/rest/v1/{table}", base.path().trim_end_matches('/')));
+    url.query_pairs_mut()
+        .append_pair("select", &table.columns().join(","))
+        .append_pair("order", &table.identity().join(","));
+    url
+}
+
+fn on_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_can_do_without_https() {
+        for good in ["https://a.supabase.co", "https://a.supabase.co/", "http://127.0.0.1:54321", "http://[::1]:1"] {
+            assert!(base(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a.supabase.co", "http://a.supabase.co", "http://127.0.0.1.example.org", "ftp://a", "data:x"] {
+            let error = base(bad).unwrap_err().to_string();
+            assert!(error.starts_with("SUPABASE_URL: expected the project's address"), "{error}");
+        }
+        let error = base("https://u:s3cr3t@a.supabase.co").unwrap_err().to_string();
+        assert!(!error.contains("s3cr3t"), "{error}");
+    }
+
+    #[test]
+    fn a_table_is_asked_for_by_columns_and_in_order() {
+        for address in ["https://a.supabase.co", "https://a.supabase.co/"] {
+            let url = table(&base(address).unwrap(), Table::PlanFeatures);
+            let expected = "https://a.supabase.co/rest/v1/plan_features?select=plan_id%2Cfeature_key%2Cenabled\
+                            &order=plan_id%2Cfeature_key";
+            assert_eq!(url.as_str(), expected);
+        }
+        let below = table(&base("https://api.example.org/a/").unwrap(), Table::PlanLimits);
+        assert_eq!(below.path(), "/a/rest/v1/plan_limits");
+    }
+
+    #[test]
+    fn the_key_is_sent_and_never_shown() {
+        let headers = headers(&"s3cr3t".into()).unwrap();
+        assert_eq!(headers["apikey"], "s3cr3t");
+        assert_eq!(headers["authorization"], "Bearer s3cr3t");
+        assert!(!format!("{headers:?}").contains("s3cr3t"));
+        for bad in ["", "s3cr3t\n"] {
+            let error = super::headers(&bad.into()).unwrap_err().to_string();
+            assert!(error.starts_with("SUPABASE_SERVICE_ROLE_KEY") && !error.contains("s3cr3t"), "{error}");
+        }
+    }
+}

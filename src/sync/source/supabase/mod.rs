@@ -1,0 +1,108 @@
+//! Michael through Supabase's REST API (`PostgREST`), for where his database cannot be reached directly.
+//!
+//! It has no transaction over several requests, so all tables are read again until two reads in a row agree. That is
+//! weaker than one transaction: a change that is undone in between goes unseen.
+
+mod address;
+mod page;
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::redirect::Policy;
+use reqwest::{Client, Url};
+use secrecy::SecretString;
+
+use self::page::Page;
+use super::{Michael, Source, SourceError, Table, TableRows};
+use crate::sync::tls;
+
+/// Connecting, TLS included.
+const CONNECT: Duration = Duration::from_secs(10);
+/// One page.
+const REQUEST: Duration = Duration::from_secs(30);
+/// How often all tables are read, at most.
+const MOST_READS: usize = 5;
+
+/// Supabase's REST API.
+pub struct SupabaseSource {
+    client: Client,
+    base: Url,
+    shown: String,
+}
+
+impl SupabaseSource {
+    /// The API at a project's address. Connects to nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Config`] when address or key are missing or cannot be used, and when there are no certificates to
+    /// check the server's against.
+    pub fn new(url: &str, key: &SecretString, ca_file: Option<&Path>) -> Result<Self, SourceError> {
+        let base = address::base(url)?;
+        let tls = tls::client_config(ca_file).map_err(|error| SourceError::Config(error.to_string()))?;
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .default_headers(address::headers(key)?)
+            .user_agent(concat!("atlas-sync/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT)
+            .timeout(REQUEST)
+            .build()
+            .map_err(|error| SourceError::Config(format!("no HTTP client could be made: {error}")))?;
+        let shown = format!("supabase at {}", base.origin().ascii_serialization());
+        Ok(Self { client, base, shown })
+    }
+
+    /// One read of all tables; `None` if a table visibly changed meanwhile.
+    async fn read_once(&self) -> Result<Option<Michael>, SourceError> {
+        let Some(templates) = self.table(Table::WidgetTemplates).await? else { return Ok(None) };
+        let Some(schemas) = self.table(Table::WidgetSchemas).await? else { return Ok(None) };
+        let Some(features) = self.table(Table::PlanFeatures).await? else { return Ok(None) };
+        let Some(limits) = self.table(Table::PlanLimits).await? else { return Ok(None) };
+        Ok(Some(Michael { templates, schemas, features, limits }))
+    }
+
+    /// All rows of a table, page after page, however many rows the server puts on one; `None` if their number changed
+    /// on the way.
+    async fn table(&self, table: Table) -> Result<Option<TableRows>, SourceError> {
+        let origin = format!("{}, table {table}", self.shown);
+        let url = address::table(&self.base, table);
+        let mut rows = Vec::new();
+        let mut expected = None;
+        loop {
+            match page::fetch(&self.client, url.clone(), table, &origin, rows.len()).await? {
+                Page::Rows { total, .. } if expected.is_some_and(|expected| expected != total) => return Ok(None),
+                Page::Rows { rows: page, total } if page.is_empty() && rows.len() < total => return Ok(None),
+                Page::Rows { rows: page, total } => {
+                    expected = Some(total);
+                    rows.extend(page);
+                    if rows.len() >= total {
+                        return Ok((rows.len() == total).then_some(TableRows { table, origin, rows }));
+                    }
+                }
+                Page::BeyondTheEnd => return Ok(None),
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Source for SupabaseSource {
+    fn describe(&self) -> String {
+        self.shown.clone()
+    }
+
+    async fn read(&self) -> Result<Michael, SourceError> {
+        let mut before = None;
+        for _ in 0..MOST_READS {
+            let now = self.read_once().await?;
+            match now {
+                Some(now) if before.as_ref() == Some(&now) => return Ok(now),
+                now => before = now,
+            }
+        }
+        Err(SourceError::Unsettled { origin: self.shown.clone(), reads: MOST_READS })
+    }
+}

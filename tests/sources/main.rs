@@ -1,0 +1,11 @@
+//! Michael through every source: real `PostgreSQL`, and Supabase's REST API in front of the same database.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod beside_a_writer;
+mod michael;
+mod postgres;
+mod postgres_faults;
+mod postgres_lock;
+mod postgres_tls;
+mod server;

@@ -1,0 +1,192 @@
+//! What is read from `PostgreSQL`: the same bytes as from files, of one moment, with no right but to read.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use atlas::sync::source::{Source, Table};
+use tokio::sync::oneshot;
+use tokio_postgres::error::SqlState;
+
+use super::michael::{Michael, Texts, files, payloads, phase_1};
+use super::server::{READER, READER_PASSWORD, Server};
+
+/// Numbers, texts and nulls in spellings that differ between JSON, `jsonb` and JavaScript.
+const ODD_DEFAULTS: &str = r#"{
+    "one": 1.0, "thousand": 1e3, "tenth": 0.1, "zero": -0, "minus": -0.0, "small": 1e-7, "tiny": 5e-324, "long":
+    0.1000000000000000055511151231257827, "max": 9007199254740991, "min": -9007199254740991, "third":
+    0.333333333333333333, "exact": 123456789.125E-3, "half": 4503599627370495.5, "text": "\u00e9 \ud83d\ude00
+    \"quoted\" \\ \/ \u2028 \u007f", "z": null, "a": [null, true, [], {}, ""], "€": 1, "דּ": 2, "😀": 3
+}"#;
+
+pub fn odd_rows() -> Texts {
+    let mut texts = phase_1();
+    let defaults = ODD_DEFAULTS.replace("\n    ", " ");
+    texts.insert(
+        Table::WidgetTemplates,
+        format!(
+            r#"[{{"template_id": "odd", "widget_type": "testbutton", "name": "Ödd ☃ 😀", "layout": null, "skin": null,
+                 "density": null, "accents": ["a", "b,c", "{{d}}", "\"e\"", "NULL", ""], "premium": null,
+                 "schema_version": "2025-09-01", "defaults": {defaults}, "descriptor": {{"n": 1.50}},
+                 "created_at": "2025-10-09T10:00:00.123456+02:00"}},
+                {{"template_id": "plain", "widget_type": "testbutton", "name": "plain", "layout": "CARD",
+                 "skin": "SOFT", "density": "COZY", "accents": null, "premium": true, "schema_version": "2025-09-01",
+                 "defaults": null, "descriptor": {{}}, "created_at": "2025-10-09T10:00:00Z"}}]"#
+        ),
+    );
+    texts.insert(
+        Table::WidgetSchemas,
+        r#"[{"widget_type": "testbutton", "schema_version": "2025-09-01", "schema": {"maximum": 1E2, "multipleOf": 0.50},
+            "created_at": "2025-10-09T10:00:00+00:00"}]"#
+            .to_owned(),
+    );
+    texts.insert(
+        Table::PlanLimits,
+        r#"[{"plan_id": "free", "limit_type": "max", "limit_value": -2147483648, "enforcement": null,
+             "grace_amount": null}]"#
+            .to_owned(),
+    );
+    texts
+}
+
+#[tokio::test]
+async fn the_rows_of_phase_1_give_the_same_bytes_as_files() {
+    let (_files, file) = files(&phase_1());
+    let michael = Michael::phase_1().await;
+    assert_eq!(payloads(&michael.source()).await.unwrap(), payloads(&file).await.unwrap());
+}
+
+#[tokio::test]
+async fn odd_numbers_texts_and_nulls_give_the_same_bytes_as_files() {
+    let (_files, file) = files(&odd_rows());
+    let michael = Michael::with(&odd_rows()).await;
+    let expected = payloads(&file).await.unwrap();
+    assert!(expected.concat().contains(r#""small":1e-7,"#), "{expected:?}");
+    assert_eq!(payloads(&michael.source()).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn an_integer_beyond_2_to_the_53_is_refused_with_its_place() {
+    let michael = Michael::phase_1().await;
+    let sql =
+        r#"update widget_templates set defaults = '{"a": [9007199254740993]}' where template_id = 'classic-light'"#;
+    assert_eq!(michael.admin.execute(sql, &[]).await.unwrap(), 1);
+    let error = michael.source().read().await.unwrap_err().to_string();
+    for part in [&format!("{}, table widget_templates, row ", michael.database), r#"(template_id "classic-light")"#] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert!(error.contains(", column defaults: the integer 9007199254740993 is beyond 2^53"), "{error}");
+    // One below is the last that can be read.
+    let sql = sql.replace("9007199254740993", "9007199254740991");
+    assert_eq!(michael.admin.execute(&sql, &[]).await.unwrap(), 1);
+    assert!(payloads(&michael.source()).await.unwrap().concat().contains("[9007199254740991]"));
+}
+
+#[tokio::test]
+async fn a_role_that_can_only_select_the_four_tables_is_enough() {
+    let michael = Michael::phase_1().await;
+    michael.admin.batch_execute("create table other (secret text)").await.unwrap();
+    assert_eq!(michael.source().read().await.unwrap().templates.rows.len(), 6);
+    let (reader, connection) = tokio_postgres::connect(&michael.url(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let refused = [
+        "update widget_templates set name = 'x'",
+        "delete from plan_limits",
+        "insert into plan_limits values ('x', 'x', 1, null, null)",
+        "truncate widget_schemas",
+        "select * from other",
+        "create table more (a text)",
+    ];
+    for sql in refused {
+        let error = reader.batch_execute(sql).await.unwrap_err();
+        assert_eq!(error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{sql}: {error:?}");
+    }
+}
+
+/// The source reads in a session that cannot write, whatever its role may do.
+#[tokio::test]
+async fn even_a_role_that_may_write_reads_only() {
+    let michael = Michael::phase_1().await;
+    michael
+        .admin
+        .batch_execute(&format!(
+            "create function writes() returns text language plpgsql volatile as
+               $$ begin update limits_before set limit_value = 0; return 'x'; end $$;
+             alter table plan_limits rename to limits_before;
+             create view plan_limits as
+               select writes() as plan_id, limit_type, limit_value, enforcement, grace_amount from limits_before;
+             grant all on all tables in schema public to {READER};"
+        ))
+        .await
+        .unwrap();
+    let error = michael.source().read().await.unwrap_err().to_string();
+    assert!(error.contains("cannot execute UPDATE in a read-only transaction"), "{error}");
+}
+
+#[tokio::test]
+async fn a_read_beside_a_writer_of_two_tables_is_never_mixed() {
+    let michael = Michael::phase_1().await;
+    let writer = michael.server.admin(&michael.database).await;
+    let (stop, mut stopped) = oneshot::channel::<()>();
+    let writing = tokio::spawn(async move {
+        let mut revision = 0;
+        while stopped.try_recv().is_err() {
+            revision += 1;
+            let sql = format!(
+                "begin; update plan_limits set limit_value = {revision}; \
+                 update widget_templates set name = '{revision}'; commit"
+            );
+            writer.batch_execute(&sql).await.unwrap();
+        }
+    });
+    let source = michael.source();
+    let mut seen = BTreeSet::new();
+    while seen.len() < 60 {
+        let rows = source.read().await.unwrap();
+        let names = rows.templates.rows.iter().map(|row| row["name"].as_str().unwrap().to_owned());
+        let values = rows.limits.rows.iter().map(|row| row["limit_value"].to_string());
+        let revisions: BTreeSet<_> = names.chain(values).collect();
+        if seen.is_empty() && revisions.len() > 1 {
+            continue; // The writer has not begun.
+        }
+        assert_eq!(revisions.len(), 1, "a read has rows of {revisions:?}");
+        seen.extend(revisions);
+    }
+    stop.send(()).unwrap();
+    writing.await.unwrap();
+}
+
+/// 2,500 templates and 500 schemas, about 1 MB of snapshot, within 64 MB of data.
+#[tokio::test]
+async fn a_large_michael_is_read_in_little_memory() {
+    let michael = Michael::with(&Texts::new()).await;
+    let sql = r#"
+        insert into widget_schemas (widget_type, schema_version, schema) select 'type.' || n / 5, '2025-09-0' || n % 5,
+            jsonb_build_object('type', 'object', 'title', repeat('x', 300), 'properties', '{"a": {"type": "number"}}'::jsonb)
+            from generate_series(0, 499) n;
+        insert into widget_templates (widget_type, template_id, name, schema_version, defaults, descriptor)
+            select 'type.' || n % 100, 'template-' || n, 'Template ' || n, '2025-09-0' || n % 5,
+            jsonb_build_object('a', n, 'text', repeat('y', 120)), '{"layout": "CARD"}' from generate_series(0, 2499) n"#;
+    michael.admin.batch_execute(sql).await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let output = Command::new("sh")
+        .args(["-c", r#"ulimit -d 65536; exec "$0" "$@""#, env!("CARGO_BIN_EXE_atlas-sync"), "plan", "--json"])
+        .arg("--store")
+        .arg(format!("file:{}", directory.path().join("store.json").display()))
+        .env("ATLAS_SOURCE", michael.url())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["entries"]["atlas:v1:widgetTemplates"]["records"], 2500, "{report}");
+    assert_eq!(report["entries"]["atlas:v1:widgetSchemas"]["records"], 500, "{report}");
+    assert!(report["bytes"].as_u64().unwrap() > 900_000, "{report}");
+}
+
+#[tokio::test]
+async fn no_password_is_in_what_a_source_says_of_itself() {
+    let server = Server::shared();
+    let url = server.url(READER, READER_PASSWORD, "db");
+    let source = atlas::sync::source::postgres::PostgresSource::new(&url.into(), None).unwrap();
+    assert_eq!(source.describe(), format!("postgres://127.0.0.1:{}/db", server.port));
+}

@@ -1,0 +1,118 @@
+//! A database that cannot be read: what the error says, and that it never shows a password.
+
+use std::collections::BTreeMap;
+
+use atlas::sync::source::postgres::PostgresSource;
+use atlas::sync::source::{Source, SourceError};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use super::michael::{Michael, phase_1};
+use super::server::{READER, READER_PASSWORD, Server, until};
+
+/// The error of a read, which must hold these words and no secret.
+async fn error(url: &str, words: &[&str]) -> SourceError {
+    let source = PostgresSource::new(&url.into(), None).unwrap();
+    let error = source.read().await.unwrap_err();
+    let (shown, debugged) = (error.to_string(), format!("{error:?}"));
+    for word in words {
+        assert!(shown.contains(word), "{shown}: expected {word}");
+    }
+    assert!(!shown.contains("s3cr3t") && !debugged.contains("s3cr3t"), "{shown}\n{debugged}");
+    error
+}
+
+#[tokio::test]
+async fn a_wrong_password_says_what_to_check() {
+    let michael = Michael::phase_1().await;
+    let url = michael.server.url(READER, "wrong-s3cr3t", &michael.database);
+    let words = ["password authentication failed for user \"atlas_reader\" [28P01]; check the user and the password"];
+    assert!(!error(&url, &words).await.is_transient());
+}
+
+#[tokio::test]
+async fn no_server_says_where_and_may_be_tried_again() {
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://{READER}:{READER_PASSWORD}@127.0.0.1:{port}/michael");
+    let place = format!("could not read postgres://127.0.0.1:{port}/michael: ");
+    assert!(error(&url, &[&place, "Connection refused", "check that the server runs"]).await.is_transient());
+}
+
+/// Time stands still but for waiting, so the limit of 10 s is reached as soon as nothing else can happen.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_answers_is_not_waited_for() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let url = format!("postgres://{READER}:{READER_PASSWORD}@127.0.0.1:{port}/michael");
+    assert!(error(&url, &["no answer within 10 s"]).await.is_transient());
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_named() {
+    let server = Server::shared();
+    server.reader().await;
+    error(&server.url(READER, READER_PASSWORD, "nowhere"), &["database \"nowhere\" does not exist [3D000]; check"])
+        .await;
+}
+
+#[tokio::test]
+async fn a_missing_table_or_column_is_named() {
+    let michael = Michael::phase_1().await;
+    michael.admin.batch_execute("alter table plan_limits drop column grace_amount").await.unwrap();
+    let words = ["table plan_limits: column \"grace_amount\" does not exist [42703]", "migrations have run"];
+    error(&michael.url(), &words).await;
+    michael.admin.batch_execute("drop table plan_features").await.unwrap();
+    let words =
+        ["table plan_features: relation \"public.plan_features\" does not exist [42P01]", "migrations have run"];
+    error(&michael.url(), &words).await;
+}
+
+#[tokio::test]
+async fn a_missing_right_says_what_to_grant() {
+    let michael = Michael::with(&phase_1()).await;
+    michael.admin.batch_execute(&format!("revoke select on widget_schemas from {READER}")).await.unwrap();
+    let words = ["table widget_schemas: permission denied", "[42501]; grant the role usage on the schema public"];
+    assert!(!error(&michael.url(), &words).await.is_transient());
+}
+
+/// A view in the place of a table shows the settings of the session that reads it.
+#[tokio::test]
+async fn the_server_is_told_to_give_up_in_time() {
+    let michael = Michael::phase_1().await;
+    let sql = format!(
+        "drop table plan_limits;
+         create view plan_limits as select name as plan_id, setting as limit_type, null as limit_value,
+           null as enforcement, null as grace_amount from pg_settings;
+         grant select on plan_limits to {READER}"
+    );
+    michael.admin.batch_execute(&sql).await.unwrap();
+    let rows = michael.source().read().await.unwrap().limits.rows;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let settings: BTreeMap<_, _> = rows.iter().map(|row| (text(&row["plan_id"]), text(&row["limit_type"]))).collect();
+    for (name, value) in [
+        ("statement_timeout", "30000"),
+        ("lock_timeout", "10000"),
+        ("idle_in_transaction_session_timeout", "60000"),
+        ("idle_session_timeout", "0"),
+        ("tcp_keepalives_idle", "30"),
+        ("transaction_read_only", "on"),
+        ("transaction_isolation", "repeatable read"),
+    ] {
+        assert_eq!(settings[name], value, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_while_reading_says_who_ended_it() {
+    let michael = Michael::phase_1().await;
+    let locker = michael.server.admin(&michael.database).await;
+    locker.batch_execute("begin; lock table plan_limits").await.unwrap();
+    let source = michael.source();
+    let reading = tokio::spawn(async move { source.read().await });
+    let waiting = "select pg_terminate_backend(pid) from pg_stat_activity
+                   where datname = current_database() and wait_event_type = 'Lock'";
+    until("reader that waits", async || !michael.admin.query(waiting, &[]).await.unwrap().is_empty()).await;
+    let error = reading.await.unwrap().unwrap_err();
+    let expected = "terminating connection due to administrator command [57P01]";
+    assert!(error.to_string().contains(expected) && error.is_transient(), "{error}");
+}

@@ -1,0 +1,140 @@
+//! The lock: one run for one store at a time, free as soon as its holder is gone, and missed when it is lost.
+
+use std::process::Command;
+
+use atlas::sync::error::SyncError;
+use atlas::sync::source::{Holder, Reading, Source, SourceError};
+
+use super::michael::Michael;
+use super::server::until;
+
+const STORE: &str = "ecfg_one";
+
+async fn locked(michael: &Michael) -> Result<Reading, SourceError> {
+    michael.source().read_locked(STORE).await
+}
+
+/// Who holds it, as the error tells.
+fn holder(result: Result<Reading, SourceError>) -> Holder {
+    match result {
+        Err(SourceError::Locked { holder, .. }) => holder,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The server's processes that hold an advisory lock in this database.
+async fn holders(michael: &Michael) -> Vec<i32> {
+    let sql = "select pid from pg_locks where locktype = 'advisory'
+               and database = (select oid from pg_database where datname = current_database())";
+    michael.admin.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test]
+async fn a_second_run_ends_at_once_and_says_who_holds_the_lock() {
+    let michael = Michael::phase_1().await;
+    let first = locked(&michael).await.unwrap();
+    assert!(first.lock.is_some() && first.michael.templates.rows.len() == 6);
+    let told = holder(locked(&michael).await);
+    assert_eq!(Some(holders(&michael).await), told.pid.map(|pid| vec![pid]));
+    assert_eq!(told.application.as_deref(), Some(concat!("atlas-sync/", env!("CARGO_PKG_VERSION"))));
+    assert_eq!(told.address.as_deref(), Some("127.0.0.1"));
+    let since = told.since.unwrap();
+    assert!(atlas::domain::time::Timestamp::parse(&since.replace('Z', ".000Z")).is_some(), "{since}");
+    first.lock.still_held().await.unwrap();
+    first.lock.release().await;
+}
+
+#[test]
+fn a_lock_that_another_holds_is_exit_code_75() {
+    let locked = SourceError::Locked { origin: "o".to_owned(), holder: Holder { pid: Some(7), ..Holder::default() } };
+    let error = SyncError::from(locked);
+    assert_eq!((error.code(), error.exit_code()), ("locked", 75));
+    assert!(error.to_string().contains("lock at o: process 7, application unknown, from unknown"), "{error}");
+}
+
+#[ignore = "the cycle reads without the lock so far"]
+#[tokio::test]
+async fn the_command_ends_with_75() {
+    let michael = Michael::phase_1().await;
+    let directory = tempfile::tempdir().unwrap();
+    let store = format!("file:{}", directory.path().join("store.json").display());
+    let sync = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+        command.args(["sync", "--json", "--store", &store]).env("ATLAS_SOURCE", michael.url()).output().unwrap()
+    };
+    let held = michael.source().read_locked(&store).await.unwrap();
+    let refused = sync();
+    assert_eq!(refused.status.code(), Some(75), "{refused:?}");
+    let report: serde_json::Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert_eq!(report["error"]["code"], "locked");
+    let pid = holders(&michael).await[0];
+    let message = report["error"]["message"].as_str().unwrap();
+    assert!(message.contains(&format!("process {pid}, application atlas-sync/")), "{message}");
+    held.lock.release().await;
+    assert_eq!(sync().status.code(), Some(0));
+    assert!(holders(&michael).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_lock_that_was_released_can_be_had_at_once() {
+    let michael = Michael::phase_1().await;
+    for _ in 0..20 {
+        locked(&michael).await.unwrap().lock.release().await;
+    }
+    assert!(holders(&michael).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_lock_that_was_dropped_is_free_soon() {
+    let michael = Michael::phase_1().await;
+    drop(locked(&michael).await.unwrap());
+    until("free lock", async || holders(&michael).await.is_empty()).await;
+    locked(&michael).await.unwrap().lock.release().await;
+}
+
+#[tokio::test]
+async fn a_lock_whose_connection_was_ended_is_free_and_known_to_be_lost() {
+    let michael = Michael::phase_1().await;
+    let first = locked(&michael).await.unwrap();
+    first.lock.still_held().await.unwrap();
+    let pid = holders(&michael).await[0];
+    michael.admin.query("select pg_terminate_backend($1)", &[&pid]).await.unwrap();
+    until("free lock", async || !holders(&michael).await.contains(&pid)).await;
+    let second = locked(&michael).await.unwrap();
+    let lost = first.lock.still_held().await.unwrap_err();
+    assert!(matches!(lost, SourceError::LockLost { .. }), "{lost}");
+    assert!(lost.to_string().contains("terminating connection due to administrator command"), "{lost}");
+    second.lock.still_held().await.unwrap();
+    // Letting go of what is lost harms nobody.
+    first.lock.release().await;
+    second.lock.still_held().await.unwrap();
+    second.lock.release().await;
+}
+
+#[tokio::test]
+async fn runs_for_different_stores_do_not_wait_for_each_other() {
+    let michael = Michael::phase_1().await;
+    let one = locked(&michael).await.unwrap();
+    let other = michael.source().read_locked("ecfg_other").await.unwrap();
+    one.lock.still_held().await.unwrap();
+    other.lock.still_held().await.unwrap();
+    one.lock.release().await;
+    other.lock.release().await;
+}
+
+#[tokio::test]
+async fn a_read_that_fails_leaves_no_lock_behind() {
+    let michael = Michael::phase_1().await;
+    michael.admin.batch_execute("drop table plan_limits").await.unwrap();
+    assert!(locked(&michael).await.is_err());
+    assert!(holders(&michael).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_read_without_the_lock_neither_takes_it_nor_waits_for_it() {
+    let michael = Michael::phase_1().await;
+    let held = locked(&michael).await.unwrap();
+    michael.source().read().await.unwrap();
+    assert_eq!(holders(&michael).await.len(), 1);
+    held.lock.release().await;
+}
