@@ -202,12 +202,15 @@ impl Run<'_> {
 
         self.watch.begin(Step::Build);
         let content = build(&michael).map_err(SyncError::Refused)?;
-        let payloads = payloads(&content)?;
-        tracing::info!(ms = self.watch.end(), warnings = content.warnings.len(), "the snapshot was built");
+        // A large snapshot is held once, not three times.
+        drop(michael);
+        let (payloads, warnings) = (payloads(&content)?, content.warnings);
+        tracing::info!(ms = self.watch.end(), warnings = warnings.len(), "the snapshot was built");
 
         let policy = Policy { heartbeat: options.heartbeat, min_version: options.min_version };
-        let Delivered { plan, before, warnings } = self.deliver(&payloads, policy, Some(&options.protection)).await?;
-        let warnings = content.warnings.into_iter().chain(warnings).chain(repaired(&before)).collect();
+        let delivered = self.deliver(&payloads, policy, Some(&options.protection)).await?;
+        let Delivered { plan, before, warnings: told } = delivered;
+        let warnings = warnings.into_iter().chain(told).chain(repaired(&before)).collect();
         Ok(Report::of(&plan, options.dry, warnings, options.protection.max_bytes))
     }
 }

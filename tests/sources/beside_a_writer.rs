@@ -16,12 +16,11 @@ fn syncs() -> u64 {
     std::env::var("ATLAS_TEST_SYNCS").ok().and_then(|count| count.parse().ok()).unwrap_or(500)
 }
 
-/// 5,000 templates; the first of them and a plan's limit carry the same number.
+/// 5,000 templates, small enough for a store; the first of them and a plan's limit carry the same number.
 const ROWS: &str = "
+    insert into widget_schemas (widget_type, schema_version, schema) values ('t', '2025-09-01', '{}');
     insert into widget_templates (widget_type, template_id, name, premium, schema_version, defaults, descriptor)
-        select 'content.faq', 'template-' || n, 'Template ' || n, false, '2025-09-01',
-            jsonb_build_object('title', 'x', 'items', jsonb_build_array(jsonb_build_object('question', 'q', 'answer', 'a'))),
-            '{}' from generate_series(1, 4994) n;
+        select 't', 'template-' || n, 'T' || n, false, '2025-09-01', '{}', '{}' from generate_series(1, 4994) n;
     update widget_templates set descriptor = '{\"number\": 0}' where template_id = 'template-1';
     update plan_limits set limit_value = 0 where plan_id = 'free'";
 

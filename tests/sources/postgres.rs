@@ -170,6 +170,7 @@ async fn a_large_michael_is_read_in_little_memory() {
     let directory = tempfile::tempdir().unwrap();
     let output = Command::new("sh")
         .args(["-c", r#"ulimit -d 65536; exec "$0" "$@""#, env!("CARGO_BIN_EXE_atlas-sync"), "plan", "--json"])
+        .args(["--max-bytes", "2000000"])
         .arg("--store")
         .arg(format!("file:{}", directory.path().join("store.json").display()))
         .env("ATLAS_SOURCE", michael.url())

@@ -52,7 +52,6 @@ fn a_lock_that_another_holds_is_exit_code_75() {
     assert!(error.to_string().contains("lock at o: process 7, application unknown, from unknown"), "{error}");
 }
 
-#[ignore = "the cycle reads without the lock so far"]
 #[tokio::test]
 async fn the_command_ends_with_75() {
     let michael = Michael::phase_1().await;
