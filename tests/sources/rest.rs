@@ -41,8 +41,8 @@ impl RestApi {
             .unwrap();
         let (stdin, stdout) = (process.stdin.take(), process.stdout.take().unwrap());
         let mut api = Self { url: String::new(), process, stdin };
-        let said = BufReader::new(stdout).lines().map_while(Result::ok);
-        let url = said.filter_map(|line| line.strip_prefix("listening on ").map(str::to_owned)).next();
+        let mut said = BufReader::new(stdout).lines().map_while(Result::ok);
+        let url = said.find_map(|line| line.strip_prefix("listening on ").map(str::to_owned));
         let why = || std::fs::read_to_string(log.path()).unwrap();
         api.url =
             url.unwrap_or_else(|| panic!("@supabase/lite did not start (scripts/setup.mjs installs it):\n{}", why()));
