@@ -95,6 +95,7 @@ mod tests {
     }
 
     /// One schema, and one template of it.
+    #[expect(clippy::needless_pass_by_value, reason = "the values are written where they are used")]
     fn michael(schema: Value, defaults: Value) -> Michael {
         let schema = json!([{ "widget_type": "t", "schema_version": "1", "schema": schema }]);
         let template = json!([

@@ -8,4 +8,7 @@ mod postgres;
 mod postgres_faults;
 mod postgres_lock;
 mod postgres_tls;
+mod rest;
 mod server;
+mod supabase;
+mod supabase_faults;

@@ -1,0 +1,187 @@
+//! A REST API that changes, refuses or misbehaves: answers written for each test.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use atlas::sync::source::supabase::SupabaseSource;
+use atlas::sync::source::{Michael, Source, SourceError};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+
+const KEY: &str = "sb_secret_s3cr3t";
+
+/// How many requests one read of all tables takes, if each is one page.
+const TABLES: usize = 4;
+
+/// A server that answers its requests, counted from 0, with this; and the source that reads from it.
+async fn serve(
+    answer: impl Fn(usize, &Request) -> Response + Send + Sync + 'static,
+) -> (SupabaseSource, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (count, answer) = (Arc::clone(&asked), Arc::new(answer));
+    let router = Router::new().fallback(move |request: Request| {
+        let response = answer(count.fetch_add(1, Ordering::SeqCst), &request);
+        async { response }
+    });
+    tokio::spawn(async { axum::serve(listener, router).await });
+    (SupabaseSource::new(&url, &KEY.into(), None).unwrap(), asked)
+}
+
+fn page(range: &str, body: &str) -> Response {
+    (StatusCode::PARTIAL_CONTENT, [("content-range", range)], body.to_owned()).into_response()
+}
+
+/// One row whose only column is this number.
+fn row(number: usize) -> Response {
+    page("0-0/1", &format!(r#"[{{"n":{number}}}]"#))
+}
+
+async fn read_error(source: &SupabaseSource) -> SourceError {
+    let error = source.read().await.unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("s3cr3t"), "{error:?}");
+    error
+}
+
+fn number(read: &Michael) -> Option<u64> {
+    read.limits.rows.first()?.get("n")?.as_u64()
+}
+
+#[tokio::test]
+async fn it_reads_until_two_reads_in_a_row_agree() {
+    // The last table is another in each of the first three reads.
+    let (source, asked) =
+        serve(|request, _| row(if request % TABLES == 3 { (request / TABLES).min(3) } else { 7 })).await;
+    assert_eq!(number(&source.read().await.unwrap()), Some(3));
+    assert_eq!(asked.load(Ordering::SeqCst), 5 * TABLES);
+}
+
+#[tokio::test]
+async fn tables_at_rest_are_read_twice() {
+    let (source, asked) = serve(|_, _| row(7)).await;
+    source.read().await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 2 * TABLES);
+}
+
+#[tokio::test]
+async fn tables_that_keep_changing_are_given_up_after_five_reads() {
+    let (source, asked) = serve(|request, _| row(request)).await;
+    let error = read_error(&source).await;
+    assert!(matches!(error, SourceError::Unsettled { reads: 5, .. }) && error.is_transient(), "{error}");
+    assert!(error.to_string().contains("the tables keep changing"), "{error}");
+    assert_eq!(asked.load(Ordering::SeqCst), 5 * TABLES);
+}
+
+#[tokio::test]
+async fn a_table_whose_number_of_rows_changes_between_two_pages_is_read_again() {
+    for second in ["1-1/3", "1-1/1"] {
+        let (source, asked) = serve(move |request, _| match request {
+            0 => page("0-0/2", r#"[{"n":0}]"#),
+            1 => page(second, r#"[{"n":1}]"#),
+            _ => row(7),
+        })
+        .await;
+        assert_eq!(number(&source.read().await.unwrap()), Some(7));
+        assert_eq!(asked.load(Ordering::SeqCst), 2 + 2 * TABLES, "{second}");
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_ends_before_its_number_of_rows_is_never_taken_as_whole() {
+    // The same twice in a row, so that agreement alone would let it through.
+    let (source, _) = serve(|_, request| match request.headers()["range"].to_str().unwrap() {
+        range if range.starts_with("0-") => page("0-0/2", r#"[{"n":0}]"#),
+        _ => page("*/2", "[]"),
+    })
+    .await;
+    assert!(matches!(read_error(&source).await, SourceError::Unsettled { .. }));
+    let (source, _) = serve(|_, request| match request.headers()["range"].to_str().unwrap() {
+        range if range.starts_with("0-") => page("0-0/2", r#"[{"n":0}]"#),
+        _ => StatusCode::RANGE_NOT_SATISFIABLE.into_response(),
+    })
+    .await;
+    assert!(matches!(read_error(&source).await, SourceError::Unsettled { .. }));
+}
+
+#[tokio::test]
+async fn each_request_carries_the_key_and_asks_for_the_whole_count() {
+    let (source, _) = serve(|_, request| {
+        let header = |name: &str| request.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!((header("apikey"), header("authorization")), (KEY.to_owned(), format!("Bearer {KEY}")));
+        assert_eq!((header("range-unit"), header("range")), ("items".to_owned(), "0-999".to_owned()));
+        assert_eq!(header("prefer"), "count=exact");
+        row(7)
+    })
+    .await;
+    source.read().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_to_do_and_whether_to_try_again() {
+    for (status, words, transient) in [
+        (StatusCode::UNAUTHORIZED, "401 Unauthorized: no [X1]; check SUPABASE_SERVICE_ROLE_KEY", false),
+        (StatusCode::FORBIDDEN, "403 Forbidden: no [X1]; check SUPABASE_SERVICE_ROLE_KEY", false),
+        (StatusCode::NOT_FOUND, "404 Not Found: no [X1]; check that SUPABASE_URL names", false),
+        (StatusCode::BAD_REQUEST, "400 Bad Request: no [X1]", false),
+        (StatusCode::TOO_MANY_REQUESTS, "429 Too Many Requests: no [X1]", true),
+        (StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error: no [X1]", true),
+        (StatusCode::SERVICE_UNAVAILABLE, "503 Service Unavailable: no [X1]", true),
+        (StatusCode::FOUND, "302 Found: no [X1]; redirects are not followed", false),
+    ] {
+        let (source, asked) = serve(move |_, _| {
+            (status, [("location", "/elsewhere")], r#"{"code":"X1","message":"no"}"#).into_response()
+        })
+        .await;
+        let error = read_error(&source).await;
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!((error.is_transient(), asked.load(Ordering::SeqCst)), (transient, 1), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_page_is_refused() {
+    for (answer, words) in [
+        ((StatusCode::OK, "", "[]"), "expected a Content-Range with the number of all rows, found none"),
+        ((StatusCode::OK, "0-0/*", r#"[{"n":1}]"#), "expected a Content-Range with the number of all rows"),
+        ((StatusCode::OK, "0-0/1", "<html>"), "table widget_templates: expected value at line 1 column 1"),
+        ((StatusCode::OK, "0-0/1", r#"{"n":1}"#), "table widget_templates: invalid type: map, expected a sequence"),
+        ((StatusCode::OK, "0-1/2", r#"[{"n":1},{"n":1e400}]"#), "row 2, column n: number out of range"),
+    ] {
+        let (source, _) = serve(move |_, _| {
+            let (status, range, body) = answer;
+            (status, [("content-range", range)], body).into_response()
+        })
+        .await;
+        let error = read_error(&source).await;
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_without_end_is_not_read_to_its_end() {
+    let (source, _) = serve(|_, _| page("0-0/1", &" ".repeat(16 * 1024 * 1024 + 1))).await;
+    let error = read_error(&source).await.to_string();
+    assert!(error.contains("expected a page of at most 16777216 bytes, found a larger one"), "{error}");
+}
+
+#[tokio::test]
+async fn no_server_says_so_and_may_be_tried_again() {
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let source = SupabaseSource::new(&format!("http://{address}"), &KEY.into(), None).unwrap();
+    let error = read_error(&source).await;
+    assert!(error.to_string().contains("Connection refused") && error.is_transient(), "{error}");
+}
+
+/// Time stands still but for waiting, so the limit of 30 s is reached as soon as nothing else can happen.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_answers_is_not_waited_for() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let source = SupabaseSource::new(&url, &KEY.into(), None).unwrap();
+    let error = read_error(&source).await;
+    assert!(error.to_string().contains("timed out") && error.is_transient(), "{error}");
+}
