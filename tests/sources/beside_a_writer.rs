@@ -107,14 +107,14 @@ impl Store for Memory {
     }
 
     async fn metadata(&self) -> Result<Metadata, StoreError> {
-        unimplemented!("a sync does not ask for it")
+        unreachable!("a sync does not ask for it")
     }
 
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
-        unimplemented!("a sync does not ask for them")
+        unreachable!("a sync does not ask for them")
     }
 
     async fn backup(&self, _: &str) -> Result<Vec<Item>, StoreError> {
-        unimplemented!("a sync does not ask for it")
+        unreachable!("a sync does not ask for it")
     }
 }

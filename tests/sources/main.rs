@@ -8,6 +8,7 @@ mod postgres;
 mod postgres_faults;
 mod postgres_lock;
 mod postgres_tls;
+mod races;
 mod rest;
 mod server;
 mod supabase;
