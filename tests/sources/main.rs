@@ -2,6 +2,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod certificates;
 mod michael;
 mod postgres;
 mod postgres_faults;
@@ -11,3 +12,4 @@ mod rest;
 mod server;
 mod supabase;
 mod supabase_faults;
+mod supabase_tls;
