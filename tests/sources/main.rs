@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod beside_a_writer;
+mod certificates;
 mod michael;
 mod postgres;
 mod postgres_faults;
@@ -13,3 +14,4 @@ mod rest;
 mod server;
 mod supabase;
 mod supabase_faults;
+mod supabase_tls;

@@ -125,8 +125,12 @@ async fn runs_for_different_stores_do_not_wait_for_each_other() {
 async fn a_read_that_fails_leaves_no_lock_behind() {
     let michael = Michael::phase_1().await;
     michael.admin.batch_execute("drop table plan_limits").await.unwrap();
-    assert!(locked(&michael).await.is_err());
-    assert!(holders(&michael).await.is_empty());
+    // Often, since without letting go of it the lock is free only a moment later.
+    for _ in 0..20 {
+        let error = locked(&michael).await.unwrap_err();
+        assert!(error.to_string().contains("table plan_limits"), "{error}");
+        assert!(holders(&michael).await.is_empty());
+    }
 }
 
 #[tokio::test]

@@ -5,8 +5,9 @@ use std::sync::OnceLock;
 
 use atlas::sync::source::Source;
 use atlas::sync::source::postgres::PostgresSource;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{CertificateParams, KeyPair};
 
+use super::certificates::authority;
 use super::michael::Michael;
 use super::server::{ADMIN_PASSWORD, READER, READER_PASSWORD, Server, until};
 
@@ -47,13 +48,6 @@ impl Encrypted {
             error => Err(error),
         }
     }
-}
-
-fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
-    let mut parameters = CertificateParams::new(Vec::new()).unwrap();
-    parameters.distinguished_name.push(DnType::CommonName, name);
-    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap()
 }
 
 /// The server refuses a key that others can read.
