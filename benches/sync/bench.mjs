@@ -1,7 +1,7 @@
 // How long a sync takes and how much memory, beside what psql needs to copy the same rows to a file, and beside a plain
 // Node script that publishes them. All in one run, in turns, medians of the rounds.
 //
-//   node benches/sync/bench.mjs [--rounds 15] [--templates 2500] [--schemas 500]
+//   node benches/sync/bench.mjs [--rounds 15] [--templates 2500] [--schemas 500] [--binary FILE]
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -11,13 +11,13 @@ import { parseArgs } from "node:util";
 import { startPostgres } from "./postgres.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const ATLAS = join(ROOT, "target", "release", "atlas-sync");
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "15" }, templates: { type: "string", default: "2500" }, schemas: { type: "string", default: "500" } },
+  options: { rounds: { type: "string", default: "15" }, templates: { type: "string", default: "2500" }, schemas: { type: "string", default: "500" }, binary: { type: "string" } },
 });
+const ATLAS = values.binary ?? join(ROOT, "target", "release", "atlas-sync");
 const rounds = Number(values.rounds);
 
-execFileSync("cargo", ["build", "--release", "--bin", "atlas-sync"], { cwd: ROOT, stdio: "inherit" });
+if (!values.binary) execFileSync("cargo", ["build", "--release", "--bin", "atlas-sync"], { cwd: ROOT, stdio: "inherit" });
 const postgres = await startPostgres({ templates: values.templates, schemas: values.schemas });
 const state = join(postgres.directory, "store.json");
 const store = await startStore();

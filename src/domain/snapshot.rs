@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::canonical::to_canonical;
 use super::digest::Checksum;
 use super::envelope::{FORMAT, seal};
 use super::key::{EntryKey, EntryMap, Key};
@@ -34,9 +35,15 @@ pub fn seal_entry<P: Serialize>(
     version: u64,
     updated_at: Timestamp,
 ) -> Result<Sealed, serde_json::Error> {
-    let mut envelope = head(Key::Entry(key), version, updated_at);
-    envelope.insert("payload".to_owned(), serde_json::to_value(payload)?);
-    sealed(envelope)
+    // The members of an entry, in canonical order. `checksum` sorts before all of them, so it is put in front of the
+    // text that it was made of, and a large payload is written once.
+    let payload = to_canonical(payload)?;
+    let key = key.logical();
+    let rest = format!(
+        r#""format":{FORMAT},"key":"{key}","payload":{payload},"updatedAt":"{updated_at}","version":{version}}}"#
+    );
+    let checksum = Checksum::of_parts(&[b"{", rest.as_bytes()]);
+    Ok(Sealed { checksum, text: format!(r#"{{"checksum":"{checksum}",{rest}"#) })
 }
 
 /// What goes into a manifest beside its entries.
@@ -58,23 +65,19 @@ pub struct ManifestHead {
 ///
 /// What the canonical form cannot write; there is no such thing in a manifest.
 pub fn seal_manifest(head_of: &ManifestHead, entries: &EntryMap<EntrySummary>) -> Result<Sealed, serde_json::Error> {
-    let mut envelope = head(Key::Manifest, head_of.version, head_of.updated_at);
+    let mut envelope = head(head_of);
     let entries: BTreeMap<_, _> = entries.iter().map(|(key, summary)| (key.logical(), summary)).collect();
-    envelope.insert("checkedAt".to_owned(), json!(head_of.checked_at.to_string()));
     envelope.insert("entries".to_owned(), serde_json::to_value(entries)?);
-    envelope.insert("writer".to_owned(), json!(head_of.writer));
-    sealed(envelope)
+    seal(envelope).map(|(checksum, text)| Sealed { checksum, text })
 }
 
-fn head(key: Key, version: u64, updated_at: Timestamp) -> Map<String, Value> {
+fn head(head: &ManifestHead) -> Map<String, Value> {
     Map::from_iter([
         ("format".to_owned(), json!(FORMAT)),
-        ("key".to_owned(), json!(key.logical())),
-        ("version".to_owned(), json!(version)),
-        ("updatedAt".to_owned(), json!(updated_at.to_string())),
+        ("key".to_owned(), json!(Key::Manifest.logical())),
+        ("version".to_owned(), json!(head.version)),
+        ("updatedAt".to_owned(), json!(head.updated_at.to_string())),
+        ("checkedAt".to_owned(), json!(head.checked_at.to_string())),
+        ("writer".to_owned(), json!(head.writer)),
     ])
-}
-
-fn sealed(envelope: Map<String, Value>) -> Result<Sealed, serde_json::Error> {
-    seal(envelope).map(|(checksum, text)| Sealed { checksum, text })
 }
