@@ -13,6 +13,9 @@ import { countCargo, countCheck, countNode } from "./summary.mjs";
 
 const clippy = (...args) => check("cargo", "clippy", ...args, "--", "-D", "warnings");
 
+/** A test that hangs fails, and does not hold up the run. */
+const LONGEST_TEST_MS = 300_000;
+
 /** @type {readonly Suite[]} */
 export const SUITES = [
   {
@@ -83,5 +86,5 @@ async function nodeTests(folder) {
   const files = existsSync(path) ? await filesBelow(path, notOurs) : [];
   const tests = files.filter((file) => file.endsWith(".test.mjs"));
   if (tests.length === 0) throw new Error(`no *.test.mjs in ${folder}`);
-  return [{ command: process.execPath, args: ["--test", "--test-reporter=spec", ...tests], count: countNode }];
+  return [{ command: process.execPath, args: ["--test", "--test-reporter=spec", `--test-timeout=${LONGEST_TEST_MS}`, ...tests], count: countNode }];
 }

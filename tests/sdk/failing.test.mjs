@@ -82,8 +82,13 @@ for (const { name, createClient } of SDKS) {
       // read with a null digest.
       for (let round = 0; round < 5; round += 1) {
         const { notModified } = await store.reads();
-        assert.equal(await reader.digest(), digest);
-        while ((await store.reads()).notModified === notModified);
+        // A read while the last fetch is under way begins none of its own: so each look at the counter asks again.
+        let looks = 0;
+        do {
+          assert.equal(await reader.digest(), digest);
+          looks += 1;
+        } while ((await store.reads()).notModified === notModified && looks < 1000);
+        assert.ok(looks < 1000, "nothing was fetched behind the reads");
       }
     });
   });
