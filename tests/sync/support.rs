@@ -72,7 +72,10 @@ impl Server {
 
     /// The versions that stood, in the order of the writes, of the states that were whole.
     pub async fn history(&self) -> Vec<u64> {
-        let file = self.file();
+        // From a copy: a write between two looks at the file would show one state twice.
+        let copy = self.directory.path().join("copy.json");
+        tokio::fs::copy(self.state(), &copy).await.unwrap();
+        let file = FileStore::new(copy, Arc::new(|| 1_795_348_800_000));
         let mut states = vec![file.items().await.unwrap()];
         for backup in file.backups().await.unwrap() {
             states.push(file.backup(&backup.id).await.unwrap());
