@@ -63,7 +63,7 @@ impl Store {
     }
 
     pub fn items(&self, ticket: &Ticket) -> Items<String> {
-        let item = |key| self.0.get(&key).map(|text| Item { text: text.clone(), value: text.clone() });
+        let item = |key| self.0.get(&key).map(|text| Item { text: text.clone(), hashed: None, value: text.clone() });
         let mut entries = EntryMap::default();
         for key in ticket.keys() {
             if let (Key::Entry(entry), Some(item)) = (key, item(key)) {
