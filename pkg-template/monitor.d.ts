@@ -20,13 +20,13 @@ export interface RefreshHint {
 export interface Observed {
   /** The counters that were added, or `null` if there were none. */
   readonly stats: AtlasStats | null;
-  /** What to tell `atlas-sync serve` (`POST /refresh-hint`), or `null` if there is no hint. */
+  /** What to tell the sync job (its `POST /refresh-hint`), or `null` if there is no hint. */
   readonly hint: RefreshHint | null;
   /** Headers that are not what they should be. They count for nothing. */
   readonly refused: readonly { readonly header: "Atlas-Stats" | "Atlas-Refresh-Hint"; readonly message: string }[];
 }
 
-/** The snapshot that Paris knows: `GET /healthz` of `atlas-sync serve`, or `atlas.health()` of a reader in Paris. */
+/** The snapshot that Paris knows: the sync job's `GET /healthz`, or `atlas.health()` of a reader in Paris. */
 export type KnownSnapshot = Pick<AtlasHealth, "version" | "checksum" | "lastSyncAt">;
 
 /** Headers of the Fetch API, or Node's object of lowercase names. */
