@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::build::{Content, build};
+use super::build::build;
 use super::current::Current;
 use super::deliver::Delivered;
 use super::error::SyncError;
@@ -201,10 +201,9 @@ impl Run<'_> {
         log_read(&michael, self.watch.end());
 
         self.watch.begin(Step::Build);
-        let content = build(&michael).map_err(SyncError::Refused)?;
+        let (payloads, warnings) = content_of(&michael)?;
         // A large snapshot is held once, not three times.
         drop(michael);
-        let (payloads, warnings) = (payloads(&content)?, content.warnings);
         tracing::info!(ms = self.watch.end(), warnings = warnings.len(), "the snapshot was built");
 
         let policy = Policy { heartbeat: options.heartbeat, min_version: options.min_version };
@@ -239,13 +238,12 @@ pub async fn verify(store: &Patient<'_>) -> Result<Current, SyncError> {
     if current.snapshot.is_some() { Ok(current) } else { Err(SyncError::Unverified(current.verdicts)) }
 }
 
-/// The content as the snapshot will hold it.
-///
-/// # Errors
-///
-/// None that a record made of JSON values can cause.
-fn payloads(content: &Content) -> Result<Payloads, PlanError> {
-    EntryKey::ALL.into_iter().map(|key| Ok((key, content.payload(key)?))).collect()
+/// What the snapshot will say, and what is odd about it.
+fn content_of(michael: &Michael) -> Result<(Payloads, Vec<String>), SyncError> {
+    let content = build(michael).map_err(SyncError::Refused)?;
+    let payload = |key| Ok((key, content.payload(key)?));
+    let payloads = EntryKey::ALL.into_iter().map(payload).collect::<Result<_, PlanError>>()?;
+    Ok((payloads, content.warnings))
 }
 
 fn not_empty(michael: &Michael) -> Result<(), SourceError> {

@@ -17,7 +17,8 @@ use super::publish::{Kind, Payloads, Plan, Policy, adoption, plan};
 use super::read_back::ReadBack;
 use super::retry::{Patient, WriteFailure, waits};
 use super::steps::Step;
-use super::store::StoreError;
+use super::store::{Item, StoreError};
+use crate::domain::key::Key;
 
 /// The time that is there for looking at what was written, even if the deadline has passed.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
@@ -32,6 +33,14 @@ pub(super) struct Delivered {
 }
 
 impl Delivered {
+    /// Whether these items are what was sent, to the byte; so they are as verified as that was. False says nothing: a
+    /// store may spell a value in another way.
+    pub(super) fn is(&self, items: &[Item]) -> bool {
+        let text = |key: &Key| items.iter().find(|item| item.key == key.stored()).map(|item| item.value.text());
+        let texts = &self.plan.texts;
+        !texts.is_empty() && texts.iter().all(|(key, sent)| text(key) == Some(sent))
+    }
+
     /// Whether exactly this is what the store holds.
     pub(super) fn stands_in(&self, found: &Current) -> bool {
         found.snapshot.as_ref() == Some(&self.plan.snapshot)

@@ -18,7 +18,7 @@ const DEFAULT_DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 const MOST_SHOWN: usize = 200;
 
 /// A widget type and a version of its schema.
-type SchemaId = (String, String);
+type SchemaId<'a> = (&'a str, &'a str);
 
 /// Checks every schema, each compiled once, with the defaults of its templates. Rows that have no schema or no defaults
 /// to check are passed over: `build` tells what is wrong with them.
@@ -28,13 +28,12 @@ pub fn check(michael: &Michael, problems: &mut Vec<Problem>) -> Vec<String> {
     let templates = templates_by_schema(michael);
     let mut warnings = Vec::new();
     for row in Columns::of(&michael.schemas) {
-        let (Some(id), Ok(schema)) = (schema_id(&row), row.object("schema")) else { continue };
-        let schema = Value::Object(schema);
+        let (Some(id), Ok(_)) = (schema_id(&row), row.object("schema")) else { continue };
         // Only one is held at a time: compiled, a schema takes many times its size.
-        match compile(&schema) {
+        match compile(row.value("schema")) {
             Ok(validator) => {
                 let templates = templates.get(&id).into_iter().flatten();
-                warnings.extend(templates.filter_map(|template| unsatisfied(template, &id, &validator)));
+                warnings.extend(templates.filter_map(|template| unsatisfied(template, id, &validator)));
             }
             Err(message) => problems.push(row.problem(&message)),
         }
@@ -42,8 +41,8 @@ pub fn check(michael: &Michael, problems: &mut Vec<Problem>) -> Vec<String> {
     warnings
 }
 
-fn templates_by_schema(michael: &Michael) -> BTreeMap<SchemaId, Vec<Columns<'_>>> {
-    let mut templates: BTreeMap<SchemaId, Vec<Columns<'_>>> = BTreeMap::new();
+fn templates_by_schema(michael: &Michael) -> BTreeMap<SchemaId<'_>, Vec<Columns<'_>>> {
+    let mut templates: BTreeMap<SchemaId<'_>, Vec<Columns<'_>>> = BTreeMap::new();
     for row in Columns::of(&michael.templates) {
         if let Some(id) = schema_id(&row) {
             templates.entry(id).or_default().push(row);
@@ -52,7 +51,7 @@ fn templates_by_schema(michael: &Michael) -> BTreeMap<SchemaId, Vec<Columns<'_>>
     templates
 }
 
-fn schema_id(row: &Columns<'_>) -> Option<SchemaId> {
+fn schema_id<'a>(row: &Columns<'a>) -> Option<SchemaId<'a>> {
     Some((row.text("widget_type").ok()?, row.text("schema_version").ok()?))
 }
 
@@ -63,9 +62,9 @@ fn compile(schema: &Value) -> Result<Validator, String> {
     })
 }
 
-fn unsatisfied(template: &Columns<'_>, (widget_type, version): &SchemaId, validator: &Validator) -> Option<String> {
-    let defaults = Value::Object(template.object("defaults").ok()?);
-    let error = validator.validate(&defaults).err()?;
+fn unsatisfied(template: &Columns<'_>, (widget_type, version): SchemaId<'_>, validator: &Validator) -> Option<String> {
+    template.object("defaults").ok()?;
+    let error = validator.validate(template.value("defaults")).err()?;
     let place = template.place();
     let found = explain(&error);
     Some(format!("{place}, column defaults: expected what the schema {widget_type} {version} allows, found {found}"))

@@ -3,7 +3,7 @@
 
 use super::disk::{self, Exclusive};
 use super::state::State;
-use super::{Backup, Item, Metadata, Operation, RawOperation, Store, StoreError, raw, refusal, state_file};
+use super::{Backup, Item, Metadata, Operation, Store, StoreError, state_file};
 use async_trait::async_trait;
 use serde_json::value::RawValue;
 use std::io;
@@ -42,16 +42,6 @@ impl FileStore {
             Some(bytes) => state_file::parse(&bytes, &self.path),
             None => Ok(State::empty((self.clock)())),
         }
-    }
-
-    /// Does all of the operations, or none, with the values kept as they are written. Gives the state before and the
-    /// state after.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::patch`].
-    pub async fn patch_raw(&self, operations: Vec<RawOperation>) -> Result<(State, State), StoreError> {
-        self.change(move |state, now| state.apply(&operations, now)).await
     }
 
     /// Puts an earlier state's items in place of all that is there. Gives the state before and the state after.
@@ -98,21 +88,6 @@ impl FileStore {
             })
         })
     }
-
-    fn items_of<'a>(&self, values: impl Iterator<Item = (&'a String, &'a RawValue)>) -> Result<Vec<Item>, StoreError> {
-        values
-            .map(|(key, value)| {
-                let value = raw::parse(value).map_err(|message| StoreError::Unreadable {
-                    place: self.path.display().to_string(),
-                    line: 0,
-                    column: 0,
-                    key: Some(key.clone()),
-                    message,
-                })?;
-                Ok(Item { key: key.clone(), value })
-            })
-            .collect()
-    }
 }
 
 #[async_trait]
@@ -123,13 +98,12 @@ impl Store for FileStore {
 
     async fn items(&self) -> Result<Vec<Item>, StoreError> {
         let state = self.loaded().await?;
-        self.items_of(state.items.iter().map(|(key, item)| (key, &*item.value)))
+        Ok(state.items.into_iter().map(|(key, item)| Item { key, value: item.value.into() }).collect())
     }
 
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
-        let raw: Result<Vec<_>, _> = operations.iter().map(Operation::to_raw).collect();
-        let raw = raw.map_err(|error| StoreError::refused(refusal::BAD_REQUEST, error.to_string()))?;
-        self.patch_raw(raw).await.map(|_| ())
+        let operations = operations.to_vec();
+        self.change(move |state, now| state.apply(&operations, now)).await.map(|_| ())
     }
 
     async fn metadata(&self) -> Result<Metadata, StoreError> {
@@ -144,6 +118,7 @@ impl Store for FileStore {
 
     async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
         let state = self.loaded().await?;
-        self.items_of(state.kept(id)?.items.iter().map(|(key, value)| (key, &**value)))
+        let item = |(key, value): (&String, &Box<RawValue>)| Item { key: key.clone(), value: value.clone().into() };
+        Ok(state.kept(id)?.items.iter().map(item).collect())
     }
 }

@@ -4,7 +4,7 @@
 //! **Size** is measured as Vercel's `sizeInBytes` is, of which is known that an empty store has 2: the length in bytes
 //! of the compact JSON object of all items, `{"key":value,…}`. The limit reads "1 MB" as the smaller number, 1 000 000.
 
-use super::{Metadata, OperationKind, RawOperation, StoreError, raw, refusal};
+use super::{Metadata, Operation, OperationKind, StoreError, raw, refusal};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -72,7 +72,7 @@ impl State {
     ///
     /// [`StoreError::Refused`] for a request that breaks a rule, [`StoreError::Conflict`] for one that does not fit
     /// what is there. A request that does both is refused.
-    pub fn apply(&self, operations: &[RawOperation], now: u64) -> Result<Self, StoreError> {
+    pub fn apply(&self, operations: &[Operation], now: u64) -> Result<Self, StoreError> {
         check_request(operations)?;
         let mut items = self.items.clone();
         for operation in operations {
@@ -206,7 +206,7 @@ pub fn check_key(key: &str) -> Result<(), String> {
 }
 
 /// The rules that hold whatever is in the store.
-fn check_request(operations: &[RawOperation]) -> Result<(), StoreError> {
+fn check_request(operations: &[Operation]) -> Result<(), StoreError> {
     let refused = |message: String| StoreError::refused(refusal::BAD_REQUEST, message);
     if operations.is_empty() {
         return Err(refused("expected at least one operation, found none".to_owned()));
@@ -219,14 +219,14 @@ fn check_request(operations: &[RawOperation]) -> Result<(), StoreError> {
             return Err(refused(format!("expected each key once in a request, found `{key}` twice")));
         }
         if let Some(value) = operation.value() {
-            raw::parse(value)
+            raw::check(value.raw())
                 .map_err(|error| refused(format!("expected a value that can be read for `{key}`, found {error}")))?;
         }
     }
     Ok(())
 }
 
-fn apply_one(items: &mut BTreeMap<String, StoredItem>, operation: &RawOperation, now: u64) -> Result<(), StoreError> {
+fn apply_one(items: &mut BTreeMap<String, StoredItem>, operation: &Operation, now: u64) -> Result<(), StoreError> {
     let (kind, key) = (operation.kind(), operation.key());
     let there = items.get(key);
     let fits = match kind {
@@ -240,7 +240,7 @@ fn apply_one(items: &mut BTreeMap<String, StoredItem>, operation: &RawOperation,
     let created_at = there.map_or(now, |item| item.created_at);
     match operation.value() {
         Some(value) => {
-            let item = StoredItem { value: raw::compact(value), created_at, updated_at: now };
+            let item = StoredItem { value: raw::compact(value.raw()), created_at, updated_at: now };
             items.insert(key.to_owned(), item);
         }
         None => {

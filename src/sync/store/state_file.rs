@@ -156,7 +156,7 @@ fn legal_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Er
 
 fn readable_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
     let value = Box::<RawValue>::deserialize(deserializer)?;
-    raw::parse(&value).map_err(|error| D::Error::custom(format!("in the value: {error}")))?;
+    raw::check(&value).map_err(|error| D::Error::custom(format!("in the value: {error}")))?;
     Ok(raw::compact(&value))
 }
 
@@ -164,7 +164,7 @@ fn readable_items<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap
     let items = BTreeMap::<String, Box<RawValue>>::deserialize(deserializer)?;
     for (key, value) in &items {
         check_key(key).map_err(D::Error::custom)?;
-        raw::parse(value).map_err(|error| D::Error::custom(format!("in the value of `{key}`: {error}")))?;
+        raw::check(value).map_err(|error| D::Error::custom(format!("in the value of `{key}`: {error}")))?;
     }
     Ok(items)
 }

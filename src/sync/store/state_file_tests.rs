@@ -1,12 +1,12 @@
 //! The state file: what is written reads back, and each kind of damage is told with its place.
 
 use super::*;
-use crate::sync::store::Operation;
+use crate::sync::store::{Json, Operation};
 
 fn state() -> State {
     let upsert = |key: &str, value: &str| Operation::Upsert {
         key: key.to_owned(),
-        value: RawValue::from_string(value.to_owned()).unwrap(),
+        value: Json::from_text(value.to_owned()).unwrap(),
     };
     let first = State::empty(1).apply(&[upsert("a", "1"), upsert("b", r#"{"z":1.0,"a":"\n é"}"#)], 2).unwrap();
     first.apply(&[upsert("a", "\"two\"")], 3).unwrap()

@@ -1,28 +1,28 @@
 //! The rules of a store, each at both sides of its limit.
 
 use super::*;
-use crate::sync::store::Operation;
+use crate::sync::store::{Json, Operation};
 
 const THEN: u64 = 1_000;
 const NOW: u64 = 2_000;
 
-fn raw(text: &str) -> Box<RawValue> {
-    RawValue::from_string(text.to_owned()).unwrap()
+fn raw(text: &str) -> Json {
+    Json::from_text(text.to_owned()).unwrap()
 }
 
-fn create(key: &str, value: &str) -> RawOperation {
+fn create(key: &str, value: &str) -> Operation {
     Operation::Create { key: key.to_owned(), value: raw(value) }
 }
 
-fn update(key: &str, value: &str) -> RawOperation {
+fn update(key: &str, value: &str) -> Operation {
     Operation::Update { key: key.to_owned(), value: raw(value) }
 }
 
-fn upsert(key: &str, value: &str) -> RawOperation {
+fn upsert(key: &str, value: &str) -> Operation {
     Operation::Upsert { key: key.to_owned(), value: raw(value) }
 }
 
-fn delete(key: &str) -> RawOperation {
+fn delete(key: &str) -> Operation {
     Operation::Delete { key: key.to_owned() }
 }
 
