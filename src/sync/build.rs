@@ -4,8 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::panic::resume_unwind;
+use std::thread;
 
 use super::columns::{Columns, Problem};
+use super::publish::Payloads;
 use super::schema_check;
 use super::source::Michael;
 use crate::domain::canonical::Part;
@@ -24,55 +27,63 @@ type Templates<'a> = BTreeMap<&'a str, Template<'a>>;
 type Schemas<'a> = BTreeMap<&'a str, BTreeMap<&'a str, SchemaVersion<'a>>>;
 type Plans<'a> = BTreeMap<&'a str, Plan<'a>>;
 
-/// The content of a snapshot, borrowed from Michael's rows.
+/// The content of a snapshot.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Content<'a> {
-    /// By template id.
-    pub templates: Templates<'a>,
-    /// By widget type, then by schema version.
-    pub schemas: Schemas<'a>,
-    /// By plan id.
-    pub plans: Plans<'a>,
+pub struct Content {
+    /// What it says.
+    pub payloads: Payloads,
     /// What is odd, but published.
     pub warnings: Vec<String>,
 }
 
-impl Content<'_> {
-    /// The payload of an entry, in canonical form.
-    ///
-    /// # Errors
-    ///
-    /// None that a record made of JSON values can cause.
-    pub fn payload(&self, key: EntryKey) -> Result<String, serde_json::Error> {
-        let records = match key {
-            EntryKey::PlanHints => self.plans.iter().map(|(id, plan)| (*id, plan.part())).collect(),
-            EntryKey::WidgetSchemas => self.schemas.iter().map(|(id, schemas)| (*id, versions(schemas))).collect(),
-            EntryKey::WidgetTemplates => self.templates.iter().map(|(id, template)| (*id, template.part())).collect(),
-        };
-        Part::Object(records).to_canonical()
-    }
-}
-
-fn versions<'a>(versions: &'a BTreeMap<&str, SchemaVersion<'_>>) -> Part<'a> {
-    Part::Object(versions.iter().map(|(version, schema)| (*version, schema.part())).collect())
-}
-
-/// Builds the content.
+/// Builds the content. The schemas are checked meanwhile, on threads of their own.
 ///
 /// # Errors
 ///
 /// Every row that cannot be published, by name.
-pub fn build(michael: &Michael) -> Result<Content<'_>, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let schemas = schemas(michael, &mut problems);
-    let templates = templates(michael, &schemas, &mut problems);
-    let plans = plans(michael, &mut problems);
-    let mut warnings = schema_check::check(michael, &mut problems);
-    if plans.is_empty() {
-        let origin = &michael.features.origin;
-        warnings.push(format!("{origin}: no plan at all; every plan hint reads fail-closed: branding enforced"));
-    }
-    if problems.is_empty() { Ok(Content { templates, schemas, plans, warnings }) } else { Err(problems) }
+pub fn build(michael: &Michael) -> Result<Content, Vec<Problem>> {
+    thread::scope(|scope| {
+        let checking = scope.spawn(|| schema_check::check(michael));
+        let mut problems = Vec::new();
+        let schemas = schemas(michael, &mut problems);
+        let templates = templates(michael, &schemas, &mut problems);
+        let plans = plans(michael, &mut problems);
+        let no_plan = plans.is_empty();
+        let payloads = payloads(&templates, &schemas, &plans, &mut problems);
+        let checked = checking.join().unwrap_or_else(|panic| resume_unwind(panic));
+        problems.extend(checked.problems);
+        let mut warnings = checked.warnings;
+        if no_plan {
+            let origin = &michael.features.origin;
+            warnings.push(format!("{origin}: no plan at all; every plan hint reads fail-closed: branding enforced"));
+        }
+        if problems.is_empty() { Ok(Content { payloads, warnings }) } else { Err(problems) }
+    })
+}
+
+fn payloads(
+    templates: &Templates<'_>,
+    schemas: &Schemas<'_>,
+    plans: &Plans<'_>,
+    problems: &mut Vec<Problem>,
+) -> Payloads {
+    let records = |key| match key {
+        EntryKey::PlanHints => plans.iter().map(|(id, plan)| (*id, plan.part())).collect(),
+        EntryKey::WidgetSchemas => schemas.iter().map(|(id, versions)| (*id, versions_part(versions))).collect(),
+        EntryKey::WidgetTemplates => templates.iter().map(|(id, template)| (*id, template.part())).collect(),
+    };
+    let payload = |key| match Part::Object(records(key)).to_canonical() {
+        Ok(text) => Some((key, text)),
+        Err(error) => {
+            problems.push(Problem(format!("{key}: expected what JSON can write, found otherwise: {error}")));
+            None
+        }
+    };
+    EntryKey::ALL.into_iter().filter_map(payload).collect()
+}
+
+fn versions_part<'a>(versions: &'a BTreeMap<&str, SchemaVersion<'_>>) -> Part<'a> {
+    Part::Object(versions.iter().map(|(version, schema)| (*version, schema.part())).collect())
 }
 
 fn schemas<'a>(michael: &'a Michael, problems: &mut Vec<Problem>) -> Schemas<'a> {

@@ -27,7 +27,7 @@ impl<'a> Columns<'a> {
 
     /// The row as errors name it: `widget_templates.json, row 3 (template_id "classic-light")`.
     pub fn place(&self) -> String {
-        let named = |column: &&str| Some(format!("{column} {}", self.row.get(*column)?));
+        let named = |column: &&str| Some(format!("{column} {}", self.row.get(column)?));
         let identity: Vec<_> = self.table.table.identity().iter().filter_map(named).collect();
         format!("{}, row {} ({})", self.table.origin, self.number, identity.join(", "))
     }

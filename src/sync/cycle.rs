@@ -6,21 +6,21 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::build::build;
+use super::build::{Content, build};
 use super::current::Current;
 use super::deliver::Delivered;
 use super::error::SyncError;
 use super::protect::Protection;
-use super::publish::{Heartbeat, Payloads, PlanError, Policy};
+use super::publish::{Heartbeat, Policy};
 use super::report::Report;
 use super::retry::{Deadline, Patient, SystemTimer, Timer};
 use super::source::{Lock, Michael, Source, SourceError};
 use super::steps::{NoProgress, Progress, Step, StepTimes, Stopwatch};
 use super::store::{Store, StoreError};
-use crate::domain::key::EntryKey;
 use crate::domain::time::Timestamp;
 
 /// How a run behaves.
@@ -201,9 +201,9 @@ impl Run<'_> {
         log_read(&michael, self.watch.end());
 
         self.watch.begin(Step::Build);
-        let (payloads, warnings) = content_of(&michael)?;
-        // A large snapshot is held once, not three times.
-        drop(michael);
+        let Content { payloads, warnings } = build(&michael).map_err(SyncError::Refused)?;
+        // A large snapshot is held once, not three times; and so many small values go while the store is waited for.
+        drop(spawn_blocking(move || drop(michael)));
         tracing::info!(ms = self.watch.end(), warnings = warnings.len(), "the snapshot was built");
 
         let policy = Policy { heartbeat: options.heartbeat, min_version: options.min_version };
@@ -236,14 +236,6 @@ pub async fn verify(store: &Patient<'_>) -> Result<Current, SyncError> {
     };
     let current = Current::of(items);
     if current.snapshot.is_some() { Ok(current) } else { Err(SyncError::Unverified(current.verdicts)) }
-}
-
-/// What the snapshot will say, and what is odd about it.
-fn content_of(michael: &Michael) -> Result<(Payloads, Vec<String>), SyncError> {
-    let content = build(michael).map_err(SyncError::Refused)?;
-    let payload = |key| Ok((key, content.payload(key)?));
-    let payloads = EntryKey::ALL.into_iter().map(payload).collect::<Result<_, PlanError>>()?;
-    Ok((payloads, content.warnings))
 }
 
 fn not_empty(michael: &Michael) -> Result<(), SourceError> {

@@ -231,17 +231,17 @@ fn operations(
     current: &Current,
 ) -> Result<Vec<Operation>, serde_json::Error> {
     let mut operations = guard(kind, head.version, current);
-    for (key, text) in texts {
-        let (stored, value) = (key.stored().to_owned(), || Json::from_text(text.clone()));
-        match key {
-            // The first manifest of a store is created: a store without a marker has nothing else that tells a late
-            // writer that others have been there and gone.
-            Key::Manifest if !current.has_manifest => {
-                operations.push(Operation::Create { key: stored, value: value()? })
-            }
-            Key::Entry(key) if entries.get(key).is_none_or(|entry| !entry.written) => {}
-            Key::Manifest | Key::Entry(_) => operations.push(Operation::Upsert { key: stored, value: value()? }),
-        }
+    let kept = |key: &Key| matches!(key, Key::Entry(key) if entries.get(key).is_none_or(|entry| !entry.written));
+    for (key, text) in texts.iter().filter(|(key, _)| !kept(key)) {
+        let (stored, value) = (key.stored().to_owned(), Json::from_text(text.clone())?);
+        // The first manifest of a store is created: a store without a marker has nothing else that tells a late writer
+        // that others have been there and gone.
+        let first = *key == Key::Manifest && !current.has_manifest;
+        operations.push(if first {
+            Operation::Create { key: stored, value }
+        } else {
+            Operation::Upsert { key: stored, value }
+        });
     }
     Ok(operations)
 }

@@ -134,7 +134,7 @@ impl Source for Rows {
         let mut michael = BuiltInSource.read().await?;
         if let Some(name) = &self.0 {
             for row in &mut michael.templates.rows {
-                row.insert("name".to_owned(), json!(name));
+                row.insert("name".into(), json!(name));
             }
         }
         Ok(michael)

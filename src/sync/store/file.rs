@@ -5,7 +5,6 @@ use super::disk::{self, Exclusive};
 use super::state::State;
 use super::{Backup, Item, Metadata, Operation, Store, StoreError, state_file};
 use async_trait::async_trait;
-use serde_json::value::RawValue;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -118,7 +117,7 @@ impl Store for FileStore {
 
     async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
         let state = self.loaded().await?;
-        let item = |(key, value): (&String, &Box<RawValue>)| Item { key: key.clone(), value: value.clone().into() };
-        Ok(state.kept(id)?.items.iter().map(item).collect())
+        let items = state.kept(id)?.items.clone();
+        Ok(items.into_iter().map(|(key, value)| Item { key, value: value.into() }).collect())
     }
 }

@@ -9,6 +9,7 @@ use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio::try_join;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Connection, NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -27,11 +28,11 @@ const CLOSE: Duration = Duration::from_secs(2);
 /// What the server is told, as far as it knows the setting: to read only, to give up in time, to keep an idle session,
 /// and to notice within a minute that this machine is gone (which frees the lock).
 const SETTINGS: &str = "\
-    select set_config(name, wanted, false) from pg_catalog.pg_settings join (values
+    select pg_catalog.set_config(name, wanted, false) from (values
         ('default_transaction_read_only', 'on'), ('statement_timeout', '30s'), ('lock_timeout', '10s'),
         ('idle_in_transaction_session_timeout', '60s'), ('idle_session_timeout', '0'),
         ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')
-    ) as settings (setting_name, wanted) on name = setting_name";
+    ) as settings (name, wanted) where pg_catalog.current_setting(name, true) is not null";
 
 /// A statement's parameters.
 pub type Parameters<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
@@ -85,13 +86,17 @@ impl Session {
         ended.map(|()| michael)
     }
 
+    /// All four are asked for at once. The server answers them one after the other, and after the first that fails it
+    /// refuses the others; so the first error is the one to tell.
     async fn tables(&self) -> Result<Michael, SourceError> {
-        Ok(Michael {
-            templates: self.table(Table::WidgetTemplates).await?,
-            schemas: self.table(Table::WidgetSchemas).await?,
-            features: self.table(Table::PlanFeatures).await?,
-            limits: self.table(Table::PlanLimits).await?,
-        })
+        let (templates, schemas, features, limits) = try_join!(
+            biased;
+            self.table(Table::WidgetTemplates),
+            self.table(Table::WidgetSchemas),
+            self.table(Table::PlanFeatures),
+            self.table(Table::PlanLimits),
+        )?;
+        Ok(Michael { templates, schemas, features, limits })
     }
 
     /// Each row is read as it comes, so no more than one of them is held as text.
