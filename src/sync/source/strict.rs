@@ -48,6 +48,17 @@ pub fn row(table: Table, origin: &str, number: usize, text: &str) -> Result<Row,
         .map_err(|error| defect(table, origin, number, text, &error))
 }
 
+/// Reads one value.
+///
+/// # Errors
+///
+/// What is wrong with it, with the place in the text.
+pub fn value(text: &str) -> Result<Value, serde_json::Error> {
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let value = Strict.deserialize(&mut parser)?;
+    parser.end().map(|()| value)
+}
+
 /// What is wrong with a row that could not be read, with its column: so each is read once more, by itself.
 fn defect(table: Table, origin: &str, number: usize, text: &str, error: &serde_json::Error) -> SourceError {
     let at = |identity, column, error: &serde_json::Error| SourceError::Rows {
@@ -63,10 +74,7 @@ fn defect(table: Table, origin: &str, number: usize, text: &str, error: &serde_j
         Ok(columns) => columns,
         Err(error) => return at(String::new(), None, &error),
     };
-    let first = columns.iter().find_map(|(name, raw)| {
-        let mut parser = serde_json::Deserializer::from_str(raw.get());
-        Some((name, Strict.deserialize(&mut parser).err()?))
-    });
+    let first = columns.iter().find_map(|(name, raw)| Some((name, value(raw.get()).err()?)));
     match first {
         Some((name, error)) => at(identity(&columns, table), Some(name.clone().into_owned()), &error),
         None => at(identity(&columns, table), None, error),
