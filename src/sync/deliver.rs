@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::current::Current;
-use super::cycle::{Run, read_store};
+use super::cycle::{Look, Run, read_store};
 use super::diff::count;
 use super::error::SyncError;
 use super::protect::{Protection, protect};
@@ -48,15 +48,17 @@ impl Delivered {
 }
 
 impl Run<'_> {
-    /// Brings the payloads into the store. Without rules nothing is refused but what a reader would reject.
+    /// Brings the payloads into the store. Without rules nothing is refused but what a reader would reject. The first
+    /// look at the store may be under way.
     pub(super) async fn deliver(
         &mut self,
         payloads: &Payloads,
         policy: Policy,
         rules: Option<&Protection>,
+        mut first: Option<Look<'_>>,
     ) -> Result<Delivered, SyncError> {
         loop {
-            let delivered = self.write(payloads, policy, rules).await?;
+            let delivered = self.write(payloads, policy, rules, first.take()).await?;
             if delivered.plan.kind == Kind::Unchanged || self.runner.options.dry {
                 return Ok(delivered);
             }
@@ -73,6 +75,7 @@ impl Run<'_> {
         payloads: &Payloads,
         policy: Policy,
         rules: Option<&Protection>,
+        mut first: Option<Look<'_>>,
     ) -> Result<Delivered, SyncError> {
         let store = Patient::new(self.runner.store, self.deadline);
         let mut waits = waits(Duration::from_millis(20), Duration::from_secs(2));
@@ -80,7 +83,11 @@ impl Run<'_> {
         let mut lost: Option<Delivered> = None;
         for tries in 1_u32.. {
             self.watch.begin(Step::ReadStore);
-            let before = match (read_store(&store).await, &lost) {
+            let seen = match first.take() {
+                Some(look) => look.seen().await,
+                None => read_store(&store).await,
+            };
+            let before = match (seen, &lost) {
                 (Err(SyncError::Store { source, .. }), Some(lost)) => return Err(unknown(lost, source)),
                 (before, _) => before?,
             };
