@@ -4,11 +4,13 @@
 //! and fails as a whole if another writer was there first. No write goes without its marker.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use serde_json::json;
 
 use super::current::Current;
-use super::diff::{RecordChange, Records, compare, records};
+use super::diff::{RecordChange, compare, count_records, records};
 use super::store::{Json, Operation};
 use crate::domain::envelope::MAX_VERSION;
 use crate::domain::key::{EntryKey, EntryMap, Key, marker};
@@ -119,22 +121,48 @@ pub struct Policy {
 ///
 /// A content that no reader would accept.
 pub fn plan(payloads: &Payloads, current: &Current, now: Timestamp, policy: Policy) -> Result<Plan, PlanError> {
+    thread::scope(|scope| {
+        // What is told of the records takes as long as sealing and verifying them, and nothing here depends on it.
+        let comparing = scope.spawn(|| changes(payloads, current));
+        let plan = write(payloads, current, now, policy)?;
+        let changes = comparing.join().unwrap_or_else(|panic| resume_unwind(panic));
+        Ok(Plan { changes, ..plan })
+    })
+}
+
+/// Every record that differs.
+fn changes(payloads: &Payloads, current: &Current) -> Vec<RecordChange> {
+    let changes = |key| {
+        let (before, after) = (current.payloads.get(&key), payload(payloads, key));
+        let before = before.map_or("{}", String::as_str);
+        if before == after { Vec::new() } else { compare(key, &records(key, before), &records(key, after)) }
+    };
+    EntryKey::ALL.into_iter().flat_map(changes).collect()
+}
+
+fn payload(payloads: &Payloads, key: EntryKey) -> &str {
+    payloads.get(&key).map_or("{}", String::as_str)
+}
+
+/// The plan but for what differs.
+fn write(payloads: &Payloads, current: &Current, now: Timestamp, policy: Policy) -> Result<Plan, PlanError> {
     let next_version = current.highest_version.saturating_add(1).max(policy.min_version);
     if next_version > MAX_VERSION {
         return Err(PlanError::Versions(current.highest_version));
     }
     let standing = current.snapshot.as_ref();
     let previous_version = standing.map(|snapshot| snapshot.manifest.version());
-    let seal = |key| Candidate::seal(key, payloads.get(&key).map_or("{}", String::as_str), current, next_version, now);
+    let seal = |key| Candidate::seal(key, payload(payloads, key), current, next_version, now);
     let candidates = EntryKey::ALL.map(seal);
     let any_written = candidates.iter().any(|candidate| candidate.entry.written);
     let kind = if any_written { Kind::Publish } else { kind(current, now, policy) };
     let entries: BTreeMap<_, _> = candidates.iter().map(|candidate| (candidate.key, candidate.entry.clone())).collect();
     if let (Kind::Unchanged, Some(standing)) = (kind, standing) {
         // It was verified when it was read.
-        let (snapshot, changes, operations) = (standing.clone(), Vec::new(), Vec::new());
+        let snapshot = standing.clone();
         let bytes = size(&snapshot.manifest, &entries);
-        return Ok(Plan { kind, snapshot, previous_version, changes, entries, bytes, operations, texts: Texts::new() });
+        let (changes, operations, texts) = (Vec::new(), Vec::new(), Texts::new());
+        return Ok(Plan { kind, snapshot, previous_version, changes, entries, bytes, operations, texts });
     }
 
     let head = head(kind, standing, next_version, now);
@@ -143,18 +171,14 @@ pub fn plan(payloads: &Payloads, current: &Current, now: Timestamp, policy: Poli
         summaries.insert(*key, entry.summary);
     }
     let manifest = seal_manifest(&head, &summaries)?;
-    let mut changes = Vec::new();
-    let mut texts = Texts::new();
-    for candidate in candidates {
-        changes.extend(candidate.changes);
-        texts.insert(Key::Entry(candidate.key), candidate.text);
-    }
+    let texts = candidates.into_iter().map(|candidate| (Key::Entry(candidate.key), candidate.text));
+    let mut texts: Texts = texts.collect();
     texts.insert(Key::Manifest, manifest.text);
     let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(String::as_str));
     let snapshot = snapshot.ok_or(PlanError::Rejected(verdicts))?;
     let operations = operations(kind, &head, &texts, &entries, current)?;
     let bytes = size(&snapshot.manifest, &entries);
-    Ok(Plan { kind, snapshot, previous_version, changes, entries, bytes, operations, texts })
+    Ok(Plan { kind, snapshot, previous_version, changes: Vec::new(), entries, bytes, operations, texts })
 }
 
 /// The length of the manifest and all entries in canonical UTF-8, in bytes.
@@ -167,7 +191,6 @@ struct Candidate {
     key: EntryKey,
     text: String,
     entry: PlannedEntry,
-    changes: Vec<RecordChange>,
 }
 
 impl Candidate {
@@ -179,15 +202,13 @@ impl Candidate {
             let Sealed { checksum, text } = seal_entry(key, payload, old.summary().version, old.updated_at());
             if checksum == old.summary().checksum {
                 let entry = PlannedEntry { summary: *old.summary(), written: false };
-                return Self { key, text, entry, changes: Vec::new() };
+                return Self { key, text, entry };
             }
         }
         let Sealed { checksum, text } = seal_entry(key, payload, next_version, now);
-        let after = records(key, payload);
-        let changes = compare(key, &before.map_or_else(Records::new, |before| records(key, before)), &after);
-        let (bytes, records) = (text.len() as u64, after.len() as u64);
+        let (bytes, records) = (text.len() as u64, count_records(key, payload));
         let summary = EntrySummary { bytes, checksum, records, version: next_version };
-        Self { key, text, entry: PlannedEntry { summary, written: true }, changes }
+        Self { key, text, entry: PlannedEntry { summary, written: true } }
     }
 }
 
