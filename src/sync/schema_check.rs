@@ -3,7 +3,7 @@
 //! A schema that is none is refused: nobody could validate a widget with it. Defaults that do not satisfy theirs are
 //! only warned of, as Michael's own rows have some. A `$ref` to another document is never fetched, so it is an error.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
@@ -54,7 +54,7 @@ pub fn check(michael: &Michael) -> Checked {
     all
 }
 
-fn check_some(rows: &[Columns<'_>], templates: &BTreeMap<SchemaId<'_>, Vec<Columns<'_>>>) -> Checked {
+fn check_some(rows: &[Columns<'_>], templates: &HashMap<SchemaId<'_>, Vec<Columns<'_>>>) -> Checked {
     let mut checked = Checked::default();
     for row in rows {
         let (Some(id), Ok(_)) = (schema_id(row), row.object("schema")) else { continue };
@@ -70,8 +70,8 @@ fn check_some(rows: &[Columns<'_>], templates: &BTreeMap<SchemaId<'_>, Vec<Colum
     checked
 }
 
-fn templates_by_schema(michael: &Michael) -> BTreeMap<SchemaId<'_>, Vec<Columns<'_>>> {
-    let mut templates: BTreeMap<SchemaId<'_>, Vec<Columns<'_>>> = BTreeMap::new();
+fn templates_by_schema(michael: &Michael) -> HashMap<SchemaId<'_>, Vec<Columns<'_>>> {
+    let mut templates: HashMap<SchemaId<'_>, Vec<Columns<'_>>> = HashMap::new();
     for row in Columns::of(&michael.templates) {
         if let Some(id) = schema_id(&row) {
             templates.entry(id).or_default().push(row);
