@@ -72,9 +72,15 @@ impl Server {
 
     /// The versions that stood, in the order of the writes, of the states that were whole.
     pub async fn history(&self) -> Vec<u64> {
-        // From a copy: a write between two looks at the file would show one state twice.
+        // From a copy: a write between two looks at the file would show one state twice. A backup never changes.
         let copy = self.directory.path().join("copy.json");
-        tokio::fs::copy(self.state(), &copy).await.unwrap();
+        std::fs::copy(self.state(), &copy).unwrap();
+        let (from, to) = (self.state().with_extension("json.backups"), copy.with_extension("json.backups"));
+        std::fs::create_dir_all(&to).unwrap();
+        for kept in std::fs::read_dir(from).into_iter().flatten() {
+            let kept = kept.unwrap();
+            std::fs::copy(kept.path(), to.join(kept.file_name())).unwrap();
+        }
         let file = FileStore::new(copy, Arc::new(|| 1_795_348_800_000));
         let mut states = vec![file.items().await.unwrap()];
         for backup in file.backups().await.unwrap() {

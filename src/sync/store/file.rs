@@ -49,8 +49,37 @@ impl FileStore {
     ///
     /// [`StoreError::Refused`] with [`refusal::BACKUP_NOT_FOUND`] when no such state is kept, and as [`Store::patch`].
     pub async fn restore(&self, backup: &str) -> Result<(State, State), StoreError> {
-        let id = backup.to_owned();
-        self.change(move |state, now| state.restore(&id, now)).await
+        let (store, id) = (self.clone(), backup.to_owned());
+        self.change(move |state, now| state.restore(&store.load_kept(state, &id)?, now)).await
+    }
+
+    /// An earlier state.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::backup`].
+    pub async fn kept(&self, backup: &str) -> Result<State, StoreError> {
+        let (store, id) = (self.clone(), backup.to_owned());
+        self.blocking(move || store.load_kept(&store.load()?, &id)).await
+    }
+
+    /// The state before the last write; an empty one if there was none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::backup`].
+    pub async fn previous(&self, state: &State) -> Result<State, StoreError> {
+        match state.backups.front() {
+            Some(latest) => self.kept(&latest.id).await,
+            None => Ok(State::empty(state.created_at)),
+        }
+    }
+
+    fn load_kept(&self, state: &State, id: &str) -> Result<State, StoreError> {
+        state.kept(id)?;
+        // A write may have let go of it since.
+        let bytes = disk::read_kept(&self.path, id)?.ok_or_else(|| state.no_backup(id))?;
+        state_file::parse(&bytes, &self.path)
     }
 
     async fn change<F>(&self, next: F) -> Result<(State, State), StoreError>
@@ -62,7 +91,12 @@ impl FileStore {
             let exclusive = Exclusive::acquire(&store.path)?;
             let before = store.load()?;
             let after = next(&before, (store.clock)())?;
+            let kept: Vec<_> = after.backups.iter().map(|backup| backup.id.as_str()).collect();
+            if kept.first() == Some(&before.backup_id().as_str()) {
+                exclusive.keep(&before.backup_id())?;
+            }
             exclusive.replace(state_file::print(&after).as_bytes())?;
+            exclusive.keep_only(&kept);
             Ok((before, after))
         })
         .await
@@ -89,6 +123,10 @@ impl FileStore {
     }
 }
 
+fn items_of(state: State) -> Vec<Item> {
+    state.items.into_iter().map(|(key, item)| Item { key, value: item.value.into() }).collect()
+}
+
 #[async_trait]
 impl Store for FileStore {
     fn describe(&self) -> String {
@@ -96,8 +134,7 @@ impl Store for FileStore {
     }
 
     async fn items(&self) -> Result<Vec<Item>, StoreError> {
-        let state = self.loaded().await?;
-        Ok(state.items.into_iter().map(|(key, item)| Item { key, value: item.value.into() }).collect())
+        Ok(items_of(self.loaded().await?))
     }
 
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
@@ -116,8 +153,6 @@ impl Store for FileStore {
     }
 
     async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
-        let state = self.loaded().await?;
-        let items = state.kept(id)?.items.clone();
-        Ok(items.into_iter().map(|(key, value)| Item { key, value: value.into() }).collect())
+        Ok(items_of(self.kept(id).await?))
     }
 }
