@@ -1,14 +1,19 @@
 //! The canonical form of a JSON value: RFC 8785, the JSON Canonicalization Scheme (JCS).
 //!
 //! Keys stand in the order of their UTF-16 code units, numbers and strings are spelled as ECMAScript's
-//! `JSON.stringify` does, no white space. Writers make it with `serde_json_canonicalizer`. A reader has text in that
-//! spelling already and needs only the order, so nothing that converts numbers goes into the Wasm.
+//! `JSON.stringify` does, no white space. Writers make it with `serde_json_canonicalizer`, and payloads, which are
+//! large, in one pass without its buffers ([`Part`]). A reader has text in that spelling already and needs only the
+//! order, so nothing that converts numbers goes into the Wasm.
 
 use std::cmp::Ordering;
 
 use serde::Serialize;
+use serde_json::{Map, Number, Value};
 
 use super::json::{JsonError, Name, Scanner};
+
+/// The largest integer whose decimal digits are its canonical form: 2^53 - 1.
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// The canonical form of a value.
 ///
@@ -17,6 +22,127 @@ use super::json::{JsonError, Name, Scanner};
 /// What JSON cannot write: a map whose keys are not strings, or a number that is not finite.
 pub fn to_canonical<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     serde_json_canonicalizer::to_string(value)
+}
+
+/// A value on its way to its canonical form, borrowed from wherever it is kept.
+#[derive(Debug, Clone)]
+pub enum Part<'a> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// An integer.
+    Integer(i64),
+    /// A string.
+    Text(&'a str),
+    /// Any value.
+    Value(&'a Value),
+    /// An object of values.
+    Map(&'a Map<String, Value>),
+    /// An array.
+    Array(Vec<Part<'a>>),
+    /// An object, each name once, in any order.
+    Object(Vec<(&'a str, Part<'a>)>),
+}
+
+impl Part<'_> {
+    /// The canonical form.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_canonical`]; what JSON text was parsed to can always be written.
+    pub fn to_canonical(&self) -> Result<String, serde_json::Error> {
+        let mut text = Vec::new();
+        write_part(self, &mut text)?;
+        String::from_utf8(text).map_err(serde::ser::Error::custom)
+    }
+}
+
+impl<'a, T: Into<Part<'a>>> From<Option<T>> for Part<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl<'a> From<&'a str> for Part<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Part<'_> {
+    fn from(integer: i64) -> Self {
+        Self::Integer(integer)
+    }
+}
+
+type Written = Result<(), serde_json::Error>;
+
+fn write_part(part: &Part<'_>, text: &mut Vec<u8>) -> Written {
+    match part {
+        Part::Null => text.extend_from_slice(b"null"),
+        Part::Bool(value) => serde_json::to_writer(text, value)?,
+        Part::Integer(value) => write_number(&Number::from(*value), text)?,
+        Part::Text(value) => serde_json::to_writer(text, value)?,
+        Part::Value(value) => write_value(value, text)?,
+        Part::Map(members) => write_map(members, text)?,
+        Part::Array(elements) => write_array(elements, text, write_part)?,
+        Part::Object(members) => {
+            let members = members.iter().map(|(name, value)| (*name, value)).collect();
+            write_members(members, text, write_part)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_value(value: &Value, text: &mut Vec<u8>) -> Written {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => serde_json::to_writer(text, value),
+        Value::Number(number) => write_number(number, text),
+        Value::Array(elements) => write_array(elements, text, write_value),
+        Value::Object(members) => write_map(members, text),
+    }
+}
+
+fn write_map(members: &Map<String, Value>, text: &mut Vec<u8>) -> Written {
+    write_members(members.iter().map(|(name, value)| (name.as_str(), value)).collect(), text, write_value)
+}
+
+fn write_array<T>(elements: &[T], text: &mut Vec<u8>, write: fn(&T, &mut Vec<u8>) -> Written) -> Written {
+    text.push(b'[');
+    for (place, element) in elements.iter().enumerate() {
+        if place > 0 {
+            text.push(b',');
+        }
+        write(element, text)?;
+    }
+    text.push(b']');
+    Ok(())
+}
+
+fn write_members<T>(
+    mut members: Vec<(&str, &T)>,
+    text: &mut Vec<u8>,
+    write: fn(&T, &mut Vec<u8>) -> Written,
+) -> Written {
+    members.sort_unstable_by(|(a, _), (b, _)| utf16_order(a, b));
+    text.push(b'{');
+    for (place, (name, value)) in members.into_iter().enumerate() {
+        if place > 0 {
+            text.push(b',');
+        }
+        serde_json::to_writer(&mut *text, name)?;
+        text.push(b':');
+        write(value, text)?;
+    }
+    text.push(b'}');
+    Ok(())
+}
+
+/// ECMAScript's spelling is the library's; an integer that a double holds is its digits.
+fn write_number(number: &Number, text: &mut Vec<u8>) -> Written {
+    let safe = number.as_i64().is_some_and(|integer| integer.unsigned_abs() <= MAX_SAFE_INTEGER);
+    if safe { serde_json::to_writer(text, number) } else { serde_json_canonicalizer::to_writer(number, text) }
 }
 
 /// The canonical form of an object given as text, without those of its own members that `drop` names.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use atlas::domain::canonical::to_canonical;
 use atlas::domain::decision::{Hit, Miss};
 use atlas::domain::exchange::{Answer, Item, Items, Step, Ticket};
 use atlas::domain::key::{EntryKey, EntryMap, Key};
@@ -46,7 +47,7 @@ pub fn snapshot(version: u64, name: &str, templates_version: u64) -> Store {
     let (mut texts, mut entries) = (BTreeMap::new(), EntryMap::default());
     for key in EntryKey::ALL {
         let (payload, version) = payload(key);
-        let sealed = seal_entry(key, &payload, version, at(0)).unwrap();
+        let sealed = seal_entry(key, &to_canonical(&payload).unwrap(), version, at(0));
         let bytes = sealed.text.len() as u64;
         entries.insert(key, EntrySummary { bytes, checksum: sealed.checksum, records: 1, version });
         texts.insert(Key::Entry(key), sealed.text);

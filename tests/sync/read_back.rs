@@ -13,10 +13,11 @@ async fn the_previous_content_is_published_again_as_a_new_version() {
     let server = Server::start().await;
     published("first", &server.store()).await;
     let store = Skewed::once_after_a_write(server.store(), |items| {
-        items
-            .iter_mut()
-            .filter(|item| item.key == "atlas_v1_planHints")
-            .for_each(|item| item.value["format"] = json!(2));
+        items.iter_mut().filter(|item| item.key == "atlas_v1_planHints").for_each(|item| {
+            let mut value = item.value.parsed().unwrap();
+            value["format"] = json!(2);
+            item.value = value.into();
+        });
     });
     let failure = sync(&Rows::named("second"), &store, &RunOptions::default()).await.unwrap_err();
     assert_eq!((failure.error.code(), failure.error.exit_code()), ("read_back_differs", 7), "{failure}");
