@@ -9,7 +9,7 @@ export const failClosedHints = Object.freeze({
 
 export const host = {
   /** A hit, as `hits.js` keeps it: the records, and until when they are the answer. */
-  hit(asked, manifest, schemas, templates, plans, until, warning) {
+  hit(asked, manifest, schemas, templates, plans, until, code, message) {
     const { widgetType, templateId, schemaVersion, plan } = asked;
     return {
       until,
@@ -19,7 +19,7 @@ export const host = {
       template: templates === undefined ? null : own(templates.payload, templateId),
       schema: own(own(schemas.payload, widgetType), schemaVersion).schema,
       hints: plans === undefined ? failClosedHints : own(plans.payload, plan),
-      warning,
+      warning: code === undefined ? undefined : { code, message },
     };
   },
 

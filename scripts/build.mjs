@@ -14,7 +14,14 @@ const quiet = process.argv.includes("--quiet");
 const tools = join(root, "target", "tools", "bin");
 /** No path of the machine that built it goes into the Wasm, and every machine builds the same bytes. */
 const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-const RUSTFLAGS = `--remap-path-prefix=${cargoHome}/registry/src=crates --remap-path-prefix=${root}=atlas`;
+const RUSTFLAGS = [
+  `--remap-path-prefix=${cargoHome}/registry/src=crates`,
+  `--remap-path-prefix=${root}=atlas`,
+  // SHA-256 in a loop instead of unrolled: 3 KB with gzip. What is large is hashed by the platform.
+  '--cfg sha2_backend_soft="compact"',
+  // The stack is part of every instance's memory; 1 MB is the default, and the scanner's depth is bounded.
+  "-C link-arg=-zstack-size=131072",
+].join(" ");
 const env = { ...process.env, RUSTFLAGS, PATH: `${tools}:${process.env.PATH}` };
 
 /** The one line of wasm-bindgen's `module` target that no runtime but a coming one understands. */
@@ -42,7 +49,7 @@ const PARTS = {
 };
 
 /** What the edge entry weighs at most, its Wasm and its JavaScript with gzip, in bytes. There to be lowered. */
-const BUDGET = 85 * 1024;
+const BUDGET = 55 * 1024;
 
 function run(command, args) {
   execFileSync(command, args, { cwd: root, env, stdio: quiet ? ["ignore", "ignore", "inherit"] : "inherit" });

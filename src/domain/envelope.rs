@@ -241,6 +241,12 @@ pub(super) fn shorten(text: &str) -> String {
     }
 }
 
+/// A name from outside as a message shows it. Not by `{:?}`, whose tables of printable characters weigh 2 KB in Wasm;
+/// whoever writes the message escapes it for where it goes.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", shorten(name))
+}
+
 impl fmt::Debug for Envelope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Envelope")

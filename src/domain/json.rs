@@ -29,12 +29,14 @@ impl JsonError {
     }
 }
 
+/// The way to a place, from the outside in.
 fn path(members: &[String]) -> String {
-    if members.is_empty() {
-        return String::new();
+    let mut path = String::new();
+    for member in members.iter().rev() {
+        path.push_str(if path.is_empty() { ", in " } else { " / " });
+        path.push_str(member);
     }
-    let names: Vec<&str> = members.iter().rev().map(String::as_str).collect();
-    format!(", in {}", names.join(" / "))
+    path
 }
 
 /// A member's name.

@@ -11,6 +11,7 @@ pub mod exports;
 #[cfg(feature = "monitor")]
 pub mod monitor;
 mod numbers;
+mod object;
 mod options;
 pub mod reader;
 pub mod sys;

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::exports::to_js;
 use super::numbers::{time, whole};
 use crate::domain::digest::Checksum;
 use crate::domain::error::HeaderError;
@@ -97,4 +96,9 @@ fn read<T>(
             None
         }
     }
+}
+
+/// A value as JavaScript sees it.
+fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
 }

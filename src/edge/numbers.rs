@@ -21,8 +21,9 @@ pub fn whole(number: f64) -> u64 {
     number as u64
 }
 
+/// A count, as JavaScript's.
 #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds stay far below 2^53")]
-fn to_f64(number: u64) -> f64 {
+pub fn to_f64(number: u64) -> f64 {
     number as f64
 }
 

@@ -7,8 +7,8 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::client::{get_all, items, stored_names};
-use super::exports::to_js;
 use super::numbers::{from_ticket, millis, time, to_ticket, whole};
+use super::object;
 use super::options::parse;
 use super::sys::{Asked, EdgeConfigClient, Host};
 use crate::domain::decision::{Hit, Miss};
@@ -151,34 +151,22 @@ impl EdgeReader {
         self.reader.borrow_mut().count_hits(whole(count));
     }
 
-    /// The log events since the last call.
-    ///
-    /// # Errors
-    ///
-    /// None; the signature is that of the serializer.
+    /// The log events since the last call, or `undefined`.
     #[wasm_bindgen(js_name = takeEvents)]
-    pub fn take_events(&self) -> Result<JsValue, JsValue> {
+    pub fn take_events(&self) -> JsValue {
         let events = self.reader.borrow_mut().take_events();
-        if events.is_empty() { Ok(JsValue::UNDEFINED) } else { to_js(&events) }
+        if events.is_empty() { JsValue::UNDEFINED } else { events.iter().map(object::event).collect::<Array>().into() }
     }
 
     /// The counters since the last call.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::take_events`].
     #[wasm_bindgen(js_name = takeStats)]
-    pub fn take_stats(&self) -> Result<JsValue, JsValue> {
-        to_js(&self.reader.borrow_mut().take_stats())
+    pub fn take_stats(&self) -> JsValue {
+        object::stats(&self.reader.borrow_mut().take_stats())
     }
 
     /// The health block.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::take_events`].
-    pub fn health(&self, now: f64) -> Result<JsValue, JsValue> {
-        to_js(&self.reader.borrow().health(time(now)))
+    pub fn health(&self, now: f64) -> JsValue {
+        object::health(&self.reader.borrow().health(time(now)))
     }
 }
 
@@ -202,7 +190,6 @@ impl EdgeReader {
                 // By reference: each clone of a value would be a call to JavaScript.
                 let none = JsValue::UNDEFINED;
                 let held = |wanted: bool, key| reader.held(key).filter(|_| wanted).unwrap_or(&none);
-                let warning = hit.warning.as_ref().map_or(Ok(JsValue::UNDEFINED), to_js)?;
                 self.host.hit(
                     asked,
                     held(true, Key::Manifest),
@@ -210,7 +197,8 @@ impl EdgeReader {
                     held(names.template_id.is_some(), Key::Entry(EntryKey::WidgetTemplates)),
                     held(hit.plan_known, Key::Entry(EntryKey::PlanHints)),
                     reader.good_until().map(millis).unwrap_or_default(),
-                    &warning,
+                    hit.warning.as_ref().map(|warning| warning.code),
+                    hit.warning.as_ref().map(|warning| warning.message.as_str()),
                 )
             }
             Err(miss) => {

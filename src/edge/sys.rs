@@ -58,7 +58,8 @@ extern "C" {
         templates: &JsValue,
         plans: &JsValue,
         until: f64,
-        warning: &JsValue,
+        warning_code: Option<&str>,
+        warning_message: Option<&str>,
     ) -> Result<JsValue, JsValue>;
 
     /// A fallback, with the values of the headers for Paris.
