@@ -6,5 +6,6 @@
 mod breaker;
 mod events;
 mod late;
+mod property;
 mod refresh;
 mod support;
