@@ -10,7 +10,7 @@ use atlas::domain::route::{Lookup, Need, need};
 use atlas::domain::time::Timestamp;
 
 use super::model::Model;
-use super::world::{Cell, Cells, HOUR, LOOKUPS, Published, items, of_manifest, published};
+use super::world::{Cell, Cells, HOUR, LOOKUPS, Published, SNAPSHOTS, items, of_manifest, published};
 use crate::support::at;
 
 const OPTIONS: Options = Options { refresh_ms: 10_000, max_age_ms: DEFAULT_MAX_AGE_MS, log_window_ms: 60_000 };
@@ -57,13 +57,15 @@ pub struct Driver {
     waiting: Vec<Waiting>,
     timed_out: Vec<Ticket>,
     last_number: u64,
+    /// Each manifest that verified: the number of its read, and its version.
+    seen: Vec<(u64, u64)>,
 }
 
 impl Driver {
     pub fn new() -> Self {
         let (reader, model) = (Reader::new(OPTIONS), Model::new(OPTIONS.log_window_ms));
         let (waiting, timed_out) = (Vec::new(), Vec::new());
-        Self { reader, model, now: at(8 * HOUR), store: 3, waiting, timed_out, last_number: 0 }
+        Self { reader, model, now: at(8 * HOUR), store: 3, waiting, timed_out, last_number: 0, seen: Vec::new() }
     }
 
     pub fn play(&mut self, events: &[Event]) {
@@ -82,7 +84,7 @@ impl Driver {
             Event::Begin(lookup) => self.begin(LOOKUPS[lookup]),
             Event::Peek(lookup) => {
                 if let Some(result) = self.reader.peek(&LOOKUPS[lookup], self.now) {
-                    self.from_memory(&LOOKUPS[lookup], &result);
+                    self.decided_from_memory(&LOOKUPS[lookup], &result);
                 }
             }
             Event::Answer(place) => self.answer(place, &[Cell::Of(self.store); 4]),
@@ -117,12 +119,12 @@ impl Driver {
                 assert!(self.model.is_open(self.now), "held back by a breaker that is closed");
                 self.model.decided(&Err(miss), self.now);
             }
-            Step::Decided(result) => self.from_memory(&lookup, &result),
+            Step::Decided(result) => self.decided_from_memory(&lookup, &result),
         }
     }
 
     /// No I/O: only within the refresh time of a verified read.
-    fn from_memory(&mut self, lookup: &Lookup<'_>, result: &Result<Hit, Miss>) {
+    fn decided_from_memory(&mut self, lookup: &Lookup<'_>, result: &Result<Hit, Miss>) {
         let age = self.model.verified_at.map(|verified_at| self.now.elapsed_since(verified_at));
         assert!(age.is_some_and(|age| age < OPTIONS.refresh_ms), "from memory, {age:?} ms after a verified read");
         self.decided(lookup, result);
@@ -143,8 +145,19 @@ impl Driver {
         let answer = Answer::Items(items(cells, ticket.keys()));
         match self.reader.receive(&ticket, answer, &lookup, self.now) {
             Step::Read(next) => self.waits(lookup, next, reads + 1),
-            Step::Decided(result) => self.decided(&lookup, &result),
+            Step::Decided(result) => {
+                assert!(ticket.attempt == MOST_READS || !is_torn(cells, &ticket), "a torn read is read once more");
+                let went_back = result.as_ref().is_err_and(|miss| miss.reason == Reason::Rollback);
+                assert!(!went_back || self.saw_newer_before(&ticket, cells), "a slow answer is no rollback");
+                self.decided(&lookup, &result);
+            }
         }
+    }
+
+    /// Whether a read that began before this one brought a later version than this one did.
+    fn saw_newer_before(&self, ticket: &Ticket, cells: &Cells) -> bool {
+        let version = cells[0].text(Key::Manifest).and_then(|text| of_manifest(&text)).map(|found| found.version);
+        self.seen.iter().any(|(number, seen)| *number < ticket.number && Some(*seen) > version)
     }
 
     fn give_up(&mut self, place: usize, answer: Answer<String>, reason: Reason) -> Option<Ticket> {
@@ -163,13 +176,17 @@ impl Driver {
     fn late(&mut self, place: usize, cells: &Cells) {
         let Some(ticket) = taken(&mut self.timed_out, place) else { return };
         self.brought(&ticket, cells);
+        let held = EntryKey::ALL.map(|key| self.reader.held(Key::Entry(key)).is_some());
         self.reader.receive_late(&ticket, items(cells, ticket.keys()));
+        for (key, held) in EntryKey::ALL.into_iter().zip(held) {
+            assert!(!held || self.reader.held(Key::Entry(key)).is_some(), "a late answer cost {key}");
+        }
     }
 
-    /// Notes when a read brought a manifest that verifies; what it brought beside it is checked when it is served.
+    /// Notes a manifest that verifies; what came beside it is checked when it is served.
     fn brought(&mut self, ticket: &Ticket, cells: &Cells) {
-        let verified = cells[0].text(Key::Manifest).is_some_and(|text| of_manifest(&text).is_some());
-        if verified {
+        if let Some(found) = cells[0].text(Key::Manifest).and_then(|text| of_manifest(&text)) {
+            self.seen.push((ticket.number, found.version));
             self.model.verified_at = self.model.verified_at.max(Some(ticket.started_at));
         }
     }
@@ -194,7 +211,7 @@ impl Driver {
         assert!(reads <= 2, "{reads} reads of a store that stood still");
         if hit {
             let again = self.reader.peek(&lookup, self.now).expect("no read is due");
-            self.from_memory(&lookup, &again);
+            self.decided_from_memory(&lookup, &again);
         }
     }
 
@@ -268,6 +285,16 @@ fn expected(store: &Published, lookup: &Lookup<'_>, floor: u64, now: Timestamp) 
     } else {
         store.records_say(lookup)
     }
+}
+
+/// Whether a read brought a manifest with an entry of another snapshot.
+fn is_torn(cells: &Cells, ticket: &Ticket) -> bool {
+    let Some(found) = cells[0].text(Key::Manifest).and_then(|text| of_manifest(&text)) else { return false };
+    let sound = |key, text: &str| (0..SNAPSHOTS).any(|place| published(place).text(key) == Some(text));
+    Key::ALL.into_iter().zip(cells).skip(1).any(|(key, cell)| {
+        let (Some(named), Some(text)) = (found.text(key), cell.text(key)) else { return false };
+        ticket.keys().any(|asked| asked == key) && text != named && sound(key, &text)
+    })
 }
 
 /// Takes one of several out, if there is any.
