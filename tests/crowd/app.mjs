@@ -6,6 +6,7 @@ import { createClient } from "@vercel/edge-config";
 /** Atlas's own time-out, as it is unless an option says otherwise. */
 const LONGEST_WAIT_MS = 50;
 
+/** The first of what nobody handled. */
 const rejections = [];
 let atlas;
 let ahead;
@@ -15,7 +16,9 @@ let timers;
 /** Real milliseconds for one of a lookup's, so that a busy machine makes no time-outs where time is not the subject. */
 let slack;
 
-const noteRejection = (reason) => rejections.push(String(reason?.stack ?? reason));
+const noteRejection = (reason) => {
+  if (rejections.length < 3) rejections.push(String(reason?.message ?? reason));
+};
 if (typeof process === "object" && typeof process.on === "function" && globalThis.navigator?.userAgent !== "Cloudflare-Workers") {
   process.on("unhandledRejection", noteRejection);
 } else {
