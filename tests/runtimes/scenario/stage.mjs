@@ -24,9 +24,10 @@ class Stage {
     this.#createClient = createClient;
   }
 
-  /** The SDK's client; as documented, it does not hide an outage. */
+  /** The SDK's client, which hides no outage, and does not answer from a copy where a bundler says "development". */
   client(address = this.store.url, token = "local") {
-    return this.#createClient(`${address}/ecfg_local?token=${token}`, { staleIfError: false });
+    const options = { staleIfError: false, disableDevelopmentCache: true };
+    return this.#createClient(`${address}/ecfg_local?token=${token}`, options);
   }
 
   /** A cold reader on the store. */
