@@ -51,6 +51,8 @@ export async function installPackage(project) {
   };
   // Beside the package, so that `npm ci` takes the stamp away with it.
   const stamp = join(project, "node_modules", "@clickeen", ".atlas-installed");
+  // `npm install` takes away the package alone.
+  if (!existsSync(join(target, "package.json"))) await rm(stamp, { force: true });
   await unlessUnchanged({ stamp, inputs: await hashOf([PACKAGE]), work });
 }
 
