@@ -71,6 +71,8 @@ pub enum Answer<V> {
 pub enum Step {
     /// It is decided. A hit is served from [`Reader::held`].
     Decided(Result<Hit, Miss>),
+    /// It is a hit from memory, and a read is to be made behind the answer.
+    Behind(Hit, Ticket),
     /// The store must be asked first.
     Read(Ticket),
 }

@@ -104,7 +104,7 @@ mod tests {
 
     fn status(standing: Option<Standing>, hits: u64, misses: u64, sync_failed: bool, now: Timestamp) -> HealthStatus {
         let mut stats = Stats::default();
-        (0..hits).for_each(|_| stats.hit());
+        (0..hits).for_each(|_| stats.count_hits(1));
         (0..misses).for_each(|_| stats.fallback(Reason::Timeout));
         health(standing, &stats, sync_failed, now, 1000).status
     }

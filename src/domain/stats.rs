@@ -23,9 +23,9 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Counts one lookup that was served.
-    pub fn hit(&mut self) {
-        self.hits += 1;
+    /// Counts lookups that were served.
+    pub fn count_hits(&mut self, count: u64) {
+        self.hits = self.hits.saturating_add(count);
     }
 
     /// Counts one lookup that went to Paris.
@@ -91,6 +91,17 @@ impl Stats {
         }
     }
 
+    /// What was counted since these counters stood at `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let mut since = *self;
+        since.hits = since.hits.saturating_sub(earlier.hits);
+        for (count, before) in since.fallbacks.iter_mut().zip(earlier.fallbacks) {
+            *count = count.saturating_sub(before);
+        }
+        since
+    }
+
     /// Hits and fallbacks.
     #[must_use]
     pub fn lookups(&self) -> u64 {
@@ -135,8 +146,8 @@ mod tests {
     fn counters_travel_as_a_header() {
         let mut stats = Stats::default();
         assert_eq!(stats.to_header(), None);
-        stats.hit();
-        stats.hit();
+        stats.count_hits(1);
+        stats.count_hits(1);
         stats.fallback(Reason::SchemaVersionMismatch);
         let header = stats.to_header().unwrap();
         assert_eq!(header, "hits=2, schema_version_mismatch=1");
@@ -177,7 +188,7 @@ mod tests {
     fn every_reason_has_a_counter_of_its_own() {
         let mut stats = Stats::default();
         assert_eq!(stats.hit_rate(), None);
-        stats.hit();
+        stats.count_hits(1);
         for reason in Reason::ALL {
             stats.fallback(reason);
         }

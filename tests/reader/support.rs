@@ -102,6 +102,7 @@ pub fn look_up(
                 reads.push(ticket.entries.clone());
                 step = reader.receive(&ticket, store.answer(&ticket), lookup, at(ms));
             }
+            Step::Behind(hit, _) => panic!("nobody reads behind {hit:?}"),
         }
     }
 }
@@ -110,7 +111,7 @@ pub fn look_up(
 pub fn read(step: Step) -> Ticket {
     match step {
         Step::Read(ticket) => ticket,
-        Step::Decided(result) => panic!("decided: {result:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
