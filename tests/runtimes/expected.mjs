@@ -50,6 +50,7 @@ export const EXPECTED = {
   corrupt: hinted("corrupt", "error atlas_corrupt", TEMPLATES),
   corrupt_manifest: hinted("corrupt", "error atlas_corrupt", MANIFEST),
   corrupt_not_an_envelope: hinted("corrupt", "error atlas_corrupt", SCHEMAS),
+  signature_invalid: miss("signature_invalid", "error atlas_corrupt", MANIFEST),
   rollback: [HIT, hinted("rollback", "error atlas_rollback", MANIFEST), OLDER_HIT],
   clock_skew: miss("clock_skew", "warn atlas_stale", MANIFEST),
   expired: hinted("expired", "warn atlas_stale", MANIFEST),
@@ -68,7 +69,7 @@ export const EXPECTED = {
   health: ["error", "degraded", 2, 2, 0.5, { record_missing: 1 }],
 };
 
-/** Reasons of the contract's table that no row provokes yet. */
+/** Rows that the package cannot pass yet: they are played and shown, and do not count. */
 export const NOT_YET = ["signature_invalid"];
 
 /** A fallback that no sync would help: no hint for Paris. */

@@ -15,6 +15,9 @@ const TEMPLATES = "atlas_v1_widgetTemplates";
 const SCHEMAS = "atlas_v1_widgetSchemas";
 const PLANS = "atlas_v1_planHints";
 
+/** An Ed25519 key; the manifests here are not signed. */
+const PUBLIC_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+
 const REFRESH_MS = 10_000;
 const BREAKER_MS = 5_000;
 const HOUR_MS = 3_600_000;
@@ -135,6 +138,8 @@ export const rows = {
     await stage.write({ operation: "update", key: SCHEMAS, value: "text" });
     return stage.reader().lookup(INSTANCE);
   },
+
+  signature_invalid: (stage) => stage.reader({ publicKey: PUBLIC_KEY }).lookup(INSTANCE),
 
   async rollback(stage) {
     const reader = stage.reader();
