@@ -21,11 +21,12 @@ Bun.serve({
   hostname: "127.0.0.1",
   port: PORT,
   async fetch(request) {
-    const { pathname, searchParams } = new URL(request.url);
+    const { pathname } = new URL(request.url);
     // #region tests
     if (pathname === "/scenario") {
+      const control = new URL(request.url).searchParams.get("control");
       const sdks = { "@vercel/edge-config": createClient, "@vercel/global-config": globalConfig.createClient };
-      return Response.json(await play({ atlas: atlasPackage, sdks, control: searchParams.get("control") }));
+      return Response.json(await play({ atlas: atlasPackage, sdks, control: control }));
     }
     // #endregion
     return Response.json(await widget(pathname.slice("/e/".length)));

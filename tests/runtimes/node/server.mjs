@@ -21,11 +21,12 @@ async function widget(publicId) {
 }
 
 createServer(async (request, response) => {
-  const { pathname, searchParams } = new URL(request.url, "http://localhost");
+  const { pathname } = new URL(request.url, "http://localhost");
   // #region tests
   if (pathname === "/scenario") {
+    const control = new URL(request.url, "http://localhost").searchParams.get("control");
     const sdks = { "@vercel/edge-config": createClient, "@vercel/global-config": globalConfig.createClient };
-    const tables = await play({ atlas: atlasPackage, sdks, control: searchParams.get("control") });
+    const tables = await play({ atlas: atlasPackage, sdks, control: control });
     return response.end(JSON.stringify(tables));
   }
   // #endregion
