@@ -26,7 +26,7 @@ Bun.serve({
     if (pathname === "/scenario") {
       const control = new URL(request.url).searchParams.get("control");
       const sdks = { "@vercel/edge-config": createClient, "@vercel/global-config": globalConfig.createClient };
-      return Response.json(await play({ atlas: atlasPackage, sdks, control: control }));
+      return Response.json(await play({ atlas: atlasPackage, sdks, control }));
     }
     // #endregion
     return Response.json(await widget(pathname.slice("/e/".length)));

@@ -24,7 +24,7 @@ Deno.serve({ hostname: "127.0.0.1", port: Number(Deno.env.get("PORT")) }, async 
   if (pathname === "/scenario") {
     const control = new URL(request.url).searchParams.get("control");
     const sdks = { "@vercel/edge-config": createClient, "@vercel/global-config": globalConfig.createClient };
-    return Response.json(await play({ atlas: atlasPackage, sdks, control: control }));
+    return Response.json(await play({ atlas: atlasPackage, sdks, control }));
   }
   // #endregion
   return Response.json(await widget(pathname.slice("/e/".length)));

@@ -22,7 +22,7 @@ createServer(async (request, response) => {
     const { play } = await import("../scenario/index.mjs");
     const globalConfig = require("@vercel/global-config");
     const sdks = { "@vercel/edge-config": createClient, "@vercel/global-config": globalConfig.createClient };
-    const tables = await play({ atlas: require("@clickeen/atlas"), sdks, control: control });
+    const tables = await play({ atlas: require("@clickeen/atlas"), sdks, control });
     return response.end(JSON.stringify(tables));
   }
   // #endregion

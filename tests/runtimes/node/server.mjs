@@ -26,7 +26,7 @@ createServer(async (request, response) => {
   if (pathname === "/scenario") {
     const control = new URL(request.url, "http://localhost").searchParams.get("control");
     const sdks = { "@vercel/edge-config": createClient, "@vercel/global-config": globalConfig.createClient };
-    const tables = await play({ atlas: atlasPackage, sdks, control: control });
+    const tables = await play({ atlas: atlasPackage, sdks, control });
     return response.end(JSON.stringify(tables));
   }
   // #endregion
