@@ -167,17 +167,14 @@ export const rows = {
 
   schema_version_mismatch: (stage) => stage.reader().lookup({ ...INSTANCE, schemaVersion: "2031-01-01" }),
 
-  /** A real trap: Rust panics when a reader is asked while it is being asked, as a getter of the request does here. */
+  /** A real trap: Rust panics when a reader is asked while it is being asked, as an item of the store does here. */
   async internal_error(stage) {
-    const reader = stage.reader();
-    await reader.lookup(INSTANCE);
     let trapped;
-    reader.atlas.peek(
-      asRead(INSTANCE, () => {
-        trapped ??= reader.peek(INSTANCE);
-      }),
-    );
-    reader.told(undefined);
+    const client = whenRead(stage.client(), SCHEMAS, () => {
+      trapped ??= reader.peek(INSTANCE);
+    });
+    const reader = stage.reader({ client });
+    await reader.lookup(INSTANCE);
     return [trapped, await reader.lookup(INSTANCE)];
   },
 
@@ -228,16 +225,17 @@ export const rows = {
   },
 };
 
-/** The same request, whose members call `hook` from their second reading on: the first is before the Wasm. */
-function asRead(request, hook) {
-  const seen = new Set();
-  const member = (name) => ({
-    enumerable: true,
-    get() {
-      if (seen.has(name)) hook();
-      seen.add(name);
-      return request[name];
+/** The same client, whose item under `key` calls `hook` whenever a member is read: also when a hit is made of it. */
+function whenRead(client, key, hook) {
+  const member = (value) => ({ enumerable: true, get: () => (hook(), value) });
+  const hooked = (item) => {
+    const members = Object.entries(item).map(([name, value]) => [name, member(value)]);
+    return Object.defineProperties({}, Object.fromEntries(members));
+  };
+  return {
+    async getAll(keys) {
+      const items = await client.getAll(keys);
+      return { ...items, [key]: hooked(items[key]) };
     },
-  });
-  return Object.defineProperties({}, Object.fromEntries(Object.keys(request).map((name) => [name, member(name)])));
+  };
 }

@@ -44,7 +44,8 @@ test("Are The Types Wrong finds nothing", async () => {
   const { types, problems, entrypoints } = await checkPackage(tarball);
   assert.equal(types && types.kind, "included");
   assert.ok(Object.keys(entrypoints).includes("."));
-  assert.deepEqual(problems, []);
+  // As its profile `node16`: the resolution of Node 10 knows no `exports`.
+  assert.deepEqual(problems.filter(({ resolutionKind }) => resolutionKind !== "node10"), []);
 });
 
 /** The names that a declaration file exports, and those of all members of its types. */
