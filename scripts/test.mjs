@@ -7,6 +7,7 @@ import { buildNative, buildPackage, buildVenice } from "./lib/builds.mjs";
 import { environment } from "./lib/paths.mjs";
 import { seconds, step } from "./lib/progress.mjs";
 import { attempt } from "./lib/run.mjs";
+import { buildRuntimes } from "./lib/runtimes.mjs";
 import { setUp } from "./lib/setup.mjs";
 import { SUITES } from "./lib/suites.mjs";
 import { judge, sum } from "./lib/summary.mjs";
@@ -15,6 +16,7 @@ const BUILDS = {
   native: { name: "atlas-sync", work: buildNative },
   package: { name: "@clickeen/atlas in pkg/", work: buildPackage },
   venice: { name: "Venice", work: buildVenice },
+  runtimes: { name: "the projects of tests/runtimes", work: buildRuntimes },
 };
 
 const suites = chosen(process.argv.slice(2));
