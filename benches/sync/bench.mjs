@@ -31,7 +31,7 @@ try {
 
 async function measure() {
   const env = environment(store.base);
-  const sync = (options) => run(ATLAS, ["sync", "--json"], env, options);
+  const sync = (options) => run(ATLAS, ["sync"], env, options);
   const script = (options) => run(process.execPath, [join(ROOT, "benches/sync/node-script.mjs")], env, options);
   const [fresh, unchanged, scripted] = await recorded();
   const contestants = {
@@ -75,8 +75,8 @@ async function recorded() {
     return recorder.requests.splice(0);
   };
   await empty();
-  const fresh = await during(ATLAS, ["sync", "--json"]);
-  const unchanged = await during(ATLAS, ["sync", "--json"]);
+  const fresh = await during(ATLAS, ["sync"]);
+  const unchanged = await during(ATLAS, ["sync"]);
   await empty();
   const scripted = await during(process.execPath, [join(ROOT, "benches/sync/node-script.mjs")]);
   recorder.stop();
@@ -89,9 +89,9 @@ async function empty() {
 
 /** A snapshot stands, and has stood for long enough for the store to trust its copy of it. */
 async function settle() {
-  await run(ATLAS, ["sync", "--json"], environment(store.base));
+  await run(ATLAS, ["sync"], environment(store.base));
   await new Promise((done) => setTimeout(done, 150));
-  await run(ATLAS, ["status", "--json"], environment(store.base));
+  await run(ATLAS, ["status"], environment(store.base));
 }
 
 async function timed(once) {

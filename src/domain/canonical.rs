@@ -257,9 +257,12 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
+    /// The canonical form, in which both ways to it must agree.
     fn canonical(text: &str) -> String {
         let value: Value = serde_json::from_str(text).unwrap();
-        to_canonical(&value).unwrap()
+        let written = to_canonical(&value).unwrap();
+        assert_eq!(Part::Value(&value).to_canonical().unwrap(), written);
+        written
     }
 
     #[test]
@@ -312,6 +315,8 @@ mod tests {
             (0x4314_3ff3_c1cb_0959, "1424953923781206.2"),
         ] {
             assert_eq!(to_canonical(&f64::from_bits(bits)).unwrap(), expected, "{bits:x}");
+            let value = Value::from(f64::from_bits(bits));
+            assert_eq!(Part::Value(&value).to_canonical().unwrap(), expected, "{bits:x}");
         }
         assert!(to_canonical(&f64::NAN).is_err());
         assert!(to_canonical(&f64::INFINITY).is_err());
@@ -335,5 +340,23 @@ mod tests {
         assert_eq!(canonical("9007199254740993"), "9007199254740992");
         assert_eq!(canonical("18446744073709551615"), "18446744073709552000");
         assert_eq!(canonical("-0"), "0");
+        for integer in ["9007199254740991", "-9007199254740991", "-9007199254740993", "1", "-1", "0"] {
+            canonical(integer);
+        }
+    }
+
+    #[test]
+    fn a_part_is_written_as_the_value_that_it_stands_for() {
+        let (value, map) = (serde_json::json!([1.5, "\u{7}"]), serde_json::Map::from_iter([("k".into(), Value::Null)]));
+        let part = Part::Object(vec![
+            ("\u{fb33}", Part::Value(&value)),
+            ("\u{1f600}", Part::Map(&map)),
+            ("b", Part::Array(vec![Part::Null, Part::Bool(true), Part::Integer(-7), Part::Text("é\"\n")])),
+            ("a\\", Part::Object(Vec::new())),
+        ]);
+        let same = serde_json::json!({
+            "\u{fb33}": [1.5, "\u{7}"], "\u{1f600}": { "k": null }, "b": [null, true, -7, "é\"\n"], "a\\": {}
+        });
+        assert_eq!(part.to_canonical().unwrap(), to_canonical(&same).unwrap());
     }
 }

@@ -20,7 +20,7 @@ use super::error::SyncError;
 use super::protect::Protection;
 use super::publish::{Heartbeat, Policy};
 use super::report::Report;
-use super::retry::{Deadline, Patient, SystemTimer, Timer};
+use super::retry::{Deadline, Patient, SystemTimer, Timer, millis, waits};
 use super::source::{Lock, Michael, Source, SourceError};
 use super::steps::{NoProgress, Progress, Step, StepTimes, Stopwatch};
 use super::store::{Store, StoreError};
@@ -212,8 +212,25 @@ impl Run<'_> {
         Ok(Report::of(&plan, options.dry, warnings, options.protection.max_bytes))
     }
 
-    /// Michael's rows; unless the run is dry, under his lock.
+    /// Michael's rows. What may pass is tried again, until the deadline; a try that fails has let go of the lock.
     async fn michael(&mut self, source: &dyn Source) -> Result<Michael, SyncError> {
+        let mut waits = waits(Duration::from_millis(200), Duration::from_secs(5));
+        for tries in 1_u32.. {
+            let error = match self.read_once(source).await {
+                Err(SyncError::Source(error)) if error.is_transient() => error,
+                read => return read,
+            };
+            let wait = waits.next().unwrap_or_default();
+            tracing::warn!(tries, wait_ms = millis(wait), %error, "Michael is to be asked again");
+            if self.deadline.wait(wait).await.is_err() {
+                return Err(error.into());
+            }
+        }
+        Err(SyncError::SourceLate(self.deadline.total().as_secs()))
+    }
+
+    /// Michael's rows; unless the run is dry, under his lock.
+    async fn read_once(&mut self, source: &dyn Source) -> Result<Michael, SyncError> {
         let late = |_| SyncError::SourceLate(self.deadline.total().as_secs());
         if self.runner.options.dry {
             return Ok(timeout(self.deadline.left(), source.read()).await.map_err(late)??);
