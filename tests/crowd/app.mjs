@@ -13,8 +13,9 @@ let ahead;
 let events;
 let reads;
 let timers;
-/** Real milliseconds for one of a lookup's, so that a busy machine makes no time-outs where time is not the subject. */
+/** Real milliseconds for one of a lookup's: a busy machine must make no time-outs where time is not the subject. */
 let slack;
+const BUSY_MACHINE = 2_000;
 
 const noteRejection = (reason) => {
   if (rejections.length < 3) rejections.push(String(reason?.message ?? reason));
@@ -36,7 +37,7 @@ const watchedSetTimeout = (run, ms, ...rest) => {
 const routes = {
   /** A cold reader; its clock stands at `now` until it is moved, or a read has taken `readMs`. */
   start({ connection, sdk, now, readMs = 0, ...options }) {
-    [ahead, events, reads, timers, slack] = [0, [], 0, [], 60];
+    [ahead, events, reads, timers, slack] = [0, [], 0, [], BUSY_MACHINE];
     globalThis.setTimeout = watchedSetTimeout;
     const client = createClient(connection, sdk);
     const counting = {

@@ -34,13 +34,13 @@ for (const name of Object.keys(RUNTIMES)) {
 
     const assertRight = ({ decisions, rejections, events, health }) => {
       assert.equal(decisions.length, LOOKUPS);
+      assert.deepEqual([rejections, events], [[], []]);
       for (const { source, template, schema, hints } of decisions) {
         assert.equal(source, "atlas");
         assert.equal(template.name, "FAQ Classic Light");
         assert.equal(schema.properties.items.maxItems, 20);
         assert.equal(hints.branding.enforced, false);
       }
-      assert.deepEqual([rejections, events], [[], []]);
       assert.deepEqual([health.lookups, health.hitRate], [LOOKUPS, 1]);
     };
 
