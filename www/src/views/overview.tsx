@@ -1,0 +1,101 @@
+// One verdict in words, what to do if it is not well, and the figures behind it.
+import { storedKey } from "@clickeen/atlas";
+import { useLayoutEffect } from "preact/hooks";
+
+import { isObject } from "../data/items";
+import { standing } from "../data/standing";
+import { ago, instant, milliseconds, plural } from "../data/words";
+import { Badge } from "../parts/badge";
+import { Nothing } from "../parts/nothing";
+import { SizeBar } from "../parts/size-bar";
+import { VENICE_WAITS_MS } from "../state/reach";
+import { linkTo } from "../state/route";
+import { sizesOf, verdictOf, type Snapshot } from "../state/snapshot";
+import { judgement, reach, snapshot } from "../state/sources";
+
+export function OverviewView() {
+  const shown = snapshot.value;
+  const judged = judgement.value?.snapshot === shown ? judgement.value : null;
+  const verdict = shown === null ? null : verdictOf(shown);
+  const { tone, headline, notes, todo } = standing(reach.value, verdict, judged);
+  useLayoutEffect(() => {
+    if (shown !== null && judged !== null) performance.measure("atlas:overview", { start: shown.arrivedAt, end: performance.now() });
+  }, [shown, judged === null]);
+  return (
+    <>
+      <section class={`standing ${tone}`} aria-live="polite" aria-label="Verdict">
+        <h2>{headline}</h2>
+        {notes.map((note) => (
+          <p key={note}>{note}</p>
+        ))}
+        {todo && (
+          <dl class="todo">
+            <dt>At fault</dt>
+            <dd>{todo.fault}</dd>
+            <dt>What to do</dt>
+            <dd>{todo.advice}</dd>
+          </dl>
+        )}
+      </section>
+      {shown === null ? <Nothing /> : <Figures shown={shown} />}
+    </>
+  );
+}
+
+function Figures({ shown }: { shown: Snapshot }) {
+  const { version, updatedAt, checkedAt, checksum } = verdictOf(shown);
+  const manifest = shown.items[storedKey("atlas:v1:manifest")];
+  const stated = isObject(manifest) ? manifest : {};
+  const writer = typeof stated.writer === "string" ? stated.writer : "not known";
+  const { value: now } = reach;
+  return (
+    <>
+      <section aria-labelledby="figures">
+        <h2 id="figures">The snapshot</h2>
+        <dl class="figures">
+          <dt>Version</dt>
+          <dd>{version ?? (typeof stated.version === "number" ? `${stated.version}, not verified` : "not known")}</dd>
+          <dt>Last sync</dt>
+          <dd>{checkedAt === null ? "not known" : `${ago(Date.now() - Date.parse(checkedAt))} (${instant(checkedAt)})`}</dd>
+          <dt>Last change</dt>
+          <dd>{updatedAt === null ? "not known" : `${ago(Date.now() - Date.parse(updatedAt))} (${instant(updatedAt)})`}</dd>
+          <dt>Checksum</dt>
+          <dd>
+            <code class="checksum">{checksum ?? "not known"}</code>
+          </dd>
+          <dt>Written by</dt>
+          <dd>{writer}</dd>
+          <dt>Read from</dt>
+          <dd>
+            {shown.name}
+            {now.state === "answers" && now.ms !== null && `, in ${milliseconds(now.ms)} (Venice waits ${VENICE_WAITS_MS} ms)`}
+          </dd>
+        </dl>
+      </section>
+      <section aria-labelledby="sizes">
+        <h2 id="sizes">Size</h2>
+        <SizeBar sizes={sizesOf(shown)} />
+      </section>
+      <Verdicts shown={shown} />
+    </>
+  );
+}
+
+function Verdicts({ shown }: { shown: Snapshot }) {
+  return (
+    <section aria-labelledby="verdicts">
+      <h2 id="verdicts">Entries</h2>
+      <ul class="verdicts">
+        {verdictOf(shown).entries.map(({ key, status, reason, records }) => (
+          <li key={key}>
+            <a href={linkTo("entries")}>
+              <code>{key}</code>
+            </a>
+            {records !== undefined && <span class="muted">{plural(records, "record")}</span>}
+            <Badge tone={status === "verified" ? "good" : "bad"}>{reason ?? status}</Badge>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
