@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
 import { budget } from "./build/budget.mjs";
+import { emptied } from "./build/emptied.mjs";
 import { wasmAsFile } from "./build/wasm-as-file.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -14,12 +15,12 @@ export default defineConfig({
   root: here("."),
   base: "/inspector/",
   resolve: { alias: { "@clickeen/atlas": here("../pkg/index.js") } },
-  plugins: [wasmAsFile({ package: here("../pkg"), replacement: here("src/atlas/wasm-module.ts") }), budget({ mostBytes: 150_000 })],
+  plugins: [emptied(here("dist")), wasmAsFile({ package: here("../pkg"), replacement: here("src/atlas/wasm-module.ts") }), budget({ mostBytes: 150_000 })],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",
     outDir: here("dist"),
-    // `dist/.gitignore` stays: the binary is compiled with the folder, whether the page is built or not.
+    // `emptied` does it.
     emptyOutDir: false,
     // Nothing as `data:`, which the page's own policy forbids.
     assetsInlineLimit: 0,

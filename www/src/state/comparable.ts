@@ -27,10 +27,15 @@ export async function findEarlierStates(): Promise<void> {
   }
 }
 
+/** What a snapshot of the page is called here. */
+export function idOf(snapshot: Snapshot | null): string {
+  return snapshot !== null && files.value.includes(snapshot) ? `file ${snapshot.arrivedAt}` : "local";
+}
+
 /** Everything that can be compared now: the store and its states first. */
 export function comparables(): readonly Comparable[] {
   const local = localSnapshot.value;
-  const now = local === null ? [] : [{ id: "local", label: `${LOCAL}, now`, load: async () => local }];
-  const opened = files.value.map((file) => ({ id: `file ${file.arrivedAt}`, label: file.name, load: async () => file }));
+  const now = local === null ? [] : [{ id: idOf(local), label: `${LOCAL}, now`, load: async () => local }];
+  const opened = files.value.map((file) => ({ id: idOf(file), label: file.name, load: async () => file }));
   return [...now, ...earlier.value, ...opened];
 }

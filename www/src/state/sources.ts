@@ -31,6 +31,9 @@ export const shownFile = signal<Snapshot | null>(null);
 export const snapshot = computed(() => shownFile.value ?? localSnapshot.value);
 export const reach = computed(() => (shownFile.value === null ? localReach.value : FILE_REACH));
 
+/** The time by which ages are told: moves on once a second. */
+export const now = signal(Date.now());
+
 /** What Venice would do with what is shown; `null` until it is known. */
 export const judgement = signal<Judgement | null>(null);
 
@@ -42,7 +45,10 @@ let localTag: string | null = null;
 export function startWatching(): void {
   void repeat(READ_EVERY_MS, readLocal);
   effect(() => void judgeShown(snapshot.value));
-  setInterval(() => void judgeShown(snapshot.value), JUDGE_EVERY_MS);
+  setInterval(() => {
+    now.value = Date.now();
+    void judgeShown(snapshot.value);
+  }, JUDGE_EVERY_MS);
 }
 
 /** Reads the local store now. */

@@ -6,9 +6,9 @@ import { useEffect, useMemo } from "preact/hooks";
 import { diffRecords, type Change, type RecordDiff } from "../data/diff";
 import { plural } from "../data/words";
 import { JsonText } from "../parts/json-text";
-import { comparables, findEarlierStates, type Comparable } from "../state/comparable";
+import { comparables, findEarlierStates, idOf, type Comparable } from "../state/comparable";
 import { recordsIn, verdictOf, type Snapshot } from "../state/snapshot";
-import { LOCAL, snapshot } from "../state/sources";
+import { snapshot } from "../state/sources";
 
 /** Records of one sort that are listed. */
 const MOST_LISTED = 200;
@@ -18,8 +18,9 @@ const WORDS = { added: "Added", changed: "Changed", removed: "Removed" } as cons
 export function CompareView() {
   useEffect(() => void findEarlierStates(), [snapshot.value]);
   const all = comparables();
-  const before = useSide(all, (sides) => sides.find(({ id, label }) => id !== "local" && label !== snapshot.value?.name) ?? sides[0]);
-  const after = useSide(all, (sides) => sides.find(({ label }) => label === `${LOCAL}, now` || label === snapshot.value?.name) ?? sides[0]);
+  const shownId = idOf(snapshot.value);
+  const after = useSide(all, (sides) => sides.find(({ id }) => id === shownId) ?? sides[0]);
+  const before = useSide(all, (sides) => sides.find(({ id }) => id !== shownId) ?? sides[0]);
   return (
     <>
       <form class="filters" onSubmit={(event) => event.preventDefault()}>

@@ -12,6 +12,8 @@ import { Faults } from "./faults";
 /** Lookups over which the hit rate is taken. */
 const RATE_OVER = 10;
 const STRIP = 60;
+/** Failed reads in a row after which the breaker opens, as the package has it. */
+const FAILURES_TO_OPEN = 3;
 const MOST_EVENTS = 20;
 
 const LATENCY: readonly Line[] = [
@@ -74,7 +76,7 @@ function Taken({ taken }: { taken: readonly Sample[] }) {
 /** The last decision, and what the breaker does. */
 function Now({ taken }: { taken: readonly Sample[] }) {
   const last = taken.at(-1)!;
-  const isOpen = last.reason === "breaker_open";
+  const isOpen = breakerIsOpen(taken);
   return (
     <dl class="figures now" aria-live="polite">
       <dt>Last lookup</dt>
@@ -85,6 +87,13 @@ function Now({ taken }: { taken: readonly Sample[] }) {
       <dd>{isOpen ? <Badge tone="bad">open: the store is asked every 5 seconds</Badge> : <Badge tone="good">closed</Badge>}</dd>
     </dl>
   );
+}
+
+/** From the third failed read in a row on, until one succeeds. */
+function breakerIsOpen(taken: readonly Sample[]): boolean {
+  const isFailure = ({ reason }: Sample) => reason === "timeout" || reason === "unavailable" || reason === "breaker_open";
+  const failures = taken.slice(taken.findLastIndex((sample) => !isFailure(sample)) + 1);
+  return failures.length >= FAILURES_TO_OPEN;
 }
 
 function Strip({ taken }: { taken: readonly Sample[] }) {

@@ -11,7 +11,7 @@ import { SizeBar } from "../parts/size-bar";
 import { VENICE_WAITS_MS } from "../state/reach";
 import { linkTo } from "../state/route";
 import { sizesOf, verdictOf, type Snapshot } from "../state/snapshot";
-import { judgement, reach, snapshot } from "../state/sources";
+import { judgement, now, reach, snapshot } from "../state/sources";
 
 export function OverviewView() {
   const shown = snapshot.value;
@@ -47,7 +47,8 @@ function Figures({ shown }: { shown: Snapshot }) {
   const manifest = shown.items[storedKey("atlas:v1:manifest")];
   const stated = isObject(manifest) ? manifest : {};
   const writer = typeof stated.writer === "string" ? stated.writer : "not known";
-  const { value: now } = reach;
+  const source = reach.value;
+  const age = (time: string) => `${ago(now.value - Date.parse(time))} (${instant(time)})`;
   return (
     <>
       <section aria-labelledby="figures">
@@ -56,9 +57,9 @@ function Figures({ shown }: { shown: Snapshot }) {
           <dt>Version</dt>
           <dd>{version ?? (typeof stated.version === "number" ? `${stated.version}, not verified` : "not known")}</dd>
           <dt>Last sync</dt>
-          <dd>{checkedAt === null ? "not known" : `${ago(Date.now() - Date.parse(checkedAt))} (${instant(checkedAt)})`}</dd>
+          <dd>{checkedAt === null ? "not known" : age(checkedAt)}</dd>
           <dt>Last change</dt>
-          <dd>{updatedAt === null ? "not known" : `${ago(Date.now() - Date.parse(updatedAt))} (${instant(updatedAt)})`}</dd>
+          <dd>{updatedAt === null ? "not known" : age(updatedAt)}</dd>
           <dt>Checksum</dt>
           <dd>
             <code class="checksum">{checksum ?? "not known"}</code>
@@ -68,7 +69,7 @@ function Figures({ shown }: { shown: Snapshot }) {
           <dt>Read from</dt>
           <dd>
             {shown.name}
-            {now.state === "answers" && now.ms !== null && `, in ${milliseconds(now.ms)} (Venice waits ${VENICE_WAITS_MS} ms)`}
+            {source.state === "answers" && source.ms !== null && `, in ${milliseconds(source.ms)} (Venice waits ${VENICE_WAITS_MS} ms)`}
           </dd>
         </dl>
       </section>

@@ -123,9 +123,9 @@ function Rows({ records }: { records: readonly SnapshotRecord[] }) {
         <li key={pathOf(record).join("\n")}>
           <a href={linkTo("records", pathOf(record))}>
             <span class="kind">{record.kind}</span>
-            <span class="title">{record.names.at(-1)}</span>
-            <span class="muted">{record.widgetType}</span>
-            <span class="muted">{record.kind === "template" ? record.schemaVersion : ""}</span>
+            <span>{record.names[0]}</span>
+            <span class="muted">{record.kind === "template" ? record.widgetType : ""}</span>
+            <span class="muted">{record.schemaVersion}</span>
             {record.premium === true && <span class="tag">premium</span>}
           </a>
         </li>
