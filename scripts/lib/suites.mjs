@@ -68,6 +68,12 @@ export const SUITES = [
     programs: () => nodeTests("tests/sdk"),
   },
   {
+    name: "inspector",
+    needs: ["native", "package", "inspector", "browser"],
+    builds: ["native", "package", "inspector"],
+    programs: () => nodeTests("tests/inspector"),
+  },
+  {
     name: "venice",
     needs: ["native", "package", "venice"],
     builds: ["native", "package", "venice"],

@@ -24,7 +24,8 @@ const NOT_BUILT: &str = "The inspector is not built. To build it, with Node 20 o
 
   npm run build:inspector
 
-and load this page again (a release build: `cargo build --release` first).
+and load this page again. A release build holds the page as it was when it was compiled: run
+`cargo build --release` in between.
 ";
 
 #[derive(Embed)]

@@ -56,7 +56,7 @@ async function shown() {
   );
 }
 
-/** Where in a text a member is depends on its order, which a store's file keeps and JavaScript does not. */
+/** Where a member stands in a text depends on its order: `atlas-sync` looks at the canonical text, Venice at what came. */
 const anywhere = (message) => message?.replace(/at byte \d+/, "at some byte");
 
 const count = (number) => number?.toLocaleString("en");
