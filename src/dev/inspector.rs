@@ -41,10 +41,11 @@ pub(super) fn pages() -> Router {
 }
 
 async fn page() -> Response {
-    match Files::get("index.html") {
-        Some(page) => answer("index.html", page),
-        None => (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain; charset=utf-8")], NOT_BUILT).into_response(),
-    }
+    Files::get("index.html").map_or_else(not_built, |page| answer("index.html", page))
+}
+
+fn not_built() -> Response {
+    (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain; charset=utf-8")], NOT_BUILT).into_response()
 }
 
 fn file(path: &str) -> Response {
@@ -79,4 +80,33 @@ fn content_type(path: &str) -> Option<&'static str> {
 /// The names of assets hold a hash of their content; the page's own name does not.
 fn caching(path: &str) -> &'static str {
     if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_a_page_it_says_how_to_build_one() {
+        let answer = not_built();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+        assert!(String::from_utf8_lossy(&body).contains("npm run build:inspector"));
+    }
+
+    #[test]
+    fn only_what_vite_writes_is_served() {
+        assert_eq!(content_type("assets/atlas_bg-1.wasm"), Some("application/wasm"));
+        assert_eq!(content_type("assets/app-1.js"), Some("text/javascript; charset=utf-8"));
+        for other in ["", "assets", ".gitignore", "app.js.map", "store.json"] {
+            assert_eq!(content_type(other), None, "{other}");
+        }
+        assert_eq!(file("assets/none.js").status(), StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn what_has_a_hash_in_its_name_is_kept_by_the_browser() {
+        assert_eq!(caching("index.html"), "no-cache");
+        assert!(caching("assets/app-1.js").contains("immutable"));
+    }
 }

@@ -121,14 +121,14 @@ function Record({ diff: { record, what, changes }, isOpen }: { diff: RecordDiff;
         <span class="kind">{record.kind}</span> {record.title}
         {what === "changed" && <span class="muted"> {plural(changes.length, "change")}</span>}
       </summary>
-      {open.value && (what === "changed" ? <Changes changes={changes} /> : <JsonText value={record.data} label={`${record.kind} ${record.title}`} />)}
+      {open.value && (what === "changed" ? <Changes title={`${record.kind} ${record.title}`} changes={changes} /> : <JsonText value={record.data} label={`${record.kind} ${record.title}`} />)}
     </details>
   );
 }
 
-function Changes({ changes }: { changes: readonly Change[] }) {
+function Changes({ title, changes }: { title: string; changes: readonly Change[] }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Changes">
+    <div class="scroll" tabIndex={0} role="region" aria-label={`Changes in ${title}`}>
       <table>
         <thead>
           <tr>

@@ -143,7 +143,7 @@ function Log() {
       {logged.length === 0 ? (
         <p class="muted">Venice would have logged nothing.</p>
       ) : (
-        <pre class="log" tabIndex={0} role="region" aria-label="Log events">
+        <pre class="log" tabIndex={0} role="region" aria-label="Log events as JSON">
           {logged.map(({ at, ...event }) => `${new Date(at).toISOString()} ${JSON.stringify(event)}\n`)}
         </pre>
       )}

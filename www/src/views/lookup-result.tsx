@@ -31,12 +31,12 @@ export function AttemptResult({ attempt: { decision, steps, events } }: { attemp
           <h2>Headers to Paris</h2>
           <Headers decision={decision} />
           <h2>Log events</h2>
-          {events.length === 0 ? <p class="muted">Venice logs nothing.</p> : <pre class="log" tabIndex={0} role="region" aria-label="Log events">{events.map((event) => `${JSON.stringify(event)}\n`)}</pre>}
+          {events.length === 0 ? <p class="muted">Venice logs nothing.</p> : <pre class="log" tabIndex={0} role="region" aria-label="Log events as JSON">{events.map((event) => `${JSON.stringify(event)}\n`)}</pre>}
         </section>
       </div>
       <section aria-labelledby="decision">
         <h2 id="decision">The whole decision</h2>
-        <JsonText value={decision as unknown as Json} label="The whole decision" />
+        <JsonText value={decision as unknown as Json} label="The decision as JSON" />
       </section>
     </>
   );
