@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { Stage, launch, open, until, PATIENCE_MS } from "./stage.mjs";
+import { PATIENCE_MS, Stage, launch, open, until, untilVerdict } from "./stage.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -62,6 +62,18 @@ test("a corrupt manifest, an old version, and both off again", async (t) => {
   await page.getByRole("button", { name: "Old version" }).click();
   await page.getByText("No fault is switched on.").waitFor();
   await shows(page, "hit, version 2");
+});
+
+test("templates damaged in the store: the reader that has verified them keeps serving, the overview says what a new one does", async (t) => {
+  const { page } = await opened(t);
+  await shows(page, "hit, version 1");
+  await page.getByRole("button", { name: "Corrupt templates" }).click();
+  await page.getByText("Switched on: one wrong byte in the templates; a reader that has verified them keeps them.").waitFor();
+  await page.getByRole("link", { name: "Overview" }).click();
+  await untilVerdict(page, "Venice fetches from Paris for widgets with a template");
+  await page.getByRole("link", { name: "Live" }).click();
+  await shows(page, "hit, version 1");
+  assert.equal((await reasons(page)).corrupt, undefined);
 });
 
 test("a fault that something else switched on is shown and can be switched off", async (t) => {

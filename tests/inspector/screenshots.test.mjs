@@ -36,7 +36,7 @@ const SHOTS = {
     reach: async (page, stage) => {
       await openFile(page, "items-of-production.json", JSON.stringify(await damaged(stage)));
       await says(page, "failed: corrupt");
-      await page.locator('[data-key="atlas:v1:widgetSchemas"]').scrollIntoViewIfNeeded();
+      await page.locator('[data-key="atlas:v1:widgetSchemas"]').evaluate((card) => card.scrollIntoView());
     },
   },
   records: {

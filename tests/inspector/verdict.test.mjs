@@ -55,9 +55,12 @@ test("one byte of the state file flipped: the snapshot is at fault, and Entries 
   assert.ok(text.includes('"FAQ Classic Light"'));
   await writeFile(stage.state, text.replaceAll('"FAQ Classic Light"', '"FAQ Classic Lighu"'));
   const words = await untilVerdict(page, "Venice fetches from Paris for widgets with a template: an entry is not what was published");
-  for (const said of ["(atlas:v1:widgetTemplates)", "checksum mismatch", "Widgets without a template are served from Atlas.", "the snapshot", "Run atlas-sync sync"]) {
+  for (const said of ["(atlas:v1:widgetTemplates)", "checksum mismatch", "Widgets without a template are served from Atlas.",
+    "keeps serving it from memory.", "the snapshot", "Run atlas-sync sync"]) {
     assert.ok(words.includes(said), `no ${said} in\n${words}`);
   }
+  assert.equal(await figure(page, "Version"), "1");
+  assert.match(await figure(page, "Last sync"), /ago|just now/);
   await page.getByRole("link", { name: "atlas:v1:widgetTemplates" }).click();
   const card = page.locator('[data-key="atlas:v1:widgetTemplates"]');
   await card.getByText("failed: corrupt").waitFor();
@@ -137,6 +140,7 @@ test("the store stopped, and started again", async (t) => {
   await stage.stop();
   const words = await untilVerdict(page, "Venice fetches from Paris: the store does not answer, or answers with an error.");
   assert.ok(words.includes("The store cannot be reached."), words);
+  assert.ok(words.includes("What stands below was read before that."), words);
   assert.match(words, /At fault\s+the store\s/);
   await stage.serve();
   await untilVerdict(page, "Venice serves version 1");

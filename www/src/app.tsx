@@ -62,7 +62,7 @@ function App() {
         <ul class="tabs">
           {VIEWS.map((name, at) => (
             <li key={name}>
-              <a href={linkTo(name)} aria-current={name === view ? "page" : undefined} aria-keyshortcuts={`Alt+${at + 1}`}>
+              <a href={linkTo(name)} aria-current={name === view ? "page" : undefined} aria-keyshortcuts={`Alt+${at + 1}`} title={`Alt+${at + 1}`}>
                 {TITLES[name]}
               </a>
             </li>

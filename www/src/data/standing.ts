@@ -22,16 +22,17 @@ const LATE_MS = 7.5 * 3_600_000;
 
 /** What to say of a snapshot, and of the store that it came from. */
 export function standing(reach: Reach, verdict: SnapshotVerdict | null, judgement: Judgement | null): Standing {
-  if (reach.state === "fails") return unreachable(reach.problem);
+  if (reach.state === "fails") return unreachable(reach.problem, verdict !== null);
   if (judgement === null || verdict === null) return { tone: "warn", headline: "Reading the store …", notes: [] };
   if (reach.state === "late") return late(reach.ms);
   const { decision } = judgement;
   return decision.source === "atlas" ? serving(decision, verdict) : fallingBack(judgement, verdict);
 }
 
-function unreachable(problem: string): Standing {
+function unreachable(problem: string, wasRead: boolean): Standing {
   const { because, fault, advice } = checkFor("unavailable");
-  return { tone: "bad", headline: `Venice fetches from Paris: ${because}.`, notes: [problem], todo: { fault, advice } };
+  const notes = wasRead ? [problem, "What stands below was read before that."] : [problem];
+  return { tone: "bad", headline: `Venice fetches from Paris: ${because}.`, notes, todo: { fault, advice } };
 }
 
 function late(ms: number): Standing {
@@ -63,7 +64,14 @@ function fallingBack({ decision, withoutTemplate, highest }: Judgement, verdict:
   const headline = `Venice fetches from Paris${who && ` ${who}`}: ${because(check, verdict, highest)}.`;
   const notes = verdict.entries.filter(({ status }) => status === "failed").map(({ key, message }) => `${key}: ${message ?? "failed"}`);
   if (partly) notes.push("Widgets without a template are served from Atlas.");
+  if (isKeptInMemory(check, verdict)) notes.push("An instance of Venice that has verified this snapshot before keeps serving it from memory.");
   return { tone: "bad", headline, notes, todo: { fault: check.fault, advice: advice(check, highest) } };
+}
+
+/** While the manifest is the same, a reader does not read again what it has verified. */
+function isKeptInMemory({ reason }: Check, { entries }: SnapshotVerdict): boolean {
+  const isOfOneEntry = reason === "key_missing" || reason === "unsupported_format" || reason === "corrupt";
+  return isOfOneEntry && entries[0]?.status === "verified";
 }
 
 function because({ reason, because }: Check, { version, checkedAt, entries }: SnapshotVerdict, highest: number | null): string {

@@ -106,7 +106,7 @@ function Group({ what, diffs }: { what: RecordDiff["what"]; diffs: readonly Reco
         {WORDS[what]} ({diffs.length})
       </h2>
       {diffs.slice(0, MOST_LISTED).map((diff) => (
-        <Record key={`${diff.record.kind} ${diff.record.title}`} diff={diff} isOpen={diffs.length <= 3} />
+        <Record key={`${diff.record.kind} ${diff.record.title}`} diff={diff} isOpen={what === "changed" && diffs.length <= 3} />
       ))}
       {diffs.length > MOST_LISTED && <p class="muted">and {diffs.length - MOST_LISTED} more</p>}
     </section>

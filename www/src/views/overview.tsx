@@ -13,6 +13,8 @@ import { linkTo } from "../state/route";
 import { sizesOf, verdictOf, type Snapshot } from "../state/snapshot";
 import { judgement, now, reach, snapshot } from "../state/sources";
 
+const UNKNOWN = "not known";
+
 export function OverviewView() {
   const shown = snapshot.value;
   const judged = judgement.value?.snapshot === shown ? judgement.value : null;
@@ -43,26 +45,23 @@ export function OverviewView() {
 }
 
 function Figures({ shown }: { shown: Snapshot }) {
-  const { version, updatedAt, checkedAt, checksum } = verdictOf(shown);
-  const manifest = shown.items[storedKey("atlas:v1:manifest")];
-  const stated = isObject(manifest) ? manifest : {};
-  const writer = typeof stated.writer === "string" ? stated.writer : "not known";
+  const { version, updatedAt, checkedAt, checksum, writer } = manifestOf(shown);
   const source = reach.value;
-  const age = (time: string) => `${ago(now.value - Date.parse(time))} (${instant(time)})`;
+  const age = (time: string | null) => (time === null ? UNKNOWN : `${ago(now.value - Date.parse(time))} (${instant(time)})`);
   return (
     <>
       <section aria-labelledby="figures">
         <h2 id="figures">The snapshot</h2>
         <dl class="figures">
           <dt>Version</dt>
-          <dd>{version ?? (typeof stated.version === "number" ? `${stated.version}, not verified` : "not known")}</dd>
+          <dd>{version}</dd>
           <dt>Last sync</dt>
-          <dd>{checkedAt === null ? "not known" : age(checkedAt)}</dd>
+          <dd>{age(checkedAt)}</dd>
           <dt>Last change</dt>
-          <dd>{updatedAt === null ? "not known" : age(updatedAt)}</dd>
+          <dd>{age(updatedAt)}</dd>
           <dt>Checksum</dt>
           <dd>
-            <code class="checksum">{checksum ?? "not known"}</code>
+            <code class="checksum">{checksum}</code>
           </dd>
           <dt>Written by</dt>
           <dd>{writer}</dd>
@@ -80,6 +79,26 @@ function Figures({ shown }: { shown: Snapshot }) {
       <Verdicts shown={shown} />
     </>
   );
+}
+
+/** What the manifest says, if it is verified itself; of one that is not, its version with that warning. */
+function manifestOf(shown: Snapshot) {
+  const value = shown.items[storedKey("atlas:v1:manifest")];
+  const stated = isObject(value) ? value : {};
+  const verdict = verdictOf(shown).entries[0];
+  const text = (member: unknown) => (typeof member === "string" ? member : null);
+  const version = typeof stated.version === "number" ? String(stated.version) : UNKNOWN;
+  if (verdict?.status !== "verified") {
+    const unproven = version === UNKNOWN ? UNKNOWN : `${version}, not verified`;
+    return { version: unproven, updatedAt: null, checkedAt: null, checksum: UNKNOWN, writer: UNKNOWN };
+  }
+  return {
+    version,
+    updatedAt: text(stated.updatedAt),
+    checkedAt: text(stated.checkedAt),
+    checksum: verdict.computed ?? UNKNOWN,
+    writer: text(stated.writer) ?? UNKNOWN,
+  };
 }
 
 function Verdicts({ shown }: { shown: Snapshot }) {
