@@ -85,6 +85,7 @@ test("what is no snapshot is refused in words, and what was shown stays", async 
     "valueless.json": ['[{"key":"atlas_v1_manifest"}]', '(atlas_v1_manifest): expected a "value", found none.'],
     "twice.json": ['[{"key":"a","value":1},{"key":"a","value":2}]', "expected each key once, found a twice."],
     "large.json": [Buffer.alloc(8_000_001, " "), "Expected at most 8,000,000 bytes, found 8,000,001."],
+    "wide.json": ["é".repeat(4_000_001), "Expected at most 8,000,000 bytes, found 8,000,002."],
     "binary.json": [Buffer.from([0xff, 0xfe, 0x00, 0x9f]), /Expected JSON: /],
   };
   for (const [name, [text, words]] of Object.entries(cases)) {

@@ -1,7 +1,8 @@
 // A snapshot of 1 MB: how soon the overview stands, and how soon the search answers each key.
 //
-// The targets are 500 ms and 16 ms. What was measured is printed beside them. Asserted is four times the target, for a
-// machine that is slow and shared; a page that is built wrong misses that by far too.
+// The targets are 500 ms and 16 ms. What was measured is printed beside them. Asserted is four times the first (the
+// median load) and twice the second (95 % of the keys), for a machine that is slow and shared: what was measured is far
+// below, and a list that is drawn whole with each key is above.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
@@ -13,7 +14,8 @@ import { Stage, launch, open, untilVerdict } from "./stage.mjs";
 
 const OVERVIEW_MS = 500;
 const SEARCH_MS = 16;
-const TOLERANCE = 4;
+const MOST_OVERVIEW_MS = 4 * OVERVIEW_MS;
+const MOST_SEARCH_MS = 2 * SEARCH_MS;
 const LOADS = 5;
 
 let browser, stage, bytes;
@@ -60,7 +62,7 @@ test("the overview stands soon after the data has arrived", async (t) => {
     await page.context().close();
   }
   t.diagnostic(`overview of ${bytes} bytes, ms from the text's arrival to the verdict in the page: ${shown(times)}; median ${median(times).toFixed(1)}, target ${OVERVIEW_MS}`);
-  assert.ok(median(times) <= OVERVIEW_MS * TOLERANCE, shown(times));
+  assert.ok(median(times) <= MOST_OVERVIEW_MS, shown(times));
 });
 
 test("the search answers each key within a frame", async (t) => {
@@ -96,7 +98,7 @@ test("the search answers each key within a frame", async (t) => {
   const slow = sorted(times).at(Math.floor(times.length * 0.95));
   const over = times.filter((time) => time > SEARCH_MS).length;
   t.diagnostic(`search in 1964 records, ms from a key to the list laid out again: median ${median(times).toFixed(1)}, 95 % ${slow.toFixed(1)}, most ${Math.max(...times).toFixed(1)}, ${over} of ${times.length} over ${SEARCH_MS}`);
-  assert.ok(median(times) <= SEARCH_MS * TOLERANCE, shown(times));
+  assert.ok(slow <= MOST_SEARCH_MS, shown(times));
   assert.deepEqual(page.problems, []);
   await page.context().close();
 });
