@@ -127,6 +127,9 @@ test("nothing in the store", async (t) => {
   const words = await untilVerdict(page, "Venice fetches from Paris: the store holds nothing of Atlas.");
   assert.ok(words.includes("Run atlas-sync sync: it publishes what is missing"), words);
   assert.equal(await page.getByText("✗ key_missing").count(), 4);
+  await stage.replace({ other: "thing" });
+  await page.locator(".legend li", { hasText: "other keys" }).getByText("7 bytes").waitFor();
+  await untilVerdict(page, "Venice fetches from Paris: the store holds nothing of Atlas.");
   await page.getByRole("link", { name: "Records" }).click();
   await page.getByText("The snapshot holds no records.").waitFor();
   await stage.sync();

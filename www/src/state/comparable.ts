@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { instant } from "../data/words";
 import { backup, backups } from "./local-store";
 import { LOCAL, files, localSnapshot } from "./sources";
-import { snapshotOf, type Snapshot } from "./snapshot";
+import { storedSnapshot, type Snapshot } from "./snapshot";
 
 /** A snapshot that can be had, perhaps only after a request. */
 export interface Comparable {
@@ -20,7 +20,7 @@ export async function findEarlierStates(): Promise<void> {
   try {
     earlier.value = (await backups()).map(({ id, lastModified }) => {
       const label = `${LOCAL}, state ${id} of ${instant(new Date(lastModified).toISOString())}`;
-      return { id: `backup ${id}`, label, load: async () => snapshotOf(label, await backup(id)) };
+      return { id: `backup ${id}`, label, load: async () => storedSnapshot(label, await backup(id)) };
     });
   } catch {
     earlier.value = [];

@@ -15,10 +15,20 @@ export interface Snapshot {
   readonly arrivedAt: number;
 }
 
-/** @throws {NotItems} */
-export function snapshotOf(name: string, text: string): Snapshot {
+/**
+ * The snapshot in a text that somebody opened.
+ *
+ * @throws {NotItems}
+ */
+export function openedSnapshot(name: string, text: string): Snapshot {
   const arrivedAt = performance.now();
   return { name, text, items: parseItems(text), arrivedAt };
+}
+
+/** The snapshot in what a store answered: its items, whether Atlas's are among them or not. */
+export function storedSnapshot(name: string, text: string): Snapshot {
+  const arrivedAt = performance.now();
+  return { name, text, items: JSON.parse(text) as Items, arrivedAt };
 }
 
 export const verdictOf = remembered((snapshot): SnapshotVerdict => verifySnapshot(snapshot.items));

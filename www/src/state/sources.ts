@@ -5,12 +5,12 @@ import { NotItems, tooLarge, MOST_BYTES } from "../data/items";
 import { Judge, type Judgement } from "./judge";
 import { readAll } from "./local-store";
 import { FILE_REACH, answered, type Reach } from "./reach";
-import { snapshotOf, type Snapshot } from "./snapshot";
+import { openedSnapshot, storedSnapshot, type Snapshot } from "./snapshot";
 
 /** The most files that are kept open. */
 const MOST_FILES = 6;
 
-const READ_EVERY_MS = 2_000;
+const READ_EVERY_MS = 1_000;
 const JUDGE_EVERY_MS = 1_000;
 
 export const LOCAL = "the local store";
@@ -55,7 +55,7 @@ export function startWatching(): void {
 export async function readLocal(): Promise<void> {
   try {
     const { tag, text, ms } = await readAll(localSnapshot.peek() === null ? null : localTag);
-    if (text !== null) localSnapshot.value = snapshotOf(LOCAL, text);
+    if (text !== null) localSnapshot.value = storedSnapshot(LOCAL, text);
     localTag = tag;
     localReach.value = answered(localReach.peek(), ms);
   } catch (error) {
@@ -78,7 +78,7 @@ export async function openText(text: string): Promise<void> {
 
 async function open(name: string, read: () => Promise<string>): Promise<void> {
   try {
-    const opened = snapshotOf(name, await read());
+    const opened = openedSnapshot(name, await read());
     files.value = [opened, ...files.peek()].slice(0, MOST_FILES);
     shownFile.value = opened;
     refusal.value = null;
