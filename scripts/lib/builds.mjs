@@ -1,10 +1,10 @@
-// Builds what is run and tested: the native binary, the npm package, and Venice with that package, packed and installed
-// as a user would get it.
+// Builds what is run and tested: the native binary, the npm package, the inspector with that package, and Venice with it,
+// packed and installed as a user would get it.
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import { NEXT, PACKAGE, ROOT, STATE, VENICE } from "./paths.mjs";
+import { INSPECTOR, NEXT, PACKAGE, ROOT, STATE, VENICE } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { hashOf, unlessUnchanged } from "./stamp.mjs";
 
@@ -22,6 +22,22 @@ export async function buildPackage() {
     stamp,
     inputs: await hashOf(sources.map((path) => join(ROOT, path))),
     work: () => run(process.execPath, [join(ROOT, "scripts", "build.mjs"), "--quiet"]),
+  });
+}
+
+/** The inspector in `www/dist`, with what is in `pkg/`: its types checked, its weight within its budget. */
+export async function buildInspector() {
+  const stamp = join(STATE, "inspector-built");
+  if (!existsSync(join(INSPECTOR, "dist", "index.html"))) await rm(stamp, { force: true });
+  const notOurs = (name) => ["node_modules", "dist", "screenshots"].includes(name);
+  const npm = (script) => run("npm", ["run", "--silent", script], { cwd: INSPECTOR });
+  return unlessUnchanged({
+    stamp,
+    inputs: `${await hashOf([INSPECTOR], notOurs)} ${await hashOf([PACKAGE])}`,
+    work: async () => {
+      await npm("typecheck");
+      await npm("build");
+    },
   });
 }
 

@@ -81,6 +81,12 @@ export const SUITES = [
     programs: () => nodeTests("benches/reader"),
   },
   {
+    name: "inspector",
+    needs: ["native", "package", "inspector", "browser"],
+    builds: ["native", "package", "inspector"],
+    programs: () => nodeTests("tests/inspector"),
+  },
+  {
     name: "venice",
     needs: ["native", "package", "venice"],
     builds: ["native", "package", "venice"],
