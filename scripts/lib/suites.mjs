@@ -68,6 +68,19 @@ export const SUITES = [
     programs: () => nodeTests("tests/sdk"),
   },
   {
+    name: "crowd",
+    needs: ["native", "package"],
+    builds: ["native", "package"],
+    programs: () => nodeTests("tests/crowd"),
+  },
+  {
+    // Not the measurements: that the contestants of the reader's benchmark do the same job.
+    name: "bench",
+    needs: ["native", "package"],
+    builds: ["package"],
+    programs: () => nodeTests("benches/reader"),
+  },
+  {
     name: "venice",
     needs: ["native", "package", "venice"],
     builds: ["native", "package", "venice"],

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::envelope::quoted;
 use super::error::Fault;
 use super::freshness::{Freshness, classify};
 use super::key::{EntryKey, Key};
@@ -161,7 +162,7 @@ fn find_records(view: &impl View, lookup: &Lookup<'_>) -> Result<(), Miss> {
         return Err(missing(EntryKey::WidgetSchemas, "the instance has no widgetType".to_owned()));
     };
     if !schemas.has_widget_type(widget_type) {
-        return Err(missing(EntryKey::WidgetSchemas, format!("no widget type {widget_type:?}")));
+        return Err(missing(EntryKey::WidgetSchemas, format!("no widget type {}", quoted(widget_type))));
     }
     let template = match lookup.template_id {
         None => None,
@@ -171,10 +172,14 @@ fn find_records(view: &impl View, lookup: &Lookup<'_>) -> Result<(), Miss> {
                 .map_err(|fault| Miss::of(Key::Entry(EntryKey::WidgetTemplates), &fault))?;
             let found = templates
                 .template(id)
-                .ok_or_else(|| missing(EntryKey::WidgetTemplates, format!("no template {id:?}")))?;
+                .ok_or_else(|| missing(EntryKey::WidgetTemplates, format!("no template {}", quoted(id))))?;
             if *found.widget_type != *widget_type {
-                let message =
-                    format!("template {id:?} is for widget type {:?}, not {widget_type:?}", found.widget_type);
+                let message = format!(
+                    "template {} is for widget type {}, not {}",
+                    quoted(id),
+                    quoted(&found.widget_type),
+                    quoted(widget_type)
+                );
                 return Err(missing(EntryKey::WidgetTemplates, message));
             }
             Some((id, found))
@@ -186,13 +191,17 @@ fn find_records(view: &impl View, lookup: &Lookup<'_>) -> Result<(), Miss> {
     if !schemas.has_schema(widget_type, version) {
         return Err(mismatch(
             EntryKey::WidgetSchemas,
-            format!("widget type {widget_type:?} has no schema version {version:?}"),
+            format!("widget type {} has no schema version {}", quoted(widget_type), quoted(version)),
         ));
     }
     match template {
         Some((id, found)) if *found.schema_version != *version => {
-            let message =
-                format!("template {id:?} is of schema version {:?}, the instance of {version:?}", found.schema_version);
+            let message = format!(
+                "template {} is of schema version {}, the instance of {}",
+                quoted(id),
+                quoted(&found.schema_version),
+                quoted(version)
+            );
             Err(mismatch(EntryKey::WidgetTemplates, message))
         }
         _ => Ok(()),
@@ -204,7 +213,7 @@ fn plan_warning(view: &impl View, lookup: &Lookup<'_>) -> Option<Warning> {
     let plan = lookup.plan?;
     match view.entry(EntryKey::PlanHints) {
         Ok(plans) if plans.has_plan(plan) => None,
-        Ok(_) => Some(Warning { code: "plan_missing", message: format!("no plan {plan:?}") }),
+        Ok(_) => Some(Warning { code: "plan_missing", message: format!("no plan {}", quoted(plan)) }),
         Err(Fault::Missing) => Some(Warning {
             code: "plan_hints_missing",
             message: format!("{}: {}", EntryKey::PlanHints, Fault::Missing),

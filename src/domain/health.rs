@@ -1,11 +1,11 @@
 //! The health block: one shape for `/api/healthz` in Paris, for a reader and for the job.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::digest::Checksum;
 use super::freshness::{Freshness, classify};
 use super::reason::Reason;
-use super::stats::Stats;
+use super::stats::{Stats, by_name};
 use super::time::Timestamp;
 use super::verify::VerifiedManifest;
 
@@ -86,11 +86,6 @@ pub fn health(standing: Option<Standing>, stats: &Stats, sync_failed: bool, now:
         lookups: stats.lookups(),
         fallbacks: stats.fallbacks().collect(),
     }
-}
-
-/// As a map by name, which needs no map in memory.
-fn by_name<S: Serializer>(fallbacks: &[(Reason, u64)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(fallbacks.iter().map(|(reason, count)| (reason.code(), count)))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::breaker::Breaker;
 use super::decision::{Hit, Miss, Policy, Signature, covers, decide};
+use super::digest::Checksum;
 use super::error::Fault;
 use super::exchange::{Answer, Items, Step, Ticket};
 use super::freshness::DEFAULT_MAX_AGE_MS;
@@ -19,7 +20,7 @@ use super::reason::Reason;
 use super::route::{Lookup, Need, need, needed};
 use super::stats::Stats;
 use super::time::Timestamp;
-use super::verify::{VerifiedManifest, verify_entry, verify_manifest};
+use super::verify::{VerifiedManifest, verify_hashed_entry, verify_manifest};
 
 /// Reads that one lookup may cause: the manifest, what changed, and once more if that was torn.
 const MOST_READS: u8 = 3;
@@ -139,7 +140,7 @@ impl<V> Reader<V> {
             Progress::Again(ticket) => return Some(ticket),
             Progress::Failed(miss) => self.journal.failed(&miss, self.version(), now),
             Progress::Found(found) => {
-                if let Err(miss) = self.adopt_whole(ticket, found) {
+                if let Err(miss) = self.adopt_whole(ticket, *found) {
                     self.journal.failed(&miss, self.version(), now);
                 }
             }
@@ -159,7 +160,7 @@ impl<V> Reader<V> {
         let mut found = match self.progress(ticket, answer, lookup, now) {
             Progress::Again(ticket) => return Step::Read(ticket),
             Progress::Failed(miss) => return Step::Decided(self.decided(Err(miss), now)),
-            Progress::Found(found) => found,
+            Progress::Found(found) => *found,
         };
         if let Some(memo) = &self.memo {
             // A read that began later has brought a newer snapshot: this one is no rollback, only slow.
@@ -173,6 +174,27 @@ impl<V> Reader<V> {
             self.adopt(found, lookup);
         }
         Step::Decided(self.decided(result, now))
+    }
+
+    /// Goes on with a lookup when the manifest that its read brought states this checksum. If it is the memo's, nothing
+    /// is new, and nothing else of what was brought is looked at; otherwise, or if entries were asked for, `None`, and
+    /// the whole goes to [`Self::receive`].
+    pub fn receive_unchanged(
+        &mut self,
+        ticket: &Ticket,
+        stated: &str,
+        lookup: &Lookup<'_>,
+        now: Timestamp,
+    ) -> Option<Result<Hit, Miss>> {
+        let checksum = Checksum::parse(stated)?;
+        let memo = self.memo.as_ref().filter(|memo| memo.manifest.checksum() == checksum)?;
+        if !ticket.entries.is_empty() || self.stale_under(&memo.manifest, lookup).next().is_some() {
+            return None;
+        }
+        let result = decide(memo, lookup, &self.policy(), now);
+        self.memo.as_mut()?.read_again(ticket);
+        self.answered(now);
+        Some(self.decided(result, now))
     }
 
     /// Takes an answer that came after its lookup had given up. It serves later lookups, if it is whole.
@@ -245,9 +267,7 @@ impl<V> Reader<V> {
             Answer::TimedOut => return self.failed(Reason::Timeout, "the store did not answer in time", now),
             Answer::Failed(message) => return self.failed(Reason::Unavailable, &message, now),
         };
-        if self.breaker.succeeded() {
-            self.journal.recovered(self.version(), now);
-        }
+        self.answered(now);
         let found = match examine(ticket, items) {
             Ok(found) => found,
             Err(miss) => return Progress::Failed(miss),
@@ -265,7 +285,13 @@ impl<V> Reader<V> {
                 return Progress::Again(self.ticket(ticket.entries.clone(), MOST_READS, now));
             }
         }
-        Progress::Found(found)
+        Progress::Found(Box::new(found))
+    }
+
+    fn answered(&mut self, now: Timestamp) {
+        if self.breaker.succeeded() {
+            self.journal.recovered(self.version(), now);
+        }
     }
 
     fn failed(&mut self, reason: Reason, message: &str, now: Timestamp) -> Progress<V> {
@@ -355,7 +381,7 @@ enum Progress<V> {
     /// The store did not answer, or its manifest is bad.
     Failed(Miss),
     /// A manifest that is good, and the entries that were asked for or what is wrong with them.
-    Found(Memo<V>),
+    Found(Box<Memo<V>>),
 }
 
 /// Verifies what a read brought: a memo to be, if its manifest is good.
@@ -368,7 +394,7 @@ fn examine<V>(ticket: &Ticket, mut items: Items<V>) -> Result<Memo<V>, Miss> {
     let (mut entries, mut faults) = (EntryMap::default(), EntryMap::default());
     for key in ticket.entries.iter().copied() {
         let item = items.entries.remove(key).ok_or(Fault::Missing);
-        match item.and_then(|item| Ok((verify_entry(key, &item.text, &manifest)?, item.value))) {
+        match item.and_then(|item| Ok((verify_hashed_entry(key, &item.text, item.hashed, &manifest)?, item.value))) {
             Ok((entry, value)) => entries.insert(key, Rc::new(Held { entry, value })),
             Err(fault) => faults.insert(key, fault),
         }

@@ -1,8 +1,10 @@
 //! Counters of a reader: lookups, hits, and fallbacks by reason.
 
-use sfv::{BareItem, DictSerializer, Dictionary, Integer, KeyRef, ListEntry, Parser};
+use serde::{Serialize, Serializer};
+use sfv::{BareItem, Dictionary, ListEntry, Parser};
 
 use super::error::HeaderError;
+use super::header;
 use super::reason::Reason;
 
 /// The header that carries counters from Venice to Paris: a dictionary of RFC 9651, section 3.2, such as
@@ -44,14 +46,10 @@ impl Stats {
     /// The header's value; `None` if there is nothing to tell.
     #[must_use]
     pub fn to_header(&self) -> Option<String> {
-        let mut members = DictSerializer::new();
+        let mut members = header::Dictionary::default();
         let counts = std::iter::once((HITS, self.hits)).chain(self.fallbacks().map(|(r, count)| (r.code(), count)));
         for (name, count) in counts.filter(|(_, count)| *count > 0) {
-            // A count beyond the format's 15 digits is told as the largest that it has.
-            let count = Integer::try_from(count).unwrap_or(Integer::MAX);
-            if let Ok(name) = KeyRef::from_str(name) {
-                members.bare_item(name, count);
-            }
+            members.integer(name, count);
         }
         members.finish()
     }
@@ -126,6 +124,25 @@ impl Stats {
         let lookups = self.lookups();
         (lookups > 0).then(|| self.hits as f64 / lookups as f64)
     }
+}
+
+impl Serialize for Stats {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shown {
+            lookups: u64,
+            hits: u64,
+            #[serde(serialize_with = "by_name")]
+            fallbacks: Vec<(Reason, u64)>,
+        }
+        let fallbacks = self.fallbacks().collect();
+        Shown { lookups: self.lookups(), hits: self.hits, fallbacks }.serialize(serializer)
+    }
+}
+
+/// Counts as a map by reason, which needs no map in memory.
+pub(super) fn by_name<S: Serializer>(fallbacks: &[(Reason, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(fallbacks.iter().map(|(reason, count)| (reason.code(), count)))
 }
 
 fn count(member: &ListEntry) -> Option<u64> {

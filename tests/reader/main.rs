@@ -7,5 +7,6 @@ mod behind;
 mod breaker;
 mod events;
 mod late;
+mod property;
 mod refresh;
 mod support;
