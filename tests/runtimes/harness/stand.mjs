@@ -1,6 +1,6 @@
 // What stands around one runtime under test: stores to break, which its scenarios start and stop through a control
 // server, and a small Paris. All of it is real, on 127.0.0.1, and ends with the test.
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,8 @@ import { start } from "../../../scripts/lib/children.mjs";
 import { ATLAS_SYNC, MICHAEL, ROOT, environment } from "../../../scripts/lib/paths.mjs";
 import { connectionString, sync } from "../../../scripts/lib/servers.mjs";
 import { until } from "../../../scripts/lib/until.mjs";
+
+const STATE_FILE = "store.json";
 
 /** An instance that version 2 has all of, and one that it has not. */
 const INSTANCES = {
@@ -41,18 +43,20 @@ export async function openStand() {
   };
 }
 
-/** A store's state file that holds version 2, and version 1 as its backup; they differ in one template's name. */
+/** A folder with all of a store that holds version 2, and version 1 as its backup; they differ in one template's name. */
 async function publishTwice(folder) {
   const rows = join(folder, "rows");
-  const state = join(folder, "version-2.json");
+  const published = join(folder, "published");
+  const state = join(published, STATE_FILE);
   const templates = join(rows, "widget_templates.json");
   await cp(MICHAEL, rows, { recursive: true });
+  await mkdir(published);
   await sync({ rows, state });
   const text = await readFile(templates, "utf8");
   await writeFile(templates, text.replace("FAQ Classic Light", "FAQ, second edition"));
   const { version } = await sync({ rows, state });
   if (version !== 2) throw new Error(`expected version 2, found ${version}`);
-  return state;
+  return published;
 }
 
 /** The stores that run, by their addresses. */
@@ -60,16 +64,16 @@ class Stores {
   #running = new Map();
   #count = 0;
 
-  constructor(folder, state) {
+  constructor(folder, published) {
     this.folder = folder;
-    this.state = state;
+    this.published = published;
   }
 
   async open() {
     this.#count += 1;
-    const state = join(this.folder, `store-${this.#count}.json`);
-    await cp(this.state, state);
-    const args = ["dev", "--no-sync", "--state", state, "--listen", "127.0.0.1:0"];
+    const own = join(this.folder, `store-${this.#count}`);
+    await cp(this.published, own, { recursive: true });
+    const args = ["dev", "--no-sync", "--state", join(own, STATE_FILE), "--listen", "127.0.0.1:0"];
     const lines = [];
     const store = start(ATLAS_SYNC, args, { cwd: ROOT, env: environment(), onLine: (line) => lines.push(line) });
     let over = null;

@@ -35,14 +35,21 @@ export const rows = {
   },
 
   async snapshot_changed(stage) {
-    const templates = await Promise.all([MANIFEST, TEMPLATES].map((key) => stage.stored(key)));
-    await stage.restoreOlder();
     const reader = stage.reader();
-    const first = await reader.lookup(INSTANCE);
-    await stage.write(...[MANIFEST, TEMPLATES].map((key, at) => ({ operation: "update", key, value: templates[at] })));
+    const first = await changing(stage, () => reader.lookup(INSTANCE));
     const within = await reader.lookup(INSTANCE);
     reader.advance(REFRESH_MS);
     return [first, within, await reader.lookup(INSTANCE)];
+  },
+
+  async snapshot_changed_behind(stage) {
+    const reader = stage.reader({ revalidate: "background" });
+    const first = await changing(stage, () => reader.lookup(INSTANCE));
+    reader.advance(REFRESH_MS);
+    const works = [];
+    const atOnce = await reader.lookup(INSTANCE, { waitUntil: (work) => works.push(work) });
+    await Promise.all(works);
+    return [first, atOnce, works.length, reader.peek(INSTANCE)];
   },
 
   without_template: (stage) => stage.reader().lookup({ ...INSTANCE, templateId: null }),
@@ -223,7 +230,24 @@ export const rows = {
     const { status, version, lookups, hitRate, fallbacks } = atlas.health();
     return [before, status, version, lookups, hitRate, fallbacks];
   },
+
+  async stats(stage) {
+    const { atlas } = stage.reader();
+    await atlas.lookup(INSTANCE);
+    const { headers } = await atlas.lookup({ ...INSTANCE, plan: null, widgetType: "content.none" });
+    return [headers["Atlas-Stats"], atlas.takeStats(), atlas.takeStats()];
+  },
 };
+
+/** Runs `before` while the store holds version 1, and gives what that gave; then the store holds version 2 again. */
+async function changing(stage, before) {
+  const keys = [MANIFEST, TEMPLATES];
+  const newer = await Promise.all(keys.map((key) => stage.stored(key)));
+  await stage.restoreOlder();
+  const given = await before();
+  await stage.write(...keys.map((key, at) => ({ operation: "update", key, value: newer[at] })));
+  return given;
+}
 
 /** The same client, whose item under `key` calls `hook` whenever a member is read: also when a hit is made of it. */
 function whenRead(client, key, hook) {

@@ -97,8 +97,8 @@ class Reader {
     this.#ahead += ms;
   }
 
-  async lookup(request) {
-    return this.told(await this.atlas.lookup(request));
+  async lookup(request, context) {
+    return this.told(await this.atlas.lookup(request, context));
   }
 
   peek(request) {

@@ -13,6 +13,7 @@ import {
   type AtlasKey,
   type AtlasLogEvent,
   type AtlasOptions,
+  type AtlasStats,
   type AtlasWarning,
   type Decision,
   type EdgeConfigReader,
@@ -20,6 +21,7 @@ import {
   type FallbackReason,
   type Json,
   type JsonObject,
+  type LookupContext,
   type LookupRequest,
   type ParisContext,
   type PlanHints,
@@ -47,6 +49,8 @@ export const options = {
   refreshMs: 10_000,
   maxAgeMs: 46_800_000,
   logWindowMs: 60_000,
+  revalidate: "background",
+  publicKey: null,
   log: (event: AtlasLogEvent): void => logged(event),
   now: () => Date.now(),
 } satisfies AtlasOptions;
@@ -55,15 +59,18 @@ export const atlas: Atlas = createAtlas(options);
 export const unconfigured: Atlas[] = [createAtlas(), createAtlas({}), createAtlas({ client: null, log: null })];
 export const readers: EdgeConfigReader[] = [globalConfig("https://example.com/ecfg_1?token=1"), options.client, { getAll: async () => ({}) }];
 
-export async function use(): Promise<void> {
+export async function use(event: { waitUntil(work: Promise<unknown>): void }): Promise<void> {
+  const context: LookupContext = { waitUntil: (work) => event.waitUntil(work) };
   decided(await atlas.lookup(request));
+  decided(await atlas.lookup(request, context));
   const peeked: Decision | undefined = atlas.peek({});
   if (peeked) decided(peeked);
   const resolved: Resolved<Response> = await atlas.resolve(request, (asked, context: ParisContext) => fromParis(asked, context));
   if (resolved.source === "paris") await resolved.value.json();
-  const synchronous: Resolved<number> = await atlas.resolve(request, () => 1);
+  const synchronous: Resolved<number> = await atlas.resolve(request, () => 1, context);
   decided(synchronous);
   healthy(atlas.health());
+  counted(atlas.takeStats());
 }
 
 function decided(decision: Decision): unknown {
@@ -148,6 +155,10 @@ function healthy(health: AtlasHealth): number {
   return status === "ok" && known ? (hitRate ?? 1) * lookups : (fallbacks.timeout ?? 0);
 }
 
+function counted({ lookups, hits, fallbacks }: AtlasStats): number {
+  return lookups - hits - (fallbacks.breaker_open ?? 0);
+}
+
 export function verdict(items: unknown): readonly (string | undefined)[] {
   const { verified, version, updatedAt, checkedAt, checksum, entries }: SnapshotVerdict = verifySnapshot(items);
   if (verified) return [`${version}`, updatedAt ?? "", checkedAt ?? "", checksum ?? ""];
@@ -175,6 +186,8 @@ function never(value: never): never {
 createAtlas({ timeout: 50 });
 // @ts-expect-error: milliseconds are a number
 createAtlas({ timeoutMs: "50" });
+// @ts-expect-error: no such way to refresh
+createAtlas({ revalidate: "later" });
 // @ts-expect-error: a connection string is no client
 createAtlas({ client: "https://example.com/ecfg_1?token=1" });
 // @ts-expect-error: no such key

@@ -23,15 +23,19 @@ for (const resolution of ["node16", "bundler"]) {
 }
 
 test("every name and every member of the types is used there", async () => {
-  const names = declared(await readFile(join(atlas, "index.d.ts"), "utf8"));
-  assert.ok(names.length > 80, `${names.length} names`);
-  const uses = await readFile(join(project, "api.ts"), "utf8");
-  assert.deepEqual(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(uses)), []);
+  for (const [types, uses] of [["index.d.ts", "api.ts"], ["monitor.d.ts", "monitor.ts"]]) {
+    const names = declared(await readFile(join(atlas, types), "utf8"));
+    assert.ok(names.length > 10, `${names.length} names`);
+    const text = await readFile(join(project, uses), "utf8");
+    assert.deepEqual(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text)), [], types);
+  }
 });
 
 test("the types for CommonJS are the same", async () => {
-  const [esm, cjs] = await Promise.all(["index.d.ts", "index.d.cts"].map((file) => readFile(join(atlas, file), "utf8")));
-  assert.equal(cjs, esm);
+  for (const name of ["index", "monitor"]) {
+    const [esm, cjs] = await Promise.all(["ts", "cts"].map((end) => readFile(join(atlas, `${name}.d.${end}`), "utf8")));
+    assert.equal(cjs, esm);
+  }
 });
 
 test("publint finds nothing", async () => {

@@ -1,5 +1,6 @@
 // Cloudflare's workerd, run by miniflare, with the Worker as wrangler bundles it for a deployment.
-import { readdir, readFile } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { Miniflare } from "miniflare";
@@ -14,15 +15,18 @@ const dist = join(cwd, "dist");
 const wrangler = join(cwd, "node_modules", "wrangler", "bin", "wrangler.js");
 
 before(async () => {
+  await rm(dist, { recursive: true, force: true });
   const env = environment({ WRANGLER_SEND_METRICS: "false", CI: "1" });
   await run(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", dist], { cwd, env });
 });
 
 test("workerd", async (t) => {
+  const bundled = await modules();
+  assert.deepEqual(bundled.map(({ type }) => type), ["ESModule", "CompiledWasm"], "the Wasm is a module of its own");
   const stand = await openStand();
   t.after(() => stand.close());
   const worker = new Miniflare({
-    modules: await modules(),
+    modules: bundled,
     compatibilityDate: "2026-04-01",
     compatibilityFlags: ["nodejs_compat"],
     bindings: stand.env,
