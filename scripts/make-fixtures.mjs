@@ -1,54 +1,18 @@
 // Writes tests/fixtures: snapshots and rows with one defect each, so that a failing test names the check.
-// It makes them from Michael's rows with a second implementation of the format (JSON.stringify and node:crypto), which
-// shares nothing with the crate. Run it when the format changes; what it writes is committed.
-import { createHash } from "node:crypto";
+// It makes them from Michael's rows with the second implementation of the format, lib/format.mjs. Run it when the format
+// changes; what it writes is committed.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { seal, snapshot, summary } from "./lib/format.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const rowsDir = join(root, "src", "dev", "michael");
 const out = join(root, "tests", "fixtures");
 const TABLES = ["widget_templates", "widget_schemas", "plan_features", "plan_limits"];
-const T0 = "2026-11-22T12:00:00.000Z";
 const NOW = "2026-11-22T13:00:00.000Z";
 const FAQ = { widgetType: "content.faq", templateId: "faq-classic-light", schemaVersion: "2025-09-01", plan: "paid" };
-
-// The format, a second time.
-
-function canonical(value) {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
-}
-
-function seal({ checksum: _, signature, ...envelope }) {
-  const checksum = `sha256:${createHash("sha256").update(canonical(envelope)).digest("hex")}`;
-  return { checksum, ...envelope, ...(signature !== undefined && { signature }) };
-}
-
-function snapshot(payloads, { version = 1, at = T0, checkedAt = at } = {}) {
-  const entries = {};
-  const items = {};
-  for (const [name, payload] of Object.entries(payloads)) {
-    const entry = seal({ format: 1, key: `atlas:v1:${name}`, payload, updatedAt: at, version });
-    items[`atlas_v1_${name}`] = entry;
-    entries[entry.key] = summary(entry);
-  }
-  items.atlas_v1_manifest = seal({
-    format: 1, key: "atlas:v1:manifest", entries, checkedAt, updatedAt: at, version, writer: "atlas-sync/0.1.0",
-  });
-  items[`atlas_v1_rev_${version}`] = { version };
-  return items;
-}
-
-function summary({ key, payload, checksum, version, ...rest }) {
-  const records = key === "atlas:v1:widgetSchemas"
-    ? Object.values(payload).reduce((sum, versions) => sum + Object.keys(versions).length, 0)
-    : Object.keys(payload).length;
-  const bytes = Buffer.byteLength(canonical({ key, payload, checksum, version, ...rest }));
-  return { bytes, checksum, records, version };
-}
 
 // Michael's rows, and the payloads that they give.
 

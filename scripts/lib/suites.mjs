@@ -68,6 +68,19 @@ export const SUITES = [
     programs: () => nodeTests("tests/sdk"),
   },
   {
+    name: "crowd",
+    needs: ["native", "package"],
+    builds: ["native", "package"],
+    programs: () => nodeTests("tests/crowd"),
+  },
+  {
+    // Not the measurements: that the contestants of the reader's benchmark do the same job.
+    name: "bench",
+    needs: ["native", "package"],
+    builds: ["package"],
+    programs: () => nodeTests("benches/reader"),
+  },
+  {
     name: "inspector",
     needs: ["native", "package", "inspector", "browser"],
     builds: ["native", "package", "inspector"],
@@ -79,6 +92,12 @@ export const SUITES = [
     builds: ["native", "package", "venice"],
     programs: () => nodeTests("tests/venice"),
   },
+  {
+    name: "runtimes",
+    needs: ["native", "package", "browser", "runtimes"],
+    builds: ["native", "package", "runtimes"],
+    programs: () => nodeTests("tests/runtimes"),
+  },
 ];
 
 function check(command, ...args) {
@@ -88,7 +107,7 @@ function check(command, ...args) {
 /** One run of Node's test runner over all `*.test.mjs` below a folder. */
 async function nodeTests(folder) {
   const path = join(ROOT, folder);
-  const notOurs = (name) => name === "node_modules" || name === ".next";
+  const notOurs = (name) => ["node_modules", ".next", "dist", ".wrangler"].includes(name);
   const files = existsSync(path) ? await filesBelow(path, notOurs) : [];
   const tests = files.filter((file) => file.endsWith(".test.mjs"));
   if (tests.length === 0) throw new Error(`no *.test.mjs in ${folder}`);

@@ -3,8 +3,10 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod behind;
 mod breaker;
 mod events;
 mod late;
+mod property;
 mod refresh;
 mod support;

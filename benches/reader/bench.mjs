@@ -1,0 +1,157 @@
+// How fast Atlas's reader is and what it holds, beside the SDK's own `get` and beside what a careful team would write by
+// hand (hand-written.ts), in Node and in workerd, on snapshots of three sizes. All in one run, contestants in turns.
+//
+//   node benches/reader/bench.mjs [--json FILE] [--check] [--rounds 15] [--only node]
+//
+// A target that is missed is told; with --check it also ends the run with 1.
+import { execFileSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { buildPackage } from "../../scripts/lib/builds.mjs";
+import { ROOT } from "../../scripts/lib/paths.mjs";
+import { OUT } from "./contestants.mjs";
+import { node } from "./node.mjs";
+import { alike, compare, printComparisons, printFigures } from "./report.mjs";
+import { assertSameDecisions } from "./same.mjs";
+import { SIZES, SMALL_KEY, bytes, itemsOfSize, requestsFor } from "./snapshots.mjs";
+import { workerd } from "./workerd.mjs";
+
+const METHOD = `
+Method. Contestants run in turns within one process, in batches; a sample is a batch's time by its number of calls.
+  lookup        from the memo, in a loop; the SDK's get reads a key from memory (its privateEdgeConfig hook)
+  refresh       a clock set forward makes each lookup read the manifest; that it did is counted; the same hook
+  refresh, http the same against the local store on loopback (atlas-sync dev, release build)
+  cold          import, first reader, first verified decision; a fresh process each; snapshot in memory, SDK loaded
+  memory        heap + external (with Wasm) after garbage collection, snapshot included; a fresh process each; "no code":
+                without what was there before the first lookup
+In workerd a batch is 40 ms by the worker's clock (whole milliseconds; it goes on during a computation), and a cold start
+is timed from outside, as what its request takes longer than one that does nothing.
+`;
+
+const { values } = parseArgs({
+  options: { json: { type: "string" }, check: { type: "boolean" }, rounds: { type: "string", default: "15" }, only: { type: "string" } },
+});
+const rounds = Number(values.rounds);
+
+await prepare();
+const began = performance.now();
+const store = await localStore();
+const figures = [];
+const runtimes = Object.entries({ node, workerd }).filter(([name]) => (values.only ?? name) === name);
+const sizes = [];
+try {
+  for (const [size, most] of Object.entries(SIZES)) {
+    const given = await givenOfSize(size, most);
+    sizes.push(`${size}: ${given.bytes} bytes`);
+    for (const [name, runtime] of runtimes) await measure(name, await runtime(), size, given);
+  }
+} finally {
+  await store.stop();
+}
+const comparisons = compareAll();
+report();
+if (values.json) await writeFile(values.json, `${JSON.stringify({ method: METHOD.trim(), sizes, figures, comparisons }, null, 1)}\n`);
+if (values.check && comparisons.some(({ kept }) => kept === false)) process.exitCode = 1;
+
+async function prepare() {
+  await buildPackage();
+  execFileSync("cargo", ["build", "--release", "--quiet", "--bin", "atlas-sync"], { cwd: ROOT, stdio: "inherit" });
+  await mkdir(OUT, { recursive: true });
+  await assertSameDecisions();
+}
+
+async function localStore() {
+  process.env.ATLAS_DEV_COMMAND = `${join(ROOT, "target", "release", "atlas-sync")} dev --no-sync --log error`;
+  const { startStore } = await import("../../tests/sdk/store.mjs");
+  return startStore();
+}
+
+/** What a measurement needs, as a text for a request and as a file for a process: once in memory, once over HTTP. */
+async function givenOfSize(size, most) {
+  const items = itemsOfSize(most);
+  await store.put(items);
+  const given = { requests: requestsFor(items), smallKey: SMALL_KEY };
+  const written = async (name, content) => {
+    const text = JSON.stringify(content);
+    const file = join(OUT, `${name}.json`);
+    await writeFile(file, text);
+    return { text, file };
+  };
+  const memory = await written("memory", { ...given, items });
+  const http = await written("http", { ...given, connection: store.connectionString });
+  return { memory, http, bytes: bytes(items) };
+}
+
+async function measure(runtime, { race, cold, memory }, size, given) {
+  const note = (what, contestant, unit, samples) => figures.push({ runtime, what, size, contestant, unit, samples });
+  const noteAll = (what, results) => Object.entries(results).forEach(([contestant, { samples }]) => note(what, contestant, "ns", samples));
+  noteAll("lookup", await race("lookups", given.memory));
+  noteAll("refresh", await race("refreshes", given.memory));
+  noteAll("refresh, http", await race("refreshes", given.http));
+
+  const contestants = ["atlas", "hand-written"];
+  const starts = Object.fromEntries(contestants.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of round % 2 === 0 ? contestants : contestants.toReversed()) starts[name].push(await cold(name, given.memory));
+  }
+  for (const name of contestants) note("cold", name, "ms", starts[name]);
+
+  if (!memory) return;
+  const held = {};
+  const keep = (name, bytes) => (held[name] ??= []).push(bytes);
+  for (let round = 0; round < 3; round += 1) {
+    for (const name of contestants) {
+      const found = await memory(name, given.memory);
+      keep("parsed", found.parsed);
+      keep(name, found.held);
+      keep(`${name}, no code`, found.held - found.code);
+      if (found.wasm > 0) keep("of it Wasm memory", found.wasm);
+    }
+  }
+  for (const [name, samples] of Object.entries(held)) note("memory", name, "KB", samples);
+}
+
+function compareAll() {
+  const comparisons = [];
+  for (const [runtime] of runtimes) {
+    for (const size of Object.keys(SIZES)) {
+      const add = (what, contestant, rival, most) => comparisons.push(compare(figures, { runtime, what, size, contestant, rival, most }));
+      add("lookup", "Atlas lookup", "SDK get", 1.2);
+      add("lookup", "Atlas peek", "SDK get", 0.5);
+      add("lookup", "hand-written lookup", "SDK get");
+      add("refresh", "Atlas refresh", "SDK get", 1.2);
+      add("refresh", "hand-written refresh", "SDK get");
+      add("refresh", "SDK getAll, manifest", "SDK get");
+      add("refresh, http", "Atlas refresh", "SDK get", 1.2);
+      add("refresh, http", "hand-written refresh", "SDK get");
+      add("refresh, http", "SDK getAll, manifest", "SDK get");
+      // At 10 KB the fixed costs are all there is; the target is for snapshots that are worth a cache.
+      add("cold", "atlas", "hand-written", size === "10 KB" ? undefined : 1);
+      if (runtime === "node") {
+        // Code and an empty Wasm instance weigh more than a small snapshot; only the largest can outweigh them.
+        add("memory", "atlas", "parsed", size === "1 MB" ? 1.5 : undefined);
+        add("memory", "hand-written", "parsed");
+        add("memory", "atlas, no code", "parsed", size === "10 KB" ? undefined : 1.5);
+        add("memory", "hand-written, no code", "parsed");
+      }
+    }
+    for (const [what, contestant] of [["lookup", "Atlas lookup"], ["lookup", "Atlas peek"], ["refresh", "Atlas refresh"]]) {
+      comparisons.push(alike(comparisons, { runtime, what, contestant, most: 1.25 }));
+    }
+  }
+  return comparisons;
+}
+
+function report() {
+  const colour = process.stdout.isTTY === true;
+  console.log(`${cpus().length} x ${cpus()[0]?.model}, Node ${process.versions.node}; ${sizes.join(", ")}`);
+  console.log(METHOD);
+  printFigures(figures);
+  console.log();
+  printComparisons(comparisons, colour);
+  const missed = comparisons.filter(({ kept }) => kept === false).length;
+  console.log(`\n${missed} of ${comparisons.filter(({ kept }) => kept !== null).length} targets missed; ${((performance.now() - began) / 1000).toFixed(0)} s`);
+}

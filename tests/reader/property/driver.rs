@@ -1,0 +1,334 @@
+//! Plays a random sequence to a reader, and holds it to the properties after every event.
+
+use atlas::domain::decision::{Hit, Miss, Signature};
+use atlas::domain::exchange::{Answer, Step, Ticket};
+use atlas::domain::freshness::{DEFAULT_MAX_AGE_MS, MAX_SKEW_MS};
+use atlas::domain::key::{EntryKey, Key};
+use atlas::domain::reader::{Options, Reader};
+use atlas::domain::reason::Reason;
+use atlas::domain::route::{Lookup, Need, need};
+use atlas::domain::time::Timestamp;
+
+use super::model::Model;
+use super::world::{Cell, Cells, HOUR, LOOKUPS, Published, SNAPSHOTS, items, of_manifest, published};
+use crate::support::at;
+
+const OPTIONS: Options = Options {
+    refresh_ms: 10_000,
+    max_age_ms: DEFAULT_MAX_AGE_MS,
+    log_window_ms: 60_000,
+    signature: Signature::Unchecked,
+};
+const MOST_READS: u8 = 3;
+
+/// Something that happens to a reader. A place beyond the end counts from the beginning again.
+#[derive(Debug, Clone, Copy)]
+pub enum Event {
+    /// The clock goes on, or back.
+    Advance(i64),
+    /// The store holds this snapshot from now on.
+    Publish(usize),
+    Begin(usize),
+    Peek(usize),
+    /// A read under way is answered with what the store holds.
+    Answer(usize),
+    /// A read under way is answered with something else.
+    Garble(usize, Cells),
+    Fail(usize),
+    TimeOut(usize),
+    /// Nobody ever hears of a read again.
+    Cancel(usize),
+    /// A read that had timed out is answered after all.
+    Late(usize),
+    LateGarble(usize, Cells),
+    /// A whole lookup while the store answers at once.
+    LookUp(usize),
+    Refuse,
+    TakeEvents,
+}
+
+/// A read under way, and the lookup that waits for it; none if it is made behind an answer.
+struct Waiting {
+    lookup: Option<Lookup<'static>>,
+    ticket: Ticket,
+    reads: u8,
+}
+
+pub struct Driver {
+    reader: Reader<String>,
+    model: Model,
+    now: Timestamp,
+    store: usize,
+    waiting: Vec<Waiting>,
+    timed_out: Vec<Ticket>,
+    last_number: u64,
+    /// Each manifest that verified: the number of its read, when that began, and its version.
+    seen: Vec<(u64, Timestamp, u64)>,
+    behind: bool,
+}
+
+impl Driver {
+    /// `behind`: every caller can go on reading after its answer. What is then logged is not foretold.
+    pub fn new(behind: bool) -> Self {
+        let (reader, model) = (Reader::new(OPTIONS), Model::new(OPTIONS.log_window_ms));
+        let (waiting, timed_out) = (Vec::new(), Vec::new());
+        let (now, seen) = (at(8 * HOUR), Vec::new());
+        Self { reader, model, now, store: 3, waiting, timed_out, last_number: 0, seen, behind }
+    }
+
+    pub fn play(&mut self, events: &[Event]) {
+        for event in events {
+            self.happens(event);
+            self.check_memo();
+            self.check_counters();
+        }
+        self.check_events();
+    }
+
+    fn happens(&mut self, event: &Event) {
+        match *event {
+            Event::Advance(ms) => self.now = Timestamp::from_millis(self.now.as_millis() + ms),
+            Event::Publish(place) => self.store = place,
+            Event::Begin(lookup) => self.begin(LOOKUPS[lookup]),
+            Event::Peek(lookup) => {
+                if let Some(result) = self.reader.peek(&LOOKUPS[lookup], self.now) {
+                    self.decided_from_memory(&LOOKUPS[lookup], &result);
+                }
+            }
+            Event::Answer(place) => self.answer(place, &[Cell::Of(self.store); 4]),
+            Event::Garble(place, cells) => self.answer(place, &cells),
+            Event::Fail(place) => {
+                self.give_up(place, Answer::Failed("no".to_owned()), Reason::Unavailable);
+            }
+            Event::TimeOut(place) => {
+                let ticket = self.give_up(place, Answer::TimedOut, Reason::Timeout);
+                self.timed_out.extend(ticket);
+            }
+            Event::Cancel(place) => drop(taken(&mut self.waiting, place)),
+            Event::Late(place) => self.late(place, &[Cell::Of(self.store); 4]),
+            Event::LateGarble(place, cells) => self.late(place, &cells),
+            Event::LookUp(lookup) => self.look_up(LOOKUPS[lookup]),
+            Event::Refuse => {
+                let miss = self.reader.refuse(Reason::NotConfigured, "no client", self.now);
+                self.model.decided(&Err(miss), self.now);
+            }
+            Event::TakeEvents => self.check_events(),
+        }
+    }
+
+    fn begin(&mut self, lookup: Lookup<'static>) {
+        let step = if self.behind {
+            self.reader.begin_behind(&lookup, self.now)
+        } else {
+            self.reader.begin(&lookup, self.now)
+        };
+        match step {
+            Step::Read(ticket) => self.began(Some(lookup), ticket),
+            Step::Behind(hit, ticket) => {
+                assert!(self.behind, "a read behind the answer of a caller who cannot go on");
+                self.decided(&lookup, &Ok(hit));
+                self.began(None, ticket);
+            }
+            Step::Decided(Err(miss)) if miss.reason == Reason::BreakerOpen => {
+                assert!(self.model.is_open(self.now), "held back by a breaker that is closed");
+                self.model.decided(&Err(miss), self.now);
+            }
+            Step::Decided(Ok(hit)) if self.behind => self.decided(&lookup, &Ok(hit)),
+            Step::Decided(result) => self.decided_from_memory(&lookup, &result),
+        }
+    }
+
+    fn began(&mut self, lookup: Option<Lookup<'static>>, ticket: Ticket) {
+        assert!(!self.model.is_open(self.now), "a read behind an open breaker");
+        self.model.read_began(self.now);
+        self.waits(lookup, ticket, 1);
+    }
+
+    /// No I/O: only within the refresh time of a verified read.
+    fn decided_from_memory(&mut self, lookup: &Lookup<'_>, result: &Result<Hit, Miss>) {
+        let age = self.seen.iter().map(|(_, began, _)| self.now.distance(*began)).min();
+        assert!(age.is_some_and(|age| age < OPTIONS.refresh_ms), "from memory, {age:?} ms from a verified read");
+        self.decided(lookup, result);
+    }
+
+    fn waits(&mut self, lookup: Option<Lookup<'static>>, ticket: Ticket, reads: u8) {
+        assert!(reads <= MOST_READS, "a lookup that reads {reads} times");
+        assert_eq!((ticket.attempt.min(reads), ticket.started_at), (reads, self.now), "{ticket:?}");
+        assert!(ticket.number > self.last_number, "reads are numbered as they begin: {ticket:?}");
+        self.last_number = ticket.number;
+        self.waiting.push(Waiting { lookup, ticket, reads });
+    }
+
+    fn answer(&mut self, place: usize, cells: &Cells) {
+        let Some(Waiting { lookup, ticket, reads }) = taken(&mut self.waiting, place) else { return };
+        self.model.read_answered(self.now);
+        self.brought(&ticket, cells);
+        let answer = Answer::Items(items(cells, ticket.keys()));
+        let Some(lookup) = lookup else {
+            if let Some(next) = self.reader.receive_behind(&ticket, answer, self.now) {
+                self.waits(None, next, reads + 1);
+            }
+            return;
+        };
+        match self.reader.receive(&ticket, answer, &lookup, self.now) {
+            Step::Read(next) => self.waits(Some(lookup), next, reads + 1),
+            Step::Behind(hit, _) => panic!("a lookup that waited is served {hit:?} before its answer is looked at"),
+            Step::Decided(result) => {
+                assert!(ticket.attempt == MOST_READS || !is_torn(cells, &ticket), "a torn read is read once more");
+                let went_back = result.as_ref().is_err_and(|miss| miss.reason == Reason::Rollback);
+                assert!(!went_back || self.saw_newer_before(&ticket, cells), "a slow answer is no rollback");
+                self.decided(&lookup, &result);
+            }
+        }
+    }
+
+    /// Whether a read that began before this one brought a later version than this one did.
+    fn saw_newer_before(&self, ticket: &Ticket, cells: &Cells) -> bool {
+        let version = cells[0].text(Key::Manifest).and_then(|text| of_manifest(&text)).map(|found| found.version);
+        self.seen.iter().any(|(number, _, seen)| *number < ticket.number && Some(*seen) > version)
+    }
+
+    fn give_up(&mut self, place: usize, answer: Answer<String>, reason: Reason) -> Option<Ticket> {
+        let Waiting { lookup, ticket, .. } = taken(&mut self.waiting, place)?;
+        self.model.read_failed(self.now);
+        let Some(lookup) = lookup else {
+            assert_eq!(self.reader.receive_behind(&ticket, answer, self.now), None, "a failed read leads to another");
+            return Some(ticket);
+        };
+        match self.reader.receive(&ticket, answer, &lookup, self.now) {
+            Step::Decided(result) => {
+                assert_eq!(result.as_ref().err().map(|miss| miss.reason), Some(reason));
+                self.decided(&lookup, &result);
+            }
+            other => panic!("a failed read leads to another: {other:?}"),
+        }
+        Some(ticket)
+    }
+
+    fn late(&mut self, place: usize, cells: &Cells) {
+        let Some(ticket) = taken(&mut self.timed_out, place) else { return };
+        self.brought(&ticket, cells);
+        let held = EntryKey::ALL.map(|key| self.reader.held(Key::Entry(key)).is_some());
+        self.reader.receive_late(&ticket, items(cells, ticket.keys()));
+        for (key, held) in EntryKey::ALL.into_iter().zip(held) {
+            assert!(!held || self.reader.held(Key::Entry(key)).is_some(), "a late answer cost {key}");
+        }
+    }
+
+    /// Notes a manifest that verifies; what came beside it is checked when it is served.
+    fn brought(&mut self, ticket: &Ticket, cells: &Cells) {
+        if let Some(found) = cells[0].text(Key::Manifest).and_then(|text| of_manifest(&text)) {
+            self.seen.push((ticket.number, ticket.started_at, found.version));
+        }
+    }
+
+    /// While the store answers at once, and rightly, the decision is known; and the same lookup then needs no read.
+    fn look_up(&mut self, lookup: Lookup<'static>) {
+        let before = self.waiting.len();
+        let (hits, ..) = self.model.counts();
+        let floor = self.model.floor;
+        self.begin(lookup);
+        let mut reads = 0;
+        while self.waiting.len() > before {
+            reads += 1;
+            self.answer(before, &[Cell::Of(self.store); 4]);
+        }
+        if reads == 0 || self.behind {
+            return;
+        }
+        let expected = expected(published(self.store), &lookup, floor, self.now);
+        let hit = self.model.counts().0 > hits;
+        assert_eq!(hit, expected == "hit", "expected {expected} of version {}", published(self.store).version);
+        assert!(reads <= 2, "{reads} reads of a store that stood still");
+        if hit {
+            let again = self.reader.peek(&lookup, self.now).expect("no read is due");
+            self.decided_from_memory(&lookup, &again);
+        }
+    }
+
+    fn decided(&mut self, lookup: &Lookup<'_>, result: &Result<Hit, Miss>) {
+        self.model.decided(result, self.now);
+        if let Ok(hit) = result {
+            self.check_hit(lookup, hit);
+        }
+    }
+
+    /// What is served is what one snapshot published, and neither old, nor from the future, nor older than before.
+    fn check_hit(&mut self, lookup: &Lookup<'_>, hit: &Hit) {
+        let served = self.served();
+        assert_eq!(served.records_say(lookup), "hit");
+        assert!(served.version >= self.model.floor, "version {} after {}", served.version, self.model.floor);
+        let checked_at = at(served.checked_at);
+        assert_eq!(hit.age_ms, self.now.elapsed_since(checked_at));
+        assert!(hit.age_ms <= OPTIONS.max_age_ms && checked_at.since(self.now) <= MAX_SKEW_MS, "{hit:?}");
+        for key in EntryKey::ALL {
+            let is_needed = need(lookup, key) == Need::Required || (key == EntryKey::PlanHints && hit.plan_known);
+            if is_needed {
+                let key = Key::Entry(key);
+                assert_eq!(self.reader.held(key).map(String::as_str), served.text(key), "{key}");
+            }
+        }
+        assert!(!hit.plan_known || (served.has_plans && lookup.plan.is_some()));
+        assert_eq!(hit.warning.is_some(), lookup.plan.is_some() && !hit.plan_known);
+    }
+
+    fn served(&self) -> &'static Published {
+        let manifest = self.reader.held(Key::Manifest).expect("a hit without a manifest");
+        of_manifest(manifest).unwrap_or_else(|| panic!("a manifest that nobody published: {manifest}"))
+    }
+
+    /// Whatever is remembered was published, belongs together, and is never of an older version than before.
+    fn check_memo(&mut self) {
+        if self.reader.manifest().is_none() {
+            return;
+        }
+        let served = self.served();
+        assert!(served.version >= self.model.floor, "version {} after {}", served.version, self.model.floor);
+        self.model.floor = served.version;
+        for key in EntryKey::ALL.map(Key::Entry) {
+            let held = self.reader.held(key).map(String::as_str);
+            assert!(held.is_none() || held == served.text(key), "{key} is not what the manifest names: {held:?}");
+        }
+    }
+
+    fn check_counters(&self) {
+        let stats = self.reader.stats();
+        let counted = (stats.hits(), stats.lookups(), stats.fallbacks().collect());
+        assert_eq!(counted, self.model.counts());
+    }
+
+    fn check_events(&mut self) {
+        let events = self.reader.take_events();
+        let lines: Vec<_> = events.iter().map(|event| (event.event, event.reason, event.suppressed)).collect();
+        assert!(lines == self.model.take_lines() || self.behind, "{lines:?}");
+    }
+}
+
+/// What a lookup that reads this snapshot, whole, must lead to.
+fn expected(store: &Published, lookup: &Lookup<'_>, floor: u64, now: Timestamp) -> &'static str {
+    let checked_at = at(store.checked_at);
+    if store.version < floor {
+        "rollback"
+    } else if checked_at.since(now) > MAX_SKEW_MS {
+        "clock_skew"
+    } else if now.elapsed_since(checked_at) > OPTIONS.max_age_ms {
+        "expired"
+    } else {
+        store.records_say(lookup)
+    }
+}
+
+/// Whether a read brought a manifest with an entry of another snapshot.
+fn is_torn(cells: &Cells, ticket: &Ticket) -> bool {
+    let Some(found) = cells[0].text(Key::Manifest).and_then(|text| of_manifest(&text)) else { return false };
+    let sound = |key, text: &str| (0..SNAPSHOTS).any(|place| published(place).text(key) == Some(text));
+    Key::ALL.into_iter().zip(cells).skip(1).any(|(key, cell)| {
+        let (Some(named), Some(text)) = (found.text(key), cell.text(key)) else { return false };
+        ticket.keys().any(|asked| asked == key) && text != named && sound(key, &text)
+    })
+}
+
+/// Takes one of several out, if there is any.
+fn taken<T>(list: &mut Vec<T>, place: usize) -> Option<T> {
+    (!list.is_empty()).then(|| list.remove(place % list.len()))
+}
