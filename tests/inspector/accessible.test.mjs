@@ -81,7 +81,8 @@ const STATES = {
   }],
   compare: ["compare", async (page) => {
     await says(page, "2 changed");
-    for (const details of await page.locator("details:not([open]) summary").all()) await details.click();
+    await page.locator("details").evaluateAll((all) => all.forEach((details) => (details.open = true)));
+    await says(page, '"premium": true');
   }],
   live: ["live", (page) => says(page, "hit, version 2")],
 };
