@@ -1,15 +1,10 @@
 // What every runtime shares: the API over the Wasm's exports. Rust decides; here stand the awaits, the timers and
 // the clock, which are JavaScript's, and the guard that makes of a trap one fallback instead of a broken isolate.
+import { Hits, decision } from "./hits.js";
 import { host } from "./host.js";
-
-/** How long a name can be that any record has. What is longer names no record, and is not copied into the Wasm. */
-const LONGEST_NAME = 512;
-
-/** What stands between two names, in place of one that is missing, and of one that no record can have. */
-const SEPARATOR = "\u001f";
-const MISSING = "\u001e";
-const UNKNOWN = "\u001d";
-const SPECIAL = /[\u001d-\u001f]/;
+import { hashed, itemsOf, statedChecksum } from "./items.js";
+import { withinBudget } from "./paris.js";
+import { asked, asker } from "./request.js";
 
 /** How much of an error's message is logged. */
 const LONGEST_MESSAGE = 200;
@@ -27,9 +22,9 @@ export function define(glue) {
   const wasm = new Wasm(glue);
   return {
     AtlasError,
-    KEYS: Object.freeze(glue.keys()),
+    KEYS: wasm.keys,
     storedKey: (key) => checked(() => glue.storedKey(String(key))),
-    verifySnapshot: (items) => wasm.twice(() => glue.verifySnapshot(items)),
+    verifySnapshot: (items) => wasm.twice(() => glue.verifySnapshot(itemsOf(items, wasm.storedKeys))),
     createAtlas: (options) => new Atlas(wasm, options ?? {}),
   };
 }
@@ -40,6 +35,8 @@ class Wasm {
 
   constructor(glue) {
     this.glue = glue;
+    this.keys = Object.freeze(glue.keys());
+    this.storedKeys = this.keys.map(glue.storedKey);
   }
 
   drop() {
@@ -66,8 +63,10 @@ class Atlas {
   #client;
   #log;
   #now;
+  #behind;
   #timeoutMs;
   #budgetMs;
+  #hits = new Hits();
 
   constructor(wasm, options) {
     this.#wasm = wasm;
@@ -75,104 +74,103 @@ class Atlas {
     this.#client = option(options, "client", "an object with getAll", (client) => typeof client.getAll === "function");
     this.#log = option(options, "log", "a function", (log) => typeof log === "function") ?? wasm.glue.logToConsole;
     this.#now = option(options, "now", "a function", (now) => typeof now === "function") ?? Date.now;
+    this.#behind = option(options, "revalidate", '"blocking" or "background"', isRevalidation) === "background";
     const reader = checked(() => this.#current());
     this.#timeoutMs = reader.timeoutMs;
     this.#budgetMs = reader.budgetMs;
   }
 
   peek(request) {
-    const started = this.#now();
-    if (!this.#client) return this.#notConfigured(request, started);
-    return this.#peek(request, names(request), started);
+    const now = this.#now();
+    return this.#remembered(request, now) ?? this.#peek(request, now);
   }
 
-  async lookup(request) {
-    const started = this.#now();
-    if (!this.#client) return this.#notConfigured(request, started);
-    const asked = names(request);
-    const known = this.#peek(request, asked, started);
-    if (known !== undefined) return known;
-    let step = this.#step(request, started, (reader) => reader.begin(request, asked, started));
-    while (step.ticket) {
-      const { ticket } = step;
-      const [kind, answer] = await this.#read(step, this.#left(this.#timeoutMs, started));
-      const now = this.#now();
-      step = this.#step(request, started, (reader) => reader.receive(request, asked, ticket, kind, answer, now));
-    }
-    return step;
+  async lookup(request, context) {
+    const now = this.#now();
+    return this.#remembered(request, now) ?? this.#lookup(request, context, now);
   }
 
-  /** The way that nearly every lookup takes: one call into the Wasm, and nothing to log. */
-  #peek(request, asked, started) {
-    let step;
-    try {
-      const reader = this.#current();
-      step = reader.peek(request, asked, started);
-      if (step === undefined || (step.source === "atlas" && step.warnings.length === 0)) return step;
-      this.#emitAll(reader, request, started);
-    } catch (error) {
-      step = this.#trapped(error, request, started);
-    }
-    return this.#told(step, started);
-  }
-
-  async resolve(request, fetchParis) {
+  async resolve(request, fetchParis, context) {
     const started = this.#now();
-    const decision = await this.lookup(request);
+    const decision = await this.lookup(request, context);
     if (decision.source === "atlas") return decision;
-    const remainingMs = this.#left(this.#budgetMs, started);
-    const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(outOfBudget(this.#budgetMs)), remainingMs);
-    try {
-      const context = { signal: controller.signal, headers: decision.headers, remainingMs, decision };
-      return { ...decision, value: await fetchParis(request, context) };
-    } finally {
-      clearTimeout(timer);
-    }
+    decision.remainingMs = this.#left(this.#budgetMs, started);
+    return { ...decision, value: await withinBudget(fetchParis, request, decision, this.#budgetMs) };
   }
 
   health() {
     return this.#wasm.twice(() => this.#current().health(this.#now()));
   }
 
-  /** The reader: a cold one if there is none yet, or if the instance that it lived in was dropped. */
-  #current() {
-    if (this.#generation !== this.#wasm.generation) {
-      this.#reader = new this.#wasm.glue.Reader(this.#options, host);
-      this.#generation = this.#wasm.generation;
-    }
-    return this.#reader;
+  takeStats() {
+    return this.#wasm.twice(() => this.#current().takeStats());
   }
 
-  #notConfigured(request, started) {
-    return this.#step(request, started, (reader) => reader.notConfigured(started));
-  }
-
-  /** One synchronous step of a lookup in the Wasm. */
-  #step(request, started, run) {
-    let step;
+  /** The way that nearly every lookup takes. */
+  #remembered(request, now) {
     try {
-      const reader = this.#current();
-      step = run(reader);
-      this.#emitAll(reader, request, started);
-    } catch (error) {
-      step = this.#trapped(error, request, started);
+      return this.#hits.get(request, now);
+    } catch {
+      return undefined;
     }
-    return this.#told(step, started);
   }
 
-  /** A trap costs this lookup a fallback, the readers what they knew, and nothing else. */
-  #trapped(error, request, started) {
-    this.#wasm.drop();
-    const event = { event: "atlas_internal_error", level: "error", reason: "internal_error", suppressed: 0 };
-    this.#emit({ ...event, message: text(error) }, request, started);
-    return host.miss("internal_error", undefined);
+  #peek(request, started) {
+    const lookup = { request, asked: asked(request), started };
+    if (!this.#client) return this.#notConfigured(lookup);
+    return this.#told(this.#step(lookup, (reader) => reader.peek(lookup.asked, started)), lookup);
   }
 
-  /** The same step; a fallback says what is left of the budget. */
-  #told(step, started) {
-    if (step?.source === "paris") step.remainingMs = this.#left(this.#budgetMs, started);
-    return step;
+  async #lookup(request, context, started) {
+    const lookup = { request, asked: asked(request), started };
+    if (!this.#client) return this.#notConfigured(lookup);
+    const behind = this.#behind && typeof context?.waitUntil === "function";
+    let step = this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, started));
+    if (step.hit !== undefined) {
+      this.#goOn(context, this.#readBehind(step));
+      step = step.hit;
+    }
+    while (step.ticket !== undefined) step = await this.#receive(step, lookup);
+    return this.#told(step, lookup);
+  }
+
+  /** One read that a lookup waits for, and what follows from it: a decision, or the next read. */
+  async #receive(read, lookup) {
+    const { ticket } = read;
+    const [kind, answer] = await this.#read(read, this.#left(this.#timeoutMs, lookup.started));
+    const stated = kind === "items" ? statedChecksum(answer, read.keys) : undefined;
+    if (stated !== undefined) {
+      const same = this.#step(lookup, (reader) => reader.receiveUnchanged(lookup.asked, ticket, stated, this.#now()));
+      if (same !== undefined) return same;
+    }
+    const brought = kind === "items" ? await hashed(itemsOf(answer, read.keys)) : answer;
+    this.#hits.clear();
+    return this.#step(lookup, (reader) => reader.receive(lookup.asked, ticket, kind, brought, this.#now()));
+  }
+
+  #notConfigured(lookup) {
+    return this.#told(this.#step(lookup, (reader) => reader.notConfigured(lookup.started)), lookup);
+  }
+
+  /** Has the runtime wait for work that goes on after the answer. */
+  #goOn(context, work) {
+    try {
+      context.waitUntil(work);
+    } catch {
+      // The work goes on for as long as the runtime lets it.
+    }
+  }
+
+  /** Reads behind an answer until nothing more is to be read. Never rejects. */
+  async #readBehind(read) {
+    for (let next = read; next?.ticket !== undefined; ) {
+      const lookup = { started: this.#now() };
+      const { keys, ticket } = next;
+      const [kind, answer] = await this.#read(next, this.#timeoutMs);
+      const brought = kind === "items" ? await hashed(itemsOf(answer, keys)) : answer;
+      this.#hits.clear();
+      next = this.#step(lookup, (reader) => reader.receiveBehind(ticket, kind, brought, this.#now()));
+    }
   }
 
   /**
@@ -182,7 +180,6 @@ class Atlas {
   #read({ keys, ticket }, left) {
     if (left <= 0) return ["timeout", undefined];
     return new Promise((resolve) => {
-      let timer;
       let waiting = true;
       const settle = (...answer) => {
         const first = waiting;
@@ -191,22 +188,61 @@ class Atlas {
         resolve(answer);
         return first;
       };
-      timer = setTimeout(settle, left, "timeout", undefined);
+      const timer = setTimeout(settle, left, "timeout");
+      const failed = (error) => settle("error", text(error));
       try {
-        this.#current()
-          .read(this.#client, keys)
-          .then(
-            (items) => settle("items", items) || this.#late(ticket, items),
-            (error) => settle("error", text(error)),
-          );
+        const answer = this.#current().read(this.#client, keys);
+        answer.then((answer) => settle("items", answer) || this.#late(ticket, keys, answer), failed);
       } catch (error) {
-        settle("error", text(error));
+        failed(error);
       }
     });
   }
 
-  #late(ticket, items) {
-    this.#step({}, this.#now(), (reader) => reader.receiveLate(ticket, items));
+  /** What a read brought after its lookup had given up. Never rejects. */
+  async #late(ticket, keys, answer) {
+    const brought = await hashed(itemsOf(answer, keys));
+    this.#hits.clear();
+    this.#step({ started: this.#now() }, (reader) => reader.receiveLate(ticket, brought));
+  }
+
+  /** One synchronous step in the Wasm. A trap costs this lookup a fallback, the readers what they knew, nothing else. */
+  #step(lookup, run) {
+    try {
+      const reader = this.#current();
+      const step = run(reader);
+      for (const event of reader.takeEvents() ?? []) this.#emit(event, lookup);
+      return step;
+    } catch (error) {
+      this.#wasm.drop();
+      this.#hits.clear();
+      const event = { event: "atlas_internal_error", level: "error", reason: "internal_error", suppressed: 0 };
+      this.#emit({ ...event, message: text(error) }, lookup);
+      return host.miss("internal_error", undefined, undefined);
+    }
+  }
+
+  /** The reader: a cold one if there is none yet, or if the instance that it lived in was dropped. */
+  #current() {
+    if (this.#generation !== this.#wasm.generation) {
+      this.#reader = new this.#wasm.glue.Reader(this.#options, host);
+      this.#generation = this.#wasm.generation;
+    }
+    const served = this.#hits.takeServed();
+    if (served > 0) this.#reader.countHits(served);
+    return this.#reader;
+  }
+
+  /** The decision as its caller sees it. */
+  #told(step, { asked, started }) {
+    if (step === undefined) return undefined;
+    if (step.source === "paris") {
+      step.remainingMs = this.#left(this.#budgetMs, started);
+      return step;
+    }
+    const now = this.#now();
+    this.#hits.keep(asked, step, now);
+    return decision(step, now);
   }
 
   /** What is left, in milliseconds, of a time that began at `started`; at least 0. */
@@ -214,46 +250,26 @@ class Atlas {
     return Math.max(0, ms - Math.max(0, this.#now() - started));
   }
 
-  #emitAll(reader, request, started) {
-    for (const event of reader.takeEvents() ?? []) this.#emit(event, request, started);
-  }
-
-  #emit(event, request, started) {
-    const { publicId, requestId } = request ?? {};
+  #emit(event, { request, started }) {
     try {
-      this.#log({
-        ...event,
-        ...(typeof requestId === "string" && { requestId }),
-        ...(typeof publicId === "string" && { publicId }),
-        elapsedMs: Math.max(0, this.#now() - started),
-      });
+      this.#log({ ...event, ...asker(request), elapsedMs: Math.max(0, this.#now() - started) });
     } catch {
       // A log callback that throws must not cost the request its answer.
     }
   }
 }
 
-/**
- * The four names that a lookup asks for, as one text; the Wasm takes it apart again (`asked` in exports.rs). What is no
- * text counts as missing, and what is too long, or holds a separator, names no record whatever it is cut to.
- */
-function names(request) {
-  if (request === undefined || request === null) return `${MISSING}${SEPARATOR}${MISSING}${SEPARATOR}${MISSING}${SEPARATOR}${MISSING}`;
-  const { widgetType, templateId, schemaVersion, plan } = request;
-  return name(widgetType) + SEPARATOR + name(templateId) + SEPARATOR + name(schemaVersion) + SEPARATOR + name(plan);
+function isRevalidation(value) {
+  return value === "blocking" || value === "background";
 }
 
-function name(value) {
-  if (typeof value !== "string") return MISSING;
-  return value.length > LONGEST_NAME || SPECIAL.test(value) ? UNKNOWN : value;
-}
-
-/** An option that is a function or an object; `undefined` and `null` stand for its default. */
+/** An option; `undefined` and `null` stand for its default. */
 function option(options, name, expected, fits) {
   const value = options[name];
   if (value === undefined || value === null) return undefined;
   if (fits(value)) return value;
-  throw new AtlasError("ATLAS_BAD_OPTION", `option ${name}: expected ${expected}, found ${typeof value}`);
+  const found = typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : typeof value;
+  throw new AtlasError("ATLAS_BAD_OPTION", `option ${name}: expected ${expected}, found ${found}`);
 }
 
 /** Runs an export that may refuse what the caller gave. */
@@ -268,8 +284,4 @@ function checked(run) {
 
 function text(error) {
   return String(error?.message ?? error).slice(0, LONGEST_MESSAGE);
-}
-
-function outOfBudget(budgetMs) {
-  return new DOMException(`@clickeen/atlas: the budget of ${budgetMs} ms is used up`, "TimeoutError");
 }

@@ -1,4 +1,4 @@
-// Makes the objects that callers see. Rust calls this with what it has verified; nothing is decided here.
+// Makes the objects that JavaScript sees. Rust calls this with what it has verified; nothing is decided here.
 
 /** What plan hints read whenever they are in doubt. */
 export const failClosedHints = Object.freeze({
@@ -8,33 +8,37 @@ export const failClosedHints = Object.freeze({
 });
 
 export const host = {
-  hit(request, manifest, schemas, templates, plans, ageMs, warning) {
-    const { widgetType, templateId, schemaVersion, plan } = request;
+  /** A hit, as `hits.js` keeps it: the records, and until when they are the answer. */
+  hit(asked, manifest, schemas, templates, plans, until, code, message) {
+    const { widgetType, templateId, schemaVersion, plan } = asked;
     return {
-      source: "atlas",
+      until,
+      checkedAt: Date.parse(manifest.checkedAt),
       version: manifest.version,
       updatedAt: manifest.updatedAt,
-      ageMs,
       template: templates === undefined ? null : own(templates.payload, templateId),
       schema: own(own(schemas.payload, widgetType), schemaVersion).schema,
       hints: plans === undefined ? failClosedHints : own(plans.payload, plan),
-      warnings: warning === undefined ? [] : [warning],
+      warning: code === undefined ? undefined : { code, message },
     };
   },
 
-  miss(reason, refreshHint) {
+  miss(reason, refreshHint, stats) {
+    const headers = {};
+    if (refreshHint !== undefined) headers["Atlas-Refresh-Hint"] = refreshHint;
+    if (stats !== undefined) headers["Atlas-Stats"] = stats;
     return {
       source: "paris",
       reason,
       remainingMs: 0,
-      headers: refreshHint === undefined ? {} : { "Atlas-Refresh-Hint": refreshHint },
+      headers,
       hints: failClosedHints,
       refreshHint: refreshHint !== undefined,
     };
   },
 
-  read(keys, ticket) {
-    return { keys, ticket };
+  read(keys, ticket, hit) {
+    return { keys, ticket, hit };
   },
 };
 

@@ -129,7 +129,10 @@ export interface AtlasFallback {
   readonly reason: FallbackReason;
   /** Milliseconds that are left of the budget (`budgetMs`) for the fetch from Paris; at least 0. */
   readonly remainingMs: number;
-  /** Headers to send to Paris: `Atlas-Refresh-Hint` when Atlas is behind (RFC 9651). */
+  /**
+   * Headers to send to Paris, both structured fields (RFC 9651): `Atlas-Stats`, the counters since they were last sent,
+   * and, when Atlas is behind, `Atlas-Refresh-Hint`.
+   */
   readonly headers: Readonly<Record<string, string>>;
   /** Always the fail-closed hints: branding enforced, every feature off. */
   readonly hints: PlanHints;
@@ -192,6 +195,11 @@ export interface AtlasOptions {
   refreshMs?: number;
   /** Milliseconds since the last sync after which nothing is served: 1 to 604 800 000. Default 46 800 000 (13 h). */
   maxAgeMs?: number;
+  /** `"background"`: a hit that is due to be refreshed is served at once and refreshed behind the answer, if the lookup
+   * is given a `waitUntil`. Default `"blocking"`: the lookup waits for the store, at most `timeoutMs`. */
+  revalidate?: "blocking" | "background" | null;
+  /** The key that snapshots must be signed with. Signing comes later: with a key, every lookup is `signature_invalid`. */
+  publicKey?: string | null;
   /** Milliseconds in which each event and reason is logged once: 0 to 86 400 000. Default 60 000. */
   logWindowMs?: number;
   /** Takes the log events. Default: one JSON line each with `console`. */
@@ -218,20 +226,39 @@ export interface AtlasHealth {
   readonly fallbacks: { readonly [reason in FallbackReason]?: number };
 }
 
+/** What a runtime gives along with a request. */
+export interface LookupContext {
+  /** Has the runtime wait for work that goes on after the answer: `(work) => event.waitUntil(work)`. */
+  waitUntil?: ((work: Promise<unknown>) => void) | null;
+}
+
+/** Lookups that were counted. */
+export interface AtlasStats {
+  readonly lookups: number;
+  readonly hits: number;
+  /** Fallbacks by reason; reasons that did not occur are left out. */
+  readonly fallbacks: { readonly [reason in FallbackReason]?: number };
+}
+
 export interface Atlas {
   /** Decides for one request. Never rejects. */
-  lookup(request: LookupRequest): Promise<Decision>;
+  lookup(request: LookupRequest, context?: LookupContext): Promise<Decision>;
   /** The answer from memory, at once, or `undefined` if the store has to be asked. */
   peek(request: LookupRequest): Decision | undefined;
   /**
    * The whole flow: the lookup, and on a fallback `fetchParis`, once, within what is left of the budget. What
-   * `fetchParis` throws is handed on unchanged.
+   * `fetchParis` throws is handed on unchanged. When the budget is used up, the signal aborts, and this rejects with the
+   * same `TimeoutError`, whether the fetch heeds it or not; a response that comes later has its body cancelled.
    */
   resolve<T>(
     request: LookupRequest,
     fetchParis: (request: LookupRequest, context: ParisContext) => Promise<T> | T,
+    context?: LookupContext,
   ): Promise<Resolved<T>>;
+  /** How this reader is. */
   health(): AtlasHealth;
+  /** The counters since the last call, for whoever collects metrics. What is sent to Paris is counted apart. */
+  takeStats(): AtlasStats;
 }
 
 /**

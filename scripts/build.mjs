@@ -1,7 +1,7 @@
 // Builds the npm package: the crate as Wasm, its glue for each runtime, and the entry files of pkg-template/, ready
 // to pack in pkg/. Prints what each part weighs.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,31 +14,56 @@ const quiet = process.argv.includes("--quiet");
 const tools = join(root, "target", "tools", "bin");
 /** No path of the machine that built it goes into the Wasm, and every machine builds the same bytes. */
 const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-const RUSTFLAGS = `--remap-path-prefix=${cargoHome}/registry/src=crates --remap-path-prefix=${root}=atlas`;
+const RUSTFLAGS = [
+  `--remap-path-prefix=${cargoHome}/registry/src=crates`,
+  `--remap-path-prefix=${root}=atlas`,
+  // SHA-256 in a loop instead of unrolled: 3 KB with gzip. What is large is hashed by the platform.
+  '--cfg sha2_backend_soft="compact"',
+  // The stack is part of every instance's memory; 1 MB is the default, and the scanner's depth is bounded.
+  "-C link-arg=-zstack-size=131072",
+].join(" ");
 const env = { ...process.env, RUSTFLAGS, PATH: `${tools}:${process.env.PATH}` };
 
 /** The one line of wasm-bindgen's `module` target that no runtime but a coming one understands. */
 const SOURCE_IMPORT = 'import source wasmModule from "./atlas_bg.wasm";';
 
-/** How each runtime gets hold of the compiled module. */
-const MODULE_IMPORTS = {
-  "glue.js": 'import { wasmModule } from "./wasm-module.js";',
-  "glue.edge-light.js": 'import wasmModule from "./atlas_bg.wasm?module";',
-  "glue.workerd.js": 'import wasmModule from "./atlas_bg.wasm";',
+/**
+ * The two Wasm files. What every edge request runs carries nothing but the reader and the verifier; the monitor runs in
+ * Paris, and needs a parser of headers besides.
+ */
+const PARTS = {
+  atlas: {
+    flags: ["--no-default-features"],
+    glue: {
+      "glue.js": 'import { wasmModule } from "./wasm-module.js";',
+      "glue.edge-light.js": 'import wasmModule from "./atlas_bg.wasm?module";',
+      "glue.workerd.js": 'import wasmModule from "./atlas_bg.wasm";',
+    },
+    module: "wasm-module.js",
+  },
+  monitor: {
+    flags: ["--features", "monitor"],
+    glue: { "glue.monitor.js": 'import { wasmModule } from "./monitor-module.js";' },
+    module: "monitor-module.js",
+  },
 };
+
+/** What the edge entry weighs at most, its Wasm and its JavaScript with gzip, in bytes. There to be lowered. */
+const BUDGET = 55 * 1024;
 
 function run(command, args) {
   execFileSync(command, args, { cwd: root, env, stdio: quiet ? ["ignore", "ignore", "inherit"] : "inherit" });
 }
 
-function compile() {
-  run("cargo", ["build", "--profile", "wasm", "--lib", "--target", "wasm32-unknown-unknown"]);
+/** Compiles one part: its glue for the `module` target, and its Wasm. */
+function compile(name, { flags }) {
+  run("cargo", ["build", "--profile", "wasm", "--lib", "--target", "wasm32-unknown-unknown", ...flags]);
   const wasm = join(root, "target", "wasm32-unknown-unknown", "wasm", "atlas.wasm");
-  const out = join(root, "target", "package");
+  const out = join(root, "target", "package", name);
   rmSync(out, { recursive: true, force: true });
-  const flags = ["--remove-name-section", "--remove-producers-section", "--no-typescript"];
+  const options = ["--remove-name-section", "--remove-producers-section", "--no-typescript"];
   run("wasm-bindgen", [
-    "--target", "module", "--out-dir", out, "--out-name", "atlas", "--experimental-reset-state-function", ...flags, wasm,
+    "--target", "module", "--out-dir", out, "--out-name", "atlas", "--experimental-reset-state-function", ...options, wasm,
   ]);
   const unoptimised = join(out, "atlas_bg.wasm");
   const optimised = join(out, "optimised.wasm");
@@ -51,17 +76,17 @@ function compile() {
 function portable(wasm) {
   return [
     `const base64 = "${wasm.toString("base64")}";`,
-    "const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));",
+    "const bytes = Uint8Array.fromBase64?.(base64) ?? Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));",
     "export const wasmModule = new WebAssembly.Module(bytes);",
     "",
   ].join("\n");
 }
 
-function writeGlue(glue) {
+/** Writes what a part's Wasm needs to be loaded; how each runtime gets hold of it is the one line that differs. */
+function write({ glue: glues, module }, { glue, wasm }) {
   if (!glue.includes(SOURCE_IMPORT)) throw new Error(`wasm-bindgen's glue has no line \`${SOURCE_IMPORT}\` any more`);
-  for (const [file, line] of Object.entries(MODULE_IMPORTS)) {
-    writeFileSync(join(pkg, file), glue.replace(SOURCE_IMPORT, line));
-  }
+  for (const [file, line] of Object.entries(glues)) writeFileSync(join(pkg, file), glue.replace(SOURCE_IMPORT, line));
+  writeFileSync(join(pkg, module), portable(wasm));
 }
 
 function writeManifest() {
@@ -70,34 +95,45 @@ function writeManifest() {
   writeFileSync(join(pkg, "package.json"), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
 }
 
-async function writeCommonJs() {
+/** An entry as CommonJS, with its types under the name that goes with it. */
+async function writeCommonJs(entry) {
   await bundle({
-    entryPoints: [join(pkg, "index.js")],
-    outfile: join(pkg, "index.cjs"),
+    entryPoints: [join(pkg, `${entry}.js`)],
+    outfile: join(pkg, `${entry}.cjs`),
     bundle: true,
     format: "cjs",
     platform: "neutral",
     target: "es2022",
     logLevel: "warning",
   });
-  cpSync(join(pkg, "index.d.ts"), join(pkg, "index.d.cts"));
+  cpSync(join(pkg, `${entry}.d.ts`), join(pkg, `${entry}.d.cts`));
 }
 
-function weigh() {
-  for (const file of ["atlas_bg.wasm", "glue.edge-light.js", "atlas.js", "host.js"]) {
-    const bytes = readFileSync(join(pkg, file));
-    console.log(`${file.padEnd(22)} ${String(bytes.length).padStart(8)} bytes ${String(gzipSync(bytes, { level: 9 }).length).padStart(8)} gzip`);
-  }
+/** Prints what the edge entry weighs: its JavaScript as a bundler ships it, and its Wasm. Too much is an error. */
+async function weigh() {
+  const { outputFiles } = await bundle({
+    entryPoints: [join(pkg, "edge-light.js")],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "esm",
+    external: ["*.wasm?module"],
+  });
+  const parts = { JavaScript: outputFiles[0].contents, Wasm: readFileSync(join(pkg, "atlas_bg.wasm")) };
+  const weights = Object.entries(parts).map(([part, bytes]) => [part, bytes.length, gzipSync(bytes, { level: 9 }).length]);
+  const sum = weights.reduce((sum, [, , gzip]) => sum + gzip, 0);
+  const lines = weights.map(([part, size, gzip]) => `${part.padEnd(12)} ${String(size).padStart(8)} bytes ${String(gzip).padStart(8)} gzip`);
+  const told = `${lines.join("\n")}\n${"edge entry".padEnd(27)} ${String(sum).padStart(8)} gzip, of ${BUDGET}`;
+  if (sum > BUDGET) throw new Error(`the edge entry is too large:\n${told}`);
+  if (!quiet) console.log(told);
 }
 
-const { glue, wasm } = compile();
+const compiled = Object.entries(PARTS).map(([name, part]) => [part, compile(name, part)]);
 rmSync(pkg, { recursive: true, force: true });
 mkdirSync(pkg);
 cpSync(join(root, "pkg-template"), pkg, { recursive: true });
-writeGlue(glue);
-writeFileSync(join(pkg, "atlas_bg.wasm"), wasm);
-writeFileSync(join(pkg, "wasm-module.js"), portable(wasm));
+for (const [part, output] of compiled) write(part, output);
+writeFileSync(join(pkg, "atlas_bg.wasm"), compiled[0][1].wasm);
 writeManifest();
-await writeCommonJs();
-if (!existsSync(join(pkg, "index.cjs"))) throw new Error("the CommonJS entry was not written");
-if (!quiet) weigh();
+for (const entry of ["index", "monitor"]) await writeCommonJs(entry);
+await weigh();

@@ -1,12 +1,12 @@
 // Everything on one machine: sets up what is missing, builds, publishes Michael's rows to a local store, and runs the
-// store, Paris and Venice until Ctrl-C.
+// store with its inspector, Paris and Venice until Ctrl-C.
 //
 //   node scripts/start.mjs [--port-base N]      or ATLAS_PORT_BASE; default 4600: the store there, Paris at +20,
 //                                               Venice at +30
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 
-import { buildNative, buildPackage, buildVenice } from "./lib/builds.mjs";
+import { buildInspector, buildNative, buildPackage, buildVenice } from "./lib/builds.mjs";
 import { stopAll } from "./lib/children.mjs";
 import { ATLAS_SYNC, MICHAEL, ROOT, STATE } from "./lib/paths.mjs";
 import { isFree } from "./lib/ports.mjs";
@@ -32,6 +32,7 @@ async function main(base) {
   if (problems.length > 0) throw new Error(`not all that is needed is there:\n\n${problems.join("\n\n")}`);
   await step("atlas-sync", buildNative);
   await step("@clickeen/atlas in pkg/", buildPackage);
+  await step("the inspector in www/dist", buildInspector);
   await step("Venice", buildVenice);
   await step("Michael's rows to the local store", async () => {
     const { outcome, version } = await sync({ rows: MICHAEL, state });
@@ -79,6 +80,7 @@ function tellWhatToTry({ store, paris, venice }) {
   const rows = relative(ROOT, MICHAEL);
   console.log(`
   Store   ${store.url}   the local Edge Config, ecfg_local
+  Inspect ${store.url}/inspector   what the store holds, and what Venice makes of it
   Paris   ${paris.url}   the authority, slow on purpose; what it was asked: ${paris.url}/_log
   Venice  ${venice.url}   the edge renderer
 

@@ -3,10 +3,11 @@
 //
 //   npm test                 all suites
 //   npm test -- sdk venice   these suites only
-import { buildNative, buildPackage, buildVenice } from "./lib/builds.mjs";
+import { buildInspector, buildNative, buildPackage, buildVenice } from "./lib/builds.mjs";
 import { environment } from "./lib/paths.mjs";
 import { seconds, step } from "./lib/progress.mjs";
 import { attempt } from "./lib/run.mjs";
+import { buildRuntimes } from "./lib/runtimes.mjs";
 import { setUp } from "./lib/setup.mjs";
 import { SUITES } from "./lib/suites.mjs";
 import { judge, sum } from "./lib/summary.mjs";
@@ -14,7 +15,9 @@ import { judge, sum } from "./lib/summary.mjs";
 const BUILDS = {
   native: { name: "atlas-sync", work: buildNative },
   package: { name: "@clickeen/atlas in pkg/", work: buildPackage },
+  inspector: { name: "the inspector in www/dist", work: buildInspector },
   venice: { name: "Venice", work: buildVenice },
+  runtimes: { name: "the projects of tests/runtimes", work: buildRuntimes },
 };
 
 const suites = chosen(process.argv.slice(2));

@@ -1,5 +1,5 @@
 // How long a sync takes and how much memory, beside what psql needs to copy the same rows to a file, and beside a plain
-// Node script that publishes them. All in one run, in turns, medians of the rounds.
+// Node script that publishes them. All in one run, in turns, medians of the rounds. `report` prints the method.
 //
 //   node benches/sync/bench.mjs [--rounds 15] [--templates 2500] [--schemas 500] [--binary FILE]
 import { execFileSync, spawn } from "node:child_process";
@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { startPostgres } from "./postgres.mjs";
+import { replay, startRecorder } from "./store-time.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const { values } = parseArgs({
@@ -29,53 +30,93 @@ try {
 }
 
 async function measure() {
-  const copies = ["widget_templates", "widget_schemas", "plan_features", "plan_limits"].flatMap((table) => [
-    "-c", `\\copy (select * from ${table}) to '${join(postgres.directory, `${table}.copy`)}'`,
-  ]);
-  const env = {
-    ...process.env, ATLAS_SOURCE: postgres.url, ATLAS_STORE: "vercel", ATLAS_EDGE_CONFIG_ID: "ecfg_local",
-    ATLAS_EDGE_CONFIG_TOKEN: "local-write", ATLAS_API_URL: store.base, INTERNAL_ADMIN_KEY: "bench", ATLAS_LOG: "error",
-    MICHAEL: postgres.url, STORE: `${store.base}/v1/edge-config/ecfg_local`, TOKEN: "local-write",
-  };
+  const env = environment(store.base);
+  const sync = (options) => run(ATLAS, ["sync"], env, options);
+  const script = (options) => run(process.execPath, [join(ROOT, "benches/sync/node-script.mjs")], env, options);
+  const [fresh, unchanged, scripted] = await recorded();
   const contestants = {
-    "psql, copy to files": () => psqlOnce(copies),
-    "atlas-sync, all is new": () => emptied(() => processOnce(ATLAS, ["sync", "--json"], env)),
-    "atlas-sync, nothing changed": () => processOnce(ATLAS, ["sync", "--json"], env),
-    "Node script, pg and fetch": () => emptied(() => processOnce(process.execPath, [join(ROOT, "benches/sync/node-script.mjs")], env)),
+    "psql, copy to files": { once: psql },
+    "atlas-sync, all is new": { before: empty, once: sync, requests: fresh },
+    "atlas-sync, nothing changed": { before: settle, once: sync, requests: unchanged },
+    "Node script, pg and fetch": { before: empty, once: script, requests: scripted },
   };
-  const results = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
+  const results = Object.fromEntries(Object.keys(contestants).map((name) => [name, { ms: [], storeMs: [] }]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const [name, once] of Object.entries(contestants)) results[name].push(await once());
+    for (const [name, { before, once, requests }] of Object.entries(contestants)) {
+      await before?.();
+      results[name].ms.push(await timed(once));
+      if (!requests) continue;
+      await before();
+      results[name].storeMs.push(await replay(store.base, requests));
+    }
+  }
+  for (const [name, { before, once, requests }] of Object.entries(contestants)) {
+    if (!requests) continue;
+    await before();
+    results[name].peakKb = (await once({ watched: true })).peakKb;
   }
   return results;
 }
 
-async function emptied(once) {
+function environment(base) {
+  return {
+    ...process.env, ATLAS_SOURCE: postgres.url, ATLAS_STORE: "vercel", ATLAS_EDGE_CONFIG_ID: "ecfg_local",
+    ATLAS_EDGE_CONFIG_TOKEN: "local-write", ATLAS_API_URL: base, INTERNAL_ADMIN_KEY: "bench", ATLAS_LOG: "error",
+    MICHAEL: postgres.url, STORE: `${base}/v1/edge-config/ecfg_local`, TOKEN: "local-write",
+  };
+}
+
+/** What a first sync asks of the store, what the next one does, and what the script does. */
+async function recorded() {
+  const recorder = await startRecorder(store.base);
+  const env = environment(recorder.base);
+  const during = async (program, args) => {
+    await run(program, args, env);
+    return recorder.requests.splice(0);
+  };
+  await empty();
+  const fresh = await during(ATLAS, ["sync"]);
+  const unchanged = await during(ATLAS, ["sync"]);
+  await empty();
+  const scripted = await during(process.execPath, [join(ROOT, "benches/sync/node-script.mjs")]);
+  recorder.stop();
+  return [fresh, unchanged, scripted];
+}
+
+async function empty() {
   rmSync(state, { force: true });
-  return once();
 }
 
-async function psqlOnce(copies) {
-  const began = performance.now();
-  await postgres.psql(...copies);
-  return { ms: performance.now() - began };
+/** A snapshot stands, and has stood for long enough for the store to trust its copy of it. */
+async function settle() {
+  await run(ATLAS, ["sync"], environment(store.base));
+  await new Promise((done) => setTimeout(done, 150));
+  await run(ATLAS, ["status"], environment(store.base));
 }
 
-/** Runs a program to its end: its time, its greatest resident memory, and the time that the store itself took. */
-async function processOnce(program, args, env) {
+async function timed(once) {
   const began = performance.now();
+  await once();
+  return performance.now() - began;
+}
+
+async function psql() {
+  const tables = ["widget_templates", "widget_schemas", "plan_features", "plan_limits"];
+  const copy = (table) => ["-c", `\\copy (select * from ${table}) to '${join(postgres.directory, `${table}.copy`)}'`];
+  await postgres.psql(...tables.flatMap(copy));
+}
+
+/** Runs a program to its end; if it is watched, its greatest resident memory too. Watching takes time of its own. */
+async function run(program, args, env, { watched = false } = {}) {
   const child = spawn(program, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.on("data", (data) => (output += data));
   let peakKb = 0;
-  const sample = setInterval(() => (peakKb = Math.max(peakKb, peak(child.pid))), 2);
+  const sample = watched ? setInterval(() => (peakKb = Math.max(peakKb, peak(child.pid))), 1) : undefined;
   const code = await new Promise((done) => child.once("close", done));
   clearInterval(sample);
-  const ms = performance.now() - began;
   if (code !== 0) throw new Error(`${program} ended with ${code}: ${output}`);
-  const steps = output.startsWith("{") ? JSON.parse(output).stepsMs : {};
-  const storeMs = ["readStore", "publish", "readBack"].reduce((sum, step) => sum + (steps[step] ?? 0), 0);
-  return { ms, peakKb, storeMs };
+  return { peakKb };
 }
 
 /** `VmHWM` never falls, so the last look before the end is nearly the whole truth. */
@@ -94,14 +135,16 @@ async function startStore() {
 }
 
 function report(results) {
-  const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-  const rival = median(results["psql, copy to files"].map(({ ms }) => ms));
-  console.log(`${values.templates} templates, ${values.schemas} schemas; medians of ${rounds} rounds, in turns, whole processes; memory is VmHWM`);
+  const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+  const rival = median(results["psql, copy to files"].ms);
+  console.log(`${values.templates} templates, ${values.schemas} schemas; medians of ${rounds} rounds, in turns, whole processes.
+store: a bare client makes the same requests again, on one connection, and throws the answers away.
+rest: the process without the store. memory: VmHWM, in a run of its own. The bounds are 1.50 and 64 MB.`);
   console.log(`${"".padEnd(30)}${"median".padStart(10)}${"store".padStart(10)}${"rest".padStart(10)}${"rest/psql".padStart(11)}${"memory".padStart(10)}`);
-  for (const [name, rounds] of Object.entries(results)) {
-    const [ms, storeMs, kb] = ["ms", "storeMs", "peakKb"].map((member) => median(rounds.map((round) => round[member] ?? 0)));
-    const cells = [`${ms.toFixed(1)} ms`, `${storeMs.toFixed(0)} ms`, `${(ms - storeMs).toFixed(1)} ms`, ((ms - storeMs) / rival).toFixed(2)];
-    const memory = kb > 0 ? `${(kb / 1024).toFixed(1)} MB` : "";
+  for (const [name, { ms, storeMs, peakKb = 0 }] of Object.entries(results)) {
+    const [all, inStore] = [median(ms), median(storeMs)];
+    const cells = [`${all.toFixed(1)} ms`, `${inStore.toFixed(1)} ms`, `${(all - inStore).toFixed(1)} ms`, ((all - inStore) / rival).toFixed(2)];
+    const memory = peakKb > 0 ? `${(peakKb / 1024).toFixed(1)} MB` : "";
     console.log(`${name.padEnd(30)}${cells[0].padStart(10)}${cells[1].padStart(10)}${cells[2].padStart(10)}${cells[3].padStart(11)}${memory.padStart(10)}`);
   }
 }

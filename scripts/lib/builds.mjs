@@ -1,10 +1,10 @@
-// Builds what is run and tested: the native binary, the npm package, and Venice with that package, packed and installed
-// as a user would get it.
+// Builds what is run and tested: the native binary, the npm package, the inspector with that package, and Venice with it,
+// packed and installed as a user would get it.
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import { NEXT, PACKAGE, ROOT, STATE, VENICE } from "./paths.mjs";
+import { INSPECTOR, NEXT, PACKAGE, ROOT, STATE, VENICE } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { hashOf, unlessUnchanged } from "./stamp.mjs";
 
@@ -25,9 +25,25 @@ export async function buildPackage() {
   });
 }
 
+/** The inspector in `www/dist`, with what is in `pkg/`: its types checked, its weight within its budget. */
+export async function buildInspector() {
+  const stamp = join(STATE, "inspector-built");
+  if (!existsSync(join(INSPECTOR, "dist", "index.html"))) await rm(stamp, { force: true });
+  const notOurs = (name) => ["node_modules", "dist", "screenshots"].includes(name);
+  const npm = (script) => run("npm", ["run", "--silent", script], { cwd: INSPECTOR });
+  return unlessUnchanged({
+    stamp,
+    inputs: `${await hashOf([INSPECTOR], notOurs)} ${await hashOf([PACKAGE])}`,
+    work: async () => {
+      await npm("typecheck");
+      await npm("build");
+    },
+  });
+}
+
 /** Venice, for production, with what is in `pkg/`. */
 export async function buildVenice() {
-  await installPackage();
+  await installPackage(VENICE);
   const app = join(VENICE, "node_modules", "@clickeen", "atlas");
   const notOfTheApp = (name) => ["node_modules", ".next", "next-env.d.ts"].includes(name) || /\.(mjs|tsbuildinfo)$/.test(name);
   const inputs = await hashOf([VENICE], notOfTheApp);
@@ -39,22 +55,32 @@ export async function buildVenice() {
 }
 
 /**
- * Packs `pkg/` and unpacks it into Venice. Not with `npm install`: the lock file would then hold the hash of a package
- * that changes with every build, and npm would take a changed one of the same version for the one it knows.
+ * Packs `pkg/` and unpacks it into a project. Not with `npm install`: the project's lock file would then hold the hash
+ * of a package that changes with every build, and npm would take a changed one of the same version for the one it knows.
  */
-async function installPackage() {
-  const target = join(VENICE, "node_modules", "@clickeen", "atlas");
+export async function installPackage(project) {
+  const target = join(project, "node_modules", "@clickeen", "atlas");
   const work = async () => {
-    const packed = join(STATE, "packed");
+    await rm(target, { recursive: true, force: true });
+    await mkdir(target, { recursive: true });
+    await run("tar", ["-xzf", await pack(), "-C", target, "--strip-components=1"]);
+  };
+  // Beside the package, so that `npm ci` takes the stamp away with it.
+  const stamp = join(project, "node_modules", "@clickeen", ".atlas-installed");
+  // `npm install` takes away the package alone.
+  if (!existsSync(join(target, "package.json"))) await rm(stamp, { force: true });
+  await unlessUnchanged({ stamp, inputs: await hashOf([PACKAGE]), work });
+}
+
+/** The tarball of `pkg/`. */
+export async function pack() {
+  const packed = join(STATE, "packed");
+  const work = async () => {
     await rm(packed, { recursive: true, force: true });
     await mkdir(packed, { recursive: true });
     await run("npm", ["pack", "--pack-destination", packed], { cwd: PACKAGE });
-    const [tarball] = await readdir(packed);
-    await rm(target, { recursive: true, force: true });
-    await mkdir(target, { recursive: true });
-    await run("tar", ["-xzf", join(packed, tarball), "-C", target, "--strip-components=1"]);
   };
-  // Beside the package, so that `npm ci` takes the stamp away with it.
-  const stamp = join(VENICE, "node_modules", "@clickeen", ".atlas-installed");
-  await unlessUnchanged({ stamp, inputs: await hashOf([PACKAGE]), work });
+  await unlessUnchanged({ stamp: join(packed, ".packed"), inputs: await hashOf([PACKAGE]), work });
+  const tarball = (await readdir(packed)).find((name) => name.endsWith(".tgz"));
+  return join(packed, tarball);
 }

@@ -9,6 +9,7 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const TOOLS = join(ROOT, "target", "tools");
 export const PACKAGE = join(ROOT, "pkg");
 export const VENICE = join(ROOT, "tests", "venice");
+export const INSPECTOR = join(ROOT, "www");
 export const SUPABASE = join(ROOT, "tests", "supabase");
 export const MICHAEL = join(ROOT, "src", "dev", "michael");
 /** What a run leaves behind that is neither source nor build: the local store, the packed package, stamps. */

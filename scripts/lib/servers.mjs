@@ -48,7 +48,7 @@ export function startVenice({ port, storeUrl, parisUrl, env = {}, onLine }) {
 }
 
 /** Starts a server and waits until it answers. A port in use, or an early end, is told with what it printed. */
-async function startServer({ name, port, command, args, env = {}, cwd, answers, good = (s) => s === 200, onLine }) {
+export async function startServer({ name, port, command, args, env = {}, cwd, answers, good = (s) => s === 200, onLine }) {
   if (!(await isFree(port))) throw new Error(`${name}: port ${port} of 127.0.0.1 is in use by another program`);
   const url = `http://127.0.0.1:${port}`;
   const lines = [];

@@ -1,14 +1,15 @@
 // What has to be on the machine before something can be run: found or installed, one step after the other.
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
-import { ROOT, SUPABASE, VENICE } from "./paths.mjs";
+import { INSPECTOR, ROOT, SUPABASE, VENICE } from "./paths.mjs";
 import { postgres } from "./postgres.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
+import { PROJECTS } from "./runtimes.mjs";
 import { hashOf, unlessUnchanged } from "./stamp.mjs";
 import * as tools from "./tools.mjs";
 
-/** @typedef {"native" | "lint" | "package" | "browser" | "venice" | "sources"} Need */
+/** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "venice" | "sources" | "runtimes"} Need */
 
 const STEPS = [
   { need: "native", name: "cargo", work: tools.cargo },
@@ -16,17 +17,21 @@ const STEPS = [
   { need: "package", name: "Rust's target wasm32-unknown-unknown", work: tools.wasmTarget },
   { need: "package", name: "wasm-bindgen", work: tools.wasmBindgen },
   { need: "package", name: "npm packages", work: () => npmPackages(ROOT) },
+  { need: "inspector", name: "npm packages of www", work: () => npmPackages(INSPECTOR) },
   { need: "venice", name: "npm packages of tests/venice", work: () => npmPackages(VENICE) },
   { need: "sources", name: "PostgreSQL", work: postgres },
   { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
+  ...PROJECTS.map((project) => ({
+    need: "runtimes", name: `npm packages of ${relative(ROOT, project)}`, work: () => npmPackages(project),
+  })),
   { need: "browser", name: "wasm-pack", work: tools.wasmPack },
   { need: "browser", name: "Chromium and its driver", work: tools.chromium },
 ];
 
 /** What each script needs. */
 export const NEEDS = {
-  start: ["native", "package", "venice"],
-  test: ["native", "lint", "package", "venice", "sources", "browser"],
+  start: ["native", "package", "inspector", "venice"],
+  test: ["native", "lint", "package", "inspector", "venice", "sources", "browser", "runtimes"],
 };
 
 /**

@@ -81,10 +81,22 @@ export const SUITES = [
     programs: () => nodeTests("benches/reader"),
   },
   {
+    name: "inspector",
+    needs: ["native", "package", "inspector", "browser"],
+    builds: ["native", "package", "inspector"],
+    programs: () => nodeTests("tests/inspector"),
+  },
+  {
     name: "venice",
     needs: ["native", "package", "venice"],
     builds: ["native", "package", "venice"],
     programs: () => nodeTests("tests/venice"),
+  },
+  {
+    name: "runtimes",
+    needs: ["native", "package", "browser", "runtimes"],
+    builds: ["native", "package", "runtimes"],
+    programs: () => nodeTests("tests/runtimes"),
   },
 ];
 
@@ -95,7 +107,7 @@ function check(command, ...args) {
 /** One run of Node's test runner over all `*.test.mjs` below a folder. */
 async function nodeTests(folder) {
   const path = join(ROOT, folder);
-  const notOurs = (name) => name === "node_modules" || name === ".next";
+  const notOurs = (name) => ["node_modules", ".next", "dist", ".wrangler"].includes(name);
   const files = existsSync(path) ? await filesBelow(path, notOurs) : [];
   const tests = files.filter((file) => file.endsWith(".test.mjs"));
   if (tests.length === 0) throw new Error(`no *.test.mjs in ${folder}`);

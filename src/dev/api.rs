@@ -45,7 +45,7 @@ async fn metadata(
     Extension(tampering): Extension<Tampering>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let loaded = tampering.apply(open(&dev, &id, &headers).await?);
+    let loaded = tampering.apply(&dev.store, open(&dev, &id, &headers).await?).await?;
     let metadata = loaded.state.metadata();
     let body = json!({
         "id": metadata.id,
@@ -65,7 +65,7 @@ async fn items(
     Extension(tampering): Extension<Tampering>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let loaded = tampering.apply(open(&dev, &id, &headers).await?);
+    let loaded = tampering.apply(&dev.store, open(&dev, &id, &headers).await?).await?;
     let items: Vec<_> = loaded.state.items.iter().map(|(key, item)| ItemBody::new(&id, key, item)).collect();
     Ok(Json(items).into_response())
 }
@@ -76,7 +76,7 @@ async fn item(
     Extension(tampering): Extension<Tampering>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let loaded = tampering.apply(open(&dev, &id, &headers).await?);
+    let loaded = tampering.apply(&dev.store, open(&dev, &id, &headers).await?).await?;
     let item = loaded.state.items.get(&key).ok_or_else(|| Failure::no_such_item(&key))?;
     Ok(Json(ItemBody::new(&id, &key, item)).into_response())
 }

@@ -57,11 +57,12 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let loaded = api::open(&dev, &id, &headers).await?;
     let backup = loaded.state.kept(&version)?;
+    let kept = dev.store.kept(&version).await?;
     let contents = Contents {
-        digest: backup.digest(),
-        slug: &loaded.state.slug,
-        updated_at: backup.updated_at,
-        items: &backup.items,
+        digest: kept.metadata().digest,
+        slug: &kept.slug,
+        updated_at: kept.updated_at,
+        items: kept.items.iter().map(|(key, item)| (key.as_str(), &*item.value)).collect(),
     };
     Ok(Json(Summary { backup: Some(contents), ..Summary::of(backup) }).into_response())
 }
@@ -106,8 +107,8 @@ impl<'a> Summary<'a> {
     fn of(backup: &'a StoredBackup) -> Self {
         let metadata = SummaryMetadata {
             updated_at: backup.updated_at.to_string(),
-            items_count: backup.items.len(),
-            items_bytes: backup.items_json().len(),
+            items_count: backup.item_count,
+            items_bytes: backup.size_in_bytes,
         };
         Self { id: &backup.id, last_modified: backup.updated_at, metadata, backup: None }
     }
@@ -119,5 +120,5 @@ struct Contents<'a> {
     digest: String,
     slug: &'a str,
     updated_at: u64,
-    items: &'a BTreeMap<String, Box<RawValue>>,
+    items: BTreeMap<&'a str, &'a RawValue>,
 }

@@ -1,5 +1,6 @@
 //! `GET /`: says in plain words what this server is, and how to connect to it.
 
+use super::inspector::INSPECTOR_PATH;
 use super::{READ_TOKEN, STORE_ID, Shared, WRITE_TOKEN};
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -11,6 +12,8 @@ pub(super) async fn show(State(dev): State<Shared>, headers: HeaderMap) -> Strin
         "This is Atlas's local store: a stand-in for one Vercel Edge Config (Global Config), on this machine only.
 
 State file: {state}
+
+To look at it, open http://{host}{INSPECTOR_PATH}
 
 To read it, give the SDK this connection string (@vercel/edge-config or @vercel/global-config):
 

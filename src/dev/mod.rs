@@ -13,6 +13,7 @@ mod faults;
 mod group;
 mod home;
 mod inject;
+mod inspector;
 mod live;
 mod read;
 mod run;

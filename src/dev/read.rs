@@ -88,7 +88,7 @@ async fn open(
     }
     auth::reader(headers, parameter("token"))?;
     match parameter("version") {
-        None | Some("1") => Ok(tampering.apply(loaded)),
+        None | Some("1") => Ok(tampering.apply(&dev.store, loaded).await?),
         Some(other) => Err(Failure::bad_request(format!("expected `version=1`, found `version={other}`"))),
     }
 }

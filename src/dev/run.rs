@@ -1,6 +1,6 @@
 //! The server as a command runs it: takes the address, says where it listens, and stops when it is told to.
 
-use super::{DevConfig, READ_TOKEN, STORE_ID, router, serve};
+use super::{DevConfig, READ_TOKEN, STORE_ID, inspector, router, serve};
 use crate::sync::store::Clock;
 use axum::Router;
 use std::io::{self, Write};
@@ -98,7 +98,7 @@ impl DevServer {
     }
 }
 
-/// Serves the local store until the process gets SIGINT or SIGTERM. The first line on standard output is
+/// Serves the local store and the inspector until the process gets SIGINT or SIGTERM. The first line on standard output is
 /// `listening on http://ADDRESS`.
 ///
 /// # Errors
@@ -109,7 +109,7 @@ pub async fn run(options: DevOptions) -> Result<(), DevError> {
     let server = DevServer::bind(options).await?;
     // Whoever started this may not care for its output; that is no reason to end.
     let _ = writeln!(io::stdout(), "listening on http://{}", server.address()).and_then(|()| io::stdout().flush());
-    server.serve(Router::new(), stop).await;
+    server.serve(inspector::pages(), stop).await;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use super::live::Loaded;
 use crate::sync::store::state::State;
+use crate::sync::store::{FileStore, StoreError};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -16,13 +17,13 @@ pub(super) struct Tampering {
 
 impl Tampering {
     /// The store as this request sees it. The digest is that of what is shown, so that no cache hides the difference.
-    pub(super) fn apply(&self, loaded: Arc<Loaded>) -> Arc<Loaded> {
+    pub(super) async fn apply(&self, store: &FileStore, loaded: Arc<Loaded>) -> Result<Arc<Loaded>, StoreError> {
         if *self == Self::default() {
-            return loaded;
+            return Ok(loaded);
         }
-        let mut state = if self.old_version { loaded.state.previous() } else { loaded.state.clone() };
+        let mut state = if self.old_version { store.previous(&loaded.state).await? } else { loaded.state.clone() };
         self.corrupt.iter().for_each(|key| corrupt(&mut state, key));
-        Arc::new(Loaded::new(state))
+        Ok(Arc::new(Loaded::new(state)))
     }
 }
 

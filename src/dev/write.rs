@@ -2,7 +2,7 @@
 
 use super::answer::Failure;
 use super::{Shared, api};
-use crate::sync::store::{OperationKind, RawOperation, StoreError};
+use crate::sync::store::{Operation, OperationKind, Store, StoreError};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -17,7 +17,7 @@ pub(super) const MAX_BODY_BYTES: usize = 4_000_000;
 /// The body. A `description` beside a value is accepted and not kept.
 #[derive(Deserialize)]
 struct Patch {
-    items: Vec<RawOperation>,
+    items: Vec<Operation>,
 }
 
 pub(super) async fn patch(
@@ -32,7 +32,7 @@ pub(super) async fn patch(
         .map_err(|error| Failure::bad_request(format!("expected `{{\"items\":[…]}}`: {error}")))?;
     refuse_create_if_asked_to(&dev, &items)?;
     let count = items.len();
-    dev.store.patch_raw(items).await?;
+    dev.store.patch(&items).await?;
     tracing::info!(operations = count, "items were changed");
     Ok(Json(json!({ "status": "ok" })))
 }
@@ -47,7 +47,7 @@ fn too_large_or_cut_off(rejection: &BytesRejection) -> Failure {
     }
 }
 
-fn refuse_create_if_asked_to(dev: &Shared, operations: &[RawOperation]) -> Result<(), StoreError> {
+fn refuse_create_if_asked_to(dev: &Shared, operations: &[Operation]) -> Result<(), StoreError> {
     match operations.iter().find(|operation| operation.kind() == OperationKind::Create) {
         Some(create) if dev.faults.take_conflict() => {
             Err(StoreError::Conflict { operation: OperationKind::Create, key: create.key().to_owned() })

@@ -23,7 +23,7 @@ impl Breaker {
     pub fn admits(&mut self, now: Timestamp) -> bool {
         match self.waiting_since {
             None => true,
-            Some(since) if now.elapsed_since(since) < OPEN_MS => false,
+            Some(since) if now.distance(since) < OPEN_MS => false,
             Some(_) => {
                 self.waiting_since = Some(now);
                 true

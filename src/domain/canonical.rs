@@ -1,14 +1,20 @@
 //! The canonical form of a JSON value: RFC 8785, the JSON Canonicalization Scheme (JCS).
 //!
 //! Keys stand in the order of their UTF-16 code units, numbers and strings are spelled as ECMAScript's
-//! `JSON.stringify` does, no white space. Writers make it with `serde_json_canonicalizer`. A reader has text in that
-//! spelling already and needs only the order, so nothing that converts numbers goes into the Wasm.
+//! `JSON.stringify` does, no white space. Writers make it with `serde_json_canonicalizer`, and payloads, which are
+//! large, in one pass without its buffers ([`Part`]). A reader has text in that spelling already and needs only the
+//! order, so nothing that converts numbers goes into the Wasm.
 
 use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 use serde::Serialize;
+use serde_json::{Map, Number, Value};
 
 use super::json::{JsonError, Name, Scanner};
+
+/// The largest integer whose decimal digits are its canonical form: 2^53 - 1.
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// The canonical form of a value.
 ///
@@ -17,6 +23,127 @@ use super::json::{JsonError, Name, Scanner};
 /// What JSON cannot write: a map whose keys are not strings, or a number that is not finite.
 pub fn to_canonical<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     serde_json_canonicalizer::to_string(value)
+}
+
+/// A value on its way to its canonical form, borrowed from wherever it is kept.
+#[derive(Debug, Clone)]
+pub enum Part<'a> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// An integer.
+    Integer(i64),
+    /// A string.
+    Text(&'a str),
+    /// Any value.
+    Value(&'a Value),
+    /// An object of values.
+    Map(&'a Map<String, Value>),
+    /// An array.
+    Array(Vec<Part<'a>>),
+    /// An object, each name once, in any order.
+    Object(Vec<(&'a str, Part<'a>)>),
+}
+
+impl Part<'_> {
+    /// The canonical form.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_canonical`]; what JSON text was parsed to can always be written.
+    pub fn to_canonical(&self) -> Result<String, serde_json::Error> {
+        let mut text = Vec::new();
+        write_part(self, &mut text)?;
+        String::from_utf8(text).map_err(serde::ser::Error::custom)
+    }
+}
+
+impl<'a, T: Into<Part<'a>>> From<Option<T>> for Part<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl<'a> From<&'a str> for Part<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Part<'_> {
+    fn from(integer: i64) -> Self {
+        Self::Integer(integer)
+    }
+}
+
+type Written = Result<(), serde_json::Error>;
+
+fn write_part(part: &Part<'_>, text: &mut Vec<u8>) -> Written {
+    match part {
+        Part::Null => text.extend_from_slice(b"null"),
+        Part::Bool(value) => serde_json::to_writer(text, value)?,
+        Part::Integer(value) => write_number(&Number::from(*value), text)?,
+        Part::Text(value) => serde_json::to_writer(text, value)?,
+        Part::Value(value) => write_value(value, text)?,
+        Part::Map(members) => write_map(members, text)?,
+        Part::Array(elements) => write_array(elements, text, write_part)?,
+        Part::Object(members) => {
+            let members = members.iter().map(|(name, value)| (*name, value)).collect();
+            write_members(members, text, write_part)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_value(value: &Value, text: &mut Vec<u8>) -> Written {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => serde_json::to_writer(text, value),
+        Value::Number(number) => write_number(number, text),
+        Value::Array(elements) => write_array(elements, text, write_value),
+        Value::Object(members) => write_map(members, text),
+    }
+}
+
+fn write_map(members: &Map<String, Value>, text: &mut Vec<u8>) -> Written {
+    write_members(members.iter().map(|(name, value)| (name.as_str(), value)).collect(), text, write_value)
+}
+
+fn write_array<T>(elements: &[T], text: &mut Vec<u8>, write: fn(&T, &mut Vec<u8>) -> Written) -> Written {
+    text.push(b'[');
+    for (place, element) in elements.iter().enumerate() {
+        if place > 0 {
+            text.push(b',');
+        }
+        write(element, text)?;
+    }
+    text.push(b']');
+    Ok(())
+}
+
+fn write_members<T>(
+    mut members: Vec<(&str, &T)>,
+    text: &mut Vec<u8>,
+    write: fn(&T, &mut Vec<u8>) -> Written,
+) -> Written {
+    members.sort_unstable_by(|(a, _), (b, _)| utf16_order(a, b));
+    text.push(b'{');
+    for (place, (name, value)) in members.into_iter().enumerate() {
+        if place > 0 {
+            text.push(b',');
+        }
+        serde_json::to_writer(&mut *text, name)?;
+        text.push(b':');
+        write(value, text)?;
+    }
+    text.push(b'}');
+    Ok(())
+}
+
+/// ECMAScript's spelling is the library's; an integer that a double holds is its digits.
+fn write_number(number: &Number, text: &mut Vec<u8>) -> Written {
+    let safe = number.as_i64().is_some_and(|integer| integer.unsigned_abs() <= MAX_SAFE_INTEGER);
+    if safe { serde_json::to_writer(text, number) } else { serde_json_canonicalizer::to_writer(number, text) }
 }
 
 /// The canonical form of an object given as text, without those of its own members that `drop` names.
@@ -31,7 +158,7 @@ pub fn reorder(text: &str, drop: &[&str]) -> Result<String, JsonError> {
     let mut scanner = Scanner::new(text);
     let mut members = members(&mut scanner)?;
     scanner.end()?;
-    members.retain(|(name, _)| !drop.contains(&name.decoded.as_ref()));
+    members.retain(|member| !drop.contains(&member.name.decoded.as_ref()));
     let mut canonical = String::with_capacity(text.len());
     write(&Node::Object(members), &mut canonical);
     Ok(canonical)
@@ -39,11 +166,37 @@ pub fn reorder(text: &str, drop: &[&str]) -> Result<String, JsonError> {
 
 /// A value, as far as its order matters.
 enum Node<'a> {
-    Object(Vec<(Name<'a>, Node<'a>)>),
+    Object(Vec<Member<'a>>),
     Array(Vec<Node<'a>>),
     /// Anything else, as it is written.
     Scalar(&'a str),
 }
+
+/// A member of an object; members compare by their names alone.
+struct Member<'a> {
+    name: Name<'a>,
+    value: Node<'a>,
+}
+
+impl Ord for Member<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        utf16_order(&self.name.decoded, &other.name.decoded)
+    }
+}
+
+impl PartialOrd for Member<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Member<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Member<'_> {}
 
 fn node<'a>(scanner: &mut Scanner<'a>) -> Result<Node<'a>, JsonError> {
     match scanner.peek() {
@@ -60,14 +213,14 @@ fn node<'a>(scanner: &mut Scanner<'a>) -> Result<Node<'a>, JsonError> {
     }
 }
 
-fn members<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<(Name<'a>, Node<'a>)>, JsonError> {
-    let mut members = Vec::new();
+/// An object's members in canonical order. By a heap, since it is the smallest sort of the standard library in Wasm.
+fn members<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<Member<'a>>, JsonError> {
+    let mut members = BinaryHeap::new();
     scanner.object(&mut |scanner, name| {
-        members.push((name.clone(), node(scanner)?));
+        members.push(Member { name: name.clone(), value: node(scanner)? });
         Ok(())
     })?;
-    members.sort_unstable_by(|(a, _), (b, _)| utf16_order(&a.decoded, &b.decoded));
-    Ok(members)
+    Ok(members.into_sorted_vec())
 }
 
 /// RFC 8785, section 3.2.3. It differs from the order of bytes only where surrogates meet U+E000 and above.
@@ -79,7 +232,7 @@ fn write(node: &Node<'_>, text: &mut String) {
     match node {
         Node::Scalar(raw) => text.push_str(raw),
         Node::Array(elements) => list(text, ['[', ']'], elements, write),
-        Node::Object(members) => list(text, ['{', '}'], members, |(name, value), text| {
+        Node::Object(members) => list(text, ['{', '}'], members, |Member { name, value }, text| {
             text.push('"');
             text.push_str(name.raw);
             text.push_str("\":");
@@ -104,9 +257,12 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
+    /// The canonical form, in which both ways to it must agree.
     fn canonical(text: &str) -> String {
         let value: Value = serde_json::from_str(text).unwrap();
-        to_canonical(&value).unwrap()
+        let written = to_canonical(&value).unwrap();
+        assert_eq!(Part::Value(&value).to_canonical().unwrap(), written);
+        written
     }
 
     #[test]
@@ -159,6 +315,8 @@ mod tests {
             (0x4314_3ff3_c1cb_0959, "1424953923781206.2"),
         ] {
             assert_eq!(to_canonical(&f64::from_bits(bits)).unwrap(), expected, "{bits:x}");
+            let value = Value::from(f64::from_bits(bits));
+            assert_eq!(Part::Value(&value).to_canonical().unwrap(), expected, "{bits:x}");
         }
         assert!(to_canonical(&f64::NAN).is_err());
         assert!(to_canonical(&f64::INFINITY).is_err());
@@ -182,5 +340,23 @@ mod tests {
         assert_eq!(canonical("9007199254740993"), "9007199254740992");
         assert_eq!(canonical("18446744073709551615"), "18446744073709552000");
         assert_eq!(canonical("-0"), "0");
+        for integer in ["9007199254740991", "-9007199254740991", "-9007199254740993", "1", "-1", "0"] {
+            canonical(integer);
+        }
+    }
+
+    #[test]
+    fn a_part_is_written_as_the_value_that_it_stands_for() {
+        let (value, map) = (serde_json::json!([1.5, "\u{7}"]), serde_json::Map::from_iter([("k".into(), Value::Null)]));
+        let part = Part::Object(vec![
+            ("\u{fb33}", Part::Value(&value)),
+            ("\u{1f600}", Part::Map(&map)),
+            ("b", Part::Array(vec![Part::Null, Part::Bool(true), Part::Integer(-7), Part::Text("é\"\n")])),
+            ("a\\", Part::Object(Vec::new())),
+        ]);
+        let same = serde_json::json!({
+            "\u{fb33}": [1.5, "\u{7}"], "\u{1f600}": { "k": null }, "b": [null, true, -7, "é\"\n"], "a\\": {}
+        });
+        assert_eq!(part.to_canonical().unwrap(), to_canonical(&same).unwrap());
     }
 }

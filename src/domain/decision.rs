@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::envelope::quoted;
 use super::error::Fault;
 use super::freshness::{Freshness, classify};
 use super::key::{EntryKey, Key};
@@ -34,6 +35,40 @@ pub struct Policy {
     pub max_age_ms: u64,
     /// The highest version that this reader has verified; 0 if none.
     pub version_floor: u64,
+    /// Whether the manifest must be signed.
+    pub signature: Signature,
+}
+
+impl Policy {
+    /// Whether a reader may take over a verified manifest.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::SignatureInvalid`], then [`Reason::Rollback`].
+    pub fn admits(&self, manifest: &VerifiedManifest) -> Result<(), Miss> {
+        let refused = |reason, message| Err(Miss { key: Some(Key::Manifest), ..Miss::new(reason, message) });
+        // No signature can be checked yet, so none is good.
+        if self.signature == Signature::Required {
+            let message = "a public key is configured, and the manifest has no signature that can be checked";
+            return refused(Reason::SignatureInvalid, message.to_owned());
+        }
+        if manifest.version() < self.version_floor {
+            let message = format!("expected version {} or later, found {}", self.version_floor, manifest.version());
+            return refused(Reason::Rollback, message);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the manifest must be signed. Signing comes later; its place among the checks is kept, and whoever asks for
+/// it today gets no hit rather than an unsigned one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Signature {
+    /// No public key is configured.
+    #[default]
+    Unchecked,
+    /// A public key is configured.
+    Required,
 }
 
 /// Why Atlas does not serve.
@@ -95,12 +130,9 @@ pub fn decide(view: &impl View, lookup: &Lookup<'_>, policy: &Policy, now: Times
     if let Some(miss) = faults.min_by_key(|miss| miss.reason) {
         return Err(miss);
     }
-    // 4. It is not older than what was served before.
-    if manifest.version() < policy.version_floor {
-        let message = format!("expected version {} or later, found {}", policy.version_floor, manifest.version());
-        return Err(Miss { key: Some(Key::Manifest), ..Miss::new(Reason::Rollback, message) });
-    }
-    // 5. and 6. It was confirmed recently, by a clock that agrees with ours.
+    // 4. and 5. The manifest is signed, if it must be, and not older than what was served before.
+    policy.admits(manifest)?;
+    // 6. and 7. It was confirmed recently, by a clock that agrees with ours.
     let age_ms = match classify(manifest.checked_at(), now, policy.max_age_ms) {
         Freshness::Fresh { age_ms } => age_ms,
         Freshness::Skewed { ahead_ms } => {
@@ -113,7 +145,7 @@ pub fn decide(view: &impl View, lookup: &Lookup<'_>, policy: &Policy, now: Times
             return Err(Miss { key: Some(Key::Manifest), ..Miss::new(Reason::Expired, message) });
         }
     };
-    // 7. and 8. It has the instance's records, in the instance's schema version.
+    // 8. and 9. It has the instance's records, in the instance's schema version.
     find_records(view, lookup)?;
     let warning = plan_warning(view, lookup);
     Ok(Hit { age_ms, plan_known: lookup.plan.is_some() && warning.is_none(), warning })
@@ -130,7 +162,7 @@ fn find_records(view: &impl View, lookup: &Lookup<'_>) -> Result<(), Miss> {
         return Err(missing(EntryKey::WidgetSchemas, "the instance has no widgetType".to_owned()));
     };
     if !schemas.has_widget_type(widget_type) {
-        return Err(missing(EntryKey::WidgetSchemas, format!("no widget type {widget_type:?}")));
+        return Err(missing(EntryKey::WidgetSchemas, format!("no widget type {}", quoted(widget_type))));
     }
     let template = match lookup.template_id {
         None => None,
@@ -140,10 +172,14 @@ fn find_records(view: &impl View, lookup: &Lookup<'_>) -> Result<(), Miss> {
                 .map_err(|fault| Miss::of(Key::Entry(EntryKey::WidgetTemplates), &fault))?;
             let found = templates
                 .template(id)
-                .ok_or_else(|| missing(EntryKey::WidgetTemplates, format!("no template {id:?}")))?;
+                .ok_or_else(|| missing(EntryKey::WidgetTemplates, format!("no template {}", quoted(id))))?;
             if *found.widget_type != *widget_type {
-                let message =
-                    format!("template {id:?} is for widget type {:?}, not {widget_type:?}", found.widget_type);
+                let message = format!(
+                    "template {} is for widget type {}, not {}",
+                    quoted(id),
+                    quoted(&found.widget_type),
+                    quoted(widget_type)
+                );
                 return Err(missing(EntryKey::WidgetTemplates, message));
             }
             Some((id, found))
@@ -155,13 +191,17 @@ fn find_records(view: &impl View, lookup: &Lookup<'_>) -> Result<(), Miss> {
     if !schemas.has_schema(widget_type, version) {
         return Err(mismatch(
             EntryKey::WidgetSchemas,
-            format!("widget type {widget_type:?} has no schema version {version:?}"),
+            format!("widget type {} has no schema version {}", quoted(widget_type), quoted(version)),
         ));
     }
     match template {
         Some((id, found)) if *found.schema_version != *version => {
-            let message =
-                format!("template {id:?} is of schema version {:?}, the instance of {version:?}", found.schema_version);
+            let message = format!(
+                "template {} is of schema version {}, the instance of {}",
+                quoted(id),
+                quoted(&found.schema_version),
+                quoted(version)
+            );
             Err(mismatch(EntryKey::WidgetTemplates, message))
         }
         _ => Ok(()),
@@ -173,7 +213,7 @@ fn plan_warning(view: &impl View, lookup: &Lookup<'_>) -> Option<Warning> {
     let plan = lookup.plan?;
     match view.entry(EntryKey::PlanHints) {
         Ok(plans) if plans.has_plan(plan) => None,
-        Ok(_) => Some(Warning { code: "plan_missing", message: format!("no plan {plan:?}") }),
+        Ok(_) => Some(Warning { code: "plan_missing", message: format!("no plan {}", quoted(plan)) }),
         Err(Fault::Missing) => Some(Warning {
             code: "plan_hints_missing",
             message: format!("{}: {}", EntryKey::PlanHints, Fault::Missing),

@@ -31,6 +31,12 @@ impl Checksum {
         Self(hasher.finalize().into())
     }
 
+    /// A checksum from the SHA-256 itself, as a platform's hash gives it; `None` unless it has 32 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     /// Reads the written form; only that one: uppercase digits are refused.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -85,6 +85,16 @@ impl<'a> Envelope<'a> {
     ///
     /// The first check that fails.
     pub fn open(key: Key, text: &'a str) -> Result<Self, Fault> {
+        Self::open_hashed(key, text, None)
+    }
+
+    /// [`Self::open`] for text that the platform has hashed already: `hashed` is the SHA-256 of `{` and what follows
+    /// the first member.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn open_hashed(key: Key, text: &'a str, hashed: Option<Checksum>) -> Result<Self, Fault> {
         // 1. It is a JSON object.
         let members = Members::of(text).map_err(|error| not_an_envelope(text, &error))?;
         // 2. In a format that is known.
@@ -96,7 +106,7 @@ impl<'a> Envelope<'a> {
         // 3. It is what its checksum was made of.
         let stated =
             parsed(members.checksum, "checksum", "\"sha256:\" and 64 lowercase hexadecimal digits", Checksum::parse)?;
-        let (computed, bytes) = checksum_of(text, stated)?;
+        let (computed, bytes) = checksum_of(text, stated, hashed)?;
         if computed != stated {
             return Err(Fault::Checksum { stated, computed });
         }
@@ -174,9 +184,9 @@ pub fn checksums(text: &str) -> (Option<String>, Checksum) {
 ///
 /// Text that came back in the order in which it was written is canonical once the checksum is cut off, which needs
 /// no parsing. Only if that does not give the stated checksum is the value put in order and hashed again.
-fn checksum_of(text: &str, stated: Checksum) -> Result<(Checksum, usize), Fault> {
+fn checksum_of(text: &str, stated: Checksum, hashed: Option<Checksum>) -> Result<(Checksum, usize), Fault> {
     if let Some(rest) = without_leading_checksum(text) {
-        let computed = Checksum::of_parts(&[b"{", rest.as_bytes()]);
+        let computed = hashed.unwrap_or_else(|| Checksum::of_parts(&[b"{", rest.as_bytes()]));
         if computed == stated {
             return Ok((computed, text.len()));
         }
@@ -229,6 +239,12 @@ pub(super) fn shorten(text: &str) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
+}
+
+/// A name from outside as a message shows it. Not by `{:?}`, whose tables of printable characters weigh 2 KB in Wasm;
+/// whoever writes the message escapes it for where it goes.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", shorten(name))
 }
 
 impl fmt::Debug for Envelope<'_> {

@@ -3,6 +3,7 @@
 //! `V` is a stored value as the driver's world holds it.
 
 use super::decision::{Hit, Miss};
+use super::digest::Checksum;
 use super::key::{EntryKey, EntryMap, Key};
 use super::time::Timestamp;
 
@@ -31,6 +32,8 @@ impl Ticket {
 pub struct Item<V> {
     /// The value as JSON, in whatever order of members.
     pub text: String,
+    /// Its hash, if the platform has made it (see `Envelope::open_hashed`).
+    pub hashed: Option<Checksum>,
     /// The value that is served.
     pub value: V,
 }
@@ -71,6 +74,8 @@ pub enum Answer<V> {
 pub enum Step {
     /// It is decided. A hit is served from [`Reader::held`].
     Decided(Result<Hit, Miss>),
+    /// It is a hit from memory, and a read is to be made behind the answer.
+    Behind(Hit, Ticket),
     /// The store must be asked first.
     Read(Ticket),
 }

@@ -1,11 +1,11 @@
 //! The health block: one shape for `/api/healthz` in Paris, for a reader and for the job.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::digest::Checksum;
 use super::freshness::{Freshness, classify};
 use super::reason::Reason;
-use super::stats::Stats;
+use super::stats::{Stats, by_name};
 use super::time::Timestamp;
 use super::verify::VerifiedManifest;
 
@@ -88,11 +88,6 @@ pub fn health(standing: Option<Standing>, stats: &Stats, sync_failed: bool, now:
     }
 }
 
-/// As a map by name, which needs no map in memory.
-fn by_name<S: Serializer>(fallbacks: &[(Reason, u64)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(fallbacks.iter().map(|(reason, count)| (reason.code(), count)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,7 +99,7 @@ mod tests {
 
     fn status(standing: Option<Standing>, hits: u64, misses: u64, sync_failed: bool, now: Timestamp) -> HealthStatus {
         let mut stats = Stats::default();
-        (0..hits).for_each(|_| stats.hit());
+        (0..hits).for_each(|_| stats.count_hits(1));
         (0..misses).for_each(|_| stats.fallback(Reason::Timeout));
         health(standing, &stats, sync_failed, now, 1000).status
     }

@@ -3,9 +3,11 @@
 //! `Atlas-Refresh-Hint` is a dictionary of RFC 9651 (Structured Field Values for HTTP, section 3.2):
 //! `reason=schema_version_mismatch, version=42, type="content.faq", schema="2025-10-01"`.
 
-use sfv::{BareItem, DictSerializer, Dictionary, KeyRef, ListEntry, Parser, RefBareItem, String as SfString, Token};
+use serde::Serialize;
+use sfv::{BareItem, Dictionary, ListEntry, Parser};
 
 use super::error::HeaderError;
+use super::header;
 use super::reason::Reason;
 use super::route::Lookup;
 
@@ -20,35 +22,30 @@ const MOST_HEADER_BYTES: usize = 8192;
 
 /// The header's value for a lookup that fell back.
 ///
-/// `version` is the snapshot that the reader holds. Values that are no printable ASCII become display strings
-/// (section 3.3.8); what is too long is cut.
+/// `version` is the snapshot that the reader holds. Names that are too long are cut.
 #[must_use]
 pub fn header(reason: Reason, version: Option<u64>, lookup: &Lookup<'_>) -> String {
-    let mut members = DictSerializer::new();
-    let mut add = |name: &str, value: Option<BareItem>| {
-        if let (Ok(key), Some(value)) = (KeyRef::from_str(name), value) {
-            members.bare_item(key, RefBareItem::from(&value));
+    let mut members = header::Dictionary::default();
+    members.token("reason", reason.code());
+    if let Some(version) = version {
+        members.integer("version", version);
+    }
+    let names = [
+        ("type", lookup.widget_type),
+        ("template", lookup.template_id),
+        ("schema", lookup.schema_version),
+        ("plan", lookup.plan),
+    ];
+    for (key, name) in names {
+        if let Some(name) = name {
+            members.text(key, name.char_indices().nth(MOST_CHARS).and_then(|(end, _)| name.get(..end)).unwrap_or(name));
         }
-    };
-    add("reason", Token::from_string(reason.code().to_owned()).ok().map(BareItem::Token));
-    add("version", version.and_then(|version| sfv::Integer::try_from(version).ok()).map(BareItem::Integer));
-    add("type", lookup.widget_type.map(text));
-    add("template", lookup.template_id.map(text));
-    add("schema", lookup.schema_version.map(text));
-    add("plan", lookup.plan.map(text));
+    }
     members.finish().unwrap_or_default()
 }
 
-fn text(value: &str) -> BareItem {
-    let cut: String = value.chars().take(MOST_CHARS).collect();
-    match SfString::from_string(cut) {
-        Ok(ascii) => BareItem::String(ascii),
-        Err((_, other)) => BareItem::DisplayString(other),
-    }
-}
-
 /// A hint, as Paris reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RefreshHint {
     /// Why the lookup fell back; one for which a sync would help.
     pub reason: Reason,

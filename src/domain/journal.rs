@@ -11,6 +11,10 @@ use super::time::Timestamp;
 #[derive(Debug)]
 pub struct Journal {
     stats: Stats,
+    /// What the counters were when they were last sent to Paris.
+    sent: Stats,
+    /// What they were when the caller last took them.
+    taken: Stats,
     throttle: Throttle,
     events: Vec<LogEvent>,
     /// Why the last read failed. What the breaker then holds back is the same outage, and no second line in the log.
@@ -22,35 +26,61 @@ impl Journal {
     #[must_use]
     pub fn new(log_window_ms: u64) -> Self {
         let throttle = Throttle::new(log_window_ms);
-        Self { stats: Stats::default(), throttle, events: Vec::new(), outage: Reason::Unavailable }
+        let [stats, sent, taken] = [Stats::default(); 3];
+        Self { stats, sent, taken, throttle, events: Vec::new(), outage: Reason::Unavailable }
     }
 
     /// Notes how a lookup was decided, with the version of the snapshot at hand.
     pub fn decided(&mut self, result: &Result<Hit, Miss>, version: Option<u64>, now: Timestamp) {
         match result {
             Ok(hit) => {
-                self.stats.hit();
+                self.stats.count_hits(1);
                 if let Some(Warning { code, message }) = &hit.warning {
                     let key = Some(Key::Entry(EntryKey::PlanHints).logical());
                     let event = event("atlas_hints_unavailable", Level::Warn, version);
                     self.note(LogEvent { reason: Some(code), key, message: Some(message.clone()), ..event }, code, now);
                 }
             }
-            Err(Miss { reason, key, message }) => {
-                self.stats.fallback(*reason);
-                let cause = match reason {
-                    Reason::BreakerOpen => self.outage,
-                    Reason::Timeout | Reason::Unavailable => {
-                        self.outage = *reason;
-                        *reason
-                    }
-                    _ => *reason,
-                };
-                let (key, message) = (key.map(Key::logical), Some(message.clone()));
-                let event = event(reason.event(), reason.level(), version);
-                self.note(LogEvent { reason: Some(reason.code()), key, message, ..event }, cause.code(), now);
+            Err(miss) => {
+                self.stats.fallback(miss.reason);
+                self.failed(miss, version, now);
             }
         }
+    }
+
+    /// Notes what went wrong, be it behind an answer that was given already.
+    pub fn failed(&mut self, miss: &Miss, version: Option<u64>, now: Timestamp) {
+        let Miss { reason, key, message } = miss;
+        let cause = match reason {
+            Reason::BreakerOpen => self.outage,
+            Reason::Timeout | Reason::Unavailable => {
+                self.outage = *reason;
+                *reason
+            }
+            _ => *reason,
+        };
+        let (key, message) = (key.map(Key::logical), Some(message.clone()));
+        let event = event(reason.event(), reason.level(), version);
+        self.note(LogEvent { reason: Some(reason.code()), key, message, ..event }, cause.code(), now);
+    }
+
+    /// Counts hits that were served without asking the reader anew.
+    pub fn count_hits(&mut self, count: u64) {
+        self.stats.count_hits(count);
+    }
+
+    /// What was counted since this was last asked, to be sent to Paris.
+    pub fn send_stats(&mut self) -> Stats {
+        let since = self.stats.since(&self.sent);
+        self.sent = self.stats;
+        since
+    }
+
+    /// What was counted since this was last asked, for the caller.
+    pub fn take_stats(&mut self) -> Stats {
+        let since = self.stats.since(&self.taken);
+        self.taken = self.stats;
+        since
     }
 
     /// Notes that the store answers again.

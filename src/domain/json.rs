@@ -29,12 +29,14 @@ impl JsonError {
     }
 }
 
+/// The way to a place, from the outside in.
 fn path(members: &[String]) -> String {
-    if members.is_empty() {
-        return String::new();
+    let mut path = String::new();
+    for member in members.iter().rev() {
+        path.push_str(if path.is_empty() { ", in " } else { " / " });
+        path.push_str(member);
     }
-    let names: Vec<&str> = members.iter().rev().map(String::as_str).collect();
-    format!(", in {}", names.join(" / "))
+    path
 }
 
 /// A member's name.
@@ -116,8 +118,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn name(&mut self) -> Result<Name<'a>, JsonError> {
-        let raw = self.raw_string()?;
-        let decoded = if raw.contains('\\') {
+        let (raw, escaped) = self.raw_string()?;
+        let decoded = if escaped {
             unescape(raw).map(Cow::Owned).ok_or_else(|| self.wrong("text, without lone surrogates,"))?
         } else {
             Cow::Borrowed(raw)
@@ -172,7 +174,7 @@ impl<'a> Scanner<'a> {
         match self.peek() {
             Some(b'{') => self.object(&mut |scanner, _| scanner.skip().map(drop))?,
             Some(b'[') => self.array(&mut |scanner| scanner.skip().map(drop))?,
-            Some(b'"') => self.string().map(drop)?,
+            Some(b'"') => self.name().map(drop)?,
             Some(b't' | b'f') => self.boolean().map(drop)?,
             Some(b'n') => self.word("null")?,
             _ => self.number().map(drop)?,
@@ -195,23 +197,25 @@ impl<'a> Scanner<'a> {
         self.byte()
     }
 
-    /// What stands between the quotes, escapes and all.
-    fn raw_string(&mut self) -> Result<&'a str, JsonError> {
+    /// What stands between the quotes, escapes and all; and whether there are any.
+    fn raw_string(&mut self) -> Result<(&'a str, bool), JsonError> {
         self.expect(b'"', "a string")?;
-        let start = self.at;
+        let (start, mut escaped) = (self.at, false);
         loop {
             let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            // The bytes that end a run: all are ASCII, so the run ends between two characters.
-            self.at += rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len());
+            self.at += plain(rest);
             match self.byte() {
                 Some(b'"') => break,
-                Some(b'\\') => self.escape()?,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
                 _ => return Err(self.wrong("the end of the string")),
             }
         }
         let raw = self.slice(start);
         self.at += 1;
-        Ok(raw)
+        Ok((raw, escaped))
     }
 
     /// Reads a number, and gives it as it is written.
@@ -238,7 +242,9 @@ impl<'a> Scanner<'a> {
 
     fn digits(&mut self) -> Result<(), JsonError> {
         let start = self.at;
-        while self.next_is(b"0123456789") {}
+        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
         if self.at > start { Ok(()) } else { Err(self.wrong("a value")) }
     }
 
@@ -278,8 +284,9 @@ impl<'a> Scanner<'a> {
     }
 
     fn eat(&mut self, byte: u8) -> bool {
-        self.white_space();
-        self.next_is(&[byte])
+        let is = self.peek() == Some(byte);
+        self.at += usize::from(is);
+        is
     }
 
     /// Passes over the next byte if it is one of these.
@@ -290,7 +297,9 @@ impl<'a> Scanner<'a> {
     }
 
     fn white_space(&mut self) {
-        while self.next_is(b" \t\n\r") {}
+        while matches!(self.byte(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
     }
 
     fn byte(&self) -> Option<u8> {
@@ -306,6 +315,26 @@ impl<'a> Scanner<'a> {
     pub fn wrong(&self, expected: impl Into<Cow<'static, str>>) -> JsonError {
         JsonError { expected: expected.into(), at: self.at, members: Vec::new() }
     }
+}
+
+/// How many bytes come before the first that ends a run of plain text in a string: a quote, a backslash, a control
+/// character. All are ASCII, so the run ends between two characters. Eight bytes are looked at together, as a number:
+/// most of a snapshot is such text.
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    // The lowest byte that this marks is one below the limit; only above it can others be marked by mistake.
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (number, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let ends = below(word, 0x20) | below(word ^ (ONES * 0x22), 1) | below(word ^ (ONES * 0x5c), 1);
+        if ends != 0 {
+            return number * 8 + (ends.trailing_zeros() / 8) as usize;
+        }
+    }
+    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+    words.len() * 8 + end.unwrap_or(rest.len())
 }
 
 /// The text that an escaped string stands for; `None` if it holds a lone surrogate. `raw` was scanned before.

@@ -106,3 +106,20 @@ fn any_bytes_end_without_a_panic() {
         }
     }
 }
+
+#[test]
+fn a_run_of_plain_text_ends_at_the_first_byte_that_is_not() {
+    let simple =
+        |bytes: &[u8]| bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(bytes.len());
+    // Every byte at every place among eight, with every kind of neighbour that could be taken for it.
+    for first in 0..=u8::MAX {
+        for second in [0x00, 0x1f, 0x20, 0x21, 0x22, 0x23, 0x5b, 0x5c, 0x5d, 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
+            for place in 0..19 {
+                let mut bytes = [b'a'; 20];
+                (bytes[place], bytes[place + 1]) = (first, second);
+                assert_eq!(plain(&bytes), simple(&bytes), "{bytes:?}");
+            }
+        }
+    }
+    assert_eq!(plain(b""), 0);
+}

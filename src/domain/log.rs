@@ -58,7 +58,7 @@ impl Throttle {
             self.slots.push(Slot { event, reason, written_at: now, suppressed: 0 });
             return Some(0);
         };
-        if now.elapsed_since(slot.written_at) < self.window_ms {
+        if now.distance(slot.written_at) < self.window_ms {
             slot.suppressed += 1;
             return None;
         }

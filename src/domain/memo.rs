@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::decision::View;
 use super::error::Fault;
+use super::exchange::Ticket;
 use super::key::{EntryKey, EntryMap};
 use super::time::Timestamp;
 use super::verify::{VerifiedEntry, VerifiedManifest};
@@ -64,8 +65,16 @@ impl<V> Memo<V> {
                 self.entries.insert(key, Rc::clone(held));
             }
         }
-        self.number = self.number.max(earlier.number);
-        self.read_at = self.read_at.max(earlier.read_at);
+        if earlier.number > self.number {
+            (self.number, self.read_at) = (earlier.number, earlier.read_at);
+        }
+    }
+
+    /// Notes that a read has found it unchanged.
+    pub fn read_again(&mut self, ticket: &Ticket) {
+        if ticket.number > self.number {
+            (self.number, self.read_at) = (ticket.number, ticket.started_at);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod envelope;
 pub mod error;
 pub mod exchange;
 pub mod freshness;
+pub mod header;
 pub mod health;
 pub mod hint;
 pub mod journal;

@@ -4,75 +4,115 @@
 //! themselves stay what the store gave. Unknown members are allowed, and so is an unknown `layout`: a snapshot that
 //! is newer than its reader must still be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BinaryHeap};
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::canonical::Part;
 use super::error::Fault;
 use super::json::{JsonError, Scanner};
 use super::key::EntryKey;
 
 /// A template as it is published.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Template {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template<'a> {
     /// The widget type, such as `content.faq`.
-    pub widget_type: String,
+    pub widget_type: &'a str,
     /// What people call it.
-    pub name: String,
+    pub name: &'a str,
     /// `LIST`, `GRID`, …; null if it has none.
-    pub layout: Option<String>,
+    pub layout: Option<&'a str>,
     /// `MINIMAL`, `SOFT`, …; null if it has none.
-    pub skin: Option<String>,
+    pub skin: Option<&'a str>,
     /// `COZY` or `COMPACT`; null if it has none.
-    pub density: Option<String>,
+    pub density: Option<&'a str>,
     /// Accent names; empty where the row has null.
-    pub accents: Vec<String>,
+    pub accents: Vec<&'a str>,
     /// Whether it is for paying plans.
     pub premium: bool,
     /// The schema version that its defaults follow.
-    pub schema_version: String,
-    /// The config that a new instance begins with.
-    pub defaults: Map<String, Value>,
+    pub schema_version: &'a str,
+    /// The config that a new instance begins with; empty where the row has null.
+    pub defaults: Option<&'a Map<String, Value>>,
     /// How the template presents itself.
-    pub descriptor: Map<String, Value>,
+    pub descriptor: &'a Map<String, Value>,
+}
+
+impl Template<'_> {
+    /// The record.
+    #[must_use]
+    pub fn part(&self) -> Part<'_> {
+        Part::Object(vec![
+            ("accents", Part::Array(self.accents.iter().map(|accent| Part::Text(accent)).collect())),
+            ("defaults", self.defaults.map_or(Part::Object(Vec::new()), Part::Map)),
+            ("density", self.density.into()),
+            ("descriptor", Part::Map(self.descriptor)),
+            ("layout", self.layout.into()),
+            ("name", self.name.into()),
+            ("premium", Part::Bool(self.premium)),
+            ("schemaVersion", self.schema_version.into()),
+            ("skin", self.skin.into()),
+            ("widgetType", self.widget_type.into()),
+        ])
+    }
 }
 
 /// A schema version as it is published.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SchemaVersion {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SchemaVersion<'a> {
     /// The JSON Schema.
-    pub schema: Map<String, Value>,
+    pub schema: &'a Map<String, Value>,
+}
+
+impl SchemaVersion<'_> {
+    /// The record.
+    #[must_use]
+    pub fn part(&self) -> Part<'_> {
+        Part::Object(vec![("schema", Part::Map(self.schema))])
+    }
 }
 
 /// A plan as it is published: hints, never an authority.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Plan {
-    /// Whether the backlink must show.
-    pub branding: Branding,
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan<'a> {
+    /// Whether the backlink must show: true unless the plan's `brandingRemovable` is.
+    pub branding_enforced: bool,
     /// Features by `camelCase` name.
     pub features: BTreeMap<String, bool>,
     /// Limits by `camelCase` name.
-    pub limits: BTreeMap<String, Limit>,
+    pub limits: BTreeMap<String, Limit<'a>>,
 }
 
-/// The branding hint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Branding {
-    /// True unless the plan's `brandingRemovable` is.
-    pub enforced: bool,
+impl Plan<'_> {
+    /// The record.
+    #[must_use]
+    pub fn part(&self) -> Part<'_> {
+        let features = self.features.iter().map(|(name, enabled)| (name.as_str(), Part::Bool(*enabled)));
+        let limits = self.limits.iter().map(|(name, limit)| (name.as_str(), limit.part()));
+        Part::Object(vec![
+            ("branding", Part::Object(vec![("enforced", Part::Bool(self.branding_enforced))])),
+            ("features", Part::Object(features.collect())),
+            ("limits", Part::Object(limits.collect())),
+        ])
+    }
 }
 
 /// A limit of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Limit {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit<'a> {
     /// How many; null is no limit.
     pub limit: Option<i64>,
     /// `soft` or `hard`.
-    pub enforcement: Option<String>,
+    pub enforcement: Option<&'a str>,
     /// How many more a soft limit lets through.
     pub grace: Option<i64>,
+}
+
+impl Limit<'_> {
+    fn part(&self) -> Part<'_> {
+        let (limit, grace) = (self.limit.into(), self.grace.into());
+        Part::Object(vec![("enforcement", self.enforcement.into()), ("grace", grace), ("limit", limit)])
+    }
 }
 
 /// What a lookup compares of a template.
@@ -95,10 +135,11 @@ pub enum Index {
     Plans(Records<()>),
 }
 
-/// Records by name: one map of names for every kind of record.
+/// Records by name. The names, each with its record's place, stand in order: one index for every kind of record, and
+/// half the Wasm of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Records<T> {
-    places: BTreeMap<Box<str>, usize>,
+    places: Vec<(Box<str>, usize)>,
     records: Vec<T>,
 }
 
@@ -106,7 +147,10 @@ impl<T> Records<T> {
     /// The record with this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&T> {
-        self.records.get(*self.places.get(name)?)
+        // Of a name that stands twice, the last, as `JSON.parse` has it.
+        let after = self.places.partition_point(|(other, _)| **other <= *name);
+        let (found, place) = self.places.get(after.checked_sub(1)?)?;
+        self.records.get(*place).filter(|_| **found == *name)
     }
 
     /// How many records there are.
@@ -155,13 +199,13 @@ fn records<'a, T>(
     scanner: &mut Scanner<'a>,
     read: impl Fn(&mut Scanner<'a>) -> Result<T, JsonError>,
 ) -> Result<Records<T>, JsonError> {
-    let (mut places, mut records) = (BTreeMap::new(), Vec::new());
+    let (mut places, mut records) = (BinaryHeap::new(), Vec::new());
     scanner.object(&mut |scanner, name| {
-        places.insert(Box::from(name.decoded.as_ref()), records.len());
+        places.push((Box::from(name.decoded.as_ref()), records.len()));
         records.push(read(scanner)?);
         Ok(())
     })?;
-    Ok(Records { places, records })
+    Ok(Records { places: places.into_sorted_vec(), records })
 }
 
 fn template(scanner: &mut Scanner<'_>) -> Result<TemplateHead, JsonError> {

@@ -6,7 +6,8 @@
 use std::rc::Rc;
 
 use super::breaker::Breaker;
-use super::decision::{Hit, Miss, Policy, covers, decide};
+use super::decision::{Hit, Miss, Policy, Signature, covers, decide};
+use super::digest::Checksum;
 use super::error::Fault;
 use super::exchange::{Answer, Items, Step, Ticket};
 use super::freshness::DEFAULT_MAX_AGE_MS;
@@ -19,10 +20,14 @@ use super::reason::Reason;
 use super::route::{Lookup, Need, need, needed};
 use super::stats::Stats;
 use super::time::Timestamp;
-use super::verify::{VerifiedManifest, verify_entry, verify_manifest};
+use super::verify::{VerifiedManifest, verify_hashed_entry, verify_manifest};
 
 /// Reads that one lookup may cause: the manifest, what changed, and once more if that was torn.
 const MOST_READS: u8 = 3;
+
+/// How long after one read behind an answer the next may set out, in milliseconds. Whether the first is still under
+/// way is not known: its request may have been cancelled, and never come back.
+const BEHIND_EVERY_MS: u64 = 1_000;
 
 /// How a reader behaves. All durations are milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +38,14 @@ pub struct Options {
     pub max_age_ms: u64,
     /// How often the same log event is written.
     pub log_window_ms: u64,
+    /// Whether a manifest must be signed to be served.
+    pub signature: Signature,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { refresh_ms: 10_000, max_age_ms: DEFAULT_MAX_AGE_MS, log_window_ms: 60_000 }
+        let signature = Signature::default();
+        Self { refresh_ms: 10_000, max_age_ms: DEFAULT_MAX_AGE_MS, log_window_ms: 60_000, signature }
     }
 }
 
@@ -49,6 +57,8 @@ pub struct Reader<V> {
     /// The highest version that was verified.
     floor: u64,
     reads: u64,
+    /// When the last read behind an answer set out.
+    behind_at: Option<Timestamp>,
     breaker: Breaker,
     journal: Journal,
 }
@@ -58,17 +68,31 @@ impl<V> Reader<V> {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let journal = Journal::new(options.log_window_ms);
-        Self { options, memo: None, floor: 0, reads: 0, breaker: Breaker::default(), journal }
+        Self { options, memo: None, floor: 0, reads: 0, behind_at: None, breaker: Breaker::default(), journal }
     }
 
     /// The answer from memory, if there is one: no I/O is due.
     pub fn peek(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Option<Result<Hit, Miss>> {
         let memo = self.memo.as_ref()?;
-        if now.elapsed_since(memo.read_at) >= self.options.refresh_ms || !covers(|key| memo.knows(key), lookup) {
+        if now.distance(memo.read_at) >= self.options.refresh_ms || !covers(|key| memo.knows(key), lookup) {
             return None;
         }
         let result = decide(memo, lookup, &self.policy(), now);
         Some(self.decided(result, now))
+    }
+
+    /// The time before which every hit from memory stays the hit that it is: nothing is due to be read, and nothing
+    /// expires. `None` for a cold reader.
+    #[must_use]
+    pub fn good_until(&self) -> Option<Timestamp> {
+        let memo = self.memo.as_ref()?;
+        let expires_at = memo.manifest.checked_at().plus(self.options.max_age_ms).plus(1);
+        Some(memo.read_at.plus(self.options.refresh_ms).min(expires_at))
+    }
+
+    /// Counts hits that were served again before [`Self::good_until`], without asking here.
+    pub fn count_hits(&mut self, count: u64) {
+        self.journal.count_hits(count);
     }
 
     /// Begins a lookup.
@@ -85,6 +109,45 @@ impl<V> Reader<V> {
         self.read(entries, 1, now)
     }
 
+    /// Begins a lookup whose caller can go on reading after it has answered: a hit from memory that is due to be
+    /// refreshed is served at once, and refreshed behind it. Its age is bounded as ever.
+    pub fn begin_behind(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Step {
+        if let Some(result) = self.peek(lookup, now) {
+            return Step::Decided(result);
+        }
+        let known = self.memo.as_ref().filter(|memo| covers(|key| memo.knows(key), lookup));
+        match known.map(|memo| decide(memo, lookup, &self.policy(), now)) {
+            Some(Ok(hit)) => self.refresh_behind(hit, now),
+            _ => self.begin(lookup, now),
+        }
+    }
+
+    fn refresh_behind(&mut self, hit: Hit, now: Timestamp) -> Step {
+        self.journal.decided(&Ok(hit.clone()), self.version(), now);
+        let just_begun = self.behind_at.is_some_and(|at| now.distance(at) < BEHIND_EVERY_MS);
+        if just_begun || !self.breaker.admits(now) {
+            return Step::Decided(Ok(hit));
+        }
+        self.behind_at = Some(now);
+        Step::Behind(hit, self.ticket(Vec::new(), 1, now))
+    }
+
+    /// Goes on with a read behind an answer: the next read to make, if there is one. What it brings becomes the memo
+    /// if it is whole; otherwise the memo stands, and the log says why.
+    pub fn receive_behind(&mut self, ticket: &Ticket, answer: Answer<V>, now: Timestamp) -> Option<Ticket> {
+        let nothing = Lookup::default();
+        match self.progress(ticket, answer, &nothing, now) {
+            Progress::Again(ticket) => return Some(ticket),
+            Progress::Failed(miss) => self.journal.failed(&miss, self.version(), now),
+            Progress::Found(found) => {
+                if let Err(miss) = self.adopt_whole(ticket, *found) {
+                    self.journal.failed(&miss, self.version(), now);
+                }
+            }
+        }
+        None
+    }
+
     /// A lookup that cannot be answered at all: `reason` is one that no read would change.
     pub fn refuse(&mut self, reason: Reason, message: &str, now: Timestamp) -> Miss {
         let miss = Miss::new(reason, message);
@@ -94,31 +157,11 @@ impl<V> Reader<V> {
 
     /// Goes on with a lookup when its read was answered, or was given up.
     pub fn receive(&mut self, ticket: &Ticket, answer: Answer<V>, lookup: &Lookup<'_>, now: Timestamp) -> Step {
-        let items = match answer {
-            Answer::Items(items) => items,
-            Answer::TimedOut => return self.failed(Reason::Timeout, "the store did not answer in time", now),
-            Answer::Failed(message) => return self.failed(Reason::Unavailable, &message, now),
+        let mut found = match self.progress(ticket, answer, lookup, now) {
+            Progress::Again(ticket) => return Step::Read(ticket),
+            Progress::Failed(miss) => return Step::Decided(self.decided(Err(miss), now)),
+            Progress::Found(found) => *found,
         };
-        if self.breaker.succeeded() {
-            self.journal.recovered(self.version(), now);
-        }
-        let mut found = match examine(ticket, items) {
-            Ok(found) => found,
-            Err(miss) => return Step::Decided(self.decided(Err(miss), now)),
-        };
-        if ticket.attempt < MOST_READS {
-            // The manifest has changed: read what changed, together with the manifest, so that both are of one time.
-            let stale = self.stale_under(&found.manifest, lookup);
-            let unread: Vec<_> = stale.filter(|key| !ticket.entries.contains(key)).collect();
-            if !unread.is_empty() {
-                let entries = ticket.entries.iter().copied().chain(unread).collect();
-                return self.read(entries, ticket.attempt + 1, now);
-            }
-            // The store was written while it was read: read once more.
-            if found.faults.iter().any(|(_, fault)| fault.may_be_torn()) {
-                return self.read(ticket.entries.clone(), MOST_READS, now);
-            }
-        }
         if let Some(memo) = &self.memo {
             // A read that began later has brought a newer snapshot: this one is no rollback, only slow.
             if memo.number > found.number && found.is_older_than(memo) {
@@ -133,22 +176,35 @@ impl<V> Reader<V> {
         Step::Decided(self.decided(result, now))
     }
 
+    /// Goes on with a lookup when the manifest that its read brought states this checksum. If it is the memo's, nothing
+    /// is new, and nothing else of what was brought is looked at; otherwise, or if entries were asked for, `None`, and
+    /// the whole goes to [`Self::receive`].
+    pub fn receive_unchanged(
+        &mut self,
+        ticket: &Ticket,
+        stated: &str,
+        lookup: &Lookup<'_>,
+        now: Timestamp,
+    ) -> Option<Result<Hit, Miss>> {
+        let checksum = Checksum::parse(stated)?;
+        let memo = self.memo.as_ref().filter(|memo| memo.manifest.checksum() == checksum)?;
+        if !ticket.entries.is_empty() || self.stale_under(&memo.manifest, lookup).next().is_some() {
+            return None;
+        }
+        let result = decide(memo, lookup, &self.policy(), now);
+        self.memo.as_mut()?.read_again(ticket);
+        self.answered(now);
+        Some(self.decided(result, now))
+    }
+
     /// Takes an answer that came after its lookup had given up. It serves later lookups, if it is whole.
     pub fn receive_late(&mut self, ticket: &Ticket, items: Items<V>) {
-        let Ok(mut found) = examine(ticket, items) else { return };
-        let behind = found.manifest.version() < self.floor;
-        let older = self.memo.as_ref().is_some_and(|memo| memo.number > ticket.number);
-        if behind || older || !found.faults.is_empty() {
-            return;
-        }
+        let Ok(found) = examine(ticket, items) else { return };
         let nothing = Lookup::default();
         // Without this a manifest that came alone would cost the entries that it no longer names.
-        let whole = self.stale_under(&found.manifest, &nothing).all(|key| found.entries.contains(key));
-        if whole {
-            if let Some(memo) = &self.memo {
-                found.keep(memo);
-            }
-            self.adopt(found, &nothing);
+        if self.stale_under(&found.manifest, &nothing).all(|key| found.entries.contains(key)) {
+            // What is wrong with it was said when its lookup gave up, or is read again by the next.
+            let _ = self.adopt_whole(ticket, found);
         }
     }
 
@@ -179,6 +235,16 @@ impl<V> Reader<V> {
         self.journal.stats()
     }
 
+    /// What was counted since this was last asked, to be sent to Paris.
+    pub fn send_stats(&mut self) -> Stats {
+        self.journal.send_stats()
+    }
+
+    /// What was counted since this was last asked, for the caller.
+    pub fn take_stats(&mut self) -> Stats {
+        self.journal.take_stats()
+    }
+
     /// The health block.
     #[must_use]
     pub fn health(&self, now: Timestamp) -> Health {
@@ -186,13 +252,69 @@ impl<V> Reader<V> {
     }
 
     fn read(&mut self, entries: Vec<EntryKey>, attempt: u8, now: Timestamp) -> Step {
-        self.reads += 1;
-        Step::Read(Ticket { number: self.reads, attempt, started_at: now, entries })
+        Step::Read(self.ticket(entries, attempt, now))
     }
 
-    fn failed(&mut self, reason: Reason, message: &str, now: Timestamp) -> Step {
+    fn ticket(&mut self, entries: Vec<EntryKey>, attempt: u8, now: Timestamp) -> Ticket {
+        self.reads += 1;
+        Ticket { number: self.reads, attempt, started_at: now, entries }
+    }
+
+    /// What one answer comes to: nothing, a reason to read once more, or what was found.
+    fn progress(&mut self, ticket: &Ticket, answer: Answer<V>, lookup: &Lookup<'_>, now: Timestamp) -> Progress<V> {
+        let items = match answer {
+            Answer::Items(items) => items,
+            Answer::TimedOut => return self.failed(Reason::Timeout, "the store did not answer in time", now),
+            Answer::Failed(message) => return self.failed(Reason::Unavailable, &message, now),
+        };
+        self.answered(now);
+        let found = match examine(ticket, items) {
+            Ok(found) => found,
+            Err(miss) => return Progress::Failed(miss),
+        };
+        if ticket.attempt < MOST_READS {
+            // The manifest has changed: read what changed, together with the manifest, so that both are of one time.
+            let stale = self.stale_under(&found.manifest, lookup);
+            let unread: Vec<_> = stale.filter(|key| !ticket.entries.contains(key)).collect();
+            if !unread.is_empty() {
+                let entries = ticket.entries.iter().copied().chain(unread).collect();
+                return Progress::Again(self.ticket(entries, ticket.attempt + 1, now));
+            }
+            // The store was written while it was read: read once more.
+            if found.faults.iter().any(|(_, fault)| fault.may_be_torn()) {
+                return Progress::Again(self.ticket(ticket.entries.clone(), MOST_READS, now));
+            }
+        }
+        Progress::Found(Box::new(found))
+    }
+
+    fn answered(&mut self, now: Timestamp) {
+        if self.breaker.succeeded() {
+            self.journal.recovered(self.version(), now);
+        }
+    }
+
+    fn failed(&mut self, reason: Reason, message: &str, now: Timestamp) -> Progress<V> {
         self.breaker.failed(now);
-        Step::Decided(self.decided(Err(Miss::new(reason, message)), now))
+        Progress::Failed(Miss::new(reason, message))
+    }
+
+    /// What a read brought that no lookup waits for becomes the memo, if nothing is wrong with it but plan hints.
+    fn adopt_whole(&mut self, ticket: &Ticket, mut found: Memo<V>) -> Result<(), Miss> {
+        if self.memo.as_ref().is_some_and(|memo| memo.number > ticket.number) {
+            return Ok(());
+        }
+        let any = Lookup { template_id: Some(""), plan: Some(""), ..Lookup::default() };
+        let wrong = found.faults.iter().find(|(key, _)| need(&any, *key) == Need::Required);
+        if let Some((key, fault)) = wrong {
+            return Err(Miss::of(Key::Entry(key), fault));
+        }
+        self.policy().admits(&found.manifest)?;
+        if let Some(memo) = &self.memo {
+            found.keep(memo);
+        }
+        self.adopt(found, &any);
+        Ok(())
     }
 
     /// The entries that a lookup needs and the memo has never held.
@@ -238,7 +360,8 @@ impl<V> Reader<V> {
     }
 
     fn policy(&self) -> Policy {
-        Policy { max_age_ms: self.options.max_age_ms, version_floor: self.floor }
+        let Options { max_age_ms, signature, .. } = self.options;
+        Policy { max_age_ms, version_floor: self.floor, signature }
     }
 
     fn decided(&mut self, result: Result<Hit, Miss>, now: Timestamp) -> Result<Hit, Miss> {
@@ -251,6 +374,16 @@ impl<V> Reader<V> {
     }
 }
 
+/// What one answer comes to.
+enum Progress<V> {
+    /// Another read is to be made.
+    Again(Ticket),
+    /// The store did not answer, or its manifest is bad.
+    Failed(Miss),
+    /// A manifest that is good, and the entries that were asked for or what is wrong with them.
+    Found(Box<Memo<V>>),
+}
+
 /// Verifies what a read brought: a memo to be, if its manifest is good.
 fn examine<V>(ticket: &Ticket, mut items: Items<V>) -> Result<Memo<V>, Miss> {
     let verified = items.manifest.ok_or(Fault::Missing).and_then(|item| {
@@ -261,7 +394,7 @@ fn examine<V>(ticket: &Ticket, mut items: Items<V>) -> Result<Memo<V>, Miss> {
     let (mut entries, mut faults) = (EntryMap::default(), EntryMap::default());
     for key in ticket.entries.iter().copied() {
         let item = items.entries.remove(key).ok_or(Fault::Missing);
-        match item.and_then(|item| Ok((verify_entry(key, &item.text, &manifest)?, item.value))) {
+        match item.and_then(|item| Ok((verify_hashed_entry(key, &item.text, item.hashed, &manifest)?, item.value))) {
             Ok((entry, value)) => entries.insert(key, Rc::new(Held { entry, value })),
             Err(fault) => faults.insert(key, fault),
         }

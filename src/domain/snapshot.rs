@@ -5,10 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::canonical::to_canonical;
 use super::digest::Checksum;
 use super::envelope::{FORMAT, seal};
 use super::key::{EntryKey, EntryMap, Key};
@@ -24,26 +22,17 @@ pub struct Sealed {
     pub text: String,
 }
 
-/// Seals an entry.
-///
-/// # Errors
-///
-/// What the canonical form cannot write; payloads made of JSON values have no such thing.
-pub fn seal_entry<P: Serialize>(
-    key: EntryKey,
-    payload: &P,
-    version: u64,
-    updated_at: Timestamp,
-) -> Result<Sealed, serde_json::Error> {
+/// Seals an entry, whose payload is given in canonical form.
+#[must_use]
+pub fn seal_entry(key: EntryKey, payload: &str, version: u64, updated_at: Timestamp) -> Sealed {
     // The members of an entry, in canonical order. `checksum` sorts before all of them, so it is put in front of the
-    // text that it was made of, and a large payload is written once.
-    let payload = to_canonical(payload)?;
+    // text that it was made of.
     let key = key.logical();
     let rest = format!(
         r#""format":{FORMAT},"key":"{key}","payload":{payload},"updatedAt":"{updated_at}","version":{version}}}"#
     );
     let checksum = Checksum::of_parts(&[b"{", rest.as_bytes()]);
-    Ok(Sealed { checksum, text: format!(r#"{{"checksum":"{checksum}",{rest}"#) })
+    Sealed { checksum, text: format!(r#"{{"checksum":"{checksum}",{rest}"#) }
 }
 
 /// What goes into a manifest beside its entries.

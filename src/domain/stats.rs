@@ -1,8 +1,10 @@
 //! Counters of a reader: lookups, hits, and fallbacks by reason.
 
-use sfv::{BareItem, DictSerializer, Dictionary, Integer, KeyRef, ListEntry, Parser};
+use serde::{Serialize, Serializer};
+use sfv::{BareItem, Dictionary, ListEntry, Parser};
 
 use super::error::HeaderError;
+use super::header;
 use super::reason::Reason;
 
 /// The header that carries counters from Venice to Paris: a dictionary of RFC 9651, section 3.2, such as
@@ -23,9 +25,9 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Counts one lookup that was served.
-    pub fn hit(&mut self) {
-        self.hits += 1;
+    /// Counts lookups that were served.
+    pub fn count_hits(&mut self, count: u64) {
+        self.hits = self.hits.saturating_add(count);
     }
 
     /// Counts one lookup that went to Paris.
@@ -44,14 +46,10 @@ impl Stats {
     /// The header's value; `None` if there is nothing to tell.
     #[must_use]
     pub fn to_header(&self) -> Option<String> {
-        let mut members = DictSerializer::new();
+        let mut members = header::Dictionary::default();
         let counts = std::iter::once((HITS, self.hits)).chain(self.fallbacks().map(|(r, count)| (r.code(), count)));
         for (name, count) in counts.filter(|(_, count)| *count > 0) {
-            // A count beyond the format's 15 digits is told as the largest that it has.
-            let count = Integer::try_from(count).unwrap_or(Integer::MAX);
-            if let Ok(name) = KeyRef::from_str(name) {
-                members.bare_item(name, count);
-            }
+            members.integer(name, count);
         }
         members.finish()
     }
@@ -91,6 +89,17 @@ impl Stats {
         }
     }
 
+    /// What was counted since these counters stood at `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let mut since = *self;
+        since.hits = since.hits.saturating_sub(earlier.hits);
+        for (count, before) in since.fallbacks.iter_mut().zip(earlier.fallbacks) {
+            *count = count.saturating_sub(before);
+        }
+        since
+    }
+
     /// Hits and fallbacks.
     #[must_use]
     pub fn lookups(&self) -> u64 {
@@ -117,6 +126,25 @@ impl Stats {
     }
 }
 
+impl Serialize for Stats {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shown {
+            lookups: u64,
+            hits: u64,
+            #[serde(serialize_with = "by_name")]
+            fallbacks: Vec<(Reason, u64)>,
+        }
+        let fallbacks = self.fallbacks().collect();
+        Shown { lookups: self.lookups(), hits: self.hits, fallbacks }.serialize(serializer)
+    }
+}
+
+/// Counts as a map by reason, which needs no map in memory.
+pub(super) fn by_name<S: Serializer>(fallbacks: &[(Reason, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(fallbacks.iter().map(|(reason, count)| (reason.code(), count)))
+}
+
 fn count(member: &ListEntry) -> Option<u64> {
     match member {
         ListEntry::Item(item) => match &item.bare_item {
@@ -135,8 +163,8 @@ mod tests {
     fn counters_travel_as_a_header() {
         let mut stats = Stats::default();
         assert_eq!(stats.to_header(), None);
-        stats.hit();
-        stats.hit();
+        stats.count_hits(1);
+        stats.count_hits(1);
         stats.fallback(Reason::SchemaVersionMismatch);
         let header = stats.to_header().unwrap();
         assert_eq!(header, "hits=2, schema_version_mismatch=1");
@@ -177,7 +205,7 @@ mod tests {
     fn every_reason_has_a_counter_of_its_own() {
         let mut stats = Stats::default();
         assert_eq!(stats.hit_rate(), None);
-        stats.hit();
+        stats.count_hits(1);
         for reason in Reason::ALL {
             stats.fallback(reason);
         }

@@ -40,6 +40,20 @@ impl Timestamp {
         u64::try_from(self.since(earlier)).unwrap_or(0)
     }
 
+    /// Milliseconds between two points in time, whichever comes first.
+    ///
+    /// What lasts for a time lasts no longer because a clock was set back, so limits are held against this.
+    #[must_use]
+    pub const fn distance(self, other: Self) -> u64 {
+        self.0.abs_diff(other.0)
+    }
+
+    /// The point in time that is so many milliseconds later.
+    #[must_use]
+    pub fn plus(self, ms: u64) -> Self {
+        Self::from_millis(self.0.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX)))
+    }
+
     /// Reads exactly the spelling that [`Display`](fmt::Display) writes; any other spelling of a time is refused,
     /// since two spellings of one time would have two checksums.
     ///

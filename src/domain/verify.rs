@@ -175,7 +175,21 @@ pub fn verify_manifest(text: &str) -> Result<VerifiedManifest, Fault> {
 /// The first check that fails: those of [`Envelope::open`], the shape of its payload, and last that it is the entry
 /// that the manifest names ([`Fault::Disagrees`], the one fault that reading once more may mend).
 pub fn verify_entry(key: EntryKey, text: &str, manifest: &VerifiedManifest) -> Result<VerifiedEntry, Fault> {
-    let envelope = Envelope::open(Key::Entry(key), text)?;
+    verify_hashed_entry(key, text, None, manifest)
+}
+
+/// [`verify_entry`] for text that the platform has hashed already (see [`Envelope::open_hashed`]).
+///
+/// # Errors
+///
+/// As [`verify_entry`].
+pub fn verify_hashed_entry(
+    key: EntryKey,
+    text: &str,
+    hashed: Option<Checksum>,
+    manifest: &VerifiedManifest,
+) -> Result<VerifiedEntry, Fault> {
+    let envelope = Envelope::open_hashed(Key::Entry(key), text, hashed)?;
     let index = Index::of(key, envelope.payload()?)?;
     let summary = EntrySummary {
         bytes: envelope.bytes as u64,

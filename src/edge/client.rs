@@ -1,11 +1,12 @@
 //! The SDK's client, and what it brings, as the domain wants it: values by key, each with its JSON text.
 
-use js_sys::{Array, JSON, Object, Promise, Reflect};
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::sys::EdgeConfigClient;
+use super::sys::{EdgeConfigClient, StoredItem};
+use crate::domain::digest::Checksum;
 use crate::domain::exchange::{Item, Items};
-use crate::domain::key::{EntryKey, EntryMap, Key};
+use crate::domain::key::{EntryMap, Key};
 
 /// Starts one `getAll`. An SDK that throws at once gives a rejected promise, as one that fails later.
 pub fn get_all(client: &EdgeConfigClient, keys: &Array) -> Promise {
@@ -20,26 +21,23 @@ pub fn stored_names(keys: impl Iterator<Item = Key>) -> Array {
     keys.map(|key| JsValue::from_str(key.stored())).collect()
 }
 
-/// Atlas's values among the items of a store. Anything that is not an object of JSON values has none.
-pub fn items(answer: &JsValue) -> Items<JsValue> {
-    let mut entries = EntryMap::default();
-    for key in EntryKey::ALL {
-        if let Some(item) = item(answer, Key::Entry(key)) {
-            entries.insert(key, item);
+/// Atlas's values among the items of a store.
+pub fn items(stored: &Array) -> Items<JsValue> {
+    let mut items = Items { manifest: None, entries: EntryMap::default() };
+    for stored in stored.iter() {
+        let stored: StoredItem = stored.unchecked_into();
+        match Key::from_stored(&stored.key()) {
+            Some(Key::Manifest) => items.manifest = Some(item(&stored)),
+            Some(Key::Entry(key)) => items.entries.insert(key, item(&stored)),
+            None => {}
         }
     }
-    Items { manifest: item(answer, Key::Manifest), entries }
+    items
 }
 
-fn item(answer: &JsValue, key: Key) -> Option<Item<JsValue>> {
-    let name = JsValue::from_str(key.stored());
-    // Only own members count: an answer is data, whatever its prototype says.
-    let own = answer.is_object() && Object::has_own(answer.unchecked_ref::<Object>(), &name);
-    if !own {
-        return None;
-    }
-    let value = Reflect::get(answer, &name).ok().filter(|value| !value.is_undefined())?;
-    // What JSON cannot write (a BigInt, a cycle) never came from a store; it is told apart as text that is no JSON.
-    let text = JSON::stringify(&value).ok().and_then(|text| text.as_string()).unwrap_or_default();
-    Some(Item { text, value })
+fn item(stored: &StoredItem) -> Item<JsValue> {
+    let hashed = stored.hashed().and_then(|hash| Checksum::from_bytes(&hash.to_vec()));
+    // It was text a moment ago, so it is UTF-8.
+    let text = String::from_utf8(stored.json().to_vec()).unwrap_or_default();
+    Item { text, hashed, value: stored.value() }
 }

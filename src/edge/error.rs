@@ -3,16 +3,16 @@
 use js_sys::{Error, Reflect};
 use wasm_bindgen::JsValue;
 
-use crate::domain::key::Key;
-
 /// A mistake of the caller's.
 #[derive(Debug, thiserror::Error)]
 pub enum EdgeError {
     /// Not in the registry.
-    #[error("unknown key {given:?}: expected one of {}", Key::ALL.map(Key::logical).join(", "))]
+    #[error("unknown key \"{given}\": expected one of {known}")]
     UnknownKey {
         /// What was given.
         given: String,
+        /// What there is.
+        known: String,
     },
     /// An option out of its range, or of another type.
     #[error("option {name}: expected {expected}, found {found}")]

@@ -8,5 +8,10 @@ mod client;
 mod console;
 mod error;
 pub mod exports;
+#[cfg(feature = "monitor")]
+pub mod monitor;
+mod numbers;
+mod object;
 mod options;
+pub mod reader;
 pub mod sys;

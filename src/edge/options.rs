@@ -4,6 +4,7 @@ use js_sys::{JSON, Reflect};
 use wasm_bindgen::JsValue;
 
 use super::error::EdgeError;
+use crate::domain::decision::Signature;
 use crate::domain::reader::Options;
 
 /// The options of one reader.
@@ -20,11 +21,20 @@ pub struct EdgeOptions {
 pub fn parse(options: &JsValue) -> Result<EdgeOptions, EdgeError> {
     let given = |name| Reflect::get(options, &JsValue::from_str(name)).unwrap_or_default();
     let number = |name, least, most, default| number(name, &given(name), least, most, default);
+    let signature = match given("publicKey") {
+        key if key.is_undefined() || key.is_null() => Signature::Unchecked,
+        key if key.as_string().is_some_and(|key| !key.is_empty()) => Signature::Required,
+        key => {
+            let expected = "a public key as text".to_owned();
+            return Err(EdgeError::BadOption { name: "publicKey", expected, found: shown(&key) });
+        }
+    };
     Ok(EdgeOptions {
         reader: Options {
             refresh_ms: number("refreshMs", 0, 3_600_000, 10_000)?.into(),
             max_age_ms: number("maxAgeMs", 1, 604_800_000, 46_800_000)?.into(),
             log_window_ms: number("logWindowMs", 0, 86_400_000, 60_000)?.into(),
+            signature,
         },
         timeout_ms: number("timeoutMs", 1, 5_000, 50)?,
         budget_ms: number("budgetMs", 1, 60_000, 5_000)?,

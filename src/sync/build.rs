@@ -4,12 +4,16 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::panic::resume_unwind;
+use std::thread;
 
 use super::columns::{Columns, Problem};
+use super::publish::Payloads;
 use super::schema_check;
 use super::source::Michael;
+use crate::domain::canonical::Part;
 use crate::domain::key::EntryKey;
-use crate::domain::payload::{Branding, Limit, Plan, SchemaVersion, Template};
+use crate::domain::payload::{Limit, Plan, SchemaVersion, Template};
 
 const LAYOUTS: &[&str] = &["LIST", "GRID", "CAROUSEL", "CARD", "ACCORDION", "MARQUEE", "STACKED", "INLINE"];
 const SKINS: &[&str] = &["MINIMAL", "SOFT", "SHARP", "GLASS"];
@@ -19,55 +23,70 @@ const ENFORCEMENTS: &[&str] = &["soft", "hard"];
 /// The feature that lets a plan hide the backlink.
 const BRANDING_REMOVABLE: &str = "brandingRemovable";
 
-type Schemas = BTreeMap<String, BTreeMap<String, SchemaVersion>>;
+type Templates<'a> = BTreeMap<&'a str, Template<'a>>;
+type Schemas<'a> = BTreeMap<&'a str, BTreeMap<&'a str, SchemaVersion<'a>>>;
+type Plans<'a> = BTreeMap<&'a str, Plan<'a>>;
 
 /// The content of a snapshot.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Content {
-    /// By template id.
-    pub templates: BTreeMap<String, Template>,
-    /// By widget type, then by schema version.
-    pub schemas: Schemas,
-    /// By plan id.
-    pub plans: BTreeMap<String, Plan>,
+    /// What it says.
+    pub payloads: Payloads,
     /// What is odd, but published.
     pub warnings: Vec<String>,
 }
 
-impl Content {
-    /// The payload of an entry, as JSON.
-    ///
-    /// # Errors
-    ///
-    /// None that a record made of JSON values can cause.
-    pub fn payload(&self, key: EntryKey) -> Result<serde_json::Value, serde_json::Error> {
-        match key {
-            EntryKey::PlanHints => serde_json::to_value(&self.plans),
-            EntryKey::WidgetSchemas => serde_json::to_value(&self.schemas),
-            EntryKey::WidgetTemplates => serde_json::to_value(&self.templates),
-        }
-    }
-}
-
-/// Builds the content.
+/// Builds the content. The schemas are checked meanwhile, on threads of their own.
 ///
 /// # Errors
 ///
 /// Every row that cannot be published, by name.
 pub fn build(michael: &Michael) -> Result<Content, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let schemas = schemas(michael, &mut problems);
-    let templates = templates(michael, &schemas, &mut problems);
-    let plans = plans(michael, &mut problems);
-    let mut warnings = schema_check::check(michael, &mut problems);
-    if plans.is_empty() {
-        let origin = &michael.features.origin;
-        warnings.push(format!("{origin}: no plan at all; every plan hint reads fail-closed: branding enforced"));
-    }
-    if problems.is_empty() { Ok(Content { templates, schemas, plans, warnings }) } else { Err(problems) }
+    thread::scope(|scope| {
+        let checking = scope.spawn(|| schema_check::check(michael));
+        let mut problems = Vec::new();
+        let schemas = schemas(michael, &mut problems);
+        let templates = templates(michael, &schemas, &mut problems);
+        let plans = plans(michael, &mut problems);
+        let no_plan = plans.is_empty();
+        let payloads = payloads(&templates, &schemas, &plans, &mut problems);
+        let checked = checking.join().unwrap_or_else(|panic| resume_unwind(panic));
+        problems.extend(checked.problems);
+        let mut warnings = checked.warnings;
+        if no_plan {
+            let origin = &michael.features.origin;
+            warnings.push(format!("{origin}: no plan at all; every plan hint reads fail-closed: branding enforced"));
+        }
+        if problems.is_empty() { Ok(Content { payloads, warnings }) } else { Err(problems) }
+    })
 }
 
-fn schemas(michael: &Michael, problems: &mut Vec<Problem>) -> Schemas {
+fn payloads(
+    templates: &Templates<'_>,
+    schemas: &Schemas<'_>,
+    plans: &Plans<'_>,
+    problems: &mut Vec<Problem>,
+) -> Payloads {
+    let records = |key| match key {
+        EntryKey::PlanHints => plans.iter().map(|(id, plan)| (*id, plan.part())).collect(),
+        EntryKey::WidgetSchemas => schemas.iter().map(|(id, versions)| (*id, versions_part(versions))).collect(),
+        EntryKey::WidgetTemplates => templates.iter().map(|(id, template)| (*id, template.part())).collect(),
+    };
+    let payload = |key| match Part::Object(records(key)).to_canonical() {
+        Ok(text) => Some((key, text)),
+        Err(error) => {
+            problems.push(Problem(format!("{key}: expected what JSON can write, found otherwise: {error}")));
+            None
+        }
+    };
+    EntryKey::ALL.into_iter().filter_map(payload).collect()
+}
+
+fn versions_part<'a>(versions: &'a BTreeMap<&str, SchemaVersion<'_>>) -> Part<'a> {
+    Part::Object(versions.iter().map(|(version, schema)| (*version, schema.part())).collect())
+}
+
+fn schemas<'a>(michael: &'a Michael, problems: &mut Vec<Problem>) -> Schemas<'a> {
     let mut schemas = Schemas::new();
     let mut places = BTreeMap::new();
     for columns in Columns::of(&michael.schemas) {
@@ -76,7 +95,7 @@ fn schemas(michael: &Michael, problems: &mut Vec<Problem>) -> Schemas {
             Ok((key, SchemaVersion { schema: columns.object("schema")? }))
         };
         if let Some(((widget_type, version), schema)) = note(record(), problems)
-            && claim(&mut places, (widget_type.clone(), version.clone()), &columns, problems)
+            && claim(&mut places, (widget_type, version), columns, problems)
         {
             schemas.entry(widget_type).or_default().insert(version, schema);
         }
@@ -84,15 +103,15 @@ fn schemas(michael: &Michael, problems: &mut Vec<Problem>) -> Schemas {
     schemas
 }
 
-fn templates(michael: &Michael, schemas: &Schemas, problems: &mut Vec<Problem>) -> BTreeMap<String, Template> {
+fn templates<'a>(michael: &'a Michael, schemas: &Schemas<'a>, problems: &mut Vec<Problem>) -> Templates<'a> {
     let mut templates = BTreeMap::new();
     let mut places = BTreeMap::new();
     for columns in Columns::of(&michael.templates) {
         let Some((id, template)) = note(template(&columns), problems) else { continue };
-        if !claim(&mut places, id.clone(), &columns, problems) {
+        if !claim(&mut places, id, columns, problems) {
             continue;
         }
-        let (widget_type, version) = (&template.widget_type, &template.schema_version);
+        let (widget_type, version) = (template.widget_type, template.schema_version);
         if schemas.get(widget_type).is_none_or(|versions| !versions.contains_key(version)) {
             let origin = &michael.schemas.origin;
             problems.push(columns.problem(&format!(
@@ -104,7 +123,7 @@ fn templates(michael: &Michael, schemas: &Schemas, problems: &mut Vec<Problem>) 
     templates
 }
 
-fn template(columns: &Columns<'_>) -> Result<(String, Template), Problem> {
+fn template<'a>(columns: &Columns<'a>) -> Result<(&'a str, Template<'a>), Problem> {
     let template = Template {
         widget_type: columns.text("widget_type")?,
         name: columns.text("name")?,
@@ -114,20 +133,20 @@ fn template(columns: &Columns<'_>) -> Result<(String, Template), Problem> {
         accents: columns.texts("accents")?,
         premium: columns.boolean_or_false("premium")?,
         schema_version: columns.text("schema_version")?,
-        defaults: columns.object_or_empty("defaults")?,
+        defaults: columns.optional_object("defaults")?,
         descriptor: columns.object("descriptor")?,
     };
     Ok((columns.text("template_id")?, template))
 }
 
-fn plans(michael: &Michael, problems: &mut Vec<Problem>) -> BTreeMap<String, Plan> {
-    let mut plans: BTreeMap<String, Plan> = BTreeMap::new();
+fn plans<'a>(michael: &'a Michael, problems: &mut Vec<Problem>) -> Plans<'a> {
+    let mut plans = Plans::new();
     let mut places = BTreeMap::new();
     for columns in Columns::of(&michael.features) {
         let record = || Ok((columns.text("plan_id")?, columns.text("feature_key")?, columns.boolean("enabled")?));
         let Some((plan, feature, enabled)) = note(record(), problems) else { continue };
-        let feature = camel_case(&feature);
-        if claim(&mut places, (plan.clone(), "feature", feature.clone()), &columns, problems) {
+        let feature = camel_case(feature);
+        if claim(&mut places, (plan, "feature", feature.clone()), columns, problems) {
             plans.entry(plan).or_insert_with(no_plan).features.insert(feature, enabled);
         }
     }
@@ -141,19 +160,19 @@ fn plans(michael: &Michael, problems: &mut Vec<Problem>) -> BTreeMap<String, Pla
             Ok((columns.text("plan_id")?, columns.text("limit_type")?, limit))
         };
         let Some((plan, name, limit)) = note(record(), problems) else { continue };
-        let name = camel_case(&name);
-        if claim(&mut places, (plan.clone(), "limit", name.clone()), &columns, problems) {
+        let name = camel_case(name);
+        if claim(&mut places, (plan, "limit", name.clone()), columns, problems) {
             plans.entry(plan).or_insert_with(no_plan).limits.insert(name, limit);
         }
     }
     for plan in plans.values_mut() {
-        plan.branding.enforced = plan.features.get(BRANDING_REMOVABLE) != Some(&true);
+        plan.branding_enforced = plan.features.get(BRANDING_REMOVABLE) != Some(&true);
     }
     plans
 }
 
-fn no_plan() -> Plan {
-    Plan { branding: Branding { enforced: true }, features: BTreeMap::new(), limits: BTreeMap::new() }
+fn no_plan<'a>() -> Plan<'a> {
+    Plan { branding_enforced: true, features: BTreeMap::new(), limits: BTreeMap::new() }
 }
 
 /// The record, or nothing and one problem more.
@@ -162,14 +181,19 @@ fn note<T>(record: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T>
 }
 
 /// Whether this row is the first with its name; otherwise one problem more, which names both.
-fn claim<K: Ord>(places: &mut BTreeMap<K, String>, key: K, columns: &Columns<'_>, problems: &mut Vec<Problem>) -> bool {
+fn claim<'a, K: Ord>(
+    places: &mut BTreeMap<K, Columns<'a>>,
+    key: K,
+    columns: Columns<'a>,
+    problems: &mut Vec<Problem>,
+) -> bool {
     match places.entry(key) {
         Entry::Vacant(free) => {
-            free.insert(columns.place());
+            free.insert(columns);
             true
         }
         Entry::Occupied(taken) => {
-            problems.push(columns.problem(&format!("the same record as {}", taken.get())));
+            problems.push(columns.problem(&format!("the same record as {}", taken.get().place())));
             false
         }
     }

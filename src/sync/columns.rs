@@ -27,7 +27,7 @@ impl<'a> Columns<'a> {
 
     /// The row as errors name it: `widget_templates.json, row 3 (template_id "classic-light")`.
     pub fn place(&self) -> String {
-        let named = |column: &&str| Some(format!("{column} {}", self.row.get(*column)?));
+        let named = |column: &&str| Some(format!("{column} {}", self.row.get(column)?));
         let identity: Vec<_> = self.table.table.identity().iter().filter_map(named).collect();
         format!("{}, row {} ({})", self.table.origin, self.number, identity.join(", "))
     }
@@ -38,16 +38,16 @@ impl<'a> Columns<'a> {
     }
 
     /// A text that is not empty.
-    pub fn text(&self, column: &str) -> Result<String, Problem> {
+    pub fn text(&self, column: &str) -> Result<&'a str, Problem> {
         let text = self.value(column).as_str().filter(|text| !text.trim().is_empty());
-        text.map(str::to_owned).ok_or_else(|| self.wrong(column, "a text that is not empty"))
+        text.ok_or_else(|| self.wrong(column, "a text that is not empty"))
     }
 
     /// One of these words, or null.
-    pub fn optional_word(&self, column: &str, words: &[&str]) -> Result<Option<String>, Problem> {
+    pub fn optional_word(&self, column: &str, words: &[&str]) -> Result<Option<&'a str>, Problem> {
         match self.value(column) {
             Value::Null => Ok(None),
-            Value::String(word) if words.contains(&word.as_str()) => Ok(Some(word.clone())),
+            Value::String(word) if words.contains(&word.as_str()) => Ok(Some(word)),
             _ => Err(self.wrong(column, &format!("null or one of {}", words.join(", ")))),
         }
     }
@@ -74,31 +74,30 @@ impl<'a> Columns<'a> {
     }
 
     /// An array of texts, or null, which reads as an empty one.
-    pub fn texts(&self, column: &str) -> Result<Vec<String>, Problem> {
-        let text = |value: &Value| value.as_str().map(str::to_owned);
+    pub fn texts(&self, column: &str) -> Result<Vec<&'a str>, Problem> {
         match self.value(column) {
             Value::Null => Some(Vec::new()),
-            Value::Array(values) => values.iter().map(text).collect::<Option<_>>(),
+            Value::Array(values) => values.iter().map(Value::as_str).collect::<Option<_>>(),
             _ => None,
         }
         .map_or_else(|| Err(self.wrong(column, "an array of texts or null")), Ok)
     }
 
     /// A JSON object.
-    pub fn object(&self, column: &str) -> Result<Map<String, Value>, Problem> {
-        self.value(column).as_object().cloned().ok_or_else(|| self.wrong(column, "a JSON object"))
+    pub fn object(&self, column: &str) -> Result<&'a Map<String, Value>, Problem> {
+        self.value(column).as_object().ok_or_else(|| self.wrong(column, "a JSON object"))
     }
 
-    /// A JSON object, or null, which reads as an empty one.
-    pub fn object_or_empty(&self, column: &str) -> Result<Map<String, Value>, Problem> {
+    /// A JSON object, or null.
+    pub fn optional_object(&self, column: &str) -> Result<Option<&'a Map<String, Value>>, Problem> {
         match self.value(column) {
-            Value::Null => Ok(Map::new()),
-            _ => self.object(column),
+            Value::Null => Ok(None),
+            _ => self.object(column).map(Some),
         }
     }
 
-    /// A column that is not there reads null.
-    fn value(&self, column: &str) -> &Value {
+    /// A value whatever it is; a column that is not there reads null.
+    pub fn value(&self, column: &str) -> &'a Value {
         self.row.get(column).unwrap_or(&Value::Null)
     }
 

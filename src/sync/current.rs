@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::publish::Payloads;
-use super::store::Item;
+use super::store::{Item, Json};
 use crate::domain::canonical::to_canonical;
+use crate::domain::digest::{CHECKSUM_LEN, Checksum};
 use crate::domain::key::{Key, marked_version};
 use crate::domain::verify::{EntryVerdict, VerifiedSnapshot, verify_snapshot};
 
@@ -34,17 +36,15 @@ impl Current {
     /// Examines the items of a store. Keys that are not Atlas's are passed over.
     #[must_use]
     pub fn of(items: Vec<Item>) -> Self {
-        let markers: Vec<u64> = items.iter().filter_map(|item| marked_version(&item.key)).collect();
-        let values: BTreeMap<Key, Value> =
-            items.into_iter().filter_map(|item| Some((Key::from_stored(&item.key)?, item.value))).collect();
-        let text = |value: &Value| to_canonical(value).unwrap_or_default();
-        let texts: BTreeMap<Key, String> = values.iter().map(|(key, value)| (*key, text(value))).collect();
+        let markers = markers(&items);
+        let texts: BTreeMap<Key, String> =
+            items.into_iter().filter_map(|item| Some((Key::from_stored(&item.key)?, canonical(item.value)))).collect();
         let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(String::as_str));
-        let stated = values.get(&Key::Manifest).and_then(|manifest| manifest.get("version")).and_then(Value::as_u64);
+        let stated = texts.get(&Key::Manifest).and_then(|manifest| stated_version(manifest));
         let highest_version = markers.iter().copied().chain(stated).max().unwrap_or(0);
-        let payloads = if snapshot.is_some() { payloads(values.clone()) } else { Payloads::new() };
-        let has_manifest = values.contains_key(&Key::Manifest);
-        let is_empty = values.is_empty() && markers.is_empty();
+        let payloads = if snapshot.is_some() { payloads(&texts) } else { Payloads::new() };
+        let has_manifest = texts.contains_key(&Key::Manifest);
+        let is_empty = texts.is_empty() && markers.is_empty();
         Self { verdicts, snapshot, payloads, highest_version, markers, has_manifest, is_empty }
     }
 
@@ -70,10 +70,47 @@ impl Current {
     }
 }
 
-fn payloads(values: BTreeMap<Key, Value>) -> Payloads {
-    let payload = |(key, mut value): (Key, Value)| match key {
-        Key::Entry(key) => Some((key, value.get_mut("payload")?.take())),
+/// The versions that have a marker.
+pub(super) fn markers(items: &[Item]) -> Vec<u64> {
+    items.iter().filter_map(|item| marked_version(&item.key)).collect()
+}
+
+/// The value in canonical form. Text that its own checksum was made of, as it stands, is in that form; any other is
+/// spelled anew. What cannot be parsed is left as it is, for the verifier to refuse.
+fn canonical(value: Json) -> String {
+    if is_sealed(value.text()) {
+        return value.into_text();
+    }
+    value.parsed().ok().and_then(|parsed| to_canonical(&parsed).ok()).unwrap_or_else(|| value.into_text())
+}
+
+fn is_sealed(text: &str) -> bool {
+    let sealed = || {
+        let (stated, rest) = text.strip_prefix("{\"checksum\":\"")?.split_at_checked(CHECKSUM_LEN)?;
+        let rest = rest.strip_prefix("\",")?;
+        Some(Checksum::parse(stated)? == Checksum::of_parts(&[b"{", rest.as_bytes()]))
+    };
+    sealed().unwrap_or(false)
+}
+
+/// What a manifest says of its version, whether it verifies or not.
+fn stated_version(manifest: &str) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Stated {
+        version: u64,
+    }
+    serde_json::from_str(manifest).ok().map(|Stated { version }| version)
+}
+
+fn payloads(texts: &BTreeMap<Key, String>) -> Payloads {
+    #[derive(Deserialize)]
+    struct Entry<'a> {
+        #[serde(borrow)]
+        payload: &'a RawValue,
+    }
+    let payload = |(key, text): (&Key, &String)| match key {
+        Key::Entry(key) => serde_json::from_str(text).ok().map(|Entry { payload }| (*key, payload.get().to_owned())),
         Key::Manifest => None,
     };
-    values.into_iter().filter_map(payload).collect()
+    texts.iter().filter_map(payload).collect()
 }

@@ -4,8 +4,12 @@
 //! fail or be killed at any point, and readers have the previous snapshot or the next one.
 
 use std::hash::{BuildHasher, RandomState};
+use std::panic::resume_unwind;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::Instrument;
 
@@ -14,13 +18,12 @@ use super::current::Current;
 use super::deliver::Delivered;
 use super::error::SyncError;
 use super::protect::Protection;
-use super::publish::{Heartbeat, Payloads, PlanError, Policy};
+use super::publish::{Heartbeat, Policy};
 use super::report::Report;
-use super::retry::{Deadline, Patient, SystemTimer, Timer};
+use super::retry::{Deadline, Patient, SystemTimer, Timer, millis, waits};
 use super::source::{Lock, Michael, Source, SourceError};
 use super::steps::{NoProgress, Progress, Step, StepTimes, Stopwatch};
 use super::store::{Store, StoreError};
-use crate::domain::key::EntryKey;
 use crate::domain::time::Timestamp;
 
 /// How a run behaves.
@@ -188,31 +191,79 @@ impl Run<'_> {
     async fn sync(&mut self, source: &dyn Source) -> Result<Report, SyncError> {
         let options = self.runner.options;
         self.watch.begin(Step::Read);
-        let late = |_| SyncError::SourceLate(self.deadline.total().as_secs());
-        let michael = if options.dry {
-            timeout(self.deadline.left(), source.read()).await.map_err(late)??
-        } else {
-            let store = self.runner.store.describe();
-            let reading = timeout(self.deadline.left(), source.read_locked(&store)).await.map_err(late)??;
-            self.lock = reading.lock;
-            reading.michael
+        let looking = look(self.runner.store, self.deadline);
+        let (michael, look) = match select(pin!(self.michael(source)), looking).await {
+            Either::Left((michael, looking)) => (michael?, Look::UnderWay(looking)),
+            Either::Right((seen, michael)) => (michael.await?, Look::Over(Box::new(seen))),
         };
         not_empty(&michael)?;
         log_read(&michael, self.watch.end());
 
         self.watch.begin(Step::Build);
-        let content = build(&michael).map_err(SyncError::Refused)?;
-        // A large snapshot is held once, not three times.
-        drop(michael);
-        let (payloads, warnings) = (payloads(&content)?, content.warnings);
+        let Content { payloads, warnings } = build(&michael).map_err(SyncError::Refused)?;
+        // A large snapshot is held once, not three times; and so many small values go while the store is waited for.
+        drop(spawn_blocking(move || drop(michael)));
         tracing::info!(ms = self.watch.end(), warnings = warnings.len(), "the snapshot was built");
 
         let policy = Policy { heartbeat: options.heartbeat, min_version: options.min_version };
-        let delivered = self.deliver(&payloads, policy, Some(&options.protection)).await?;
+        let delivered = self.deliver(&payloads, policy, Some(&options.protection), Some(look)).await?;
         let Delivered { plan, before, warnings: told } = delivered;
         let warnings = warnings.into_iter().chain(told).chain(repaired(&before)).collect();
         Ok(Report::of(&plan, options.dry, warnings, options.protection.max_bytes))
     }
+
+    /// Michael's rows. What may pass is tried again, until the deadline; a try that fails has let go of the lock.
+    async fn michael(&mut self, source: &dyn Source) -> Result<Michael, SyncError> {
+        let mut waits = waits(Duration::from_millis(200), Duration::from_secs(5));
+        for tries in 1_u32.. {
+            let error = match self.read_once(source).await {
+                Err(SyncError::Source(error)) if error.is_transient() => error,
+                read => return read,
+            };
+            let wait = waits.next().unwrap_or_default();
+            tracing::warn!(tries, wait_ms = millis(wait), %error, "Michael is to be asked again");
+            if self.deadline.wait(wait).await.is_err() {
+                return Err(error.into());
+            }
+        }
+        Err(SyncError::SourceLate(self.deadline.total().as_secs()))
+    }
+
+    /// Michael's rows; unless the run is dry, under his lock.
+    async fn read_once(&mut self, source: &dyn Source) -> Result<Michael, SyncError> {
+        let late = |_| SyncError::SourceLate(self.deadline.total().as_secs());
+        if self.runner.options.dry {
+            return Ok(timeout(self.deadline.left(), source.read()).await.map_err(late)??);
+        }
+        let store = self.runner.store.describe();
+        let reading = timeout(self.deadline.left(), source.read_locked(&store)).await.map_err(late)??;
+        self.lock = reading.lock;
+        Ok(reading.michael)
+    }
+}
+
+/// A first look at the store, which is waited for only when it is needed.
+pub(super) enum Look<'a> {
+    UnderWay(Looking<'a>),
+    Over(Box<Result<Current, SyncError>>),
+}
+
+type Looking<'a> = Pin<Box<dyn Future<Output = Result<Current, SyncError>> + Send + 'a>>;
+
+impl Look<'_> {
+    /// What was seen.
+    pub(super) async fn seen(self) -> Result<Current, SyncError> {
+        match self {
+            Self::UnderWay(looking) => looking.await,
+            Self::Over(seen) => *seen,
+        }
+    }
+}
+
+/// Looks at the store while Michael is read: most of the time of both is the other side's. That the lock may not be
+/// held yet does no harm, since the marker alone decides whether what was seen still stands.
+fn look<'a>(store: &'a dyn Store, deadline: Deadline<'a>) -> Looking<'a> {
+    Box::pin(async move { read_store(&Patient::new(store, deadline)).await })
 }
 
 /// Reads the store and examines what it holds.
@@ -222,7 +273,9 @@ impl Run<'_> {
 /// When the store cannot be read.
 pub async fn read_store(store: &Patient<'_>) -> Result<Current, SyncError> {
     let items = store.items().await.map_err(|source| SyncError::Store { action: "read", source })?;
-    Ok(Current::of(items))
+    // On a thread of its own: it takes a while, and other answers may come meanwhile.
+    let examined = spawn_blocking(move || Current::of(items)).await;
+    Ok(examined.unwrap_or_else(|error| resume_unwind(error.into_panic())))
 }
 
 /// Reads the store and verifies all of it, as a reader would.
@@ -237,15 +290,6 @@ pub async fn verify(store: &Patient<'_>) -> Result<Current, SyncError> {
     };
     let current = Current::of(items);
     if current.snapshot.is_some() { Ok(current) } else { Err(SyncError::Unverified(current.verdicts)) }
-}
-
-/// The content as the snapshot will hold it.
-///
-/// # Errors
-///
-/// None that a record made of JSON values can cause.
-fn payloads(content: &Content) -> Result<Payloads, PlanError> {
-    EntryKey::ALL.into_iter().map(|key| Ok((key, content.payload(key)?))).collect()
 }
 
 fn not_empty(michael: &Michael) -> Result<(), SourceError> {

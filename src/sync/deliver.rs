@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::current::Current;
-use super::cycle::{Run, read_store};
+use super::cycle::{Look, Run, read_store};
 use super::diff::count;
 use super::error::SyncError;
 use super::protect::{Protection, protect};
@@ -17,7 +17,8 @@ use super::publish::{Kind, Payloads, Plan, Policy, adoption, plan};
 use super::read_back::ReadBack;
 use super::retry::{Patient, WriteFailure, waits};
 use super::steps::Step;
-use super::store::StoreError;
+use super::store::{Item, StoreError};
+use crate::domain::key::Key;
 
 /// The time that is there for looking at what was written, even if the deadline has passed.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
@@ -32,6 +33,14 @@ pub(super) struct Delivered {
 }
 
 impl Delivered {
+    /// Whether these items are what was sent, to the byte; so they are as verified as that was. False says nothing: a
+    /// store may spell a value in another way.
+    pub(super) fn is(&self, items: &[Item]) -> bool {
+        let text = |key: &Key| items.iter().find(|item| item.key == key.stored()).map(|item| item.value.text());
+        let texts = &self.plan.texts;
+        !texts.is_empty() && texts.iter().all(|(key, sent)| text(key) == Some(sent))
+    }
+
     /// Whether exactly this is what the store holds.
     pub(super) fn stands_in(&self, found: &Current) -> bool {
         found.snapshot.as_ref() == Some(&self.plan.snapshot)
@@ -39,15 +48,17 @@ impl Delivered {
 }
 
 impl Run<'_> {
-    /// Brings the payloads into the store. Without rules nothing is refused but what a reader would reject.
+    /// Brings the payloads into the store. Without rules nothing is refused but what a reader would reject. The first
+    /// look at the store may be under way.
     pub(super) async fn deliver(
         &mut self,
         payloads: &Payloads,
         policy: Policy,
         rules: Option<&Protection>,
+        mut first: Option<Look<'_>>,
     ) -> Result<Delivered, SyncError> {
         loop {
-            let delivered = self.write(payloads, policy, rules).await?;
+            let delivered = self.write(payloads, policy, rules, first.take()).await?;
             if delivered.plan.kind == Kind::Unchanged || self.runner.options.dry {
                 return Ok(delivered);
             }
@@ -64,6 +75,7 @@ impl Run<'_> {
         payloads: &Payloads,
         policy: Policy,
         rules: Option<&Protection>,
+        mut first: Option<Look<'_>>,
     ) -> Result<Delivered, SyncError> {
         let store = Patient::new(self.runner.store, self.deadline);
         let mut waits = waits(Duration::from_millis(20), Duration::from_secs(2));
@@ -71,7 +83,11 @@ impl Run<'_> {
         let mut lost: Option<Delivered> = None;
         for tries in 1_u32.. {
             self.watch.begin(Step::ReadStore);
-            let before = match (read_store(&store).await, &lost) {
+            let seen = match first.take() {
+                Some(look) => look.seen().await,
+                None => read_store(&store).await,
+            };
+            let before = match (seen, &lost) {
                 (Err(SyncError::Store { source, .. }), Some(lost)) => return Err(unknown(lost, source)),
                 (before, _) => before?,
             };

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::domain::canonical::to_canonical;
+use crate::domain::json::Scanner;
 use crate::domain::key::EntryKey;
 
 /// How many records a run adds, changes and removes.
@@ -42,15 +41,17 @@ pub struct RecordChange {
     pub change: Change,
 }
 
-/// Compares two payloads of one entry; a payload that is not there has no records.
+/// The records of a payload by name, each in canonical form.
+pub type Records<'a> = BTreeMap<String, &'a str>;
+
+/// Compares the records of one entry.
 #[must_use]
-pub fn compare(key: EntryKey, before: Option<&Value>, after: Option<&Value>) -> Vec<RecordChange> {
-    let (before, after) = (records(key, before), records(key, after));
+pub fn compare(key: EntryKey, before: &Records<'_>, after: &Records<'_>) -> Vec<RecordChange> {
     let change = |record: &String, change| RecordChange { key: key.logical(), record: record.clone(), change };
     let removed = before.keys().filter(|name| !after.contains_key(*name)).map(|name| change(name, Change::Removed));
-    let present = after.iter().filter_map(|(name, value)| match before.get(name) {
+    let present = after.iter().filter_map(|(name, text)| match before.get(name) {
         None => Some(change(name, Change::Added)),
-        Some(old) if differ(old, value) => Some(change(name, Change::Changed)),
+        Some(old) if old != text => Some(change(name, Change::Changed)),
         Some(_) => None,
     });
     let mut changes: Vec<_> = removed.chain(present).collect();
@@ -65,35 +66,49 @@ pub fn count(changes: &[RecordChange]) -> Counts {
     Counts { added: of(Change::Added), changed: of(Change::Changed), removed: of(Change::Removed) }
 }
 
-/// Whether two values differ in canonical form: `1.0` and `1` do not.
-fn differ(a: &Value, b: &Value) -> bool {
-    a != b && to_canonical(a).ok() != to_canonical(b).ok()
+/// The records of a payload that is given in canonical form. Two that say the same have the same text.
+#[must_use]
+pub fn records(key: EntryKey, payload: &str) -> Records<'_> {
+    let mut records = Records::new();
+    each_record(key, payload, &mut |name, version, text| {
+        let name = version.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}"));
+        records.insert(name, text);
+    });
+    records
 }
 
-/// The records of a payload by name.
-fn records(key: EntryKey, payload: Option<&Value>) -> BTreeMap<String, &Value> {
-    let members = payload.and_then(Value::as_object).into_iter().flatten();
-    match key {
-        EntryKey::WidgetTemplates | EntryKey::PlanHints => members.map(|(name, value)| (name.clone(), value)).collect(),
-        EntryKey::WidgetSchemas => members
-            .flat_map(|(widget_type, versions)| {
-                let versions = versions.as_object().into_iter().flatten();
-                versions.map(move |(version, schema)| (format!("{widget_type}@{version}"), schema))
-            })
-            .collect(),
-    }
+/// How many records a payload has.
+#[must_use]
+pub fn count_records(key: EntryKey, payload: &str) -> u64 {
+    let mut count = 0;
+    each_record(key, payload, &mut |_, _, _| count += 1);
+    count
+}
+
+/// Gives each record: its name, of a schema its version, and its text.
+fn each_record<'a>(key: EntryKey, payload: &'a str, found: &mut dyn FnMut(&str, Option<&str>, &'a str)) {
+    // A payload was written here, or verified: it is an object.
+    let _ = Scanner::new(payload).object(&mut |scanner, name| match key {
+        EntryKey::WidgetTemplates | EntryKey::PlanHints => {
+            found(&name.decoded, None, scanner.skip()?);
+            Ok(())
+        }
+        EntryKey::WidgetSchemas => scanner.object(&mut |scanner, version| {
+            found(&name.decoded, Some(&version.decoded), scanner.skip()?);
+            Ok(())
+        }),
+    });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn each_kind_of_change_is_told_by_record() {
-        let before = json!({ "a": { "1": 1, "2": 2 }, "b": { "1": 1 } });
-        let after = json!({ "a": { "1": 1, "2": 3 }, "c": { "1": 1 } });
-        let changes = compare(EntryKey::WidgetSchemas, Some(&before), Some(&after));
+        let before = records(EntryKey::WidgetSchemas, r#"{"a":{"1":1,"2":2},"b":{"1":1}}"#);
+        let after = records(EntryKey::WidgetSchemas, r#"{"a":{"1":1,"2":3},"c":{"1":1}}"#);
+        let changes = compare(EntryKey::WidgetSchemas, &before, &after);
         let told: Vec<_> = changes.iter().map(|change| (change.record.as_str(), change.change)).collect();
         assert_eq!(told, [("a@2", Change::Changed), ("b@1", Change::Removed), ("c@1", Change::Added)]);
         assert_eq!(count(&changes), Counts { added: 1, changed: 1, removed: 1 });
@@ -101,10 +116,9 @@ mod tests {
 
     #[test]
     fn a_payload_that_is_not_there_has_no_records() {
-        let payload = json!({ "a": 1 });
-        assert_eq!(count(&compare(EntryKey::PlanHints, None, Some(&payload))).added, 1);
-        assert_eq!(count(&compare(EntryKey::PlanHints, Some(&payload), None)).removed, 1);
-        assert_eq!(compare(EntryKey::PlanHints, Some(&payload), Some(&payload)), []);
-        assert_eq!(compare(EntryKey::PlanHints, Some(&payload), Some(&json!({ "a": 1.0 }))), []);
+        let (none, one) = (Records::new(), records(EntryKey::PlanHints, r#"{"a":{"b":[1]}}"#));
+        assert_eq!(count(&compare(EntryKey::PlanHints, &none, &one)).added, 1);
+        assert_eq!(count(&compare(EntryKey::PlanHints, &one, &none)).removed, 1);
+        assert_eq!(compare(EntryKey::PlanHints, &one, &one), []);
     }
 }

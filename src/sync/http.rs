@@ -79,13 +79,15 @@ impl Http {
     pub fn new(base: &str, token: SecretString, limits: Limits) -> Result<Self, RemoteError> {
         let base = address(base)?;
         let setup = |error: reqwest::Error| RemoteError::Setup(format!("no HTTPS client could be made: {error}"));
-        let tls = tls::client_config(None).map_err(|error| RemoteError::Setup(error.to_string()))?;
+        let encrypted = base.scheme() == "https";
+        let tls = if encrypted { tls::client_config(None) } else { tls::trusting_nobody() };
+        let tls = tls.map_err(|error| RemoteError::Setup(error.to_string()))?;
         let mut client = Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(limits.connect)
             .timeout(limits.request)
             .redirect(Policy::none())
-            .https_only(base.scheme() == "https")
+            .https_only(encrypted)
             .user_agent(USER_AGENT);
         if is_loopback(&base) {
             client = client.no_proxy();

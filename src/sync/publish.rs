@@ -4,23 +4,28 @@
 //! and fails as a whole if another writer was there first. No write goes without its marker.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::current::Current;
-use super::diff::{RecordChange, compare};
-use super::store::Operation;
+use super::diff::{RecordChange, compare, count_records, records};
+use super::store::{Json, Operation};
 use crate::domain::envelope::MAX_VERSION;
 use crate::domain::key::{EntryKey, EntryMap, Key, marker};
 use crate::domain::snapshot::{ManifestHead, Sealed, seal_entry, seal_manifest};
 use crate::domain::time::Timestamp;
-use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedSnapshot, verify_snapshot};
+use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedManifest, VerifiedSnapshot, verify_snapshot};
 
 /// What the manifest says has written it.
 pub const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
-/// What a snapshot says, entry by entry.
-pub type Payloads = BTreeMap<EntryKey, Value>;
+/// What a snapshot says, entry by entry, in canonical form.
+pub type Payloads = BTreeMap<EntryKey, String>;
+
+/// A snapshot's manifest and entries in canonical form.
+pub type Texts = BTreeMap<Key, String>;
 
 /// What a run would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +76,8 @@ pub struct Plan {
     pub bytes: u64,
     /// The request.
     pub operations: Vec<Operation>,
+    /// What the store holds under Atlas's keys after the request; nothing if there is none.
+    pub texts: Texts,
 }
 
 /// Why no plan could be made.
@@ -114,62 +121,95 @@ pub struct Policy {
 ///
 /// A content that no reader would accept.
 pub fn plan(payloads: &Payloads, current: &Current, now: Timestamp, policy: Policy) -> Result<Plan, PlanError> {
+    thread::scope(|scope| {
+        // What is told of the records takes as long as sealing and verifying them, and nothing here depends on it.
+        let comparing = scope.spawn(|| changes(payloads, current));
+        let plan = write(payloads, current, now, policy)?;
+        let changes = comparing.join().unwrap_or_else(|panic| resume_unwind(panic));
+        Ok(Plan { changes, ..plan })
+    })
+}
+
+/// Every record that differs.
+fn changes(payloads: &Payloads, current: &Current) -> Vec<RecordChange> {
+    let changes = |key| {
+        let (before, after) = (current.payloads.get(&key), payload(payloads, key));
+        let before = before.map_or("{}", String::as_str);
+        if before == after { Vec::new() } else { compare(key, &records(key, before), &records(key, after)) }
+    };
+    EntryKey::ALL.into_iter().flat_map(changes).collect()
+}
+
+fn payload(payloads: &Payloads, key: EntryKey) -> &str {
+    payloads.get(&key).map_or("{}", String::as_str)
+}
+
+/// The plan but for what differs.
+fn write(payloads: &Payloads, current: &Current, now: Timestamp, policy: Policy) -> Result<Plan, PlanError> {
     let next_version = current.highest_version.saturating_add(1).max(policy.min_version);
     if next_version > MAX_VERSION {
         return Err(PlanError::Versions(current.highest_version));
     }
     let standing = current.snapshot.as_ref();
-    let nothing = json!({});
-    let mut sealed = BTreeMap::new();
-    let mut entries = BTreeMap::new();
-    let mut changes = Vec::new();
-    for key in EntryKey::ALL {
-        let payload = payloads.get(&key).unwrap_or(&nothing);
-        let (entry, written) = match standing.and_then(|snapshot| snapshot.entries.get(key)) {
-            Some(old) => {
-                // Sealed with the old version and time, an entry that has not changed has the old checksum.
-                let again = seal_entry(key, payload, old.summary().version, old.updated_at())?;
-                if again.checksum == old.summary().checksum {
-                    (again, false)
-                } else {
-                    (seal_entry(key, payload, next_version, now)?, true)
-                }
-            }
-            None => (seal_entry(key, payload, next_version, now)?, true),
-        };
-        if written {
-            changes.extend(compare(key, current.payloads.get(&key), Some(payload)));
-        }
-        let version = if written { next_version } else { old_version(standing, key) };
-        let summary = EntrySummary {
-            bytes: entry.text.len() as u64,
-            checksum: entry.checksum,
-            records: count_records(key, payload),
-            version,
-        };
-        entries.insert(key, PlannedEntry { summary, written });
-        sealed.insert(key, entry);
+    let previous_version = standing.map(|snapshot| snapshot.manifest.version());
+    let seal = |key| Candidate::seal(key, payload(payloads, key), current, next_version, now);
+    let candidates = EntryKey::ALL.map(seal);
+    let any_written = candidates.iter().any(|candidate| candidate.entry.written);
+    let kind = if any_written { Kind::Publish } else { kind(current, now, policy) };
+    let entries: BTreeMap<_, _> = candidates.iter().map(|candidate| (candidate.key, candidate.entry.clone())).collect();
+    if let (Kind::Unchanged, Some(standing)) = (kind, standing) {
+        // It was verified when it was read.
+        let snapshot = standing.clone();
+        let bytes = size(&snapshot.manifest, &entries);
+        let (changes, operations, texts) = (Vec::new(), Vec::new(), Texts::new());
+        return Ok(Plan { kind, snapshot, previous_version, changes, entries, bytes, operations, texts });
     }
 
-    let any_written = entries.values().any(|entry| entry.written);
-    let kind = if any_written { Kind::Publish } else { kind(current, now, policy) };
     let head = head(kind, standing, next_version, now);
     let mut summaries = EntryMap::default();
     for (key, entry) in &entries {
         summaries.insert(*key, entry.summary);
     }
     let manifest = seal_manifest(&head, &summaries)?;
-    let operations = operations(kind, &head, &manifest, &sealed, &entries, current)?;
-
-    let text_of = |key| match key {
-        Key::Manifest => Some(manifest.text.as_str()),
-        Key::Entry(key) => sealed.get(&key).map(|entry| entry.text.as_str()),
-    };
-    let (verdicts, snapshot) = verify_snapshot(text_of);
+    let texts = candidates.into_iter().map(|candidate| (Key::Entry(candidate.key), candidate.text));
+    let mut texts: Texts = texts.collect();
+    texts.insert(Key::Manifest, manifest.text);
+    let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(String::as_str));
     let snapshot = snapshot.ok_or(PlanError::Rejected(verdicts))?;
-    let bytes = manifest.text.len() as u64 + entries.values().map(|entry| entry.summary.bytes).sum::<u64>();
-    let previous_version = standing.map(|snapshot| snapshot.manifest.version());
-    Ok(Plan { kind, snapshot, previous_version, changes, entries, bytes, operations })
+    let operations = operations(kind, &head, &texts, &entries, current)?;
+    let bytes = size(&snapshot.manifest, &entries);
+    Ok(Plan { kind, snapshot, previous_version, changes: Vec::new(), entries, bytes, operations, texts })
+}
+
+/// The length of the manifest and all entries in canonical UTF-8, in bytes.
+fn size(manifest: &VerifiedManifest, entries: &BTreeMap<EntryKey, PlannedEntry>) -> u64 {
+    manifest.bytes() + entries.values().map(|entry| entry.summary.bytes).sum::<u64>()
+}
+
+/// An entry of the snapshot to be, sealed.
+struct Candidate {
+    key: EntryKey,
+    text: String,
+    entry: PlannedEntry,
+}
+
+impl Candidate {
+    fn seal(key: EntryKey, payload: &str, current: &Current, next_version: u64, now: Timestamp) -> Self {
+        let before = current.payloads.get(&key).map(String::as_str);
+        let standing = current.snapshot.as_ref().and_then(|snapshot| snapshot.entries.get(key));
+        if let Some(old) = standing.filter(|_| before == Some(payload)) {
+            // Sealed with the old version and time, an entry that has not changed has the old checksum.
+            let Sealed { checksum, text } = seal_entry(key, payload, old.summary().version, old.updated_at());
+            if checksum == old.summary().checksum {
+                let entry = PlannedEntry { summary: *old.summary(), written: false };
+                return Self { key, text, entry };
+            }
+        }
+        let Sealed { checksum, text } = seal_entry(key, payload, next_version, now);
+        let (bytes, records) = (text.len() as u64, count_records(key, payload));
+        let summary = EntrySummary { bytes, checksum, records, version: next_version };
+        Self { key, text, entry: PlannedEntry { summary, written: true } }
+    }
 }
 
 /// What to do about a snapshot whose entries are all as they should be.
@@ -207,41 +247,30 @@ fn head(kind: Kind, standing: Option<&VerifiedSnapshot>, next_version: u64, now:
 fn operations(
     kind: Kind,
     head: &ManifestHead,
-    manifest: &Sealed,
-    sealed: &BTreeMap<EntryKey, Sealed>,
+    texts: &Texts,
     entries: &BTreeMap<EntryKey, PlannedEntry>,
     current: &Current,
 ) -> Result<Vec<Operation>, serde_json::Error> {
-    if kind == Kind::Unchanged {
-        return Ok(Vec::new());
-    }
     let mut operations = guard(kind, head.version, current);
-    let upsert = |key: &str, text: &str| -> Result<Operation, serde_json::Error> {
-        Ok(Operation::Upsert { key: key.to_owned(), value: serde_json::from_str(text)? })
-    };
-    for (key, entry) in sealed {
-        if entries.get(key).is_some_and(|entry| entry.written) {
-            operations.push(upsert(key.stored(), &entry.text)?);
-        }
+    let kept = |key: &Key| matches!(key, Key::Entry(key) if entries.get(key).is_none_or(|entry| !entry.written));
+    for (key, text) in texts.iter().filter(|(key, _)| !kept(key)) {
+        let (stored, value) = (key.stored().to_owned(), Json::from_text(text.clone())?);
+        // The first manifest of a store is created: a store without a marker has nothing else that tells a late writer
+        // that others have been there and gone.
+        let first = *key == Key::Manifest && !current.has_manifest;
+        operations.push(if first {
+            Operation::Create { key: stored, value }
+        } else {
+            Operation::Upsert { key: stored, value }
+        });
     }
-    let manifest = upsert(Key::Manifest.stored(), &manifest.text)?;
-    operations.push(if current.has_manifest { manifest } else { first(manifest) });
     Ok(operations)
-}
-
-/// The first manifest of a store is created: a store without a marker has nothing else that tells a late writer that
-/// others have been there and gone.
-fn first(manifest: Operation) -> Operation {
-    match manifest {
-        Operation::Upsert { key, value } => Operation::Create { key, value },
-        other => other,
-    }
 }
 
 /// The operations on markers: a new version creates its own and deletes the old ones; a heartbeat touches its own.
 fn guard(kind: Kind, version: u64, current: &Current) -> Vec<Operation> {
     let key = marker(version);
-    let value: Value = json!({ "version": version });
+    let value = Json::from(json!({ "version": version }));
     if kind == Kind::Heartbeat && current.markers.contains(&version) {
         return vec![Operation::Update { key, value }];
     }
@@ -256,20 +285,5 @@ fn guard(kind: Kind, version: u64, current: &Current) -> Vec<Operation> {
 pub fn adoption(current: &Current) -> Option<Operation> {
     let version = current.highest_version.max(1);
     let lost = current.has_manifest && current.markers.is_empty();
-    lost.then(|| Operation::Create { key: marker(version), value: json!({ "version": version }) })
-}
-
-fn old_version(standing: Option<&VerifiedSnapshot>, key: EntryKey) -> u64 {
-    standing.and_then(|snapshot| snapshot.entries.get(key)).map_or(0, |entry| entry.summary().version)
-}
-
-fn count_records(key: EntryKey, payload: &Value) -> u64 {
-    let members = payload.as_object().into_iter().flatten();
-    let count = match key {
-        EntryKey::WidgetTemplates | EntryKey::PlanHints => members.count(),
-        EntryKey::WidgetSchemas => {
-            members.map(|(_, versions)| versions.as_object().map_or(0, serde_json::Map::len)).sum()
-        }
-    };
-    count as u64
+    lost.then(|| Operation::Create { key: marker(version), value: json!({ "version": version }).into() })
 }

@@ -1,7 +1,7 @@
 //! After a write: what stands is read through the store's own API and verified. If it is not what was sent, the
 //! previous content is published again, under a new version, since versions only go up.
 
-use super::current::Current;
+use super::current::{Current, markers};
 use super::cycle::{Run, read_store};
 use super::deliver::{Delivered, GRACE};
 use super::error::{PutBack, SyncError};
@@ -29,10 +29,13 @@ impl Run<'_> {
         self.watch.begin(Step::ReadBack);
         let version = sent.plan.snapshot.manifest.version();
         let store = Patient::new(self.runner.store, self.deadline.with_at_least(GRACE));
-        let found = read_store(&store).await.map_err(|error| match error {
-            SyncError::Store { source, .. } => SyncError::NotReadBack { version, source },
-            other => other,
-        })?;
+        let items = store.items().await.map_err(|source| SyncError::NotReadBack { version, source })?;
+        if sent.is(&items) {
+            let overtook = markers(&items).into_iter().any(|marked| marked > version);
+            tracing::info!(ms = self.watch.end(), version, checksum = %sent.plan.snapshot.manifest.checksum(), "read back and verified");
+            return Ok(if overtook { ReadBack::Overtook } else { ReadBack::Stands });
+        }
+        let found = Current::of(items);
         let ms = self.watch.end();
         if sent.stands_in(&found) {
             tracing::info!(ms, version, checksum = %sent.plan.snapshot.manifest.checksum(), "read back and verified");

@@ -10,7 +10,6 @@ use super::report::Report;
 use super::retry::Patient;
 use super::steps::Step;
 use super::store::{Backup, StoreError, refusal};
-use crate::domain::canonical::to_canonical;
 use crate::domain::time::Timestamp;
 
 /// How many backups are offered when the one that was asked for is not there.
@@ -29,7 +28,7 @@ impl Run<'_> {
 
         // Nobody asked for a heartbeat: what stands already is left as it is.
         let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, min_version: options.min_version };
-        let Delivered { plan, before, warnings } = self.deliver(&payloads, policy, None).await?;
+        let Delivered { plan, before, warnings } = self.deliver(&payloads, policy, None, None).await?;
         let told = format!(
             "the content is that of backup {id}: the next sync publishes Michael's rows again, so mend them first"
         );
@@ -62,17 +61,12 @@ async fn latest(store: &Patient<'_>) -> Result<(String, Payloads), SyncError> {
     let backups = store.backups().await.map_err(unread)?;
     for Backup { id, .. } in &backups {
         let kept = Current::of(store.backup(id).await.map_err(unread)?);
-        if kept.snapshot.is_some() && differ(&kept.payloads, &standing) {
+        if kept.snapshot.is_some() && kept.payloads != standing {
             return Ok((id.clone(), kept.payloads));
         }
         tracing::debug!(backup = id, whole = kept.snapshot.is_some(), "a backup was passed over");
     }
     Err(SyncError::NoBackup(backups.len()))
-}
-
-fn differ(a: &Payloads, b: &Payloads) -> bool {
-    let canonical = |payloads: &Payloads| payloads.values().map(|value| to_canonical(value).ok()).collect::<Vec<_>>();
-    !a.keys().eq(b.keys()) || canonical(a) != canonical(b)
 }
 
 fn offered(backup: &Backup) -> String {

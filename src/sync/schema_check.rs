@@ -3,7 +3,10 @@
 //! A schema that is none is refused: nobody could validate a widget with it. Defaults that do not satisfy theirs are
 //! only warned of, as Michael's own rows have some. A `$ref` to another document is never fetched, so it is an error.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
 
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
@@ -18,32 +21,57 @@ const DEFAULT_DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 const MOST_SHOWN: usize = 200;
 
 /// A widget type and a version of its schema.
-type SchemaId = (String, String);
+type SchemaId<'a> = (&'a str, &'a str);
 
-/// Checks every schema, each compiled once, with the defaults of its templates. Rows that have no schema or no defaults
-/// to check are passed over: `build` tells what is wrong with them.
-///
-/// Gives the warnings; what must not be published goes to `problems`.
-pub fn check(michael: &Michael, problems: &mut Vec<Problem>) -> Vec<String> {
-    let templates = templates_by_schema(michael);
-    let mut warnings = Vec::new();
-    for row in Columns::of(&michael.schemas) {
-        let (Some(id), Ok(schema)) = (schema_id(&row), row.object("schema")) else { continue };
-        let schema = Value::Object(schema);
-        // Only one is held at a time: compiled, a schema takes many times its size.
-        match compile(&schema) {
-            Ok(validator) => {
-                let templates = templates.get(&id).into_iter().flatten();
-                warnings.extend(templates.filter_map(|template| unsatisfied(template, &id, &validator)));
-            }
-            Err(message) => problems.push(row.problem(&message)),
-        }
-    }
-    warnings
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// What must not be published.
+    pub problems: Vec<Problem>,
+    /// What is odd, but published.
+    pub warnings: Vec<String>,
 }
 
-fn templates_by_schema(michael: &Michael) -> BTreeMap<SchemaId, Vec<Columns<'_>>> {
-    let mut templates: BTreeMap<SchemaId, Vec<Columns<'_>>> = BTreeMap::new();
+/// The least number of schemas that a thread of its own is worth.
+const LEAST_SHARE: usize = 50;
+
+/// Checks every schema, each compiled once, with the defaults of its templates. Rows that have no schema or no defaults
+/// to check are passed over: `build` tells what is wrong with them. Many schemas are shared out among the processors.
+pub fn check(michael: &Michael) -> Checked {
+    let templates = templates_by_schema(michael);
+    let rows: Vec<_> = Columns::of(&michael.schemas).collect();
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = rows.len().div_ceil(processors).max(LEAST_SHARE);
+    let mut all = Checked::default();
+    thread::scope(|scope| {
+        let shares: Vec<_> = rows.chunks(share).map(|rows| scope.spawn(|| check_some(rows, &templates))).collect();
+        for checking in shares {
+            let Checked { problems, warnings } = checking.join().unwrap_or_else(|panic| resume_unwind(panic));
+            all.problems.extend(problems);
+            all.warnings.extend(warnings);
+        }
+    });
+    all
+}
+
+fn check_some(rows: &[Columns<'_>], templates: &HashMap<SchemaId<'_>, Vec<Columns<'_>>>) -> Checked {
+    let mut checked = Checked::default();
+    for row in rows {
+        let (Some(id), Ok(_)) = (schema_id(row), row.object("schema")) else { continue };
+        // Only one is held at a time: compiled, a schema takes many times its size.
+        match compile(row.value("schema")) {
+            Ok(validator) => {
+                let templates = templates.get(&id).into_iter().flatten();
+                checked.warnings.extend(templates.filter_map(|template| unsatisfied(template, id, &validator)));
+            }
+            Err(message) => checked.problems.push(row.problem(&message)),
+        }
+    }
+    checked
+}
+
+fn templates_by_schema(michael: &Michael) -> HashMap<SchemaId<'_>, Vec<Columns<'_>>> {
+    let mut templates: HashMap<SchemaId<'_>, Vec<Columns<'_>>> = HashMap::new();
     for row in Columns::of(&michael.templates) {
         if let Some(id) = schema_id(&row) {
             templates.entry(id).or_default().push(row);
@@ -52,7 +80,7 @@ fn templates_by_schema(michael: &Michael) -> BTreeMap<SchemaId, Vec<Columns<'_>>
     templates
 }
 
-fn schema_id(row: &Columns<'_>) -> Option<SchemaId> {
+fn schema_id<'a>(row: &Columns<'a>) -> Option<SchemaId<'a>> {
     Some((row.text("widget_type").ok()?, row.text("schema_version").ok()?))
 }
 
@@ -63,9 +91,9 @@ fn compile(schema: &Value) -> Result<Validator, String> {
     })
 }
 
-fn unsatisfied(template: &Columns<'_>, (widget_type, version): &SchemaId, validator: &Validator) -> Option<String> {
-    let defaults = Value::Object(template.object("defaults").ok()?);
-    let error = validator.validate(&defaults).err()?;
+fn unsatisfied(template: &Columns<'_>, (widget_type, version): SchemaId<'_>, validator: &Validator) -> Option<String> {
+    template.object("defaults").ok()?;
+    let error = validator.validate(template.value("defaults")).err()?;
     let place = template.place();
     let found = explain(&error);
     Some(format!("{place}, column defaults: expected what the schema {widget_type} {version} allows, found {found}"))
@@ -87,11 +115,12 @@ fn explain(error: &ValidationError<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::source::{Table, TableRows};
+    use crate::sync::source::{Table, TableRows, strict};
     use serde_json::json;
 
-    fn table(table: Table, rows: Value) -> TableRows {
-        TableRows { table, origin: format!("{table}.json"), rows: serde_json::from_value(rows).unwrap() }
+    fn table(table: Table, rows: &Value) -> TableRows {
+        let origin = format!("{table}.json");
+        TableRows { table, rows: strict::rows(table, &origin, &rows.to_string()).unwrap(), origin }
     }
 
     /// One schema, and one template of it.
@@ -103,24 +132,21 @@ mod tests {
             { "template_id": "a", "widget_type": "t", "schema_version": "1", "defaults": defaults },
         ]);
         Michael {
-            templates: table(Table::WidgetTemplates, template),
-            schemas: table(Table::WidgetSchemas, schema),
-            features: table(Table::PlanFeatures, json!([])),
-            limits: table(Table::PlanLimits, json!([])),
+            templates: table(Table::WidgetTemplates, &template),
+            schemas: table(Table::WidgetSchemas, &schema),
+            features: table(Table::PlanFeatures, &json!([])),
+            limits: table(Table::PlanLimits, &json!([])),
         }
     }
 
     fn problem(schema: Value) -> Option<String> {
-        let mut problems = Vec::new();
-        check(&michael(schema, json!({})), &mut problems);
-        problems.pop().map(|problem| problem.0)
+        check(&michael(schema, json!({}))).problems.pop().map(|problem| problem.0)
     }
 
     fn warning(schema: Value, defaults: Value) -> Option<String> {
-        let mut problems = Vec::new();
-        let warning = check(&michael(schema, defaults), &mut problems).pop();
-        assert_eq!(problems, []);
-        warning
+        let mut checked = check(&michael(schema, defaults));
+        assert_eq!(checked.problems, []);
+        checked.warnings.pop()
     }
 
     const DRAFT_7: &str = "http://json-schema.org/draft-07/schema#";

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 /// Why no TLS connection could be tried.
@@ -38,14 +38,26 @@ pub enum TlsError {
 ///
 /// When there are no roots to check against.
 pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, TlsError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider);
-    let builder = builder.with_safe_default_protocol_versions().map_err(TlsError::Setup)?;
     let builder = match ca_file {
-        Some(path) => builder.with_root_certificates(roots(path)?),
-        None => builder.with_platform_verifier().map_err(TlsError::Roots)?,
+        Some(path) => builder()?.with_root_certificates(roots(path)?),
+        None => builder()?.with_platform_verifier().map_err(TlsError::Roots)?,
     };
     Ok(builder.with_no_client_auth())
+}
+
+/// For a client that never encrypts, since its address is on this machine: no certificate would do. Reading the
+/// machine's own takes as long as a short sync.
+///
+/// # Errors
+///
+/// When TLS cannot be set up at all.
+pub fn trusting_nobody() -> Result<ClientConfig, TlsError> {
+    Ok(builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TlsError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(TlsError::Setup)
 }
 
 fn roots(path: &Path) -> Result<RootCertStore, TlsError> {

@@ -21,7 +21,7 @@ async fn first_sync(source: &dyn Source) -> Value {
     let store = FileStore::new(directory.path().join("store.json"), Arc::new(|| 0));
     let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
     run(source, &store, &options, &|| Timestamp::parse(NOW).unwrap()).await.unwrap();
-    store.items().await.unwrap().into_iter().map(|item| (item.key, item.value)).collect()
+    store.items().await.unwrap().into_iter().map(|item| (item.key, item.value.parsed().unwrap())).collect()
 }
 
 #[tokio::test]

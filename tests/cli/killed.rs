@@ -44,7 +44,8 @@ fn a_killed_sync_leaves_one_whole_snapshot() {
 fn whole_version(place: &Place) -> u64 {
     let items = place.items();
     let items = items.as_object().unwrap().iter();
-    let current = Current::of(items.map(|(key, value)| Item { key: key.clone(), value: value.clone() }).collect());
+    let current =
+        Current::of(items.map(|(key, value)| Item { key: key.clone(), value: value.clone().into() }).collect());
     let snapshot = current.snapshot.unwrap_or_else(|| panic!("{:#?}", current.verdicts));
     assert_eq!(current.markers, [snapshot.manifest.version()]);
     snapshot.manifest.version()

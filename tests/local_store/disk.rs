@@ -2,7 +2,7 @@
 //! program again, told by its environment what to write.
 
 use atlas::dev::system_clock;
-use atlas::sync::store::{FileStore, Operation, Store, StoreError, refusal};
+use atlas::sync::store::{FileStore, Item, Operation, Store, StoreError, refusal};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -21,7 +21,7 @@ fn store(path: &Path) -> FileStore {
 }
 
 fn upsert(key: &str, value: Value) -> Operation {
-    Operation::Upsert { key: key.to_owned(), value }
+    Operation::Upsert { key: key.to_owned(), value: value.into() }
 }
 
 /// Starts this program again, to run one of the ignored tests below.
@@ -45,7 +45,7 @@ async fn child_creates_items() {
     let (store, prefix) = (child_store(), std::env::var(PREFIX).unwrap());
     for number in 0..ITEMS_EACH {
         let key = format!("{prefix}_{number}");
-        store.patch(&[Operation::Create { key, value: json!(number) }]).await.unwrap();
+        store.patch(&[Operation::Create { key, value: json!(number).into() }]).await.unwrap();
     }
 }
 
@@ -97,8 +97,60 @@ async fn a_killed_writer_leaves_a_whole_state() {
             .collect();
         names.sort();
         names.retain(|name| name != "state.json.tmp");
-        assert_eq!(names, ["state.json", "state.json.lock"]);
+        assert_eq!(names, ["state.json", "state.json.backups", "state.json.lock"]);
+        for backup in store(&path).backups().await.unwrap() {
+            assert!(whole(&store(&path).backup(&backup.id).await.unwrap()).is_some(), "{}", backup.id);
+        }
     }
+}
+
+/// Every backup that is listed is there, whole, and the one that its place says.
+async fn check_backups(path: &Path, number: u64) {
+    let store = store(path);
+    let backups = store.backups().await.unwrap();
+    assert_eq!(backups.len() as u64, (number - 1).min(20));
+    for (backup, number) in backups.iter().zip((0..number).rev()) {
+        let items = store.backup(&backup.id).await.unwrap();
+        assert!(items.iter().any(|item| item.key == "a" && item.value == json!(number)), "{}: {number}", backup.id);
+    }
+}
+
+#[tokio::test]
+async fn only_the_backups_that_are_listed_are_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    let names = || -> Vec<_> {
+        let entries = std::fs::read_dir(directory.path().join("state.json.backups")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    for number in 1..=23 {
+        store(&path).patch(&[upsert("a", json!(number))]).await.unwrap();
+    }
+    assert_eq!(names().len(), 20);
+    check_backups(&path, 23).await;
+
+    // A new history in the same place does not take the old one's files for its own.
+    std::fs::remove_file(&path).unwrap();
+    for number in 1..=3 {
+        store(&path).patch(&[upsert("a", json!(number))]).await.unwrap();
+        check_backups(&path, number).await;
+    }
+    assert_eq!(names().len(), 2);
+}
+
+#[tokio::test]
+async fn a_state_file_without_its_backups_is_read_and_written_all_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    for number in 1..=3 {
+        store(&path).patch(&[upsert("a", json!(number))]).await.unwrap();
+    }
+    std::fs::remove_dir_all(directory.path().join("state.json.backups")).unwrap();
+    assert_eq!(store(&path).items().await.unwrap()[0].value, json!(3));
+    let lost = store(&path).backup("v1").await.unwrap_err();
+    assert!(matches!(&lost, StoreError::Refused { code, .. } if code == refusal::BACKUP_NOT_FOUND), "{lost}");
+    store(&path).patch(&[upsert("a", json!(4))]).await.unwrap();
+    assert_eq!(store(&path).backup("v3").await.unwrap()[0].value, json!(3));
 }
 
 /// The number of the last write that the child reported, kept up to date.
@@ -117,8 +169,11 @@ fn reported_by(child: &mut Child) -> Arc<AtomicU64> {
 
 /// The number that all items of one of the child's writes carry, or `None` before the first.
 async fn check_whole(path: &Path) -> Option<u64> {
-    let items = store(path).items().await.unwrap();
-    let value = |key: &str| items.iter().find(|item| item.key == key).map(|item| item.value.clone());
+    whole(&store(path).items().await.unwrap())
+}
+
+fn whole(items: &[Item]) -> Option<u64> {
+    let value = |key: &str| items.iter().find(|item| item.key == key).map(|item| item.value.parsed().unwrap());
     let (a, b, bulk) = (value("a")?, value("b").unwrap(), value("bulk").unwrap());
     assert_eq!(a, b, "half of a request");
     assert_eq!(bulk.as_str().unwrap().len(), BULK);
@@ -152,7 +207,7 @@ async fn a_store_says_what_is_wrong_with_a_request_and_stays_as_it_was() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(&directory.path().join("state.json"));
     store.patch(&[upsert("a", json!(1))]).await.unwrap();
-    let create = Operation::Create { key: "a".to_owned(), value: json!(2) };
+    let create = Operation::Create { key: "a".to_owned(), value: json!(2).into() };
     let conflict = store.patch(&[upsert("b", json!(1)), create]).await.unwrap_err();
     assert!(matches!(&conflict, StoreError::Conflict { key, .. } if key == "a"), "{conflict}");
     let illegal = store.patch(&[upsert("atlas:v1:manifest", json!(1))]).await.unwrap_err();
@@ -169,7 +224,7 @@ async fn earlier_states_can_be_read_without_being_restored() {
     let backups = store.backups().await.unwrap();
     assert_eq!(backups.len(), 1);
     let items = store.backup(&backups[0].id).await.unwrap();
-    assert_eq!((items[0].key.as_str(), &items[0].value), ("a", &json!({ "z": 1, "b": 2 })));
+    assert_eq!((items[0].key.as_str(), &items[0].value), ("a", &json!({ "z": 1, "b": 2 }).into()));
     assert!(matches!(store.backup("v9").await, Err(StoreError::Refused { .. })));
     assert_eq!(store.items().await.unwrap(), []);
 }

@@ -21,15 +21,17 @@ after(() => installed?.remove());
 test("the package has an entry for each runtime, types, and nothing that is not meant to be there", async () => {
   const names = (await files(installed.target)).map(({ name }) => name).sort();
   assert.deepEqual(names, [
-    "README.md", "atlas.js", "atlas_bg.wasm", "edge-light.js", "glue.edge-light.js", "glue.js", "glue.workerd.js", "host.js",
-    "index.cjs", "index.d.cts", "index.d.ts", "index.js", "package.json", "wasm-module.js", "workerd.js",
+    "README.md", "atlas.js", "atlas_bg.wasm", "edge-light.js", "glue.edge-light.js", "glue.js", "glue.monitor.js",
+    "glue.workerd.js", "hits.js", "host.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js", "items.js",
+    "monitor-module.js", "monitor.cjs", "monitor.d.cts", "monitor.d.ts", "monitor.js", "package.json", "paris.js",
+    "request.js", "wasm-module.js", "workerd.js",
   ].sort());
 });
 
 test("every file that the manifest's exports name is there", async () => {
   const all = await files(installed.target);
   const { exports } = JSON.parse(all.find(({ name }) => name === "package.json").bytes);
-  const named = JSON.stringify(exports).match(/\.\/[\w.-]+/g);
+  const named = JSON.stringify(exports).match(/\.\/[\w-]+\.[\w.]+/g);
   assert.ok(named.length > 10);
   for (const path of named) assert.ok(all.some(({ name }) => `./${name}` === path), path);
 });

@@ -3,6 +3,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod behind;
 mod breaker;
 mod events;
 mod late;

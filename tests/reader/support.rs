@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use atlas::domain::canonical::to_canonical;
 use atlas::domain::decision::{Hit, Miss};
 use atlas::domain::exchange::{Answer, Item, Items, Step, Ticket};
 use atlas::domain::key::{EntryKey, EntryMap, Key};
@@ -46,7 +47,7 @@ pub fn snapshot(version: u64, name: &str, templates_version: u64) -> Store {
     let (mut texts, mut entries) = (BTreeMap::new(), EntryMap::default());
     for key in EntryKey::ALL {
         let (payload, version) = payload(key);
-        let sealed = seal_entry(key, &payload, version, at(0)).unwrap();
+        let sealed = seal_entry(key, &to_canonical(&payload).unwrap(), version, at(0));
         let bytes = sealed.text.len() as u64;
         entries.insert(key, EntrySummary { bytes, checksum: sealed.checksum, records: 1, version });
         texts.insert(Key::Entry(key), sealed.text);
@@ -63,7 +64,7 @@ impl Store {
     }
 
     pub fn items(&self, ticket: &Ticket) -> Items<String> {
-        let item = |key| self.0.get(&key).map(|text| Item { text: text.clone(), value: text.clone() });
+        let item = |key| self.0.get(&key).map(|text| Item { text: text.clone(), hashed: None, value: text.clone() });
         let mut entries = EntryMap::default();
         for key in ticket.keys() {
             if let (Key::Entry(entry), Some(item)) = (key, item(key)) {
@@ -102,6 +103,7 @@ pub fn look_up(
                 reads.push(ticket.entries.clone());
                 step = reader.receive(&ticket, store.answer(&ticket), lookup, at(ms));
             }
+            Step::Behind(hit, _) => panic!("nobody reads behind {hit:?}"),
         }
     }
 }
@@ -110,7 +112,7 @@ pub fn look_up(
 pub fn read(step: Step) -> Ticket {
     match step {
         Step::Read(ticket) => ticket,
-        Step::Decided(result) => panic!("decided: {result:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -53,6 +53,7 @@ fn decision(fixture: &Fixture, texts: &BTreeMap<String, String>) -> Outcome {
     let result = loop {
         match step {
             Step::Decided(result) => break result,
+            Step::Behind(hit, _) => panic!("nobody reads behind {hit:?}"),
             Step::Read(ticket) => step = reader.receive(&ticket, Answer::Items(items(texts)), &lookup, now),
         }
     };
@@ -64,7 +65,7 @@ fn decision(fixture: &Fixture, texts: &BTreeMap<String, String>) -> Outcome {
 }
 
 fn items(texts: &BTreeMap<String, String>) -> Items<()> {
-    let item = |key: Key| texts.get(key.stored()).map(|text| Item { text: text.clone(), value: () });
+    let item = |key: Key| texts.get(key.stored()).map(|text| Item { text: text.clone(), hashed: None, value: () });
     let mut entries = EntryMap::default();
     for key in EntryKey::ALL {
         if let Some(item) = item(Key::Entry(key)) {

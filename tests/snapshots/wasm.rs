@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use atlas::domain::key::Key;
 use atlas::domain::time::Timestamp;
-use atlas::edge::exports::{EdgeReader, verify};
-use atlas::edge::sys::{EdgeConfigClient, Host};
+use atlas::edge::exports::verify;
+use atlas::edge::reader::EdgeReader;
+use atlas::edge::sys::{Asked, EdgeConfigClient, Host};
 use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -19,6 +21,18 @@ extern "C" {
     /// The package's own host, which makes the objects that callers see.
     #[wasm_bindgen(thread_local_v2, js_name = host)]
     static HOST: JsValue;
+}
+
+#[wasm_bindgen(module = "/pkg-template/items.js")]
+extern "C" {
+    /// The package's own way from an answer to what the Wasm takes.
+    #[wasm_bindgen(js_name = itemsOf)]
+    fn items_of(answer: &JsValue, keys: &js_sys::Array) -> js_sys::Array;
+}
+
+/// The values of Atlas's keys, as the package hands them over.
+fn taken(answer: &JsValue) -> js_sys::Array {
+    items_of(answer, &Key::ALL.map(|key| JsValue::from_str(key.stored())).into_iter().collect())
 }
 
 #[wasm_bindgen_test]
@@ -44,7 +58,7 @@ fn a_flipped_byte_is_found_and_named_with_both_checksums() {
             bytes[at] ^= 1;
             let Some(value) = String::from_utf8(bytes).ok().and_then(|text| JSON::parse(&text).ok()) else { continue };
             Reflect::set(&items, &stored.into(), &value).unwrap();
-            let verdict = verify(&items).unwrap();
+            let verdict = verify(&taken(&items));
             assert_eq!(get(&verdict, "verified"), JsValue::FALSE, "{stored}, byte {at}");
             let entries: js_sys::Array = get(&verdict, "entries").unchecked_into();
             let key = JsValue::from_str(&stored.replace('_', ":"));
@@ -86,7 +100,7 @@ async fn a_read_is_one_get_all_of_the_stored_keys() {
 }
 
 fn verdicts(items: &JsValue) -> BTreeMap<String, String> {
-    let entries: js_sys::Array = get(&verify(items).unwrap(), "entries").unchecked_into();
+    let entries: js_sys::Array = get(&verify(&taken(items)), "entries").unchecked_into();
     let told = entries.iter().map(|entry| {
         let name = get(&entry, "key").as_string().unwrap().trim_start_matches("atlas:v1:").to_owned();
         (name, get(&entry, "reason").as_string().unwrap_or_else(|| "verified".to_owned()))
@@ -100,25 +114,24 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
     let host: Host = HOST.with(|host| host.clone().unchecked_into());
     let reader = EdgeReader::new(&Object::new(), host).unwrap();
     let asked = &fixture.lookup;
-    let request = Object::new();
-    let names = [
-        ("widgetType", asked.widget_type.clone()),
-        ("templateId", asked.template_id.clone()),
-        ("schemaVersion", asked.schema_version.clone()),
-        ("plan", asked.plan.clone()),
-    ];
-    for (name, value) in &names {
-        Reflect::set(&request, &(*name).into(), &value.clone().into()).unwrap();
+    let names = Object::new();
+    for (name, value) in [
+        ("widgetType", &asked.widget_type),
+        ("templateId", &asked.template_id),
+        ("schemaVersion", &asked.schema_version),
+        ("plan", &asked.plan),
+    ] {
+        Reflect::set(&names, &name.into(), &value.clone().into()).unwrap();
     }
-    let asked = names.map(|(_, value)| value.unwrap_or_else(|| "\u{1e}".to_owned())).join("\u{1f}");
-    let mut step = reader.begin(&request, &asked, now).unwrap();
+    let asked: &Asked = names.unchecked_ref();
+    let mut step = reader.begin(asked, false, now).unwrap();
     while let Ok(ticket) = get(&step, "ticket").dyn_into::<js_sys::Float64Array>() {
-        step = reader.receive(&request, &asked, &ticket.to_vec(), "items", items, now).unwrap();
+        step = reader.receive(asked, &ticket.to_vec(), "items", &taken(items), now).unwrap();
     }
-    let warnings: js_sys::Array = get(&step, "warnings").dyn_into().unwrap_or_default();
+    let warning = get(&step, "warning");
     Outcome {
         decision: get(&step, "reason").as_string().unwrap_or_else(|| "hit".to_owned()),
-        warning: warnings.iter().next().and_then(|warning| get(&warning, "code").as_string()),
+        warning: if warning.is_object() { get(&warning, "code").as_string() } else { None },
         entries: BTreeMap::new(),
     }
 }

@@ -8,8 +8,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use atlas::sync::cycle::{RunOptions, run};
 use atlas::sync::publish::Heartbeat;
-use atlas::sync::store::{Backup, Item, Metadata, Operation, Store, StoreError};
-use serde_json::Value;
+use atlas::sync::store::{Backup, Item, Json, Metadata, Operation, Store, StoreError};
 
 use super::michael::Michael;
 
@@ -72,8 +71,9 @@ async fn no_snapshot_ever_holds_two_tables_of_different_moments() {
 
 /// The number in the template, and the one in the plan's limit.
 fn numbers(items: &[Item]) -> (u64, u64) {
-    let payload = |key: &str| &items.iter().find(|item| item.key == key).unwrap().value["payload"];
-    let templates: &Value = payload("atlas_v1_widgetTemplates");
+    let payload =
+        |key: &str| items.iter().find(|item| item.key == key).unwrap().value.parsed().unwrap()["payload"].take();
+    let templates = payload("atlas_v1_widgetTemplates");
     assert_eq!(templates.as_object().unwrap().len(), 5_000);
     let template = templates["template-1"]["descriptor"]["number"].as_u64().unwrap();
     (template, payload("atlas_v1_planHints")["free"]["limits"]["maxWidgets"]["limit"].as_u64().unwrap())
@@ -81,7 +81,7 @@ fn numbers(items: &[Item]) -> (u64, u64) {
 
 /// A store in memory: this test is about what is read, and a file with its backups would take most of its time.
 #[derive(Default)]
-struct Memory(Mutex<BTreeMap<String, Value>>);
+struct Memory(Mutex<BTreeMap<String, Json>>);
 
 #[async_trait]
 impl Store for Memory {

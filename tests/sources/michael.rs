@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use atlas::domain::canonical::to_canonical;
-use atlas::domain::key::EntryKey;
 use atlas::sync::build::build;
 use atlas::sync::source::file::FileSource;
 use atlas::sync::source::postgres::PostgresSource;
@@ -128,5 +126,5 @@ pub fn files(texts: &Texts) -> (tempfile::TempDir, FileSource) {
 /// The canonical payloads that a source's rows give: the snapshot, but for time and version.
 pub async fn payloads(source: &dyn Source) -> Result<Vec<String>, SourceError> {
     let content = build(&source.read().await?).unwrap_or_else(|problems| panic!("{problems:#?}"));
-    Ok(EntryKey::ALL.map(|key| to_canonical(&content.payload(key).unwrap()).unwrap()).to_vec())
+    Ok(content.payloads.into_values().collect())
 }

@@ -142,8 +142,8 @@ async fn a_read_beside_a_writer_of_two_tables_is_never_mixed() {
     let mut seen = BTreeSet::new();
     while seen.len() < 60 {
         let rows = source.read().await.unwrap();
-        let names = rows.templates.rows.iter().map(|row| row["name"].as_str().unwrap().to_owned());
-        let values = rows.limits.rows.iter().map(|row| row["limit_value"].to_string());
+        let names = rows.templates.rows.iter().map(|row| row.get("name").unwrap().as_str().unwrap().to_owned());
+        let values = rows.limits.rows.iter().map(|row| row.get("limit_value").unwrap().to_string());
         let revisions: BTreeSet<_> = names.chain(values).collect();
         if seen.is_empty() && revisions.len() > 1 {
             continue; // The writer has not begun.

@@ -88,7 +88,8 @@ async fn the_server_is_told_to_give_up_in_time() {
     michael.admin.batch_execute(&sql).await.unwrap();
     let rows = michael.source().read().await.unwrap().limits.rows;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let settings: BTreeMap<_, _> = rows.iter().map(|row| (text(&row["plan_id"]), text(&row["limit_type"]))).collect();
+    let settings: BTreeMap<_, _> =
+        rows.iter().map(|row| (text(row.get("plan_id").unwrap()), text(row.get("limit_type").unwrap()))).collect();
     for (name, value) in [
         ("statement_timeout", "30000"),
         ("lock_timeout", "10000"),

@@ -12,4 +12,5 @@ mod read_back;
 mod restore;
 mod secrets;
 mod support;
+mod unsteady;
 mod vercel;

@@ -64,7 +64,7 @@ async fn a_missing_marker_is_written_before_anything_else() {
 async fn a_snapshot_below_a_trace_of_a_higher_version_is_published_above_it() {
     let server = Server::start().await;
     published("first", &server.store()).await;
-    let value = serde_json::json!({ "version": 7 });
+    let value = serde_json::json!({ "version": 7 }).into();
     server.file().patch(&[Operation::Create { key: marker(7), value }]).await.unwrap();
     let report = sync(&Rows::named("first"), &server.store(), &RunOptions::default()).await.unwrap();
     assert_eq!((report.outcome, report.version, report.previous_version), (Outcome::Published, Some(8), Some(1)));
@@ -94,7 +94,7 @@ async fn a_store_that_was_put_back_in_the_dashboard_goes_above_what_readers_have
 #[tokio::test]
 async fn items_that_are_not_atlass_are_left_alone() {
     let server = Server::start().await;
-    let theirs = Operation::Create { key: "flags".to_owned(), value: serde_json::json!({ "a": [1.50] }) };
+    let theirs = Operation::Create { key: "flags".to_owned(), value: serde_json::json!({ "a": [1.50] }).into() };
     server.file().patch(std::slice::from_ref(&theirs)).await.unwrap();
     published("a", &server.store()).await;
     published("b", &server.store()).await;

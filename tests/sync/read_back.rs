@@ -3,6 +3,7 @@
 use atlas::sync::cycle::{RunOptions, run};
 use atlas::sync::publish::Heartbeat;
 use atlas::sync::report::Outcome;
+use atlas::sync::store::Json;
 use serde_json::json;
 
 use crate::odd_stores::{Closing, Skewed};
@@ -13,10 +14,11 @@ async fn the_previous_content_is_published_again_as_a_new_version() {
     let server = Server::start().await;
     published("first", &server.store()).await;
     let store = Skewed::once_after_a_write(server.store(), |items| {
-        items
-            .iter_mut()
-            .filter(|item| item.key == "atlas_v1_planHints")
-            .for_each(|item| item.value["format"] = json!(2));
+        items.iter_mut().filter(|item| item.key == "atlas_v1_planHints").for_each(|item| {
+            let mut value = item.value.parsed().unwrap();
+            value["format"] = json!(2);
+            item.value = value.into();
+        });
     });
     let failure = sync(&Rows::named("second"), &store, &RunOptions::default()).await.unwrap_err();
     assert_eq!((failure.error.code(), failure.error.exit_code()), ("read_back_differs", 7), "{failure}");
@@ -124,4 +126,21 @@ async fn a_write_that_cannot_be_read_back_is_told_with_its_version() {
     assert_eq!((failure.error.code(), failure.error.exit_code()), ("not_read_back", 6), "{failure}");
     assert!(failure.to_string().contains("version 1 was written"), "{failure}");
     assert_eq!(server.version().await, 1);
+}
+
+#[tokio::test]
+async fn a_store_that_spells_a_value_in_another_way_holds_the_same_snapshot() {
+    let server = Server::start().await;
+    let store = Skewed::always_after_a_write(server.store(), |items| {
+        for item in items {
+            let spaced = serde_json::to_string_pretty(&item.value.parsed().unwrap()).unwrap();
+            let spelled = spaced.replace("\"format\": 1", "\"form\\u0061t\": 1.0e0");
+            assert_ne!(spelled, item.value.text());
+            item.value = Json::from_text(spelled).unwrap();
+        }
+    });
+    let report = sync(&Rows::named("first"), &store, &RunOptions::default()).await.unwrap();
+    assert_eq!((report.outcome, report.version), (Outcome::Published, Some(1)));
+    let again = sync(&Rows::named("first"), &store, &RunOptions::default()).await.unwrap();
+    assert_eq!((again.outcome, again.version), (Outcome::Unchanged, Some(1)));
 }

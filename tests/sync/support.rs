@@ -72,9 +72,15 @@ impl Server {
 
     /// The versions that stood, in the order of the writes, of the states that were whole.
     pub async fn history(&self) -> Vec<u64> {
-        // From a copy: a write between two looks at the file would show one state twice.
+        // From a copy: a write between two looks at the file would show one state twice. A backup never changes.
         let copy = self.directory.path().join("copy.json");
-        tokio::fs::copy(self.state(), &copy).await.unwrap();
+        std::fs::copy(self.state(), &copy).unwrap();
+        let (from, to) = (self.state().with_extension("json.backups"), copy.with_extension("json.backups"));
+        std::fs::create_dir_all(&to).unwrap();
+        for kept in std::fs::read_dir(from).into_iter().flatten() {
+            let kept = kept.unwrap();
+            std::fs::copy(kept.path(), to.join(kept.file_name())).unwrap();
+        }
         let file = FileStore::new(copy, Arc::new(|| 1_795_348_800_000));
         let mut states = vec![file.items().await.unwrap()];
         for backup in file.backups().await.unwrap() {
@@ -134,7 +140,7 @@ impl Source for Rows {
         let mut michael = BuiltInSource.read().await?;
         if let Some(name) = &self.0 {
             for row in &mut michael.templates.rows {
-                row.insert("name".to_owned(), json!(name));
+                row.insert("name".into(), json!(name));
             }
         }
         Ok(michael)
@@ -144,6 +150,7 @@ impl Source for Rows {
 /// What the templates of a store are named.
 pub fn name_in(current: &Current) -> String {
     let templates = &current.payloads[&atlas::domain::key::EntryKey::WidgetTemplates];
+    let templates: Value = serde_json::from_str(templates).unwrap();
     let names: Vec<_> = templates.as_object().unwrap().values().map(|template| template["name"].clone()).collect();
     assert!(names.iter().all(|name| *name == names[0]), "{names:?}");
     names[0].as_str().unwrap().to_owned()

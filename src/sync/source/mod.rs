@@ -8,18 +8,18 @@ mod error;
 pub mod file;
 mod lock;
 pub mod postgres;
+mod row;
 pub mod spec;
 pub mod strict;
 pub mod supabase;
 
 pub use error::SourceError;
 pub use lock::{HeldLock, Holder, Lock, Reading};
+pub use row::Row;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 /// A table of Michael that Atlas reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,9 +89,6 @@ impl fmt::Display for Table {
         f.write_str(self.name())
     }
 }
-
-/// One row: values by column name.
-pub type Row = BTreeMap<String, Value>;
 
 /// The rows of one table, and where they were read, for errors: `rows/widget_templates.json`.
 #[derive(Debug, Clone, PartialEq)]

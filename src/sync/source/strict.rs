@@ -3,9 +3,12 @@
 //! It keeps the last of two equal member names, and it would hand on integers that JavaScript rounds. Both would let
 //! the snapshot say something else than Michael does.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
@@ -39,19 +42,43 @@ pub fn rows_from(table: Table, origin: &str, first: usize, text: &str) -> Result
 ///
 /// [`SourceError::Rows`] with the row, the column, and the place in the text.
 pub fn row(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
-    let error = |identity, column, error: &serde_json::Error| SourceError::Rows {
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let row = Columns { table, value: Strict }.deserialize(&mut parser);
+    row.and_then(|columns| parser.end().map(|()| columns.into_iter().collect()))
+        .map_err(|error| defect(table, origin, number, text, &error))
+}
+
+/// Reads one value.
+///
+/// # Errors
+///
+/// What is wrong with it, with the place in the text.
+pub fn value(text: &str) -> Result<Value, serde_json::Error> {
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let value = Strict.deserialize(&mut parser)?;
+    parser.end().map(|()| value)
+}
+
+/// What is wrong with a row that could not be read, with its column: so each is read once more, by itself.
+fn defect(table: Table, origin: &str, number: usize, text: &str, error: &serde_json::Error) -> SourceError {
+    let at = |identity, column, error: &serde_json::Error| SourceError::Rows {
         origin: origin.to_owned(),
         row: Some(number),
         identity,
         column,
         message: error.to_string(),
     };
-    let Columns(columns) = serde_json::from_str(text).map_err(|e| error(String::new(), None, &e))?;
-    let value = |(name, raw): &(String, &RawValue)| match serde_json::from_str::<Strict>(raw.get()) {
-        Ok(Strict(value)) => Ok((name.clone(), value)),
-        Err(e) => Err(error(identity(table, &columns), Some(name.clone()), &e)),
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let raw = Columns { table, value: PhantomData::<&RawValue> }.deserialize(&mut parser);
+    let columns = match raw.and_then(|columns| parser.end().map(|()| columns)) {
+        Ok(columns) => columns,
+        Err(error) => return at(String::new(), None, &error),
     };
-    columns.iter().map(value).collect()
+    let first = columns.iter().find_map(|(name, raw)| Some((name, value(raw.get()).err()?)));
+    match first {
+        Some((name, error)) => at(identity(&columns, table), Some(name.clone().into_owned()), &error),
+        None => at(identity(&columns, table), None, error),
+    }
 }
 
 fn no_rows(origin: &str, error: &serde_json::Error) -> SourceError {
@@ -65,7 +92,7 @@ fn no_rows(origin: &str, error: &serde_json::Error) -> SourceError {
 }
 
 /// The columns that name a row, as they are written: ` (template_id "classic-light")`.
-fn identity(table: Table, columns: &[(String, &RawValue)]) -> String {
+fn identity(columns: &[(Cow<'static, str>, &RawValue)], table: Table) -> String {
     let written = |wanted: &&str| {
         let (name, raw) = columns.iter().find(|(name, _)| name == wanted)?;
         Some(format!("{name} {}", raw.get()))
@@ -74,46 +101,76 @@ fn identity(table: Table, columns: &[(String, &RawValue)]) -> String {
     if named.is_empty() { String::new() } else { format!(" ({})", named.join(", ")) }
 }
 
-/// The columns of a row, each still text; the same name twice is refused.
-struct Columns<'a>(Vec<(String, &'a RawValue)>);
+/// Reads the columns of a row, each with this; the same name twice is refused.
+struct Columns<V> {
+    table: Table,
+    value: V,
+}
 
-impl<'de: 'a, 'a> Deserialize<'de> for Columns<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Vec<(String, &'de RawValue)>;
+impl<'de, V: DeserializeSeed<'de> + Copy> DeserializeSeed<'de> for Columns<V> {
+    type Value = Vec<(Cow<'static, str>, V::Value)>;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a row, as an object by column name")
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, V: DeserializeSeed<'de> + Copy> Visitor<'de> for Columns<V> {
+    type Value = Vec<(Cow<'static, str>, V::Value)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row, as an object by column name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut columns = Self::Value::with_capacity(self.table.columns().len());
+        while let Some(name) = map.next_key_seed(ColumnName(self.table))? {
+            let value = map.next_value_seed(self.value)?;
+            if columns.iter().any(|(seen, _)| *seen == name) {
+                return Err(A::Error::custom(format_args!("the column {name} stands twice")));
             }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut columns: Self::Value = Vec::new();
-                while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-                    if columns.iter().any(|(seen, _)| *seen == name) {
-                        return Err(A::Error::custom(format_args!("the column {name} stands twice")));
-                    }
-                    columns.push((name, value));
-                }
-                Ok(columns)
-            }
+            columns.push((name, value));
         }
-        deserializer.deserialize_map(Members).map(Columns)
+        Ok(columns)
     }
 }
 
-/// A JSON value without doubled names and without integers that a double cannot hold.
-struct Strict(Value);
+/// Reads the name of a column.
+struct ColumnName(Table);
 
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Strict)
+impl<'de> DeserializeSeed<'de> for ColumnName {
+    type Value = Cow<'static, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
     }
 }
 
-struct StrictVisitor;
+impl Visitor<'_> for ColumnName {
+    type Value = Cow<'static, str>;
 
-impl<'de> Visitor<'de> for StrictVisitor {
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a column")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.column(name))
+    }
+}
+
+/// Reads a JSON value without doubled names and without integers that a double cannot hold.
+#[derive(Clone, Copy)]
+struct Strict;
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -155,7 +212,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
         let mut array = Vec::new();
-        while let Some(Strict(value)) = elements.next_element()? {
+        while let Some(value) = elements.next_element_seed(Self)? {
             array.push(value);
         }
         Ok(Value::Array(array))
@@ -163,11 +220,14 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        while let Some((name, Strict(value))) = members.next_entry::<String, Strict>()? {
-            if object.contains_key(&name) {
-                return Err(A::Error::custom(format_args!("the member {name} stands twice in one object")));
+        while let Some(name) = members.next_key::<String>()? {
+            match object.entry(name) {
+                Entry::Vacant(free) => drop(free.insert(members.next_value_seed(Self)?)),
+                Entry::Occupied(taken) => {
+                    let name = taken.key();
+                    return Err(A::Error::custom(format_args!("the member {name} stands twice in one object")));
+                }
             }
-            object.insert(name, value);
         }
         Ok(Value::Object(object))
     }

@@ -1,7 +1,8 @@
 //! One file that is only ever seen whole: it is replaced by renaming a finished neighbour over it, and every change
 //! happens under an exclusive lock on another neighbour.
 //!
-//! `PATH.tmp` is the next state being written; its name is fixed, which the lock makes safe, so what a killed process
+//! `PATH.backups/` holds what was replaced, each under a name of its own, as a second link to the same file: it costs no
+//! copy. `PATH.tmp` is the next state being written; its name is fixed, which the lock makes safe, so what a killed process
 //! left is written over by the next one. `PATH.lock` is never removed: a lock on a removed file excludes nobody.
 
 use super::StoreError;
@@ -16,6 +17,11 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path)(error)),
     }
+}
+
+/// What was replaced under this name, or `None` if it is not kept.
+pub(super) fn read_kept(path: &Path, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    read(&kept_path(path, name))
 }
 
 /// The right to change a file, until it is dropped or the process ends, however it ends.
@@ -48,6 +54,29 @@ impl Exclusive {
         let directory = directory_of(&self.path);
         File::open(directory).and_then(|open| open.sync_all()).map_err(failed("flush the directory", directory))
     }
+
+    /// Keeps what the file holds now under this name, for when it is replaced.
+    pub(super) fn keep(&self, name: &str) -> Result<(), StoreError> {
+        let (directory, kept) = (beside(&self.path, ".backups"), kept_path(&self.path, name));
+        fs::create_dir_all(&directory).map_err(failed("make the directory", &directory))?;
+        // What a killed process, or another history of the file, has left there.
+        let _ = fs::remove_file(&kept);
+        let linked = fs::hard_link(&self.path, &kept).or_else(|_| fs::copy(&self.path, &kept).map(drop));
+        linked.map_err(failed("keep a backup at", &kept))
+    }
+
+    /// Removes what is kept under any other name. That it cannot be removed is no reason to fail.
+    pub(super) fn keep_only(&self, names: &[&str]) {
+        let kept: Vec<_> = names.iter().map(|name| kept_path(&self.path, name)).collect();
+        let entries = fs::read_dir(beside(&self.path, ".backups")).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).filter(|path| !kept.contains(path)).for_each(|path| {
+            let _ = fs::remove_file(path);
+        });
+    }
+}
+
+fn kept_path(path: &Path, name: &str) -> PathBuf {
+    beside(path, ".backups").join(format!("{name}.json"))
 }
 
 fn write_through(path: &Path, contents: &[u8]) -> io::Result<()> {

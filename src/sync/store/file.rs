@@ -3,9 +3,8 @@
 
 use super::disk::{self, Exclusive};
 use super::state::State;
-use super::{Backup, Item, Metadata, Operation, RawOperation, Store, StoreError, raw, refusal, state_file};
+use super::{Backup, Item, Metadata, Operation, Store, StoreError, state_file};
 use async_trait::async_trait;
-use serde_json::value::RawValue;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,24 +43,43 @@ impl FileStore {
         }
     }
 
-    /// Does all of the operations, or none, with the values kept as they are written. Gives the state before and the
-    /// state after.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::patch`].
-    pub async fn patch_raw(&self, operations: Vec<RawOperation>) -> Result<(State, State), StoreError> {
-        self.change(move |state, now| state.apply(&operations, now)).await
-    }
-
     /// Puts an earlier state's items in place of all that is there. Gives the state before and the state after.
     ///
     /// # Errors
     ///
     /// [`StoreError::Refused`] with [`refusal::BACKUP_NOT_FOUND`] when no such state is kept, and as [`Store::patch`].
     pub async fn restore(&self, backup: &str) -> Result<(State, State), StoreError> {
-        let id = backup.to_owned();
-        self.change(move |state, now| state.restore(&id, now)).await
+        let (store, id) = (self.clone(), backup.to_owned());
+        self.change(move |state, now| state.restore(&store.load_kept(state, &id)?, now)).await
+    }
+
+    /// An earlier state.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::backup`].
+    pub async fn kept(&self, backup: &str) -> Result<State, StoreError> {
+        let (store, id) = (self.clone(), backup.to_owned());
+        self.blocking(move || store.load_kept(&store.load()?, &id)).await
+    }
+
+    /// The state before the last write; an empty one if there was none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::backup`].
+    pub async fn previous(&self, state: &State) -> Result<State, StoreError> {
+        match state.backups.front() {
+            Some(latest) => self.kept(&latest.id).await,
+            None => Ok(State::empty(state.created_at)),
+        }
+    }
+
+    fn load_kept(&self, state: &State, id: &str) -> Result<State, StoreError> {
+        state.kept(id)?;
+        // A write may have let go of it since.
+        let bytes = disk::read_kept(&self.path, id)?.ok_or_else(|| state.no_backup(id))?;
+        state_file::parse(&bytes, &self.path)
     }
 
     async fn change<F>(&self, next: F) -> Result<(State, State), StoreError>
@@ -73,7 +91,12 @@ impl FileStore {
             let exclusive = Exclusive::acquire(&store.path)?;
             let before = store.load()?;
             let after = next(&before, (store.clock)())?;
+            let kept: Vec<_> = after.backups.iter().map(|backup| backup.id.as_str()).collect();
+            if kept.first() == Some(&before.backup_id().as_str()) {
+                exclusive.keep(&before.backup_id())?;
+            }
             exclusive.replace(state_file::print(&after).as_bytes())?;
+            exclusive.keep_only(&kept);
             Ok((before, after))
         })
         .await
@@ -98,21 +121,10 @@ impl FileStore {
             })
         })
     }
+}
 
-    fn items_of<'a>(&self, values: impl Iterator<Item = (&'a String, &'a RawValue)>) -> Result<Vec<Item>, StoreError> {
-        values
-            .map(|(key, value)| {
-                let value = raw::parse(value).map_err(|message| StoreError::Unreadable {
-                    place: self.path.display().to_string(),
-                    line: 0,
-                    column: 0,
-                    key: Some(key.clone()),
-                    message,
-                })?;
-                Ok(Item { key: key.clone(), value })
-            })
-            .collect()
-    }
+fn items_of(state: State) -> Vec<Item> {
+    state.items.into_iter().map(|(key, item)| Item { key, value: item.value.into() }).collect()
 }
 
 #[async_trait]
@@ -122,14 +134,12 @@ impl Store for FileStore {
     }
 
     async fn items(&self) -> Result<Vec<Item>, StoreError> {
-        let state = self.loaded().await?;
-        self.items_of(state.items.iter().map(|(key, item)| (key, &*item.value)))
+        Ok(items_of(self.loaded().await?))
     }
 
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
-        let raw: Result<Vec<_>, _> = operations.iter().map(Operation::to_raw).collect();
-        let raw = raw.map_err(|error| StoreError::refused(refusal::BAD_REQUEST, error.to_string()))?;
-        self.patch_raw(raw).await.map(|_| ())
+        let operations = operations.to_vec();
+        self.change(move |state, now| state.apply(&operations, now)).await.map(|_| ())
     }
 
     async fn metadata(&self) -> Result<Metadata, StoreError> {
@@ -143,7 +153,6 @@ impl Store for FileStore {
     }
 
     async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
-        let state = self.loaded().await?;
-        self.items_of(state.kept(id)?.items.iter().map(|(key, value)| (key, &**value)))
+        Ok(items_of(self.kept(id).await?))
     }
 }

@@ -17,13 +17,13 @@ mod vercel_answer;
 
 pub use error::{StoreError, refusal};
 pub use file::{Clock, FileStore};
-pub use operation::{Operation, OperationKind, RawOperation};
+pub use operation::{Operation, OperationKind};
+pub use raw::Json;
 pub use remote::{Again, RemoteError, Sent};
 pub use spec::{StoreAccess, StoreSpec};
 pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 /// One item of a store.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,7 @@ pub struct Item {
     /// The stored key, such as `atlas_v1_manifest`.
     pub key: String,
     /// What is stored under it.
-    pub value: Value,
+    pub value: Json,
 }
 
 /// What a store says about itself, as `GET /v1/edge-config/{id}` gives it.

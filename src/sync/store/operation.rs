@@ -1,35 +1,34 @@
 //! One change of one item, in memory and as Vercel's `PATCH …/items` writes it:
 //! `{"operation":"create","key":…,"value":…}`.
 
+use super::Json;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
-use serde_json::value::RawValue;
 use std::fmt;
 
-/// One change of one item. `V` is how the value is held: parsed, or as the text that was given.
+/// One change of one item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "operation", rename_all = "lowercase", try_from = "Wire<V>")]
-pub enum Operation<V = Value> {
+#[serde(tag = "operation", rename_all = "lowercase", try_from = "Wire")]
+pub enum Operation {
     /// Adds an item; fails if it is there.
     Create {
         /// The stored key.
         key: String,
         /// What to store.
-        value: V,
+        value: Json,
     },
     /// Replaces an item; fails if it is not there.
     Update {
         /// The stored key.
         key: String,
         /// What to store.
-        value: V,
+        value: Json,
     },
     /// Adds or replaces an item.
     Upsert {
         /// The stored key.
         key: String,
         /// What to store.
-        value: V,
+        value: Json,
     },
     /// Removes an item; fails if it is not there.
     Delete {
@@ -37,9 +36,6 @@ pub enum Operation<V = Value> {
         key: String,
     },
 }
-
-/// An operation whose value is kept as it was written, with the order of its members and the spelling of its numbers.
-pub type RawOperation = Operation<Box<RawValue>>;
 
 /// The four operations, without their operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +51,7 @@ pub enum OperationKind {
     Delete,
 }
 
-impl<V> Operation<V> {
+impl Operation {
     /// The stored key of the item.
     pub fn key(&self) -> &str {
         match self {
@@ -76,29 +72,11 @@ impl<V> Operation<V> {
     }
 
     /// What to store; `delete` has nothing.
-    pub fn value(&self) -> Option<&V> {
+    pub fn value(&self) -> Option<&Json> {
         match self {
             Self::Create { value, .. } | Self::Update { value, .. } | Self::Upsert { value, .. } => Some(value),
             Self::Delete { .. } => None,
         }
-    }
-}
-
-impl Operation {
-    /// The same operation with its value as text.
-    ///
-    /// # Errors
-    ///
-    /// Whatever `serde_json` cannot write; a [`Value`] always can be.
-    pub(crate) fn to_raw(&self) -> Result<RawOperation, serde_json::Error> {
-        let key = self.key().to_owned();
-        let raw = serde_json::value::to_raw_value::<Value>;
-        Ok(match self {
-            Self::Create { value, .. } => Operation::Create { key, value: raw(value)? },
-            Self::Update { value, .. } => Operation::Update { key, value: raw(value)? },
-            Self::Upsert { value, .. } => Operation::Upsert { key, value: raw(value)? },
-            Self::Delete { .. } => Operation::Delete { key },
-        })
     }
 }
 
@@ -113,25 +91,24 @@ impl fmt::Display for OperationKind {
     }
 }
 
-/// An operation as it is written. A flat form, since a tagged enum cannot hold a [`RawValue`]; and `value` is told
+/// An operation as it is written. A flat form, since a tagged enum cannot hold a value as text; and `value` is told
 /// apart from `"value": null`, which is a value.
 #[derive(Deserialize)]
-#[serde(bound(deserialize = "V: Deserialize<'de>"))]
-struct Wire<V> {
+struct Wire {
     operation: OperationKind,
     key: String,
     #[serde(default, deserialize_with = "present")]
-    value: Option<V>,
+    value: Option<Json>,
 }
 
-fn present<'de, D: Deserializer<'de>, V: Deserialize<'de>>(deserializer: D) -> Result<Option<V>, D::Error> {
-    V::deserialize(deserializer).map(Some)
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
 }
 
-impl<V> TryFrom<Wire<V>> for Operation<V> {
+impl TryFrom<Wire> for Operation {
     type Error = String;
 
-    fn try_from(wire: Wire<V>) -> Result<Self, Self::Error> {
+    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
         let Wire { operation, key, value } = wire;
         match (operation, value) {
             (OperationKind::Create, Some(value)) => Ok(Self::Create { key, value }),
@@ -150,8 +127,8 @@ mod tests {
 
     #[test]
     fn an_operation_is_written_as_vercel_writes_it() {
-        let create = Operation::Create { key: "a".to_owned(), value: json!({ "b": 1 }) };
-        let delete: Operation = Operation::Delete { key: "a".to_owned() };
+        let create = Operation::Create { key: "a".to_owned(), value: json!({ "b": 1 }).into() };
+        let delete = Operation::Delete { key: "a".to_owned() };
         assert_eq!(json!(create), json!({ "operation": "create", "key": "a", "value": { "b": 1 } }));
         assert_eq!(json!(delete), json!({ "operation": "delete", "key": "a" }));
     }
@@ -169,9 +146,7 @@ mod tests {
     #[test]
     fn null_is_a_value_and_a_missing_value_is_not() {
         let null: Operation = serde_json::from_str(r#"{"operation":"upsert","key":"a","value":null}"#).unwrap();
-        assert_eq!(null.value(), Some(&Value::Null));
-        let raw: RawOperation = serde_json::from_str(r#"{"operation":"upsert","key":"a","value":null}"#).unwrap();
-        assert_eq!(raw.value().map(|value| value.get()), Some("null"));
+        assert_eq!(null.value().map(Json::text), Some("null"));
         let missing = serde_json::from_str::<Operation>(r#"{"operation":"upsert","key":"a"}"#).unwrap_err();
         assert!(missing.to_string().contains("expected a `value` for `upsert` of `a`"), "{missing}");
     }

@@ -1,36 +1,166 @@
 //! JSON values as text: a store keeps what it was given, member order and number spelling included, and only drops
 //! the white space between tokens, so that an item fits on one line.
 
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::fmt;
+
+/// A JSON value as the text that was given, with the order of its members and the spelling of its numbers.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Json(Box<RawValue>);
+
+impl Json {
+    /// The value in this text.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no JSON.
+    pub fn from_text(text: String) -> Result<Self, serde_json::Error> {
+        RawValue::from_string(text).map(Self)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.0.get()
+    }
+
+    /// The text, taken out.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        Box::<str>::from(self.0).into_string()
+    }
+
+    /// The value parsed.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it: text that passes as JSON can nest over 128 levels, or hold a number that no double holds,
+    /// or half of a surrogate pair.
+    pub fn parsed(&self) -> Result<Value, String> {
+        serde_json::from_str(self.text()).map_err(|error| without_place(&error))
+    }
+
+    pub(crate) fn raw(&self) -> &RawValue {
+        &self.0
+    }
+}
+
+impl From<Value> for Json {
+    fn from(value: Value) -> Self {
+        Self(RawValue::from_string(value.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+    }
+}
+
+impl From<Box<RawValue>> for Json {
+    fn from(raw: Box<RawValue>) -> Self {
+        Self(raw)
+    }
+}
+
+/// The same value, however it is spelled.
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text() || self.parsed().is_ok_and(|value| *other == value)
+    }
+}
+
+impl PartialEq<Value> for Json {
+    fn eq(&self, other: &Value) -> bool {
+        self.parsed().as_ref() == Ok(other)
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
 
 /// The value without white space outside of its strings.
 pub(crate) fn compact(raw: &RawValue) -> Box<RawValue> {
     let mut text = String::with_capacity(raw.get().len());
-    let (mut in_string, mut escaped) = (false, false);
-    for character in raw.get().chars() {
+    let mut in_string = false;
+    for part in raw.get().split_inclusive('"') {
         if in_string {
-            in_string = escaped || character != '"';
-            escaped = !escaped && character == '\\';
-        } else if character.is_ascii_whitespace() {
-            continue;
+            text.push_str(part);
+            in_string = !ends_string(part);
         } else {
-            in_string = character == '"';
+            text.extend(part.split(|character: char| character.is_ascii_whitespace()));
+            in_string = true;
         }
-        text.push(character);
     }
     RawValue::from_string(text).unwrap_or_else(|_| raw.to_owned())
 }
 
-/// The value parsed, or what is wrong with it. Text that passes as JSON can still fail here: nesting over 128 levels, a
-/// number that no double holds, half of a surrogate pair.
-pub(crate) fn parse(raw: &RawValue) -> Result<Value, String> {
-    serde_json::from_str(raw.get()).map_err(|error| without_place(&error))
+/// Whether the quote at the end is one, and not an escaped one.
+fn ends_string(part: &str) -> bool {
+    let text = part.trim_end_matches('"');
+    (text.len() - text.trim_end_matches('\\').len()).is_multiple_of(2)
+}
+
+/// What is wrong with a value that [`Json::parsed`] would not parse. Nothing is built.
+pub(crate) fn check(raw: &RawValue) -> Result<(), String> {
+    serde_json::from_str::<Readable>(raw.get()).map(drop).map_err(|error| without_place(&error))
 }
 
 /// What a parser found, without the place, which is given apart from it or means nothing to the reader.
 pub(crate) fn without_place(error: &serde_json::Error) -> String {
     error.to_string().replace(&format!(" at line {} column {}", error.line(), error.column()), "")
+}
+
+/// A value that can be parsed, and is not kept.
+struct Readable;
+
+impl<'de> Deserialize<'de> for Readable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Readable {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self, A::Error> {
+        while elements.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self, A::Error> {
+        while members.next_entry::<Self, Self>()?.is_some() {}
+        Ok(self)
+    }
 }
 
 /// The compact JSON object of all items: what the size and the digest of a store are taken of.
@@ -66,7 +196,11 @@ mod tests {
     fn what_a_reader_could_not_parse_is_told() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
         for text in [deep.as_str(), "1e999", r#""\ud800""#] {
-            assert!(parse(&raw(text)).is_err(), "{text}");
+            assert!(Json::from(raw(text)).parsed().is_err(), "{text}");
+            assert!(check(&raw(text)).is_err(), "{text}");
+        }
+        for text in ["{\"a\":[1,-1,0.5,true,null,{\"b\":\"\\n\"}]}", "\"\""] {
+            assert_eq!(check(&raw(text)), Ok(()), "{text}");
         }
     }
 

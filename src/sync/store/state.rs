@@ -4,7 +4,7 @@
 //! **Size** is measured as Vercel's `sizeInBytes` is, of which is known that an empty store has 2: the length in bytes
 //! of the compact JSON object of all items, `{"key":value,…}`. The limit reads "1 MB" as the smaller number, 1 000 000.
 
-use super::{Metadata, OperationKind, RawOperation, StoreError, raw, refusal};
+use super::{Metadata, Operation, OperationKind, StoreError, raw, refusal};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -43,12 +43,13 @@ pub(crate) struct StoredItem {
     pub(crate) updated_at: u64,
 }
 
-/// An earlier state: its items without their times.
+/// An earlier state, as far as a list shows it. Its items are kept elsewhere: there are twenty times as many.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredBackup {
     pub(crate) id: String,
     pub(crate) updated_at: u64,
-    pub(crate) items: BTreeMap<String, Box<RawValue>>,
+    pub(crate) item_count: usize,
+    pub(crate) size_in_bytes: usize,
 }
 
 impl State {
@@ -72,7 +73,7 @@ impl State {
     ///
     /// [`StoreError::Refused`] for a request that breaks a rule, [`StoreError::Conflict`] for one that does not fit
     /// what is there. A request that does both is refused.
-    pub fn apply(&self, operations: &[RawOperation], now: u64) -> Result<Self, StoreError> {
+    pub fn apply(&self, operations: &[Operation], now: u64) -> Result<Self, StoreError> {
         check_request(operations)?;
         let mut items = self.items.clone();
         for operation in operations {
@@ -85,14 +86,14 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Refused`] with [`refusal::BACKUP_NOT_FOUND`] when no such state is kept.
-    pub fn restore(&self, id: &str, now: u64) -> Result<Self, StoreError> {
+    /// [`StoreError::Refused`] when there is more in it than a store may hold.
+    pub fn restore(&self, earlier: &Self, now: u64) -> Result<Self, StoreError> {
         let mut items = BTreeMap::new();
-        for (key, value) in &self.kept(id)?.items {
+        for (key, item) in &earlier.items {
             let item = match self.items.get(key) {
-                Some(there) if there.value.get() == value.get() => there.clone(),
+                Some(there) if there.value.get() == item.value.get() => there.clone(),
                 there => StoredItem {
-                    value: value.clone(),
+                    value: item.value.clone(),
                     created_at: there.map_or(now, |item| item.created_at),
                     updated_at: now,
                 },
@@ -102,27 +103,22 @@ impl State {
         self.replaced_by(items, now)
     }
 
-    /// The state before the last write; an empty one if there was none.
-    #[must_use]
-    pub fn previous(&self) -> Self {
-        let (updated_at, items) = match self.backups.front() {
-            Some(backup) => (backup.updated_at, backup.items.clone()),
-            None => (self.created_at, BTreeMap::new()),
-        };
-        let times = |value| StoredItem { value, created_at: updated_at, updated_at };
-        Self { updated_at, items: items.into_iter().map(|(key, value)| (key, times(value))).collect(), ..self.clone() }
+    /// The name that this state has once a write has replaced it.
+    pub(crate) fn backup_id(&self) -> String {
+        format!("v{}", self.revision)
     }
 
-    /// An earlier state by its id.
+    /// The record of an earlier state by its id.
     pub(crate) fn kept(&self, id: &str) -> Result<&StoredBackup, StoreError> {
-        self.backups.iter().find(|backup| backup.id == id).ok_or_else(|| {
-            let ids: Vec<_> = self.backups.iter().map(|backup| backup.id.as_str()).collect();
-            let kept = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
-            StoreError::refused(
-                refusal::BACKUP_NOT_FOUND,
-                format!("expected the id of a backup that is kept ({kept}), found `{id}`"),
-            )
-        })
+        self.backups.iter().find(|backup| backup.id == id).ok_or_else(|| self.no_backup(id))
+    }
+
+    /// That no backup has this id.
+    pub(crate) fn no_backup(&self, id: &str) -> StoreError {
+        let ids: Vec<_> = self.backups.iter().map(|backup| backup.id.as_str()).collect();
+        let kept = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
+        let message = format!("expected the id of a backup that is kept ({kept}), found `{id}`");
+        StoreError::refused(refusal::BACKUP_NOT_FOUND, message)
     }
 
     /// All items as one compact JSON object, in the order of their keys.
@@ -156,26 +152,15 @@ impl State {
         let mut next = Self { items, updated_at: now, revision: self.revision + 1, ..self.clone() };
         if self.revision > 0 {
             next.backups.push_front(StoredBackup {
-                id: format!("v{}", self.revision),
+                id: self.backup_id(),
                 updated_at: self.updated_at,
-                items: self.items.iter().map(|(key, item)| (key.clone(), item.value.clone())).collect(),
+                item_count: self.items.len(),
+                size_in_bytes: self.items_json().len(),
             });
             next.backups.truncate(MAX_BACKUPS);
         }
         check_size(&next)?;
         Ok(next)
-    }
-}
-
-impl StoredBackup {
-    /// As [`State::items_json`].
-    pub(crate) fn items_json(&self) -> String {
-        raw::object(self.items.iter().map(|(key, value)| (key.as_str(), &**value)))
-    }
-
-    /// As [`Metadata::digest`].
-    pub(crate) fn digest(&self) -> String {
-        digest(&self.items_json())
     }
 }
 
@@ -206,7 +191,7 @@ pub fn check_key(key: &str) -> Result<(), String> {
 }
 
 /// The rules that hold whatever is in the store.
-fn check_request(operations: &[RawOperation]) -> Result<(), StoreError> {
+fn check_request(operations: &[Operation]) -> Result<(), StoreError> {
     let refused = |message: String| StoreError::refused(refusal::BAD_REQUEST, message);
     if operations.is_empty() {
         return Err(refused("expected at least one operation, found none".to_owned()));
@@ -219,14 +204,14 @@ fn check_request(operations: &[RawOperation]) -> Result<(), StoreError> {
             return Err(refused(format!("expected each key once in a request, found `{key}` twice")));
         }
         if let Some(value) = operation.value() {
-            raw::parse(value)
+            raw::check(value.raw())
                 .map_err(|error| refused(format!("expected a value that can be read for `{key}`, found {error}")))?;
         }
     }
     Ok(())
 }
 
-fn apply_one(items: &mut BTreeMap<String, StoredItem>, operation: &RawOperation, now: u64) -> Result<(), StoreError> {
+fn apply_one(items: &mut BTreeMap<String, StoredItem>, operation: &Operation, now: u64) -> Result<(), StoreError> {
     let (kind, key) = (operation.kind(), operation.key());
     let there = items.get(key);
     let fits = match kind {
@@ -240,7 +225,7 @@ fn apply_one(items: &mut BTreeMap<String, StoredItem>, operation: &RawOperation,
     let created_at = there.map_or(now, |item| item.created_at);
     match operation.value() {
         Some(value) => {
-            let item = StoredItem { value: raw::compact(value), created_at, updated_at: now };
+            let item = StoredItem { value: raw::compact(value.raw()), created_at, updated_at: now };
             items.insert(key.to_owned(), item);
         }
         None => {

@@ -1,4 +1,4 @@
-//! The text of the state file: one JSON document with each item and each backup on a line of its own, so that a
+//! The text of the state file: one JSON document with each item and the record of each backup on a line of its own, so that a
 //! damaged byte can be named by its line and its item. Read with nothing taken on trust: what is wrong is told with
 //! its place, and never repaired in passing.
 
@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// The number of this layout.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The text of a state.
 #[must_use]
@@ -33,8 +33,9 @@ pub fn print(state: &State) -> String {
     push_lines(&mut out, "items", items);
     out.push_str(",\n");
     let backups = state.backups.iter().map(|backup| {
-        let (id, updated_at, items) = (text(&backup.id), backup.updated_at, backup.items_json());
-        format!("{{\"id\":{id},\"updatedAt\":{updated_at},\"items\":{items}}}")
+        let StoredBackup { id, updated_at, item_count, size_in_bytes } = backup;
+        let id = text(id);
+        format!("{{\"id\":{id},\"updatedAt\":{updated_at},\"itemCount\":{item_count},\"sizeInBytes\":{size_in_bytes}}}")
     });
     push_lines(&mut out, "backups", backups);
     out.push_str("\n}\n");
@@ -55,8 +56,12 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
         .map_err(|error| unreadable(bytes, path, error.line(), error.column(), raw::without_place(&error)))?;
     let Form { format: (), id, slug, created_at, updated_at, revision, items, backups } = form;
     let items = by_key(items, bytes, path)?;
-    let backups =
-        backups.into_iter().map(|BackupForm { id, updated_at, items }| StoredBackup { id, updated_at, items });
+    let backups = backups.into_iter().map(|BackupForm { id, updated_at, item_count, size_in_bytes }| StoredBackup {
+        id,
+        updated_at,
+        item_count,
+        size_in_bytes,
+    });
     Ok(State { id, slug, created_at, updated_at, revision, items, backups: backups.collect() })
 }
 
@@ -123,7 +128,9 @@ struct Form {
 fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     match u32::deserialize(deserializer)? {
         FORMAT => Ok(()),
-        other => Err(D::Error::custom(format!("expected format {FORMAT}, found {other}"))),
+        other => Err(D::Error::custom(format!(
+            "expected format {FORMAT}, found {other}; remove the file, and the next sync makes it anew"
+        ))),
     }
 }
 
@@ -142,10 +149,12 @@ struct ItemForm {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct BackupForm {
+    /// The name of a file, too.
+    #[serde(deserialize_with = "legal_key")]
     id: String,
     updated_at: u64,
-    #[serde(deserialize_with = "readable_items")]
-    items: BTreeMap<String, Box<RawValue>>,
+    item_count: usize,
+    size_in_bytes: usize,
 }
 
 fn legal_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -156,17 +165,8 @@ fn legal_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Er
 
 fn readable_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
     let value = Box::<RawValue>::deserialize(deserializer)?;
-    raw::parse(&value).map_err(|error| D::Error::custom(format!("in the value: {error}")))?;
+    raw::check(&value).map_err(|error| D::Error::custom(format!("in the value: {error}")))?;
     Ok(raw::compact(&value))
-}
-
-fn readable_items<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Box<RawValue>>, D::Error> {
-    let items = BTreeMap::<String, Box<RawValue>>::deserialize(deserializer)?;
-    for (key, value) in &items {
-        check_key(key).map_err(D::Error::custom)?;
-        raw::parse(value).map_err(|error| D::Error::custom(format!("in the value of `{key}`: {error}")))?;
-    }
-    Ok(items)
 }
 
 #[cfg(test)]

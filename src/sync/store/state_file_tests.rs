@@ -1,12 +1,12 @@
 //! The state file: what is written reads back, and each kind of damage is told with its place.
 
 use super::*;
-use crate::sync::store::Operation;
+use crate::sync::store::{Json, Operation};
 
 fn state() -> State {
     let upsert = |key: &str, value: &str| Operation::Upsert {
         key: key.to_owned(),
-        value: RawValue::from_string(value.to_owned()).unwrap(),
+        value: Json::from_text(value.to_owned()).unwrap(),
     };
     let first = State::empty(1).apply(&[upsert("a", "1"), upsert("b", r#"{"z":1.0,"a":"\n é"}"#)], 2).unwrap();
     first.apply(&[upsert("a", "\"two\"")], 3).unwrap()
@@ -36,7 +36,7 @@ fn what_is_written_reads_back_to_the_byte() {
     let again = parse(text.as_bytes(), Path::new("state.json")).unwrap();
     assert_eq!(print(&again), text);
     assert_eq!(again.items_json(), r#"{"a":"two","b":{"z":1.0,"a":"\n é"}}"#);
-    assert_eq!(again.kept("v1").unwrap().items["a"].get(), "1");
+    assert_eq!(again.kept("v1").unwrap().size_in_bytes, r#"{"a":1,"b":{"z":1.0,"a":"\n é"}}"#.len());
 }
 
 #[test]
@@ -87,10 +87,11 @@ fn each_kind_of_damage_to_an_item_is_told_with_its_item() {
 #[test]
 fn damage_elsewhere_is_told_with_its_line() {
     for (from, to, line, says) in [
-        ("\"format\":1", "\"format\":2", 2, "expected format 1, found 2"),
+        ("\"format\":2", "\"format\":3", 2, "expected format 2, found 3"),
         ("\"id\":\"ecfg_local\"", "\"id\":7", 3, "expected a string"),
         ("\"revision\":2", "\"revision\":\"2\"", 7, "expected u64"),
         ("{\"id\":\"v1\"", "{\"id\":null", 13, "expected a string"),
+        ("{\"id\":\"v1\"", "{\"id\":\"../v1\"", 13, "expected a key"),
         ("\n]\n}\n", "\n]\n}\n}", 16, "trailing characters"),
         ("\"slug\":\"atlas-local\",\n", "", 14, "missing field `slug`"),
     ] {

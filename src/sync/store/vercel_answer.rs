@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{Backup, Item, Metadata, Operation, OperationKind, RemoteError, StoreError};
+use super::{Backup, Item, Json, Metadata, Operation, OperationKind, RemoteError, StoreError};
 use crate::sync::http::{Answer, Http};
 
 /// The code of a 404 that is about the store as a whole.
@@ -18,7 +17,7 @@ const NO_SUCH_ITEM: &str = "edge_config_item_not_found";
 #[derive(Deserialize)]
 pub(super) struct ItemAnswer {
     pub(super) key: String,
-    pub(super) value: Value,
+    pub(super) value: Json,
 }
 
 /// `GET …/{id}`.
@@ -67,21 +66,14 @@ pub(super) struct BackupAnswer {
 
 #[derive(Deserialize)]
 struct BackupContents {
-    items: BTreeMap<String, BackupItem>,
+    items: BTreeMap<String, Json>,
 }
 
-/// An item of a backup: as Vercel describes it, with its times around the value; or the value alone.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum BackupItem {
-    Stamped(Stamped),
-    Bare(Value),
-}
-
+/// An item of a backup as Vercel describes it, with its times around the value.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Stamped {
-    value: Value,
+    value: Json,
     #[serde(rename = "createdAt")]
     _created_at: f64,
     #[serde(rename = "updatedAt")]
@@ -113,9 +105,11 @@ impl BackupsAnswer {
 }
 
 impl BackupAnswer {
+    /// Each item's value; where it has no times around it, what is there is the value.
     pub(super) fn into_items(self) -> Vec<Item> {
-        let value = |item| match item {
-            BackupItem::Stamped(Stamped { value, .. }) | BackupItem::Bare(value) => value,
+        let value = |item: Json| match serde_json::from_str(item.text()) {
+            Ok(Stamped { value, .. }) => value,
+            Err(_) => item,
         };
         self.backup.items.into_iter().map(|(key, item)| Item { key, value: value(item) }).collect()
     }

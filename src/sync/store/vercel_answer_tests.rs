@@ -1,7 +1,7 @@
 //! Vercel's bodies, as its reference and its own clients show them.
 
 use super::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 fn http() -> Http {
@@ -79,7 +79,7 @@ fn what_does_not_fit_the_store_is_a_conflict_of_the_item_that_is_named() {
 
 #[test]
 fn a_conflict_over_no_operation_of_that_kind_stays_what_it_was() {
-    let upsert = [Operation::Upsert { key: "a".to_owned(), value: json!(1) }];
+    let upsert = [Operation::Upsert { key: "a".to_owned(), value: json!(1).into() }];
     assert!(conflict(&answered(409, &error("conflict", "")), &upsert).is_none());
 }
 
@@ -97,7 +97,7 @@ fn a_backups_items_are_read_with_and_without_their_times() {
     .unwrap();
     let items: Vec<_> = answer.into_items().into_iter().map(|item| (item.key, item.value)).collect();
     let expected = [("bare", json!({ "version": 1 })), ("entry", entry), ("stamped", json!({ "version": 2 }))];
-    assert_eq!(items, expected.map(|(key, value)| (key.to_owned(), value)));
+    assert_eq!(items, expected.map(|(key, value)| (key.to_owned(), value.into())));
 }
 
 #[test]

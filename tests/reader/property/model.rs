@@ -23,8 +23,6 @@ pub struct Model {
     outage: &'static str,
     written: BTreeMap<(&'static str, &'static str), (Timestamp, u64)>,
     lines: Vec<Line>,
-    /// When the latest read began that brought a verified manifest.
-    pub verified_at: Option<Timestamp>,
     /// The highest version of the memo so far: nothing older may be served again.
     pub floor: u64,
 }
@@ -40,14 +38,13 @@ impl Model {
             outage: "unavailable",
             written: BTreeMap::new(),
             lines: Vec::new(),
-            verified_at: None,
             floor: 0,
         }
     }
 
     /// Whether the breaker must hold a read back.
     pub fn is_open(&self, now: Timestamp) -> bool {
-        self.open_since.is_some_and(|since| now.elapsed_since(since) < OPEN_MS)
+        self.open_since.is_some_and(|since| now.distance(since) < OPEN_MS)
     }
 
     /// A lookup began to read. Behind an open breaker it is the probe, and the next may follow 5 s later.
@@ -96,7 +93,7 @@ impl Model {
 
     fn log(&mut self, event: &'static str, reason: Option<&'static str>, cause: &'static str, now: Timestamp) {
         match self.written.get_mut(&(event, cause)) {
-            Some((written_at, held_back)) if now.elapsed_since(*written_at) < self.log_window_ms => *held_back += 1,
+            Some((written_at, held_back)) if now.distance(*written_at) < self.log_window_ms => *held_back += 1,
             slot => {
                 let held_back = slot.map_or(0, |(_, held_back)| *held_back);
                 self.written.insert((event, cause), (now, 0));

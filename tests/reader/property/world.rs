@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use atlas::domain::canonical::to_canonical;
 use atlas::domain::exchange::{Item, Items};
 use atlas::domain::key::{EntryKey, EntryMap, Key};
 use atlas::domain::route::Lookup;
@@ -101,7 +102,7 @@ fn publish(content: &Content) -> Published {
             continue;
         }
         let (payload, records, version) = payload(key, content);
-        let sealed = seal_entry(key, &payload, version, at(0)).unwrap();
+        let sealed = seal_entry(key, &to_canonical(&payload).unwrap(), version, at(0));
         let bytes = sealed.text.len() as u64;
         entries.insert(key, EntrySummary { bytes, checksum: sealed.checksum, records, version });
         texts.insert(Key::Entry(key), sealed.text);
@@ -182,7 +183,7 @@ pub fn items(cells: &Cells, keys: impl Iterator<Item = Key>) -> Items<String> {
     for key in keys {
         let place = Key::ALL.iter().position(|known| *known == key).unwrap();
         let Some(text) = cells[place].text(key) else { continue };
-        let item = Item { value: text.clone(), text };
+        let item = Item { value: text.clone(), hashed: None, text };
         match key {
             Key::Manifest => items.manifest = Some(item),
             Key::Entry(entry) => items.entries.insert(entry, item),

@@ -4,6 +4,7 @@
 //! the lock. Rows come as JSON text and go through [`strict`](super::strict), like those of every other source.
 
 mod address;
+mod cells;
 mod error;
 mod lock;
 mod session;

@@ -1,0 +1,50 @@
+/**
+ * `@clickeen/atlas/monitor`, for Paris: adds up what Venice sends along with its requests, over the last hour, and gives
+ * the health block of all of Venice. It is not part of what runs at the edge.
+ */
+
+import type { AtlasHealth, AtlasStats, FallbackReason } from "@clickeen/atlas";
+
+/** What Venice saw when Atlas was behind. */
+export interface RefreshHint {
+  /** Why the lookup fell back; always a reason that a sync can mend. */
+  readonly reason: Extract<
+    FallbackReason,
+    "key_missing" | "corrupt" | "rollback" | "expired" | "record_missing" | "schema_version_mismatch"
+  >;
+  /** The version that Venice holds, or `null` if it holds none. */
+  readonly version: number | null;
+}
+
+/** What the headers of one request said. */
+export interface Observed {
+  /** The counters that were added, or `null` if there were none. */
+  readonly stats: AtlasStats | null;
+  /** What to tell the sync job (its `POST /refresh-hint`), or `null` if there is no hint. */
+  readonly hint: RefreshHint | null;
+  /** Headers that are not what they should be. They count for nothing. */
+  readonly refused: readonly { readonly header: "Atlas-Stats" | "Atlas-Refresh-Hint"; readonly message: string }[];
+}
+
+/** The snapshot that Paris knows: the sync job's `GET /healthz`, or `atlas.health()` of a reader in Paris. */
+export type KnownSnapshot = Pick<AtlasHealth, "version" | "checksum" | "lastSyncAt">;
+
+/** Headers of the Fetch API, or Node's object of lowercase names. */
+export type HeadersLike =
+  | { get(name: string): string | null }
+  | { readonly [name: string]: string | readonly string[] | undefined };
+
+export interface AtlasMonitorOptions {
+  /** Gives milliseconds since the Unix epoch. Default `Date.now`. */
+  now?: () => number;
+  /** Milliseconds since the last sync after which Venice serves nothing from Atlas. Default 46 800 000 (13 h). */
+  maxAgeMs?: number;
+}
+
+export class AtlasMonitor {
+  constructor(options?: AtlasMonitorOptions);
+  /** Takes the headers of one request. Never throws for what they hold. */
+  observe(headers: HeadersLike): Observed;
+  /** The health block: the counters of the last hour, and the snapshot, as far as Paris knows it. */
+  health(snapshot?: KnownSnapshot | null): AtlasHealth;
+}

@@ -1,0 +1,122 @@
+//! A dictionary of RFC 9651 (Structured Field Values for HTTP, section 3.2), written. It is read with the crate `sfv`,
+//! whose writer would weigh as much as all of this side's headers; the tests hold the two against each other.
+
+use std::fmt::Write;
+
+/// The largest integer of a structured field: 15 digits (section 3.3.1).
+const MOST_INTEGER: u64 = 999_999_999_999_999;
+
+/// The members so far. Keys and tokens are this crate's own names, which are valid as they are.
+#[derive(Debug, Default)]
+pub struct Dictionary(String);
+
+impl Dictionary {
+    /// The field's value; `None` without any member, for then there is no field (section 4.1.2).
+    #[must_use]
+    pub fn finish(self) -> Option<String> {
+        Some(self.0).filter(|text| !text.is_empty())
+    }
+
+    /// An integer; one of more than 15 digits is told as the largest that there is.
+    pub fn integer(&mut self, key: &'static str, value: u64) {
+        let text = self.member(key);
+        let _ = write!(text, "{}", value.min(MOST_INTEGER));
+    }
+
+    /// A token (section 3.3.4).
+    pub fn token(&mut self, key: &'static str, token: &'static str) {
+        self.member(key).push_str(token);
+    }
+
+    /// A text: a string if it is printable ASCII (section 3.3.3), else a display string (section 3.3.8).
+    pub fn text(&mut self, key: &'static str, value: &str) {
+        let text = self.member(key);
+        if value.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
+            text.push('"');
+            for char in value.chars() {
+                if matches!(char, '"' | '\\') {
+                    text.push('\\');
+                }
+                text.push(char);
+            }
+        } else {
+            text.push_str("%\"");
+            for byte in value.bytes() {
+                match byte {
+                    b'%' | b'"' | ..=0x1f | 0x7f.. => {
+                        text.push('%');
+                        text.push(hex(byte >> 4));
+                        text.push(hex(byte & 15));
+                    }
+                    _ => text.push(char::from(byte)),
+                }
+            }
+        }
+        text.push('"');
+    }
+
+    fn member(&mut self, key: &'static str) -> &mut String {
+        if !self.0.is_empty() {
+            self.0.push_str(", ");
+        }
+        self.0.push_str(key);
+        self.0.push('=');
+        &mut self.0
+    }
+}
+
+/// A lowercase hexadecimal digit.
+fn hex(nibble: u8) -> char {
+    char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sfv::{BareItem, Dictionary as Parsed, ListEntry, Parser};
+
+    fn read(field: &str, key: &str) -> BareItem {
+        let members: Parsed = Parser::new(field).parse().unwrap_or_else(|error| panic!("{field}: {error}"));
+        match members.get(key) {
+            Some(ListEntry::Item(item)) => item.bare_item.clone(),
+            other => panic!("{field}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_text_is_read_back_as_it_was() {
+        let ascii: String = (0..128_u8).map(char::from).collect();
+        let printable: String = (0x20..0x7f_u8).map(char::from).collect();
+        for text in ["", "content.faq", "\"\\%", &printable, &ascii, "größer", "%é\"", "\u{10ffff}\u{0}\r\n\u{7f}"] {
+            let mut dictionary = Dictionary::default();
+            dictionary.text("a", text);
+            dictionary.text("b", text);
+            let field = dictionary.finish().unwrap();
+            assert!(field.bytes().all(|byte| matches!(byte, 0x20..=0x7e)), "{field}");
+            for key in ["a", "b"] {
+                match read(&field, key) {
+                    BareItem::String(found) => assert_eq!(found.as_str(), text),
+                    BareItem::DisplayString(found) => assert_eq!(found, text),
+                    other => panic!("{field}: {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_integer_has_fifteen_digits() {
+        for (value, written) in [(0, 0), (MOST_INTEGER, MOST_INTEGER), (MOST_INTEGER + 1, MOST_INTEGER)] {
+            let mut dictionary = Dictionary::default();
+            dictionary.integer("n", value);
+            let field = dictionary.finish().unwrap();
+            assert!(
+                matches!(read(&field, "n"), BareItem::Integer(n) if u64::try_from(i64::from(n)).unwrap() == written)
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_member_there_is_no_field() {
+        assert_eq!(Dictionary::default().finish(), None);
+    }
+}

@@ -1,0 +1,50 @@
+//! Numbers between Rust and JavaScript, which has doubles only.
+
+use crate::domain::exchange::Ticket;
+use crate::domain::key::EntryKey;
+use crate::domain::time::Timestamp;
+
+/// A time, from JavaScript's milliseconds.
+#[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates, and a time is clamped")]
+pub fn time(now: f64) -> Timestamp {
+    Timestamp::from_millis(now as i64)
+}
+
+/// A time, as JavaScript's milliseconds.
+pub fn millis(time: Timestamp) -> f64 {
+    to_f64(time.as_millis().unsigned_abs())
+}
+
+/// A count, from JavaScript's.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast of a float saturates")]
+pub fn whole(number: f64) -> u64 {
+    number as u64
+}
+
+/// A count, as JavaScript's.
+#[expect(clippy::cast_precision_loss, reason = "counts and milliseconds stay far below 2^53")]
+pub fn to_f64(number: u64) -> f64 {
+    number as f64
+}
+
+/// A ticket as the numbers that JavaScript hands back: number, attempt, start, and the entries by their place in the
+/// registry. Nothing about a lookup under way is kept here, since its request may be cancelled and never come back.
+pub fn from_ticket(ticket: &Ticket) -> Vec<f64> {
+    let mut numbers = vec![to_f64(ticket.number), f64::from(ticket.attempt), millis(ticket.started_at)];
+    let entries = EntryKey::ALL.into_iter().enumerate().filter(|(_, key)| ticket.entries.contains(key));
+    numbers.extend(entries.map(|(place, _)| to_f64(place as u64)));
+    numbers
+}
+
+/// The ticket of these numbers.
+pub fn to_ticket(numbers: &[f64]) -> Ticket {
+    let (head, places) = numbers.split_at_checked(3).unwrap_or((&[0.0, 0.0, 0.0], &[]));
+    let head = |at: usize| head.get(at).copied().unwrap_or_default();
+    let entries = EntryKey::ALL.into_iter().enumerate().filter(|(place, _)| places.contains(&to_f64(*place as u64)));
+    Ticket {
+        number: whole(head(0)),
+        attempt: u8::try_from(whole(head(1))).unwrap_or(u8::MAX),
+        started_at: time(head(2)),
+        entries: entries.map(|(_, key)| key).collect(),
+    }
+}

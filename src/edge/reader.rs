@@ -1,0 +1,247 @@
+//! The reader as JavaScript drives it: each method is one synchronous step of a lookup, or one look at the reader.
+//! Waiting, timers and the clock are JavaScript's.
+
+use std::cell::RefCell;
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::prelude::*;
+
+use super::client::{get_all, items, stored_names};
+use super::numbers::{from_ticket, millis, time, to_ticket, whole};
+use super::object;
+use super::options::parse;
+use super::sys::{Asked, EdgeConfigClient, Host};
+use crate::domain::decision::{Hit, Miss};
+use crate::domain::exchange::{Answer, Step, Ticket};
+use crate::domain::hint;
+use crate::domain::key::{EntryKey, Key};
+use crate::domain::reader::Reader;
+use crate::domain::reason::Reason;
+use crate::domain::route::Lookup;
+use crate::domain::verify::VerifiedManifest;
+
+/// A reader. Its methods borrow it for the length of one step, so lookups may overlap as they like.
+#[wasm_bindgen(js_name = Reader)]
+pub struct EdgeReader {
+    reader: RefCell<Reader<JsValue>>,
+    host: Host,
+    timeout_ms: u32,
+    budget_ms: u32,
+}
+
+#[wasm_bindgen(js_class = Reader)]
+impl EdgeReader {
+    /// A cold reader.
+    ///
+    /// # Errors
+    ///
+    /// `ATLAS_BAD_OPTION`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &JsValue, host: Host) -> Result<EdgeReader, JsValue> {
+        let options = parse(options)?;
+        let reader = RefCell::new(Reader::new(options.reader));
+        Ok(Self { reader, host, timeout_ms: options.timeout_ms, budget_ms: options.budget_ms })
+    }
+
+    /// How long a lookup waits for the store, in milliseconds.
+    #[wasm_bindgen(getter, js_name = timeoutMs)]
+    pub fn timeout_ms(&self) -> u32 {
+        self.timeout_ms
+    }
+
+    /// How long a request's data may take in all, in milliseconds.
+    #[wasm_bindgen(getter, js_name = budgetMs)]
+    pub fn budget_ms(&self) -> u32 {
+        self.budget_ms
+    }
+
+    /// The decision from memory, or `undefined`.
+    ///
+    /// # Errors
+    ///
+    /// If the caller changed a value that it was served, so that a verified record is gone.
+    pub fn peek(&self, asked: &Asked, now: f64) -> Result<JsValue, JsValue> {
+        let names = Names::of(asked);
+        let result = self.reader.borrow_mut().peek(&names.lookup(), time(now));
+        result.map_or(Ok(JsValue::UNDEFINED), |result| self.decision(asked, &names, result))
+    }
+
+    /// Begins a lookup: a decision, a read to make, or both. `behind` says that the caller can go on reading after
+    /// it has answered.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::peek`].
+    pub fn begin(&self, asked: &Asked, behind: bool, now: f64) -> Result<JsValue, JsValue> {
+        let names = Names::of(asked);
+        let (lookup, now) = (names.lookup(), time(now));
+        let step = {
+            let mut reader = self.reader.borrow_mut();
+            if behind { reader.begin_behind(&lookup, now) } else { reader.begin(&lookup, now) }
+        };
+        self.step(asked, &names, step)
+    }
+
+    /// Starts the read that a step asked for: one `getAll`, as a promise that belongs to JavaScript alone.
+    pub fn read(&self, client: &EdgeConfigClient, keys: &Array) -> Promise {
+        get_all(client, keys)
+    }
+
+    /// Goes on when the read was answered (`kind` is `items`), gave nothing in time (`timeout`), or failed (anything
+    /// else, and `answer` says why): a decision, or a read to make.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::peek`].
+    pub fn receive(
+        &self,
+        asked: &Asked,
+        ticket: &[f64],
+        kind: &str,
+        answer: &JsValue,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let names = Names::of(asked);
+        let answer = answered(kind, answer);
+        let step = self.reader.borrow_mut().receive(&to_ticket(ticket), answer, &names.lookup(), time(now));
+        self.step(asked, &names, step)
+    }
+
+    /// Goes on when the manifest alone was asked for, and the one that came states this checksum: a decision if that is
+    /// the memo's, else `undefined`, and the answer goes to [`Self::receive`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::peek`].
+    #[wasm_bindgen(js_name = receiveUnchanged)]
+    pub fn receive_unchanged(&self, asked: &Asked, ticket: &[f64], stated: &str, now: f64) -> Result<JsValue, JsValue> {
+        let names = Names::of(asked);
+        let (ticket, lookup) = (to_ticket(ticket), names.lookup());
+        let result = self.reader.borrow_mut().receive_unchanged(&ticket, stated, &lookup, time(now));
+        result.map_or(Ok(JsValue::UNDEFINED), |result| self.decision(asked, &names, result))
+    }
+
+    /// Goes on with a read that is made behind an answer: the next read to make, or `undefined`.
+    #[wasm_bindgen(js_name = receiveBehind)]
+    pub fn receive_behind(&self, ticket: &[f64], kind: &str, answer: &JsValue, now: f64) -> JsValue {
+        let answer = answered(kind, answer);
+        let next = self.reader.borrow_mut().receive_behind(&to_ticket(ticket), answer, time(now));
+        next.map_or(JsValue::UNDEFINED, |ticket| self.read_step(&ticket, JsValue::UNDEFINED))
+    }
+
+    /// Takes what a read brought after its lookup had given up.
+    #[wasm_bindgen(js_name = receiveLate)]
+    pub fn receive_late(&self, ticket: &[f64], stored: &Array) {
+        let items = items(stored);
+        self.reader.borrow_mut().receive_late(&to_ticket(ticket), items);
+    }
+
+    /// The fallback of a reader that has no client.
+    #[wasm_bindgen(js_name = notConfigured)]
+    pub fn not_configured(&self, now: f64) -> JsValue {
+        let message = "no client was given: set ATLAS_EDGE_CONFIG, and pass createClient(…) to createAtlas";
+        let mut reader = self.reader.borrow_mut();
+        let miss = reader.refuse(Reason::NotConfigured, message, time(now));
+        self.host.miss(miss.reason.code(), None, reader.send_stats().to_header())
+    }
+
+    /// Counts hits that JavaScript served again, before they could have changed.
+    #[wasm_bindgen(js_name = countHits)]
+    pub fn count_hits(&self, count: f64) {
+        self.reader.borrow_mut().count_hits(whole(count));
+    }
+
+    /// The log events since the last call, or `undefined`.
+    #[wasm_bindgen(js_name = takeEvents)]
+    pub fn take_events(&self) -> JsValue {
+        let events = self.reader.borrow_mut().take_events();
+        if events.is_empty() { JsValue::UNDEFINED } else { events.iter().map(object::event).collect::<Array>().into() }
+    }
+
+    /// The counters since the last call.
+    #[wasm_bindgen(js_name = takeStats)]
+    pub fn take_stats(&self) -> JsValue {
+        object::stats(&self.reader.borrow_mut().take_stats())
+    }
+
+    /// The health block.
+    pub fn health(&self, now: f64) -> JsValue {
+        object::health(&self.reader.borrow().health(time(now)))
+    }
+}
+
+impl EdgeReader {
+    fn step(&self, asked: &Asked, names: &Names, step: Step) -> Result<JsValue, JsValue> {
+        match step {
+            Step::Decided(result) => self.decision(asked, names, result),
+            Step::Behind(hit, ticket) => Ok(self.read_step(&ticket, self.decision(asked, names, Ok(hit))?)),
+            Step::Read(ticket) => Ok(self.read_step(&ticket, JsValue::UNDEFINED)),
+        }
+    }
+
+    fn read_step(&self, ticket: &Ticket, hit: JsValue) -> JsValue {
+        self.host.read(stored_names(ticket.keys()), from_ticket(ticket), hit)
+    }
+
+    fn decision(&self, asked: &Asked, names: &Names, result: Result<Hit, Miss>) -> Result<JsValue, JsValue> {
+        let mut reader = self.reader.borrow_mut();
+        match result {
+            Ok(hit) => {
+                // By reference: each clone of a value would be a call to JavaScript.
+                let none = JsValue::UNDEFINED;
+                let held = |wanted: bool, key| reader.held(key).filter(|_| wanted).unwrap_or(&none);
+                self.host.hit(
+                    asked,
+                    held(true, Key::Manifest),
+                    held(true, Key::Entry(EntryKey::WidgetSchemas)),
+                    held(names.template_id.is_some(), Key::Entry(EntryKey::WidgetTemplates)),
+                    held(hit.plan_known, Key::Entry(EntryKey::PlanHints)),
+                    reader.good_until().map(millis).unwrap_or_default(),
+                    hit.warning.as_ref().map(|warning| warning.code),
+                    hit.warning.as_ref().map(|warning| warning.message.as_str()),
+                )
+            }
+            Err(miss) => {
+                let version = reader.manifest().map(VerifiedManifest::version);
+                let hint = miss.reason.asks_for_refresh().then(|| hint::header(miss.reason, version, &names.lookup()));
+                Ok(self.host.miss(miss.reason.code(), hint, reader.send_stats().to_header()))
+            }
+        }
+    }
+}
+
+/// The names that a lookup asks for, on this side of the border.
+struct Names {
+    widget_type: Option<String>,
+    template_id: Option<String>,
+    schema_version: Option<String>,
+    plan: Option<String>,
+}
+
+impl Names {
+    fn of(asked: &Asked) -> Self {
+        Self {
+            widget_type: asked.widget_type(),
+            template_id: asked.template_id(),
+            schema_version: asked.schema_version(),
+            plan: asked.plan(),
+        }
+    }
+
+    fn lookup(&self) -> Lookup<'_> {
+        Lookup {
+            widget_type: self.widget_type.as_deref(),
+            template_id: self.template_id.as_deref(),
+            schema_version: self.schema_version.as_deref(),
+            plan: self.plan.as_deref(),
+        }
+    }
+}
+
+fn answered(kind: &str, answer: &JsValue) -> Answer<JsValue> {
+    match kind {
+        "items" => Answer::Items(items(answer.unchecked_ref())),
+        "timeout" => Answer::TimedOut,
+        _ => Answer::Failed(answer.as_string().unwrap_or_default()),
+    }
+}

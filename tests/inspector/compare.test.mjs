@@ -1,0 +1,84 @@
+// Two snapshots compared: what was added, changed and removed, and what changed inside a record.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Stage, launch, open, openFile } from "./stage.mjs";
+
+let browser, stage, first;
+before(async () => {
+  browser = await launch();
+  stage = await Stage.start();
+  first = await stage.items();
+  await stage.syncChanged("widget_templates", (rows) => {
+    rows[0].name = "Questions";
+    rows[0].defaults.title = undefined;
+    rows[0].accents = ["blue"];
+    rows.push({ ...rows[1], template_id: "announcement-new" });
+    rows.splice(2, 1);
+  });
+});
+after(async () => {
+  await browser?.close();
+  await stage?.end();
+});
+
+async function opened(t) {
+  const page = await open(browser, stage, { view: "compare" });
+  t.after(async () => {
+    await page.context().close();
+    assert.deepEqual(page.problems, []);
+  });
+  return page;
+}
+
+/** The rows of the table of changes: where, before, after. */
+const changes = (page) => page.locator("tbody tr").evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
+
+test("the store now and its earlier state, record by record and member by member", async (t) => {
+  const page = await opened(t);
+  await page.getByText("version 1 → version 2: 1 record added, 1 changed, 1 removed.").waitFor();
+  assert.match(await page.getByLabel("Before").locator("option:checked").innerText(), /^the local store, state v\d+ of 20/);
+  assert.equal(await page.getByLabel("After").locator("option:checked").innerText(), "the local store, now");
+  const groups = await page.locator("main section").allInnerTexts();
+  assert.match(groups[0], /^Added \(1\)\s+template announcement-new/);
+  assert.match(groups[1], /^Changed \(1\)\s+template faq-classic-light 3 changes/);
+  assert.match(groups[2], /^Removed \(1\)\s+template newsletter-classic-light/);
+  assert.deepEqual(await changes(page), [
+    ["accents › 0", "nothing", '"blue"'],
+    ["defaults › title", '"Frequently Asked Questions"', "nothing"],
+    ["name", '"FAQ Classic Light"', '"Questions"'],
+  ]);
+});
+
+test("a file that was opened, and the store, either way round", async (t) => {
+  const page = await opened(t);
+  await openFile(page, "first.json", JSON.stringify(first));
+  await page.getByText("version 2 → version 1: 1 record added, 1 changed, 1 removed.").waitFor();
+  assert.equal(await page.getByLabel("Before").locator("option:checked").innerText(), "the local store, now");
+  await page.getByLabel("After").selectOption("the local store, now");
+  await page.getByText("version 2 → version 2: no record differs.").waitFor();
+  await page.getByLabel("Before").selectOption("first.json");
+  await page.getByText("version 1 → version 2: 1 record added, 1 changed, 1 removed.").waitFor();
+});
+
+test("members in another order are no change", async (t) => {
+  const page = await opened(t);
+  const reverse = (value) => {
+    if (Array.isArray(value)) return value.map(reverse);
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).reverse().map(([name, member]) => [name, reverse(member)]));
+  };
+  await openFile(page, "reversed.json", JSON.stringify(reverse(await stage.items())));
+  await page.getByText("version 2 → version 2: no record differs.").waitFor();
+});
+
+test("with one snapshot only it says what to do", async (t) => {
+  const lonely = await Stage.start();
+  const page = await open(browser, lonely, { view: "compare" });
+  t.after(async () => {
+    await page.context().close();
+    await lonely.end();
+  });
+  await page.getByText("There is only one snapshot. Open a file to compare it with").waitFor();
+});

@@ -1,0 +1,70 @@
+// The page's own reading of stored text: the text under each key, the first departure from the canonical form, the
+// changes inside a record. The modules as they are, bundled for Node.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { build } from "esbuild";
+
+import { ROOT } from "./stage.mjs";
+
+let data;
+before(async () => {
+  const source = ["canonical", "stored-text", "diff", "items", "words"].map((name) => `export * from "./${name}";`).join("\n");
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: join(ROOT, "www", "src", "data"), loader: "ts" },
+    alias: { "@clickeen/atlas": join(ROOT, "pkg", "index.js") },
+    bundle: true, format: "esm", platform: "node", write: false, logLevel: "error",
+  });
+  data = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+});
+
+const texts = (text) => Object.fromEntries(data.storedTexts(text));
+
+test("the text under each key is what was written, in every shape", () => {
+  const value = '{ "b" : 1.0, "a" : "x\\"}{\\\\", "e": [ "\\u0041", {} ] }';
+  const expected = { atlas_v1_manifest: value, other: "null" };
+  assert.deepEqual(texts(`{"atlas_v1_manifest":${value},"other":null}`), expected);
+  assert.deepEqual(texts(` \n{ "atlas_v1_manifest" : ${value} , "other" : null } `), expected);
+  assert.deepEqual(texts(`[{"key":"atlas_v1_manifest","value":${value},"updatedAt":1},{"value":null,"key":"other"}]`), expected);
+  assert.deepEqual(texts(`{"id":"v1","items":{"atlas_v1_manifest":${value},"other":null}}`), expected);
+  assert.deepEqual(texts(`{"items":[{"key":"atlas_v1_manifest","value":${value}},{"key":"other","value":null}]}`), expected);
+  assert.deepEqual(texts("{}"), {});
+  assert.deepEqual(texts("[]"), {});
+});
+
+test("the first departure from the canonical form, with its place", () => {
+  const of = (text) => data.departure(text, JSON.parse(text));
+  assert.equal(of('{"a":[1,{"b":"\\n€"}],"c":1e+21}'), undefined);
+  const order = of('{"a":{"z":1,"y":2}}');
+  assert.equal(order.at, 7);
+  assert.deepEqual(order.path, ["a", "z"]);
+  assert.deepEqual([order.stored, order.canonical], [{ before: '{"a":{"', after: 'z":1,"y":2}}' }, { before: '{"a":{"', after: 'y":2,"z":1}}' }]);
+  const number = of('{"a":[0,{"b":1.50}]}');
+  assert.deepEqual(number.path, ["a", "1", "b"]);
+  assert.equal(number.stored.after, "0}]}");
+  assert.deepEqual(of('{"a":"\\u0041"}').path, ["a"]);
+  assert.equal(of('{"a": 1}').at, 5);
+  assert.equal(of('{"a":1,"a":2}').at, 5);
+});
+
+test("members are in the order of their UTF-16 code units", () => {
+  assert.equal(data.canonicalText({ "\ufb33": 1, "\u{1f600}": 2, 10: 3, 9: 4, a: -0 }), '{"10":3,"9":4,"a":0,"\u{1f600}":2,"\ufb33":1}');
+});
+
+test("the changes inside a record, as deep as they can be told", () => {
+  const of = (before, after) => data.changesIn(before, after).map(({ path, before, after }) => [path.join("."), before, after]);
+  assert.deepEqual(of({ a: 1, b: { c: [1, 2] } }, { b: { c: [1, 3, 4] }, a: 1 }), [["b.c.1", 2, 3], ["b.c.2", undefined, 4]]);
+  assert.deepEqual(of({ a: {} }, { a: [] }), [["a", {}, []]]);
+  assert.deepEqual(of({ a: null }, {}), [["a", null, undefined]]);
+  assert.deepEqual(of({ constructor: 1 }, {}), [["constructor", 1, undefined]]);
+  assert.deepEqual(of([], []), []);
+  assert.equal(data.changesIn(Object.fromEntries([...Array(500).keys()].map((n) => [n, n])), {}).length, 200);
+});
+
+test("times and sizes in words", () => {
+  assert.deepEqual([0, 999, 1_000, 59_999, 60_000, 3_600_000, 90_000_000, -7_200_000].map(data.ago),
+    ["just now", "just now", "1 second ago", "59 seconds ago", "1 minute ago", "1 hour ago", "1 day ago", "in 2 hours"]);
+  assert.deepEqual([0.02, 0.5, 9.96, 12.4].map(data.milliseconds), ["20 µs", "0.5 ms", "10.0 ms", "12 ms"]);
+  assert.equal(data.instant("no time"), "no time");
+});

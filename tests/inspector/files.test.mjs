@@ -1,0 +1,160 @@
+// What somebody opens, drops or pastes: every shape that a store's items come in, and everything that is none of them.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { withPayload } from "./seal.mjs";
+import { Stage, launch, open, openFile, until, untilVerdict } from "./stage.mjs";
+
+let browser, stage, items;
+before(async () => {
+  browser = await launch();
+  stage = await Stage.start();
+  items = await stage.items();
+  // What the page shows must come from the file.
+  await stage.syncChanged("widget_templates", (rows) => (rows[0].name = "Changed"));
+});
+after(async () => {
+  await browser?.close();
+  await stage?.end();
+});
+
+async function opened(t, options) {
+  const page = await open(browser, stage, options);
+  t.after(async () => {
+    await page.context().close();
+    assert.deepEqual(page.problems, []);
+  });
+  await untilVerdict(page, "Venice serves version 2");
+  return page;
+}
+
+const asArray = (items) => Object.entries(items).map(([key, value]) => ({ key, value, createdAt: 1, updatedAt: 2 }));
+
+test("the read API's object, the REST API's array, and what holds either under items", async (t) => {
+  const page = await opened(t);
+  for (const [name, value] of Object.entries({
+    "object.json": items,
+    "array.json": asArray(items),
+    "backup.json": { id: "v1", items },
+    "state.json": { format: 1, id: "ecfg_local", items: asArray(items), backups: [] },
+  })) {
+    await openFile(page, name, JSON.stringify(value, null, 1));
+    await page.locator('dt:text-is("Read from") + dd', { hasText: name }).waitFor();
+    await untilVerdict(page, "Venice serves version 1 from Atlas");
+  }
+  await page.getByLabel("Looking at").selectOption("the local store");
+  await untilVerdict(page, "Venice serves version 2");
+});
+
+test("a file is dropped on the page", async (t) => {
+  const page = await opened(t);
+  const transfer = await page.evaluateHandle((text) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], "dropped.json", { type: "application/json" }));
+    return transfer;
+  }, JSON.stringify(items));
+  await page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
+  await page.getByText("Drop the items of a store here. They stay in this browser.").waitFor();
+  await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+  await untilVerdict(page, "Venice serves version 1 from Atlas");
+  assert.equal(await page.getByText("Drop the items of a store here.").count(), 0);
+});
+
+test("items are pasted", async (t) => {
+  const page = await opened(t);
+  await page.evaluate((text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+  }, JSON.stringify(items));
+  await untilVerdict(page, "Venice serves version 1 from Atlas");
+  assert.match(await page.getByLabel("Looking at").locator("option:checked").innerText(), /^pasted at \d\d:\d\d:\d\d$/);
+});
+
+test("what is no snapshot is refused in words, and what was shown stays", async (t) => {
+  const page = await opened(t);
+  const cases = {
+    "empty.json": ["", "Expected JSON, found nothing."],
+    "page.html": ["<!doctype html><title>x</title>", /Expected JSON: .*<!doctype/],
+    "cut.json": [JSON.stringify(items).slice(0, 500), /Expected JSON: /],
+    "number.json": ["42", "Expected an object or an array of a store's items, found a number."],
+    "package.json": ['{"name":"x","version":"1"}', /Expected the keys of Atlas \(atlas_v1_manifest, .*\), found "name", "version"\./],
+    "list.json": ["[1]", 'In the list of items, item 1: expected an object with "key" and "value", found a number.'],
+    "nameless.json": ['[{"value":1}]', 'item 1: expected a text "key", found none.'],
+    "valueless.json": ['[{"key":"atlas_v1_manifest"}]', '(atlas_v1_manifest): expected a "value", found none.'],
+    "twice.json": ['[{"key":"a","value":1},{"key":"a","value":2}]', "expected each key once, found a twice."],
+    "large.json": [Buffer.alloc(8_000_001, " "), "Expected at most 8,000,000 bytes, found 8,000,001."],
+    "wide.json": ["é".repeat(4_000_001), "Expected at most 8,000,000 bytes, found 8,000,002."],
+    "binary.json": [Buffer.from([0xff, 0xfe, 0x00, 0x9f]), /Expected JSON: /],
+  };
+  for (const [name, [text, words]] of Object.entries(cases)) {
+    await openFile(page, name, text);
+    const alert = page.getByRole("alert").filter({ hasText: `${name} is no snapshot.` });
+    await alert.filter({ hasText: words }).waitFor();
+    await untilVerdict(page, "Venice serves version 2");
+  }
+  await page.getByRole("button", { name: "Dismiss" }).click();
+  assert.equal(await page.getByText("is no snapshot").count(), 0);
+});
+
+test("nesting without end is no snapshot that Venice serves, and breaks nothing", async (t) => {
+  const page = await opened(t);
+  const deep = `{"atlas_v1_manifest":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+  await openFile(page, "deep.json", deep);
+  await until("word on it", async () => {
+    const [refused, verdict] = await Promise.all([page.getByText("deep.json is no snapshot").count(), page.getByRole("region", { name: "Verdict" }).innerText()]);
+    return refused > 0 || verdict.includes("Venice fetches from Paris");
+  });
+  await openFile(page, "whole.json", JSON.stringify(items));
+  await untilVerdict(page, "Venice serves version 1 from Atlas");
+});
+
+test("a store of damaged shapes is judged, and every view still stands", async (t) => {
+  const page = await opened(t);
+  const odd = {
+    atlas_v1_manifest: null, atlas_v1_widgetTemplates: { payload: [1, { a: null }] },
+    atlas_v1_widgetSchemas: { payload: { x: 1, y: { z: null }, "": {} } }, atlas_v1_planHints: "text", __proto__: 1,
+  };
+  await openFile(page, "odd.json", JSON.stringify(odd).replace("{", '{"__proto__":{"polluted":true},'));
+  await untilVerdict(page, "Venice fetches from Paris: an entry is not what was published");
+  for (const [view, words] of [["Entries", "failed: corrupt"], ["Records", "record"], ["Try a lookup", "Widget type"], ["Compare", "Before"], ["Live", "Last lookup"]]) {
+    await page.getByRole("link", { name: view, exact: true }).click();
+    await page.locator("main").getByText(words).first().waitFor();
+  }
+  assert.equal(await page.evaluate(() => ({}).polluted), undefined);
+});
+
+test("a script in every string: nothing of it runs, and every string is shown as text", async (t) => {
+  const page = await opened(t);
+  const attack = (n) => `"><img src=x onerror="window.attacked=${n};alert(${n})"><script>window.attacked=${n};alert(${n})</script>{{7*7}}javascript:alert(${n})`;
+  const payload = {
+    [attack(1)]: {
+      widgetType: attack(2), name: attack(3), layout: null, skin: null, density: null, accents: [attack(4)], premium: true,
+      schemaVersion: attack(5), defaults: { [attack(6)]: attack(7) }, descriptor: { [attack(8)]: [attack(9)] },
+    },
+  };
+  let hostile = withPayload(items, "widgetTemplates", payload, 1);
+  hostile = withPayload(hostile, "widgetSchemas", { [attack(2)]: { [attack(5)]: { schema: { title: attack(10) } } } }, 1);
+  hostile = withPayload(hostile, "planHints", { [attack(11)]: { branding: { enforced: true }, features: { [attack(12)]: true }, limits: {} } }, 1);
+  hostile[attack(13)] = attack(14);
+  await openFile(page, `${attack(15)}.json`, JSON.stringify(hostile));
+  await untilVerdict(page, "Venice serves version 1 from Atlas");
+  await page.getByRole("link", { name: "Records", exact: true }).click();
+  await page.getByText("3 records").waitFor();
+  await page.getByRole("link", { name: `template ${attack(1)}` }).click();
+  await page.getByText(`"name": ${JSON.stringify(attack(3))}`).waitFor();
+  await page.getByRole("link", { name: "Entries", exact: true }).click();
+  for (const summary of await page.locator("details summary").all()) await summary.click();
+  await page.locator("pre", { hasText: attack(1).slice(0, 20).replaceAll('"', '\\"') }).first().waitFor();
+  await page.getByRole("link", { name: "Try a lookup", exact: true }).click();
+  await page.getByRole("button", { name: "Look up" }).click();
+  await page.getByText("Venice serves it from Atlas, version 1").waitFor();
+  await page.getByRole("link", { name: "Compare", exact: true }).click();
+  await page.getByText(/records? added, 0 changed/).waitFor();
+  for (const summary of await page.locator("details summary").all()) await summary.click();
+  await openFile(page, "broken.json", attack(16));
+  await page.getByRole("alert").filter({ hasText: "is no snapshot" }).waitFor();
+  assert.equal(await page.evaluate(() => window.attacked), undefined);
+  assert.equal(await page.locator("img, iframe, main script, [onerror]").count(), 0);
+});

@@ -1,0 +1,163 @@
+//! Refreshing behind the answer: who can go on reading after it has answered never waits for a refresh.
+
+use atlas::domain::exchange::{Answer, Step, Ticket};
+use atlas::domain::key::{EntryKey, Key};
+use atlas::domain::reader::{Options, Reader};
+
+use crate::support::{BARE, LOOKUP, Store, at, look_up, read, reader, reason, snapshot, version, warm};
+
+/// The read behind an answer.
+fn behind(step: Step) -> Ticket {
+    match step {
+        Step::Behind(_, ticket) => ticket,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Reads behind an answer until nothing more is to be read: the entries that each read asked for.
+fn refresh(reader: &mut Reader<String>, store: &Store, ms: i64) -> Vec<Vec<EntryKey>> {
+    let mut reads = Vec::new();
+    let mut next = Some(behind(reader.begin_behind(&LOOKUP, at(ms))));
+    while let Some(ticket) = next {
+        reads.push(ticket.entries.clone());
+        next = reader.receive_behind(&ticket, store.answer(&ticket), at(ms));
+    }
+    reads
+}
+
+fn reasons(reader: &mut Reader<String>) -> Vec<&'static str> {
+    reader.take_events().into_iter().map(|event| event.reason.unwrap_or(event.event)).collect()
+}
+
+#[test]
+fn a_hit_is_served_at_once_and_what_changed_is_read_behind_it() {
+    let mut reader = warm(&snapshot(1, "before", 1));
+    assert!(matches!(reader.begin_behind(&LOOKUP, at(9_999)), Step::Decided(Ok(_))));
+    let reads = refresh(&mut reader, &snapshot(2, "after", 2), 10_000);
+    assert_eq!(reads, [vec![], vec![EntryKey::WidgetTemplates]]);
+    assert_eq!(version(&reader), 2);
+    assert!(reader.held(Key::Entry(EntryKey::WidgetTemplates)).unwrap().contains("after"));
+    assert!(matches!(reader.begin_behind(&LOOKUP, at(10_001)), Step::Decided(Ok(_))), "it is fresh again");
+    assert_eq!(reader.stats().lookups(), 4, "a read behind an answer is no lookup");
+}
+
+#[test]
+fn one_read_is_under_way_behind_all_the_answers_of_a_second() {
+    let mut reader = warm(&snapshot(1, "a", 1));
+    behind(reader.begin_behind(&LOOKUP, at(10_000)));
+    for ms in [10_000, 10_999] {
+        assert!(matches!(reader.begin_behind(&LOOKUP, at(ms)), Step::Decided(Ok(_))), "{ms}");
+    }
+    behind(reader.begin_behind(&LOOKUP, at(11_000)));
+}
+
+#[test]
+fn what_no_memo_can_answer_is_waited_for() {
+    let mut cold = reader();
+    read(cold.begin_behind(&LOOKUP, at(0)));
+    let store = snapshot(1, "a", 1);
+    let mut reader = reader();
+    look_up(&mut reader, &store, &BARE, 0).0.unwrap();
+    let ticket = read(reader.begin_behind(&LOOKUP, at(10_000)));
+    assert_eq!(ticket.entries, [EntryKey::PlanHints, EntryKey::WidgetTemplates]);
+    let unknown = atlas::domain::route::Lookup { widget_type: Some("new"), ..BARE };
+    read(reader.begin_behind(&unknown, at(10_000)));
+}
+
+#[test]
+fn an_outage_behind_the_answers_is_told_and_costs_none_of_them() {
+    let mut reader = warm(&snapshot(1, "a", 1));
+    for ms in [10_000, 11_000, 12_000] {
+        let ticket = behind(reader.begin_behind(&LOOKUP, at(ms)));
+        assert_eq!(reader.receive_behind(&ticket, Answer::TimedOut, at(ms + 50)), None);
+    }
+    assert!(matches!(reader.begin_behind(&LOOKUP, at(13_000)), Step::Decided(Ok(_))), "the breaker is open");
+    assert_eq!(reasons(&mut reader), ["timeout"]);
+    assert_eq!(reader.stats().fallbacks().count(), 0);
+    let reads = refresh(&mut reader, &snapshot(1, "a", 1), 17_050);
+    assert_eq!(reads, [vec![]]);
+    assert_eq!(reasons(&mut reader), ["atlas_recovered"]);
+}
+
+#[test]
+fn what_is_older_than_allowed_is_not_served_behind_any_outage() {
+    let options = Options { max_age_ms: 20_000, ..Options::default() };
+    let mut reader = Reader::new(options);
+    look_up(&mut reader, &snapshot(1, "a", 1), &LOOKUP, 0).0.unwrap();
+    assert!(matches!(reader.begin_behind(&LOOKUP, at(20_000)), Step::Behind(..)));
+    let ticket = read(reader.begin_behind(&LOOKUP, at(20_001)));
+    assert_eq!(reason(reader.receive(&ticket, Answer::TimedOut, &LOOKUP, at(20_051))), "timeout");
+}
+
+#[test]
+fn a_bad_snapshot_behind_an_answer_leaves_the_memo_and_is_told() {
+    let flip = |key: Key| {
+        let mut store = snapshot(3, "bad", 3);
+        store.0.insert(key, store.0[&key].replace("\"version\":3", "\"version\":4"));
+        store
+    };
+    let cases = [
+        (flip(Key::Manifest), "corrupt"),
+        (flip(Key::Entry(EntryKey::WidgetTemplates)), "corrupt"),
+        (snapshot(1, "old", 1), "rollback"),
+        (Store(std::collections::BTreeMap::new()), "key_missing"),
+    ];
+    for (store, told) in cases {
+        let mut reader = warm(&snapshot(2, "good", 2));
+        refresh(&mut reader, &store, 10_000);
+        assert_eq!(version(&reader), 2, "{told}");
+        assert!(reader.held(Key::Entry(EntryKey::WidgetTemplates)).unwrap().contains("good"), "{told}");
+        assert_eq!(reasons(&mut reader), [told]);
+        assert!(matches!(reader.begin_behind(&LOOKUP, at(10_500)), Step::Decided(Ok(_))), "{told}");
+    }
+}
+
+#[test]
+fn plan_hints_that_went_bad_fail_closed_and_hold_up_nothing_else() {
+    let mut reader = warm(&snapshot(1, "before", 1));
+    let mut store = snapshot(2, "after", 2);
+    // The manifest names new hints, and the store holds none.
+    let fresh = snapshot_with_new_hints(&mut store);
+    refresh(&mut reader, &fresh, 10_000);
+    assert_eq!(version(&reader), 2);
+    let Step::Decided(Ok(hit)) = reader.begin(&LOOKUP, at(10_001)) else { panic!("no hit") };
+    assert_eq!((hit.plan_known, hit.warning.unwrap().code), (false, "plan_hints_missing"));
+}
+
+fn snapshot_with_new_hints(store: &mut Store) -> Store {
+    use atlas::domain::key::EntryMap;
+    use atlas::domain::snapshot::{ManifestHead, seal_manifest};
+    use atlas::domain::verify::{EntrySummary, verify_manifest};
+    let manifest = verify_manifest(&store.0[&Key::Manifest]).unwrap();
+    let mut entries = EntryMap::default();
+    for (key, summary) in manifest.entries() {
+        let other = EntrySummary { version: 2, checksum: manifest.checksum(), ..*summary };
+        entries.insert(key, if key == EntryKey::PlanHints { other } else { *summary });
+    }
+    let head = ManifestHead { version: 2, updated_at: at(0), checked_at: at(0), writer: "test/1".to_owned() };
+    store.0.insert(Key::Manifest, seal_manifest(&head, &entries).unwrap().text);
+    store.0.remove(&Key::Entry(EntryKey::PlanHints));
+    Store(store.0.clone())
+}
+
+#[test]
+fn a_hit_stays_the_same_until_it_is_due_or_too_old() {
+    let mut reader = warm(&snapshot(1, "a", 1));
+    assert_eq!(reader.good_until(), Some(at(10_000)));
+    assert!(reader.peek(&LOOKUP, at(9_999)).is_some_and(|result| result.is_ok()));
+    assert!(reader.peek(&LOOKUP, at(10_000)).is_none());
+
+    let mut short = Reader::new(Options { max_age_ms: 5_000, ..Options::default() });
+    assert_eq!(short.good_until(), None, "a cold reader has no hit");
+    look_up(&mut short, &snapshot(1, "a", 1), &LOOKUP, 0).0.unwrap();
+    assert_eq!(short.good_until(), Some(at(5_001)));
+    assert!(short.peek(&LOOKUP, at(5_000)).is_some_and(|result| result.is_ok()));
+    assert!(short.peek(&LOOKUP, at(5_001)).is_some_and(|result| result.is_err()));
+}
+
+#[test]
+fn a_clock_that_was_set_back_delays_no_refresh() {
+    let mut reader = warm(&snapshot(1, "a", 1));
+    assert!(reader.peek(&LOOKUP, at(-9_999)).is_some());
+    assert!(reader.peek(&LOOKUP, at(-10_000)).is_none());
+}

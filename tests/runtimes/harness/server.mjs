@@ -1,0 +1,70 @@
+// A runtime that serves HTTP: started on a free port beside a stand, and asked for the scenarios and for a widget.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { freePort } from "../../../scripts/lib/ports.mjs";
+import { startServer } from "../../../scripts/lib/servers.mjs";
+import { until } from "../../../scripts/lib/until.mjs";
+import { openStand } from "./stand.mjs";
+import { assertTables } from "./table.mjs";
+
+/**
+ * The tests of one server.
+ *
+ * @param {string} name what runs
+ * @param {(port: number) => { command: string, args: string[], cwd: string, env?: Record<string, string> }} program
+ * @param {readonly string[]} scenarios the paths that play the scenarios
+ * @param {readonly string[]} widgets the paths below which the README's own code serves widgets
+ */
+export function testServer(name, program, { scenarios = ["/scenario"], widgets = ["/e/"] } = {}) {
+  test(name, async (t) => {
+    const stand = await openStand();
+    t.after(() => stand.close());
+    const port = await freePort();
+    const { command, args, cwd, env } = program(port);
+    const answers = (url) => fetch(`${url}${widgets[0]}wgt_faq001`);
+    const variables = { PORT: `${port}`, NODE_ENV: "production", ...stand.env, ...env };
+    const server = await startServer({ name, port, command, args, cwd, env: variables, answers });
+    t.after(() => server.stop());
+    await testAddress(t, { url: server.url, control: stand.control, scenarios, widgets });
+  });
+}
+
+/** The same for a server that runs already. */
+export async function testAddress(t, { url, control, scenarios, widgets }) {
+  for (const path of scenarios) {
+    await t.test(`${path} decides as the table says`, async (t) => {
+      await assertTables(t, await json(`${url}${path}?control=${encodeURIComponent(control)}`));
+    });
+  }
+  for (const path of widgets) {
+    await t.test(`${path} serves from Atlas, and what Atlas does not have from Paris`, () => assertWidgets(url + path));
+  }
+}
+
+/** What an address answers: JSON, or a page that holds it in its one `<pre>`. */
+async function json(address) {
+  const response = await fetch(address);
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  if (!response.headers.get("content-type")?.startsWith("text/html")) return JSON.parse(text);
+  return JSON.parse(unescaped(/<pre>(.*?)<\/pre>/s.exec(text)?.[1] ?? ""));
+}
+
+function unescaped(html) {
+  const characters = { lt: "<", gt: ">", quot: '"', "#x27": "'", amp: "&" };
+  return html.replace(/&(lt|gt|quot|#x27|amp);/g, (_, name) => characters[name]);
+}
+
+/** A cold read may be too slow for its 50 ms on a busy machine; it then serves the next request. */
+async function assertWidgets(address) {
+  const get = (publicId) => json(address + publicId);
+  const hit = await until("hit", async () => {
+    const answer = await get("wgt_faq001");
+    return answer.source === "atlas" && answer;
+  });
+  assert.equal(hit.template.name, "FAQ, second edition");
+  const miss = await get("wgt_next001");
+  assert.equal(miss.reason, "schema_version_mismatch");
+  assert.deepEqual(miss.value, { from: "Paris", publicId: "wgt_next001", hint: "reason=schema_version_mismatch" });
+}

@@ -1,0 +1,25 @@
+import { widget } from "@/lib/widget";
+// #region tests
+import { scenarioInRender } from "@/lib/scenario";
+// #endregion
+
+export const runtime = "edge";
+export const dynamic = "force-dynamic";
+
+interface Props {
+  readonly params: Promise<{ publicId: string }>;
+  // #region tests
+  readonly searchParams: Promise<{ control?: string }>;
+  // #endregion
+}
+
+export default async function Page(props: Props) {
+  const { publicId } = await props.params;
+  // #region tests
+  if (publicId === "scenario") {
+    const { control } = await props.searchParams;
+    return <pre>{JSON.stringify(await scenarioInRender(control ?? null))}</pre>;
+  }
+  // #endregion
+  return <pre>{JSON.stringify(await widget(publicId))}</pre>;
+}

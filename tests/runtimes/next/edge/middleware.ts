@@ -1,0 +1,15 @@
+import { type NextRequest } from "next/server";
+import { widget } from "@/lib/widget";
+// #region tests
+import { scenario } from "@/lib/scenario";
+// #endregion
+
+export const config = { matcher: "/e/:publicId" };
+
+export async function middleware(request: NextRequest): Promise<Response> {
+  const publicId = request.nextUrl.pathname.slice("/e/".length);
+  // #region tests
+  if (publicId === "scenario") return Response.json(await scenario(request.nextUrl.searchParams.get("control")));
+  // #endregion
+  return Response.json(await widget(publicId));
+}

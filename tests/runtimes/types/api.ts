@@ -1,0 +1,218 @@
+// Uses every member of the package's types, as a user with strict settings would, and what must not be accepted.
+// Compiled only, never run.
+import {
+  AtlasError,
+  KEYS,
+  createAtlas,
+  storedKey,
+  verifySnapshot,
+  type Atlas,
+  type AtlasFallback,
+  type AtlasHealth,
+  type AtlasHit,
+  type AtlasKey,
+  type AtlasLogEvent,
+  type AtlasOptions,
+  type AtlasStats,
+  type AtlasWarning,
+  type Decision,
+  type EdgeConfigReader,
+  type EntryVerdict,
+  type FallbackReason,
+  type Json,
+  type JsonObject,
+  type LookupContext,
+  type LookupRequest,
+  type ParisContext,
+  type PlanHints,
+  type PlanLimit,
+  type Resolved,
+  type SnapshotVerdict,
+  type Template,
+} from "@clickeen/atlas";
+import { createClient as edgeConfig, type EdgeConfigClient } from "@vercel/edge-config";
+import { createClient as globalConfig } from "@vercel/global-config";
+
+const request: LookupRequest = {
+  publicId: "wgt_1",
+  requestId: "r1",
+  widgetType: "content.faq",
+  templateId: null,
+  schemaVersion: "2025-09-01",
+  plan: "free",
+};
+
+export const options = {
+  client: edgeConfig("https://example.com/ecfg_1?token=1", { staleIfError: false }),
+  timeoutMs: 50,
+  budgetMs: 5_000,
+  refreshMs: 10_000,
+  maxAgeMs: 46_800_000,
+  logWindowMs: 60_000,
+  revalidate: "background",
+  publicKey: null,
+  log: (event: AtlasLogEvent): void => logged(event),
+  now: () => Date.now(),
+} satisfies AtlasOptions;
+
+export const atlas: Atlas = createAtlas(options);
+export const unconfigured: Atlas[] = [createAtlas(), createAtlas({}), createAtlas({ client: null, log: null })];
+export const readers: EdgeConfigReader[] = [globalConfig("https://example.com/ecfg_1?token=1"), options.client, { getAll: async () => ({}) }];
+
+export async function use(event: { waitUntil(work: Promise<unknown>): void }): Promise<void> {
+  const context: LookupContext = { waitUntil: (work) => event.waitUntil(work) };
+  decided(await atlas.lookup(request));
+  decided(await atlas.lookup(request, context));
+  const peeked: Decision | undefined = atlas.peek({});
+  if (peeked) decided(peeked);
+  const resolved: Resolved<Response> = await atlas.resolve(request, (asked, context: ParisContext) => fromParis(asked, context));
+  if (resolved.source === "paris") await resolved.value.json();
+  const synchronous: Resolved<number> = await atlas.resolve(request, () => 1, context);
+  decided(synchronous);
+  healthy(atlas.health());
+  counted(atlas.takeStats());
+}
+
+function decided(decision: Decision): unknown {
+  return decision.source === "atlas" ? hit(decision) : fallback(decision);
+}
+
+function hit({ version, updatedAt, ageMs, template, schema, hints, warnings }: AtlasHit): unknown {
+  const numbers: number[] = [version, ageMs, Date.parse(updatedAt)];
+  const object: JsonObject = schema;
+  return [numbers, object["properties"], template && described(template), permitted(hints), warnings.map(warned)];
+}
+
+function described(template: Template): readonly Json[] {
+  const { widgetType, name, layout, skin, density, accents, premium, schemaVersion, defaults, descriptor } = template;
+  const listed: boolean = layout === "LIST" || skin === "GLASS" || density === "COZY";
+  return [widgetType, name, listed, [...accents], premium, schemaVersion, defaults, descriptor];
+}
+
+function permitted({ branding, features, limits }: PlanHints): boolean {
+  const limit: PlanLimit | undefined = limits["maxWidgets"];
+  const allowed = limit?.limit ?? Infinity;
+  const soft: boolean = limit?.enforcement === "soft" && (limit.grace ?? 0) > 0;
+  return !branding.enforced && (features["premiumTemplates"] ?? false) && (allowed > 0 || soft);
+}
+
+function warned({ code, message }: AtlasWarning): string {
+  switch (code) {
+    case "plan_hints_missing":
+    case "plan_hints_corrupt":
+    case "plan_missing":
+      return message;
+    default:
+      return never(code);
+  }
+}
+
+function fallback({ reason, remainingMs, headers, hints, refreshHint }: AtlasFallback): unknown {
+  const enforced: boolean = hints.branding.enforced;
+  return [status(reason), AbortSignal.timeout(remainingMs), new Headers(headers), enforced, refreshHint];
+}
+
+/** Every reason, and no other: a new one does not compile here. */
+function status(reason: FallbackReason): "outage" | "damage" | "behind" | "bug" {
+  switch (reason) {
+    case "not_configured":
+    case "breaker_open":
+    case "timeout":
+    case "unavailable":
+      return "outage";
+    case "key_missing":
+    case "unsupported_format":
+    case "corrupt":
+    case "signature_invalid":
+    case "rollback":
+      return "damage";
+    case "clock_skew":
+    case "expired":
+    case "record_missing":
+    case "schema_version_mismatch":
+      return "behind";
+    case "internal_error":
+      return "bug";
+    default:
+      return never(reason);
+  }
+}
+
+function fromParis(asked: LookupRequest, { signal, headers, remainingMs, decision }: ParisContext): Promise<Response> {
+  const reason: FallbackReason = decision.reason;
+  return fetch(`https://example.com/${asked.publicId}?${reason}=${remainingMs}`, { signal, headers });
+}
+
+function logged(event: AtlasLogEvent): void {
+  const { level, reason, key, requestId, publicId, elapsedMs, version, suppressed, message } = event;
+  const recovered: boolean = event.event === "atlas_recovered";
+  console[level](reason, key, requestId, publicId, elapsedMs, version, suppressed, message, recovered);
+}
+
+function healthy(health: AtlasHealth): number {
+  const { status, version, checksum, lastSyncAt, lastSyncAgeSeconds, hitRate, lookups, fallbacks } = health;
+  const known = version !== null && checksum !== null && lastSyncAt !== null && lastSyncAgeSeconds !== null;
+  return status === "ok" && known ? (hitRate ?? 1) * lookups : (fallbacks.timeout ?? 0);
+}
+
+function counted({ lookups, hits, fallbacks }: AtlasStats): number {
+  return lookups - hits - (fallbacks.breaker_open ?? 0);
+}
+
+export function verdict(items: unknown): readonly (string | undefined)[] {
+  const { verified, version, updatedAt, checkedAt, checksum, entries }: SnapshotVerdict = verifySnapshot(items);
+  if (verified) return [`${version}`, updatedAt ?? "", checkedAt ?? "", checksum ?? ""];
+  return entries.filter(({ status }) => status === "failed").map(entry);
+}
+
+function entry({ key, reason, message, expected, computed, version, records, bytes }: EntryVerdict): string | undefined {
+  const logical: AtlasKey = key;
+  return reason === "corrupt" ? `${logical} ${message} ${expected} ${computed} ${version} ${records} ${bytes}` : reason;
+}
+
+export const stored: readonly string[] = KEYS.map((key) => storedKey(key));
+
+export function code(error: unknown): "ATLAS_UNKNOWN_KEY" | "ATLAS_BAD_OPTION" | undefined {
+  return error instanceof AtlasError && error.name === "AtlasError" ? error.code : undefined;
+}
+
+function never(value: never): never {
+  throw new TypeError(`${value}`);
+}
+
+// What must not be accepted.
+
+// @ts-expect-error: no such option
+createAtlas({ timeout: 50 });
+// @ts-expect-error: milliseconds are a number
+createAtlas({ timeoutMs: "50" });
+// @ts-expect-error: no such way to refresh
+createAtlas({ revalidate: "later" });
+// @ts-expect-error: a connection string is no client
+createAtlas({ client: "https://example.com/ecfg_1?token=1" });
+// @ts-expect-error: no such key
+storedKey("atlas:v1:none");
+// @ts-expect-error: an instance's type is a text
+void atlas.lookup({ widgetType: 1 });
+// @ts-expect-error: no such member of a request
+void atlas.lookup({ widget: "content.faq" });
+// @ts-expect-error: a lookup is asynchronous
+atlas.lookup(request).source;
+// @ts-expect-error: there may be no answer in memory
+atlas.peek(request).source;
+
+export function narrowed(decision: Decision, key: EdgeConfigClient): void {
+  // @ts-expect-error: a fallback has no template
+  decision.template;
+  // @ts-expect-error: a hit has no reason
+  decision.reason;
+  // @ts-expect-error: what was verified is not to be changed
+  decision.hints.branding.enforced = false;
+  // @ts-expect-error: the reading side has no write
+  createAtlas({ client: key }).write;
+  if (decision.source !== "atlas") return;
+  // @ts-expect-error: an instance may have no template
+  decision.template.name;
+  // @ts-expect-error: no such warning
+  decision.warnings.some(({ code }) => code === "none");
+}

@@ -1,0 +1,32 @@
+import { env } from "cloudflare:workers";
+import { createAtlas } from "@clickeen/atlas";
+import { createClient } from "@vercel/edge-config";
+// #region tests
+import * as atlasPackage from "@clickeen/atlas";
+import * as globalConfig from "@vercel/global-config";
+import { play } from "../scenario/index.mjs";
+// #endregion
+
+const atlas = createAtlas({ client: createClient(env.ATLAS_EDGE_CONFIG, { staleIfError: false }) });
+
+async function widget(publicId) {
+  const instance = await (await fetch(`${env.PARIS_URL}/api/instances/${publicId}`)).json();
+  return atlas.resolve(instance, async (_, { signal, headers }) => {
+    const response = await fetch(`${env.PARIS_URL}/api/widgets/${publicId}`, { signal, headers });
+    return response.json();
+  });
+}
+
+export default {
+  async fetch(request) {
+    const { pathname } = new URL(request.url);
+    // #region tests
+    if (pathname === "/scenario") {
+      const control = new URL(request.url).searchParams.get("control");
+      const sdks = { "@vercel/edge-config": createClient, "@vercel/global-config": globalConfig.createClient };
+      return Response.json(await play({ atlas: atlasPackage, sdks, control }));
+    }
+    // #endregion
+    return Response.json(await widget(pathname.slice("/e/".length)));
+  },
+};

@@ -1,0 +1,50 @@
+// Cloudflare's workerd, run by miniflare, with the Worker as wrangler bundles it for a deployment.
+import assert from "node:assert/strict";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { Miniflare } from "miniflare";
+
+import { environment } from "../../../scripts/lib/paths.mjs";
+import { run } from "../../../scripts/lib/run.mjs";
+import { testAddress } from "../harness/server.mjs";
+import { openStand } from "../harness/stand.mjs";
+
+const cwd = import.meta.dirname;
+const dist = join(cwd, "dist");
+const wrangler = join(cwd, "node_modules", "wrangler", "bin", "wrangler.js");
+
+before(async () => {
+  await rm(dist, { recursive: true, force: true });
+  const env = environment({ WRANGLER_SEND_METRICS: "false", CI: "1" });
+  await run(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", dist], { cwd, env });
+});
+
+test("workerd", async (t) => {
+  const bundled = await modules();
+  assert.deepEqual(bundled.map(({ type }) => type), ["ESModule", "CompiledWasm"], "the Wasm is a module of its own");
+  const stand = await openStand();
+  t.after(() => stand.close());
+  const worker = new Miniflare({
+    modules: bundled,
+    compatibilityDate: "2026-04-01",
+    compatibilityFlags: ["nodejs_compat"],
+    bindings: stand.env,
+    host: "127.0.0.1",
+    port: 0,
+  });
+  t.after(() => worker.dispose());
+  const url = (await worker.ready).origin;
+  await testAddress(t, { url, control: stand.control, scenarios: ["/scenario"], widgets: ["/e/"] });
+});
+
+/** What wrangler would upload: the bundled Worker first, and the Wasm that it imports. */
+async function modules() {
+  const names = (await readdir(dist)).filter((name) => /\.(js|wasm)$/.test(name)).sort((a) => (a === "worker.js" ? -1 : 1));
+  return Promise.all(
+    names.map(async (path) => {
+      const contents = await readFile(join(dist, path));
+      return { type: path.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path, contents };
+    }),
+  );
+}

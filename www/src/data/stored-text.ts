@@ -1,0 +1,97 @@
+// A store's values as they were written, before JSON.parse made them alike: the text under each key. Takes only text
+// that JSON.parse has accepted.
+
+/** A member of an object, or an element of an array: its name or index, and where its value stands. */
+interface Part {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const STRUCTURE = /["{}[\]]/g;
+const SCALAR = /[^,\]}\s]*/y;
+const SPACE = /\s*/y;
+
+/** The text under each key, in any of the shapes that `parseItems` takes. */
+export function storedTexts(text: string): Map<string, string> {
+  const start = skip(SPACE, text, 0);
+  const whole = parts(text, start);
+  const inner = whole.find(({ name }) => name === "items");
+  const isWrapped = text[start] === "{" && inner !== undefined && !whole.some(({ name }) => name.startsWith("atlas_v"));
+  return isWrapped ? textsOf(text, inner.start) : textsOf(text, start);
+}
+
+/** The names of the members on the way to an offset. */
+export function pathAt(text: string, offset: number): string[] {
+  const path: string[] = [];
+  let at = skip(SPACE, text, 0);
+  for (;;) {
+    const part = parts(text, at).find(({ end }) => offset < end);
+    if (part === undefined) return path;
+    path.push(part.name);
+    if (offset < part.start) return path;
+    at = part.start;
+  }
+}
+
+function textsOf(text: string, start: number): Map<string, string> {
+  const slice = ({ start, end }: Part) => text.slice(start, end);
+  if (text[start] !== "[") return new Map(parts(text, start).map((part) => [part.name, slice(part)]));
+  const texts = new Map<string, string>();
+  for (const element of parts(text, start)) {
+    const members = parts(text, element.start);
+    const key = members.find(({ name }) => name === "key");
+    const value = members.findLast(({ name }) => name === "value");
+    if (key && value) texts.set(JSON.parse(slice(key)) as string, slice(value));
+  }
+  return texts;
+}
+
+/** What an object or array holds; nothing for any other value. */
+function parts(text: string, start: number): Part[] {
+  const isObject = text[start] === "{";
+  if (!isObject && text[start] !== "[") return [];
+  const found: Part[] = [];
+  let at = skip(SPACE, text, start + 1);
+  while (at < text.length && text[at] !== "}" && text[at] !== "]") {
+    let name = String(found.length);
+    if (isObject) {
+      const end = endOfString(text, at);
+      name = JSON.parse(text.slice(at, end)) as string;
+      at = skip(SPACE, text, skip(SPACE, text, end) + 1);
+    }
+    const end = endOfValue(text, at);
+    found.push({ name, start: at, end });
+    at = skip(SPACE, text, end);
+    if (text[at] === ",") at = skip(SPACE, text, at + 1);
+  }
+  return found;
+}
+
+function endOfValue(text: string, start: number): number {
+  if (text[start] === '"') return endOfString(text, start);
+  if (text[start] !== "{" && text[start] !== "[") return skip(SCALAR, text, start);
+  let depth = 0;
+  STRUCTURE.lastIndex = start;
+  for (let match = STRUCTURE.exec(text); match !== null; match = STRUCTURE.exec(text)) {
+    const [mark] = match;
+    if (mark === '"') STRUCTURE.lastIndex = endOfString(text, match.index);
+    else depth += mark === "{" || mark === "[" ? 1 : -1;
+    if (depth === 0) return match.index + 1;
+  }
+  return text.length;
+}
+
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0;
+    while (text[at - 1 - backslashes] === "\\") backslashes += 1;
+    if (backslashes % 2 === 0) return at + 1;
+  }
+  return text.length;
+}
+
+function skip(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return at + (pattern.exec(text)?.[0].length ?? 0);
+}

@@ -1,0 +1,49 @@
+// The ways in which a snapshot comes into the page beside its button: dropped on it, or pasted. Nothing of it leaves.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { openFile, openText, refusal } from "../state/sources";
+
+export function Intake() {
+  const isOver = useSignal(false);
+  useEffect(() => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
+    const onDrag = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      isOver.value = event.type !== "dragleave" || event.relatedTarget !== null;
+    };
+    const onDrop = (event: DragEvent) => {
+      event.preventDefault();
+      isOver.value = false;
+      const file = event.dataTransfer?.files[0];
+      if (file) void openFile(file);
+    };
+    const onPaste = (event: ClipboardEvent) => {
+      const isField = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      if (!isField && text.trim() !== "") void openText(text);
+    };
+    for (const name of ["dragenter", "dragover", "dragleave"] as const) addEventListener(name, onDrag, { signal });
+    addEventListener("drop", onDrop, { signal });
+    addEventListener("paste", onPaste, { signal });
+    return () => controller.abort();
+  }, []);
+  return (
+    <>
+      {isOver.value && <div class="drop-here">Drop the items of a store here. They stay in this browser.</div>}
+      <div role="alert">
+        {refusal.value !== null && (
+          <div class="notice bad">
+            <p>{refusal.value}</p>
+            <button type="button" onClick={() => (refusal.value = null)}>
+              Dismiss
+            </button>
+          </div>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,66 @@
+// One lookup tried out with a reader of its own that has just started: the decision, how long each step took, and what
+// would be logged.
+import { createAtlas, type AtlasLogEvent, type Decision, type LookupRequest } from "@clickeen/atlas";
+
+import { client } from "./local-store";
+import type { Snapshot } from "./snapshot";
+import { LOCAL } from "./sources";
+
+/** Lookups from memory that are timed together: one alone is too quick for a browser's clock. */
+const REPEATS = 200;
+
+export interface Attempt {
+  readonly request: LookupRequest;
+  readonly decision: Decision;
+  readonly events: readonly AtlasLogEvent[];
+  readonly steps: readonly Step[];
+}
+
+export interface Step {
+  readonly name: string;
+  /** `null` when the step was not taken. */
+  readonly ms: number | null;
+}
+
+/** Looks up, in the local store itself or in a snapshot that was opened. */
+export async function attempt(request: LookupRequest, shown: Snapshot): Promise<Attempt> {
+  const events: AtlasLogEvent[] = [];
+  const reading = new Stopwatch();
+  const getAll = (keys?: readonly string[]) => reading.time(shown.name === LOCAL ? client.getAll(keys) : Promise.resolve(shown.items));
+  const atlas = createAtlas({ client: { getAll }, log: (event) => events.push(event) });
+  const started = performance.now();
+  const decision = await atlas.lookup(request);
+  const whole = performance.now() - started;
+  const readMs = Math.min(reading.ms ?? whole, whole);
+  const logged = [...events];
+  return {
+    request,
+    decision,
+    events: logged,
+    steps: [
+      { name: "Read the store", ms: readMs },
+      { name: "Verify and decide", ms: Math.max(0, whole - readMs) },
+      { name: "The same lookup again, from memory", ms: fromMemory(() => atlas.peek(request)) },
+    ],
+  };
+}
+
+function fromMemory(peek: () => Decision | undefined): number | null {
+  if (peek() === undefined) return null;
+  const started = performance.now();
+  for (let time = 0; time < REPEATS; time += 1) peek();
+  return (performance.now() - started) / REPEATS;
+}
+
+class Stopwatch {
+  ms: number | null = null;
+
+  async time<T>(work: Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      return await work;
+    } finally {
+      this.ms = (this.ms ?? 0) + performance.now() - started;
+    }
+  }
+}

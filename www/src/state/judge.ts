@@ -1,0 +1,67 @@
+// Asks the package what Venice would do with a snapshot. Two readers answer: one that has just started, and one that has
+// seen what this source held before, which alone can tell that the store went back.
+import { createAtlas, type Atlas, type Decision, type LookupRequest } from "@clickeen/atlas";
+
+import { recordsIn, verdictOf, type Snapshot } from "./snapshot";
+
+export interface Judgement {
+  readonly snapshot: Snapshot;
+  /** The decision for an instance that needs every entry. */
+  readonly decision: Decision;
+  /** The decision for one that has no template. */
+  readonly withoutTemplate: Decision;
+  /** The highest version that was verified before; `null` if none was. */
+  readonly highest: number | null;
+}
+
+/** The readers for the snapshots of one source, in the order in which they come. */
+export class Judge {
+  #last: Judgement | null = null;
+  #cold: Atlas | null = null;
+  #warm: Atlas | null = null;
+  #items: unknown;
+  #highest: number | null = null;
+
+  async judge(snapshot: Snapshot): Promise<Judgement> {
+    if (this.#last?.snapshot === snapshot && !changesWithTime(this.#last.decision)) return this.#last;
+    if (this.#last?.snapshot !== snapshot) this.#cold = reader(async () => snapshot.items);
+    const request = representative(snapshot);
+    const { templateId: _, ...bare } = request;
+    const decision = await this.#decide(snapshot, request);
+    const withoutTemplate = await this.#decide(snapshot, bare);
+    if (decision.source === "atlas") this.#highest = Math.max(this.#highest ?? 0, decision.version);
+    return (this.#last = { snapshot, decision, withoutTemplate, highest: this.#highest });
+  }
+
+  /** What a reader says that has just started; if that is a hit, what one says that has seen more. */
+  async #decide(snapshot: Snapshot, request: LookupRequest): Promise<Decision> {
+    const decision = await this.#cold!.lookup(request);
+    if (decision.source === "paris" || this.#last?.snapshot === snapshot) return decision;
+    this.#items = snapshot.items;
+    this.#warm ??= reader(async () => this.#items, 0);
+    return this.#warm.lookup(request);
+  }
+}
+
+/** An instance that needs every entry of a snapshot. What the snapshot lacks gets a name that no record has. */
+export function representative(snapshot: Snapshot): LookupRequest {
+  const records = recordsIn(snapshot);
+  const schemas = records.filter(({ kind }) => kind === "schema");
+  const templates = records.filter(({ kind }) => kind === "template");
+  const isKnown = (widgetType: string | null, schemaVersion: string | null) =>
+    schemas.some((schema) => schema.widgetType === widgetType && schema.schemaVersion === schemaVersion);
+  const template = templates.find((one) => isKnown(one.widgetType, one.schemaVersion)) ?? templates[0];
+  const { widgetType, schemaVersion } = template ?? schemas[0] ?? { widgetType: "-", schemaVersion: "-" };
+  const hasNone = template === undefined && verdictOf(snapshot).verified;
+  const plan = records.find(({ kind }) => kind === "plan")?.names[0] ?? "free";
+  return { publicId: "inspector", widgetType, schemaVersion, templateId: hasNone ? null : (template?.names[0] ?? "-"), plan };
+}
+
+/** A snapshot's content is judged once; how old it is, again and again. */
+function changesWithTime(decision: Decision): boolean {
+  return decision.source === "atlas" || decision.reason === "expired" || decision.reason === "clock_skew";
+}
+
+function reader(getAll: () => Promise<unknown>, refreshMs = 3_600_000): Atlas {
+  return createAtlas({ client: { getAll }, refreshMs, timeoutMs: 5_000, log: () => {} });
+}

@@ -1,0 +1,57 @@
+// The switches for the local store's faults. They change the store itself, for everyone who reads it.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { faults, switchFaults, type StoreFault } from "../state/local-store";
+
+const SWITCHES: readonly { readonly label: string; readonly what: string; readonly fault: StoreFault }[] = [
+  { label: "Hang", what: "reads are never answered", fault: { kind: "hang", on: "reads" } },
+  { label: "Slow", what: "reads take 200 ms", fault: { kind: "slow", ms: 200, on: "reads" } },
+  { label: "Error 500", what: "reads are answered with 500", fault: { kind: "status", status: 500, on: "reads" } },
+  { label: "Rate limit", what: "reads are answered with 429", fault: { kind: "rateLimited", on: "reads" } },
+  { label: "Drop", what: "the connection ends without an answer", fault: { kind: "drop", on: "reads" } },
+  { label: "Corrupt manifest", what: "one wrong byte in the manifest", fault: { kind: "corrupt", key: "atlas_v1_manifest", on: "reads" } },
+  {
+    label: "Corrupt templates",
+    what: "one wrong byte in the templates; a reader that has verified them keeps them",
+    fault: { kind: "corrupt", key: "atlas_v1_widgetTemplates", on: "reads" },
+  },
+  { label: "Old version", what: "the state before the last write", fault: { kind: "oldVersion", on: "reads" } },
+];
+
+export function Faults() {
+  const on = useSignal<readonly StoreFault[]>([]);
+  const problem = useSignal<string | null>(null);
+  const settle = (work: Promise<readonly StoreFault[]>) =>
+    work.then((faults) => ((on.value = faults), (problem.value = null)), (error: Error) => (problem.value = error.message));
+  useEffect(() => void settle(faults()), []);
+  const isOn = (fault: StoreFault) => on.value.some((other) => isSame(fault, other));
+  const toggle = (fault: StoreFault) =>
+    settle(switchFaults(isOn(fault) ? on.value.filter((other) => !isSame(fault, other)) : [...on.value, fault]));
+  return (
+    <section aria-labelledby="faults">
+      <h2 id="faults">Faults of the local store</h2>
+      <div class="switches">
+        {SWITCHES.map(({ label, what, fault }) => (
+          <button key={label} type="button" aria-pressed={isOn(fault)} title={what} onClick={() => toggle(fault)}>
+            {label}
+          </button>
+        ))}
+        <button type="button" disabled={on.value.length === 0} onClick={() => settle(switchFaults([]))}>
+          All off
+        </button>
+      </div>
+      <p role="status">{problem.value ?? inWords(on.value)}</p>
+    </section>
+  );
+}
+
+function inWords(faults: readonly StoreFault[]): string {
+  if (faults.length === 0) return "No fault is switched on.";
+  const words = faults.map((fault) => SWITCHES.find((one) => isSame(one.fault, fault))?.what ?? JSON.stringify(fault));
+  return `Switched on: ${words.join("; ")}.`;
+}
+
+function isSame(a: StoreFault, b: StoreFault): boolean {
+  return a.kind === b.kind && a.key === b.key && a.on === b.on;
+}

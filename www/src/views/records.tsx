@@ -1,0 +1,165 @@
+// All records of the snapshot, searched as one types; or the one record that the address names.
+import { useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+
+import { NO_FILTER, choices, matching, pathOf, recordAt, type Filter, type SnapshotRecord } from "../data/records";
+import { plural } from "../data/words";
+import { Nothing } from "../parts/nothing";
+import { linkTo, route } from "../state/route";
+import { recordsIn } from "../state/snapshot";
+import { snapshot } from "../state/sources";
+import { RecordView } from "./record";
+
+/** Rows that are drawn at once: more would cost a key its frame. */
+const ROWS = 40;
+
+const KINDS = { template: "templates", schema: "schemas", plan: "plans" };
+
+export function RecordsView() {
+  const shown = snapshot.value;
+  const { path } = route.value;
+  if (shown === null) return <Nothing />;
+  const records = recordsIn(shown);
+  return path.length > 0 ? <RecordView shown={shown} record={recordAt(records, path)} path={path} /> : <List records={records} />;
+}
+
+/** Kept while the page is open, so that the way back from a record leads to the same list. */
+let lastFilter = NO_FILTER;
+
+function List({ records }: { records: readonly SnapshotRecord[] }) {
+  const filter = useSignal(lastFilter);
+  const rows = useSignal(ROWS);
+  const typedAt = useRef<number | null>(null);
+  const found = matching(records, filter.value);
+  const set = (change: Partial<Filter>) => {
+    filter.value = lastFilter = { ...filter.value, ...change };
+    rows.value = ROWS;
+  };
+  useLayoutEffect(() => {
+    if (typedAt.current !== null) performance.measure("atlas:search", { start: typedAt.current, end: performance.now() });
+    typedAt.current = null;
+  });
+  const search = useSearchKey();
+  return (
+    <div onKeyDown={moveInList}>
+      <Filters filter={filter.value} records={records} search={search} set={set} onType={() => (typedAt.current = performance.now())} />
+      <p role="status">
+        {found.length === records.length ? plural(records.length, "record") : `${plural(found.length, "record")} of ${records.length}`}
+      </p>
+      {found.length === 0 && <p class="muted">{records.length === 0 ? "The snapshot holds no records." : "No record fits."}</p>}
+      {found.length > 0 && <Rows records={found.slice(0, rows.value)} />}
+      {found.length > rows.value && (
+        <button type="button" onClick={() => (rows.value += ROWS * 5)}>
+          Show more
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface FiltersProps {
+  readonly filter: Filter;
+  readonly records: readonly SnapshotRecord[];
+  readonly search: preact.RefObject<HTMLInputElement | null>;
+  readonly set: (change: Partial<Filter>) => void;
+  readonly onType: () => void;
+}
+
+function Filters({ filter, records, search, set, onType }: FiltersProps) {
+  const { widgetTypes, schemaVersions } = choices(records);
+  return (
+    <form role="search" class="filters" onSubmit={(event) => event.preventDefault()}>
+      <label class="wide">
+        <span>Search</span>
+        <input
+          ref={search}
+          type="search"
+          value={filter.text}
+          placeholder="An id, or any text in a record"
+          aria-keyshortcuts="Control+K"
+          autocomplete="off"
+          spellcheck={false}
+          onInput={(event) => {
+            onType();
+            set({ text: event.currentTarget.value });
+          }}
+        />
+      </label>
+      <Choice name="Kind" value={filter.kind} options={KINDS} onChange={(kind) => set({ kind })} />
+      <Choice name="Widget type" value={filter.widgetType} options={same(widgetTypes)} onChange={(widgetType) => set({ widgetType })} />
+      <Choice name="Schema version" value={filter.schemaVersion} options={same(schemaVersions)} onChange={(schemaVersion) => set({ schemaVersion })} />
+      <Choice name="Premium" value={filter.premium} options={{ true: "premium", false: "not premium" }} onChange={(premium) => set({ premium })} />
+    </form>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly value: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly onChange: (value: string) => void;
+}
+
+function Choice({ name, value, options, onChange }: ChoiceProps) {
+  return (
+    <label>
+      <span>{name}</span>
+      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        <option value="">all</option>
+        {Object.entries(options).map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Rows({ records }: { records: readonly SnapshotRecord[] }) {
+  return (
+    <ul class="rows">
+      {records.map((record) => (
+        <li key={pathOf(record).join("\n")}>
+          <a href={linkTo("records", pathOf(record))}>
+            <span class="kind">{record.kind}</span>
+            <span>{record.names[0]}</span>
+            <span class="muted">{record.kind === "template" ? record.widgetType : ""}</span>
+            <span class="muted">{record.schemaVersion}</span>
+            {record.premium === true && <span class="tag">premium</span>}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Control and K go to the search from wherever one is. */
+function useSearchKey(): preact.RefObject<HTMLInputElement | null> {
+  const search = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      search.current?.select();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  return search;
+}
+
+/** The arrows go from the search into the list, and along it. */
+function moveInList(event: preact.TargetedKeyboardEvent<HTMLDivElement>): void {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  if (document.activeElement instanceof HTMLSelectElement) return;
+  const stops = [...event.currentTarget.querySelectorAll<HTMLElement>("input[type=search], .rows a")];
+  const next = stops[stops.indexOf(document.activeElement as HTMLElement) + (event.key === "ArrowDown" ? 1 : -1)];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
+}
+
+function same(values: readonly (string | null)[]): Record<string, string> {
+  return Object.fromEntries(values.map((value) => [value ?? "", value ?? ""]));
+}
