@@ -72,11 +72,12 @@ function compile(name, { flags }) {
   return { glue: readFileSync(join(out, "atlas.js"), "utf8"), wasm: readFileSync(unoptimised) };
 }
 
-/** The Wasm as a module that any JavaScript can import, compiled once. */
+/** The Wasm as a module that any JavaScript can import, compiled once. Each runtime decodes in the quickest way it has. */
 function portable(wasm) {
   return [
     `const base64 = "${wasm.toString("base64")}";`,
-    "const bytes = Uint8Array.fromBase64?.(base64) ?? Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));",
+    "const decoded = () => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));",
+    'const bytes = Uint8Array.fromBase64?.(base64) ?? globalThis.Buffer?.from(base64, "base64") ?? decoded();',
     "export const wasmModule = new WebAssembly.Module(bytes);",
     "",
   ].join("\n");
