@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 /// How to run the local store.
 #[derive(Debug, Clone)]
@@ -53,6 +53,18 @@ pub enum DevError {
     Signal(io::Error),
 }
 
+/// How many connections may wait to be taken. With the usual 128 a thousand readers that come at once would wait for
+/// seconds, for their attempts to be repeated.
+const BACKLOG: u32 = 4096;
+
+fn listener(listen: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if listen.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As every server: an address whose last connections are still being closed can be taken again.
+    socket.set_reuseaddr(true)?;
+    socket.bind(listen)?;
+    socket.listen(BACKLOG)
+}
+
 /// A local store that holds its address, and does not answer yet.
 #[derive(Debug)]
 pub struct DevServer {
@@ -73,7 +85,7 @@ impl DevServer {
             return Err(DevError::NotLoopback(listen));
         }
         let failed = |source| DevError::Listen { address: listen, source };
-        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let listener = listener(listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Self { listener, address, state })
     }
