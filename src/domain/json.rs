@@ -242,9 +242,7 @@ impl<'a> Scanner<'a> {
 
     fn digits(&mut self) -> Result<(), JsonError> {
         let start = self.at;
-        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
+        while self.next_is(b"0123456789") {}
         if self.at > start { Ok(()) } else { Err(self.wrong("a value")) }
     }
 

@@ -8,7 +8,7 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use super::columns::{Columns, Problem};
-use super::publish::Payloads;
+use super::publish::{Payload, Payloads};
 use super::schema_check;
 use super::source::Michael;
 use crate::domain::canonical::Part;
@@ -72,8 +72,13 @@ fn payloads(
         EntryKey::WidgetSchemas => schemas.iter().map(|(id, versions)| (*id, versions_part(versions))).collect(),
         EntryKey::WidgetTemplates => templates.iter().map(|(id, template)| (*id, template.part())).collect(),
     };
+    let count = |key| match key {
+        EntryKey::PlanHints => plans.len(),
+        EntryKey::WidgetSchemas => schemas.values().map(BTreeMap::len).sum(),
+        EntryKey::WidgetTemplates => templates.len(),
+    };
     let payload = |key| match Part::Object(records(key)).to_canonical() {
-        Ok(text) => Some((key, text)),
+        Ok(text) => Some((key, Payload { text, records: count(key) as u64 })),
         Err(error) => {
             problems.push(Problem(format!("{key}: expected what JSON can write, found otherwise: {error}")));
             None

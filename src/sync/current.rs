@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::publish::Payloads;
+use super::publish::{Payload, Payloads};
 use super::store::{Item, Json};
 use crate::domain::canonical::to_canonical;
 use crate::domain::digest::{CHECKSUM_LEN, Checksum};
-use crate::domain::key::{Key, marked_version};
+use crate::domain::key::{EntryKey, Key, marked_version};
 use crate::domain::verify::{EntryVerdict, VerifiedSnapshot, verify_snapshot};
 
 /// The store's items, seen as a snapshot.
@@ -42,7 +42,7 @@ impl Current {
         let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(String::as_str));
         let stated = texts.get(&Key::Manifest).and_then(|manifest| stated_version(manifest));
         let highest_version = markers.iter().copied().chain(stated).max().unwrap_or(0);
-        let payloads = if snapshot.is_some() { payloads(&texts) } else { Payloads::new() };
+        let payloads = snapshot.as_ref().map_or_else(Payloads::new, |snapshot| payloads(&texts, snapshot));
         let has_manifest = texts.contains_key(&Key::Manifest);
         let is_empty = texts.is_empty() && markers.is_empty();
         Self { verdicts, snapshot, payloads, highest_version, markers, has_manifest, is_empty }
@@ -102,15 +102,16 @@ fn stated_version(manifest: &str) -> Option<u64> {
     serde_json::from_str(manifest).ok().map(|Stated { version }| version)
 }
 
-fn payloads(texts: &BTreeMap<Key, String>) -> Payloads {
+fn payloads(texts: &BTreeMap<Key, String>, snapshot: &VerifiedSnapshot) -> Payloads {
     #[derive(Deserialize)]
     struct Entry<'a> {
         #[serde(borrow)]
         payload: &'a RawValue,
     }
-    let payload = |(key, text): (&Key, &String)| match key {
-        Key::Entry(key) => serde_json::from_str(text).ok().map(|Entry { payload }| (*key, payload.get().to_owned())),
-        Key::Manifest => None,
+    let payload = |key| {
+        let Entry { payload } = serde_json::from_str(texts.get(&Key::Entry(key))?).ok()?;
+        let records = snapshot.entries.get(key)?.summary().records;
+        Some((key, Payload { text: payload.get().to_owned(), records }))
     };
-    texts.iter().filter_map(payload).collect()
+    EntryKey::ALL.into_iter().filter_map(payload).collect()
 }

@@ -70,34 +70,18 @@ pub fn count(changes: &[RecordChange]) -> Counts {
 #[must_use]
 pub fn records(key: EntryKey, payload: &str) -> Records<'_> {
     let mut records = Records::new();
-    each_record(key, payload, &mut |name, version, text| {
-        let name = version.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}"));
-        records.insert(name, text);
-    });
-    records
-}
-
-/// How many records a payload has.
-#[must_use]
-pub fn count_records(key: EntryKey, payload: &str) -> u64 {
-    let mut count = 0;
-    each_record(key, payload, &mut |_, _, _| count += 1);
-    count
-}
-
-/// Gives each record: its name, of a schema its version, and its text.
-fn each_record<'a>(key: EntryKey, payload: &'a str, found: &mut dyn FnMut(&str, Option<&str>, &'a str)) {
     // A payload was written here, or verified: it is an object.
     let _ = Scanner::new(payload).object(&mut |scanner, name| match key {
         EntryKey::WidgetTemplates | EntryKey::PlanHints => {
-            found(&name.decoded, None, scanner.skip()?);
+            records.insert(name.decoded.to_string(), scanner.skip()?);
             Ok(())
         }
         EntryKey::WidgetSchemas => scanner.object(&mut |scanner, version| {
-            found(&name.decoded, Some(&version.decoded), scanner.skip()?);
+            records.insert(format!("{}@{}", name.decoded, version.decoded), scanner.skip()?);
             Ok(())
         }),
     });
+    records
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Both sides of every limit.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::domain::canonical::to_canonical;
 use crate::domain::time::Timestamp;
-use crate::sync::publish::{Heartbeat, Payloads, Policy, plan};
+use crate::sync::publish::{Heartbeat, Payload, Payloads, Policy, plan};
 use crate::sync::store::{Item, Operation};
 use serde_json::{Value, json};
 
@@ -11,13 +13,14 @@ use serde_json::{Value, json};
 fn payloads(plans: u64, schemas: Value) -> Payloads {
     let plan = json!({ "branding": { "enforced": true }, "features": {}, "limits": {} });
     let plans: serde_json::Map<_, _> = (0..plans).map(|number| (format!("plan{number}"), plan.clone())).collect();
-    let templates = json!({});
-    let payloads: [(_, Value); 3] = [
-        (EntryKey::PlanHints, plans.into()),
-        (EntryKey::WidgetSchemas, schemas),
-        (EntryKey::WidgetTemplates, templates),
-    ];
-    payloads.map(|(key, payload)| (key, to_canonical(&payload).unwrap())).into()
+    let versions =
+        schemas.as_object().unwrap().values().map(|versions| versions.as_object().unwrap().len() as u64).sum();
+    let payload = |records, payload: Value| Payload { text: to_canonical(&payload).unwrap(), records };
+    BTreeMap::from([
+        (EntryKey::PlanHints, payload(plans.len() as u64, plans.into())),
+        (EntryKey::WidgetSchemas, payload(versions, schemas)),
+        (EntryKey::WidgetTemplates, payload(0, json!({}))),
+    ])
 }
 
 fn planned(payloads: &Payloads, current: &Current) -> Plan {
@@ -74,7 +77,7 @@ fn a_renamed_record_is_gone_and_an_added_one_makes_up_for_nothing() {
     let plans = after.get_mut(&EntryKey::PlanHints).unwrap();
     // Those that are renamed stay the first, so the form stays canonical.
     for number in 0..4 {
-        *plans = plans.replace(&format!("\"plan{number}\""), &format!("\"plam{number}\""));
+        plans.text = plans.text.replace(&format!("\"plan{number}\""), &format!("\"plam{number}\""));
     }
     assert!(check(&payloads(10, json!({})), &after, &refuse()).is_err());
 }

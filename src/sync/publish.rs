@@ -10,7 +10,7 @@ use std::thread;
 use serde_json::json;
 
 use super::current::Current;
-use super::diff::{RecordChange, compare, count_records, records};
+use super::diff::{RecordChange, compare, records};
 use super::store::{Json, Operation};
 use crate::domain::envelope::MAX_VERSION;
 use crate::domain::key::{EntryKey, EntryMap, Key, marker};
@@ -21,8 +21,25 @@ use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedManifest, Verifi
 /// What the manifest says has written it.
 pub const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
-/// What a snapshot says, entry by entry, in canonical form.
-pub type Payloads = BTreeMap<EntryKey, String>;
+/// What a snapshot says, entry by entry.
+pub type Payloads = BTreeMap<EntryKey, Payload>;
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payload {
+    /// The payload in canonical form.
+    pub text: String,
+    /// How many records it has. A wrong number is refused by the verifier.
+    pub records: u64,
+}
+
+impl Payload {
+    /// One without records.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { text: "{}".to_owned(), records: 0 }
+    }
+}
 
 /// A snapshot's manifest and entries in canonical form.
 pub type Texts = BTreeMap<Key, String>;
@@ -132,16 +149,12 @@ pub fn plan(payloads: &Payloads, current: &Current, now: Timestamp, policy: Poli
 
 /// Every record that differs.
 fn changes(payloads: &Payloads, current: &Current) -> Vec<RecordChange> {
+    let nothing = Payload::empty();
     let changes = |key| {
-        let (before, after) = (current.payloads.get(&key), payload(payloads, key));
-        let before = before.map_or("{}", String::as_str);
-        if before == after { Vec::new() } else { compare(key, &records(key, before), &records(key, after)) }
+        let [before, after] = [&current.payloads, payloads].map(|payloads| payloads.get(&key).unwrap_or(&nothing));
+        if before == after { Vec::new() } else { compare(key, &records(key, &before.text), &records(key, &after.text)) }
     };
     EntryKey::ALL.into_iter().flat_map(changes).collect()
-}
-
-fn payload(payloads: &Payloads, key: EntryKey) -> &str {
-    payloads.get(&key).map_or("{}", String::as_str)
 }
 
 /// The plan but for what differs.
@@ -152,7 +165,8 @@ fn write(payloads: &Payloads, current: &Current, now: Timestamp, policy: Policy)
     }
     let standing = current.snapshot.as_ref();
     let previous_version = standing.map(|snapshot| snapshot.manifest.version());
-    let seal = |key| Candidate::seal(key, payload(payloads, key), current, next_version, now);
+    let nothing = Payload::empty();
+    let seal = |key| Candidate::seal(key, payloads.get(&key).unwrap_or(&nothing), current, next_version, now);
     let candidates = EntryKey::ALL.map(seal);
     let any_written = candidates.iter().any(|candidate| candidate.entry.written);
     let kind = if any_written { Kind::Publish } else { kind(current, now, policy) };
@@ -194,8 +208,9 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn seal(key: EntryKey, payload: &str, current: &Current, next_version: u64, now: Timestamp) -> Self {
-        let before = current.payloads.get(&key).map(String::as_str);
+    fn seal(key: EntryKey, payload: &Payload, current: &Current, next_version: u64, now: Timestamp) -> Self {
+        let Payload { text: payload, records } = payload;
+        let before = current.payloads.get(&key).map(|payload| &payload.text);
         let standing = current.snapshot.as_ref().and_then(|snapshot| snapshot.entries.get(key));
         if let Some(old) = standing.filter(|_| before == Some(payload)) {
             // Sealed with the old version and time, an entry that has not changed has the old checksum.
@@ -206,8 +221,8 @@ impl Candidate {
             }
         }
         let Sealed { checksum, text } = seal_entry(key, payload, next_version, now);
-        let (bytes, records) = (text.len() as u64, count_records(key, payload));
-        let summary = EntrySummary { bytes, checksum, records, version: next_version };
+        let bytes = text.len() as u64;
+        let summary = EntrySummary { bytes, checksum, records: *records, version: next_version };
         Self { key, text, entry: PlannedEntry { summary, written: true } }
     }
 }
@@ -286,4 +301,20 @@ pub fn adoption(current: &Current) -> Option<Operation> {
     let version = current.highest_version.max(1);
     let lost = current.has_manifest && current.markers.is_empty();
     lost.then(|| Operation::Create { key: marker(version), value: json!({ "version": version }).into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_number_of_records_is_never_published() {
+        let policy = Policy { heartbeat: Heartbeat { after_ms: 0 }, min_version: 0 };
+        let plan = |records| {
+            let payloads = Payloads::from([(EntryKey::PlanHints, Payload { records, ..Payload::empty() })]);
+            plan(&payloads, &Current::of(Vec::new()), Timestamp::EPOCH, policy)
+        };
+        assert!(plan(0).is_ok());
+        assert!(plan(1).unwrap_err().to_string().contains("1 records"));
+    }
 }

@@ -126,5 +126,5 @@ pub fn files(texts: &Texts) -> (tempfile::TempDir, FileSource) {
 /// The canonical payloads that a source's rows give: the snapshot, but for time and version.
 pub async fn payloads(source: &dyn Source) -> Result<Vec<String>, SourceError> {
     let content = build(&source.read().await?).unwrap_or_else(|problems| panic!("{problems:#?}"));
-    Ok(content.payloads.into_values().collect())
+    Ok(content.payloads.into_values().map(|payload| payload.text).collect())
 }

@@ -150,7 +150,7 @@ impl Source for Rows {
 /// What the templates of a store are named.
 pub fn name_in(current: &Current) -> String {
     let templates = &current.payloads[&atlas::domain::key::EntryKey::WidgetTemplates];
-    let templates: Value = serde_json::from_str(templates).unwrap();
+    let templates: Value = serde_json::from_str(&templates.text).unwrap();
     let names: Vec<_> = templates.as_object().unwrap().values().map(|template| template["name"].clone()).collect();
     assert!(names.iter().all(|name| *name == names[0]), "{names:?}");
     names[0].as_str().unwrap().to_owned()
