@@ -2,7 +2,7 @@
 // the clock, which are JavaScript's, and the guard that makes of a trap one fallback instead of a broken isolate.
 import { Hits, decision } from "./hits.js";
 import { host } from "./host.js";
-import { hashed, itemsOf, statedChecksum } from "./items.js";
+import { hashed, itemsOf, manifestAlone } from "./items.js";
 import { withinBudget } from "./paris.js";
 import { asked, asker } from "./request.js";
 
@@ -138,9 +138,9 @@ class Atlas {
   async #receive(read, lookup) {
     const { ticket } = read;
     const [kind, answer] = await this.#read(read, this.#left(this.#timeoutMs, lookup.started));
-    const stated = kind === "items" ? statedChecksum(answer, read.keys) : undefined;
-    if (stated !== undefined) {
-      const same = this.#step(lookup, (reader) => reader.receiveUnchanged(lookup.asked, ticket, stated, this.#now()));
+    const manifest = kind === "items" ? manifestAlone(answer, read.keys) : undefined;
+    if (manifest !== undefined) {
+      const same = this.#step(lookup, (reader) => reader.receiveUnchanged(lookup.asked, ticket, manifest, this.#now()));
       if (same !== undefined) return same;
     }
     const brought = kind === "items" ? await hashed(itemsOf(answer, read.keys)) : answer;

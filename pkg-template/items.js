@@ -4,11 +4,8 @@
 /** From how many bytes on WebCrypto is faster than SHA-256 in Wasm, its promise included. */
 const LARGE = 16_384;
 
-/** The length of a written checksum, `sha256:` and 64 digits. */
-const CHECKSUM = 71;
-
-/** The length of `{"checksum":"…",`, the first member of an entry in the order in which it was written. */
-const CHECKSUM_MEMBER = 13 + CHECKSUM + 2;
+/** The length of `{"checksum":"sha256:…",`, the first member of an entry in the order in which it was written. */
+const CHECKSUM_MEMBER = 13 + 71 + 2;
 
 const encoder = new TextEncoder();
 
@@ -22,11 +19,14 @@ export function itemsOf(answer, keys) {
   return items;
 }
 
-/** The checksum that the manifest states, if it is all that was asked for. */
-export function statedChecksum(answer, keys) {
-  if (keys.length !== 1) return undefined;
-  const checksum = own(own(answer, keys[0]), "checksum");
-  return typeof checksum === "string" && checksum.length === CHECKSUM ? checksum : undefined;
+/** The manifest's JSON, if nothing else was asked for. */
+export function manifestAlone(answer, keys) {
+  const manifest = keys.length === 1 ? own(answer, keys[0]) : undefined;
+  try {
+    return typeof manifest === "object" ? JSON.stringify(manifest) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A member, or undefined: what an answer holds is whatever somebody stored. */

@@ -48,6 +48,9 @@ const PARTS = {
   },
 };
 
+/** The passes of wasm-opt that gave the smallest file. */
+const SMALLER = ["--flatten", "--rereloop", "-Oz", "-Oz", "--converge"];
+
 /** What the edge entry weighs at most, its Wasm and its JavaScript with gzip, in bytes. There to be lowered. */
 const BUDGET = 55 * 1024;
 
@@ -67,16 +70,18 @@ function compile(name, { flags }) {
   ]);
   const unoptimised = join(out, "atlas_bg.wasm");
   const optimised = join(out, "optimised.wasm");
-  run(process.execPath, [join(root, "node_modules", "binaryen", "bin", "wasm-opt"), "-Oz", unoptimised, "-o", optimised]);
+  const wasmOpt = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
+  run(process.execPath, [wasmOpt, ...SMALLER, unoptimised, "-o", optimised]);
   renameSync(optimised, unoptimised);
   return { glue: readFileSync(join(out, "atlas.js"), "utf8"), wasm: readFileSync(unoptimised) };
 }
 
-/** The Wasm as a module that any JavaScript can import, compiled once. */
+/** The Wasm as a module that any JavaScript can import, compiled once. Each runtime decodes in the quickest way it has. */
 function portable(wasm) {
   return [
     `const base64 = "${wasm.toString("base64")}";`,
-    "const bytes = Uint8Array.fromBase64?.(base64) ?? Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));",
+    "const decoded = () => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));",
+    'const bytes = Uint8Array.fromBase64?.(base64) ?? globalThis.Buffer?.from(base64, "base64") ?? decoded();',
     "export const wasmModule = new WebAssembly.Module(bytes);",
     "",
   ].join("\n");

@@ -35,7 +35,6 @@ export async function workerd() {
         const nothing = await timed(() => ask("nothing"));
         return (await timed(() => ask(`cold/${contestant}`))) - nothing;
       }),
-    stop: async () => {},
   };
 }
 

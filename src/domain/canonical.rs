@@ -88,10 +88,7 @@ fn write_part(part: &Part<'_>, text: &mut Vec<u8>) -> Written {
         Part::Value(value) => write_value(value, text)?,
         Part::Map(members) => write_map(members, text)?,
         Part::Array(elements) => write_array(elements, text, write_part)?,
-        Part::Object(members) => {
-            let members = members.iter().map(|(name, value)| (*name, value)).collect();
-            write_members(members, text, write_part)?;
-        }
+        Part::Object(members) => write_members(members.iter().map(|(name, value)| (*name, value)), text, write_part)?,
     }
     Ok(())
 }
@@ -106,7 +103,7 @@ fn write_value(value: &Value, text: &mut Vec<u8>) -> Written {
 }
 
 fn write_map(members: &Map<String, Value>, text: &mut Vec<u8>) -> Written {
-    write_members(members.iter().map(|(name, value)| (name.as_str(), value)).collect(), text, write_value)
+    write_members(members.iter().map(|(name, value)| (name.as_str(), value)), text, write_value)
 }
 
 fn write_array<T>(elements: &[T], text: &mut Vec<u8>, write: fn(&T, &mut Vec<u8>) -> Written) -> Written {
@@ -121,14 +118,31 @@ fn write_array<T>(elements: &[T], text: &mut Vec<u8>, write: fn(&T, &mut Vec<u8>
     Ok(())
 }
 
-fn write_members<T>(
-    mut members: Vec<(&str, &T)>,
+fn write_members<'a, T: 'a>(
+    members: impl Iterator<Item = (&'a str, &'a T)> + Clone,
     text: &mut Vec<u8>,
     write: fn(&T, &mut Vec<u8>) -> Written,
 ) -> Written {
-    members.sort_unstable_by(|(a, _), (b, _)| utf16_order(a, b));
+    // Nearly all are in order as they come.
+    if members.clone().is_sorted_by(|(a, _), (b, _)| in_order(a, b)) {
+        return write_ordered(members, text, write);
+    }
+    let mut sorted: Vec<_> = members.collect();
+    sorted.sort_unstable_by(|(a, _), (b, _)| utf16_order(a, b));
+    write_ordered(sorted.into_iter(), text, write)
+}
+
+fn in_order(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() { a <= b } else { utf16_order(a, b).is_le() }
+}
+
+fn write_ordered<'a, T: 'a>(
+    members: impl Iterator<Item = (&'a str, &'a T)>,
+    text: &mut Vec<u8>,
+    write: fn(&T, &mut Vec<u8>) -> Written,
+) -> Written {
     text.push(b'{');
-    for (place, (name, value)) in members.into_iter().enumerate() {
+    for (place, (name, value)) in members.enumerate() {
         if place > 0 {
             text.push(b',');
         }

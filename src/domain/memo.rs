@@ -14,6 +14,8 @@ use super::verify::{VerifiedEntry, VerifiedManifest};
 pub struct Memo<V> {
     /// The manifest.
     pub manifest: VerifiedManifest,
+    /// The manifest's JSON text, as it was verified.
+    pub manifest_text: String,
     /// The manifest as it is served.
     pub manifest_value: V,
     /// The entries, each the one that the manifest names.

@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use super::breaker::Breaker;
 use super::decision::{Hit, Miss, Policy, Signature, covers, decide};
-use super::digest::Checksum;
 use super::error::Fault;
 use super::exchange::{Answer, Items, Step, Ticket};
 use super::freshness::DEFAULT_MAX_AGE_MS;
@@ -176,18 +175,17 @@ impl<V> Reader<V> {
         Step::Decided(self.decided(result, now))
     }
 
-    /// Goes on with a lookup when the manifest that its read brought states this checksum. If it is the memo's, nothing
-    /// is new, and nothing else of what was brought is looked at; otherwise, or if entries were asked for, `None`, and
-    /// the whole goes to [`Self::receive`].
+    /// Goes on with a lookup when its read brought a manifest with this text. If it is the text that was verified, nothing
+    /// is new, and nothing is hashed or parsed again; otherwise, or if entries are needed, `None`, and what was brought
+    /// goes to [`Self::receive`].
     pub fn receive_unchanged(
         &mut self,
         ticket: &Ticket,
-        stated: &str,
+        manifest: &str,
         lookup: &Lookup<'_>,
         now: Timestamp,
     ) -> Option<Result<Hit, Miss>> {
-        let checksum = Checksum::parse(stated)?;
-        let memo = self.memo.as_ref().filter(|memo| memo.manifest.checksum() == checksum)?;
+        let memo = self.memo.as_ref().filter(|memo| memo.manifest_text == manifest)?;
         if !ticket.entries.is_empty() || self.stale_under(&memo.manifest, lookup).next().is_some() {
             return None;
         }
@@ -388,9 +386,9 @@ enum Progress<V> {
 fn examine<V>(ticket: &Ticket, mut items: Items<V>) -> Result<Memo<V>, Miss> {
     let verified = items.manifest.ok_or(Fault::Missing).and_then(|item| {
         let manifest = verify_manifest(&item.text)?;
-        Ok((manifest, item.value))
+        Ok((manifest, item.text, item.value))
     });
-    let (manifest, manifest_value) = verified.map_err(|fault| Miss::of(Key::Manifest, &fault))?;
+    let (manifest, manifest_text, manifest_value) = verified.map_err(|fault| Miss::of(Key::Manifest, &fault))?;
     let (mut entries, mut faults) = (EntryMap::default(), EntryMap::default());
     for key in ticket.entries.iter().copied() {
         let item = items.entries.remove(key).ok_or(Fault::Missing);
@@ -399,5 +397,6 @@ fn examine<V>(ticket: &Ticket, mut items: Items<V>) -> Result<Memo<V>, Miss> {
             Err(fault) => faults.insert(key, fault),
         }
     }
-    Ok(Memo { manifest, manifest_value, entries, faults, number: ticket.number, read_at: ticket.started_at })
+    let (number, read_at) = (ticket.number, ticket.started_at);
+    Ok(Memo { manifest, manifest_text, manifest_value, entries, faults, number, read_at })
 }

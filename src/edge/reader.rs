@@ -107,17 +107,23 @@ impl EdgeReader {
         self.step(asked, &names, step)
     }
 
-    /// Goes on when the manifest alone was asked for, and the one that came states this checksum: a decision if that is
-    /// the memo's, else `undefined`, and the answer goes to [`Self::receive`].
+    /// Goes on when the manifest alone was asked for, and one with this text came: a decision if it is the memo's, else
+    /// `undefined`, and the answer goes to [`Self::receive`].
     ///
     /// # Errors
     ///
     /// As [`Self::peek`].
     #[wasm_bindgen(js_name = receiveUnchanged)]
-    pub fn receive_unchanged(&self, asked: &Asked, ticket: &[f64], stated: &str, now: f64) -> Result<JsValue, JsValue> {
+    pub fn receive_unchanged(
+        &self,
+        asked: &Asked,
+        ticket: &[f64],
+        manifest: &str,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
         let names = Names::of(asked);
         let (ticket, lookup) = (to_ticket(ticket), names.lookup());
-        let result = self.reader.borrow_mut().receive_unchanged(&ticket, stated, &lookup, time(now));
+        let result = self.reader.borrow_mut().receive_unchanged(&ticket, manifest, &lookup, time(now));
         result.map_or(Ok(JsValue::UNDEFINED), |result| self.decision(asked, &names, result))
     }
 

@@ -158,7 +158,9 @@ impl Http {
     }
 
     async fn body_of(&self, mut response: Response, place: &str) -> Result<Vec<u8>, RemoteError> {
-        let mut body = Vec::new();
+        // At most what is told, and at most what is taken: a length that is a lie costs nothing.
+        let told = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        let mut body = Vec::with_capacity(told.min(self.limits.answer_bytes));
         while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(place, error))? {
             if body.len() + chunk.len() > self.limits.answer_bytes {
                 return Err(RemoteError::Unexpected {

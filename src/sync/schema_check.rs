@@ -8,7 +8,7 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
-use jsonschema::{ValidationError, Validator};
+use jsonschema::{ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
 
 use super::columns::{Columns, Problem};
@@ -55,11 +55,12 @@ pub fn check(michael: &Michael) -> Checked {
 }
 
 fn check_some(rows: &[Columns<'_>], templates: &HashMap<SchemaId<'_>, Vec<Columns<'_>>>) -> Checked {
+    let options = jsonschema::options().offline();
     let mut checked = Checked::default();
     for row in rows {
         let (Some(id), Ok(_)) = (schema_id(row), row.object("schema")) else { continue };
         // Only one is held at a time: compiled, a schema takes many times its size.
-        match compile(row.value("schema")) {
+        match compile(&options, row.value("schema")) {
             Ok(validator) => {
                 let templates = templates.get(&id).into_iter().flatten();
                 checked.warnings.extend(templates.filter_map(|template| unsatisfied(template, id, &validator)));
@@ -84,8 +85,8 @@ fn schema_id<'a>(row: &Columns<'a>) -> Option<SchemaId<'a>> {
     Some((row.text("widget_type").ok()?, row.text("schema_version").ok()?))
 }
 
-fn compile(schema: &Value) -> Result<Validator, String> {
-    jsonschema::options().offline().build(schema).map_err(|error| {
+fn compile(options: &ValidationOptions, schema: &Value) -> Result<Validator, String> {
+    options.build(schema).map_err(|error| {
         let dialect = schema.get("$schema").and_then(Value::as_str).unwrap_or(DEFAULT_DIALECT);
         format!("column schema: expected a valid JSON Schema of {dialect}, found {}", explain(&error))
     })

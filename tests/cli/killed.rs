@@ -17,7 +17,8 @@ fn a_killed_sync_leaves_one_whole_snapshot() {
     let began = Instant::now();
     place.edit("widget_templates", "FAQ Classic Light", "FAQ 0");
     place.run("sync");
-    let run_takes = began.elapsed();
+    // How long a run takes, as far as is known: other work on the machine makes it longer and shorter meanwhile.
+    let mut run_takes = began.elapsed();
 
     let (mut killed, mut published) = (0, 0);
     let mut version = whole_version(&place);
@@ -29,12 +30,14 @@ fn a_killed_sync_leaves_one_whole_snapshot() {
         child.kill().unwrap();
         let ended_by_itself = child.wait().unwrap().code().is_some();
         killed += u32::from(!ended_by_itself);
+        // A third of the runs end by themselves where the two of these are in balance.
+        run_takes = if ended_by_itself { run_takes * 15 / 16 } else { run_takes * 33 / 32 };
         let now = whole_version(&place);
         assert!(now == version || now == version + 1, "version {version}, then {now}");
         published += u32::from(now > version);
         version = now;
     }
-    println!("{killed} of {KILLS} runs were killed, {published} had published; one run takes {run_takes:?}");
+    println!("{killed} of {KILLS} runs were killed, {published} had published; one run takes about {run_takes:?}");
     assert!(killed > KILLS / 4, "only {killed} runs were killed in time");
     assert_eq!(place.run("sync").0, 0, "the next run ends well");
     assert_eq!(place.run("verify").0, 0);

@@ -6,7 +6,6 @@ mod driver;
 mod model;
 mod world;
 
-
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 

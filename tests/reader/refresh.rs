@@ -4,7 +4,7 @@ use atlas::domain::exchange::{Answer, Step};
 use atlas::domain::key::EntryKey::{self, PlanHints, WidgetSchemas, WidgetTemplates};
 use atlas::domain::key::Key;
 
-use crate::support::{BARE, LOOKUP, at, look_up, read, reader, reason, snapshot, version, warm};
+use crate::support::{BARE, LOOKUP, Store, at, look_up, read, reader, reason, snapshot, version, warm};
 
 #[test]
 fn a_cold_reader_reads_manifest_and_needed_keys_at_once() {
@@ -146,4 +146,22 @@ fn a_store_that_fails_is_no_hit_even_with_a_memo() {
     let ticket = read(reader.begin(&LOOKUP, at(10_000)));
     let step = reader.receive(&ticket, Answer::Failed("fetch failed".to_owned()), &LOOKUP, at(10_010));
     assert_eq!(reason(step), "unavailable");
+}
+
+#[test]
+fn the_manifest_that_was_verified_is_not_hashed_again_and_any_other_is() {
+    let store = snapshot(1, "a", 1);
+    let text = &store.0[&Key::Manifest];
+    let mut reader = warm(&store);
+    let mut due = |ms: i64, text: &str| {
+        let ticket = read(reader.begin(&LOOKUP, at(ms)));
+        let result = reader.receive_unchanged(&ticket, text, &LOOKUP, at(ms));
+        (result.map(|result| result.is_ok()), ticket)
+    };
+    assert_eq!(due(10_000, text).0, Some(true));
+    let damaged = text.replace("test/1", "test/2");
+    let (result, ticket) = due(20_000, &damaged);
+    assert_eq!(result, None, "the checksum that it states is still the memo's");
+    let answer = Store([(Key::Manifest, damaged)].into()).answer(&ticket);
+    assert_eq!(reason(reader.receive(&ticket, answer, &LOOKUP, at(20_000))), "corrupt");
 }

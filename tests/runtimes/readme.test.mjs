@@ -25,10 +25,11 @@ const FOR_TESTS = /^[ \t]*\/\/ #region tests\n.*?\/\/ #endregion\n/gms;
 
 const read = (path) => readFile(new URL(path, import.meta.url), "utf8");
 
-test("every block of the README but the first is a file of a project", async () => {
+test("the README's blocks are the projects' files; the first and the last only name the API", async () => {
   const readme = await read("../../pkg-template/README.md");
-  const [overview, ...blocks] = [...readme.matchAll(/^```\w+\n(.*?)^```$/gms)].map(([, code]) => code);
-  assert.match(overview, /atlas\.lookup/);
+  const all = [...readme.matchAll(/^```\w+\n(.*?)^```$/gms)].map(([, code]) => code);
+  assert.match(all.at(0), /atlas\.lookup/);
+  assert.match(all.at(-1), /new AtlasMonitor/);
   const files = await Promise.all(SHOWN.map(async (path) => (await read(path)).replace(FOR_TESTS, "")));
-  assert.deepEqual(blocks, files);
+  assert.deepEqual(all.slice(1, -1), files);
 });
