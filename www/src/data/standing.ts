@@ -57,14 +57,14 @@ function serving(hit: Extract<Decision, { source: "atlas" }>, verdict: SnapshotV
   return { tone: "good", headline, notes: [] };
 }
 
-function fallingBack({ decision, withoutTemplate, isKept, highest }: Judgement, verdict: SnapshotVerdict): Standing {
+function fallingBack({ decision, withoutTemplate, highest }: Judgement, verdict: SnapshotVerdict): Standing {
   const check = checkFor(decision.source === "paris" ? decision.reason : "internal_error");
   const partly = withoutTemplate.source === "atlas";
   const who = partly ? "for widgets with a template" : "";
   const headline = `Venice fetches from Paris${who && ` ${who}`}: ${because(check, verdict, highest)}.`;
   const notes = verdict.entries.filter(({ status }) => status === "failed").map(({ key, message }) => `${key}: ${message ?? "failed"}`);
   if (partly) notes.push("Widgets without a template are served from Atlas.");
-  if (isKept || isKeptInMemory(check, verdict)) notes.push("An instance of Venice that has verified this snapshot before keeps serving it from memory.");
+  if (isKeptInMemory(check, verdict)) notes.push("An instance of Venice that has verified this snapshot before keeps serving it from memory.");
   return { tone: "bad", headline, notes, todo: { fault: check.fault, advice: advice(check, highest) } };
 }
 

@@ -10,8 +10,6 @@ export interface Judgement {
   readonly decision: Decision;
   /** The decision for one that has no template. */
   readonly withoutTemplate: Decision;
-  /** Whether one that has verified what stood here before goes on serving that, where one that has just started cannot. */
-  readonly isKept: boolean;
   /** The highest version that was verified before; `null` if none was. */
   readonly highest: number | null;
 }
@@ -31,16 +29,15 @@ export class Judge {
     const { templateId: _, ...bare } = request;
     const decision = await this.#decide(snapshot, request);
     const withoutTemplate = await this.#decide(snapshot, bare);
-    const isKept = decision.source === "paris" && (await this.#warm?.lookup(request))?.source === "atlas";
     if (decision.source === "atlas") this.#highest = Math.max(this.#highest ?? 0, decision.version);
-    return (this.#last = { snapshot, decision, withoutTemplate, isKept, highest: this.#highest });
+    return (this.#last = { snapshot, decision, withoutTemplate, highest: this.#highest });
   }
 
   /** What a reader says that has just started; if that is a hit, what one says that has seen more. */
   async #decide(snapshot: Snapshot, request: LookupRequest): Promise<Decision> {
-    this.#items = snapshot.items;
     const decision = await this.#cold!.lookup(request);
     if (decision.source === "paris" || this.#last?.snapshot === snapshot) return decision;
+    this.#items = snapshot.items;
     this.#warm ??= reader(async () => this.#items, 0);
     return this.#warm.lookup(request);
   }

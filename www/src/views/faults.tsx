@@ -10,7 +10,7 @@ const SWITCHES: readonly { readonly label: string; readonly what: string; readon
   { label: "Error 500", what: "reads are answered with 500", fault: { kind: "status", status: 500, on: "reads" } },
   { label: "Rate limit", what: "reads are answered with 429", fault: { kind: "rateLimited", on: "reads" } },
   { label: "Drop", what: "the connection ends without an answer", fault: { kind: "drop", on: "reads" } },
-  { label: "Corrupt manifest", what: "one wrong byte in the manifest; a reader that has verified it keeps it", fault: { kind: "corrupt", key: "atlas_v1_manifest", on: "reads" } },
+  { label: "Corrupt manifest", what: "one wrong byte in the manifest", fault: { kind: "corrupt", key: "atlas_v1_manifest", on: "reads" } },
   {
     label: "Corrupt templates",
     what: "one wrong byte in the templates; a reader that has verified them keeps them",
