@@ -145,6 +145,7 @@ test("a script in every string: nothing of it runs, and every string is shown as
   await page.getByRole("link", { name: `template ${attack(1)}` }).click();
   await page.getByText(`"name": ${JSON.stringify(attack(3))}`).waitFor();
   await page.getByRole("link", { name: "Entries", exact: true }).click();
+  await page.getByRole("heading", { name: "Other keys in the store" }).waitFor();
   for (const summary of await page.locator("details summary").all()) await summary.click();
   await page.locator("pre", { hasText: attack(1).slice(0, 20).replaceAll('"', '\\"') }).first().waitFor();
   await page.getByRole("link", { name: "Try a lookup", exact: true }).click();

@@ -70,7 +70,8 @@ test("templates damaged in the store: the reader that has verified them keeps se
   await page.getByRole("button", { name: "Corrupt templates" }).click();
   await page.getByText("Switched on: one wrong byte in the templates; a reader that has verified them keeps them.").waitFor();
   await page.getByRole("link", { name: "Overview" }).click();
-  await untilVerdict(page, "Venice fetches from Paris for widgets with a template");
+  const words = await untilVerdict(page, "Venice fetches from Paris for widgets with a template");
+  assert.ok(words.includes("An instance of Venice that has verified this snapshot before keeps serving it from memory."), words);
   await page.getByRole("link", { name: "Live" }).click();
   await shows(page, "hit, version 1");
   assert.equal((await reasons(page)).corrupt, undefined);

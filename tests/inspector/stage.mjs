@@ -91,6 +91,7 @@ export class Stage {
     const before = Object.keys(await this.items()).filter((key) => !Object.hasOwn(items, key));
     const deletes = before.map((key) => ({ operation: "delete", key }));
     const upserts = Object.entries(items).map(([key, value]) => ({ operation: "upsert", key, value }));
+    if (deletes.length + upserts.length === 0) return;
     await this.#ask("PATCH", "/v1/edge-config/ecfg_local/items", { items: [...deletes, ...upserts] });
   }
 

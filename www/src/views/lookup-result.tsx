@@ -62,7 +62,7 @@ function Checks({ decision }: { decision: Decision }) {
 
 function Headers({ decision }: { decision: Decision }) {
   const headers = decision.source === "paris" ? Object.entries(decision.headers) : [];
-  if (headers.length === 0) return <p class="muted">{decision.source === "atlas" ? "Paris is not asked." : "None: a sync would not help."}</p>;
+  if (headers.length === 0) return <p class="muted">{decision.source === "atlas" ? "Paris is not asked." : "None."}</p>;
   return (
     <dl class="figures">
       {headers.map(([name, value]) => [<dt key={name}>{name}</dt>, <dd key={value}><code class="checksum">{value}</code></dd>])}
