@@ -26,13 +26,12 @@ pub struct Sealed {
 #[must_use]
 pub fn seal_entry(key: EntryKey, payload: &str, version: u64, updated_at: Timestamp) -> Sealed {
     // The members of an entry, in canonical order. `checksum` sorts before all of them, so it is put in front of the
-    // text that it was made of.
+    // text that it was made of; a large payload is copied once.
     let key = key.logical();
-    let rest = format!(
-        r#""format":{FORMAT},"key":"{key}","payload":{payload},"updatedAt":"{updated_at}","version":{version}}}"#
-    );
-    let checksum = Checksum::of_parts(&[b"{", rest.as_bytes()]);
-    Sealed { checksum, text: format!(r#"{{"checksum":"{checksum}",{rest}"#) }
+    let head = format!(r#""format":{FORMAT},"key":"{key}","payload":"#);
+    let tail = format!(r#","updatedAt":"{updated_at}","version":{version}}}"#);
+    let checksum = Checksum::of_parts(&[b"{", head.as_bytes(), payload.as_bytes(), tail.as_bytes()]);
+    Sealed { checksum, text: [&format!(r#"{{"checksum":"{checksum}","#), &head, payload, &tail].concat() }
 }
 
 /// What goes into a manifest beside its entries.

@@ -36,7 +36,7 @@ pub struct Content {
     pub warnings: Vec<String>,
 }
 
-/// Builds the content. The schemas are checked meanwhile, on threads of their own.
+/// Builds the content. The schemas are checked meanwhile, on a thread of their own: that takes as long again.
 ///
 /// # Errors
 ///

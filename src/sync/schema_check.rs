@@ -4,9 +4,6 @@
 //! only warned of, as Michael's own rows have some. A `$ref` to another document is never fetched, so it is an error.
 
 use std::collections::HashMap;
-use std::num::NonZero;
-use std::panic::resume_unwind;
-use std::thread;
 
 use jsonschema::{ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
@@ -32,33 +29,14 @@ pub struct Checked {
     pub warnings: Vec<String>,
 }
 
-/// The least number of schemas that a thread of its own is worth.
-const LEAST_SHARE: usize = 50;
-
 /// Checks every schema, each compiled once, with the defaults of its templates. Rows that have no schema or no defaults
-/// to check are passed over: `build` tells what is wrong with them. Many schemas are shared out among the processors.
+/// to check are passed over: `build` tells what is wrong with them.
 pub fn check(michael: &Michael) -> Checked {
     let templates = templates_by_schema(michael);
-    let rows: Vec<_> = Columns::of(&michael.schemas).collect();
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = rows.len().div_ceil(processors).max(LEAST_SHARE);
-    let mut all = Checked::default();
-    thread::scope(|scope| {
-        let shares: Vec<_> = rows.chunks(share).map(|rows| scope.spawn(|| check_some(rows, &templates))).collect();
-        for checking in shares {
-            let Checked { problems, warnings } = checking.join().unwrap_or_else(|panic| resume_unwind(panic));
-            all.problems.extend(problems);
-            all.warnings.extend(warnings);
-        }
-    });
-    all
-}
-
-fn check_some(rows: &[Columns<'_>], templates: &HashMap<SchemaId<'_>, Vec<Columns<'_>>>) -> Checked {
     let options = jsonschema::options().offline();
     let mut checked = Checked::default();
-    for row in rows {
-        let (Some(id), Ok(_)) = (schema_id(row), row.object("schema")) else { continue };
+    for row in Columns::of(&michael.schemas) {
+        let (Some(id), Ok(_)) = (schema_id(&row), row.object("schema")) else { continue };
         // Only one is held at a time: compiled, a schema takes many times its size.
         match compile(&options, row.value("schema")) {
             Ok(validator) => {

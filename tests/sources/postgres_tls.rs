@@ -74,10 +74,13 @@ async fn the_right_ca_is_connected_to_and_encrypted() {
 async fn the_server_sees_an_encrypted_session() {
     let encrypted = Encrypted::shared();
     let admin = encrypted.server.admin("postgres").await;
-    let url = encrypted.server.url("admin", ADMIN_PASSWORD, "postgres") + "?application_name=seen";
+    admin.batch_execute("create database seen").await.unwrap();
+    let url = encrypted.server.url("admin", ADMIN_PASSWORD, "seen") + "?application_name=seen";
     let source = PostgresSource::new(&url.into(), Some(&encrypted.ca("ca.pem"))).unwrap();
-    let locker = encrypted.server.admin("postgres").await;
-    locker.batch_execute("begin; create table public.widget_templates (template_id text)").await.unwrap();
+    // Whoever reads this table has to wait, and is there to be looked at.
+    let locker = encrypted.server.admin("seen").await;
+    locker.batch_execute("create table public.widget_templates (template_id text)").await.unwrap();
+    locker.batch_execute("begin; lock table public.widget_templates in access exclusive mode").await.unwrap();
     let reading = tokio::spawn(async move { source.read().await.map(drop) });
     let sql = "select ssl, version from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'seen'";
     let mut seen = None;

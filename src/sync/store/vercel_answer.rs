@@ -121,7 +121,11 @@ pub(super) fn patch_body(operations: &[Operation]) -> Result<Vec<u8>, serde_json
     struct Body<'a> {
         items: &'a [Operation],
     }
-    serde_json::to_vec(&Body { items: operations })
+    // A snapshot is large: room for all of it at once.
+    let values = operations.iter().filter_map(Operation::value).map(|value| value.text().len() + 200).sum();
+    let mut body = Vec::with_capacity(values);
+    serde_json::to_writer(&mut body, &Body { items: operations })?;
+    Ok(body)
 }
 
 /// The error in an answer, `{"error":{"code":…,"message":…}}`.
