@@ -79,7 +79,7 @@ impl DevServer {
     /// # Errors
     ///
     /// [`DevError::NotLoopback`] and [`DevError::Listen`].
-    pub async fn bind(options: DevOptions) -> Result<Self, DevError> {
+    pub fn bind(options: DevOptions) -> Result<Self, DevError> {
         let DevOptions { listen, reach, state } = options;
         if reach == Reach::LoopbackOnly && !listen.ip().is_loopback() {
             return Err(DevError::NotLoopback(listen));
@@ -118,7 +118,7 @@ impl DevServer {
 /// When it cannot begin; see [`DevError`].
 pub async fn run(options: DevOptions) -> Result<(), DevError> {
     let stop = stop_signal()?;
-    let server = DevServer::bind(options).await?;
+    let server = DevServer::bind(options)?;
     // Whoever started this may not care for its output; that is no reason to end.
     let _ = writeln!(io::stdout(), "listening on http://{}", server.address()).and_then(|()| io::stdout().flush());
     server.serve(inspector::pages(), stop).await;

@@ -42,11 +42,11 @@ async fn it_listens_on_this_machine_only_unless_told_otherwise() {
         reach,
         state: directory.path().join("state.json"),
     };
-    let open = DevServer::bind(options("0.0.0.0:0", Reach::LoopbackOnly)).await.unwrap_err();
+    let open = DevServer::bind(options("0.0.0.0:0", Reach::LoopbackOnly)).unwrap_err();
     assert!(matches!(open, DevError::NotLoopback(_)), "{open}");
-    let server = DevServer::bind(options("127.0.0.1:0", Reach::LoopbackOnly)).await.unwrap();
+    let server = DevServer::bind(options("127.0.0.1:0", Reach::LoopbackOnly)).unwrap();
     assert_ne!(server.address().port(), 0);
     assert_eq!(server.connection_string(), format!("http://{}/ecfg_local?token=local", server.address()));
-    let taken = DevServer::bind(options(&server.address().to_string(), Reach::LoopbackOnly)).await.unwrap_err();
+    let taken = DevServer::bind(options(&server.address().to_string(), Reach::LoopbackOnly)).unwrap_err();
     assert!(taken.to_string().contains("choose another with --listen"), "{taken}");
 }
