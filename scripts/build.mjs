@@ -1,16 +1,21 @@
 // Builds the npm package: the crate as Wasm, its glue for each runtime, and the entry files of pkg-template/, ready
-// to pack in pkg/. Prints what each part weighs.
+// to pack in pkg/. Prints what the edge entry weighs, and what has changed since `--record` last wrote weights.json.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build as bundle } from "esbuild";
 
+import { withoutNames } from "./lib/wasm.mjs";
+import { bundleParts, judge, tableOf, wasmParts } from "./lib/weight.mjs";
+
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const pkg = join(root, "pkg");
+const weights = join(root, "scripts", "weights.json");
 const quiet = process.argv.includes("--quiet");
+const record = process.argv.includes("--record");
 const tools = join(root, "target", "tools", "bin");
 /** No path of the machine that built it goes into the Wasm, and every machine builds the same bytes. */
 const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
@@ -29,11 +34,12 @@ const SOURCE_IMPORT = 'import source wasmModule from "./atlas_bg.wasm";';
 
 /**
  * The two Wasm files. What every edge request runs carries nothing but the reader and the verifier; the monitor runs in
- * Paris, and needs a parser of headers besides.
+ * Paris, and needs a parser of headers besides. What is weighed keeps its names until it is.
  */
 const PARTS = {
   atlas: {
     flags: ["--no-default-features"],
+    named: true,
     glue: {
       "glue.js": 'import { wasmModule } from "./wasm-module.js";',
       "glue.edge-light.js": 'import wasmModule from "./atlas_bg.wasm?module";',
@@ -43,6 +49,7 @@ const PARTS = {
   },
   monitor: {
     flags: ["--features", "monitor"],
+    named: false,
     glue: { "glue.monitor.js": 'import { wasmModule } from "./monitor-module.js";' },
     module: "monitor-module.js",
   },
@@ -58,22 +65,23 @@ function run(command, args) {
   execFileSync(command, args, { cwd: root, env, stdio: quiet ? ["ignore", "ignore", "inherit"] : "inherit" });
 }
 
-/** Compiles one part: its glue for the `module` target, and its Wasm. */
-function compile(name, { flags }) {
+/** Compiles one part: its glue for the `module` target, the Wasm to publish, and the same to weigh. */
+function compile(name, { flags, named }) {
   run("cargo", ["build", "--profile", "wasm", "--lib", "--target", "wasm32-unknown-unknown", ...flags]);
   const wasm = join(root, "target", "wasm32-unknown-unknown", "wasm", "atlas.wasm");
   const out = join(root, "target", "package", name);
   rmSync(out, { recursive: true, force: true });
-  const options = ["--remove-name-section", "--remove-producers-section", "--no-typescript"];
+  const options = ["--remove-producers-section", "--no-typescript", ...(named ? [] : ["--remove-name-section"])];
   run("wasm-bindgen", [
     "--target", "module", "--out-dir", out, "--out-name", "atlas", "--experimental-reset-state-function", ...options, wasm,
   ]);
   const unoptimised = join(out, "atlas_bg.wasm");
   const optimised = join(out, "optimised.wasm");
   const wasmOpt = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
-  run(process.execPath, [wasmOpt, ...SMALLER, unoptimised, "-o", optimised]);
+  run(process.execPath, [wasmOpt, ...(named ? ["-g"] : []), ...SMALLER, unoptimised, "-o", optimised]);
   renameSync(optimised, unoptimised);
-  return { glue: readFileSync(join(out, "atlas.js"), "utf8"), wasm: readFileSync(unoptimised) };
+  const weighed = readFileSync(unoptimised);
+  return { glue: readFileSync(join(out, "atlas.js"), "utf8"), wasm: withoutNames(weighed), weighed };
 }
 
 /** The Wasm as a module that any JavaScript can import, compiled once. Each runtime decodes in the quickest way it has. */
@@ -114,23 +122,33 @@ async function writeCommonJs(entry) {
   cpSync(join(pkg, `${entry}.d.ts`), join(pkg, `${entry}.d.cts`));
 }
 
-/** Prints what the edge entry weighs: its JavaScript as a bundler ships it, and its Wasm. Too much is an error. */
-async function weigh() {
-  const { outputFiles } = await bundle({
-    entryPoints: [join(pkg, "edge-light.js")],
+/** Says what the edge entry weighs: its JavaScript as a bundler ships it, and its Wasm. Too much is an error. */
+async function weigh({ wasm, weighed }) {
+  const { metafile, outputFiles } = await bundle({
+    absWorkingDir: pkg,
+    entryPoints: ["edge-light.js"],
     bundle: true,
     write: false,
+    metafile: true,
     minify: true,
     format: "esm",
     external: ["*.wasm?module"],
   });
-  const parts = { JavaScript: outputFiles[0].contents, Wasm: readFileSync(join(pkg, "atlas_bg.wasm")) };
-  const weights = Object.entries(parts).map(([part, bytes]) => [part, bytes.length, gzipSync(bytes, { level: 9 }).length]);
-  const sum = weights.reduce((sum, [, , gzip]) => sum + gzip, 0);
-  const lines = weights.map(([part, size, gzip]) => `${part.padEnd(12)} ${String(size).padStart(8)} bytes ${String(gzip).padStart(8)} gzip`);
-  const told = `${lines.join("\n")}\n${"edge entry".padEnd(27)} ${String(sum).padStart(8)} gzip, of ${BUDGET}`;
-  if (sum > BUDGET) throw new Error(`the edge entry is too large:\n${told}`);
+  const totals = { JavaScript: total(outputFiles[0].contents), Wasm: total(wasm) };
+  const parts = { ...bundleParts(metafile), ...wasmParts(weighed) };
+  const { within, told } = judge({ totals, parts, record: recorded(), budget: BUDGET });
+  if (!within) throw new Error(`the edge entry is too large:\n${told}`);
   if (!quiet) console.log(told);
+  if (record) writeFileSync(weights, `${JSON.stringify(tableOf({ totals, parts }), null, 2)}\n`);
+}
+
+function total(bytes) {
+  return { bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
+}
+
+/** Without a record everything is new. */
+function recorded() {
+  return existsSync(weights) ? JSON.parse(readFileSync(weights, "utf8")) : { gzip: {}, bytes: {} };
 }
 
 const compiled = Object.entries(PARTS).map(([name, part]) => [part, compile(name, part)]);
@@ -141,4 +159,4 @@ for (const [part, output] of compiled) write(part, output);
 writeFileSync(join(pkg, "atlas_bg.wasm"), compiled[0][1].wasm);
 writeManifest();
 for (const entry of ["index", "monitor"]) await writeCommonJs(entry);
-await weigh();
+await weigh(compiled[0][1]);

@@ -17,7 +17,8 @@ export async function buildNative() {
 export async function buildPackage() {
   const stamp = join(STATE, "package-built");
   if (!existsSync(join(PACKAGE, "package.json"))) await rm(stamp, { force: true });
-  const sources = ["src", "Cargo.toml", "Cargo.lock", "pkg-template", "scripts/build.mjs", "package-lock.json"];
+  const scripts = ["scripts/build.mjs", "scripts/lib/wasm.mjs", "scripts/lib/weight.mjs"];
+  const sources = ["src", "Cargo.toml", "Cargo.lock", "pkg-template", "package-lock.json", ...scripts];
   return unlessUnchanged({
     stamp,
     inputs: await hashOf(sources.map((path) => join(ROOT, path))),
