@@ -2,20 +2,13 @@
 // the clock, which are JavaScript's, and the guard that makes of a trap one fallback instead of a broken isolate.
 import { Hits, decision } from "./hits.js";
 import { host } from "./host.js";
-import { hashed, itemsOf, manifestAlone } from "./items.js";
+import { hashed, isSame, itemsOf, own } from "./items.js";
+import { AtlasError, optionsOf } from "./options.js";
 import { withinBudget } from "./paris.js";
 import { asked, asker } from "./request.js";
 
 /** How much of an error's message is logged. */
 const LONGEST_MESSAGE = 200;
-
-export class AtlasError extends Error {
-  constructor(code, message) {
-    super(`@clickeen/atlas: ${message}`);
-    this.name = "AtlasError";
-    this.code = code;
-  }
-}
 
 /** Makes the API over one runtime's glue. */
 export function define(glue) {
@@ -23,9 +16,9 @@ export function define(glue) {
   return {
     AtlasError,
     KEYS: wasm.keys,
-    storedKey: (key) => checked(() => glue.storedKey(String(key))),
+    storedKey: (key) => wasm.storedKey(key),
     verifySnapshot: (items) => wasm.twice(() => glue.verifySnapshot(itemsOf(items, wasm.storedKeys))),
-    createAtlas: (options) => new Atlas(wasm, options ?? {}),
+    createAtlas: (options) => new Atlas(wasm, optionsOf(options ?? {})),
   };
 }
 
@@ -36,7 +29,15 @@ class Wasm {
   constructor(glue) {
     this.glue = glue;
     this.keys = Object.freeze(glue.keys());
-    this.storedKeys = this.keys.map(glue.storedKey);
+    this.storedKeys = glue.storedKeys();
+    this.manifestAlone = this.storedKeys.slice(0, 1);
+  }
+
+  storedKey(key) {
+    const stored = this.storedKeys[this.keys.indexOf(key)];
+    if (stored !== undefined) return stored;
+    const given = JSON.stringify(String(key).slice(0, 100));
+    throw new AtlasError("ATLAS_UNKNOWN_KEY", `unknown key ${given}: expected one of ${this.keys.join(", ")}`);
   }
 
   drop() {
@@ -71,23 +72,22 @@ class Atlas {
   constructor(wasm, options) {
     this.#wasm = wasm;
     this.#options = options;
-    this.#client = option(options, "client", "an object with getAll", (client) => typeof client.getAll === "function");
-    this.#log = option(options, "log", "a function", (log) => typeof log === "function") ?? wasm.glue.logToConsole;
-    this.#now = option(options, "now", "a function", (now) => typeof now === "function") ?? Date.now;
-    this.#behind = option(options, "revalidate", '"blocking" or "background"', isRevalidation) === "background";
-    const reader = checked(() => this.#current());
-    this.#timeoutMs = reader.timeoutMs;
-    this.#budgetMs = reader.budgetMs;
+    this.#client = options.client;
+    this.#log = options.log ?? wasm.glue.logToConsole;
+    this.#now = options.now;
+    this.#behind = options.behind;
+    this.#timeoutMs = options.timeoutMs;
+    this.#budgetMs = options.budgetMs;
   }
 
   peek(request) {
     const now = this.#now();
-    return this.#remembered(request, now) ?? this.#peek(request, now);
+    return this.#hits.get(request, now) ?? this.#peek(request, now);
   }
 
   async lookup(request, context) {
     const now = this.#now();
-    return this.#remembered(request, now) ?? this.#lookup(request, context, now);
+    return this.#hits.get(request, now) ?? this.#refresh(request, context, now);
   }
 
   async resolve(request, fetchParis, context) {
@@ -106,14 +106,6 @@ class Atlas {
     return this.#wasm.twice(() => this.#current().takeStats());
   }
 
-  /** The way that nearly every lookup takes. */
-  #remembered(request, now) {
-    try {
-      return this.#hits.get(request, now);
-    } catch {
-      return undefined;
-    }
-  }
 
   #peek(request, started) {
     const lookup = { request, asked: asked(request), started };
@@ -121,31 +113,65 @@ class Atlas {
     return this.#told(this.#step(lookup, (reader) => reader.peek(lookup.asked, started)), lookup);
   }
 
+  /**
+   * A hit that is kept, and due to be read again: where the manifest is what it was, so is the hit, and nothing more
+   * is asked of the Wasm than a few numbers. Anything else goes the long way.
+   */
+  async #refresh(request, context, started) {
+    const kept = this.#hits.find(request);
+    if (kept === undefined || this.#readsBehind(context)) return this.#lookup(request, context, started);
+    const lookup = { request, started };
+    const number = this.#step(lookup, (reader) => reader.beginAgain(started));
+    if (!(number > 0)) return this.#lookup(request, context, started);
+    const read = { keys: this.#wasm.manifestAlone, ticket: [number, 1, started] };
+    const [kind, answer] = await this.#read(read, this.#timeoutMs);
+    const hit = this.#step(lookup, (reader) => {
+      // While this one waited, another may have brought a newer snapshot.
+      if (kind !== "manifest" || this.#hits.find(request) !== kept || !isSame(reader.manifest, answer)) return undefined;
+      const now = this.#now();
+      const hit = this.#hits.getAgain(request, now);
+      if (hit !== undefined) this.#hits.confirm(now, reader.readAgain(number, started, now));
+      return hit;
+    });
+    if (hit?.source === "atlas") return hit;
+    const asking = { request, asked: asked(request), started };
+    return this.#goOn(hit ?? (await this.#received(read, kind, answer, asking)), asking);
+  }
+
   async #lookup(request, context, started) {
     const lookup = { request, asked: asked(request), started };
     if (!this.#client) return this.#notConfigured(lookup);
-    const behind = this.#behind && typeof context?.waitUntil === "function";
-    let step = this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, started));
-    if (step.hit !== undefined) {
-      this.#goOn(context, this.#readBehind(step));
-      step = step.hit;
+    const behind = this.#readsBehind(context);
+    const step = this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, started));
+    if (step.hit === undefined) return this.#goOn(step, lookup);
+    this.#keepAlive(context, this.#readBehind(step));
+    return this.#told(step.hit, lookup);
+  }
+
+  /** Reads until a lookup is decided. */
+  async #goOn(step, lookup) {
+    while (step.ticket !== undefined) {
+      const [kind, answer] = await this.#read(step, this.#left(this.#timeoutMs, lookup.started));
+      step = await this.#received(step, kind, answer, lookup);
     }
-    while (step.ticket !== undefined) step = await this.#receive(step, lookup);
     return this.#told(step, lookup);
   }
 
-  /** One read that a lookup waits for, and what follows from it: a decision, or the next read. */
-  async #receive(read, lookup) {
-    const { ticket } = read;
-    const [kind, answer] = await this.#read(read, this.#left(this.#timeoutMs, lookup.started));
-    const manifest = kind === "items" ? manifestAlone(answer, read.keys) : undefined;
-    if (manifest !== undefined) {
-      const same = this.#step(lookup, (reader) => reader.receiveUnchanged(lookup.asked, ticket, manifest, this.#now()));
+  /** What follows from a read: a decision, or the next read. */
+  async #received({ keys, ticket }, kind, answer, lookup) {
+    if (kind === "manifest") {
+      const unchanged = (reader) => reader.receiveUnchanged(lookup.asked, ticket, this.#now());
+      const same = this.#step(lookup, (reader) => (isSame(reader.manifest, answer) ? unchanged(reader) : undefined));
       if (same !== undefined) return same;
     }
-    const brought = kind === "items" ? await hashed(itemsOf(answer, read.keys)) : answer;
+    const brought = await taken(kind, answer, keys);
     this.#hits.clear();
     return this.#step(lookup, (reader) => reader.receive(lookup.asked, ticket, kind, brought, this.#now()));
+  }
+
+  /** Whether a lookup is answered before its read. */
+  #readsBehind(context) {
+    return this.#behind && typeof context?.waitUntil === "function";
   }
 
   #notConfigured(lookup) {
@@ -153,7 +179,7 @@ class Atlas {
   }
 
   /** Has the runtime wait for work that goes on after the answer. */
-  #goOn(context, work) {
+  #keepAlive(context, work) {
     try {
       context.waitUntil(work);
     } catch {
@@ -167,32 +193,40 @@ class Atlas {
       const lookup = { started: this.#now() };
       const { keys, ticket } = next;
       const [kind, answer] = await this.#read(next, this.#timeoutMs);
-      const brought = kind === "items" ? await hashed(itemsOf(answer, keys)) : answer;
+      const brought = await taken(kind, answer, keys);
       this.#hits.clear();
       next = this.#step(lookup, (reader) => reader.receiveBehind(ticket, kind, brought, this.#now()));
     }
   }
 
   /**
-   * One read of the store, given up after `left` milliseconds. A read that is given up is left to finish, and what it
-   * brings serves later lookups. Nothing of it is ever awaited by another lookup.
+   * One read of the store, given up after `left` milliseconds: what came of it (`items` by key, the `manifest`'s value if
+   * nothing else was asked for, `timeout`, or `error`), and what it brought. A read that is given up is left to finish,
+   * and what it brings serves later lookups. Nothing of it is ever awaited by another lookup.
    */
   #read({ keys, ticket }, left) {
     if (left <= 0) return ["timeout", undefined];
     return new Promise((resolve) => {
       let waiting = true;
-      const settle = (...answer) => {
+      const settle = (kind, answer) => {
         const first = waiting;
         waiting = false;
         clearTimeout(timer);
-        resolve(answer);
+        resolve([kind, answer]);
         return first;
       };
       const timer = setTimeout(settle, left, "timeout");
       const failed = (error) => settle("error", text(error));
+      const brought = (kind, answer) => settle(kind, answer) || this.#late(ticket, kind, answer, keys);
       try {
-        const answer = this.#current().read(this.#client, keys);
-        answer.then((answer) => settle("items", answer) || this.#late(ticket, keys, answer), failed);
+        const client = this.#client;
+        if (keys.length > 1) {
+          this.#current().read(client, keys).then((items) => brought("items", items), failed);
+        } else if (typeof client.get === "function") {
+          client.get(keys[0]).then((value) => brought("manifest", value), failed);
+        } else {
+          this.#current().read(client, keys).then((items) => brought("manifest", own(items, keys[0])), failed);
+        }
       } catch (error) {
         failed(error);
       }
@@ -200,8 +234,8 @@ class Atlas {
   }
 
   /** What a read brought after its lookup had given up. Never rejects. */
-  async #late(ticket, keys, answer) {
-    const brought = await hashed(itemsOf(answer, keys));
+  async #late(ticket, kind, answer, keys) {
+    const brought = await taken(kind, answer, keys);
     this.#hits.clear();
     this.#step({ started: this.#now() }, (reader) => reader.receiveLate(ticket, brought));
   }
@@ -225,7 +259,8 @@ class Atlas {
   /** The reader: a cold one if there is none yet, or if the instance that it lived in was dropped. */
   #current() {
     if (this.#generation !== this.#wasm.generation) {
-      this.#reader = new this.#wasm.glue.Reader(this.#options, host);
+      const { refreshMs, maxAgeMs, logWindowMs, signed } = this.#options;
+      this.#reader = new this.#wasm.glue.Reader(refreshMs, maxAgeMs, logWindowMs, signed, host);
       this.#generation = this.#wasm.generation;
     }
     const served = this.#hits.takeServed();
@@ -259,27 +294,10 @@ class Atlas {
   }
 }
 
-function isRevalidation(value) {
-  return value === "blocking" || value === "background";
-}
-
-/** An option; `undefined` and `null` stand for its default. */
-function option(options, name, expected, fits) {
-  const value = options[name];
-  if (value === undefined || value === null) return undefined;
-  if (fits(value)) return value;
-  const found = typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : typeof value;
-  throw new AtlasError("ATLAS_BAD_OPTION", `option ${name}: expected ${expected}, found ${found}`);
-}
-
-/** Runs an export that may refuse what the caller gave. */
-function checked(run) {
-  try {
-    return run();
-  } catch (error) {
-    if (typeof error?.code === "string") throw new AtlasError(error.code, error.message);
-    throw error;
-  }
+/** What a read brought, as Rust takes it. */
+function taken(kind, answer, keys) {
+  if (kind === "items") return hashed(itemsOf(answer, keys));
+  return kind === "manifest" ? itemsOf({ [keys[0]]: answer }, keys) : answer;
 }
 
 function text(error) {

@@ -8,11 +8,12 @@ export const failClosedHints = Object.freeze({
 });
 
 export const host = {
-  /** A hit, as `hits.js` keeps it: the records, and until when they are the answer. */
-  hit(asked, manifest, schemas, templates, plans, until, code, message) {
+  /** A hit, as `hits.js` keeps it: the records, and until when they are the answer, read again or not. */
+  hit(asked, { value: manifest }, schemas, templates, plans, until, expires, code, message) {
     const { widgetType, templateId, schemaVersion, plan } = asked;
     return {
       until,
+      expires,
       checkedAt: Date.parse(manifest.checkedAt),
       version: manifest.version,
       updatedAt: manifest.updatedAt,

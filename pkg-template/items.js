@@ -1,36 +1,83 @@
-// From what the SDK's `getAll` gives to what Rust takes: each value with its JSON as UTF-8 bytes, which cross into the
-// Wasm in one copy, and for a large value its hash, which the platform makes faster.
+// From what the SDK gives to what Rust takes: each value with its JSON as UTF-8 bytes, which Rust copies a window at a
+// time, and for a large value its hash, which the platform makes faster.
 
 /** From how many bytes on WebCrypto is faster than SHA-256 in Wasm, its promise included. */
-const LARGE = 16_384;
+const LARGE = 131_072;
 
 /** The length of `{"checksum":"sha256:…",`, the first member of an entry in the order in which it was written. */
 const CHECKSUM_MEMBER = 13 + 71 + 2;
 
+const [COMMA, BRACE] = [0x2c, 0x7b];
+
 const encoder = new TextEncoder();
 
-/** The values under these stored keys. Only own members count: an answer is data, whatever its prototype says. */
+/** A value of the store, for Rust to verify; `kept` is what it keeps of one that is good. */
+class Item {
+  #bytes;
+
+  constructor(key, kept, json) {
+    this.key = key;
+    this.kept = kept;
+    this.hashed = undefined;
+    this.#bytes = encoder.encode(json);
+  }
+
+  get length() {
+    return this.#bytes.length;
+  }
+
+  /** Copies bytes of the JSON into the Wasm's memory. */
+  read(at, into) {
+    into.set(this.#bytes.subarray(at, at + into.length));
+  }
+
+  /**
+   * Has the platform hash `{` and what follows the first member: what an entry's checksum is made of. Where there is no
+   * WebCrypto, or it fails, Rust hashes.
+   */
+  async hash() {
+    const before = CHECKSUM_MEMBER - 1;
+    if (this.#bytes[before] !== COMMA) return;
+    try {
+      // The comma is the brace for as long as it takes to hand the bytes over, which copies them.
+      this.#bytes[before] = BRACE;
+      const hash = globalThis.crypto.subtle.digest("SHA-256", this.#bytes.subarray(before));
+      this.#bytes[before] = COMMA;
+      this.hashed = new Uint8Array(await hash);
+    } catch {
+      this.#bytes[before] = COMMA;
+    }
+  }
+}
+
+/** The values under these stored keys, of which the manifest's is the first. Only own members count: an answer is data,
+ * whatever its prototype says. */
 export function itemsOf(answer, keys) {
   const items = [];
-  for (const key of keys) {
+  keys.forEach((key, place) => {
     const value = own(answer, key);
-    if (value !== undefined) items.push({ key, value, json: json(value), hashed: undefined });
-  }
+    if (value === undefined) return;
+    const text = json(value);
+    const kept = place === 0 ? { value, json: text, checksum: own(value, "checksum") } : value;
+    items.push(new Item(key, kept, text));
+  });
   return items;
 }
 
-/** The manifest's JSON, if nothing else was asked for. */
-export function manifestAlone(answer, keys) {
-  const manifest = keys.length === 1 ? own(answer, keys[0]) : undefined;
-  try {
-    return typeof manifest === "object" ? JSON.stringify(manifest) : undefined;
-  } catch {
-    return undefined;
-  }
+/** The same items, the large ones hashed. */
+export async function hashed(items) {
+  await Promise.all(items.map((item) => (item.length >= LARGE ? item.hash() : undefined)));
+  return items;
+}
+
+/** Whether a manifest that came is, letter for letter, one that was verified. The store may give the same object again. */
+export function isSame(kept, value) {
+  if (kept === undefined) return false;
+  return kept.value === value ? value.checksum === kept.checksum : kept.json === json(value);
 }
 
 /** A member, or undefined: what an answer holds is whatever somebody stored. */
-function own(value, name) {
+export function own(value, name) {
   try {
     return typeof value === "object" && value !== null && Object.hasOwn(value, name) ? value[name] : undefined;
   } catch {
@@ -41,30 +88,8 @@ function own(value, name) {
 /** What JSON cannot write (a BigInt, a cycle) never came from a store; it is told apart as text that is no JSON. */
 function json(value) {
   try {
-    return encoder.encode(JSON.stringify(value) ?? "");
+    return JSON.stringify(value) ?? "";
   } catch {
-    return new Uint8Array();
-  }
-}
-
-/**
- * The same items, the large ones with the hash of `{` and what follows their first member: what an entry's checksum is
- * made of. Where there is no WebCrypto, or it fails, Rust hashes.
- */
-export async function hashed(items) {
-  const subtle = globalThis.crypto?.subtle;
-  const large = items.filter(({ json }) => json.length >= LARGE);
-  if (subtle !== undefined && large.length > 0) await Promise.all(large.map((item) => hash(subtle, item)));
-  return items;
-}
-
-async function hash(subtle, item) {
-  // The bytes from the checksum's last on, with a brace in its place.
-  const content = item.json.slice(CHECKSUM_MEMBER - 1);
-  content[0] = 0x7b;
-  try {
-    item.hashed = new Uint8Array(await subtle.digest("SHA-256", content));
-  } catch {
-    // Rust hashes what has no hash.
+    return "";
   }
 }

@@ -5,13 +5,15 @@
 //! large, in one pass without its buffers ([`Part`]). A reader has text in that spelling already and needs only the
 //! order, so nothing that converts numbers goes into the Wasm.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
-use super::json::{JsonError, Name, Scanner};
+use super::json::{JsonError, Scanner, unescape};
+use super::passing::CANONICAL_TEXT;
 
 /// The largest integer whose decimal digits are its canonical form: 2^53 - 1.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
@@ -172,10 +174,11 @@ pub fn reorder(text: &str, drop: &[&str]) -> Result<String, JsonError> {
     let mut scanner = Scanner::new(text);
     let mut members = members(&mut scanner)?;
     scanner.end()?;
-    members.retain(|member| !drop.contains(&member.name.decoded.as_ref()));
-    let mut canonical = String::with_capacity(text.len());
+    members.retain(|member| !drop.contains(&member.name.as_ref()));
+    let mut canonical = Vec::with_capacity(text.len());
     write(&Node::Object(members), &mut canonical);
-    Ok(canonical)
+    // Parts of a text, cut at ASCII.
+    Ok(String::from_utf8(canonical).unwrap_or_default())
 }
 
 /// A value, as far as its order matters.
@@ -183,18 +186,20 @@ enum Node<'a> {
     Object(Vec<Member<'a>>),
     Array(Vec<Node<'a>>),
     /// Anything else, as it is written.
-    Scalar(&'a str),
+    Scalar(&'a [u8]),
 }
 
 /// A member of an object; members compare by their names alone.
 struct Member<'a> {
-    name: Name<'a>,
+    name: Cow<'a, str>,
+    /// The name as it is written between the quotes, escapes and all.
+    raw: &'a [u8],
     value: Node<'a>,
 }
 
 impl Ord for Member<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        utf16_order(&self.name.decoded, &other.name.decoded)
+        utf16_order(&self.name, &other.name)
     }
 }
 
@@ -231,7 +236,9 @@ fn node<'a>(scanner: &mut Scanner<'a>) -> Result<Node<'a>, JsonError> {
 fn members<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<Member<'a>>, JsonError> {
     let mut members = BinaryHeap::new();
     scanner.object(&mut |scanner, name| {
-        members.push(Member { name: name.clone(), value: node(scanner)? });
+        let raw = name;
+        let name = unescape(raw).ok_or_else(|| scanner.wrong(CANONICAL_TEXT))?;
+        members.push(Member { name, raw, value: node(scanner)? });
         Ok(())
     })?;
     Ok(members.into_sorted_vec())
@@ -242,24 +249,24 @@ fn utf16_order(a: &str, b: &str) -> Ordering {
     a.encode_utf16().cmp(b.encode_utf16())
 }
 
-fn write(node: &Node<'_>, text: &mut String) {
+fn write(node: &Node<'_>, text: &mut Vec<u8>) {
     match node {
-        Node::Scalar(raw) => text.push_str(raw),
-        Node::Array(elements) => list(text, ['[', ']'], elements, write),
-        Node::Object(members) => list(text, ['{', '}'], members, |Member { name, value }, text| {
-            text.push('"');
-            text.push_str(name.raw);
-            text.push_str("\":");
+        Node::Scalar(raw) => text.extend_from_slice(raw),
+        Node::Array(elements) => list(text, *b"[]", elements, write),
+        Node::Object(members) => list(text, *b"{}", members, |Member { raw, value, .. }, text| {
+            text.push(b'"');
+            text.extend_from_slice(raw);
+            text.extend_from_slice(b"\":");
             write(value, text);
         }),
     }
 }
 
-fn list<T>(text: &mut String, [open, close]: [char; 2], items: &[T], write: impl Fn(&T, &mut String)) {
+fn list<T>(text: &mut Vec<u8>, [open, close]: [u8; 2], items: &[T], write: impl Fn(&T, &mut Vec<u8>)) {
     text.push(open);
     for (place, item) in items.iter().enumerate() {
         if place > 0 {
-            text.push(',');
+            text.push(b',');
         }
         write(item, text);
     }

@@ -8,12 +8,15 @@ use super::error::Fault;
 use super::freshness::{Freshness, classify};
 use super::key::{EntryKey, Key};
 use super::reason::Reason;
+use super::records::Records;
 use super::route::{Lookup, Need, need, needed};
 use super::time::Timestamp;
-use super::verify::{VerifiedEntry, VerifiedManifest};
+use super::verify::VerifiedManifest;
 
 /// What a lookup found in the store, each part verified or the reason why not.
 pub trait View {
+    /// An entry's value.
+    type Value: Records;
     /// The manifest.
     ///
     /// # Errors
@@ -25,7 +28,7 @@ pub trait View {
     /// # Errors
     ///
     /// What is wrong with it.
-    fn entry(&self, key: EntryKey) -> Result<&VerifiedEntry, Fault>;
+    fn entry(&self, key: EntryKey) -> Result<&Self::Value, Fault>;
 }
 
 /// What a reader holds against the store.

@@ -1,9 +1,12 @@
 //! Checksums: SHA-256 (FIPS 180-4), written `sha256:` and 64 lowercase hexadecimal digits.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
+
+use super::text::Text;
 
 const PREFIX: &str = "sha256:";
 
@@ -27,6 +30,25 @@ impl Checksum {
         let mut hasher = Sha256::new();
         for part in parts {
             hasher.update(part);
+        }
+        Self(hasher.finalize().into())
+    }
+
+    /// The checksum of a text, as if these of its bytes were not there.
+    #[must_use]
+    pub fn of_text_without(text: &dyn Text, cut: &Range<usize>) -> Self {
+        let mut hasher = Sha256::new();
+        let (mut at, mut buffer) = (0, [0; 4096]);
+        while at < text.length() {
+            if at == cut.start {
+                at = cut.end;
+            }
+            let end = if at < cut.start { cut.start } else { text.length() };
+            let length = end.saturating_sub(at).min(buffer.len());
+            let part = buffer.get_mut(..length).unwrap_or_default();
+            text.read(at, part);
+            hasher.update(part);
+            at += length;
         }
         Self(hasher.finalize().into())
     }
@@ -92,6 +114,16 @@ mod tests {
         assert_eq!(Checksum::of(b"abc").to_string(), ABC);
         assert_eq!(Checksum::of_parts(&[b"a", b"", b"bc"]).to_string(), ABC);
         assert_eq!(ABC.len(), CHECKSUM_LEN);
+    }
+
+    #[test]
+    fn a_part_of_a_text_can_be_left_out() {
+        let text = "0123456789".repeat(1_000);
+        for cut in [0..0, 0..1, 1..86, 1..5_000, 4_095..4_097, 5_000..9_999, 5_000..10_000, 0..10_000] {
+            let rest = [&text[..cut.start], &text[cut.end..]].concat();
+            assert_eq!(Checksum::of_text_without(&text, &cut), Checksum::of(rest.as_bytes()), "{cut:?}");
+        }
+        assert_eq!(Checksum::of_text_without(&text, &(9_999..10_001)), Checksum::of(&text.as_bytes()[..9_999]));
     }
 
     #[test]

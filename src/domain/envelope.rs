@@ -6,20 +6,23 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use serde_json::{Map, Value};
 
 use super::canonical::{reorder, to_canonical};
 use super::digest::{CHECKSUM_LEN, Checksum};
 use super::error::Fault;
-use super::json::{JsonError, Scanner};
+use super::json::{JsonError, Scanner, unescape};
 use super::key::Key;
+use super::text::{Text, Window, whole};
 use super::time::Timestamp;
 
 /// The format that this crate reads and writes.
 pub const FORMAT: u64 = 1;
 /// What the checksum does not cover.
-const UNSIGNED: &[&str] = &["checksum", "signature"];
+const UNSIGNED: &[&str] = &[CHECKSUM, "signature"];
+const CHECKSUM: &str = "checksum";
 
 /// [`FORMAT`] as JSON.
 const FORMAT_TEXT: &str = "1";
@@ -27,46 +30,101 @@ const FORMAT_TEXT: &str = "1";
 /// The highest version: the largest integer that every JSON reader holds exactly, 2^53 - 1.
 pub const MAX_VERSION: u64 = (1 << 53) - 1;
 
-/// The members of an envelope, each still JSON text. Others are allowed, and covered by the checksum.
+/// The short members of an envelope that are looked at. Others are allowed, and covered by the checksum.
+const SHORT_MEMBERS: [&str; 7] = ["checkedAt", CHECKSUM, "format", "key", "updatedAt", "version", "writer"];
+
+/// The members of an envelope.
 #[derive(Default)]
-struct Members<'a> {
-    checksum: Option<&'a str>,
-    format: Option<&'a str>,
-    key: Option<&'a str>,
-    version: Option<&'a str>,
-    updated_at: Option<&'a str>,
-    payload: Option<&'a str>,
-    checked_at: Option<&'a str>,
-    entries: Option<&'a str>,
-    writer: Option<&'a str>,
+struct Members {
+    /// The short ones, each still JSON text, in the order of [`SHORT_MEMBERS`].
+    short: [Option<String>; SHORT_MEMBERS.len()],
+    /// Where in the text the checksum's member stands, with the comma that follows it, if none of it is white space.
+    checksum_at: Range<usize>,
+    /// What was found of its content.
+    content: Option<Result<(), JsonError>>,
 }
 
-impl<'a> Members<'a> {
-    fn of(text: &'a str) -> Result<Self, JsonError> {
+/// What an envelope is around.
+pub struct Content<'c> {
+    /// The member that holds it.
+    pub name: &'static str,
+    /// Reads it. It is not known yet whether the checksum holds.
+    pub read: &'c mut dyn FnMut(&mut Window<'_>) -> Result<(), JsonError>,
+}
+
+impl Members {
+    fn of(text: &dyn Text, content: &mut Content<'_>) -> Result<Self, JsonError> {
         let mut members = Self::default();
-        let mut scanner = Scanner::new(text);
-        scanner.object(&mut |scanner, name| {
-            let value = Some(scanner.skip()?);
-            match name.decoded.as_ref() {
-                "checksum" => members.checksum = value,
-                "format" => members.format = value,
-                "key" => members.key = value,
-                "version" => members.version = value,
-                "updatedAt" => members.updated_at = value,
-                "payload" => members.payload = value,
-                "checkedAt" => members.checked_at = value,
-                "entries" => members.entries = value,
-                "writer" => members.writer = value,
-                _ => {}
+        let mut window = Window::new(text);
+        window.read(&mut |scanner| scanner.open(b'{', "an object"))?;
+        let mut first = true;
+        loop {
+            let begins_at = window.place().at + usize::from(!first);
+            let name = window.read(&mut |scanner| Ok(scanner.member(first)?.map(<[u8]>::to_vec)))?;
+            let Some(name) = name else { break };
+            first = false;
+            let is = |other: &&str| other.as_bytes() == name;
+            if is(&content.name) {
+                members.content = Some(read_content(&mut window, content)?);
+                continue;
             }
-            Ok(())
-        })?;
-        scanner.end().map(|()| members)
+            let slot = SHORT_MEMBERS.iter().position(is).and_then(|place| members.short.get_mut(place));
+            let passed = match slot {
+                Some(slot) => window.read(&mut |scanner| {
+                    *slot = std::str::from_utf8(scanner.skip()?).ok().map(str::to_owned);
+                    Ok(())
+                }),
+                None => window.pass(),
+            };
+            passed.map_err(|error| error.inside(&name))?;
+            if is(&CHECKSUM) {
+                members.checksum_at = begins_at..window.place().at + 1;
+            }
+        }
+        window.read(&mut |scanner| scanner.end()).map(|()| members)
+    }
+
+    /// A short member's JSON text.
+    fn text(&self, name: &str) -> Option<&str> {
+        let place = SHORT_MEMBERS.iter().position(|other| *other == name)?;
+        self.short.get(place)?.as_deref()
+    }
+
+    fn string(&self, name: &str) -> Result<String, Fault> {
+        let decoded = |raw| unescape(Scanner::new(raw).text().ok()?).map(Cow::into_owned);
+        self.text(name).and_then(decoded).ok_or_else(|| self.wrong(name, "a string"))
+    }
+
+    fn time(&self, name: &str) -> Result<Timestamp, Fault> {
+        self.parsed(name, "a time such as 2026-11-22T12:00:00.000Z", Timestamp::parse)
+    }
+
+    /// Reads a string member with a spelling of its own, or says what was expected and what was found.
+    fn parsed<T>(&self, name: &str, expected: &str, parse: fn(&str) -> Option<T>) -> Result<T, Fault> {
+        let text = self.text(name).and_then(|raw| raw.strip_prefix('"')?.strip_suffix('"'));
+        text.and_then(parse).ok_or_else(|| self.wrong(name, expected))
+    }
+
+    fn wrong(&self, name: &str, expected: &str) -> Fault {
+        let found = self.text(name).map_or_else(|| "nothing".to_owned(), shorten);
+        Fault::NotAnEnvelope(format!("{name}: expected {expected}, found {found}"))
     }
 }
 
+/// Reads an envelope's content, or passes over one that is not what it should be: what is wrong with the envelope
+/// around it comes first.
+fn read_content(window: &mut Window<'_>, content: &mut Content<'_>) -> Result<Result<(), JsonError>, JsonError> {
+    let place = window.place();
+    let read = (content.read)(window);
+    if read.is_err() {
+        window.go_back(place);
+        window.pass().map_err(|error| error.inside(content.name.as_bytes()))?;
+    }
+    Ok(read)
+}
+
 /// An envelope whose checksum holds and which was made for its key.
-pub struct Envelope<'a> {
+pub struct Envelope {
     /// SHA-256 of the canonical rest.
     pub checksum: Checksum,
     /// The snapshot in which it last changed.
@@ -75,69 +133,56 @@ pub struct Envelope<'a> {
     pub updated_at: Timestamp,
     /// The length of the whole envelope in canonical UTF-8, in bytes.
     pub bytes: usize,
-    members: Members<'a>,
+    members: Members,
 }
 
-impl<'a> Envelope<'a> {
-    /// Opens an envelope: the checks of the contract up to the payload, in their order.
+impl Envelope {
+    /// Opens an envelope: the checks of the contract up to its content, in their order. `hashed` is the SHA-256 of `{`
+    /// and what follows the first member, if the platform has made it.
     ///
     /// # Errors
     ///
     /// The first check that fails.
-    pub fn open(key: Key, text: &'a str) -> Result<Self, Fault> {
-        Self::open_hashed(key, text, None)
-    }
-
-    /// [`Self::open`] for text that the platform has hashed already: `hashed` is the SHA-256 of `{` and what follows
-    /// the first member.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::open`].
-    pub fn open_hashed(key: Key, text: &'a str, hashed: Option<Checksum>) -> Result<Self, Fault> {
+    pub fn open(key: Key, text: &dyn Text, hashed: Option<Checksum>, mut content: Content<'_>) -> Result<Self, Fault> {
         // 1. It is a JSON object.
-        let members = Members::of(text).map_err(|error| not_an_envelope(text, &error))?;
+        let members = Members::of(text, &mut content).map_err(|error| not_an_envelope(text, &error))?;
         // 2. In a format that is known.
-        match members.format {
+        match members.text("format") {
             Some(FORMAT_TEXT) => {}
             Some(other) => return Err(Fault::UnsupportedFormat { found: shorten(other) }),
-            None => return Err(wrong(None, "format", FORMAT_TEXT)),
+            None => return Err(members.wrong("format", FORMAT_TEXT)),
         }
         // 3. It is what its checksum was made of.
-        let stated =
-            parsed(members.checksum, "checksum", "\"sha256:\" and 64 lowercase hexadecimal digits", Checksum::parse)?;
-        let (computed, bytes) = checksum_of(text, stated, hashed)?;
+        let expected = "\"sha256:\" and 64 lowercase hexadecimal digits";
+        let stated = members.parsed(CHECKSUM, expected, Checksum::parse)?;
+        let (computed, bytes) = checksum_of(text, &members.checksum_at, stated, hashed)?;
         if computed != stated {
             return Err(Fault::Checksum { stated, computed });
         }
         // 4. It was made for this key.
-        let named = string(members.key, "key")?;
+        let named = members.string("key")?;
         if named != key.logical() {
-            return Err(Fault::WrongKey { expected: key, found: named.into_owned() });
+            return Err(Fault::WrongKey { expected: key, found: named });
         }
         // 5. Its version and time can be told.
-        let version = version(members.version)?;
-        let updated_at =
-            parsed(members.updated_at, "updatedAt", "a time such as 2026-11-22T12:00:00.000Z", Timestamp::parse)?;
+        let version = members.text("version").and_then(|raw| raw.parse().ok());
+        let version = version.filter(|version| (1..=MAX_VERSION).contains(version));
+        let version = version.ok_or_else(|| members.wrong("version", "an integer from 1 to 2^53 - 1"))?;
+        let updated_at = members.time("updatedAt")?;
+        // 6. It has a content.
+        if members.content.is_none() {
+            return Err(members.wrong(content.name, "an object"));
+        }
         Ok(Self { checksum: stated, version, updated_at, bytes, members })
     }
 
-    /// The payload, as JSON text.
+    /// What is wrong with its content.
     ///
     /// # Errors
     ///
-    /// [`Fault::NotAnEnvelope`] if there is none.
-    pub fn payload(&self) -> Result<&'a str, Fault> {
-        self.members.payload.ok_or_else(|| wrong(None, "payload", "an object"))
-    }
-
-    /// The manifest's `entries`, as JSON text.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault::NotAnEnvelope`] if there are none.
-    pub fn entries(&self) -> Result<&'a str, Fault> {
-        self.members.entries.ok_or_else(|| wrong(None, "entries", "an object"))
+    /// The first place that is not what it should be.
+    pub fn content(&self) -> Result<(), &JsonError> {
+        self.members.content.as_ref().map_or(Ok(()), |content| content.as_ref().copied())
     }
 
     /// The manifest's `checkedAt`.
@@ -146,7 +191,7 @@ impl<'a> Envelope<'a> {
     ///
     /// [`Fault::NotAnEnvelope`] if there is none.
     pub fn checked_at(&self) -> Result<Timestamp, Fault> {
-        parsed(self.members.checked_at, "checkedAt", "a time such as 2026-11-22T12:00:00.000Z", Timestamp::parse)
+        self.members.time("checkedAt")
     }
 
     /// The manifest's `writer`.
@@ -155,7 +200,7 @@ impl<'a> Envelope<'a> {
     ///
     /// [`Fault::NotAnEnvelope`] if there is none.
     pub fn writer(&self) -> Result<String, Fault> {
-        string(self.members.writer, "writer").map(Cow::into_owned)
+        self.members.string("writer")
     }
 }
 
@@ -173,69 +218,55 @@ pub fn seal(mut envelope: Map<String, Value>) -> Result<(Checksum, String), serd
 /// The checksums of a value that failed: the one that it states, however that is spelled, and the one of its content.
 /// Text that is not even JSON is hashed as it stands.
 #[must_use]
-pub fn checksums(text: &str) -> (Option<String>, Checksum) {
-    let stated = Members::of(text).ok().and_then(|members| members.checksum);
-    let content = reorder(text, UNSIGNED);
-    let computed = Checksum::of(content.as_deref().unwrap_or(text).as_bytes());
+pub fn checksums(text: &dyn Text) -> (Option<String>, Checksum) {
+    let mut content = Content { name: "payload", read: &mut |window| window.pass() };
+    let members = Members::of(text, &mut content);
+    let stated = members.as_ref().ok().and_then(|members| members.text(CHECKSUM));
+    let text = whole(text);
+    let content = reorder(&text, UNSIGNED);
+    let computed = Checksum::of(content.as_ref().unwrap_or(&text).as_bytes());
     (stated.map(|stated| shorten(stated.trim_matches('"'))), computed)
 }
 
-/// The checksum of an envelope, and the length of its canonical form.
+/// The checksum of an envelope, and the length of its canonical form. `cut` is where its checksum stands.
 ///
-/// Text that came back in the order in which it was written is canonical once the checksum is cut off, which needs
-/// no parsing. Only if that does not give the stated checksum is the value put in order and hashed again.
-fn checksum_of(text: &str, stated: Checksum, hashed: Option<Checksum>) -> Result<(Checksum, usize), Fault> {
-    if let Some(rest) = without_leading_checksum(text) {
-        let computed = hashed.unwrap_or_else(|| Checksum::of_parts(&[b"{", rest.as_bytes()]));
-        if computed == stated {
-            return Ok((computed, text.len()));
-        }
+/// Text that came back in the order in which it was written is canonical once the checksum is cut out. Only if that does
+/// not give the stated checksum is the value put in order and hashed again.
+fn checksum_of(
+    text: &dyn Text,
+    cut: &Range<usize>,
+    stated: Checksum,
+    hashed: Option<Checksum>,
+) -> Result<(Checksum, usize), Fault> {
+    let hashed = hashed.filter(|_| *cut == FIRST_MEMBER);
+    let computed = hashed.unwrap_or_else(|| Checksum::of_text_without(text, cut));
+    if computed == stated {
+        return Ok((computed, text.length()));
     }
-    let canonical = |drop| reorder(text, drop).map_err(|error| not_an_envelope(text, &error));
+    let unordered = whole(text);
+    let canonical = |drop| reorder(&unordered, drop).map_err(|error| not_an_envelope(text, &error));
     let bytes = canonical(&[])?.len();
     Ok((Checksum::of(canonical(UNSIGNED)?.as_bytes()), bytes))
 }
 
-/// What follows `{"checksum":"…",`, the first member of an entry in canonical order.
-fn without_leading_checksum(text: &str) -> Option<&str> {
-    text.strip_prefix("{\"checksum\":\"")?.get(CHECKSUM_LEN..)?.strip_prefix("\",")
-}
+/// Where an entry's checksum stands in canonical order: `"checksum":"sha256:…",` after the opening brace.
+const FIRST_MEMBER: Range<usize> = 1..1 + CHECKSUM.len() + CHECKSUM_LEN + 6;
 
-fn not_an_envelope(text: &str, error: &JsonError) -> Fault {
+fn not_an_envelope(text: &dyn Text, error: &JsonError) -> Fault {
+    let text = whole(text);
     if text.trim_start().starts_with('{') {
         Fault::NotAnEnvelope(error.to_string())
     } else {
-        Fault::NotAnEnvelope(format!("expected an object, found {}", shorten(text)))
+        Fault::NotAnEnvelope(format!("expected an object, found {}", shorten(&text)))
     }
 }
 
-fn string<'a>(member: Option<&'a str>, name: &str) -> Result<Cow<'a, str>, Fault> {
-    member.and_then(|raw| Scanner::new(raw).string().ok()).ok_or_else(|| wrong(member, name, "a string"))
-}
+/// How many characters of a hostile value are shown: enough to recognise it, never enough to flood a log.
+const SHORT: usize = 100;
 
-/// Reads a string member with a spelling of its own, or says what was expected and what was found.
-fn parsed<T>(member: Option<&str>, name: &str, expected: &str, parse: fn(&str) -> Option<T>) -> Result<T, Fault> {
-    let text = member.and_then(|raw| Scanner::new(raw).string().ok());
-    text.and_then(|text| parse(&text)).ok_or_else(|| wrong(member, name, expected))
-}
-
-fn version(member: Option<&str>) -> Result<u64, Fault> {
-    let version = member.and_then(|raw| raw.parse().ok()).filter(|version| (1..=MAX_VERSION).contains(version));
-    version.ok_or_else(|| wrong(member, "version", "an integer from 1 to 2^53 - 1"))
-}
-
-fn wrong(member: Option<&str>, name: &str, expected: &str) -> Fault {
-    Fault::NotAnEnvelope(format!("{name}: expected {expected}, found {}", excerpt(member)))
-}
-
-fn excerpt(member: Option<&str>) -> String {
-    member.map_or_else(|| "nothing".to_owned(), shorten)
-}
-
-/// The beginning of a hostile value: enough to recognise it, never enough to flood a log.
+/// The beginning of a hostile value.
 pub(super) fn shorten(text: &str) -> String {
-    const MOST: usize = 100;
-    match text.char_indices().nth(MOST) {
+    match text.char_indices().nth(SHORT) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
@@ -247,7 +278,7 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", shorten(name))
 }
 
-impl fmt::Debug for Envelope<'_> {
+impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Envelope")
             .field("checksum", &self.checksum)

@@ -5,6 +5,7 @@
 use super::decision::{Hit, Miss};
 use super::digest::Checksum;
 use super::key::{EntryKey, EntryMap, Key};
+use super::text::Text;
 use super::time::Timestamp;
 
 /// A read that a lookup waits for. The caller hands it back with the answer.
@@ -28,18 +29,16 @@ impl Ticket {
 }
 
 /// One value of the store: its JSON text, and the value itself.
-#[derive(Debug, Clone)]
 pub struct Item<V> {
     /// The value as JSON, in whatever order of members.
-    pub text: String,
-    /// Its hash, if the platform has made it (see `Envelope::open_hashed`).
+    pub text: Box<dyn Text>,
+    /// Its hash, if the platform has made it (see `Envelope::open`).
     pub hashed: Option<Checksum>,
     /// The value that is served.
     pub value: V,
 }
 
 /// The values that a read brought; one that the store does not hold is not there.
-#[derive(Debug)]
 pub struct Items<V> {
     /// The manifest.
     pub manifest: Option<Item<V>>,
@@ -59,7 +58,6 @@ impl<V> Items<V> {
 }
 
 /// What a read brought.
-#[derive(Debug)]
 pub enum Answer<V> {
     /// The values by key.
     Items(Items<V>),

@@ -1,12 +1,13 @@
 //! A scanner of JSON text (RFC 8259): one pass, nothing copied, nothing kept that the caller does not ask for.
 //!
 //! A verifier at the edge looks at a megabyte of text to find a few names in it. A general parser would build the
-//! whole value first and bring number conversions along; this one adds a few kilobytes to the Wasm.
+//! whole value first and bring number conversions along; this one adds a few kilobytes to the Wasm. The text was
+//! written by a JSON writer (see [`super::text::Text`]): what is read is judged, what is passed over is not.
 
 use std::borrow::Cow;
 
-/// How deeply arrays and objects may be nested. (`serde_json`, which writes, has the same limit.)
-const MOST_DEPTH: u8 = 127;
+use super::envelope::shorten;
+use super::passing::{CANONICAL_TEXT, MOST_DEPTH, NO_DEEPER, Passing, equal};
 
 /// Text that is not what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,17 +15,22 @@ const MOST_DEPTH: u8 = 127;
 pub struct JsonError {
     /// What should have been there.
     pub expected: Cow<'static, str>,
-    /// How many bytes into the text that was scanned.
+    /// How many bytes into the text.
     pub at: usize,
     /// The members that lead there, the innermost first.
     pub members: Vec<String>,
 }
 
 impl JsonError {
+    /// The error that something else was expected at this place.
+    pub fn new(expected: impl Into<Cow<'static, str>>, at: usize) -> Self {
+        Self { expected: expected.into(), at, members: Vec::new() }
+    }
+
     /// The same error, inside this member.
     #[must_use]
-    pub fn inside(mut self, member: &str) -> Self {
-        self.members.push(member.chars().take(100).collect());
+    pub fn inside(mut self, member: &[u8]) -> Self {
+        self.members.push(unescape(member).map(|name| shorten(&name)).unwrap_or_default());
         self
     }
 }
@@ -39,28 +45,50 @@ fn path(members: &[String]) -> String {
     path
 }
 
-/// A member's name.
-#[derive(Debug, Clone)]
-pub struct Name<'a> {
-    /// As it is written between the quotes, escapes and all.
-    pub raw: &'a str,
-    /// As it reads.
-    pub decoded: Cow<'a, str>,
-}
+/// What comes of a value that is read and not kept.
+pub type Read = Result<(), JsonError>;
 
-/// A place in a JSON text.
+/// A place in a JSON text, or in a part of one. Strings and names are given as they are written between the quotes,
+/// escapes and all.
 #[derive(Debug, Clone)]
 pub struct Scanner<'a> {
-    text: &'a str,
+    bytes: &'a [u8],
     at: usize,
-    depth: u8,
+    /// How many bytes of the text come before, and how many brackets they leave open.
+    before: usize,
+    depth: u32,
+    met_end: bool,
 }
 
 impl<'a> Scanner<'a> {
     /// The beginning of a text.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0 }
+        Self::within(text.as_bytes(), 0, 0)
+    }
+
+    /// The beginning of a part of a text, `before` bytes into it and inside of `depth` brackets.
+    #[must_use]
+    pub fn within(bytes: &'a [u8], before: usize, depth: u32) -> Self {
+        Self { bytes, at: 0, before, depth, met_end: false }
+    }
+
+    /// How many bytes it has read.
+    #[must_use]
+    pub fn length_read(&self) -> usize {
+        self.at
+    }
+
+    /// How many brackets are open.
+    #[must_use]
+    pub fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// Whether it looked for something beyond the last byte: what it has read may go on there.
+    #[must_use]
+    pub fn met_end(&self) -> bool {
+        self.met_end
     }
 
     /// Reads an object, member by member. `member` must consume each value.
@@ -68,24 +96,48 @@ impl<'a> Scanner<'a> {
     /// # Errors
     ///
     /// If there is no object here, and what `member` gives, with the member's name.
-    pub fn object(
-        &mut self,
-        member: &mut dyn FnMut(&mut Self, &Name<'a>) -> Result<(), JsonError>,
-    ) -> Result<(), JsonError> {
+    pub fn object(&mut self, member: &mut dyn FnMut(&mut Self, &'a [u8]) -> Read) -> Read {
         self.open(b'{', "an object")?;
-        if !self.eat(b'}') {
-            loop {
-                let name = self.name()?;
-                self.expect(b':', "a colon")?;
-                member(self, &name).map_err(|error| error.inside(&name.decoded))?;
-                if self.eat(b'}') {
-                    break;
-                }
-                self.expect(b',', "a comma or the end of the object")?;
-            }
+        let mut first = true;
+        while let Some(name) = self.member(first)? {
+            first = false;
+            member(self, name).map_err(|error| error.inside(name))?;
         }
-        self.depth -= 1;
         Ok(())
+    }
+
+    /// Reads the bracket that opens an object or an array.
+    ///
+    /// # Errors
+    ///
+    /// If there is none here, or if it opens one level too many.
+    pub fn open(&mut self, bracket: u8, what: &'static str) -> Result<(), JsonError> {
+        self.expect(bracket, what)?;
+        self.depth += 1;
+        if self.depth > MOST_DEPTH { Err(self.wrong(NO_DEEPER)) } else { Ok(()) }
+    }
+
+    fn close(&mut self, bracket: u8) -> bool {
+        let is = self.eat(bracket);
+        self.depth = self.depth.saturating_sub(u32::from(is));
+        is
+    }
+
+    /// Reads the name of an object's next member, up to its value; `None` at the object's end.
+    ///
+    /// # Errors
+    ///
+    /// If there is neither here.
+    pub fn member(&mut self, first: bool) -> Result<Option<&'a [u8]>, JsonError> {
+        if self.close(b'}') {
+            return Ok(None);
+        }
+        if !first {
+            self.expect(b',', "a comma or the end of the object")?;
+        }
+        let name = self.text()?;
+        self.expect(b':', "a colon")?;
+        Ok(Some(name))
     }
 
     /// Reads an array, element by element. `element` must consume each value.
@@ -95,36 +147,38 @@ impl<'a> Scanner<'a> {
     /// If there is no array here, and what `element` gives.
     pub fn array(&mut self, element: &mut dyn FnMut(&mut Self) -> Result<(), JsonError>) -> Result<(), JsonError> {
         self.open(b'[', "an array")?;
-        if !self.eat(b']') {
-            loop {
-                element(self)?;
-                if self.eat(b']') {
-                    break;
-                }
-                self.expect(b',', "a comma or the end of the array")?;
-            }
+        if self.close(b']') {
+            return Ok(());
         }
-        self.depth -= 1;
-        Ok(())
+        loop {
+            element(self)?;
+            if self.close(b']') {
+                return Ok(());
+            }
+            self.expect(b',', "a comma or the end of the array")?;
+        }
     }
 
     /// Reads a string.
     ///
     /// # Errors
     ///
-    /// If there is none here, or if it holds a lone surrogate, which is no text.
-    pub fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
-        self.name().map(|name| name.decoded)
-    }
-
-    fn name(&mut self) -> Result<Name<'a>, JsonError> {
-        let (raw, escaped) = self.raw_string()?;
-        let decoded = if escaped {
-            unescape(raw).map(Cow::Owned).ok_or_else(|| self.wrong("text, without lone surrogates,"))?
-        } else {
-            Cow::Borrowed(raw)
-        };
-        Ok(Name { raw, decoded })
+    /// If there is none here, or if it is not spelled as RFC 8785 (section 3.2.2.2) has it: a lone surrogate among
+    /// others, which is no text.
+    pub fn text(&mut self) -> Result<&'a [u8], JsonError> {
+        self.expect(b'"', "a string")?;
+        let start = self.at;
+        loop {
+            self.at += plain(self.bytes.get(self.at..).unwrap_or_default());
+            match self.byte() {
+                Some(b'"') => break,
+                Some(_) => self.escape()?,
+                None => return Err(self.wrong("the end of the string")),
+            }
+        }
+        let text = self.slice(start);
+        self.at += 1;
+        Ok(text)
     }
 
     /// Reads `true` or `false`.
@@ -133,10 +187,10 @@ impl<'a> Scanner<'a> {
     ///
     /// If there is neither here.
     pub fn boolean(&mut self) -> Result<bool, JsonError> {
-        match self.peek() {
-            Some(b't') => self.word("true").map(|()| true),
-            Some(b'f') => self.word("false").map(|()| false),
-            _ => Err(self.wrong("true or false")),
+        match self.scalar() {
+            b"true" => Ok(true),
+            b"false" => Ok(false),
+            other => Err(self.wrong_before(other, "true or false")),
         }
     }
 
@@ -146,9 +200,9 @@ impl<'a> Scanner<'a> {
     ///
     /// If there is none here, or if it is beyond 64 bits.
     pub fn integer(&mut self) -> Result<i64, JsonError> {
-        let before = self.clone();
-        let parsed = self.number()?.parse();
-        parsed.map_err(|_| before.wrong("an integer"))
+        let scalar = self.scalar();
+        let parsed = std::str::from_utf8(scalar).ok().and_then(|text| text.parse().ok());
+        parsed.ok_or_else(|| self.wrong_before(scalar, "an integer"))
     }
 
     /// Reads `null`, or what `read` reads.
@@ -160,24 +214,28 @@ impl<'a> Scanner<'a> {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, JsonError>,
     ) -> Result<Option<T>, JsonError> {
-        if self.peek() == Some(b'n') { self.word("null").map(|()| None) } else { read(self).map(Some) }
+        if self.peek() != Some(b'n') {
+            return read(self).map(Some);
+        }
+        match self.scalar() {
+            b"null" => Ok(None),
+            other => Err(self.wrong_before(other, "null")),
+        }
     }
 
-    /// Reads any value, and gives its text.
+    /// Passes over any value, and gives its text.
     ///
     /// # Errors
     ///
     /// If there is no JSON value here.
-    pub fn skip(&mut self) -> Result<&'a str, JsonError> {
+    pub fn skip(&mut self) -> Result<&'a [u8], JsonError> {
         self.white_space();
         let start = self.at;
-        match self.peek() {
-            Some(b'{') => self.object(&mut |scanner, _| scanner.skip().map(drop))?,
-            Some(b'[') => self.array(&mut |scanner| scanner.skip().map(drop))?,
-            Some(b'"') => self.name().map(drop)?,
-            Some(b't' | b'f') => self.boolean().map(drop)?,
-            Some(b'n') => self.word("null")?,
-            _ => self.number().map(drop)?,
+        match self.byte() {
+            Some(b'{' | b'[') => self.nested()?,
+            Some(b'"') => self.text().map(drop)?,
+            _ if self.scalar().is_empty() => return Err(self.wrong("a value")),
+            _ => {}
         }
         Ok(self.slice(start))
     }
@@ -197,83 +255,43 @@ impl<'a> Scanner<'a> {
         self.byte()
     }
 
-    /// What stands between the quotes, escapes and all; and whether there are any.
-    fn raw_string(&mut self) -> Result<(&'a str, bool), JsonError> {
-        self.expect(b'"', "a string")?;
-        let (start, mut escaped) = (self.at, false);
-        loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            self.at += plain(rest);
-            match self.byte() {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                _ => return Err(self.wrong("the end of the string")),
-            }
-        }
-        let raw = self.slice(start);
-        self.at += 1;
-        Ok((raw, escaped))
+    /// The error that something else was expected here.
+    #[must_use]
+    pub fn wrong(&self, expected: impl Into<Cow<'static, str>>) -> JsonError {
+        JsonError::new(expected, self.before + self.at)
     }
 
-    /// Reads a number, and gives it as it is written.
-    ///
-    /// # Errors
-    ///
-    /// If there is no number here.
-    pub fn number(&mut self) -> Result<&'a str, JsonError> {
+    /// The error that something else was expected instead of what was read last.
+    fn wrong_before(&self, read: &[u8], expected: &'static str) -> JsonError {
+        JsonError::new(expected, (self.before + self.at).saturating_sub(read.len()))
+    }
+
+    fn nested(&mut self) -> Result<(), JsonError> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let passed = Passing::within(self.depth).over(rest).map_err(|expected| self.wrong(expected))?;
+        self.at += passed.unwrap_or(rest.len());
+        self.met_end |= passed.is_none();
+        if passed.is_some() { Ok(()) } else { Err(self.wrong("the end of the value")) }
+    }
+
+    /// Reads what is neither a string nor in brackets: up to whatever ends it.
+    fn scalar(&mut self) -> &'a [u8] {
         self.white_space();
         let start = self.at;
-        self.next_is(b"-");
-        if !self.next_is(b"0") {
-            self.digits()?;
+        while self.byte().is_some_and(|byte| !matches!(byte, b',' | b'}' | b']' | b':' | b'"' | ..=b' ')) {
+            self.at += 1;
         }
-        if self.next_is(b".") {
-            self.digits()?;
-        }
-        if self.next_is(b"eE") {
-            self.next_is(b"+-");
-            self.digits()?;
-        }
-        Ok(self.slice(start))
+        self.slice(start)
     }
 
-    fn digits(&mut self) -> Result<(), JsonError> {
-        let start = self.at;
-        while self.next_is(b"0123456789") {}
-        if self.at > start { Ok(()) } else { Err(self.wrong("a value")) }
-    }
-
+    /// An escape as ECMAScript spells it: a letter, or `\u00` and two digits for a control character.
     fn escape(&mut self) -> Result<(), JsonError> {
         self.at += 1;
-        if self.next_is(b"u") {
-            let hex = self.text.as_bytes().get(self.at..self.at + 4);
-            if hex.is_none_or(|hex| !hex.iter().all(u8::is_ascii_hexdigit)) {
-                return Err(self.wrong("four hexadecimal digits"));
-            }
-            self.at += 4;
-            return Ok(());
+        let letter = self.byte();
+        self.at += usize::from(letter.is_some());
+        if letter == Some(b'u') && !(self.next_is(b'0') && self.next_is(b'0')) {
+            return Err(self.wrong(CANONICAL_TEXT));
         }
-        if self.next_is(b"\"\\/bfnrt") { Ok(()) } else { Err(self.wrong("an escape")) }
-    }
-
-    fn word(&mut self, word: &'static str) -> Result<(), JsonError> {
-        self.white_space();
-        if !self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
-            return Err(self.wrong(word));
-        }
-        self.at += word.len();
-        Ok(())
-    }
-
-    fn open(&mut self, bracket: u8, what: &'static str) -> Result<(), JsonError> {
-        self.expect(bracket, what)?;
-        if self.depth == MOST_DEPTH {
-            return Err(self.wrong("no deeper nesting"));
-        }
-        self.depth += 1;
         Ok(())
     }
 
@@ -282,61 +300,60 @@ impl<'a> Scanner<'a> {
     }
 
     fn eat(&mut self, byte: u8) -> bool {
-        let is = self.peek() == Some(byte);
+        self.white_space();
+        self.next_is(byte)
+    }
+
+    /// Passes over the next byte if it is this one.
+    #[inline]
+    fn next_is(&mut self, byte: u8) -> bool {
+        let is = self.byte() == Some(byte);
         self.at += usize::from(is);
         is
     }
 
-    /// Passes over the next byte if it is one of these.
-    fn next_is(&mut self, bytes: &[u8]) -> bool {
-        let is = self.byte().is_some_and(|byte| bytes.contains(&byte));
-        self.at += usize::from(is);
-        is
-    }
-
+    #[inline]
     fn white_space(&mut self) {
         while matches!(self.byte(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn byte(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    #[inline]
+    fn byte(&mut self) -> Option<u8> {
+        let byte = self.bytes.get(self.at).copied();
+        self.met_end |= byte.is_none();
+        byte
     }
 
-    fn slice(&self, start: usize) -> &'a str {
-        self.text.get(start..self.at).unwrap_or_default()
-    }
-
-    /// The error that something else was expected here.
-    #[must_use]
-    pub fn wrong(&self, expected: impl Into<Cow<'static, str>>) -> JsonError {
-        JsonError { expected: expected.into(), at: self.at, members: Vec::new() }
+    fn slice(&self, start: usize) -> &'a [u8] {
+        self.bytes.get(start..self.at).unwrap_or_default()
     }
 }
 
-/// How many bytes come before the first that ends a run of plain text in a string: a quote, a backslash, a control
-/// character. All are ASCII, so the run ends between two characters. Eight bytes are looked at together, as a number:
-/// most of a snapshot is such text.
+/// How many bytes come before the first that ends a run of plain text in a string: a quote or a backslash. Both are
+/// ASCII, so the run ends between two characters.
 fn plain(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = ONES << 7;
-    // The lowest byte that this marks is one below the limit; only above it can others be marked by mistake.
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
     let (words, rest) = bytes.as_chunks::<8>();
-    for (number, word) in words.iter().enumerate() {
+    for (place, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let ends = below(word, 0x20) | below(word ^ (ONES * 0x22), 1) | below(word ^ (ONES * 0x5c), 1);
+        let ends = equal(word, b'"') | equal(word, b'\\');
         if ends != 0 {
-            return number * 8 + (ends.trailing_zeros() / 8) as usize;
+            return place * 8 + (ends.trailing_zeros() / 8) as usize;
         }
     }
-    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
     words.len() * 8 + end.unwrap_or(rest.len())
 }
 
-/// The text that an escaped string stands for; `None` if it holds a lone surrogate. `raw` was scanned before.
-fn unescape(raw: &str) -> Option<String> {
+/// The text that a string stands for, given as it is written between the quotes; `None` if it holds a lone surrogate,
+/// or is no UTF-8.
+#[must_use]
+pub fn unescape(raw: &[u8]) -> Option<Cow<'_, str>> {
+    let raw = std::str::from_utf8(raw).ok()?;
+    if !raw.contains('\\') {
+        return Some(Cow::Borrowed(raw));
+    }
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some((plain, escaped)) = rest.split_once('\\') {
@@ -349,31 +366,16 @@ fn unescape(raw: &str) -> Option<String> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                let (scalar, after) = unicode(chars.as_str())?;
-                chars = after.chars();
-                scalar
+                let code = u32::from_str_radix(chars.as_str().get(..4)?, 16).ok()?;
+                chars = chars.as_str().get(4..)?.chars();
+                char::from_u32(code)?
             }
             same => same,
         });
         rest = chars.as_str();
     }
     text.push_str(rest);
-    Some(text)
-}
-
-/// The character of a `\u` escape, or of two that are a surrogate pair, and what follows.
-fn unicode(text: &str) -> Option<(char, &str)> {
-    let unit = |text: &str| u32::from_str_radix(text.get(..4)?, 16).ok();
-    let (high, rest) = (unit(text)?, text.get(4..)?);
-    if let Some(scalar) = char::from_u32(high) {
-        return Some((scalar, rest));
-    }
-    let low = unit(rest.strip_prefix("\\u")?)?;
-    if !(0xd800..0xdc00).contains(&high) || !(0xdc00..0xe000).contains(&low) {
-        return None;
-    }
-    let scalar = char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))?;
-    Some((scalar, rest.get(6..)?))
+    Some(Cow::Owned(text))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::decision::View;
 use super::error::Fault;
 use super::exchange::Ticket;
 use super::key::{EntryKey, EntryMap};
+use super::records::Records;
 use super::time::Timestamp;
 use super::verify::{VerifiedEntry, VerifiedManifest};
 
@@ -14,8 +15,6 @@ use super::verify::{VerifiedEntry, VerifiedManifest};
 pub struct Memo<V> {
     /// The manifest.
     pub manifest: VerifiedManifest,
-    /// The manifest's JSON text, as it was verified.
-    pub manifest_text: String,
     /// The manifest as it is served.
     pub manifest_value: V,
     /// The entries, each the one that the manifest names.
@@ -80,14 +79,16 @@ impl<V> Memo<V> {
     }
 }
 
-impl<V> View for Memo<V> {
+impl<V: Records> View for Memo<V> {
+    type Value = V;
+
     fn manifest(&self) -> Result<&VerifiedManifest, Fault> {
         Ok(&self.manifest)
     }
 
-    fn entry(&self, key: EntryKey) -> Result<&VerifiedEntry, Fault> {
+    fn entry(&self, key: EntryKey) -> Result<&V, Fault> {
         match self.entries.get(key) {
-            Some(held) => Ok(&held.entry),
+            Some(held) => Ok(&held.value),
             None => Err(self.faults.get(key).cloned().unwrap_or(Fault::Missing)),
         }
     }

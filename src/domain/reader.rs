@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::breaker::Breaker;
 use super::decision::{Hit, Miss, Policy, Signature, covers, decide};
 use super::error::Fault;
-use super::exchange::{Answer, Items, Step, Ticket};
+use super::exchange::{Answer, Item, Items, Step, Ticket};
 use super::freshness::DEFAULT_MAX_AGE_MS;
 use super::health::{Health, Standing, health};
 use super::journal::Journal;
@@ -16,10 +16,11 @@ use super::key::{EntryKey, EntryMap, Key};
 use super::log::LogEvent;
 use super::memo::{Held, Memo};
 use super::reason::Reason;
+use super::records::Records;
 use super::route::{Lookup, Need, need, needed};
 use super::stats::Stats;
 use super::time::Timestamp;
-use super::verify::{VerifiedManifest, verify_hashed_entry, verify_manifest};
+use super::verify::{VerifiedManifest, verify_entry, verify_manifest};
 
 /// Reads that one lookup may cause: the manifest, what changed, and once more if that was torn.
 const MOST_READS: u8 = 3;
@@ -62,7 +63,7 @@ pub struct Reader<V> {
     journal: Journal,
 }
 
-impl<V> Reader<V> {
+impl<V: Records> Reader<V> {
     /// A cold reader.
     #[must_use]
     pub fn new(options: Options) -> Self {
@@ -73,7 +74,7 @@ impl<V> Reader<V> {
     /// The answer from memory, if there is one: no I/O is due.
     pub fn peek(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Option<Result<Hit, Miss>> {
         let memo = self.memo.as_ref()?;
-        if now.distance(memo.read_at) >= self.options.refresh_ms || !covers(|key| memo.knows(key), lookup) {
+        if self.is_due(memo, now) || !covers(|key| memo.knows(key), lookup) {
             return None;
         }
         let result = decide(memo, lookup, &self.policy(), now);
@@ -84,9 +85,14 @@ impl<V> Reader<V> {
     /// expires. `None` for a cold reader.
     #[must_use]
     pub fn good_until(&self) -> Option<Timestamp> {
-        let memo = self.memo.as_ref()?;
-        let expires_at = memo.manifest.checked_at().plus(self.options.max_age_ms).plus(1);
-        Some(memo.read_at.plus(self.options.refresh_ms).min(expires_at))
+        let due_at = self.memo.as_ref()?.read_at.plus(self.options.refresh_ms);
+        Some(due_at.min(self.expires_at()?))
+    }
+
+    /// The time from which the memo is too old to be served, read again or not. `None` for a cold reader.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.memo.as_ref()?.manifest.checked_at().plus(self.options.max_age_ms).plus(1))
     }
 
     /// Counts hits that were served again before [`Self::good_until`], without asking here.
@@ -175,23 +181,36 @@ impl<V> Reader<V> {
         Step::Decided(self.decided(result, now))
     }
 
-    /// Goes on with a lookup when its read brought a manifest with this text. If it is the text that was verified, nothing
-    /// is new, and nothing is hashed or parsed again; otherwise, or if entries are needed, `None`, and what was brought
-    /// goes to [`Self::receive`].
+    /// Begins the refresh of a hit that the driver has kept, since [`Self::good_until`] has come: a read of the manifest
+    /// alone. `None` if the reader must be asked as ever.
+    pub fn begin_again(&mut self, now: Timestamp) -> Option<Ticket> {
+        let is_due = self.memo.as_ref().is_some_and(|memo| self.is_due(memo, now));
+        (is_due && self.breaker.admits(now)).then(|| self.ticket(Vec::new(), 1, now))
+    }
+
+    /// Goes on with such a refresh when the manifest that came is, letter for letter, the one of the memo
+    /// ([`Self::held`]): the hit stands, unless it has expired by its `checkedAt`.
+    pub fn read_again(&mut self, ticket: &Ticket, now: Timestamp) {
+        if let Some(memo) = &mut self.memo {
+            memo.read_again(ticket);
+        }
+        self.answered(now);
+    }
+
+    /// Goes on with a lookup when the manifest that came is, letter for letter, the one of the memo: nothing is new, and
+    /// nothing is hashed or parsed again. `None` if entries are needed; then what was brought goes to [`Self::receive`].
     pub fn receive_unchanged(
         &mut self,
         ticket: &Ticket,
-        manifest: &str,
         lookup: &Lookup<'_>,
         now: Timestamp,
     ) -> Option<Result<Hit, Miss>> {
-        let memo = self.memo.as_ref().filter(|memo| memo.manifest_text == manifest)?;
+        let memo = self.memo.as_ref()?;
         if !ticket.entries.is_empty() || self.stale_under(&memo.manifest, lookup).next().is_some() {
             return None;
         }
         let result = decide(memo, lookup, &self.policy(), now);
-        self.memo.as_mut()?.read_again(ticket);
-        self.answered(now);
+        self.read_again(ticket, now);
         Some(self.decided(result, now))
     }
 
@@ -357,6 +376,11 @@ impl<V> Reader<V> {
         self.memo = Some(found);
     }
 
+    /// Whether the store is to be asked before a memo is served.
+    fn is_due(&self, memo: &Memo<V>, now: Timestamp) -> bool {
+        now.distance(memo.read_at) >= self.options.refresh_ms
+    }
+
     fn policy(&self) -> Policy {
         let Options { max_age_ms, signature, .. } = self.options;
         Policy { max_age_ms, version_floor: self.floor, signature }
@@ -385,18 +409,21 @@ enum Progress<V> {
 /// Verifies what a read brought: a memo to be, if its manifest is good.
 fn examine<V>(ticket: &Ticket, mut items: Items<V>) -> Result<Memo<V>, Miss> {
     let verified = items.manifest.ok_or(Fault::Missing).and_then(|item| {
-        let manifest = verify_manifest(&item.text)?;
-        Ok((manifest, item.text, item.value))
+        let manifest = verify_manifest(item.text.as_ref())?;
+        Ok((manifest, item.value))
     });
-    let (manifest, manifest_text, manifest_value) = verified.map_err(|fault| Miss::of(Key::Manifest, &fault))?;
+    let (manifest, manifest_value) = verified.map_err(|fault| Miss::of(Key::Manifest, &fault))?;
     let (mut entries, mut faults) = (EntryMap::default(), EntryMap::default());
     for key in ticket.entries.iter().copied() {
         let item = items.entries.remove(key).ok_or(Fault::Missing);
-        match item.and_then(|item| Ok((verify_hashed_entry(key, &item.text, item.hashed, &manifest)?, item.value))) {
-            Ok((entry, value)) => entries.insert(key, Rc::new(Held { entry, value })),
+        match item.and_then(|Item { text, hashed, value }| {
+            let entry = verify_entry(key, text.as_ref(), hashed, &manifest)?;
+            Ok(Held { entry, value })
+        }) {
+            Ok(held) => entries.insert(key, Rc::new(held)),
             Err(fault) => faults.insert(key, fault),
         }
     }
     let (number, read_at) = (ticket.number, ticket.started_at);
-    Ok(Memo { manifest, manifest_text, manifest_value, entries, faults, number, read_at })
+    Ok(Memo { manifest, manifest_value, entries, faults, number, read_at })
 }

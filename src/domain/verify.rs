@@ -6,12 +6,13 @@
 use serde::Serialize;
 
 use super::digest::Checksum;
-use super::envelope::{Envelope, checksums};
+use super::envelope::{Content, Envelope, checksums};
 use super::error::Fault;
 use super::json::{JsonError, Scanner};
 use super::key::{EntryKey, EntryMap, Key};
-use super::payload::{Index, TemplateHead};
 use super::reason::Reason;
+use super::shape;
+use super::text::{Text, Window};
 use super::time::Timestamp;
 
 /// What the manifest says of an entry.
@@ -94,7 +95,6 @@ pub struct VerifiedEntry {
     key: EntryKey,
     summary: EntrySummary,
     updated_at: Timestamp,
-    index: Index,
 }
 
 impl VerifiedEntry {
@@ -115,39 +115,6 @@ impl VerifiedEntry {
     pub fn updated_at(&self) -> Timestamp {
         self.updated_at
     }
-
-    /// Which records it holds.
-    #[must_use]
-    pub fn index(&self) -> &Index {
-        &self.index
-    }
-
-    /// The template with this id.
-    #[must_use]
-    pub fn template(&self, id: &str) -> Option<&TemplateHead> {
-        match &self.index {
-            Index::Templates(templates) => templates.get(id),
-            Index::Schemas(_) | Index::Plans(_) => None,
-        }
-    }
-
-    /// Whether there is a schema of this widget type, in any version.
-    #[must_use]
-    pub fn has_widget_type(&self, widget_type: &str) -> bool {
-        matches!(&self.index, Index::Schemas(types) if types.get(widget_type).is_some())
-    }
-
-    /// Whether there is this version of this widget type's schema.
-    #[must_use]
-    pub fn has_schema(&self, widget_type: &str, version: &str) -> bool {
-        matches!(&self.index, Index::Schemas(types) if types.get(widget_type).is_some_and(|versions| versions.iter().any(|known| **known == *version)))
-    }
-
-    /// Whether there is this plan.
-    #[must_use]
-    pub fn has_plan(&self, plan: &str) -> bool {
-        matches!(&self.index, Index::Plans(plans) if plans.get(plan).is_some())
-    }
 }
 
 /// Verifies a manifest, given as JSON text.
@@ -155,53 +122,53 @@ impl VerifiedEntry {
 /// # Errors
 ///
 /// The first check that fails, in the order of [`Envelope::open`], then the manifest's own members.
-pub fn verify_manifest(text: &str) -> Result<VerifiedManifest, Fault> {
-    let envelope = Envelope::open(Key::Manifest, text)?;
-    Ok(VerifiedManifest {
-        checksum: envelope.checksum,
-        version: envelope.version,
-        updated_at: envelope.updated_at,
-        checked_at: envelope.checked_at()?,
-        writer: envelope.writer()?,
-        bytes: envelope.bytes as u64,
-        entries: manifest_entries(envelope.entries()?)?,
-    })
+pub fn verify_manifest(text: &dyn Text) -> Result<VerifiedManifest, Fault> {
+    let mut entries = EntryMap::default();
+    let mut read = |window: &mut Window<'_>| {
+        entries = window.read(&mut manifest_entries)?;
+        Ok(())
+    };
+    let envelope = Envelope::open(Key::Manifest, text, None, Content { name: "entries", read: &mut read })?;
+    let (checked_at, writer) = (envelope.checked_at()?, envelope.writer()?);
+    envelope.content().map_err(|error| Fault::NotAnEnvelope(format!("entries: {error}")))?;
+    let Envelope { checksum, version, updated_at, bytes, .. } = envelope;
+    Ok(VerifiedManifest { checksum, version, updated_at, checked_at, writer, bytes: bytes as u64, entries })
 }
 
-/// Verifies an entry, given as JSON text, against its manifest.
+/// Verifies an entry, given as JSON text, against its manifest. `hashed` is the SHA-256 that the platform has made of it
+/// (see [`Envelope::open`]); without one it is hashed here.
 ///
 /// # Errors
 ///
 /// The first check that fails: those of [`Envelope::open`], the shape of its payload, and last that it is the entry
 /// that the manifest names ([`Fault::Disagrees`], the one fault that reading once more may mend).
-pub fn verify_entry(key: EntryKey, text: &str, manifest: &VerifiedManifest) -> Result<VerifiedEntry, Fault> {
-    verify_hashed_entry(key, text, None, manifest)
-}
-
-/// [`verify_entry`] for text that the platform has hashed already (see [`Envelope::open_hashed`]).
-///
-/// # Errors
-///
-/// As [`verify_entry`].
-pub fn verify_hashed_entry(
+pub fn verify_entry(
     key: EntryKey,
-    text: &str,
+    text: &dyn Text,
     hashed: Option<Checksum>,
     manifest: &VerifiedManifest,
 ) -> Result<VerifiedEntry, Fault> {
-    let envelope = Envelope::open_hashed(Key::Entry(key), text, hashed)?;
-    let index = Index::of(key, envelope.payload()?)?;
-    let summary = EntrySummary {
-        bytes: envelope.bytes as u64,
-        checksum: envelope.checksum,
-        records: index.records(),
-        version: envelope.version,
-    };
+    let (envelope, records) = open_entry(key, text, hashed)?;
+    let Envelope { checksum, version, updated_at, bytes, .. } = envelope;
+    let summary = EntrySummary { bytes: bytes as u64, checksum, records, version };
     let expected = manifest.entry(key).ok_or(Fault::Missing)?;
     if *expected != summary {
         return Err(Fault::Disagrees { expected: describe(expected), found: describe(&summary) });
     }
-    Ok(VerifiedEntry { key, summary, updated_at: envelope.updated_at, index })
+    Ok(VerifiedEntry { key, summary, updated_at })
+}
+
+/// Opens an entry whose payload has the right shape, and counts its records.
+fn open_entry(key: EntryKey, text: &dyn Text, hashed: Option<Checksum>) -> Result<(Envelope, u64), Fault> {
+    let mut records = 0;
+    let mut read = |window: &mut Window<'_>| {
+        records = shape::records(key, window)?;
+        Ok(())
+    };
+    let envelope = Envelope::open(Key::Entry(key), text, hashed, Content { name: "payload", read: &mut read })?;
+    let shape = envelope.content();
+    shape.map_err(|error| Fault::Payload(format!("the payload is not that of {key}: {error}")))?;
+    Ok((envelope, records))
 }
 
 fn describe(summary: &EntrySummary) -> String {
@@ -210,16 +177,15 @@ fn describe(summary: &EntrySummary) -> String {
 }
 
 /// The manifest's `entries`. Names that this crate does not know belong to a newer writer and are passed over.
-fn manifest_entries(text: &str) -> Result<EntryMap<EntrySummary>, Fault> {
+fn manifest_entries(scanner: &mut Scanner<'_>) -> Result<EntryMap<EntrySummary>, JsonError> {
     let mut entries = EntryMap::default();
-    let scanned = Scanner::new(text).object(&mut |scanner, name| {
-        match EntryKey::from_logical(&name.decoded) {
+    scanner.object(&mut |scanner, name| {
+        match EntryKey::ALL.into_iter().find(|key| key.logical().as_bytes() == name) {
             Some(key) => entries.insert(key, summary(scanner)?),
             None => scanner.skip().map(drop)?,
         }
         Ok(())
-    });
-    scanned.map_err(|error| Fault::NotAnEnvelope(format!("entries: {error}")))?;
+    })?;
     Ok(entries)
 }
 
@@ -229,14 +195,14 @@ fn summary(scanner: &mut Scanner<'_>) -> Result<EntrySummary, JsonError> {
         let count = |scanner: &mut Scanner<'_>| {
             u64::try_from(scanner.integer()?).map(Some).map_err(|_| scanner.wrong("a count before"))
         };
-        match name.decoded.as_ref() {
-            "checksum" => {
-                let parsed = Checksum::parse(&scanner.string()?);
+        match name {
+            b"checksum" => {
+                let parsed = std::str::from_utf8(scanner.text()?).ok().and_then(Checksum::parse);
                 checksum = Some(parsed.ok_or_else(|| scanner.wrong("a checksum before"))?);
             }
-            "version" => version = count(scanner)?,
-            "records" => records = count(scanner)?,
-            "bytes" => bytes = count(scanner)?,
+            b"version" => version = count(scanner)?,
+            b"records" => records = count(scanner)?,
+            b"bytes" => bytes = count(scanner)?,
             _ => scanner.skip().map(drop)?,
         }
         Ok(())
@@ -301,7 +267,9 @@ pub enum Status {
 /// Verifies a whole store: a verdict for each key, and the snapshot if every one of them is good.
 ///
 /// `text_of` gives the JSON text under a key, or `None` if the store does not hold it.
-pub fn verify_snapshot<'a>(text_of: impl Fn(Key) -> Option<&'a str>) -> (Vec<EntryVerdict>, Option<VerifiedSnapshot>) {
+pub fn verify_snapshot<'a>(
+    text_of: impl Fn(Key) -> Option<&'a dyn Text>,
+) -> (Vec<EntryVerdict>, Option<VerifiedSnapshot>) {
     let text = text_of(Key::Manifest);
     let manifest = text.ok_or(Fault::Missing).and_then(verify_manifest);
     let mut verdicts = vec![manifest_verdict(text, &manifest)];
@@ -311,7 +279,7 @@ pub fn verify_snapshot<'a>(text_of: impl Fn(Key) -> Option<&'a str>) -> (Vec<Ent
         let named = manifest.as_ref().ok().and_then(|manifest| manifest.entry(key)).map(|summary| summary.checksum);
         let entry = match (text, &manifest) {
             (None, _) => Err(Fault::Missing),
-            (Some(text), Ok(manifest)) => verify_entry(key, text, manifest),
+            (Some(text), Ok(manifest)) => verify_entry(key, text, None, manifest),
             (Some(text), Err(_)) => Err(without_manifest(key, text)),
         };
         verdicts.push(entry_verdict(key, text, named, &entry));
@@ -324,19 +292,17 @@ pub fn verify_snapshot<'a>(text_of: impl Fn(Key) -> Option<&'a str>) -> (Vec<Ent
 }
 
 /// What can be said of an entry whose manifest is not to be trusted.
-fn without_manifest(key: EntryKey, text: &str) -> Fault {
-    let opened = Envelope::open(Key::Entry(key), text)
-        .and_then(|envelope| Index::of(key, envelope.payload()?).map(|_| envelope));
-    match opened {
+fn without_manifest(key: EntryKey, text: &dyn Text) -> Fault {
+    match open_entry(key, text, None) {
         Err(fault) => fault,
-        Ok(envelope) => Fault::Disagrees {
+        Ok((envelope, _)) => Fault::Disagrees {
             expected: "no entry, since it is not verified itself".to_owned(),
             found: format!("version {}, {}", envelope.version, envelope.checksum),
         },
     }
 }
 
-fn manifest_verdict(text: Option<&str>, manifest: &Result<VerifiedManifest, Fault>) -> EntryVerdict {
+fn manifest_verdict(text: Option<&dyn Text>, manifest: &Result<VerifiedManifest, Fault>) -> EntryVerdict {
     match manifest {
         Ok(manifest) => EntryVerdict {
             computed: Some(manifest.checksum),
@@ -350,7 +316,7 @@ fn manifest_verdict(text: Option<&str>, manifest: &Result<VerifiedManifest, Faul
 
 fn entry_verdict(
     key: EntryKey,
-    text: Option<&str>,
+    text: Option<&dyn Text>,
     named: Option<Checksum>,
     entry: &Result<VerifiedEntry, Fault>,
 ) -> EntryVerdict {
@@ -380,7 +346,7 @@ fn verified(key: Key) -> EntryVerdict {
     }
 }
 
-fn failed(key: Key, text: Option<&str>, named: Option<Checksum>, fault: &Fault) -> EntryVerdict {
+fn failed(key: Key, text: Option<&dyn Text>, named: Option<Checksum>, fault: &Fault) -> EntryVerdict {
     let (stated, computed) = text.map(checksums).map_or((None, None), |(stated, computed)| (stated, Some(computed)));
     let differs = |stated: &String| Some(stated) != computed.map(|computed| computed.to_string()).as_ref();
     EntryVerdict {

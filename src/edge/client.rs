@@ -7,6 +7,7 @@ use super::sys::{EdgeConfigClient, StoredItem};
 use crate::domain::digest::Checksum;
 use crate::domain::exchange::{Item, Items};
 use crate::domain::key::{EntryMap, Key};
+use crate::domain::text::Text;
 
 /// Starts one `getAll`. An SDK that throws at once gives a rejected promise, as one that fails later.
 pub fn get_all(client: &EdgeConfigClient, keys: &Array) -> Promise {
@@ -27,17 +28,31 @@ pub fn items(stored: &Array) -> Items<JsValue> {
     for stored in stored.iter() {
         let stored: StoredItem = stored.unchecked_into();
         match Key::from_stored(&stored.key()) {
-            Some(Key::Manifest) => items.manifest = Some(item(&stored)),
-            Some(Key::Entry(key)) => items.entries.insert(key, item(&stored)),
+            Some(Key::Manifest) => items.manifest = Some(item(stored)),
+            Some(Key::Entry(key)) => items.entries.insert(key, item(stored)),
             None => {}
         }
     }
     items
 }
 
-fn item(stored: &StoredItem) -> Item<JsValue> {
+fn item(stored: StoredItem) -> Item<JsValue> {
     let hashed = stored.hashed().and_then(|hash| Checksum::from_bytes(&hash.to_vec()));
-    // It was text a moment ago, so it is UTF-8.
-    let text = String::from_utf8(stored.json().to_vec()).unwrap_or_default();
-    Item { text, hashed, value: stored.value() }
+    Item { value: stored.kept(), hashed, text: Box::new(StoredText(stored)) }
+}
+
+/// The JSON of a stored value. It stays on JavaScript's side, and is copied from there a window at a time.
+struct StoredText(StoredItem);
+
+impl Text for StoredText {
+    fn length(&self) -> usize {
+        self.0.length() as usize
+    }
+
+    fn read(&self, at: usize, into: &mut [u8]) {
+        // A place in a text whose length has 32 bits.
+        if let Ok(at) = u32::try_from(at) {
+            self.0.read(at, into);
+        }
+    }
 }

@@ -3,8 +3,7 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::client::items;
-use super::error::EdgeError;
+use super::client::{items, stored_names};
 use super::object;
 use crate::domain::key::Key;
 use crate::domain::verify::verify_snapshot;
@@ -21,22 +20,16 @@ pub fn keys() -> Array {
     Key::ALL.iter().map(|key| JsValue::from_str(key.logical())).collect()
 }
 
-/// The stored key of a logical one.
-///
-/// # Errors
-///
-/// `ATLAS_UNKNOWN_KEY`.
-#[wasm_bindgen(js_name = storedKey)]
-pub fn stored_key(logical: &str) -> Result<String, JsValue> {
-    let unknown =
-        || EdgeError::UnknownKey { given: logical.chars().take(100).collect(), known: keys().join(", ").into() };
-    Ok(Key::from_logical(logical).ok_or_else(unknown)?.stored().to_owned())
+/// Their stored keys, in the same order.
+#[wasm_bindgen(js_name = storedKeys)]
+pub fn stored_keys() -> Array {
+    stored_names(Key::ALL.into_iter())
 }
 
 /// Verifies all of a store's items.
 #[wasm_bindgen(js_name = verifySnapshot)]
 pub fn verify(stored: &Array) -> JsValue {
     let items = items(stored);
-    let (entries, snapshot) = verify_snapshot(|key| items.get(key).map(|item| item.text.as_str()));
+    let (entries, snapshot) = verify_snapshot(|key| items.get(key).map(|item| item.text.as_ref()));
     object::verdict(snapshot.as_ref().map(|snapshot| &snapshot.manifest), &entries)
 }

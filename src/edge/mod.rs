@@ -4,14 +4,14 @@
 //! exception where it happened, and the loader can drop the instance while reads are under way: their promises are
 //! JavaScript's, and what they bring goes to the next instance. There is no write path here.
 
+mod allocator;
 mod client;
 mod console;
-mod error;
 pub mod exports;
 #[cfg(feature = "monitor")]
 pub mod monitor;
 mod numbers;
 mod object;
-mod options;
 pub mod reader;
+mod records;
 pub mod sys;

@@ -7,15 +7,14 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::client::{get_all, items, stored_names};
-use super::numbers::{from_ticket, millis, time, to_ticket, whole};
+use super::numbers::{from_ticket, millis, time, to_f64, to_ticket, whole};
 use super::object;
-use super::options::parse;
 use super::sys::{Asked, EdgeConfigClient, Host};
-use crate::domain::decision::{Hit, Miss};
+use crate::domain::decision::{Hit, Miss, Signature};
 use crate::domain::exchange::{Answer, Step, Ticket};
 use crate::domain::hint;
 use crate::domain::key::{EntryKey, Key};
-use crate::domain::reader::Reader;
+use crate::domain::reader::{Options, Reader};
 use crate::domain::reason::Reason;
 use crate::domain::route::Lookup;
 use crate::domain::verify::VerifiedManifest;
@@ -25,34 +24,21 @@ use crate::domain::verify::VerifiedManifest;
 pub struct EdgeReader {
     reader: RefCell<Reader<JsValue>>,
     host: Host,
-    timeout_ms: u32,
-    budget_ms: u32,
 }
 
 #[wasm_bindgen(js_class = Reader)]
 impl EdgeReader {
-    /// A cold reader.
-    ///
-    /// # Errors
-    ///
-    /// `ATLAS_BAD_OPTION`.
+    /// A cold reader. Times are milliseconds, in the ranges of `pkg-template/options.js`; `signed` says that a public key
+    /// is configured.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, host: Host) -> Result<EdgeReader, JsValue> {
-        let options = parse(options)?;
-        let reader = RefCell::new(Reader::new(options.reader));
-        Ok(Self { reader, host, timeout_ms: options.timeout_ms, budget_ms: options.budget_ms })
-    }
-
-    /// How long a lookup waits for the store, in milliseconds.
-    #[wasm_bindgen(getter, js_name = timeoutMs)]
-    pub fn timeout_ms(&self) -> u32 {
-        self.timeout_ms
-    }
-
-    /// How long a request's data may take in all, in milliseconds.
-    #[wasm_bindgen(getter, js_name = budgetMs)]
-    pub fn budget_ms(&self) -> u32 {
-        self.budget_ms
+    pub fn new(refresh_ms: u32, max_age_ms: u32, log_window_ms: u32, signed: bool, host: Host) -> EdgeReader {
+        let options = Options {
+            refresh_ms: refresh_ms.into(),
+            max_age_ms: max_age_ms.into(),
+            log_window_ms: log_window_ms.into(),
+            signature: if signed { Signature::Required } else { Signature::Unchecked },
+        };
+        Self { reader: RefCell::new(Reader::new(options)), host }
     }
 
     /// The decision from memory, or `undefined`.
@@ -87,7 +73,7 @@ impl EdgeReader {
         get_all(client, keys)
     }
 
-    /// Goes on when the read was answered (`kind` is `items`), gave nothing in time (`timeout`), or failed (anything
+    /// Goes on when the read was answered (`kind` is `items` or `manifest`), gave nothing in time (`timeout`), or failed (anything
     /// else, and `answer` says why): a decision, or a read to make.
     ///
     /// # Errors
@@ -107,23 +93,39 @@ impl EdgeReader {
         self.step(asked, &names, step)
     }
 
-    /// Goes on when the manifest alone was asked for, and one with this text came: a decision if it is the memo's, else
-    /// `undefined`, and the answer goes to [`Self::receive`].
+    /// Begins the refresh of a hit that JavaScript has kept: the number of a read of the manifest alone, or 0 if the reader
+    /// must be asked as ever.
+    #[wasm_bindgen(js_name = beginAgain)]
+    pub fn begin_again(&self, now: f64) -> f64 {
+        self.reader.borrow_mut().begin_again(time(now)).map_or(0.0, |ticket| to_f64(ticket.number))
+    }
+
+    /// The verified manifest as it was kept, or `undefined`.
+    #[wasm_bindgen(getter)]
+    pub fn manifest(&self) -> JsValue {
+        self.reader.borrow().held(Key::Manifest).cloned().unwrap_or_default()
+    }
+
+    /// Goes on with such a refresh when that manifest came once more: until when hits stay what they are.
+    #[wasm_bindgen(js_name = readAgain)]
+    pub fn read_again(&self, number: f64, started: f64, now: f64) -> f64 {
+        let mut reader = self.reader.borrow_mut();
+        let ticket = Ticket { number: whole(number), attempt: 1, started_at: time(started), entries: Vec::new() };
+        reader.read_again(&ticket, time(now));
+        reader.good_until().map(millis).unwrap_or_default()
+    }
+
+    /// Goes on when the manifest alone was asked for, and the one that is kept came once more: a decision, or `undefined`,
+    /// and the answer goes to [`Self::receive`].
     ///
     /// # Errors
     ///
     /// As [`Self::peek`].
     #[wasm_bindgen(js_name = receiveUnchanged)]
-    pub fn receive_unchanged(
-        &self,
-        asked: &Asked,
-        ticket: &[f64],
-        manifest: &str,
-        now: f64,
-    ) -> Result<JsValue, JsValue> {
+    pub fn receive_unchanged(&self, asked: &Asked, ticket: &[f64], now: f64) -> Result<JsValue, JsValue> {
         let names = Names::of(asked);
         let (ticket, lookup) = (to_ticket(ticket), names.lookup());
-        let result = self.reader.borrow_mut().receive_unchanged(&ticket, manifest, &lookup, time(now));
+        let result = self.reader.borrow_mut().receive_unchanged(&ticket, &lookup, time(now));
         result.map_or(Ok(JsValue::UNDEFINED), |result| self.decision(asked, &names, result))
     }
 
@@ -203,6 +205,7 @@ impl EdgeReader {
                     held(names.template_id.is_some(), Key::Entry(EntryKey::WidgetTemplates)),
                     held(hit.plan_known, Key::Entry(EntryKey::PlanHints)),
                     reader.good_until().map(millis).unwrap_or_default(),
+                    reader.expires_at().map(millis).unwrap_or_default(),
                     hit.warning.as_ref().map(|warning| warning.code),
                     hit.warning.as_ref().map(|warning| warning.message.as_str()),
                 )
@@ -246,7 +249,7 @@ impl Names {
 
 fn answered(kind: &str, answer: &JsValue) -> Answer<JsValue> {
     match kind {
-        "items" => Answer::Items(items(answer.unchecked_ref())),
+        "items" | "manifest" => Answer::Items(items(answer.unchecked_ref())),
         "timeout" => Answer::TimedOut,
         _ => Answer::Failed(answer.as_string().unwrap_or_default()),
     }

@@ -34,13 +34,16 @@ extern "C" {
     /// The stored key.
     #[wasm_bindgen(method, getter)]
     pub fn key(this: &StoredItem) -> String;
-    /// The value itself.
+    /// What is kept of it, once it is verified: an entry's value, or the manifest's with its JSON.
     #[wasm_bindgen(method, getter)]
-    pub fn value(this: &StoredItem) -> JsValue;
-    /// The value's JSON as UTF-8.
+    pub fn kept(this: &StoredItem) -> JsValue;
+    /// The length of the value's JSON as UTF-8, in bytes.
     #[wasm_bindgen(method, getter)]
-    pub fn json(this: &StoredItem) -> Uint8Array;
-    /// Its hash, if the platform has made it (see `Envelope::open_hashed`).
+    pub fn length(this: &StoredItem) -> u32;
+    /// Copies the JSON's bytes from `at` on, as many as there is room for.
+    #[wasm_bindgen(method)]
+    pub fn read(this: &StoredItem, at: u32, into: &mut [u8]);
+    /// Its hash, if the platform has made it (see `Envelope::open`).
     #[wasm_bindgen(method, getter)]
     pub fn hashed(this: &StoredItem) -> Option<Uint8Array>;
 
@@ -48,7 +51,8 @@ extern "C" {
     /// building them from here one for each member.
     pub type Host;
 
-    /// A hit, from what was asked and the verified values of the store. It stays the same until `until`.
+    /// A hit, from what was asked and the verified values of the store. It stays the same until `until`; when the
+    /// manifest was read again and is the same, until `expires`.
     #[wasm_bindgen(method, catch)]
     pub fn hit(
         this: &Host,
@@ -58,6 +62,7 @@ extern "C" {
         templates: &JsValue,
         plans: &JsValue,
         until: f64,
+        expires: f64,
         warning_code: Option<&str>,
         warning_message: Option<&str>,
     ) -> Result<JsValue, JsValue>;

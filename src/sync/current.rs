@@ -10,6 +10,7 @@ use super::store::{Item, Json};
 use crate::domain::canonical::to_canonical;
 use crate::domain::digest::{CHECKSUM_LEN, Checksum};
 use crate::domain::key::{EntryKey, Key, marked_version};
+use crate::domain::text::Text;
 use crate::domain::verify::{EntryVerdict, VerifiedSnapshot, verify_snapshot};
 
 /// The store's items, seen as a snapshot.
@@ -39,7 +40,7 @@ impl Current {
         let markers = markers(&items);
         let texts: BTreeMap<Key, String> =
             items.into_iter().filter_map(|item| Some((Key::from_stored(&item.key)?, canonical(item.value)))).collect();
-        let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(String::as_str));
+        let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(|text| text as &dyn Text));
         let stated = texts.get(&Key::Manifest).and_then(|manifest| stated_version(manifest));
         let highest_version = markers.iter().copied().chain(stated).max().unwrap_or(0);
         let payloads = snapshot.as_ref().map_or_else(Payloads::new, |snapshot| payloads(&texts, snapshot));

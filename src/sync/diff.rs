@@ -1,10 +1,11 @@
 //! What a run changes, record by record. Pure.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::domain::json::Scanner;
+use crate::domain::json::{JsonError, Scanner, unescape};
 use crate::domain::key::EntryKey;
 
 /// How many records a run adds, changes and removes.
@@ -73,15 +74,24 @@ pub fn records(key: EntryKey, payload: &str) -> Records<'_> {
     // A payload was written here, or verified: it is an object.
     let _ = Scanner::new(payload).object(&mut |scanner, name| match key {
         EntryKey::WidgetTemplates | EntryKey::PlanHints => {
-            records.insert(name.decoded.to_string(), scanner.skip()?);
+            records.insert(shown(name).into_owned(), record(scanner)?);
             Ok(())
         }
         EntryKey::WidgetSchemas => scanner.object(&mut |scanner, version| {
-            records.insert(format!("{}@{}", name.decoded, version.decoded), scanner.skip()?);
+            records.insert(format!("{}@{}", shown(name), shown(version)), record(scanner)?);
             Ok(())
         }),
     });
     records
+}
+
+fn shown(name: &[u8]) -> Cow<'_, str> {
+    unescape(name).unwrap_or_default()
+}
+
+fn record<'a>(scanner: &mut Scanner<'a>) -> Result<&'a str, JsonError> {
+    // A part of a text, cut at ASCII.
+    scanner.skip().map(|record| std::str::from_utf8(record).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::store::{Json, Operation};
 use crate::domain::envelope::MAX_VERSION;
 use crate::domain::key::{EntryKey, EntryMap, Key, marker};
 use crate::domain::snapshot::{ManifestHead, Sealed, seal_entry, seal_manifest};
+use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedManifest, VerifiedSnapshot, verify_snapshot};
 
@@ -188,7 +189,7 @@ fn write(payloads: &Payloads, current: &Current, now: Timestamp, policy: Policy)
     let texts = candidates.into_iter().map(|candidate| (Key::Entry(candidate.key), candidate.text));
     let mut texts: Texts = texts.collect();
     texts.insert(Key::Manifest, manifest.text);
-    let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(String::as_str));
+    let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(|text| text as &dyn Text));
     let snapshot = snapshot.ok_or(PlanError::Rejected(verdicts))?;
     let operations = operations(kind, &head, &texts, &entries, current)?;
     let bytes = size(&snapshot.manifest, &entries);

@@ -23,7 +23,7 @@ test("the package has an entry for each runtime, types, and nothing that is not 
   assert.deepEqual(names, [
     "README.md", "atlas.js", "atlas_bg.wasm", "edge-light.js", "glue.edge-light.js", "glue.js", "glue.monitor.js",
     "glue.workerd.js", "hits.js", "host.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js", "items.js",
-    "monitor-module.js", "monitor.cjs", "monitor.d.cts", "monitor.d.ts", "monitor.js", "package.json", "paris.js",
+    "monitor-module.js", "monitor.cjs", "monitor.d.cts", "monitor.d.ts", "monitor.js", "options.js", "package.json", "paris.js",
     "request.js", "wasm-module.js", "workerd.js",
   ].sort());
 });

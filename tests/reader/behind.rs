@@ -4,7 +4,7 @@ use atlas::domain::exchange::{Answer, Step, Ticket};
 use atlas::domain::key::{EntryKey, Key};
 use atlas::domain::reader::{Options, Reader};
 
-use crate::support::{BARE, LOOKUP, Store, at, look_up, read, reader, reason, snapshot, version, warm};
+use crate::support::{BARE, LOOKUP, Store, Stored, at, look_up, read, reader, reason, snapshot, version, warm};
 
 /// The read behind an answer.
 fn behind(step: Step) -> Ticket {
@@ -15,7 +15,7 @@ fn behind(step: Step) -> Ticket {
 }
 
 /// Reads behind an answer until nothing more is to be read: the entries that each read asked for.
-fn refresh(reader: &mut Reader<String>, store: &Store, ms: i64) -> Vec<Vec<EntryKey>> {
+fn refresh(reader: &mut Reader<Stored>, store: &Store, ms: i64) -> Vec<Vec<EntryKey>> {
     let mut reads = Vec::new();
     let mut next = Some(behind(reader.begin_behind(&LOOKUP, at(ms))));
     while let Some(ticket) = next {
@@ -25,7 +25,7 @@ fn refresh(reader: &mut Reader<String>, store: &Store, ms: i64) -> Vec<Vec<Entry
     reads
 }
 
-fn reasons(reader: &mut Reader<String>) -> Vec<&'static str> {
+fn reasons(reader: &mut Reader<Stored>) -> Vec<&'static str> {
     reader.take_events().into_iter().map(|event| event.reason.unwrap_or(event.event)).collect()
 }
 
@@ -36,7 +36,7 @@ fn a_hit_is_served_at_once_and_what_changed_is_read_behind_it() {
     let reads = refresh(&mut reader, &snapshot(2, "after", 2), 10_000);
     assert_eq!(reads, [vec![], vec![EntryKey::WidgetTemplates]]);
     assert_eq!(version(&reader), 2);
-    assert!(reader.held(Key::Entry(EntryKey::WidgetTemplates)).unwrap().contains("after"));
+    assert!(reader.held(Key::Entry(EntryKey::WidgetTemplates)).unwrap().text.contains("after"));
     assert!(matches!(reader.begin_behind(&LOOKUP, at(10_001)), Step::Decided(Ok(_))), "it is fresh again");
     assert_eq!(reader.stats().lookups(), 4, "a read behind an answer is no lookup");
 }
@@ -106,7 +106,7 @@ fn a_bad_snapshot_behind_an_answer_leaves_the_memo_and_is_told() {
         let mut reader = warm(&snapshot(2, "good", 2));
         refresh(&mut reader, &store, 10_000);
         assert_eq!(version(&reader), 2, "{told}");
-        assert!(reader.held(Key::Entry(EntryKey::WidgetTemplates)).unwrap().contains("good"), "{told}");
+        assert!(reader.held(Key::Entry(EntryKey::WidgetTemplates)).unwrap().text.contains("good"), "{told}");
         assert_eq!(reasons(&mut reader), [told]);
         assert!(matches!(reader.begin_behind(&LOOKUP, at(10_500)), Step::Decided(Ok(_))), "{told}");
     }

@@ -38,7 +38,7 @@ fn only_what_changed_is_read_again() {
     assert!(result.is_ok());
     assert_eq!(reads, [vec![], vec![WidgetTemplates]]);
     assert_eq!(version(&reader), 2);
-    assert!(reader.held(Key::Entry(WidgetTemplates)).unwrap().contains("\"name\":\"y\""));
+    assert!(reader.held(Key::Entry(WidgetTemplates)).unwrap().text.contains("\"name\":\"y\""));
 }
 
 #[test]
@@ -149,19 +149,52 @@ fn a_store_that_fails_is_no_hit_even_with_a_memo() {
 }
 
 #[test]
-fn the_manifest_that_was_verified_is_not_hashed_again_and_any_other_is() {
+fn a_manifest_that_came_once_more_is_not_hashed_again() {
     let store = snapshot(1, "a", 1);
-    let text = &store.0[&Key::Manifest];
     let mut reader = warm(&store);
-    let mut due = |ms: i64, text: &str| {
-        let ticket = read(reader.begin(&LOOKUP, at(ms)));
-        let result = reader.receive_unchanged(&ticket, text, &LOOKUP, at(ms));
-        (result.map(|result| result.is_ok()), ticket)
-    };
-    assert_eq!(due(10_000, text).0, Some(true));
-    let damaged = text.replace("test/1", "test/2");
-    let (result, ticket) = due(20_000, &damaged);
-    assert_eq!(result, None, "the checksum that it states is still the memo's");
+    assert_eq!(reader.held(Key::Manifest).unwrap().text, store.0[&Key::Manifest]);
+    let ticket = read(reader.begin(&LOOKUP, at(10_000)));
+    assert!(reader.receive_unchanged(&ticket, &LOOKUP, at(10_001)).unwrap().is_ok());
+    assert_eq!(reader.good_until(), Some(at(20_000)), "a read counts as of when it began");
+    assert!(matches!(reader.begin(&LOOKUP, at(19_999)), Step::Decided(Ok(_))));
+}
+
+#[test]
+fn a_damaged_manifest_is_corrupt_for_a_warm_reader_too() {
+    let store = snapshot(1, "a", 1);
+    let mut reader = warm(&store);
+    let damaged = store.0[&Key::Manifest].replace("test/1", "test/2");
+    let ticket = read(reader.begin(&LOOKUP, at(20_000)));
     let answer = Store([(Key::Manifest, damaged)].into()).answer(&ticket);
     assert_eq!(reason(reader.receive(&ticket, answer, &LOOKUP, at(20_000))), "corrupt");
+}
+
+#[test]
+fn a_hit_that_the_driver_keeps_costs_a_read_of_the_manifest_alone() {
+    let mut reader = warm(&snapshot(1, "a", 1));
+    assert_eq!((reader.good_until(), reader.expires_at()), (Some(at(10_000)), Some(at(13 * 3_600_000 + 1))));
+    let ticket = reader.begin_again(at(10_000)).unwrap();
+    assert_eq!((ticket.entries.len(), ticket.attempt, ticket.started_at), (0, 1, at(10_000)));
+    reader.read_again(&ticket, at(10_020));
+    assert_eq!(reader.good_until(), Some(at(20_000)));
+    let late = reader.begin_again(at(30_000)).unwrap();
+    let later = reader.begin_again(at(30_001)).unwrap();
+    reader.read_again(&later, at(30_002));
+    reader.read_again(&late, at(30_003));
+    assert_eq!(reader.good_until(), Some(at(40_001)), "the earlier read came late");
+}
+
+#[test]
+fn a_cold_reader_and_an_open_breaker_have_nothing_to_read_again() {
+    assert_eq!(reader().begin_again(at(0)), None);
+    let mut reader = warm(&snapshot(1, "a", 1));
+    for _ in 0..3 {
+        let ticket = reader.begin_again(at(10_000)).unwrap();
+        reader.receive(&ticket, Answer::TimedOut, &LOOKUP, at(10_050));
+    }
+    assert_eq!(reader.begin_again(at(15_049)), None);
+    let probe = reader.begin_again(at(15_050)).unwrap();
+    reader.read_again(&probe, at(15_051));
+    let events: Vec<_> = reader.take_events().iter().map(|event| event.event).collect();
+    assert_eq!(events, ["atlas_unavailable", "atlas_recovered"]);
 }

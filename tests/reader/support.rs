@@ -7,6 +7,7 @@ use atlas::domain::decision::{Hit, Miss};
 use atlas::domain::exchange::{Answer, Item, Items, Step, Ticket};
 use atlas::domain::key::{EntryKey, EntryMap, Key};
 use atlas::domain::reader::{Options, Reader};
+use atlas::domain::records::{Records, TemplateHead};
 use atlas::domain::route::Lookup;
 use atlas::domain::snapshot::{ManifestHead, seal_entry, seal_manifest};
 use atlas::domain::time::Timestamp;
@@ -57,14 +58,45 @@ pub fn snapshot(version: u64, name: &str, templates_version: u64) -> Store {
     Store(texts)
 }
 
+/// A value of the store, known by its text.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    pub text: String,
+    value: Value,
+}
+
+impl Records for Stored {
+    fn has_widget_type(&self, widget_type: &str) -> bool {
+        self.value.has_widget_type(widget_type)
+    }
+
+    fn has_schema(&self, widget_type: &str, version: &str) -> bool {
+        self.value.has_schema(widget_type, version)
+    }
+
+    fn template(&self, id: &str) -> Option<TemplateHead> {
+        self.value.template(id)
+    }
+
+    fn has_plan(&self, plan: &str) -> bool {
+        self.value.has_plan(plan)
+    }
+}
+
+/// An item with this text, which need not be JSON.
+pub fn item(text: String) -> Item<Stored> {
+    let value = serde_json::from_str(&text).unwrap_or_default();
+    Item { text: Box::new(text.clone()), hashed: None, value: Stored { text, value } }
+}
+
 impl Store {
     /// The values under some keys; each value is its own text.
-    pub fn answer(&self, ticket: &Ticket) -> Answer<String> {
+    pub fn answer(&self, ticket: &Ticket) -> Answer<Stored> {
         Answer::Items(self.items(ticket))
     }
 
-    pub fn items(&self, ticket: &Ticket) -> Items<String> {
-        let item = |key| self.0.get(&key).map(|text| Item { text: text.clone(), hashed: None, value: text.clone() });
+    pub fn items(&self, ticket: &Ticket) -> Items<Stored> {
+        let item = |key| self.0.get(&key).map(|text| item(text.clone()));
         let mut entries = EntryMap::default();
         for key in ticket.keys() {
             if let (Key::Entry(entry), Some(item)) = (key, item(key)) {
@@ -75,12 +107,12 @@ impl Store {
     }
 }
 
-pub fn reader() -> Reader<String> {
+pub fn reader() -> Reader<Stored> {
     Reader::new(Options { refresh_ms: 10_000, ..Options::default() })
 }
 
 /// A reader that has read a store at time 0.
-pub fn warm(store: &Store) -> Reader<String> {
+pub fn warm(store: &Store) -> Reader<Stored> {
     let mut reader = reader();
     let (result, _) = look_up(&mut reader, store, &LOOKUP, 0);
     result.unwrap();
@@ -89,7 +121,7 @@ pub fn warm(store: &Store) -> Reader<String> {
 
 /// A whole lookup against a store that answers at once: the decision, and the entries that each read asked for.
 pub fn look_up(
-    reader: &mut Reader<String>,
+    reader: &mut Reader<Stored>,
     store: &Store,
     lookup: &Lookup<'_>,
     ms: i64,
@@ -125,6 +157,6 @@ pub fn reason(step: Step) -> &'static str {
 }
 
 /// The version that a reader serves.
-pub fn version(reader: &Reader<String>) -> u64 {
+pub fn version(reader: &Reader<Stored>) -> u64 {
     reader.manifest().unwrap().version()
 }

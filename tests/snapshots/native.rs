@@ -8,8 +8,11 @@ use atlas::domain::exchange::{Answer, Item, Items, Step};
 use atlas::domain::key::{EntryKey, EntryMap, Key};
 use atlas::domain::reader::{Options, Reader};
 use atlas::domain::route::Lookup;
+use atlas::domain::text::Text;
 use atlas::domain::time::Timestamp;
 use atlas::domain::verify::verify_snapshot;
+
+use serde_json::Value;
 
 use super::fixture::{FIXTURES, Fixture, Outcome};
 
@@ -31,7 +34,7 @@ fn every_fixture_is_in_the_list() {
 }
 
 fn verdicts(texts: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let (verdicts, _) = verify_snapshot(|key| texts.get(key.stored()).map(String::as_str));
+    let (verdicts, _) = verify_snapshot(|key| texts.get(key.stored()).map(|text| text as &dyn Text));
     let told = verdicts.iter().map(|verdict| {
         let name = verdict.key.trim_start_matches("atlas:v1:").to_owned();
         (name, verdict.reason.map_or("verified", |reason| reason.code()).to_owned())
@@ -54,7 +57,7 @@ fn decision(fixture: &Fixture, texts: &BTreeMap<String, String>) -> Outcome {
         match step {
             Step::Decided(result) => break result,
             Step::Behind(hit, _) => panic!("nobody reads behind {hit:?}"),
-            Step::Read(ticket) => step = reader.receive(&ticket, Answer::Items(items(texts)), &lookup, now),
+            Step::Read(ticket) => step = reader.receive(&ticket, Answer::Items(items(fixture, texts)), &lookup, now),
         }
     };
     let (decision, warning) = match result {
@@ -64,8 +67,11 @@ fn decision(fixture: &Fixture, texts: &BTreeMap<String, String>) -> Outcome {
     Outcome { decision: decision.to_owned(), warning, entries: BTreeMap::new() }
 }
 
-fn items(texts: &BTreeMap<String, String>) -> Items<()> {
-    let item = |key: Key| texts.get(key.stored()).map(|text| Item { text: text.clone(), hashed: None, value: () });
+fn items(fixture: &Fixture, texts: &BTreeMap<String, String>) -> Items<Value> {
+    let item = |key: Key| {
+        let (text, value) = (texts.get(key.stored())?, fixture.items.get(key.stored())?);
+        Some(Item { text: Box::new(text.clone()), hashed: None, value: value.clone() })
+    };
     let mut entries = EntryMap::default();
     for key in EntryKey::ALL {
         if let Some(item) = item(Key::Entry(key)) {

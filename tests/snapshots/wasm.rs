@@ -90,7 +90,7 @@ extern "C" {
 async fn a_read_is_one_get_all_of_the_stored_keys() {
     let whole = FIXTURES.iter().find(|(name, _)| *name == "whole").unwrap().1;
     let items = get(&JSON::parse(whole).unwrap(), "items");
-    let reader = EdgeReader::new(&Object::new(), HOST.with(|host| host.clone().unchecked_into())).unwrap();
+    let reader = cold();
     let keys = js_sys::Array::of2(&"atlas_v1_manifest".into(), &"atlas_v1_nope".into());
     let answer = JsFuture::from(reader.read(&client_of(&items), &keys)).await.unwrap();
     assert_eq!(get(&answer, "atlas_v1_manifest"), get(&items, "atlas_v1_manifest"));
@@ -111,8 +111,7 @@ fn verdicts(items: &JsValue) -> BTreeMap<String, String> {
 #[expect(clippy::cast_precision_loss, reason = "milliseconds stay far below 2^53")]
 fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
     let now = Timestamp::parse(&fixture.now).unwrap().as_millis() as f64;
-    let host: Host = HOST.with(|host| host.clone().unchecked_into());
-    let reader = EdgeReader::new(&Object::new(), host).unwrap();
+    let reader = cold();
     let asked = &fixture.lookup;
     let names = Object::new();
     for (name, value) in [
@@ -134,6 +133,11 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
         warning: if warning.is_object() { get(&warning, "code").as_string() } else { None },
         entries: BTreeMap::new(),
     }
+}
+
+fn cold() -> EdgeReader {
+    let host: Host = HOST.with(|host| host.clone().unchecked_into());
+    EdgeReader::new(10_000, 46_800_000, 60_000, false, host)
 }
 
 fn get(object: &JsValue, name: &str) -> JsValue {

@@ -11,7 +11,7 @@ use atlas::domain::time::Timestamp;
 
 use super::model::Model;
 use super::world::{Cell, Cells, HOUR, LOOKUPS, Published, SNAPSHOTS, items, of_manifest, published};
-use crate::support::at;
+use crate::support::{Stored, at};
 
 const OPTIONS: Options = Options {
     refresh_ms: 10_000,
@@ -52,10 +52,31 @@ struct Waiting {
     lookup: Option<Lookup<'static>>,
     ticket: Ticket,
     reads: u8,
+    /// Whether it refreshes a hit that is kept.
+    again: bool,
+}
+
+/// The hits that the driver keeps, as `pkg-template/hits.js` does.
+#[derive(Default)]
+struct Kept {
+    lookups: Vec<Lookup<'static>>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    expires: Option<Timestamp>,
+}
+
+impl Kept {
+    fn has(&self, lookup: &Lookup<'static>) -> bool {
+        self.lookups.contains(lookup)
+    }
+
+    fn stands(&self, lookup: &Lookup<'static>, before: Option<Timestamp>, now: Timestamp) -> bool {
+        self.has(lookup) && self.since.is_some_and(|since| now >= since) && before.is_some_and(|before| now < before)
+    }
 }
 
 pub struct Driver {
-    reader: Reader<String>,
+    reader: Reader<Stored>,
     model: Model,
     now: Timestamp,
     store: usize,
@@ -65,6 +86,7 @@ pub struct Driver {
     /// Each manifest that verified: the number of its read, when that began, and its version.
     seen: Vec<(u64, Timestamp, u64)>,
     behind: bool,
+    kept: Kept,
 }
 
 impl Driver {
@@ -73,7 +95,7 @@ impl Driver {
         let (reader, model) = (Reader::new(OPTIONS), Model::new(OPTIONS.log_window_ms));
         let (waiting, timed_out) = (Vec::new(), Vec::new());
         let (now, seen) = (at(8 * HOUR), Vec::new());
-        Self { reader, model, now, store: 3, waiting, timed_out, last_number: 0, seen, behind }
+        Self { reader, model, now, store: 3, waiting, timed_out, last_number: 0, seen, behind, kept: Kept::default() }
     }
 
     pub fn play(&mut self, events: &[Event]) {
@@ -117,6 +139,18 @@ impl Driver {
     }
 
     fn begin(&mut self, lookup: Lookup<'static>) {
+        if self.kept.stands(&lookup, self.kept.until, self.now) {
+            return self.serve_kept(&lookup);
+        }
+        if self.kept.has(&lookup)
+            && !self.behind
+            && let Some(ticket) = self.reader.begin_again(self.now)
+        {
+            assert!(ticket.entries.is_empty(), "{ticket:?}");
+            self.began(Some(lookup), ticket);
+            self.waiting.last_mut().unwrap().again = true;
+            return;
+        }
         let step = if self.behind {
             self.reader.begin_behind(&lookup, self.now)
         } else {
@@ -138,6 +172,22 @@ impl Driver {
         }
     }
 
+    /// A hit that is served again without asking the reader.
+    fn serve_kept(&mut self, lookup: &Lookup<'static>) {
+        let checked_at = at(self.served().checked_at);
+        let (age_ms, plan_known) = (self.now.elapsed_since(checked_at), lookup.plan.is_some());
+        self.reader.count_hits(1);
+        let hit = Hit { age_ms, plan_known, warning: None };
+        self.check_hit(lookup, &hit);
+        self.model.decided(&Ok(hit), self.now);
+    }
+
+    /// What [`Reader::held`] gives is what came: nothing is new.
+    fn is_unchanged(&self, ticket: &Ticket, cells: &Cells) -> bool {
+        let held = self.reader.held(Key::Manifest).map(|held| held.text.clone());
+        ticket.entries.is_empty() && held.is_some() && held == cells[0].text(Key::Manifest)
+    }
+
     fn began(&mut self, lookup: Option<Lookup<'static>>, ticket: Ticket) {
         assert!(!self.model.is_open(self.now), "a read behind an open breaker");
         self.model.read_began(self.now);
@@ -145,7 +195,7 @@ impl Driver {
     }
 
     /// No I/O: only within the refresh time of a verified read.
-    fn decided_from_memory(&mut self, lookup: &Lookup<'_>, result: &Result<Hit, Miss>) {
+    fn decided_from_memory(&mut self, lookup: &Lookup<'static>, result: &Result<Hit, Miss>) {
         let age = self.seen.iter().map(|(_, began, _)| self.now.distance(*began)).min();
         assert!(age.is_some_and(|age| age < OPTIONS.refresh_ms), "from memory, {age:?} ms from a verified read");
         self.decided(lookup, result);
@@ -156,14 +206,21 @@ impl Driver {
         assert_eq!((ticket.attempt.min(reads), ticket.started_at), (reads, self.now), "{ticket:?}");
         assert!(ticket.number > self.last_number, "reads are numbered as they begin: {ticket:?}");
         self.last_number = ticket.number;
-        self.waiting.push(Waiting { lookup, ticket, reads });
+        self.waiting.push(Waiting { lookup, ticket, reads, again: false });
     }
 
     fn answer(&mut self, place: usize, cells: &Cells) {
-        let Some(Waiting { lookup, ticket, reads }) = taken(&mut self.waiting, place) else { return };
+        let Some(Waiting { lookup, ticket, reads, again }) = taken(&mut self.waiting, place) else { return };
         self.model.read_answered(self.now);
         self.brought(&ticket, cells);
+        if let Some(lookup) = lookup
+            && self.is_unchanged(&ticket, cells)
+            && self.unchanged(&lookup, &ticket, again)
+        {
+            return;
+        }
         let answer = Answer::Items(items(cells, ticket.keys()));
+        self.kept.lookups.clear();
         let Some(lookup) = lookup else {
             if let Some(next) = self.reader.receive_behind(&ticket, answer, self.now) {
                 self.waits(None, next, reads + 1);
@@ -182,15 +239,31 @@ impl Driver {
         }
     }
 
+    /// A read found nothing new. Gives whether that decided the lookup.
+    fn unchanged(&mut self, lookup: &Lookup<'static>, ticket: &Ticket, again: bool) -> bool {
+        if again && self.kept.stands(lookup, self.kept.expires, self.now) {
+            self.serve_kept(lookup);
+            self.reader.read_again(ticket, self.now);
+            (self.kept.since, self.kept.until) = (Some(self.now), self.reader.good_until());
+            return true;
+        }
+        match self.reader.receive_unchanged(ticket, lookup, self.now) {
+            Some(result) => self.decided(lookup, &result),
+            None => return false,
+        }
+        true
+    }
+
     /// Whether a read that began before this one brought a later version than this one did.
     fn saw_newer_before(&self, ticket: &Ticket, cells: &Cells) -> bool {
         let version = cells[0].text(Key::Manifest).and_then(|text| of_manifest(&text)).map(|found| found.version);
         self.seen.iter().any(|(number, _, seen)| *number < ticket.number && Some(*seen) > version)
     }
 
-    fn give_up(&mut self, place: usize, answer: Answer<String>, reason: Reason) -> Option<Ticket> {
+    fn give_up(&mut self, place: usize, answer: Answer<Stored>, reason: Reason) -> Option<Ticket> {
         let Waiting { lookup, ticket, .. } = taken(&mut self.waiting, place)?;
         self.model.read_failed(self.now);
+        self.kept.lookups.clear();
         let Some(lookup) = lookup else {
             assert_eq!(self.reader.receive_behind(&ticket, answer, self.now), None, "a failed read leads to another");
             return Some(ticket);
@@ -209,6 +282,7 @@ impl Driver {
         let Some(ticket) = taken(&mut self.timed_out, place) else { return };
         self.brought(&ticket, cells);
         let held = EntryKey::ALL.map(|key| self.reader.held(Key::Entry(key)).is_some());
+        self.kept.lookups.clear();
         self.reader.receive_late(&ticket, items(cells, ticket.keys()));
         for (key, held) in EntryKey::ALL.into_iter().zip(held) {
             assert!(!held || self.reader.held(Key::Entry(key)).is_some(), "a late answer cost {key}");
@@ -246,10 +320,14 @@ impl Driver {
         }
     }
 
-    fn decided(&mut self, lookup: &Lookup<'_>, result: &Result<Hit, Miss>) {
+    fn decided(&mut self, lookup: &Lookup<'static>, result: &Result<Hit, Miss>) {
         self.model.decided(result, self.now);
-        if let Ok(hit) = result {
-            self.check_hit(lookup, hit);
+        let Ok(hit) = result else { return };
+        self.check_hit(lookup, hit);
+        if hit.warning.is_none() {
+            self.kept.lookups.push(*lookup);
+            (self.kept.since, self.kept.until) = (Some(self.now), self.reader.good_until());
+            self.kept.expires = self.reader.expires_at();
         }
     }
 
@@ -265,7 +343,7 @@ impl Driver {
             let is_needed = need(lookup, key) == Need::Required || (key == EntryKey::PlanHints && hit.plan_known);
             if is_needed {
                 let key = Key::Entry(key);
-                assert_eq!(self.reader.held(key).map(String::as_str), served.text(key), "{key}");
+                assert_eq!(self.reader.held(key).map(|held| held.text.as_str()), served.text(key), "{key}");
             }
         }
         assert!(!hit.plan_known || (served.has_plans && lookup.plan.is_some()));
@@ -274,7 +352,7 @@ impl Driver {
 
     fn served(&self) -> &'static Published {
         let manifest = self.reader.held(Key::Manifest).expect("a hit without a manifest");
-        of_manifest(manifest).unwrap_or_else(|| panic!("a manifest that nobody published: {manifest}"))
+        of_manifest(&manifest.text).unwrap_or_else(|| panic!("a manifest that nobody published: {}", manifest.text))
     }
 
     /// Whatever is remembered was published, belongs together, and is never of an older version than before.
@@ -286,7 +364,7 @@ impl Driver {
         assert!(served.version >= self.model.floor, "version {} after {}", served.version, self.model.floor);
         self.model.floor = served.version;
         for key in EntryKey::ALL.map(Key::Entry) {
-            let held = self.reader.held(key).map(String::as_str);
+            let held = self.reader.held(key).map(|held| held.text.as_str());
             assert!(held.is_none() || held == served.text(key), "{key} is not what the manifest names: {held:?}");
         }
     }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use atlas::domain::canonical::to_canonical;
-use atlas::domain::exchange::{Item, Items};
+use atlas::domain::exchange::Items;
 use atlas::domain::key::{EntryKey, EntryMap, Key};
 use atlas::domain::route::Lookup;
 use atlas::domain::snapshot::{ManifestHead, seal_entry, seal_manifest};
 use atlas::domain::verify::EntrySummary;
 use serde_json::{Value, json};
 
-use crate::support::at;
+use crate::support::{Stored, at, item};
 
 pub const HOUR: i64 = 3_600_000;
 
@@ -178,12 +178,12 @@ fn another(key: Key, place: usize) -> Key {
 pub type Cells = [Cell; Key::ALL.len()];
 
 /// The answer to a read of some keys. Each value is its own text, so that what is served shows where it came from.
-pub fn items(cells: &Cells, keys: impl Iterator<Item = Key>) -> Items<String> {
+pub fn items(cells: &Cells, keys: impl Iterator<Item = Key>) -> Items<Stored> {
     let mut items = Items { manifest: None, entries: EntryMap::default() };
     for key in keys {
         let place = Key::ALL.iter().position(|known| *known == key).unwrap();
         let Some(text) = cells[place].text(key) else { continue };
-        let item = Item { value: text.clone(), hashed: None, text };
+        let item = item(text);
         match key {
             Key::Manifest => items.manifest = Some(item),
             Key::Entry(entry) => items.entries.insert(entry, item),

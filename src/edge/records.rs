@@ -1,0 +1,36 @@
+//! The records of a verified entry, looked up in the JavaScript value that is served. Only own members count: an id is
+//! whatever somebody named it, `constructor` among others.
+
+use js_sys::{Object, Reflect};
+use wasm_bindgen::prelude::*;
+
+use crate::domain::records::{Records, TemplateHead};
+
+impl Records for JsValue {
+    fn has_widget_type(&self, widget_type: &str) -> bool {
+        record(self, widget_type).is_some()
+    }
+
+    fn has_schema(&self, widget_type: &str, version: &str) -> bool {
+        record(self, widget_type).and_then(|versions| own(&versions, version)).is_some()
+    }
+
+    fn template(&self, id: &str) -> Option<TemplateHead> {
+        let template = record(self, id)?;
+        let text = |name| own(&template, name)?.as_string();
+        Some(TemplateHead { widget_type: text("widgetType")?, schema_version: text("schemaVersion")? })
+    }
+
+    fn has_plan(&self, plan: &str) -> bool {
+        record(self, plan).is_some()
+    }
+}
+
+fn record(entry: &JsValue, name: &str) -> Option<JsValue> {
+    own(&own(entry, "payload")?, name)
+}
+
+fn own(value: &JsValue, name: &str) -> Option<JsValue> {
+    let name = JsValue::from_str(name);
+    Object::has_own(value.dyn_ref::<Object>()?, &name).then(|| Reflect::get(value, &name).ok()).flatten()
+}
