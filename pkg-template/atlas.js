@@ -87,7 +87,7 @@ class Atlas {
 
   async lookup(request, context) {
     const now = this.#now();
-    return this.#hits.get(request, now) ?? this.#refresh(request, context, now);
+    return this.#hits.get(request, now) ?? (await this.#refresh(request, context, now));
   }
 
   async resolve(request, fetchParis, context) {
@@ -121,21 +121,20 @@ class Atlas {
     const kept = this.#hits.find(request);
     if (kept === undefined || this.#readsBehind(context)) return this.#lookup(request, context, started);
     const lookup = { request, started };
-    const number = this.#step(lookup, (reader) => reader.beginAgain(started));
+    const number = this.#quietly(lookup, (reader) => reader.beginAgain(started));
     if (!(number > 0)) return this.#lookup(request, context, started);
     const read = { keys: this.#wasm.manifestAlone, ticket: [number, 1, started] };
     const [kind, answer] = await this.#read(read, this.#timeoutMs);
-    const hit = this.#step(lookup, (reader) => {
-      // While this one waited, another may have brought a newer snapshot.
-      if (kind !== "manifest" || this.#hits.find(request) !== kept || !isSame(reader.manifest, answer)) return undefined;
-      const now = this.#now();
-      const hit = this.#hits.getAgain(request, now);
-      if (hit !== undefined) this.#hits.confirm(now, reader.readAgain(number, started, now));
+    // While this one waited, another may have brought a newer snapshot.
+    const unchanged = kind === "manifest" && this.#hits.find(request) === kept && isSame(kept.hit.manifest, answer);
+    const now = this.#now();
+    const hit = unchanged ? this.#hits.getAgain(request, now) : undefined;
+    if (hit !== undefined) {
+      this.#step(lookup, (reader) => this.#hits.confirm(now, reader.readAgain(number, started, now)));
       return hit;
-    });
-    if (hit?.source === "atlas") return hit;
+    }
     const asking = { request, asked: asked(request), started };
-    return this.#goOn(hit ?? (await this.#received(read, kind, answer, asking)), asking);
+    return this.#goOn(await this.#received(read, kind, answer, asking), asking);
   }
 
   async #lookup(request, context, started) {
@@ -240,13 +239,19 @@ class Atlas {
     this.#step({ started: this.#now() }, (reader) => reader.receiveLate(ticket, brought));
   }
 
-  /** One synchronous step in the Wasm. A trap costs this lookup a fallback, the readers what they knew, nothing else. */
+  /** One synchronous step in the Wasm, and the log events that it led to. */
   #step(lookup, run) {
-    try {
-      const reader = this.#current();
+    return this.#quietly(lookup, (reader) => {
       const step = run(reader);
       for (const event of reader.takeEvents() ?? []) this.#emit(event, lookup);
       return step;
+    });
+  }
+
+  /** A step that leads to no event. A trap costs this lookup a fallback, the readers what they knew, nothing else. */
+  #quietly(lookup, run) {
+    try {
+      return run(this.#current());
     } catch (error) {
       this.#wasm.drop();
       this.#hits.clear();

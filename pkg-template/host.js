@@ -8,15 +8,17 @@ export const failClosedHints = Object.freeze({
 });
 
 export const host = {
-  /** A hit, as `hits.js` keeps it: the records, and until when they are the answer, read again or not. */
-  hit(asked, { value: manifest }, schemas, templates, plans, until, expires, code, message) {
+  /** A hit, as `hits.js` keeps it: the records, of which manifest, and until when they are the answer, read again or not. */
+  hit(asked, manifest, schemas, templates, plans, until, expires, code, message) {
     const { widgetType, templateId, schemaVersion, plan } = asked;
+    const { checkedAt, version, updatedAt } = manifest.value;
     return {
+      manifest,
       until,
       expires,
-      checkedAt: Date.parse(manifest.checkedAt),
-      version: manifest.version,
-      updatedAt: manifest.updatedAt,
+      checkedAt: Date.parse(checkedAt),
+      version,
+      updatedAt,
       template: templates === undefined ? null : own(templates.payload, templateId),
       schema: own(own(schemas.payload, widgetType), schemaVersion).schema,
       hints: plans === undefined ? failClosedHints : own(plans.payload, plan),

@@ -98,6 +98,10 @@ function countingReads(client, counter) {
       counter.reads += 1;
       return client.getAll(keys);
     },
+    get(key) {
+      counter.reads += 1;
+      return client.get(key);
+    },
   };
 }
 

@@ -19,10 +19,7 @@ const measurements = {
   lookups: async () => lookups({ ...given, ...(await both()) }, { batchMs: 0.5, rounds: 300 }),
   refreshes: async () => refreshes({ ...given, ...(await both()) }, given.connection ? { batchMs: 2, rounds: 150 } : { batchMs: 0.5, rounds: 300 }),
   cold: () => cold({ ...given, createClient }, load[contestant]),
-  memory: () => {
-    delete given.items;
-    return memory({ ...given, file, createClient }, load[contestant]);
-  },
+  memory: () => memory({ ...given, createClient }, load[contestant]),
 };
 console.log(JSON.stringify(await measurements[measurement]()));
 
