@@ -106,7 +106,6 @@ class Atlas {
     return this.#wasm.twice(() => this.#current().takeStats());
   }
 
-
   #peek(request, started) {
     const lookup = { request, asked: asked(request), started };
     if (!this.#client) return this.#notConfigured(lookup);

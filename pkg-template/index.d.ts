@@ -29,6 +29,8 @@ export type JsonObject = { readonly [name: string]: Json };
 /** The part of the Edge Config SDK's client that Atlas uses. `@vercel/edge-config` and `@vercel/global-config` fit. */
 export interface EdgeConfigReader {
   getAll(keys?: never): Promise<unknown>;
+  /** Where there is one, the manifest alone is read with it. */
+  get?(key: string): Promise<unknown>;
 }
 
 /** What one widget instance asks for. The four fields of the instance may be `null`, as Paris serves them. */

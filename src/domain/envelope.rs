@@ -38,7 +38,7 @@ const SHORT_MEMBERS: [&str; 7] = ["checkedAt", CHECKSUM, "format", "key", "updat
 struct Members {
     /// The short ones, each still JSON text, in the order of [`SHORT_MEMBERS`].
     short: [Option<String>; SHORT_MEMBERS.len()],
-    /// Where in the text the checksum's member stands, with the comma that follows it, if none of it is white space.
+    /// Where in the text the checksum's member stands, with the comma that follows it; nowhere if none does.
     checksum_at: Range<usize>,
     /// What was found of its content.
     content: Option<Result<(), JsonError>>,
@@ -77,8 +77,9 @@ impl Members {
                 None => window.pass(),
             };
             passed.map_err(|error| error.inside(&name))?;
-            if is(&CHECKSUM) {
-                members.checksum_at = begins_at..window.place().at + 1;
+            let ends_at = window.place().at;
+            if is(&CHECKSUM) && window.read(&mut |scanner| Ok(scanner.peek()))? == Some(b',') {
+                members.checksum_at = begins_at..ends_at + 1;
             }
         }
         window.read(&mut |scanner| scanner.end()).map(|()| members)
@@ -284,5 +285,74 @@ impl fmt::Debug for Envelope {
             .field("checksum", &self.checksum)
             .field("version", &self.version)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::key::EntryKey;
+
+    const REST: &str =
+        r#""format":1,"key":"atlas:v1:planHints","payload":{"a":1},"updatedAt":"2026-11-22T12:00:00.000Z","version":7"#;
+
+    fn member(hashed: &str) -> String {
+        format!(r#""checksum":"{}""#, Checksum::of(hashed.as_bytes()))
+    }
+
+    /// Opens an entry of plan hints; what is told to be wrong with its content is found inside of it.
+    fn open(text: &str, content: &Result<(), JsonError>) -> Result<Envelope, Fault> {
+        let mut read = |window: &mut Window<'_>| {
+            if content.is_err() {
+                window.read(&mut |scanner| scanner.open(b'{', "an object"))?;
+            }
+            content.clone().and_then(|()| window.pass())
+        };
+        let content = Content { name: "payload", read: &mut read };
+        Envelope::open(Key::Entry(EntryKey::PlanHints), &text, None, content)
+    }
+
+    #[test]
+    fn a_checksum_is_cut_out_wherever_it_stands_in_canonical_order() {
+        let first = format!("{{{},{REST}}}", member(&format!("{{{REST}}}")));
+        let third = format!(r#"{{"a":1,"b":[2],{},{REST}}}"#, member(&format!(r#"{{"a":1,"b":[2],{REST}}}"#)));
+        for text in [first, third] {
+            let envelope = open(&text, &Ok(())).unwrap();
+            assert_eq!((envelope.version, envelope.bytes, envelope.content()), (7, text.len(), Ok(())));
+        }
+    }
+
+    #[test]
+    fn one_that_stands_elsewhere_is_put_in_order_first() {
+        for text in [
+            format!("{{{REST},{}}}", member(&format!("{{{REST}}}"))),
+            format!("{{ {} , {REST} }}", member(&format!("{{{REST}}}"))),
+        ] {
+            let canonical = format!("{{{},{REST}}}", member(&format!("{{{REST}}}")));
+            assert_eq!(open(&text, &Ok(())).unwrap().bytes, canonical.len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_checksum_of_less_than_the_rest_is_none() {
+        for text in [
+            format!("{{{REST},{}}}", member(&format!("{{{REST},"))),
+            format!("{{{REST},{} }}", member(&format!("{{{REST},}}"))),
+            format!("{{{},{REST}}}", member(REST)),
+        ] {
+            assert!(matches!(open(&text, &Ok(())), Err(Fault::Checksum { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_envelope_comes_before_what_is_wrong_with_its_content() {
+        let wrong = Err(JsonError::new("something else", 9));
+        let sealed = format!("{{{},{REST}}}", member(&format!("{{{REST}}}")));
+        assert_eq!(open(&sealed, &wrong).unwrap().content(), Err(&JsonError::new("something else", 9)));
+        let fault = |from, to| open(&sealed.replace(from, to), &wrong).unwrap_err();
+        assert!(matches!(fault("\"format\":1", "\"format\":2"), Fault::UnsupportedFormat { .. }));
+        assert!(matches!(fault("\"a\":1", "\"a\":2"), Fault::Checksum { .. }));
+        assert!(matches!(fault("payload", "paYload"), Fault::Checksum { .. }));
+        assert!(matches!(fault("{\"a\":1}", "{\"a\":1"), Fault::NotAnEnvelope(_)));
     }
 }

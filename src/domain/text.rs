@@ -226,6 +226,11 @@ mod tests {
     fn it_goes_back_to_where_it_was() {
         let (_, text) = object(3_000, 20);
         let mut window = Window::new(&text);
+        window.read(&mut |scanner| scanner.open(b'{', "an object")).unwrap();
+        let inside = window.place();
+        assert_eq!(inside, Place { at: 1, depth: 1 });
+        window.go_back(Place { at: 0, depth: 0 });
+        assert_eq!(window.place(), Place { at: 0, depth: 0 });
         window.pass().unwrap();
         window.go_back(Place { at: 0, depth: 0 });
         window.pass().unwrap();

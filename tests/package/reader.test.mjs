@@ -88,8 +88,9 @@ test("the manifest alone is read with the client's get, where it has one, and se
     const { createHash } = await import("node:crypto");
     const gets = [];
     // As Vercel's runtime does, it gives the same object again.
+    const getAll = async (keys) => { reads.push(keys.length); return Object.fromEntries(keys.map((key) => [key, items[key]])); };
     const get = async (key) => { gets.push(key); if (failing) throw new Error("down"); return items[key]; };
-    const atlas = createAtlas({ ...patient, client: { ...client, get } });
+    const atlas = createAtlas({ ...patient, client: { getAll, get } });
     const seal = (manifest, changes) => {
       const { checksum: _, ...rest } = { ...manifest, ...changes };
       return { ...rest, checksum: "sha256:" + createHash("sha256").update(JSON.stringify(rest)).digest("hex") };
@@ -120,6 +121,51 @@ test("the manifest alone is read with the client's get, where it has one, and se
   const age = steps[0][1];
   assert.deepEqual(steps, [[1, age], [1, age + 10_000], [1, age], "corrupt", "key_missing", "unavailable", [1, age + 40_000]]);
   assert.deepEqual([gets, reads], [1, [4]], "all the rest was read with get");
+});
+
+test("a clock that went back is noticed, though the manifest is what it was", async () => {
+  const reasons = await run("back", `
+    const atlas = createAtlas(patient);
+    const reasons = [];
+    for (ahead of [0, -3_600_000, -3_900_000, -3_900_001, -3_600_000, -3_910_000, 0]) {
+      const { reason, source } = await atlas.lookup(FAQ);
+      reasons.push(reason ?? source);
+    }
+    console.log(JSON.stringify(reasons));
+  `);
+  assert.deepEqual(reasons, ["atlas", "atlas", "atlas", "clock_skew", "atlas", "clock_skew", "atlas"]);
+});
+
+test("a refresh that brings the old manifest, when another has brought a new one, is slow, or a rollback", async () => {
+  const { slow, back } = await run("overtaken", `
+    const { createHash } = await import("node:crypto");
+    const answers = [];
+    const held = { getAll: (keys) => new Promise((answer) => {
+      answers.push((store) => answer(structuredClone(Object.fromEntries(keys.map((key) => [key, store[key]])))));
+    }) };
+    const manifest = { ...items.atlas_v1_manifest, checksum: undefined, version: 2 };
+    const hash = createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
+    const newer = { ...items, atlas_v1_manifest: { ...manifest, checksum: "sha256:" + hash } };
+    const told = async (decision) => (await decision).version ?? (await decision).reason;
+    // Two refreshes under way; the one at place \`quick\` is answered first, and with the new manifest.
+    const race = async (quick) => {
+      ahead = 0;
+      answers.length = 0;
+      const atlas = createAtlas({ ...patient, client: held });
+      const first = atlas.lookup(FAQ);
+      answers[0](items);
+      await first;
+      ahead = 10_000;
+      const lookups = [atlas.lookup(FAQ), atlas.lookup(FAQ)];
+      answers[1 + quick](newer);
+      const versions = [await told(first), await told(lookups[quick])];
+      answers[2 - quick](items);
+      return [...versions, await told(lookups[1 - quick])];
+    };
+    console.log(JSON.stringify({ slow: await race(1), back: await race(0) }));
+  `);
+  assert.deepEqual(slow, [1, 2, 2], "it began before the other");
+  assert.deepEqual(back, [1, 2, "rollback"], "it began after the other");
 });
 
 test("with waitUntil a hit that is due is served at once, and an outage behind it costs nobody anything", async () => {

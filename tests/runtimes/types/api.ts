@@ -57,7 +57,12 @@ export const options = {
 
 export const atlas: Atlas = createAtlas(options);
 export const unconfigured: Atlas[] = [createAtlas(), createAtlas({}), createAtlas({ client: null, log: null })];
-export const readers: EdgeConfigReader[] = [globalConfig("https://example.com/ecfg_1?token=1"), options.client, { getAll: async () => ({}) }];
+export const readers: EdgeConfigReader[] = [
+  globalConfig("https://example.com/ecfg_1?token=1"),
+  options.client,
+  { getAll: async () => ({}) },
+  { getAll: async () => ({}), get: async (key) => key },
+];
 
 export async function use(event: { waitUntil(work: Promise<unknown>): void }): Promise<void> {
   const context: LookupContext = { waitUntil: (work) => event.waitUntil(work) };
