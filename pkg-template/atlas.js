@@ -120,7 +120,7 @@ class Atlas {
     const kept = this.#hits.find(request);
     if (kept === undefined || this.#readsBehind(context)) return this.#lookup(request, context, started);
     const lookup = { request, started };
-    const number = this.#quietly(lookup, (reader) => reader.beginAgain(started));
+    const number = this.#guarded(lookup, () => this.#living().beginAgain(this.#hits.takeServed(), started));
     if (!(number > 0)) return this.#lookup(request, context, started);
     const read = { keys: this.#wasm.manifestAlone, ticket: [number, 1, started] };
     const [kind, answer] = await this.#read(read, this.#timeoutMs);
@@ -129,7 +129,11 @@ class Atlas {
     const now = this.#now();
     const hit = unchanged ? this.#hits.getAgain(request, now) : undefined;
     if (hit !== undefined) {
-      this.#step(lookup, (reader) => this.#hits.confirm(now, reader.readAgain(number, started, now)));
+      this.#guarded(lookup, () => {
+        const until = this.#living().readAgain(number, started, now);
+        this.#hits.confirm(now, Math.abs(until));
+        if (until < 0) this.#emitAll(lookup);
+      });
       return hit;
     }
     const asking = { request, asked: asked(request), started };
@@ -240,17 +244,21 @@ class Atlas {
 
   /** One synchronous step in the Wasm, and the log events that it led to. */
   #step(lookup, run) {
-    return this.#quietly(lookup, (reader) => {
-      const step = run(reader);
-      for (const event of reader.takeEvents() ?? []) this.#emit(event, lookup);
+    return this.#guarded(lookup, () => {
+      const step = run(this.#current());
+      this.#emitAll(lookup);
       return step;
     });
   }
 
-  /** A step that leads to no event. A trap costs this lookup a fallback, the readers what they knew, nothing else. */
-  #quietly(lookup, run) {
+  #emitAll(lookup) {
+    for (const event of this.#reader.takeEvents() ?? []) this.#emit(event, lookup);
+  }
+
+  /** Work in the Wasm. A trap costs this lookup a fallback, the readers what they knew, nothing else. */
+  #guarded(lookup, work) {
     try {
-      return run(this.#current());
+      return work();
     } catch (error) {
       this.#wasm.drop();
       this.#hits.clear();
@@ -260,15 +268,21 @@ class Atlas {
     }
   }
 
-  /** The reader: a cold one if there is none yet, or if the instance that it lived in was dropped. */
+  /** The reader, told of the hits that were served without it. */
   #current() {
+    const reader = this.#living();
+    const served = this.#hits.takeServed();
+    if (served > 0) reader.countHits(served);
+    return reader;
+  }
+
+  /** The reader: a cold one if there is none yet, or if the instance that it lived in was dropped. */
+  #living() {
     if (this.#generation !== this.#wasm.generation) {
       const { refreshMs, maxAgeMs, logWindowMs, signed } = this.#options;
       this.#reader = new this.#wasm.glue.Reader(refreshMs, maxAgeMs, logWindowMs, signed, host);
       this.#generation = this.#wasm.generation;
     }
-    const served = this.#hits.takeServed();
-    if (served > 0) this.#reader.countHits(served);
     return this.#reader;
   }
 

@@ -126,10 +126,10 @@ function compareAll() {
       add("lookup", "hand-written lookup", "SDK get");
       add("refresh", "Atlas refresh", "SDK get", 1.2);
       add("refresh", "hand-written refresh", "SDK get");
-      add("refresh", "SDK getAll, manifest", "SDK get");
+      add("refresh", "SDK get, deadline", "SDK get");
       add("refresh, http", "Atlas refresh", "SDK get", 1.2);
       add("refresh, http", "hand-written refresh", "SDK get");
-      add("refresh, http", "SDK getAll, manifest", "SDK get");
+      add("refresh, http", "SDK get, deadline", "SDK get");
       // At 10 KB the fixed costs are all there is; the target is for snapshots that are worth a cache.
       add("cold", "atlas", "hand-written", size === "10 KB" ? undefined : 1);
       if (runtime === "node" && size !== "10 KB") {

@@ -94,6 +94,12 @@ impl Journal {
         &self.stats
     }
 
+    /// Whether there are events to take.
+    #[must_use]
+    pub fn has_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
     /// The events since the last call, the oldest first.
     pub fn take_events(&mut self) -> Vec<LogEvent> {
         std::mem::take(&mut self.events)

@@ -241,6 +241,12 @@ impl<V: Records> Reader<V> {
         }
     }
 
+    /// Whether there are log events to take.
+    #[must_use]
+    pub fn has_events(&self) -> bool {
+        self.journal.has_events()
+    }
+
     /// The log events since the last call, the oldest first.
     pub fn take_events(&mut self) -> Vec<LogEvent> {
         self.journal.take_events()

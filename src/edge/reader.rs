@@ -94,10 +94,12 @@ impl EdgeReader {
     }
 
     /// Begins the refresh of a hit that JavaScript has kept: the number of a read of the manifest alone, or 0 if the reader
-    /// must be asked as ever.
+    /// must be asked as ever. `served` are hits that were served again meanwhile.
     #[wasm_bindgen(js_name = beginAgain)]
-    pub fn begin_again(&self, now: f64) -> f64 {
-        self.reader.borrow_mut().begin_again(time(now)).map_or(0.0, |ticket| to_f64(ticket.number))
+    pub fn begin_again(&self, served: f64, now: f64) -> f64 {
+        let mut reader = self.reader.borrow_mut();
+        reader.count_hits(whole(served));
+        reader.begin_again(time(now)).map_or(0.0, |ticket| to_f64(ticket.number))
     }
 
     /// The verified manifest as it was kept, or `undefined`.
@@ -106,13 +108,15 @@ impl EdgeReader {
         self.reader.borrow().held(Key::Manifest).cloned().unwrap_or_default()
     }
 
-    /// Goes on with such a refresh when that manifest came once more: until when hits stay what they are.
+    /// Goes on with such a refresh when that manifest came once more: until when hits stay what they are, negative if that
+    /// led to log events.
     #[wasm_bindgen(js_name = readAgain)]
     pub fn read_again(&self, number: f64, started: f64, now: f64) -> f64 {
         let mut reader = self.reader.borrow_mut();
         let ticket = Ticket { number: whole(number), attempt: 1, started_at: time(started), entries: Vec::new() };
         reader.read_again(&ticket, time(now));
-        reader.good_until().map(millis).unwrap_or_default()
+        let until = reader.good_until().map(millis).unwrap_or_default();
+        if reader.has_events() { -until } else { until }
     }
 
     /// Goes on when the manifest alone was asked for, and the one that is kept came once more: a decision, or `undefined`,
