@@ -37,12 +37,13 @@ export function optionsOf(given) {
 function option(given, name, expected, fits) {
   const value = given[name] ?? undefined;
   if (value === undefined || fits(value)) return value;
-  throw new AtlasError("ATLAS_BAD_OPTION", `option ${name}: expected ${expected}, found ${shown(value)}`);
+  throw new AtlasError("ATLAS_BAD_OPTION", `option ${name}: expected ${expected}, found ${shown(name, value)}`);
 }
 
-function shown(value) {
-  const simple = ["string", "number", "boolean"].includes(typeof value);
-  return simple ? JSON.stringify(value).slice(0, 80) : typeof value;
+/** A value as an error shows it. Somebody may have taken a connection string for a client, and that holds a token. */
+function shown(name, value) {
+  const isPlain = ["string", "number", "boolean"].includes(typeof value) && !["client", "publicKey"].includes(name);
+  return isPlain ? JSON.stringify(value).slice(0, 80) : `a value of type ${typeof value}`;
 }
 
 const isFunction = (value) => typeof value === "function";

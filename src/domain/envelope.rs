@@ -231,8 +231,8 @@ pub fn checksums(text: &dyn Text) -> (Option<String>, Checksum) {
 
 /// The checksum of an envelope, and the length of its canonical form. `cut` is where its checksum stands.
 ///
-/// Text that came back in the order in which it was written is canonical once the checksum is cut out. Only if that does
-/// not give the stated checksum is the value put in order and hashed again.
+/// Text that came back in the order in which it was written is canonical once the checksum is cut out. Only if that
+/// does not give the stated checksum is the value put in order and hashed again.
 fn checksum_of(
     text: &dyn Text,
     cut: &Range<usize>,

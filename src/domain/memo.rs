@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::decision::View;
+use super::decision::{Miss, View};
 use super::error::Fault;
-use super::exchange::Ticket;
-use super::key::{EntryKey, EntryMap};
+use super::exchange::{Item, Items, Ticket};
+use super::key::{EntryKey, EntryMap, Key};
 use super::records::Records;
 use super::time::Timestamp;
-use super::verify::{VerifiedEntry, VerifiedManifest};
+use super::verify::{VerifiedEntry, VerifiedManifest, verify_entry, verify_manifest};
 
 /// A verified manifest, and those of its entries that were read. `V` is the value as the caller's world holds it.
 #[derive(Debug)]
@@ -37,6 +37,32 @@ pub struct Held<V> {
 }
 
 impl<V> Memo<V> {
+    /// Verifies what a read brought: a memo to be, if its manifest is good.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the manifest.
+    pub fn of(ticket: &Ticket, mut items: Items<V>) -> Result<Self, Miss> {
+        let verified = items.manifest.ok_or(Fault::Missing).and_then(|item| {
+            let manifest = verify_manifest(item.text.as_ref())?;
+            Ok((manifest, item.value))
+        });
+        let (manifest, manifest_value) = verified.map_err(|fault| Miss::of(Key::Manifest, &fault))?;
+        let (mut entries, mut faults) = (EntryMap::default(), EntryMap::default());
+        for key in ticket.entries.iter().copied() {
+            let item = items.entries.remove(key).ok_or(Fault::Missing);
+            match item.and_then(|Item { text, hashed, value }| {
+                let entry = verify_entry(key, text.as_ref(), hashed, &manifest)?;
+                Ok(Held { entry, value })
+            }) {
+                Ok(held) => entries.insert(key, Rc::new(held)),
+                Err(fault) => faults.insert(key, fault),
+            }
+        }
+        let (number, read_at) = (ticket.number, ticket.started_at);
+        Ok(Memo { manifest, manifest_value, entries, faults, number, read_at })
+    }
+
     /// Whether it holds the very entry that `manifest` names.
     #[must_use]
     pub fn holds(&self, key: EntryKey, manifest: &VerifiedManifest) -> bool {

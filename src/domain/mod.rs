@@ -20,6 +20,7 @@ pub mod key;
 pub mod log;
 pub mod memo;
 pub mod monitor;
+pub mod options;
 pub mod passing;
 pub mod payload;
 pub mod reader;

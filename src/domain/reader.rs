@@ -3,24 +3,21 @@
 //! It keeps what it has verified (the memo) and nothing else: no promise, no timer, no request. So any number of
 //! lookups may be under way at once, and their answers may come late, twice, out of order, or never.
 
-use std::rc::Rc;
-
 use super::breaker::Breaker;
-use super::decision::{Hit, Miss, Policy, Signature, covers, decide};
-use super::error::Fault;
-use super::exchange::{Answer, Item, Items, Step, Ticket};
-use super::freshness::DEFAULT_MAX_AGE_MS;
+use super::decision::{Hit, Miss, Policy, covers, decide};
+use super::exchange::{Answer, Items, Step, Ticket};
 use super::health::{Health, Standing, health};
 use super::journal::Journal;
-use super::key::{EntryKey, EntryMap, Key};
+use super::key::{EntryKey, Key};
 use super::log::LogEvent;
-use super::memo::{Held, Memo};
+use super::memo::Memo;
+pub use super::options::Options;
 use super::reason::Reason;
 use super::records::Records;
 use super::route::{Lookup, Need, need, needed};
 use super::stats::Stats;
 use super::time::Timestamp;
-use super::verify::{VerifiedManifest, verify_entry, verify_manifest};
+use super::verify::VerifiedManifest;
 
 /// Reads that one lookup may cause: the manifest, what changed, and once more if that was torn.
 const MOST_READS: u8 = 3;
@@ -28,26 +25,6 @@ const MOST_READS: u8 = 3;
 /// How long after one read behind an answer the next may set out, in milliseconds. Whether the first is still under
 /// way is not known: its request may have been cancelled, and never come back.
 const BEHIND_EVERY_MS: u64 = 1_000;
-
-/// How a reader behaves. All durations are milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// How long what was verified is served without asking the store.
-    pub refresh_ms: u64,
-    /// The greatest age of a snapshot that is served.
-    pub max_age_ms: u64,
-    /// How often the same log event is written.
-    pub log_window_ms: u64,
-    /// Whether a manifest must be signed to be served.
-    pub signature: Signature,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let signature = Signature::default();
-        Self { refresh_ms: 10_000, max_age_ms: DEFAULT_MAX_AGE_MS, log_window_ms: 60_000, signature }
-    }
-}
 
 /// A reader: the memo, the breaker, and the journal.
 #[derive(Debug)]
@@ -181,8 +158,8 @@ impl<V: Records> Reader<V> {
         Step::Decided(self.decided(result, now))
     }
 
-    /// Begins the refresh of a hit that the driver has kept, since [`Self::good_until`] has come: a read of the manifest
-    /// alone. `None` if the reader must be asked as ever.
+    /// Begins the refresh of a hit that the driver has kept, since [`Self::good_until`] has come: a read of the
+    /// manifest alone. `None` if the reader must be asked as ever.
     pub fn begin_again(&mut self, now: Timestamp) -> Option<Ticket> {
         let is_due = self.memo.as_ref().is_some_and(|memo| self.is_due(memo, now));
         (is_due && self.breaker.admits(now)).then(|| self.ticket(Vec::new(), 1, now))
@@ -197,8 +174,9 @@ impl<V: Records> Reader<V> {
         self.answered(now);
     }
 
-    /// Goes on with a lookup when the manifest that came is, letter for letter, the one of the memo: nothing is new, and
-    /// nothing is hashed or parsed again. `None` if entries are needed; then what was brought goes to [`Self::receive`].
+    /// Goes on with a lookup when the manifest that came is, letter for letter, the one of the memo: nothing is new,
+    /// and nothing is hashed or parsed again. `None` if entries are needed; then what was brought goes to
+    /// [`Self::receive`].
     pub fn receive_unchanged(
         &mut self,
         ticket: &Ticket,
@@ -216,7 +194,7 @@ impl<V: Records> Reader<V> {
 
     /// Takes an answer that came after its lookup had given up. It serves later lookups, if it is whole.
     pub fn receive_late(&mut self, ticket: &Ticket, items: Items<V>) {
-        let Ok(found) = examine(ticket, items) else { return };
+        let Ok(found) = Memo::of(ticket, items) else { return };
         let nothing = Lookup::default();
         // Without this a manifest that came alone would cost the entries that it no longer names.
         if self.stale_under(&found.manifest, &nothing).all(|key| found.entries.contains(key)) {
@@ -291,7 +269,7 @@ impl<V: Records> Reader<V> {
             Answer::Failed(message) => return self.failed(Reason::Unavailable, &message, now),
         };
         self.answered(now);
-        let found = match examine(ticket, items) {
+        let found = match Memo::of(ticket, items) {
             Ok(found) => found,
             Err(miss) => return Progress::Failed(miss),
         };
@@ -410,26 +388,4 @@ enum Progress<V> {
     Failed(Miss),
     /// A manifest that is good, and the entries that were asked for or what is wrong with them.
     Found(Box<Memo<V>>),
-}
-
-/// Verifies what a read brought: a memo to be, if its manifest is good.
-fn examine<V>(ticket: &Ticket, mut items: Items<V>) -> Result<Memo<V>, Miss> {
-    let verified = items.manifest.ok_or(Fault::Missing).and_then(|item| {
-        let manifest = verify_manifest(item.text.as_ref())?;
-        Ok((manifest, item.value))
-    });
-    let (manifest, manifest_value) = verified.map_err(|fault| Miss::of(Key::Manifest, &fault))?;
-    let (mut entries, mut faults) = (EntryMap::default(), EntryMap::default());
-    for key in ticket.entries.iter().copied() {
-        let item = items.entries.remove(key).ok_or(Fault::Missing);
-        match item.and_then(|Item { text, hashed, value }| {
-            let entry = verify_entry(key, text.as_ref(), hashed, &manifest)?;
-            Ok(Held { entry, value })
-        }) {
-            Ok(held) => entries.insert(key, Rc::new(held)),
-            Err(fault) => faults.insert(key, fault),
-        }
-    }
-    let (number, read_at) = (ticket.number, ticket.started_at);
-    Ok(Memo { manifest, manifest_value, entries, faults, number, read_at })
 }

@@ -73,8 +73,8 @@ impl EdgeReader {
         get_all(client, keys)
     }
 
-    /// Goes on when the read was answered (`kind` is `items` or `manifest`), gave nothing in time (`timeout`), or failed (anything
-    /// else, and `answer` says why): a decision, or a read to make.
+    /// Goes on when the read was answered (`kind` is `items` or `manifest`), gave nothing in time (`timeout`), or failed
+    /// (anything else, and `answer` says why): a decision, or a read to make.
     ///
     /// # Errors
     ///
