@@ -24,8 +24,9 @@ export function compare(figures, { runtime, what, size, contestant, rival, most 
 }
 
 /** How much a ratio differs between the sizes: a reader whose cost depends on the snapshot shows here. */
-export function alike(comparisons, { runtime, what, contestant, most }) {
-  const ratios = comparisons.filter((one) => one.runtime === runtime && one.what === what && one.contestant === contestant).map(({ ratio }) => ratio);
+export function alike(comparisons, { runtime, what, contestant, rival, most }) {
+  const alike = (one) => one.runtime === runtime && one.what === what && one.contestant === contestant && one.rival === rival;
+  const ratios = comparisons.filter(alike).map(({ ratio }) => ratio);
   const ratio = Math.max(...ratios) / Math.min(...ratios);
   return { runtime, what, size: "all", contestant, rival: "itself, largest over smallest ratio", ratio, most, kept: ratio <= most };
 }
