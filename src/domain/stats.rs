@@ -37,6 +37,16 @@ impl Stats {
         }
     }
 
+    /// Counters from the hits, and the fallbacks in the order of [`Reason::ALL`].
+    #[must_use]
+    pub fn of(hits: u64, fallbacks: impl Iterator<Item = u64>) -> Self {
+        let mut stats = Self { hits, ..Self::default() };
+        for (slot, count) in stats.fallbacks.iter_mut().zip(fallbacks) {
+            *slot = count;
+        }
+        stats
+    }
+
     fn set(&mut self, reason: Reason, count: u64) {
         if let Some(slot) = self.fallbacks.get_mut(reason as usize) {
             *slot = count;
@@ -87,17 +97,6 @@ impl Stats {
         for (count, more) in self.fallbacks.iter_mut().zip(other.fallbacks) {
             *count = count.saturating_add(more);
         }
-    }
-
-    /// What was counted since these counters stood at `earlier`.
-    #[must_use]
-    pub fn since(&self, earlier: &Self) -> Self {
-        let mut since = *self;
-        since.hits = since.hits.saturating_sub(earlier.hits);
-        for (count, before) in since.fallbacks.iter_mut().zip(earlier.fallbacks) {
-            *count = count.saturating_sub(before);
-        }
-        since
     }
 
     /// Hits and fallbacks.

@@ -8,7 +8,6 @@ use super::numbers::to_f64;
 use crate::domain::health::{Health, HealthStatus};
 use crate::domain::log::LogEvent;
 use crate::domain::reason::{Level, Reason};
-use crate::domain::stats::Stats;
 use crate::domain::verify::{EntryVerdict, Status, VerifiedManifest};
 
 /// An object in the making.
@@ -76,15 +75,6 @@ pub fn event(event: &LogEvent) -> JsValue {
         .some_count("version", event.version)
         .count("suppressed", event.suppressed)
         .some_text("message", event.message.as_deref())
-        .done()
-}
-
-/// Counters.
-pub fn stats(stats: &Stats) -> JsValue {
-    Members::default()
-        .count("lookups", stats.lookups())
-        .count("hits", stats.hits())
-        .value("fallbacks", &fallbacks(stats.fallbacks()))
         .done()
 }
 
