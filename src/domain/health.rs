@@ -149,7 +149,11 @@ mod tests {
         assert_eq!(later.last_sync_at, Some(at(5_000).to_string()));
         assert_eq!(later.last_sync_age_seconds, Some(4));
         assert_eq!(later.checked_at, Some(at(0).to_string()));
-        assert_eq!(block(at(9_000)).with_sync_at(at(-1), at(9_000)), block(at(9_000)), "an earlier one changes nothing");
+        assert_eq!(
+            block(at(9_000)).with_sync_at(at(-1), at(9_000)),
+            block(at(9_000)),
+            "an earlier one changes nothing"
+        );
         assert_eq!(block(at(9_000)).with_sync_at(at(0), at(9_000)), block(at(9_000)));
         let none = health(None, &Stats::default(), false, at(0), 1).with_sync_at(at(-2_000), at(0));
         assert_eq!((none.last_sync_age_seconds, none.checked_at), (Some(2), None));

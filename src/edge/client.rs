@@ -7,7 +7,8 @@ use super::sys::{EdgeConfigClient, StoredItem};
 use crate::domain::digest::Checksum;
 use crate::domain::exchange::{Item, Items};
 use crate::domain::key::{EntryMap, Key};
-use crate::domain::text::Text;
+use crate::domain::spelling::Spelling;
+use crate::domain::text::{Stringified, Text, whole};
 
 /// Starts one `getAll`. An SDK that throws at once gives a rejected promise, as one that fails later.
 pub fn get_all(client: &EdgeConfigClient, keys: &Array) -> Promise {
@@ -54,5 +55,13 @@ impl Text for StoredText {
         if let Ok(at) = u32::try_from(at) {
             self.0.read(at, into);
         }
+    }
+
+    fn spelling(&self) -> Option<Spelling> {
+        None
+    }
+
+    fn canonical(&self) -> Result<String, String> {
+        Stringified(whole(self)).canonical()
     }
 }
