@@ -30,7 +30,9 @@ fn record(entry: &JsValue, name: &str) -> Option<JsValue> {
     own(&own(entry, "payload")?, name)
 }
 
+/// A member, of an object of whatever realm and prototype.
 fn own(value: &JsValue, name: &str) -> Option<JsValue> {
     let name = JsValue::from_str(name);
-    Object::has_own(value.dyn_ref::<Object>()?, &name).then(|| Reflect::get(value, &name).ok()).flatten()
+    let has = value.is_object() && Object::has_own(value.unchecked_ref::<Object>(), &name);
+    has.then(|| Reflect::get(value, &name).ok()).flatten()
 }
