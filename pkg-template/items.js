@@ -113,10 +113,29 @@ export function own(value, name) {
   }
 }
 
+/** What JSON cannot write (a BigInt, a cycle, an Infinity) never came from a store; it is told apart as text that is no JSON. */
 function json(value) {
   try {
-    return JSON.stringify(value) ?? "";
+    const text = JSON.stringify(value) ?? "";
+    // Only what became a null has to be looked for: going over all values takes longer than verifying them.
+    return text.includes("null") && !isCarried(value) ? "" : text;
   } catch {
     return "";
   }
+}
+
+/**
+ * Whether every null that JSON.stringify has written is one. It writes null for an Infinity too, as which JSON.parse
+ * reads 1e400: what is verified would not be what is served. A member that is undefined is none, as JSON has it.
+ */
+function isCarried(value, inArray = true) {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object") return typeof value === "string" || typeof value === "boolean" || !inArray;
+  if (value === null) return true;
+  const members = Object.values(value);
+  const isArray = Array.isArray(value);
+  // A hole in an array is written as null.
+  if (isArray && members.length !== value.length) return false;
+  for (const member of members) if (!isCarried(member, isArray)) return false;
+  return true;
 }

@@ -7,7 +7,8 @@ use super::sys::StoredItem;
 use crate::domain::digest::Checksum;
 use crate::domain::exchange::{Item, Items};
 use crate::domain::key::{EntryMap, Key};
-use crate::domain::text::Text;
+use crate::domain::spelling::Spelling;
+use crate::domain::text::{Stringified, Text, whole};
 
 /// The stored names of some keys, as `getAll` takes them.
 pub fn stored_names(keys: impl Iterator<Item = Key>) -> Array {
@@ -46,5 +47,13 @@ impl Text for StoredText {
         if let Ok(at) = u32::try_from(at) {
             self.0.read(at, into);
         }
+    }
+
+    fn spelling(&self) -> Option<Spelling> {
+        None
+    }
+
+    fn canonical(&self) -> Result<String, String> {
+        Stringified(whole(self)).canonical()
     }
 }

@@ -91,6 +91,7 @@ pub fn health(health: &Health) -> JsValue {
         .text_or_null("checksum", health.checksum.map(|checksum| checksum.to_string()).as_deref())
         .text_or_null("lastSyncAt", health.last_sync_at.as_deref())
         .number_or_null("lastSyncAgeSeconds", health.last_sync_age_seconds.map(to_f64))
+        .text_or_null("checkedAt", health.checked_at.as_deref())
         .number_or_null("hitRate", health.hit_rate)
         .count("lookups", health.lookups)
         .value("fallbacks", &fallbacks(health.fallbacks.iter().copied()))

@@ -45,6 +45,7 @@ fn record(entry: &JsValue, name: &str) -> Option<JsValue> {
     own(&own(&item(entry).value(), "payload")?, name)
 }
 
+/// A member, of an object of whatever realm and prototype.
 fn own(value: &JsValue, name: &str) -> Option<JsValue> {
     let name = JsValue::from_str(name);
     let has = value.is_object() && Object::has_own(value.unchecked_ref::<Object>(), &name);
