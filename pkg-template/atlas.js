@@ -125,11 +125,18 @@ class Atlas {
       this.#step(lookup, (reader) => reader.notConfigured(started));
       return;
     }
-    const behind = this.#canReadBehind(lookup.context);
-    const step = this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, started));
-    if (step === undefined) return;
-    if (step.hit === undefined || !this.#readBehind(step, lookup)) this.#read(step, lookup);
-    else this.#decide(step.hit, lookup);
+    const begin = (behind) => this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, started));
+    let step = begin(this.#canReadBehind(lookup.context));
+    if (step?.hit !== undefined) {
+      if (this.#readBehind(step, lookup)) {
+        this.#decide(step.hit, lookup);
+        return;
+      }
+      // The hit is not served, and the reader holds it for served: another takes its place.
+      this.#reader = undefined;
+      step = begin(false);
+    }
+    if (step !== undefined) this.#read(step, lookup);
   }
 
   /** Starts the read that a lookup waits for; however many it takes, they share one deadline. */

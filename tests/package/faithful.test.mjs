@@ -21,10 +21,11 @@ const setting = `
   import { createHash } from "node:crypto";
   import { createAtlas } from "@clickeen/atlas";
   const whole = JSON.parse(process.env.ITEMS);
+  const jcs = (value) => Array.isArray(value) ? "[" + value.map(jcs) + "]" : typeof value === "object" && value !== null
+    ? "{" + Object.keys(value).sort().map((name) => JSON.stringify(name) + ":" + jcs(value[name])) + "}" : JSON.stringify(value);
   const seal = (manifest, changes) => {
     const { checksum: _, ...rest } = { ...manifest, ...changes };
-    const sorted = Object.fromEntries(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
-    return { checksum: "sha256:" + createHash("sha256").update(JSON.stringify(sorted)).digest("hex"), ...sorted };
+    return { checksum: "sha256:" + createHash("sha256").update(jcs(rest)).digest("hex"), ...rest };
   };
   const version = (number, changes) => ({ ...whole, atlas_v1_manifest: seal(whole.atlas_v1_manifest, { version: number, ...changes }) });
   const later = (ms) => new Date(Date.parse(whole.atlas_v1_manifest.checkedAt) + ms).toISOString();
