@@ -4,7 +4,7 @@
 /** What can come of a read, the usual ones more often. */
 export const ANSWERS = [
   "good", "good", "good", "good", "good", "good", "good", "stored", "stored", "stored", "stored", "shared", "shared",
-  "damaged", "damaged", "missing", "empty", "reversed", "foreign", "nullProto", "reject", "rejectOdd", "odd", "getter", "bigint",
+  "good", "good", "damaged", "damaged", "missing", "empty", "reversed", "foreign", "nullProto", "reject", "rejectOdd", "odd", "getter", "bigint",
 ];
 
 /** What a client does at once, in place of holding its answer. */

@@ -25,6 +25,9 @@ const BATCH = 50;
 export async function explore(setting, { first = 1, lookups = Infinity, schedules = Infinity, isCensus = false }) {
   const time = new Time();
   const uninstall = time.install();
+  const { stackTraceLimit } = Error;
+  // Errors are thrown by the thousand, and nobody looks where from.
+  Error.stackTraceLimit = 0;
   const stage = { ...setting, time, trap: trapIn(setting.host) };
   const totals = { first, schedules: 0, lookups: 0, hits: 0, fallbacks: {}, traps: 0, rules: {} };
   try {
@@ -45,6 +48,7 @@ export async function explore(setting, { first = 1, lookups = Infinity, schedule
   } finally {
     totals.traps = stage.trap.count;
     stage.trap.remove();
+    Error.stackTraceLimit = stackTraceLimit;
     uninstall();
   }
 }

@@ -50,7 +50,12 @@ export function schedule(seed, { snapshots, requests }) {
       default: return { op, reader, after };
     }
   };
-  const steps = Array.from({ length: 20 + below(60) }, step);
+  // Most readers have something to lose when the rest begins.
+  const warm = readers.flatMap((_, reader) => (chance(25) ? [] : [
+    { op: "lookup", reader, request: 0, times: 1, context: "none", after: 8 },
+    { op: "answer", reader, pick: 0, kind: "good", place: 0, after: 8 },
+  ]));
+  const steps = [...warm, ...Array.from({ length: 20 + below(60) }, step)];
   return { seed, readers, store: of(goods), steps };
 }
 

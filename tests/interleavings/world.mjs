@@ -191,7 +191,7 @@ export class World {
   }
 
   #vandalise({ ledger }) {
-    for (const held of ledger.held.splice(0)) vandalise(held);
+    vandalise(ledger.held.splice(0));
     unchanged(this);
   }
 
