@@ -16,7 +16,7 @@ export function random(seed) {
 
 const STEPS = [
   ["lookup", 30], ["peek", 8], ["resolve", 5], ["answer", 40], ["store", 6], ["mode", 2], ["time", 5], ["jump", 1],
-  ["trap", 1], ["vandal", 4], ["health", 1], ["stats", 1], ["verify", 1],
+  ["trap", 1], ["vandal", 4], ["sweep", 6], ["health", 1], ["stats", 1], ["verify", 1],
 ];
 const DECK = STEPS.flatMap(([op, weight]) => Array.from({ length: weight }, () => op));
 
@@ -40,7 +40,7 @@ export function schedule(seed, { snapshots, requests }) {
       case "lookup": return { op, reader, request, times: chance(40) ? 20 + below(200) : 1 + below(4), context: of(["none", "keep", "keep", "throws", "rejects", "odd"]), after };
       case "peek": return { op, reader, request, times: 1 + below(8), after };
       case "resolve": return { op, reader, request, paris: of(["value", "throws", "rejects", "hangs", "late"]), context: of(["none", "keep", "throws"]), after };
-      case "answer": return { op, reader, pick: chance(60) ? 0 : below(6), kind: of(ANSWERS), place: chance(70) ? of(goods) : below(snapshots.length), after };
+      case "answer": return { op, reader, pick: chance(60) ? 0 : below(6), kind: of(ANSWERS), place: chance(70) ? of(goods) : below(snapshots.length), ...(chance(30) && { next: of(goods) }), after };
       case "store": return { op, place: chance(75) ? of(goods) : below(snapshots.length), after };
       case "mode": return { op, reader, mode: of(MODES), after };
       case "time": return { op, ms: of(TIMES), after };
@@ -78,7 +78,7 @@ export async function shrink(failing, fails) {
     }
   }
   for (let at = 0; at < best.steps.length; at += 1) {
-    for (const plainer of [{ times: 1 }, { context: "none" }, { after: 0 }, { after: 8 }, { reader: 0 }, { request: 0 }, { pick: 0 }]) {
+    for (const plainer of [{ times: 1 }, { context: "none" }, { after: 0 }, { after: 8 }, { next: undefined }, { reader: 0 }, { request: 0 }, { pick: 0 }]) {
       const [name, value] = Object.entries(plainer)[0];
       if (best.steps[at][name] === undefined || best.steps[at][name] === value || (name === "after" && best.steps[at].after === 0)) continue;
       await attempt({ ...best, steps: best.steps.with(at, { ...best.steps[at], [name]: value }) });
@@ -91,7 +91,7 @@ export async function shrink(failing, fails) {
 /** A schedule as it is printed: one line a step. */
 export function printed({ seed, readers, store, steps }, { snapshots }) {
   const named = (place) => (({ version, kind }) => `version ${version} (${kind}, ${place})`)(snapshots[place % snapshots.length]);
-  const line = ({ op, after, place, ...rest }) =>
-    `  ${[op, ...Object.entries(rest).map(([name, value]) => `${name}=${value}`), ...(place === undefined ? [] : [named(place)]), `then ${after} microtasks`].join(" ")}`;
+  const line = ({ op, after, place, next, ...rest }) =>
+    `  ${[op, ...Object.entries(rest).map(([name, value]) => `${name}=${value}`), ...(place === undefined ? [] : [named(place)]), ...(next === undefined ? [] : [`and the next read with ${named(next)}`]), `then ${after} microtasks`].join(" ")}`;
   return [`seed ${seed}`, ...readers.map((reader, place) => `  reader ${place}: ${JSON.stringify(reader)}`), `  store: ${named(store)}`, ...steps.map(line)].join("\n");
 }

@@ -10,6 +10,8 @@ const ALL = 24;
 const MOST_READS = 8;
 const TIMEOUT_MS = 50;
 const BUDGET_MS = 5_000;
+/** Each of 11 s. A wall clock that went back can come by the 5 s of an open breaker, and the 10 s of a memo, once more. */
+const HEALING_ROUNDS = 6;
 
 export class World {
   failures = [];
@@ -82,7 +84,8 @@ export class World {
       case "lookup": return this.#times(step, reader, () => this.#lookup(reader, request, step.context));
       case "peek": return this.#times(step, reader, () => this.peek(reader, request));
       case "resolve": return this.#resolve(reader, request, step);
-      case "answer": return reader.client.answer(step.pick, step.kind, step.place);
+      case "answer": return this.#answer(reader, step);
+      case "sweep": return this.requests.forEach((each) => this.peek(reader, each));
       case "store": return this.store(step.place);
       case "mode": return (reader.client.mode = step.mode);
       case "time": return this.#pass(step.ms);
@@ -99,6 +102,12 @@ export class World {
   /** Asks several times: many where the answers come from memory, and a few where each is a read. */
   #times({ times }, { client }, run) {
     for (let left = times; left > 0 && client.pending.length < MOST_READS; left -= 1) run();
+  }
+
+  /** One read is answered, or two at the same moment. */
+  #answer({ client }, { pick, kind, place, next }) {
+    client.answer(pick, kind, place);
+    if (next !== undefined) client.answer(pick, "shared", next);
   }
 
   peek(reader, request) {
@@ -212,6 +221,39 @@ export class World {
     }
   }
 
+  /** Where the store has a newer version, and clock and store are well, that is what is served soon, from few reads. */
+  async #heals(reader) {
+    const { client, ledger } = reader;
+    const newest = this.given.snapshots.findLastIndex(({ kind }) => kind === "good");
+    this.store(newest);
+    client.mode = "hold";
+    this.#skew = -this.time.elapsed;
+    this.tick();
+    let reads = 0;
+    for (let round = 0; round < HEALING_ROUNDS; round += 1) {
+      await this.#pass(2 * BUDGET_MS + 1_000);
+      reads = client.reads;
+      this.#lookup(reader, this.requests[0], "keep");
+      for (let turn = 0; turn < 4; turn += 1) {
+        await ticks(ALL);
+        while (client.pending.length > 0) client.answer(0, "good", 0);
+      }
+      await ticks(ALL);
+    }
+    const { hits } = ledger;
+    this.#lookup(reader, this.requests[0], "none");
+    await ticks(ALL);
+    while (client.pending.length > 0) client.answer(0, "good", 0);
+    await ticks(ALL);
+    const { version } = this.#quietly("health", () => reader.atlas.health()) ?? {};
+    if (ledger.hits !== hits + 1 || version !== this.stored.version) {
+      this.fail("heals", `version ${this.stored.version} stands in the store; the reader, of version ${version}: ${JSON.stringify(ledger.fallbacks)}`);
+    }
+    if (client.reads - reads > 4) this.fail("heals", `${client.reads - reads} reads for two lookups`);
+    while (client.pending.length > 0) client.answer(0, "good", 0);
+    await this.#pass(TIMEOUT_MS);
+  }
+
   /** Answers most of what is open, lets the rest run into its bound, and takes stock. */
   async #end() {
     for (const { client } of this.readers) while (client.pending.length > 2) client.answer(0, "good", 0);
@@ -221,6 +263,7 @@ export class World {
     await this.#pass(2 * BUDGET_MS);
     this.trap.arm(undefined);
     for (const reader of this.readers) {
+      await this.#heals(reader);
       reader.ledger.afterStep();
       this.#quietly("takeStats or health", () => reader.ledger.addsUp(reader.atlas));
       this.#vandalise(reader);
