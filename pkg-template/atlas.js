@@ -1,323 +1,354 @@
-// What every runtime shares: the API over the Wasm's exports. Rust decides; here stand the awaits, the timers and
-// the clock, which are JavaScript's, and the guard that makes of a trap one fallback instead of a broken isolate.
-import { Hits, decision } from "./hits.js";
-import { host } from "./host.js";
-import { hashed, isSame, itemsOf, own } from "./items.js";
+// What every runtime shares: the API over the Wasm's exports. Rust decides; here stand the waiting, the timers and the
+// clocks, which are JavaScript's, and the guard that makes of a trap one fallback instead of a broken isolate.
+//
+// A decision is made, counted, kept and handed to its caller in one synchronous step (`#answer`). So callers are answered
+// in the order in which lookups were decided, and no older answer can come after a newer one.
+import { clockOf, left, monotonic } from "./clock.js";
+import { Counters, fallbacksOf } from "./counters.js";
+import { Hits } from "./hits.js";
+import { fallback, hitAt, host, served } from "./host.js";
+import { hasEntries, hash, itemsOf } from "./items.js";
+import { Throttle, emit, logToConsole, quietly, text } from "./log.js";
 import { AtlasError, optionsOf } from "./options.js";
 import { withinBudget } from "./paris.js";
-import { asked, asker } from "./request.js";
-
-/** How much of an error's message is logged. */
-const LONGEST_MESSAGE = 200;
+import { read } from "./read.js";
+import { KEYS, STORED_KEYS, storedKey } from "./registry.js";
+import { asked } from "./request.js";
+import { Wasm } from "./wasm.js";
 
 /** Makes the API over one runtime's glue. */
 export function define(glue) {
   const wasm = new Wasm(glue);
   return {
     AtlasError,
-    KEYS: wasm.keys,
-    storedKey: (key) => wasm.storedKey(key),
-    verifySnapshot: (items) => wasm.twice(() => glue.verifySnapshot(itemsOf(items, wasm.storedKeys))),
+    KEYS,
+    storedKey,
+    verifySnapshot: (items) => wasm.retryAfterTrap(() => glue.verifySnapshot(itemsOf(items, STORED_KEYS))),
     createAtlas: (options) => new Atlas(wasm, optionsOf(options ?? {})),
   };
 }
 
-/** The Wasm instance that all readers of an isolate share. After a trap it is dropped, and with it what they knew. */
-class Wasm {
-  generation = 0;
-
-  constructor(glue) {
-    this.glue = glue;
-    this.keys = Object.freeze(glue.keys());
-    this.storedKeys = glue.storedKeys();
-    this.manifestAlone = this.storedKeys.slice(0, 1);
-  }
-
-  storedKey(key) {
-    const stored = this.storedKeys[this.keys.indexOf(key)];
-    if (stored !== undefined) return stored;
-    const given = JSON.stringify(String(key).slice(0, 100));
-    throw new AtlasError("ATLAS_UNKNOWN_KEY", `unknown key ${given}: expected one of ${this.keys.join(", ")}`);
-  }
-
-  drop() {
-    this.glue.__wbg_reset_state();
-    this.generation += 1;
-  }
-
-  /** Runs an export that is no lookup; after a trap once more, on a new instance. */
-  twice(run) {
-    try {
-      return run();
-    } catch {
-      this.drop();
-      return run();
-    }
-  }
-}
+/**
+ * A lookup under way.
+ *
+ * @typedef {{ request: unknown, asked: object, context: unknown, started: number, since: number,
+ *   done?: (decision: object) => void, timer?: unknown, isOver: boolean, onLate?: () => void }} Lookup
+ */
 
 class Atlas {
   #wasm;
-  #generation;
-  #reader;
   #options;
-  #client;
   #log;
   #now;
-  #behind;
-  #timeoutMs;
-  #budgetMs;
+  #counters = new Counters();
   #hits = new Hits();
+  /** What outlives an instance of the Wasm: the highest version that was served, and the number of the last read. */
+  #floor = 0;
+  #reads = 0;
+  #reader;
+  #generation;
+  /** Reads whose values the platform is hashing. */
+  #hashing = 0;
+  #internalErrors;
+  #isWaitUntilBad = false;
 
   constructor(wasm, options) {
     this.#wasm = wasm;
     this.#options = options;
-    this.#client = options.client;
-    this.#log = options.log ?? wasm.glue.logToConsole;
-    this.#now = options.now;
-    this.#behind = options.behind;
-    this.#timeoutMs = options.timeoutMs;
-    this.#budgetMs = options.budgetMs;
+    this.#log = options.log ?? logToConsole;
+    this.#now = clockOf(options.now);
+    this.#internalErrors = new Throttle(options.logWindowMs);
   }
 
   peek(request) {
     const now = this.#now();
-    return this.#hits.get(request, now) ?? this.#peek(request, now);
+    const kept = this.#hits.get(request, now);
+    if (kept !== undefined) return this.#serve(kept, now);
+    let decision;
+    const lookup = this.#lookup(request, undefined, now, (decided) => (decision = decided));
+    if (this.#options.client) this.#step(lookup, (reader) => reader.peek(lookup.asked, now));
+    else this.#step(lookup, (reader) => reader.notConfigured(now));
+    return decision;
   }
 
-  async lookup(request, context) {
+  lookup(request, context) {
     const now = this.#now();
-    return this.#hits.get(request, now) ?? (await this.#refresh(request, context, now));
+    const kept = this.#hits.get(request, now);
+    if (kept !== undefined) return Promise.resolve(this.#serve(kept, now));
+    return new Promise((resolve) => this.#begin(this.#lookup(request, context, now, resolve)));
   }
 
-  async resolve(request, fetchParis, context) {
-    const started = this.#now();
-    const decision = await this.lookup(request, context);
-    if (decision.source === "atlas") return decision;
-    decision.remainingMs = this.#left(this.#budgetMs, started);
-    return { ...decision, value: await withinBudget(fetchParis, request, decision, this.#budgetMs) };
+  resolve(request, fetchParis, context) {
+    const now = this.#now();
+    const kept = this.#hits.get(request, now);
+    if (kept !== undefined) return Promise.resolve(this.#serve(kept, now));
+    const { budgetMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const decided = (decision) => {
+        if (decision.source === "atlas") return resolve(decision);
+        const fetched = withinBudget(fetchParis, request, decision, budgetMs);
+        return fetched.then((value) => resolve({ ...decision, value }), reject);
+      };
+      this.#begin(this.#lookup(request, context, now, decided));
+    });
   }
 
   health() {
-    return this.#wasm.twice(() => this.#current().health(this.#now()));
+    const counts = this.#counters.all;
+    try {
+      return this.#wasm.retryAfterTrap(() => this.#current().health(counts, this.#now()));
+    } catch {
+      const unknown = { version: null, checksum: null, lastSyncAt: null, lastSyncAgeSeconds: null, checkedAt: null };
+      const lookups = counts.reduce((sum, count) => sum + count, 0);
+      const hitRate = lookups > 0 ? counts[0] / lookups : null;
+      return { status: "error", ...unknown, hitRate, lookups, fallbacks: fallbacksOf(counts) };
+    }
   }
 
   takeStats() {
-    return this.#wasm.twice(() => this.#current().takeStats());
+    return this.#counters.take();
   }
 
-  #peek(request, started) {
-    const lookup = { request, asked: asked(request), started };
-    if (!this.#client) return this.#notConfigured(lookup);
-    return this.#told(this.#step(lookup, (reader) => reader.peek(lookup.asked, started)), lookup);
+  #lookup(request, context, started, done) {
+    return { request, asked: asked(request), context, started, since: monotonic(), done, isOver: false };
   }
 
-  /**
-   * A hit that is kept, and due to be read again: where the manifest is what it was, so is the hit, and nothing more
-   * is asked of the Wasm than a few numbers. Anything else goes the long way.
-   */
-  async #refresh(request, context, started) {
-    const kept = this.#hits.find(request);
-    if (kept === undefined || this.#readsBehind(context)) return this.#lookup(request, context, started);
-    const lookup = { request, started };
-    const number = this.#guarded(lookup, () => this.#living().beginAgain(this.#hits.takeServed(), started));
-    if (!(number > 0)) return this.#lookup(request, context, started);
-    const read = { keys: this.#wasm.manifestAlone, ticket: [number, 1, started] };
-    const [kind, answer] = await this.#read(read, this.#timeoutMs);
-    // While this one waited, another may have brought a newer snapshot.
-    const unchanged = kind === "manifest" && this.#hits.find(request) === kept && isSame(kept.hit.manifest, answer);
-    const now = this.#now();
-    const hit = unchanged ? this.#hits.getAgain(request, now) : undefined;
-    if (hit !== undefined) {
-      this.#guarded(lookup, () => {
-        const until = this.#living().readAgain(number, started, now);
-        this.#hits.confirm(now, Math.abs(until));
-        if (until < 0) this.#emitAll(lookup);
-      });
-      return hit;
+  /** A hit that is kept, given out once more. */
+  #serve(kept, now) {
+    this.#counters.hit();
+    return hitAt(kept, now);
+  }
+
+  #begin(lookup) {
+    const { started } = lookup;
+    if (!this.#options.client) {
+      this.#step(lookup, (reader) => reader.notConfigured(started));
+      return;
     }
-    const asking = { request, asked: asked(request), started };
-    return this.#goOn(await this.#received(read, kind, answer, asking), asking);
-  }
-
-  async #lookup(request, context, started) {
-    const lookup = { request, asked: asked(request), started };
-    if (!this.#client) return this.#notConfigured(lookup);
-    const behind = this.#readsBehind(context);
+    const behind = this.#canReadBehind(lookup.context);
     const step = this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, started));
-    if (step.hit === undefined) return this.#goOn(step, lookup);
-    this.#keepAlive(context, this.#readBehind(step));
-    return this.#told(step.hit, lookup);
+    if (step === undefined) return;
+    if (step.hit === undefined || !this.#readBehind(step, lookup)) this.#read(step, lookup);
+    else this.#decide(step.hit, lookup);
   }
 
-  /** Reads until a lookup is decided. */
-  async #goOn(step, lookup) {
-    while (step.ticket !== undefined) {
-      const [kind, answer] = await this.#read(step, this.#left(this.#timeoutMs, lookup.started));
-      step = await this.#received(step, kind, answer, lookup);
-    }
-    return this.#told(step, lookup);
+  /** Starts the read that a lookup waits for; however many it takes, they share one deadline. */
+  #read({ keys, ticket }, lookup) {
+    lookup.timer ??= setTimeout(() => this.#giveUp(lookup), this.#options.timeoutMs);
+    lookup.ticket = ticket;
+    read(this.#options.client, keys, (kind, answer) => this.#received(keys, ticket, kind, answer, lookup));
   }
 
-  /** What follows from a read: a decision, or the next read. */
-  async #received({ keys, ticket }, kind, answer, lookup) {
-    if (kind === "manifest") {
-      const unchanged = (reader) => reader.receiveUnchanged(lookup.asked, ticket, this.#now());
-      const same = this.#step(lookup, (reader) => (isSame(reader.manifest, answer) ? unchanged(reader) : undefined));
-      if (same !== undefined) return same;
+  /** What follows from a read: a decision, the next read, or, where its lookup has given up, something for later ones. */
+  #received(keys, ticket, kind, answer, lookup) {
+    const items = kind === "error" ? undefined : itemsOf(kind === "items" ? answer : { [keys[0]]: answer }, keys);
+    const take = () => {
+      if (lookup.isOver) return this.#late(ticket, items, lookup);
+      const came = items ?? answer;
+      const next = this.#step(lookup, (reader) => this.#receive(reader, ticket, kind, came, lookup));
+      items?.forEach((item) => item.release());
+      if (next !== undefined) this.#read(next, lookup);
+    };
+    this.#hashed(items, take);
+  }
+
+  #receive(reader, ticket, kind, came, { asked }) {
+    const now = this.#now();
+    if (kind === "manifest" && came.length > 0 && isKept(reader.manifest, came[0])) {
+      const unchanged = reader.receiveUnchanged(asked, ticket, now);
+      if (unchanged !== undefined) return unchanged;
     }
-    const brought = await taken(kind, answer, keys);
     this.#hits.clear();
-    return this.#step(lookup, (reader) => reader.receive(lookup.asked, ticket, kind, brought, this.#now()));
+    return reader.receive(asked, ticket, kind, came, now);
   }
 
-  /** Whether a lookup is answered before its read. */
-  #readsBehind(context) {
-    return this.#behind && typeof context?.waitUntil === "function";
+  /**
+   * Goes on when the platform has hashed what is large and new. Where it is hashing already, Rust hashes: then at most one
+   * more reader of the same bytes does the work, and all others find it done.
+   */
+  #hashed(items, goOn) {
+    if (items === undefined || !hasEntries(items) || this.#hashing > 0 || this.#knows(items[0])) return goOn();
+    this.#hashing += 1;
+    const finish = () => {
+      this.#hashing -= 1;
+      goOn();
+    };
+    return hash(items).then(finish, finish);
   }
 
-  #notConfigured(lookup) {
-    return this.#told(this.#step(lookup, (reader) => reader.notConfigured(lookup.started)), lookup);
-  }
-
-  /** Has the runtime wait for work that goes on after the answer. */
-  #keepAlive(context, work) {
+  #knows(manifest) {
     try {
-      context.waitUntil(work);
+      return this.#wasm.call(() => this.#current().knows(manifest));
     } catch {
-      // The work goes on for as long as the runtime lets it.
+      return false;
     }
   }
 
-  /** Reads behind an answer until nothing more is to be read. Never rejects. */
-  async #readBehind(read) {
-    for (let next = read; next?.ticket !== undefined; ) {
-      const lookup = { started: this.#now() };
-      const { keys, ticket } = next;
-      const [kind, answer] = await this.#read(next, this.#timeoutMs);
-      const brought = await taken(kind, answer, keys);
+  /** A lookup whose time is over goes to Paris. Its read is left to finish, with the runtime's leave. */
+  #giveUp(lookup) {
+    lookup.isOver = true;
+    const { budgetMs } = this.#options;
+    if (hasWaitUntil(lookup.context)) this.#keepAlive(lookup, new Promise((resolve) => {
+      lookup.onLate = resolve;
+      setTimeout(resolve, budgetMs);
+    }));
+    const { asked, ticket } = lookup;
+    this.#step(lookup, (reader) => reader.receive(asked, ticket, "timeout", undefined, this.#now()));
+  }
+
+  /** What a read brought after its lookup had given up. */
+  #late(ticket, items, lookup) {
+    const { request } = lookup;
+    if (items !== undefined) {
       this.#hits.clear();
-      next = this.#step(lookup, (reader) => reader.receiveBehind(ticket, kind, brought, this.#now()));
+      this.#step({ request, since: monotonic() }, (reader) => reader.receiveLate(ticket, items));
+      items.forEach((item) => item.release());
+    }
+    lookup.onLate?.();
+  }
+
+  #canReadBehind(context) {
+    return this.#options.behind && !this.#isWaitUntilBad && hasWaitUntil(context);
+  }
+
+  /**
+   * Reads behind an answer until nothing more is to be read, or the time for that is over: being slow is no failure. Gives
+   * whether the runtime waits for it; if not, nothing was read.
+   */
+  #readBehind(first, lookup) {
+    let finish;
+    if (!this.#keepAlive(lookup, new Promise((resolve) => (finish = resolve)))) return false;
+    const refresh = { request: lookup.request, since: monotonic(), isOver: false, onLate: finish };
+    const giveUp = () => {
+      refresh.isOver = true;
+      finish();
+    };
+    const timer = setTimeout(giveUp, this.#options.budgetMs);
+    const goOn = ({ keys, ticket }) => {
+      read(this.#options.client, keys, (kind, answer) => {
+        const items = kind === "error" ? undefined : itemsOf(kind === "items" ? answer : { [keys[0]]: answer }, keys);
+        this.#hashed(items, () => {
+          if (refresh.isOver) return this.#late(ticket, items, refresh);
+          this.#hits.clear();
+          const came = items ?? answer;
+          const next = this.#step(refresh, (reader) => reader.receiveBehind(ticket, kind, came, this.#now()));
+          items?.forEach((item) => item.release());
+          if (next !== undefined) return goOn(next);
+          clearTimeout(timer);
+          return finish();
+        });
+      });
+    };
+    goOn(first);
+    return true;
+  }
+
+  /** Has the runtime wait for work that goes on after the answer. Gives whether it does. */
+  #keepAlive(lookup, work) {
+    try {
+      quietly(lookup.context.waitUntil(work));
+      return true;
+    } catch (error) {
+      if (!this.#isWaitUntilBad) {
+        this.#isWaitUntilBad = true;
+        const event = { event: "atlas_wait_until_failed", level: "warn", suppressed: 0 };
+        emit(this.#log, { ...event, message: `waitUntil threw: ${text(error)}; lookups wait for the store` }, lookup);
+      }
+      return false;
     }
   }
 
   /**
-   * One read of the store, given up after `left` milliseconds: what came of it (`items` by key, the `manifest`'s value if
-   * nothing else was asked for, `timeout`, or `error`), and what it brought. A read that is given up is left to finish,
-   * and what it brings serves later lookups. Nothing of it is ever awaited by another lookup.
+   * One synchronous step in the Wasm: what Rust decides is answered before anything else can happen. Gives the read that
+   * is to be made, if there is one.
    */
-  #read({ keys, ticket }, left) {
-    if (left <= 0) return ["timeout", undefined];
-    return new Promise((resolve) => {
-      let waiting = true;
-      const settle = (kind, answer) => {
-        const first = waiting;
-        waiting = false;
-        clearTimeout(timer);
-        resolve([kind, answer]);
-        return first;
-      };
-      const timer = setTimeout(settle, left, "timeout");
-      const failed = (error) => settle("error", text(error));
-      const brought = (kind, answer) => settle(kind, answer) || this.#late(ticket, kind, answer, keys);
-      try {
-        const client = this.#client;
-        if (keys.length > 1) {
-          this.#current().read(client, keys).then((items) => brought("items", items), failed);
-        } else if (typeof client.get === "function") {
-          client.get(keys[0]).then((value) => brought("manifest", value), failed);
-        } else {
-          this.#current().read(client, keys).then((items) => brought("manifest", own(items, keys[0])), failed);
-        }
-      } catch (error) {
-        failed(error);
-      }
-    });
-  }
-
-  /** What a read brought after its lookup had given up. Never rejects. */
-  async #late(ticket, kind, answer, keys) {
-    const brought = await taken(kind, answer, keys);
-    this.#hits.clear();
-    this.#step({ started: this.#now() }, (reader) => reader.receiveLate(ticket, brought));
-  }
-
-  /** One synchronous step in the Wasm, and the log events that it led to. */
   #step(lookup, run) {
-    return this.#guarded(lookup, () => {
-      const step = run(this.#current());
-      this.#emitAll(lookup);
-      return step;
-    });
-  }
-
-  #emitAll(lookup) {
-    for (const event of this.#reader.takeEvents() ?? []) this.#emit(event, lookup);
-  }
-
-  /** Work in the Wasm. A trap costs this lookup a fallback, the readers what they knew, nothing else. */
-  #guarded(lookup, work) {
+    let step;
+    let events;
     try {
-      return work();
+      step = this.#wasm.call(() => {
+        const reader = this.#current();
+        const decided = run(reader);
+        events = reader.takeEvents();
+        return decided;
+      });
     } catch (error) {
-      this.#wasm.drop();
       this.#hits.clear();
-      const event = { event: "atlas_internal_error", level: "error", reason: "internal_error", suppressed: 0 };
-      this.#emit({ ...event, message: text(error) }, lookup);
-      return host.miss("internal_error", undefined, undefined);
+      this.#internalError(error, lookup);
+      return undefined;
     }
+    const isRead = step?.ticket !== undefined;
+    if (isRead) this.#reads = Math.max(this.#reads, step.ticket[0]);
+    else if (step !== undefined) this.#decide(step, lookup);
+    for (const event of events ?? []) emit(this.#log, event, lookup);
+    return isRead ? step : undefined;
   }
 
-  /** The reader, told of the hits that were served without it. */
-  #current() {
-    const reader = this.#living();
-    const served = this.#hits.takeServed();
-    if (served > 0) reader.countHits(served);
-    return reader;
+  /** Answers a lookup as Rust decided. */
+  #decide(step, lookup) {
+    if (step.reason !== undefined) {
+      this.#answer(lookup, this.#fallback(step.reason, step.refreshHint, lookup));
+      return;
+    }
+    const now = this.#now();
+    let hit;
+    try {
+      hit = served(step, lookup.asked);
+    } catch (error) {
+      // The value is not what was verified any more: whatever was read is read again.
+      this.#reader = undefined;
+      this.#hits.clear();
+      this.#internalError(error, lookup);
+      return;
+    }
+    this.#floor = Math.max(this.#floor, hit.version);
+    this.#hits.keep(lookup.asked, hit, now);
+    this.#answer(lookup, this.#serve(hit, now));
+  }
+
+  /** An error in Atlas itself costs this lookup a fallback, the readers what they knew, nothing else. */
+  #internalError(error, lookup) {
+    if (lookup.done) this.#answer(lookup, this.#fallback("internal_error", undefined, lookup));
+    const suppressed = this.#internalErrors.admit(this.#now());
+    if (suppressed === undefined) return;
+    const event = { event: "atlas_internal_error", level: "error", reason: "internal_error", suppressed };
+    emit(this.#log, { ...event, message: text(error) }, lookup);
+  }
+
+  #fallback(reason, refreshHint, lookup) {
+    this.#counters.fallback(reason);
+    return fallback(reason, left(this.#options.budgetMs, lookup.since), refreshHint, this.#counters.send());
+  }
+
+  #answer(lookup, decision) {
+    const { done } = lookup;
+    lookup.done = undefined;
+    lookup.isOver = true;
+    clearTimeout(lookup.timer);
+    done?.(decision);
   }
 
   /** The reader: a cold one if there is none yet, or if the instance that it lived in was dropped. */
-  #living() {
-    if (this.#generation !== this.#wasm.generation) {
+  #current() {
+    if (this.#reader === undefined || this.#generation !== this.#wasm.generation) {
       const { refreshMs, maxAgeMs, logWindowMs, signed } = this.#options;
-      this.#reader = new this.#wasm.glue.Reader(refreshMs, maxAgeMs, logWindowMs, signed, host);
+      const { Reader } = this.#wasm.glue;
+      this.#reader = new Reader(refreshMs, maxAgeMs, logWindowMs, signed, this.#floor, this.#reads, host);
       this.#generation = this.#wasm.generation;
     }
     return this.#reader;
   }
-
-  /** The decision as its caller sees it. */
-  #told(step, { asked, started }) {
-    if (step === undefined) return undefined;
-    if (step.source === "paris") {
-      step.remainingMs = this.#left(this.#budgetMs, started);
-      return step;
-    }
-    const now = this.#now();
-    this.#hits.keep(asked, step, now);
-    return decision(step, now);
-  }
-
-  /** What is left, in milliseconds, of a time that began at `started`; at least 0. */
-  #left(ms, started) {
-    return Math.max(0, ms - Math.max(0, this.#now() - started));
-  }
-
-  #emit(event, { request, started }) {
-    try {
-      this.#log({ ...event, ...asker(request), elapsedMs: Math.max(0, this.#now() - started) });
-    } catch {
-      // A log callback that throws must not cost the request its answer.
-    }
-  }
 }
 
-/** What a read brought, as Rust takes it. */
-function taken(kind, answer, keys) {
-  if (kind === "items") return hashed(itemsOf(answer, keys));
-  return kind === "manifest" ? itemsOf({ [keys[0]]: answer }, keys) : answer;
+/** Whether a manifest that came is the one that is kept. */
+function isKept(kept, came) {
+  return kept !== undefined && came.isSame(kept, true);
 }
 
-function text(error) {
-  return String(error?.message ?? error).slice(0, LONGEST_MESSAGE);
+function hasWaitUntil(context) {
+  try {
+    return typeof context?.waitUntil === "function";
+  } catch {
+    return false;
+  }
 }

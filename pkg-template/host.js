@@ -1,4 +1,5 @@
-// Makes the objects that JavaScript sees. Rust calls this with what it has verified; nothing is decided here.
+// Makes the objects that JavaScript sees. Rust calls `host` with what it has verified; nothing is decided here.
+import { freeze } from "./freeze.js";
 
 /** What plan hints read whenever they are in doubt. */
 export const failClosedHints = Object.freeze({
@@ -7,37 +8,15 @@ export const failClosedHints = Object.freeze({
   limits: Object.freeze({}),
 });
 
+/** What Rust decided, as it hands it over. It must not throw: it is called from within the Wasm. */
 export const host = {
-  /** A hit, as `hits.js` keeps it: the records, of which manifest, and until when they are the answer, read again or not. */
-  hit(asked, manifest, schemas, templates, plans, until, expires, code, message) {
-    const { widgetType, templateId, schemaVersion, plan } = asked;
-    const { checkedAt, version, updatedAt } = manifest.value;
-    return {
-      manifest,
-      until,
-      expires,
-      checkedAt: Date.parse(checkedAt),
-      version,
-      updatedAt,
-      template: templates === undefined ? null : own(templates.payload, templateId),
-      schema: own(own(schemas.payload, widgetType), schemaVersion).schema,
-      hints: plans === undefined ? failClosedHints : own(plans.payload, plan),
-      warning: code === undefined ? undefined : { code, message },
-    };
+  hit(version, updatedAt, checkedAt, schemas, templates, plans, until, code, message) {
+    const warning = code === undefined ? undefined : { code, message };
+    return { version, updatedAt, checkedAt, schemas, templates, plans, until, warning };
   },
 
-  miss(reason, refreshHint, stats) {
-    const headers = {};
-    if (refreshHint !== undefined) headers["Atlas-Refresh-Hint"] = refreshHint;
-    if (stats !== undefined) headers["Atlas-Stats"] = stats;
-    return {
-      source: "paris",
-      reason,
-      remainingMs: 0,
-      headers,
-      hints: failClosedHints,
-      refreshHint: refreshHint !== undefined,
-    };
+  miss(reason, refreshHint) {
+    return { reason, refreshHint };
   },
 
   read(keys, ticket, hit) {
@@ -45,7 +24,43 @@ export const host = {
   },
 };
 
-/** A record that was verified to be there. If it is not, somebody changed the object that it was served from. */
+/**
+ * A hit as it is kept, its records frozen.
+ *
+ * @throws {TypeError} if a value has changed since it was verified, so that a record is gone or is no JSON.
+ */
+export function served({ schemas, templates, plans, ...hit }, asked) {
+  return {
+    ...hit,
+    template: templates === undefined ? null : freeze(own(templates.value.payload, asked.templateId)),
+    schema: freeze(own(own(own(schemas.value.payload, asked.widgetType), asked.schemaVersion), "schema")),
+    hints: plans === undefined ? failClosedHints : freeze(own(plans.value.payload, asked.plan)),
+  };
+}
+
+/** A hit as its caller sees it, at this moment. */
+export function hitAt({ version, updatedAt, checkedAt, template, schema, hints, warning }, now) {
+  return {
+    source: "atlas",
+    version,
+    updatedAt,
+    ageMs: Math.max(0, now - checkedAt),
+    template,
+    schema,
+    hints,
+    warnings: warning === undefined ? [] : [{ ...warning }],
+  };
+}
+
+/** A fallback as its caller sees it. */
+export function fallback(reason, remainingMs, refreshHint, stats) {
+  const headers = {};
+  if (refreshHint !== undefined) headers["Atlas-Refresh-Hint"] = refreshHint;
+  if (stats !== undefined) headers["Atlas-Stats"] = stats;
+  return { source: "paris", reason, remainingMs, headers, hints: failClosedHints, refreshHint: refreshHint !== undefined };
+}
+
+/** A record that was verified to be there. */
 function own(records, name) {
   if (!Object.hasOwn(records, name)) throw new TypeError(`the verified record ${JSON.stringify(name)} is gone`);
   return records[name];

@@ -217,9 +217,12 @@ export interface AtlasHealth {
   readonly version: number | null;
   /** The manifest's checksum. */
   readonly checksum: string | null;
-  /** The manifest's `checkedAt`: RFC 3339, UTC. */
+  /** The latest sync known to whoever answers, at least the snapshot's `checkedAt`: RFC 3339, UTC. */
   readonly lastSyncAt: string | null;
+  /** Whole seconds since `lastSyncAt`. */
   readonly lastSyncAgeSeconds: number | null;
+  /** The last time that a sync confirmed the snapshot against Michael: RFC 3339, UTC. */
+  readonly checkedAt: string | null;
   /** Hits by lookups, 0 to 1, since the reader was made. */
   readonly hitRate: number | null;
   /** Lookups since the reader was made. */

@@ -1,5 +1,5 @@
-// From what the SDK gives to what Rust takes: each value with its JSON as UTF-8 bytes, which Rust copies a window at a
-// time, and for a large value its hash, which the platform makes faster.
+// From what the SDK gives to what Rust takes: each value with its JSON, which is written only if Rust asks for it. Rust
+// copies it a window at a time; the hash of a large one is made by the platform, which is faster.
 
 /** From how many bytes on WebCrypto is faster than SHA-256 in Wasm, its promise included. */
 const LARGE = 131_072;
@@ -11,24 +11,56 @@ const [COMMA, BRACE] = [0x2c, 0x7b];
 
 const encoder = new TextEncoder();
 
-/** A value of the store, for Rust to verify; `kept` is what it keeps of one that is good. */
+/** A value of the store, for Rust to judge and, if it is good, to serve from. */
 class Item {
+  hashed = undefined;
+  #json;
   #bytes;
 
-  constructor(key, kept, json) {
+  constructor(key, value) {
     this.key = key;
-    this.kept = kept;
-    this.hashed = undefined;
-    this.#bytes = encoder.encode(json);
+    this.value = value;
+    this.checksum = own(value, "checksum");
+  }
+
+  /** What the value is written as, once it was needed. What JSON cannot write never came from a store: it is no JSON. */
+  get json() {
+    return (this.#json ??= json(this.value));
   }
 
   get length() {
-    return this.#bytes.length;
+    return this.#utf8.length;
   }
 
   /** Copies bytes of the JSON into the Wasm's memory. */
   read(at, into) {
-    into.set(this.#bytes.subarray(at, at + into.length));
+    into.set(this.#utf8.subarray(at, at + into.length));
+  }
+
+  /**
+   * Whether this has the text of an item that was judged before. A client may give the very object again: if the read
+   * `overlaps` that judgement, the object was the same at one moment of the read, so it is not written anew.
+   */
+  isSame(judged, overlaps) {
+    if (this.value !== judged.value || !overlaps) return this.json === judged.json;
+    if (this.checksum !== judged.checksum) return false;
+    // The text is the one that was judged, whatever becomes of the object.
+    this.#json = judged.#json;
+    return true;
+  }
+
+  /** Drops the text of a value that was verified. */
+  forget() {
+    this.#json = undefined;
+  }
+
+  /** Drops the bytes, when Rust has seen them. */
+  release() {
+    this.#bytes = undefined;
+  }
+
+  get #utf8() {
+    return (this.#bytes ??= encoder.encode(this.json));
   }
 
   /**
@@ -36,16 +68,17 @@ class Item {
    * WebCrypto, or it fails, Rust hashes.
    */
   async hash() {
+    const bytes = this.#utf8;
     const before = CHECKSUM_MEMBER - 1;
-    if (this.#bytes[before] !== COMMA) return;
+    if (bytes.length < LARGE || bytes[before] !== COMMA) return;
     try {
       // The comma is the brace for as long as it takes to hand the bytes over, which copies them.
-      this.#bytes[before] = BRACE;
-      const hash = globalThis.crypto.subtle.digest("SHA-256", this.#bytes.subarray(before));
-      this.#bytes[before] = COMMA;
+      bytes[before] = BRACE;
+      const hash = globalThis.crypto.subtle.digest("SHA-256", bytes.subarray(before));
+      bytes[before] = COMMA;
       this.hashed = new Uint8Array(await hash);
     } catch {
-      this.#bytes[before] = COMMA;
+      bytes[before] = COMMA;
     }
   }
 }
@@ -54,26 +87,21 @@ class Item {
  * whatever its prototype says. */
 export function itemsOf(answer, keys) {
   const items = [];
-  keys.forEach((key, place) => {
+  for (const key of keys) {
     const value = own(answer, key);
-    if (value === undefined) return;
-    const text = json(value);
-    const kept = place === 0 ? { value, json: text, checksum: own(value, "checksum") } : value;
-    items.push(new Item(key, kept, text));
-  });
+    if (value !== undefined) items.push(new Item(key, value));
+  }
   return items;
 }
 
-/** The same items, the large ones hashed. */
-export async function hashed(items) {
-  await Promise.all(items.map((item) => (item.length >= LARGE ? item.hash() : undefined)));
-  return items;
+/** Has the platform hash the large ones. Never rejects. */
+export async function hash(items) {
+  await Promise.all(items.map((item) => item.hash()));
 }
 
-/** Whether a manifest that came is, letter for letter, one that was verified. The store may give the same object again. */
-export function isSame(kept, value) {
-  if (kept === undefined) return false;
-  return kept.value === value ? value.checksum === kept.checksum : kept.json === json(value);
+/** Whether there is something for the platform to hash: an entry beside the manifest. */
+export function hasEntries(items) {
+  return items.length > 1;
 }
 
 /** A member, or undefined: what an answer holds is whatever somebody stored. */
@@ -85,11 +113,29 @@ export function own(value, name) {
   }
 }
 
-/** What JSON cannot write (a BigInt, a cycle) never came from a store; it is told apart as text that is no JSON. */
+/** What JSON cannot write (a BigInt, a cycle, an Infinity) never came from a store; it is told apart as text that is no JSON. */
 function json(value) {
   try {
-    return JSON.stringify(value) ?? "";
+    const text = JSON.stringify(value) ?? "";
+    // Only what became a null has to be looked for: going over all values takes longer than verifying them.
+    return text.includes("null") && !isCarried(value) ? "" : text;
   } catch {
     return "";
   }
+}
+
+/**
+ * Whether every null that JSON.stringify has written is one. It writes null for an Infinity too, as which JSON.parse
+ * reads 1e400: what is verified would not be what is served. A member that is undefined is none, as JSON has it.
+ */
+function isCarried(value, inArray = true) {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object") return typeof value === "string" || typeof value === "boolean" || !inArray;
+  if (value === null) return true;
+  const members = Object.values(value);
+  const isArray = Array.isArray(value);
+  // A hole in an array is written as null.
+  if (isArray && members.length !== value.length) return false;
+  for (const member of members) if (!isCarried(member, isArray)) return false;
+  return true;
 }

@@ -26,8 +26,22 @@ export interface Observed {
   readonly refused: readonly { readonly header: "Atlas-Stats" | "Atlas-Refresh-Hint"; readonly message: string }[];
 }
 
-/** The snapshot that Paris knows: the sync job's `GET /healthz`, or `atlas.health()` of a reader in Paris. */
-export type KnownSnapshot = Pick<AtlasHealth, "version" | "checksum" | "lastSyncAt">;
+/**
+ * The snapshot that Paris knows: the sync job's `GET /healthz`, `atlas.health()` of a reader in Paris, or the verdict of
+ * `verifySnapshot(items)`. Without a version, a checksum and a time it counts as none.
+ */
+export interface KnownSnapshot {
+  /** Its version; `null` if there is none. */
+  readonly version: number | null;
+  /** The manifest's checksum. */
+  readonly checksum: string | null;
+  /** The last time that a sync confirmed it: RFC 3339, UTC. It expires by this, or, without it, by `lastSyncAt`. */
+  readonly checkedAt?: string | null | undefined;
+  /** The latest sync that is known: RFC 3339, UTC. Default: `checkedAt`. */
+  readonly lastSyncAt?: string | null | undefined;
+  /** `false`: it was not verified, and counts as none. */
+  readonly verified?: boolean | undefined;
+}
 
 /** Headers of the Fetch API, or Node's object of lowercase names. */
 export type HeadersLike =
@@ -36,14 +50,15 @@ export type HeadersLike =
 
 export interface AtlasMonitorOptions {
   /** Gives milliseconds since the Unix epoch. Default `Date.now`. */
-  now?: () => number;
+  now?: (() => number) | undefined;
   /** Milliseconds since the last sync after which Venice serves nothing from Atlas. Default 46 800 000 (13 h). */
-  maxAgeMs?: number;
+  maxAgeMs?: number | undefined;
 }
 
+/** Nothing of it ever throws: what cannot be used counts as not given. */
 export class AtlasMonitor {
-  constructor(options?: AtlasMonitorOptions);
-  /** Takes the headers of one request. Never throws for what they hold. */
+  constructor(options?: AtlasMonitorOptions | null);
+  /** Takes the headers of one request. */
   observe(headers: HeadersLike): Observed;
   /** The health block: the counters of the last hour, and the snapshot, as far as Paris knows it. */
   health(snapshot?: KnownSnapshot | null): AtlasHealth;

@@ -28,7 +28,7 @@ export function optionsOf(given) {
     ...Object.fromEntries(times),
     client: option(given, "client", "an object with getAll", ({ getAll }) => typeof getAll === "function"),
     log: option(given, "log", "a function", isFunction),
-    now: option(given, "now", "a function", isFunction) ?? Date.now,
+    now: option(given, "now", "a function", isFunction) ?? (() => Date.now()),
     behind: option(given, "revalidate", '"blocking" or "background"', isRevalidation) === "background",
     signed: option(given, "publicKey", "a public key as text", isText) !== undefined,
   };

@@ -1,4 +1,5 @@
 // The fetch from Paris, within what is left of a request's budget.
+import { quietly } from "./log.js";
 
 /**
  * Runs `fetchParis` with a signal that aborts after `remainingMs`. One that does not heed the signal is left behind, and
@@ -10,18 +11,23 @@ export function withinBudget(fetchParis, request, decision, budgetMs) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       const reason = new DOMException(`@clickeen/atlas: the budget of ${budgetMs} ms is used up`, "TimeoutError");
-      controller.abort(reason);
       reject(reason);
+      controller.abort(reason);
     }, remainingMs);
     const work = async () => fetchParis(request, { signal: controller.signal, headers, remainingMs, decision });
-    work()
-      .then((value) => (controller.signal.aborted ? discard(value) : resolve(value)), reject)
-      .finally(() => clearTimeout(timer));
+    const finish = (settle) => (value) => {
+      clearTimeout(timer);
+      settle(value);
+    };
+    work().then(finish((value) => (controller.signal.aborted ? discard(value) : resolve(value))), finish(reject));
   });
 }
 
 /** Cancels the body of a response that nobody will read. */
 function discard(value) {
-  const body = value?.body;
-  if (typeof body?.cancel === "function" && !body.locked) body.cancel().catch(() => {});
+  try {
+    if (!value.body.locked) quietly(value.body.cancel());
+  } catch {
+    // It is no response, or its body is somebody's already.
+  }
 }

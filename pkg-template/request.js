@@ -1,7 +1,7 @@
 // What a caller asks for, read once: a request is whatever a caller has, and may be hostile.
 
-/** How long a name can be that any record has. What is longer is cut before it is copied into the Wasm. */
-const LONGEST_NAME = 512;
+/** The longest name that is copied into the Wasm, in UTF-16 units. */
+const LONGEST_NAME = 4096;
 
 /** The names that a lookup is about. What is no text counts as missing. */
 export function asked(request) {
@@ -28,5 +28,12 @@ export function asker(request) {
 
 function name(value) {
   if (typeof value !== "string") return undefined;
-  return value.length > LONGEST_NAME ? `${value.slice(0, LONGEST_NAME)}…` : value;
+  return value.length > LONGEST_NAME ? nobodysName() : value;
+}
+
+let nobodys;
+
+/** Stands for a name that is too long to be any record's. Nobody can guess it, so no record has it. */
+function nobodysName() {
+  return (nobodys ??= `a name of more than ${LONGEST_NAME} characters (${Math.random()}${Math.random()})`);
 }

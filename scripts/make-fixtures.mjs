@@ -99,8 +99,8 @@ const SNAPSHOTS = {
     decision: "hit",
   },
   "signature-not-covered": {
-    about: "a signature is not covered by the manifest's checksum",
-    items: changed((items) => (items.atlas_v1_manifest.signature = "ed25519:AAAA")), decision: "hit",
+    about: "signatures are not covered by the manifest's checksum",
+    items: changed((items) => (items.atlas_v1_manifest.signatures = { "0123456789abcdef": "AAAA" })), decision: "hit",
   },
   "empty-store": {
     about: "nothing in the store", items: {}, decision: "key_missing",

@@ -13,7 +13,7 @@ use atlas::domain::verify::{Status, verify_entry, verify_manifest, verify_snapsh
 use serde_json::Value;
 
 fn golden() -> BTreeMap<String, Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/golden/store.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden/store.json");
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 

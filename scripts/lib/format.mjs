@@ -11,10 +11,12 @@ export function canonical(value) {
   return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
 }
 
-/** The envelope with the checksum of what it holds. */
-export function seal({ checksum: _, signature, ...envelope }) {
-  const checksum = `sha256:${createHash("sha256").update(canonical(envelope)).digest("hex")}`;
-  return { checksum, ...envelope, ...(signature !== undefined && { signature }) };
+/** The envelope with the checksum of what it holds; a manifest's signatures are not covered. */
+export function seal({ checksum: _, ...envelope }) {
+  const { signatures, ...unsigned } = envelope;
+  const covered = envelope.key === "atlas:v1:manifest" ? unsigned : envelope;
+  const checksum = `sha256:${createHash("sha256").update(canonical(covered)).digest("hex")}`;
+  return { checksum, ...envelope };
 }
 
 /** The items of a store that holds these payloads (by the last part of their key) as one snapshot. */

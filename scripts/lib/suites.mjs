@@ -24,6 +24,7 @@ export const SUITES = [
     builds: [],
     programs: () => [
       check("cargo", "fmt", "--check"),
+      check(process.execPath, "scripts/lint-paths.mjs"),
       clippy("--all-targets"),
       // The edge side exists on this target only.
       clippy("--lib", "--target", "wasm32-unknown-unknown"),

@@ -36,7 +36,7 @@ pub trait View {
 pub struct Policy {
     /// The greatest age of a snapshot, in milliseconds since its `checkedAt`.
     pub max_age_ms: u64,
-    /// The highest version that this reader has verified; 0 if none.
+    /// The highest version that this reader has served; 0 if none.
     pub version_floor: u64,
     /// Whether the manifest must be signed.
     pub signature: Signature,

@@ -34,23 +34,27 @@ impl Checksum {
         Self(hasher.finalize().into())
     }
 
-    /// The checksum of a text, as if these of its bytes were not there.
+    /// The checksum of a text, as if these of its bytes were not there. The ranges stand in their order.
     #[must_use]
-    pub fn of_text_without(text: &dyn Text, cut: &Range<usize>) -> Self {
+    pub fn of_text_without(text: &dyn Text, cuts: &[Range<usize>]) -> Self {
         let mut hasher = Sha256::new();
-        let (mut at, mut buffer) = (0, [0; 4096]);
-        while at < text.length() {
-            if at == cut.start {
-                at = cut.end;
+        let mut buffer = [0; 4096];
+        let (mut at, mut cuts) = (0, cuts.iter());
+        loop {
+            let cut = cuts.next();
+            let end = cut.map_or(text.length(), |cut| cut.start);
+            while at < end {
+                let length = buffer.len().min(end - at);
+                let part = buffer.get_mut(..length).unwrap_or_default();
+                text.read(at, part);
+                hasher.update(part);
+                at += length;
             }
-            let end = if at < cut.start { cut.start } else { text.length() };
-            let length = end.saturating_sub(at).min(buffer.len());
-            let part = buffer.get_mut(..length).unwrap_or_default();
-            text.read(at, part);
-            hasher.update(part);
-            at += length;
+            match cut {
+                Some(cut) => at = cut.end,
+                None => return Self(hasher.finalize().into()),
+            }
         }
-        Self(hasher.finalize().into())
     }
 
     /// A checksum from the SHA-256 itself, as a platform's hash gives it; `None` unless it has 32 bytes.
@@ -121,9 +125,15 @@ mod tests {
         let text = "0123456789".repeat(1_000);
         for cut in [0..0, 0..1, 1..86, 1..5_000, 4_095..4_097, 5_000..9_999, 5_000..10_000, 0..10_000] {
             let rest = [&text[..cut.start], &text[cut.end..]].concat();
-            assert_eq!(Checksum::of_text_without(&text, &cut), Checksum::of(rest.as_bytes()), "{cut:?}");
+            assert_eq!(
+                Checksum::of_text_without(&text, std::slice::from_ref(&cut)),
+                Checksum::of(rest.as_bytes()),
+                "{cut:?}"
+            );
         }
-        assert_eq!(Checksum::of_text_without(&text, &(9_999..10_001)), Checksum::of(&text.as_bytes()[..9_999]));
+        assert_eq!(Checksum::of_text_without(&text, &[]), Checksum::of(text.as_bytes()));
+        let rest = &text[1..5_000];
+        assert_eq!(Checksum::of_text_without(&text, &[0..1, 5_000..10_001]), Checksum::of(rest.as_bytes()));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The envelope around every value: its members, its checksum, and how it is sealed.
 //!
-//! The checksum is SHA-256 over the canonical form of the envelope without `checksum` (and without `signature`), so
-//! an entry that was moved to another key, or given another version or time, fails. Here an envelope is text: what
-//! `JSON.stringify` gives at the edge, and canonical text natively, so that both hash the very same bytes.
+//! The checksum is SHA-256 over the canonical form of the envelope without `checksum` (and, in a manifest, without
+//! `signatures`), so an entry that was moved to another key, or given another version or time, fails. Here an envelope is
+//! text. Text that is canonical as it stands is hashed so, any other is put in canonical form first: nothing but that
+//! form has a checksum.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,19 +11,26 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use super::canonical::{reorder, to_canonical};
+use super::canonical::to_canonical;
 use super::digest::{CHECKSUM_LEN, Checksum};
 use super::error::Fault;
+use super::in_order::is_canonical;
 use super::json::{JsonError, Scanner, unescape};
 use super::key::Key;
-use super::text::{Text, Window, whole};
+use super::text::{Stringified, Text, Window, whole};
 use super::time::Timestamp;
 
 /// The format that this crate reads and writes.
 pub const FORMAT: u64 = 1;
-/// What the checksum does not cover.
-const UNSIGNED: &[&str] = &[CHECKSUM, "signature"];
 const CHECKSUM: &str = "checksum";
+
+/// What the checksum does not cover.
+const fn uncovered(key: Key) -> &'static [&'static str] {
+    match key {
+        Key::Manifest => &[CHECKSUM, "signatures"],
+        Key::Entry(_) => &[CHECKSUM],
+    }
+}
 
 /// [`FORMAT`] as JSON.
 const FORMAT_TEXT: &str = "1";
@@ -38,8 +46,8 @@ const SHORT_MEMBERS: [&str; 7] = ["checkedAt", CHECKSUM, "format", "key", "updat
 struct Members {
     /// The short ones, each still JSON text, in the order of [`SHORT_MEMBERS`].
     short: [Option<String>; SHORT_MEMBERS.len()],
-    /// Where in the text the checksum's member stands, with the comma that follows it; nowhere if none does.
-    checksum_at: Range<usize>,
+    /// Where in the text the members stand that the checksum does not cover, each with one of its commas.
+    cuts: Vec<Range<usize>>,
     /// What was found of its content.
     content: Option<Result<(), JsonError>>,
 }
@@ -53,16 +61,17 @@ pub struct Content<'c> {
 }
 
 impl Members {
-    fn of(text: &dyn Text, content: &mut Content<'_>) -> Result<Self, JsonError> {
+    /// Reads canonical text.
+    fn of(text: &dyn Text, uncovered: &[&str], content: &mut Content<'_>) -> Result<Self, JsonError> {
         let mut members = Self::default();
         let mut window = Window::new(text);
         window.read(&mut |scanner| scanner.open(b'{', "an object"))?;
         let mut first = true;
         loop {
-            let begins_at = window.place().at + usize::from(!first);
+            let before = window.place().at;
             let name = window.read(&mut |scanner| Ok(scanner.member(first)?.map(<[u8]>::to_vec)))?;
             let Some(name) = name else { break };
-            first = false;
+            let comma = usize::from(!std::mem::take(&mut first));
             let is = |other: &&str| other.as_bytes() == name;
             if is(&content.name) {
                 members.content = Some(read_content(&mut window, content)?);
@@ -77,9 +86,12 @@ impl Members {
                 None => window.pass(),
             };
             passed.map_err(|error| error.inside(&name))?;
-            let ends_at = window.place().at;
-            if is(&CHECKSUM) && window.read(&mut |scanner| Ok(scanner.peek()))? == Some(b',') {
-                members.checksum_at = begins_at..ends_at + 1;
+            if uncovered.iter().any(is) {
+                let ends_at = window.place().at;
+                members.cuts.push(match window.read(&mut |scanner| Ok(scanner.peek()))? {
+                    Some(b',') => before + comma..ends_at + 1,
+                    _ => before..ends_at,
+                });
             }
         }
         window.read(&mut |scanner| scanner.end()).map(|()| members)
@@ -139,14 +151,22 @@ pub struct Envelope {
 
 impl Envelope {
     /// Opens an envelope: the checks of the contract up to its content, in their order. `hashed` is the SHA-256 of `{`
-    /// and what follows the first member, if the platform has made it.
+    /// and what follows the first member of `text`, if the platform has made it.
     ///
     /// # Errors
     ///
     /// The first check that fails.
     pub fn open(key: Key, text: &dyn Text, hashed: Option<Checksum>, mut content: Content<'_>) -> Result<Self, Fault> {
-        // 1. It is a JSON object.
-        let members = Members::of(text, &mut content).map_err(|error| not_an_envelope(text, &error))?;
+        // 1. It is a JSON object. What follows is said of its canonical form.
+        let canonical;
+        let (text, hashed): (&dyn Text, _) = if is_canonical(text) {
+            (text, hashed)
+        } else {
+            canonical = Stringified(text.canonical().map_err(|error| not_an_envelope(text, error))?);
+            (&canonical, None)
+        };
+        let members = Members::of(text, uncovered(key), &mut content);
+        let members = members.map_err(|error| not_an_envelope(text, error.to_string()))?;
         // 2. In a format that is known.
         match members.text("format") {
             Some(FORMAT_TEXT) => {}
@@ -156,7 +176,8 @@ impl Envelope {
         // 3. It is what its checksum was made of.
         let expected = "\"sha256:\" and 64 lowercase hexadecimal digits";
         let stated = members.parsed(CHECKSUM, expected, Checksum::parse)?;
-        let (computed, bytes) = checksum_of(text, &members.checksum_at, stated, hashed)?;
+        let hashed = hashed.filter(|_| members.cuts == [FIRST_MEMBER]);
+        let computed = hashed.unwrap_or_else(|| Checksum::of_text_without(text, &members.cuts));
         if computed != stated {
             return Err(Fault::Checksum { stated, computed });
         }
@@ -174,7 +195,7 @@ impl Envelope {
         if members.content.is_none() {
             return Err(members.wrong(content.name, "an object"));
         }
-        Ok(Self { checksum: stated, version, updated_at, bytes, members })
+        Ok(Self { checksum: stated, version, updated_at, bytes: text.length(), members })
     }
 
     /// What is wrong with its content.
@@ -217,46 +238,32 @@ pub fn seal(mut envelope: Map<String, Value>) -> Result<(Checksum, String), serd
 }
 
 /// The checksums of a value that failed: the one that it states, however that is spelled, and the one of its content.
-/// Text that is not even JSON is hashed as it stands.
+/// Text that is not even a JSON object is hashed as it stands.
 #[must_use]
-pub fn checksums(text: &dyn Text) -> (Option<String>, Checksum) {
+pub fn checksums(key: Key, text: &dyn Text) -> (Option<String>, Checksum) {
+    let canonical;
+    let text: &dyn Text = match text.canonical() {
+        Ok(ordered) => {
+            canonical = Stringified(ordered);
+            &canonical
+        }
+        Err(_) => text,
+    };
     let mut content = Content { name: "payload", read: &mut |window| window.pass() };
-    let members = Members::of(text, &mut content);
-    let stated = members.as_ref().ok().and_then(|members| members.text(CHECKSUM));
-    let text = whole(text);
-    let content = reorder(&text, UNSIGNED);
-    let computed = Checksum::of(content.as_ref().unwrap_or(&text).as_bytes());
-    (stated.map(|stated| shorten(stated.trim_matches('"'))), computed)
-}
-
-/// The checksum of an envelope, and the length of its canonical form. `cut` is where its checksum stands.
-///
-/// Text that came back in the order in which it was written is canonical once the checksum is cut out. Only if that
-/// does not give the stated checksum is the value put in order and hashed again.
-fn checksum_of(
-    text: &dyn Text,
-    cut: &Range<usize>,
-    stated: Checksum,
-    hashed: Option<Checksum>,
-) -> Result<(Checksum, usize), Fault> {
-    let hashed = hashed.filter(|_| *cut == FIRST_MEMBER);
-    let computed = hashed.unwrap_or_else(|| Checksum::of_text_without(text, cut));
-    if computed == stated {
-        return Ok((computed, text.length()));
-    }
-    let unordered = whole(text);
-    let canonical = |drop| reorder(&unordered, drop).map_err(|error| not_an_envelope(text, &error));
-    let bytes = canonical(&[])?.len();
-    Ok((Checksum::of(canonical(UNSIGNED)?.as_bytes()), bytes))
+    let members = Members::of(text, uncovered(key), &mut content).unwrap_or_default();
+    let stated = members.text(CHECKSUM).map(|stated| shorten(stated.trim_matches('"')));
+    (stated, Checksum::of_text_without(text, &members.cuts))
 }
 
 /// Where an entry's checksum stands in canonical order: `"checksum":"sha256:…",` after the opening brace.
 const FIRST_MEMBER: Range<usize> = 1..1 + CHECKSUM.len() + CHECKSUM_LEN + 6;
 
-fn not_an_envelope(text: &dyn Text, error: &JsonError) -> Fault {
+fn not_an_envelope(text: &dyn Text, error: String) -> Fault {
     let text = whole(text);
     if text.trim_start().starts_with('{') {
-        Fault::NotAnEnvelope(error.to_string())
+        Fault::NotAnEnvelope(error)
+    } else if text.is_empty() {
+        Fault::NotAnEnvelope("expected an object, found what JSON cannot carry".to_owned())
     } else {
         Fault::NotAnEnvelope(format!("expected an object, found {}", shorten(&text)))
     }

@@ -34,10 +34,12 @@ pub struct Health {
     pub version: Option<u64>,
     /// The manifest's checksum.
     pub checksum: Option<Checksum>,
-    /// The manifest's `checkedAt`.
+    /// The latest sync known to whoever answers: at least the snapshot's `checkedAt`.
     pub last_sync_at: Option<String>,
     /// Whole seconds since then.
     pub last_sync_age_seconds: Option<u64>,
+    /// The manifest's `checkedAt`.
+    pub checked_at: Option<String>,
     /// Hits by lookups, 0 to 1.
     pub hit_rate: Option<f64>,
     /// Lookups.
@@ -82,9 +84,24 @@ pub fn health(standing: Option<Standing>, stats: &Stats, sync_failed: bool, now:
         checksum: standing.map(|standing| standing.checksum),
         last_sync_at: standing.map(|standing| standing.checked_at.to_string()),
         last_sync_age_seconds: standing.map(|standing| now.elapsed_since(standing.checked_at) / 1000),
+        checked_at: standing.map(|standing| standing.checked_at.to_string()),
         hit_rate,
         lookups: stats.lookups(),
         fallbacks: stats.fallbacks().collect(),
+    }
+}
+
+impl Health {
+    /// The same block, from a process that knows of a sync that succeeded at `succeeded_at`, even one that had nothing
+    /// to write. An earlier sync than the block already names changes nothing.
+    #[must_use]
+    pub fn with_sync_at(mut self, succeeded_at: Timestamp, now: Timestamp) -> Self {
+        let known = self.last_sync_at.as_deref().and_then(Timestamp::parse);
+        if known.is_none_or(|known| known < succeeded_at) {
+            self.last_sync_at = Some(succeeded_at.to_string());
+            self.last_sync_age_seconds = Some(now.elapsed_since(succeeded_at) / 1000);
+        }
+        self
     }
 }
 
@@ -120,7 +137,25 @@ mod tests {
         let json = serde_json::to_string(&health(None, &Stats::default(), false, at(0), 1)).unwrap();
         assert_eq!(
             json,
-            r#"{"status":"error","version":null,"checksum":null,"lastSyncAt":null,"lastSyncAgeSeconds":null,"hitRate":null,"lookups":0,"fallbacks":{}}"#
+            r#"{"status":"error","version":null,"checksum":null,"lastSyncAt":null,"lastSyncAgeSeconds":null,"checkedAt":null,"hitRate":null,"lookups":0,"fallbacks":{}}"#
         );
+    }
+
+    #[test]
+    fn a_sync_that_wrote_nothing_is_the_last_sync_and_leaves_checked_at() {
+        let standing = Standing { version: 1, checksum: Checksum::of(b""), checked_at: at(0) };
+        let block = |now| health(Some(standing), &Stats::default(), false, now, 100_000);
+        let later = block(at(9_000)).with_sync_at(at(5_000), at(9_000));
+        assert_eq!(later.last_sync_at, Some(at(5_000).to_string()));
+        assert_eq!(later.last_sync_age_seconds, Some(4));
+        assert_eq!(later.checked_at, Some(at(0).to_string()));
+        assert_eq!(
+            block(at(9_000)).with_sync_at(at(-1), at(9_000)),
+            block(at(9_000)),
+            "an earlier one changes nothing"
+        );
+        assert_eq!(block(at(9_000)).with_sync_at(at(0), at(9_000)), block(at(9_000)));
+        let none = health(None, &Stats::default(), false, at(0), 1).with_sync_at(at(-2_000), at(0));
+        assert_eq!((none.last_sync_age_seconds, none.checked_at), (Some(2), None));
     }
 }

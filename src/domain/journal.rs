@@ -11,10 +11,6 @@ use super::time::Timestamp;
 #[derive(Debug)]
 pub struct Journal {
     stats: Stats,
-    /// What the counters were when they were last sent to Paris.
-    sent: Stats,
-    /// What they were when the caller last took them.
-    taken: Stats,
     throttle: Throttle,
     events: Vec<LogEvent>,
     /// Why the last read failed. What the breaker then holds back is the same outage, and no second line in the log.
@@ -26,8 +22,7 @@ impl Journal {
     #[must_use]
     pub fn new(log_window_ms: u64) -> Self {
         let throttle = Throttle::new(log_window_ms);
-        let [stats, sent, taken] = [Stats::default(); 3];
-        Self { stats, sent, taken, throttle, events: Vec::new(), outage: Reason::Unavailable }
+        Self { stats: Stats::default(), throttle, events: Vec::new(), outage: Reason::Unavailable }
     }
 
     /// Notes how a lookup was decided, with the version of the snapshot at hand.
@@ -64,25 +59,6 @@ impl Journal {
         self.note(LogEvent { reason: Some(reason.code()), key, message, ..event }, cause.code(), now);
     }
 
-    /// Counts hits that were served without asking the reader anew.
-    pub fn count_hits(&mut self, count: u64) {
-        self.stats.count_hits(count);
-    }
-
-    /// What was counted since this was last asked, to be sent to Paris.
-    pub fn send_stats(&mut self) -> Stats {
-        let since = self.stats.since(&self.sent);
-        self.sent = self.stats;
-        since
-    }
-
-    /// What was counted since this was last asked, for the caller.
-    pub fn take_stats(&mut self) -> Stats {
-        let since = self.stats.since(&self.taken);
-        self.taken = self.stats;
-        since
-    }
-
     /// Notes that the store answers again.
     pub fn recovered(&mut self, version: Option<u64>, now: Timestamp) {
         self.note(event("atlas_recovered", Level::Info, version), "", now);
@@ -92,12 +68,6 @@ impl Journal {
     #[must_use]
     pub fn stats(&self) -> &Stats {
         &self.stats
-    }
-
-    /// Whether there are events to take.
-    #[must_use]
-    pub fn has_events(&self) -> bool {
-        !self.events.is_empty()
     }
 
     /// The events since the last call, the oldest first.

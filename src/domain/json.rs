@@ -333,7 +333,7 @@ impl<'a> Scanner<'a> {
 
 /// How many bytes come before the first that ends a run of plain text in a string: a quote or a backslash. Both are
 /// ASCII, so the run ends between two characters.
-fn plain(bytes: &[u8]) -> usize {
+pub(super) fn plain(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (place, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);

@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use super::decision::{Miss, View};
+use super::decision::View;
 use super::error::Fault;
 use super::exchange::{Item, Items, Ticket};
-use super::key::{EntryKey, EntryMap, Key};
+use super::key::{EntryKey, EntryMap};
 use super::records::Records;
 use super::time::Timestamp;
 use super::verify::{VerifiedEntry, VerifiedManifest, verify_entry, verify_manifest};
 
-/// A verified manifest, and those of its entries that were read. `V` is the value as the caller's world holds it.
+/// A verified manifest, and what is known of its entries. `V` is the value as the caller's world holds it.
 #[derive(Debug)]
 pub struct Memo<V> {
     /// The manifest.
@@ -20,7 +20,7 @@ pub struct Memo<V> {
     /// The entries, each the one that the manifest names.
     pub entries: EntryMap<Rc<Held<V>>>,
     /// Entries that were read and are not what the manifest names, or not there.
-    pub faults: EntryMap<Fault>,
+    pub faults: EntryMap<Rc<Rejected<V>>>,
     /// The number of the read that brought it: reads are numbered in the order in which they began.
     pub number: u64,
     /// When that read began.
@@ -36,41 +36,71 @@ pub struct Held<V> {
     pub value: V,
 }
 
-impl<V> Memo<V> {
-    /// Verifies what a read brought: a memo to be, if its manifest is good.
+/// An entry that is not what the manifest names.
+#[derive(Debug)]
+pub struct Rejected<V> {
+    /// What is wrong with it.
+    pub fault: Fault,
+    /// The value, by which the same bytes are recognised; `None` if the store does not hold it.
+    value: Option<V>,
+    /// The highest number of a read that had begun when it was judged.
+    judged_at: u64,
+}
+
+impl<V: Records> Memo<V> {
+    /// Judges what a read brought: a memo to be, if its manifest is good. What `known` has judged already is not judged
+    /// again: entries that it holds under the same manifest are not looked at, and bad ones are recognised by their
+    /// text. `reads` is the number of the latest read that has begun.
     ///
     /// # Errors
     ///
-    /// What is wrong with the manifest.
-    pub fn of(ticket: &Ticket, mut items: Items<V>) -> Result<Self, Miss> {
-        let verified = items.manifest.ok_or(Fault::Missing).and_then(|item| {
-            let manifest = verify_manifest(item.text.as_ref())?;
-            Ok((manifest, item.value))
-        });
-        let (manifest, manifest_value) = verified.map_err(|fault| Miss::of(Key::Manifest, &fault))?;
-        let (mut entries, mut faults) = (EntryMap::default(), EntryMap::default());
+    /// What is wrong with the manifest, and its value.
+    pub fn of(
+        ticket: &Ticket,
+        mut items: Items<V>,
+        known: [Option<&Self>; 2],
+        reads: u64,
+    ) -> Result<Self, (Fault, Option<V>)> {
+        let Some(Item { text, value, .. }) = items.manifest else { return Err((Fault::Missing, None)) };
+        let same = known.into_iter().flatten().find(|memo| value.is_same_text(&memo.manifest_value, true));
+        let manifest = match same.map_or_else(|| verify_manifest(&*text), |memo| Ok(memo.manifest.clone())) {
+            Ok(manifest) => manifest,
+            Err(fault) => return Err((fault, Some(value))),
+        };
+        let mut found = Memo {
+            manifest,
+            manifest_value: value,
+            entries: EntryMap::default(),
+            faults: EntryMap::default(),
+            number: ticket.number,
+            read_at: ticket.started_at,
+        };
         for key in ticket.entries.iter().copied() {
-            let item = items.entries.remove(key).ok_or(Fault::Missing);
-            match item.and_then(|Item { text, hashed, value }| {
-                let entry = verify_entry(key, text.as_ref(), hashed, &manifest)?;
-                Ok(Held { entry, value })
-            }) {
-                Ok(held) => entries.insert(key, Rc::new(held)),
-                Err(fault) => faults.insert(key, fault),
+            if let Some(held) = known.into_iter().flatten().find_map(|memo| memo.held_under(key, &found.manifest)) {
+                found.entries.insert(key, Rc::clone(held));
+                continue;
+            }
+            let before = same.and_then(|memo| memo.faults.get(key));
+            match judge(key, items.entries.remove(key), &found.manifest, before, ticket, reads) {
+                Ok(held) => found.entries.insert(key, Rc::new(held)),
+                Err(rejected) => found.faults.insert(key, rejected),
             }
         }
-        let (number, read_at) = (ticket.number, ticket.started_at);
-        Ok(Memo { manifest, manifest_value, entries, faults, number, read_at })
+        Ok(found)
+    }
+
+    /// The very entry that `manifest` names, if it holds that.
+    fn held_under(&self, key: EntryKey, manifest: &VerifiedManifest) -> Option<&Rc<Held<V>>> {
+        self.entries.get(key).filter(|held| Some(held.entry.summary()) == manifest.entry(key))
     }
 
     /// Whether it holds the very entry that `manifest` names.
     #[must_use]
     pub fn holds(&self, key: EntryKey, manifest: &VerifiedManifest) -> bool {
-        let held = self.entries.get(key).map(|held| held.entry.summary());
-        held.is_some() && held == manifest.entry(key)
+        self.held_under(key, manifest).is_some()
     }
 
-    /// Whether it knows an entry, be it as bad.
+    /// Whether the entry has been judged, valid or not.
     #[must_use]
     pub fn knows(&self, key: EntryKey) -> bool {
         self.entries.contains(key) || self.faults.contains(key)
@@ -83,15 +113,18 @@ impl<V> Memo<V> {
         age(self) < age(other)
     }
 
-    /// Takes over what an earlier memo holds and this manifest still names. Answers come out of order: what a later
-    /// read has shown stays shown.
-    pub fn keep(&mut self, earlier: &Self) {
-        for (key, held) in earlier.entries.iter() {
-            if !self.entries.contains(key) && earlier.holds(key, &self.manifest) {
+    /// Takes over the entries that another memo holds and this manifest names.
+    pub fn keep(&mut self, other: &Self) {
+        for (key, held) in other.entries.iter() {
+            if !self.entries.contains(key) && other.holds(key, &self.manifest) {
                 self.faults.remove(key);
                 self.entries.insert(key, Rc::clone(held));
             }
         }
+    }
+
+    /// Answers come out of order: what a later read has shown stays shown.
+    pub fn not_before(&mut self, earlier: &Self) {
         if earlier.number > self.number {
             (self.number, self.read_at) = (earlier.number, earlier.read_at);
         }
@@ -105,6 +138,32 @@ impl<V> Memo<V> {
     }
 }
 
+/// Judges one entry; one that was found bad before, under the same manifest, is recognised by its text.
+fn judge<V: Records>(
+    key: EntryKey,
+    item: Option<Item<V>>,
+    manifest: &VerifiedManifest,
+    before: Option<&Rc<Rejected<V>>>,
+    ticket: &Ticket,
+    reads: u64,
+) -> Result<Held<V>, Rc<Rejected<V>>> {
+    let reject = |fault, value| Rc::new(Rejected { fault, value, judged_at: reads });
+    let Some(Item { text, hashed, value }) = item else { return Err(reject(Fault::Missing, None)) };
+    if let Some(before) = before
+        && let Some(judged) = &before.value
+        && value.is_same_text(judged, ticket.number <= before.judged_at)
+    {
+        return Err(Rc::clone(before));
+    }
+    match verify_entry(key, &*text, hashed, manifest) {
+        Ok(entry) => {
+            value.forget_text();
+            Ok(Held { entry, value })
+        }
+        Err(fault) => Err(reject(fault, Some(value))),
+    }
+}
+
 impl<V: Records> View for Memo<V> {
     type Value = V;
 
@@ -115,7 +174,7 @@ impl<V: Records> View for Memo<V> {
     fn entry(&self, key: EntryKey) -> Result<&V, Fault> {
         match self.entries.get(key) {
             Some(held) => Ok(&held.value),
-            None => Err(self.faults.get(key).cloned().unwrap_or(Fault::Missing)),
+            None => Err(self.faults.get(key).map_or(Fault::Missing, |rejected| rejected.fault.clone())),
         }
     }
 }

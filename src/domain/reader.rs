@@ -5,6 +5,7 @@
 
 use super::breaker::Breaker;
 use super::decision::{Hit, Miss, Policy, covers, decide};
+use super::error::Fault;
 use super::exchange::{Answer, Items, Step, Ticket};
 use super::health::{Health, Standing, health};
 use super::journal::Journal;
@@ -14,7 +15,7 @@ use super::memo::Memo;
 pub use super::options::Options;
 use super::reason::Reason;
 use super::records::Records;
-use super::route::{Lookup, Need, need, needed};
+use super::route::{Lookup, Need, need};
 use super::stats::Stats;
 use super::time::Timestamp;
 use super::verify::VerifiedManifest;
@@ -31,8 +32,13 @@ const BEHIND_EVERY_MS: u64 = 1_000;
 pub struct Reader<V> {
     options: Options,
     memo: Option<Memo<V>>,
-    /// The highest version that was verified.
+    /// The snapshot that was read last and could not be adopted, so that the same bytes are not judged again.
+    rejected: Option<Memo<V>>,
+    /// A manifest that did not verify, and what is wrong with it.
+    bad_manifest: Option<(V, Fault)>,
+    /// The highest version that was served.
     floor: u64,
+    /// The number of the latest read.
     reads: u64,
     /// When the last read behind an answer set out.
     behind_at: Option<Timestamp>,
@@ -44,8 +50,17 @@ impl<V: Records> Reader<V> {
     /// A cold reader.
     #[must_use]
     pub fn new(options: Options) -> Self {
+        Self::resume(options, 0, 0)
+    }
+
+    /// A cold reader in place of one that was lost. It serves nothing below `floor`, the highest version that the lost
+    /// one had served, and numbers its reads above `reads`, so that what is still under way keeps its place in their
+    /// order.
+    #[must_use]
+    pub fn resume(options: Options, floor: u64, reads: u64) -> Self {
         let journal = Journal::new(options.log_window_ms);
-        Self { options, memo: None, floor: 0, reads: 0, behind_at: None, breaker: Breaker::default(), journal }
+        let (memo, rejected, bad_manifest, behind_at) = (None, None, None, None);
+        Self { options, memo, rejected, bad_manifest, floor, reads, behind_at, breaker: Breaker::default(), journal }
     }
 
     /// The answer from memory, if there is one: no I/O is due.
@@ -67,14 +82,8 @@ impl<V: Records> Reader<V> {
     }
 
     /// The time from which the memo is too old to be served, read again or not. `None` for a cold reader.
-    #[must_use]
-    pub fn expires_at(&self) -> Option<Timestamp> {
+    fn expires_at(&self) -> Option<Timestamp> {
         Some(self.memo.as_ref()?.manifest.checked_at().plus(self.options.max_age_ms).plus(1))
-    }
-
-    /// Counts hits that were served again before [`Self::good_until`], without asking here.
-    pub fn count_hits(&mut self, count: u64) {
-        self.journal.count_hits(count);
     }
 
     /// Begins a lookup.
@@ -86,7 +95,7 @@ impl<V: Records> Reader<V> {
             let miss = Miss::new(Reason::BreakerOpen, "too many reads of the store failed just now");
             return Step::Decided(self.decided(Err(miss), now));
         }
-        // A warm reader asks for the manifest, and for what it never held; a cold one for all that it needs.
+        // A warm reader asks for the manifest, and for what it does not hold; a cold one for all that it needs.
         let entries = self.missing(lookup);
         self.read(entries, 1, now)
     }
@@ -105,13 +114,15 @@ impl<V: Records> Reader<V> {
     }
 
     fn refresh_behind(&mut self, hit: Hit, now: Timestamp) -> Step {
-        self.journal.decided(&Ok(hit.clone()), self.version(), now);
         let just_begun = self.behind_at.is_some_and(|at| now.distance(at) < BEHIND_EVERY_MS);
-        if just_begun || !self.breaker.admits(now) {
-            return Step::Decided(Ok(hit));
+        let is_held_back = just_begun || !self.breaker.admits(now);
+        let served = self.decided(Ok(hit.clone()), now);
+        if is_held_back {
+            return Step::Decided(served);
         }
         self.behind_at = Some(now);
-        Step::Behind(hit, self.ticket(Vec::new(), 1, now))
+        let entries = self.missing(&Lookup::default());
+        Step::Behind(hit, self.ticket(entries, 1, now))
     }
 
     /// Goes on with a read behind an answer: the next read to make, if there is one. What it brings becomes the memo
@@ -149,34 +160,19 @@ impl<V: Records> Reader<V> {
             if memo.number > found.number && found.is_older_than(memo) {
                 return self.decide_by_memo(ticket, lookup, now);
             }
-            found.keep(memo);
+            found.not_before(memo);
         }
         let result = decide(&found, lookup, &self.policy(), now);
-        if result.as_ref().err().is_none_or(|miss| miss.reason > Reason::Rollback) {
-            self.adopt(found, lookup);
+        match &result {
+            Err(miss) if miss.reason <= Reason::Rollback => self.rejected = Some(found),
+            _ => self.adopt(found, lookup),
         }
         Step::Decided(self.decided(result, now))
     }
 
-    /// Begins the refresh of a hit that the driver has kept, since [`Self::good_until`] has come: a read of the
-    /// manifest alone. `None` if the reader must be asked as ever.
-    pub fn begin_again(&mut self, now: Timestamp) -> Option<Ticket> {
-        let is_due = self.memo.as_ref().is_some_and(|memo| self.is_due(memo, now));
-        (is_due && self.breaker.admits(now)).then(|| self.ticket(Vec::new(), 1, now))
-    }
-
-    /// Goes on with such a refresh when the manifest that came is, letter for letter, the one of the memo
-    /// ([`Self::held`]): the hit stands, unless it has expired by its `checkedAt`.
-    pub fn read_again(&mut self, ticket: &Ticket, now: Timestamp) {
-        if let Some(memo) = &mut self.memo {
-            memo.read_again(ticket);
-        }
-        self.answered(now);
-    }
-
-    /// Goes on with a lookup when the manifest that came is, letter for letter, the one of the memo: nothing is new,
-    /// and nothing is hashed or parsed again. `None` if entries are needed; then what was brought goes to
-    /// [`Self::receive`].
+    /// Goes on with a lookup when the manifest that came is, letter for letter, the one of the memo ([`Self::held`]):
+    /// nothing is new, and nothing is hashed or parsed again. `None` if entries are needed; then what was brought goes
+    /// to [`Self::receive`].
     pub fn receive_unchanged(
         &mut self,
         ticket: &Ticket,
@@ -184,23 +180,31 @@ impl<V: Records> Reader<V> {
         now: Timestamp,
     ) -> Option<Result<Hit, Miss>> {
         let memo = self.memo.as_ref()?;
-        if !ticket.entries.is_empty() || self.stale_under(&memo.manifest, lookup).next().is_some() {
+        if !ticket.entries.is_empty() || self.unheld(memo, lookup).next().is_some() {
             return None;
         }
         let result = decide(memo, lookup, &self.policy(), now);
-        self.read_again(ticket, now);
+        if let Some(memo) = &mut self.memo {
+            memo.read_again(ticket);
+        }
+        self.answered(now);
         Some(self.decided(result, now))
     }
 
     /// Takes an answer that came after its lookup had given up. It serves later lookups, if it is whole.
     pub fn receive_late(&mut self, ticket: &Ticket, items: Items<V>) {
-        let Ok(found) = Memo::of(ticket, items) else { return };
-        let nothing = Lookup::default();
+        let Ok(found) = self.judge(ticket, items) else { return };
         // Without this a manifest that came alone would cost the entries that it no longer names.
-        if self.stale_under(&found.manifest, &nothing).all(|key| found.entries.contains(key)) {
+        if self.unheld(&found, &Lookup::default()).next().is_none() {
             // What is wrong with it was said when its lookup gave up, or is read again by the next.
             let _ = self.adopt_whole(ticket, found);
         }
+    }
+
+    /// Whether a manifest's value has been judged: what comes beside it has most likely been judged too.
+    #[must_use]
+    pub fn knows(&self, manifest: &V) -> bool {
+        self.known().into_iter().flatten().any(|memo| manifest.is_same_text(&memo.manifest_value, true))
     }
 
     /// The manifest of the memo.
@@ -219,12 +223,6 @@ impl<V: Records> Reader<V> {
         }
     }
 
-    /// Whether there are log events to take.
-    #[must_use]
-    pub fn has_events(&self) -> bool {
-        self.journal.has_events()
-    }
-
     /// The log events since the last call, the oldest first.
     pub fn take_events(&mut self) -> Vec<LogEvent> {
         self.journal.take_events()
@@ -236,20 +234,10 @@ impl<V: Records> Reader<V> {
         self.journal.stats()
     }
 
-    /// What was counted since this was last asked, to be sent to Paris.
-    pub fn send_stats(&mut self) -> Stats {
-        self.journal.send_stats()
-    }
-
-    /// What was counted since this was last asked, for the caller.
-    pub fn take_stats(&mut self) -> Stats {
-        self.journal.take_stats()
-    }
-
-    /// The health block.
+    /// The health block, with what was counted by whoever gives the answers out.
     #[must_use]
-    pub fn health(&self, now: Timestamp) -> Health {
-        health(self.manifest().map(Standing::from), self.stats(), false, now, self.options.max_age_ms)
+    pub fn health(&self, stats: &Stats, now: Timestamp) -> Health {
+        health(self.manifest().map(Standing::from), stats, false, now, self.options.max_age_ms)
     }
 
     fn read(&mut self, entries: Vec<EntryKey>, attempt: u8, now: Timestamp) -> Step {
@@ -269,24 +257,50 @@ impl<V: Records> Reader<V> {
             Answer::Failed(message) => return self.failed(Reason::Unavailable, &message, now),
         };
         self.answered(now);
-        let found = match Memo::of(ticket, items) {
+        let found = match self.judge(ticket, items) {
             Ok(found) => found,
             Err(miss) => return Progress::Failed(miss),
         };
         if ticket.attempt < MOST_READS {
             // The manifest has changed: read what changed, together with the manifest, so that both are of one time.
-            let stale = self.stale_under(&found.manifest, lookup);
-            let unread: Vec<_> = stale.filter(|key| !ticket.entries.contains(key)).collect();
+            let unread: Vec<_> = self.unheld(&found, lookup).filter(|key| !ticket.entries.contains(key)).collect();
             if !unread.is_empty() {
                 let entries = ticket.entries.iter().copied().chain(unread).collect();
                 return Progress::Again(self.ticket(entries, ticket.attempt + 1, now));
             }
             // The store was written while it was read: read once more.
-            if found.faults.iter().any(|(_, fault)| fault.may_be_torn()) {
+            if found.faults.iter().any(|(_, rejected)| rejected.fault.may_be_torn()) {
+                self.rejected = Some(found);
                 return Progress::Again(self.ticket(ticket.entries.clone(), MOST_READS, now));
             }
         }
         Progress::Found(Box::new(found))
+    }
+
+    /// Judges what a read brought, and takes over what is held of the same snapshot.
+    fn judge(&mut self, ticket: &Ticket, items: Items<V>) -> Result<Memo<V>, Miss> {
+        let value = items.manifest.as_ref().map(|item| &item.value);
+        if let (Some(value), Some((judged, fault))) = (value, &self.bad_manifest)
+            && value.is_same_text(judged, false)
+        {
+            return Err(Miss::of(Key::Manifest, fault));
+        }
+        match Memo::of(ticket, items, self.known(), self.reads) {
+            Ok(mut found) => {
+                self.known().into_iter().flatten().for_each(|known| found.keep(known));
+                Ok(found)
+            }
+            Err((fault, value)) => {
+                let miss = Miss::of(Key::Manifest, &fault);
+                self.bad_manifest = value.map(|value| (value, fault));
+                Err(miss)
+            }
+        }
+    }
+
+    /// What has been judged: the memo, and the snapshot that could not become one.
+    fn known(&self) -> [Option<&Memo<V>>; 2] {
+        [self.memo.as_ref(), self.rejected.as_ref()]
     }
 
     fn answered(&mut self, now: Timestamp) {
@@ -307,35 +321,36 @@ impl<V: Records> Reader<V> {
         }
         let any = Lookup { template_id: Some(""), plan: Some(""), ..Lookup::default() };
         let wrong = found.faults.iter().find(|(key, _)| need(&any, *key) == Need::Required);
-        if let Some((key, fault)) = wrong {
-            return Err(Miss::of(Key::Entry(key), fault));
+        let admitted = match wrong {
+            Some((key, rejected)) => Err(Miss::of(Key::Entry(key), &rejected.fault)),
+            None => self.policy().admits(&found.manifest),
+        };
+        if let Err(miss) = admitted {
+            self.rejected = Some(found);
+            return Err(miss);
         }
-        self.policy().admits(&found.manifest)?;
         if let Some(memo) = &self.memo {
-            found.keep(memo);
+            found.not_before(memo);
         }
         self.adopt(found, &any);
         Ok(())
     }
 
-    /// The entries that a lookup needs and the memo has never held.
-    fn missing(&self, lookup: &Lookup<'_>) -> Vec<EntryKey> {
-        let held = |key| self.memo.as_ref().is_some_and(|memo| memo.entries.contains(key));
-        needed(lookup).filter(|key| !held(*key)).collect()
+    /// Whether an entry is wanted: a lookup needs it, or the memo has it, valid or not. So a bad one is read again at
+    /// every refresh, whoever causes that.
+    fn is_wanted(&self, key: EntryKey, lookup: &Lookup<'_>) -> bool {
+        need(lookup, key) != Need::Unneeded || self.memo.as_ref().is_some_and(|memo| memo.knows(key))
     }
 
-    /// The entries that a lookup or the memo needs and the memo does not hold as `manifest` names them.
-    fn stale_under<'a>(
-        &'a self,
-        manifest: &'a VerifiedManifest,
-        lookup: &'a Lookup<'a>,
-    ) -> impl Iterator<Item = EntryKey> + 'a {
-        let memo = self.memo.as_ref();
-        let wanted = move |key: &EntryKey| {
-            need(lookup, *key) != Need::Unneeded || memo.is_some_and(|memo| memo.entries.contains(*key))
-        };
-        let current = move |key: &EntryKey| memo.is_some_and(|memo| memo.holds(*key, manifest));
-        EntryKey::ALL.into_iter().filter(wanted).filter(move |key| !current(key))
+    /// The wanted entries that the memo does not hold.
+    fn missing(&self, lookup: &Lookup<'_>) -> Vec<EntryKey> {
+        let held = |key| self.memo.as_ref().is_some_and(|memo| memo.entries.contains(key));
+        EntryKey::ALL.into_iter().filter(|key| self.is_wanted(*key, lookup) && !held(*key)).collect()
+    }
+
+    /// The wanted entries that a snapshot, as far as it was read, does not hold as its manifest names them.
+    fn unheld<'a>(&'a self, found: &'a Memo<V>, lookup: &'a Lookup<'a>) -> impl Iterator<Item = EntryKey> + 'a {
+        EntryKey::ALL.into_iter().filter(|key| self.is_wanted(*key, lookup) && !found.holds(*key, &found.manifest))
     }
 
     fn decide_by_memo(&mut self, ticket: &Ticket, lookup: &Lookup<'_>, now: Timestamp) -> Step {
@@ -356,7 +371,7 @@ impl<V: Records> Reader<V> {
                 found.faults.remove(key);
             }
         }
-        self.floor = self.floor.max(found.manifest.version());
+        (self.rejected, self.bad_manifest) = (None, None);
         self.memo = Some(found);
     }
 
@@ -371,6 +386,9 @@ impl<V: Records> Reader<V> {
     }
 
     fn decided(&mut self, result: Result<Hit, Miss>, now: Timestamp) -> Result<Hit, Miss> {
+        if let (Ok(_), Some(version)) = (&result, self.version()) {
+            self.floor = self.floor.max(version);
+        }
         self.journal.decided(&result, self.version(), now);
         result
     }

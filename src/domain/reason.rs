@@ -21,7 +21,7 @@ pub enum Reason {
     Corrupt,
     /// A public key is configured, and the manifest's signature is missing or wrong.
     SignatureInvalid,
-    /// The store went back to a version below one that this reader has verified.
+    /// The store went back to a version below one that this reader has served.
     Rollback,
     /// `checkedAt` is further in the future than clocks may differ.
     ClockSkew,

@@ -13,6 +13,12 @@ pub trait Records {
     fn template(&self, id: &str) -> Option<TemplateHead>;
     /// Whether there is this plan.
     fn has_plan(&self, plan: &str) -> bool;
+    /// Whether this value, which a read has just brought, has the very text of one that was judged before.
+    /// `overlaps` says that the read began before that judgement was made. Both are then of one time, so a client that
+    /// gives the same object again need not have it written out once more.
+    fn is_same_text(&self, judged: &Self, overlaps: bool) -> bool;
+    /// The value was verified, so its text is not compared again and need not be kept.
+    fn forget_text(&self) {}
 }
 
 /// What a lookup compares of a template.
@@ -42,6 +48,10 @@ impl Records for Value {
 
     fn has_plan(&self, plan: &str) -> bool {
         record(self, plan).is_some()
+    }
+
+    fn is_same_text(&self, judged: &Self, _: bool) -> bool {
+        self == judged
     }
 }
 

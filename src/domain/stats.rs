@@ -17,6 +17,14 @@ const MOST_HEADER_BYTES: usize = 1024;
 /// The name of the hits among the header's members; the others are reasons.
 const HITS: &str = "hits";
 
+/// The largest count, 2^53 - 1: JavaScript, which is shown the counters, holds every integer up to it exactly. What
+/// would be more stays at it.
+pub const MOST: u64 = (1 << 53) - 1;
+
+fn sum(count: u64, more: u64) -> u64 {
+    count.saturating_add(more).min(MOST)
+}
+
 /// Lookups since the counters were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stats {
@@ -27,14 +35,24 @@ pub struct Stats {
 impl Stats {
     /// Counts lookups that were served.
     pub fn count_hits(&mut self, count: u64) {
-        self.hits = self.hits.saturating_add(count);
+        self.hits = sum(self.hits, count);
     }
 
     /// Counts one lookup that went to Paris.
     pub fn fallback(&mut self, reason: Reason) {
         if let Some(count) = self.fallbacks.get_mut(reason as usize) {
-            *count += 1;
+            *count = sum(*count, 1);
         }
+    }
+
+    /// Counters from the hits, and the fallbacks in the order of [`Reason::ALL`].
+    #[must_use]
+    pub fn of(hits: u64, fallbacks: impl Iterator<Item = u64>) -> Self {
+        let mut stats = Self { hits, ..Self::default() };
+        for (slot, count) in stats.fallbacks.iter_mut().zip(fallbacks) {
+            *slot = count;
+        }
+        stats
     }
 
     fn set(&mut self, reason: Reason, count: u64) {
@@ -81,28 +99,22 @@ impl Stats {
         Ok(stats)
     }
 
-    /// Adds other counters to these; what would not fit in 64 bits stays at the most that does.
+    /// Adds other counters to these; each stays at [`MOST`] at most.
     pub fn add(&mut self, other: &Self) {
-        self.hits = self.hits.saturating_add(other.hits);
+        self.hits = sum(self.hits, other.hits);
         for (count, more) in self.fallbacks.iter_mut().zip(other.fallbacks) {
-            *count = count.saturating_add(more);
+            *count = sum(*count, more);
         }
     }
 
-    /// What was counted since these counters stood at `earlier`.
-    #[must_use]
-    pub fn since(&self, earlier: &Self) -> Self {
-        let mut since = *self;
-        since.hits = since.hits.saturating_sub(earlier.hits);
-        for (count, before) in since.fallbacks.iter_mut().zip(earlier.fallbacks) {
-            *count = count.saturating_sub(before);
-        }
-        since
-    }
-
-    /// Hits and fallbacks.
+    /// Hits and fallbacks, [`MOST`] at most.
     #[must_use]
     pub fn lookups(&self) -> u64 {
+        self.all().min(MOST)
+    }
+
+    /// Hits and fallbacks. Fifteen counts of 53 bits fit in 64.
+    fn all(&self) -> u64 {
         self.fallbacks.iter().fold(self.hits, |sum, count| sum.saturating_add(*count))
     }
 
@@ -121,7 +133,8 @@ impl Stats {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than a double's 53 bits")]
     pub fn hit_rate(&self) -> Option<f64> {
-        let lookups = self.lookups();
+        // Of all of them: where their number is capped, the rate is not.
+        let lookups = self.all();
         (lookups > 0).then(|| self.hits as f64 / lookups as f64)
     }
 }
@@ -192,13 +205,26 @@ mod tests {
         }
     }
 
+    /// `hits` and every reason with the largest integer of a structured field: a header that any client may send.
+    fn largest_header() -> String {
+        let names = std::iter::once(HITS).chain(Reason::ALL.map(Reason::code));
+        names.map(|name| format!("{name}=999999999999999")).collect::<Vec<_>>().join(",")
+    }
+
     #[test]
-    fn sums_never_overflow() {
-        let largest = Stats { hits: u64::MAX, fallbacks: [u64::MAX; Reason::ALL.len()] };
-        let mut sum = largest;
-        sum.add(&largest);
-        assert_eq!((sum, sum.lookups()), (largest, u64::MAX));
-        assert!(Stats::from_header(&largest.to_header().unwrap()).is_ok());
+    fn no_sum_is_more_than_javascript_holds_exactly() {
+        let mut stats = Stats::from_header(&largest_header()).unwrap();
+        assert_eq!(stats.lookups(), MOST, "15 times 10^15 - 1");
+        assert_eq!(stats.hit_rate(), Some(1.0 / 15.0), "though their number is capped");
+        for _ in 0..10 {
+            let batch = stats;
+            stats.add(&batch);
+        }
+        stats.count_hits(u64::MAX);
+        stats.fallback(Reason::Timeout);
+        assert_eq!((stats.hits(), stats.lookups()), (MOST, MOST));
+        assert_eq!(stats.fallbacks().map(|(_, count)| count).max(), Some(MOST));
+        assert!(Stats::from_header(&stats.to_header().unwrap()).is_ok());
     }
 
     #[test]

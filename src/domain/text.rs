@@ -1,22 +1,61 @@
 //! Text that is read through a window: a verifier looks at a megabyte of JSON and keeps nothing of it, so it needs room
 //! for one record, not for the whole. At the edge that matters: the memory of a Wasm instance never shrinks.
 
+use serde_json::Value;
+
+use super::canonical::{reorder, to_canonical};
 use super::json::{JsonError, Scanner};
 use super::passing::Passing;
+use super::spelling::{Spelling, UNKNOWN};
 
 /// How many bytes a window holds, unless one record is longer.
 const WINDOW: usize = 16 * 1024;
 
-/// A JSON text (RFC 8259) in UTF-8, wherever it is kept. It was written by a JSON writer: at the edge by
-/// `JSON.stringify`, natively by Atlas, or it came through `serde_json`.
+/// A JSON text (RFC 8259) in UTF-8, wherever it is kept.
 pub trait Text {
     /// Its length in bytes.
     fn length(&self) -> usize;
 
     /// Copies its bytes from `at` on, as many as there is room for. There are as many.
     fn read(&self, at: usize, into: &mut [u8]);
+
+    /// Judges how its strings and numbers are spelled; `None` if `JSON.stringify` wrote it, which spells them canonically.
+    fn spelling(&self) -> Option<Spelling>;
+
+    /// The canonical form of the value that it stands for.
+    ///
+    /// # Errors
+    ///
+    /// Why it stands for none.
+    fn canonical(&self) -> Result<String, String>;
 }
 
+/// Text that `JSON.stringify` wrote, or that is in canonical form.
+pub struct Stringified(pub String);
+
+impl Text for Stringified {
+    fn length(&self) -> usize {
+        self.0.len()
+    }
+
+    fn read(&self, at: usize, into: &mut [u8]) {
+        // What `get` gives is as long as there is room.
+        if let Some(bytes) = self.0.as_bytes().get(at..at + into.len()) {
+            into.copy_from_slice(bytes);
+        }
+    }
+
+    fn spelling(&self) -> Option<Spelling> {
+        None
+    }
+
+    fn canonical(&self) -> Result<String, String> {
+        reorder(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+/// Text of which nothing is known. It is read as JavaScript reads it: of two members of one name the last counts, and a
+/// number that no double holds is none.
 impl Text for &str {
     fn length(&self) -> usize {
         self.len()
@@ -28,6 +67,15 @@ impl Text for &str {
             into.copy_from_slice(bytes);
         }
     }
+
+    fn spelling(&self) -> Option<Spelling> {
+        Some(UNKNOWN)
+    }
+
+    fn canonical(&self) -> Result<String, String> {
+        let value: Value = serde_json::from_str(self).map_err(|error| error.to_string())?;
+        to_canonical(&value).map_err(|error| error.to_string())
+    }
 }
 
 impl Text for String {
@@ -37,6 +85,14 @@ impl Text for String {
 
     fn read(&self, at: usize, into: &mut [u8]) {
         self.as_str().read(at, into);
+    }
+
+    fn spelling(&self) -> Option<Spelling> {
+        self.as_str().spelling()
+    }
+
+    fn canonical(&self) -> Result<String, String> {
+        self.as_str().canonical()
     }
 }
 

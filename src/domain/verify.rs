@@ -347,7 +347,8 @@ fn verified(key: Key) -> EntryVerdict {
 }
 
 fn failed(key: Key, text: Option<&dyn Text>, named: Option<Checksum>, fault: &Fault) -> EntryVerdict {
-    let (stated, computed) = text.map(checksums).map_or((None, None), |(stated, computed)| (stated, Some(computed)));
+    let (stated, computed) =
+        text.map(|text| checksums(key, text)).map_or((None, None), |(stated, computed)| (stated, Some(computed)));
     let differs = |stated: &String| Some(stated) != computed.map(|computed| computed.to_string()).as_ref();
     EntryVerdict {
         status: Status::Failed,

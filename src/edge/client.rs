@@ -1,21 +1,14 @@
-//! The SDK's client, and what it brings, as the domain wants it: values by key, each with its JSON text.
+//! What the SDK's client brings, as the domain wants it: values by key, each with its JSON text.
 
-use js_sys::{Array, Promise};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::sys::{EdgeConfigClient, StoredItem};
+use super::sys::StoredItem;
 use crate::domain::digest::Checksum;
 use crate::domain::exchange::{Item, Items};
 use crate::domain::key::{EntryMap, Key};
-use crate::domain::text::Text;
-
-/// Starts one `getAll`. An SDK that throws at once gives a rejected promise, as one that fails later.
-pub fn get_all(client: &EdgeConfigClient, keys: &Array) -> Promise {
-    match client.get_all(keys) {
-        Ok(answer) => Promise::resolve(&answer),
-        Err(error) => Promise::reject(&error),
-    }
-}
+use crate::domain::spelling::Spelling;
+use crate::domain::text::{Stringified, Text, whole};
 
 /// The stored names of some keys, as `getAll` takes them.
 pub fn stored_names(keys: impl Iterator<Item = Key>) -> Array {
@@ -38,7 +31,7 @@ pub fn items(stored: &Array) -> Items<JsValue> {
 
 fn item(stored: StoredItem) -> Item<JsValue> {
     let hashed = stored.hashed().and_then(|hash| Checksum::from_bytes(&hash.to_vec()));
-    Item { value: stored.kept(), hashed, text: Box::new(StoredText(stored)) }
+    Item { value: JsValue::from(&stored), hashed, text: Box::new(StoredText(stored)) }
 }
 
 /// The JSON of a stored value. It stays on JavaScript's side, and is copied from there a window at a time.
@@ -54,5 +47,13 @@ impl Text for StoredText {
         if let Ok(at) = u32::try_from(at) {
             self.0.read(at, into);
         }
+    }
+
+    fn spelling(&self) -> Option<Spelling> {
+        None
+    }
+
+    fn canonical(&self) -> Result<String, String> {
+        Stringified(whole(self)).canonical()
     }
 }

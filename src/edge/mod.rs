@@ -6,7 +6,6 @@
 
 mod allocator;
 mod client;
-mod console;
 pub mod exports;
 #[cfg(feature = "monitor")]
 pub mod monitor;

@@ -35,7 +35,7 @@ impl EdgeMonitor {
     ///
     /// # Errors
     ///
-    /// None; the signature is that of the serializer.
+    /// None: counts stay within what a double holds. The signature is that of the serializer.
     pub fn observe(&self, stats: Option<String>, hint: Option<String>, now: f64) -> Result<JsValue, JsValue> {
         #[derive(Serialize)]
         struct Observed {
@@ -52,8 +52,9 @@ impl EdgeMonitor {
         to_js(&Observed { stats, hint, refused })
     }
 
-    /// The health block of the last hour. `version`, `checksum` and `last_sync_at` are those of the snapshot that Paris
-    /// knows; without all three, it knows none.
+    /// The health block of the last hour. `version`, `checksum` and the times are those of the snapshot that Paris knows;
+    /// without the first two and one of the times, it knows none. A snapshot whose `checked_at` is not known expires by
+    /// `last_sync_at`.
     ///
     /// # Errors
     ///
@@ -62,17 +63,26 @@ impl EdgeMonitor {
         &self,
         version: Option<f64>,
         checksum: Option<String>,
+        checked_at: Option<String>,
         last_sync_at: Option<String>,
         max_age_ms: Option<f64>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
-        let standing = version.zip(checksum).zip(last_sync_at).and_then(|((version, checksum), at)| {
-            let (checksum, checked_at) = (Checksum::parse(&checksum)?, Timestamp::parse(&at)?);
-            Some(Standing { version: whole(version), checksum, checked_at })
-        });
+        let read = |text: Option<String>| text.as_deref().and_then(Timestamp::parse);
+        let (checked_at, last_sync_at) = (read(checked_at), read(last_sync_at));
+        let checksum = checksum.as_deref().and_then(Checksum::parse);
+        let known = version.map(whole).zip(checksum).zip(checked_at.or(last_sync_at));
+        let standing = known.map(|((version, checksum), checked_at)| Standing { version, checksum, checked_at });
         let now = time(now);
         let max_age_ms = max_age_ms.map_or(DEFAULT_MAX_AGE_MS, whole);
-        to_js(&health(standing, &self.monitor.borrow().last_hour(now), false, now, max_age_ms))
+        let mut block = health(standing, &self.monitor.borrow().last_hour(now), false, now, max_age_ms);
+        if let (Some(_), Some(last_sync_at)) = (standing, last_sync_at) {
+            block = block.with_sync_at(last_sync_at, now);
+        }
+        if checked_at.is_none() {
+            block.checked_at = None;
+        }
+        to_js(&block)
     }
 }
 

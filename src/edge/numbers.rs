@@ -2,6 +2,7 @@
 
 use crate::domain::exchange::Ticket;
 use crate::domain::key::EntryKey;
+use crate::domain::stats::Stats;
 use crate::domain::time::Timestamp;
 
 /// A time, from JavaScript's milliseconds.
@@ -25,6 +26,12 @@ pub fn whole(number: f64) -> u64 {
 #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds stay far below 2^53")]
 pub fn to_f64(number: u64) -> f64 {
     number as f64
+}
+
+/// Counters from JavaScript's: the hits, then the fallbacks in the order of the reasons.
+pub fn counters(counts: &[f64]) -> Stats {
+    let (hits, fallbacks) = counts.split_first().unwrap_or((&0.0, &[]));
+    Stats::of(whole(*hits), fallbacks.iter().copied().map(whole))
 }
 
 /// A ticket as the numbers that JavaScript hands back: number, attempt, start, and the entries by their place in the

@@ -8,7 +8,6 @@ use super::numbers::to_f64;
 use crate::domain::health::{Health, HealthStatus};
 use crate::domain::log::LogEvent;
 use crate::domain::reason::{Level, Reason};
-use crate::domain::stats::Stats;
 use crate::domain::verify::{EntryVerdict, Status, VerifiedManifest};
 
 /// An object in the making.
@@ -79,15 +78,6 @@ pub fn event(event: &LogEvent) -> JsValue {
         .done()
 }
 
-/// Counters.
-pub fn stats(stats: &Stats) -> JsValue {
-    Members::default()
-        .count("lookups", stats.lookups())
-        .count("hits", stats.hits())
-        .value("fallbacks", &fallbacks(stats.fallbacks()))
-        .done()
-}
-
 /// The health block.
 pub fn health(health: &Health) -> JsValue {
     let status = match health.status {
@@ -101,6 +91,7 @@ pub fn health(health: &Health) -> JsValue {
         .text_or_null("checksum", health.checksum.map(|checksum| checksum.to_string()).as_deref())
         .text_or_null("lastSyncAt", health.last_sync_at.as_deref())
         .number_or_null("lastSyncAgeSeconds", health.last_sync_age_seconds.map(to_f64))
+        .text_or_null("checkedAt", health.checked_at.as_deref())
         .number_or_null("hitRate", health.hit_rate)
         .count("lookups", health.lookups)
         .value("fallbacks", &fallbacks(health.fallbacks.iter().copied()))

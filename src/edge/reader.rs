@@ -3,13 +3,13 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Promise};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::client::{get_all, items, stored_names};
-use super::numbers::{from_ticket, millis, time, to_f64, to_ticket, whole};
+use super::client::{items, stored_names};
+use super::numbers::{counters, from_ticket, millis, time, to_f64, to_ticket, whole};
 use super::object;
-use super::sys::{Asked, EdgeConfigClient, Host};
+use super::sys::{Asked, Host};
 use crate::domain::decision::{Hit, Miss, Signature};
 use crate::domain::exchange::{Answer, Step, Ticket};
 use crate::domain::hint;
@@ -29,77 +29,53 @@ pub struct EdgeReader {
 #[wasm_bindgen(js_class = Reader)]
 impl EdgeReader {
     /// A cold reader. Times are milliseconds, in the ranges of `pkg-template/options.js`; `signed` says that a public key
-    /// is configured.
+    /// is configured. It serves nothing below the version `floor`, and numbers its reads above `reads`: what outlives
+    /// an instance.
     #[wasm_bindgen(constructor)]
-    pub fn new(refresh_ms: u32, max_age_ms: u32, log_window_ms: u32, signed: bool, host: Host) -> EdgeReader {
+    pub fn new(
+        refresh_ms: u32,
+        max_age_ms: u32,
+        log_window_ms: u32,
+        signed: bool,
+        floor: f64,
+        reads: f64,
+        host: Host,
+    ) -> EdgeReader {
         let options = Options {
             refresh_ms: refresh_ms.into(),
             max_age_ms: max_age_ms.into(),
             log_window_ms: log_window_ms.into(),
             signature: if signed { Signature::Required } else { Signature::Unchecked },
         };
-        Self { reader: RefCell::new(Reader::new(options)), host }
+        Self { reader: RefCell::new(Reader::resume(options, whole(floor), whole(reads))), host }
     }
 
     /// The decision from memory, or `undefined`.
-    ///
-    /// # Errors
-    ///
-    /// If the caller changed a value that it was served, so that a verified record is gone.
-    pub fn peek(&self, asked: &Asked, now: f64) -> Result<JsValue, JsValue> {
+    pub fn peek(&self, asked: &Asked, now: f64) -> JsValue {
         let names = Names::of(asked);
         let result = self.reader.borrow_mut().peek(&names.lookup(), time(now));
-        result.map_or(Ok(JsValue::UNDEFINED), |result| self.decision(asked, &names, result))
+        result.map_or(JsValue::UNDEFINED, |result| self.decision(&names, result))
     }
 
     /// Begins a lookup: a decision, a read to make, or both. `behind` says that the caller can go on reading after
     /// it has answered.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::peek`].
-    pub fn begin(&self, asked: &Asked, behind: bool, now: f64) -> Result<JsValue, JsValue> {
+    pub fn begin(&self, asked: &Asked, behind: bool, now: f64) -> JsValue {
         let names = Names::of(asked);
         let (lookup, now) = (names.lookup(), time(now));
         let step = {
             let mut reader = self.reader.borrow_mut();
             if behind { reader.begin_behind(&lookup, now) } else { reader.begin(&lookup, now) }
         };
-        self.step(asked, &names, step)
-    }
-
-    /// Starts the read that a step asked for: one `getAll`, as a promise that belongs to JavaScript alone.
-    pub fn read(&self, client: &EdgeConfigClient, keys: &Array) -> Promise {
-        get_all(client, keys)
+        self.step(&names, step)
     }
 
     /// Goes on when the read was answered (`kind` is `items` or `manifest`), gave nothing in time (`timeout`), or failed
     /// (anything else, and `answer` says why): a decision, or a read to make.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::peek`].
-    pub fn receive(
-        &self,
-        asked: &Asked,
-        ticket: &[f64],
-        kind: &str,
-        answer: &JsValue,
-        now: f64,
-    ) -> Result<JsValue, JsValue> {
+    pub fn receive(&self, asked: &Asked, ticket: &[f64], kind: &str, answer: &JsValue, now: f64) -> JsValue {
         let names = Names::of(asked);
         let answer = answered(kind, answer);
         let step = self.reader.borrow_mut().receive(&to_ticket(ticket), answer, &names.lookup(), time(now));
-        self.step(asked, &names, step)
-    }
-
-    /// Begins the refresh of a hit that JavaScript has kept: the number of a read of the manifest alone, or 0 if the reader
-    /// must be asked as ever. `served` are hits that were served again meanwhile.
-    #[wasm_bindgen(js_name = beginAgain)]
-    pub fn begin_again(&self, served: f64, now: f64) -> f64 {
-        let mut reader = self.reader.borrow_mut();
-        reader.count_hits(whole(served));
-        reader.begin_again(time(now)).map_or(0.0, |ticket| to_f64(ticket.number))
+        self.step(&names, step)
     }
 
     /// The verified manifest as it was kept, or `undefined`.
@@ -108,29 +84,14 @@ impl EdgeReader {
         self.reader.borrow().held(Key::Manifest).cloned().unwrap_or_default()
     }
 
-    /// Goes on with such a refresh when that manifest came once more: until when hits stay what they are, negative if that
-    /// led to log events.
-    #[wasm_bindgen(js_name = readAgain)]
-    pub fn read_again(&self, number: f64, started: f64, now: f64) -> f64 {
-        let mut reader = self.reader.borrow_mut();
-        let ticket = Ticket { number: whole(number), attempt: 1, started_at: time(started), entries: Vec::new() };
-        reader.read_again(&ticket, time(now));
-        let until = reader.good_until().map(millis).unwrap_or_default();
-        if reader.has_events() { -until } else { until }
-    }
-
     /// Goes on when the manifest alone was asked for, and the one that is kept came once more: a decision, or `undefined`,
     /// and the answer goes to [`Self::receive`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::peek`].
     #[wasm_bindgen(js_name = receiveUnchanged)]
-    pub fn receive_unchanged(&self, asked: &Asked, ticket: &[f64], now: f64) -> Result<JsValue, JsValue> {
+    pub fn receive_unchanged(&self, asked: &Asked, ticket: &[f64], now: f64) -> JsValue {
         let names = Names::of(asked);
         let (ticket, lookup) = (to_ticket(ticket), names.lookup());
         let result = self.reader.borrow_mut().receive_unchanged(&ticket, &lookup, time(now));
-        result.map_or(Ok(JsValue::UNDEFINED), |result| self.decision(asked, &names, result))
+        result.map_or(JsValue::UNDEFINED, |result| self.decision(&names, result))
     }
 
     /// Goes on with a read that is made behind an answer: the next read to make, or `undefined`.
@@ -154,13 +115,12 @@ impl EdgeReader {
         let message = "no client was given: set ATLAS_EDGE_CONFIG, and pass createClient(…) to createAtlas";
         let mut reader = self.reader.borrow_mut();
         let miss = reader.refuse(Reason::NotConfigured, message, time(now));
-        self.host.miss(miss.reason.code(), None, reader.send_stats().to_header())
+        self.host.miss(miss.reason.code(), None)
     }
 
-    /// Counts hits that JavaScript served again, before they could have changed.
-    #[wasm_bindgen(js_name = countHits)]
-    pub fn count_hits(&self, count: f64) {
-        self.reader.borrow_mut().count_hits(whole(count));
+    /// Whether a manifest's value has been judged.
+    pub fn knows(&self, manifest: &JsValue) -> bool {
+        self.reader.borrow().knows(manifest)
     }
 
     /// The log events since the last call, or `undefined`.
@@ -170,24 +130,18 @@ impl EdgeReader {
         if events.is_empty() { JsValue::UNDEFINED } else { events.iter().map(object::event).collect::<Array>().into() }
     }
 
-    /// The counters since the last call.
-    #[wasm_bindgen(js_name = takeStats)]
-    pub fn take_stats(&self) -> JsValue {
-        object::stats(&self.reader.borrow_mut().take_stats())
-    }
-
-    /// The health block.
-    pub fn health(&self, now: f64) -> JsValue {
-        object::health(&self.reader.borrow().health(time(now)))
+    /// The health block, with these counters (see `counters`).
+    pub fn health(&self, counts: &[f64], now: f64) -> JsValue {
+        object::health(&self.reader.borrow().health(&counters(counts), time(now)))
     }
 }
 
 impl EdgeReader {
-    fn step(&self, asked: &Asked, names: &Names, step: Step) -> Result<JsValue, JsValue> {
+    fn step(&self, names: &Names, step: Step) -> JsValue {
         match step {
-            Step::Decided(result) => self.decision(asked, names, result),
-            Step::Behind(hit, ticket) => Ok(self.read_step(&ticket, self.decision(asked, names, Ok(hit))?)),
-            Step::Read(ticket) => Ok(self.read_step(&ticket, JsValue::UNDEFINED)),
+            Step::Decided(result) => self.decision(names, result),
+            Step::Behind(hit, ticket) => self.read_step(&ticket, self.decision(names, Ok(hit))),
+            Step::Read(ticket) => self.read_step(&ticket, JsValue::UNDEFINED),
         }
     }
 
@@ -195,21 +149,22 @@ impl EdgeReader {
         self.host.read(stored_names(ticket.keys()), from_ticket(ticket), hit)
     }
 
-    fn decision(&self, asked: &Asked, names: &Names, result: Result<Hit, Miss>) -> Result<JsValue, JsValue> {
-        let mut reader = self.reader.borrow_mut();
+    fn decision(&self, names: &Names, result: Result<Hit, Miss>) -> JsValue {
+        let reader = self.reader.borrow();
         match result {
             Ok(hit) => {
                 // By reference: each clone of a value would be a call to JavaScript.
                 let none = JsValue::UNDEFINED;
                 let held = |wanted: bool, key| reader.held(key).filter(|_| wanted).unwrap_or(&none);
+                let manifest = reader.manifest();
                 self.host.hit(
-                    asked,
-                    held(true, Key::Manifest),
+                    manifest.map(|manifest| to_f64(manifest.version())).unwrap_or_default(),
+                    &manifest.map(|manifest| manifest.updated_at().to_string()).unwrap_or_default(),
+                    manifest.map(|manifest| millis(manifest.checked_at())).unwrap_or_default(),
                     held(true, Key::Entry(EntryKey::WidgetSchemas)),
                     held(names.template_id.is_some(), Key::Entry(EntryKey::WidgetTemplates)),
                     held(hit.plan_known, Key::Entry(EntryKey::PlanHints)),
                     reader.good_until().map(millis).unwrap_or_default(),
-                    reader.expires_at().map(millis).unwrap_or_default(),
                     hit.warning.as_ref().map(|warning| warning.code),
                     hit.warning.as_ref().map(|warning| warning.message.as_str()),
                 )
@@ -217,7 +172,7 @@ impl EdgeReader {
             Err(miss) => {
                 let version = reader.manifest().map(VerifiedManifest::version);
                 let hint = miss.reason.asks_for_refresh().then(|| hint::header(miss.reason, version, &names.lookup()));
-                Ok(self.host.miss(miss.reason.code(), hint, reader.send_stats().to_header()))
+                self.host.miss(miss.reason.code(), hint)
             }
         }
     }

@@ -1,9 +1,11 @@
 //! The records of a verified entry, looked up in the JavaScript value that is served. Only own members count: an id is
-//! whatever somebody named it, `constructor` among others.
+//! whatever somebody named it, `constructor` among others. Values may come from another realm, so nothing asks for
+//! their class.
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
 
+use super::sys::StoredItem;
 use crate::domain::records::{Records, TemplateHead};
 
 impl Records for JsValue {
@@ -24,13 +26,28 @@ impl Records for JsValue {
     fn has_plan(&self, plan: &str) -> bool {
         record(self, plan).is_some()
     }
+
+    fn is_same_text(&self, judged: &Self, overlaps: bool) -> bool {
+        item(self).is_same(item(judged), overlaps)
+    }
+
+    fn forget_text(&self) {
+        item(self).forget();
+    }
+}
+
+/// The item that a reader's value is: `items` makes no other.
+fn item(value: &JsValue) -> &StoredItem {
+    value.unchecked_ref()
 }
 
 fn record(entry: &JsValue, name: &str) -> Option<JsValue> {
-    own(&own(entry, "payload")?, name)
+    own(&own(&item(entry).value(), "payload")?, name)
 }
 
+/// A member, of an object of whatever realm and prototype.
 fn own(value: &JsValue, name: &str) -> Option<JsValue> {
     let name = JsValue::from_str(name);
-    Object::has_own(value.dyn_ref::<Object>()?, &name).then(|| Reflect::get(value, &name).ok()).flatten()
+    let has = value.is_object() && Object::has_own(value.unchecked_ref::<Object>(), &name);
+    has.then(|| Reflect::get(value, &name).ok()).flatten()
 }

@@ -5,13 +5,6 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The client of `@vercel/edge-config` or `@vercel/global-config`, as far as Atlas uses it.
-    pub type EdgeConfigClient;
-
-    /// Reads these stored keys with one request; gives a promise of an object by stored key.
-    #[wasm_bindgen(method, catch, js_name = getAll)]
-    pub fn get_all(this: &EdgeConfigClient, keys: &Array) -> Result<JsValue, JsValue>;
-
     /// What a lookup asks for: the names in a caller's request, `pkg-template/request.js`.
     pub type Asked;
 
@@ -34,9 +27,15 @@ extern "C" {
     /// The stored key.
     #[wasm_bindgen(method, getter)]
     pub fn key(this: &StoredItem) -> String;
-    /// What is kept of it, once it is verified: an entry's value, or the manifest's with its JSON.
+    /// The value itself.
     #[wasm_bindgen(method, getter)]
-    pub fn kept(this: &StoredItem) -> JsValue;
+    pub fn value(this: &StoredItem) -> JsValue;
+    /// Whether its JSON is that of another item (see `Records::is_same_text`).
+    #[wasm_bindgen(method, js_name = isSame)]
+    pub fn is_same(this: &StoredItem, judged: &StoredItem, overlaps: bool) -> bool;
+    /// Drops its JSON.
+    #[wasm_bindgen(method)]
+    pub fn forget(this: &StoredItem);
     /// The length of the value's JSON as UTF-8, in bytes.
     #[wasm_bindgen(method, getter)]
     pub fn length(this: &StoredItem) -> u32;
@@ -51,25 +50,24 @@ extern "C" {
     /// building them from here one for each member.
     pub type Host;
 
-    /// A hit, from what was asked and the verified values of the store. It stays the same until `until`; when the
-    /// manifest was read again and is the same, until `expires`.
-    #[wasm_bindgen(method, catch)]
+    /// A hit, from the verified items of the store. It stays the same until `until`. Times are milliseconds.
+    #[wasm_bindgen(method)]
     pub fn hit(
         this: &Host,
-        asked: &Asked,
-        manifest: &JsValue,
+        version: f64,
+        updated_at: &str,
+        checked_at: f64,
         schemas: &JsValue,
         templates: &JsValue,
         plans: &JsValue,
         until: f64,
-        expires: f64,
         warning_code: Option<&str>,
         warning_message: Option<&str>,
-    ) -> Result<JsValue, JsValue>;
+    ) -> JsValue;
 
-    /// A fallback, with the values of the headers for Paris.
+    /// A fallback, with the value of the header for Paris.
     #[wasm_bindgen(method)]
-    pub fn miss(this: &Host, reason: &str, refresh_hint: Option<String>, stats: Option<String>) -> JsValue;
+    pub fn miss(this: &Host, reason: &str, refresh_hint: Option<String>) -> JsValue;
 
     /// A read to make, of these stored keys, and the numbers to hand back with the answer. `hit` is the answer that
     /// it is made behind, or undefined if a lookup waits for it.

@@ -7,8 +7,7 @@ use serde_json::value::RawValue;
 
 use super::publish::{Payload, Payloads};
 use super::store::{Item, Json};
-use crate::domain::canonical::to_canonical;
-use crate::domain::digest::{CHECKSUM_LEN, Checksum};
+use crate::domain::in_order::is_canonical;
 use crate::domain::key::{EntryKey, Key, marked_version};
 use crate::domain::text::Text;
 use crate::domain::verify::{EntryVerdict, VerifiedSnapshot, verify_snapshot};
@@ -76,22 +75,13 @@ pub(super) fn markers(items: &[Item]) -> Vec<u64> {
     items.iter().filter_map(|item| marked_version(&item.key)).collect()
 }
 
-/// The value in canonical form. Text that its own checksum was made of, as it stands, is in that form; any other is
-/// spelled anew. What cannot be parsed is left as it is, for the verifier to refuse.
+/// The value in canonical form. What has none is left as it is, for the verifier to refuse.
 fn canonical(value: Json) -> String {
-    if is_sealed(value.text()) {
-        return value.into_text();
+    let text = value.into_text();
+    if is_canonical(&text) {
+        return text;
     }
-    value.parsed().ok().and_then(|parsed| to_canonical(&parsed).ok()).unwrap_or_else(|| value.into_text())
-}
-
-fn is_sealed(text: &str) -> bool {
-    let sealed = || {
-        let (stated, rest) = text.strip_prefix("{\"checksum\":\"")?.split_at_checked(CHECKSUM_LEN)?;
-        let rest = rest.strip_prefix("\",")?;
-        Some(Checksum::parse(stated)? == Checksum::of_parts(&[b"{", rest.as_bytes()]))
-    };
-    sealed().unwrap_or(false)
+    text.canonical().unwrap_or(text)
 }
 
 /// What a manifest says of its version, whether it verifies or not.

@@ -26,9 +26,9 @@ async fn first_sync(source: &dyn Source) -> Value {
 
 #[tokio::test]
 async fn michaels_rows_give_the_golden_snapshot_to_the_byte() {
-    let golden = std::fs::read_to_string(repository("../shared/data/golden/store.json")).unwrap();
+    let golden = std::fs::read_to_string(repository("tests/fixtures/golden/store.json")).unwrap();
     let golden = to_canonical(&serde_json::from_str::<Value>(&golden).unwrap()).unwrap();
-    let michael = FileSource::new(repository("../shared/data/michael"));
+    let michael = FileSource::new(repository("src/dev/michael"));
     assert_eq!(to_canonical(&first_sync(&michael).await).unwrap(), golden);
     assert_eq!(to_canonical(&first_sync(&BuiltInSource).await).unwrap(), golden, "the rows that come with the program");
 }

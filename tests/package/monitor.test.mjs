@@ -1,8 +1,11 @@
 // Paris's side: what Venice's headers say, added up over an hour, and hostile headers refused.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { install, runNode } from "./installed.mjs";
+import { ROOT, install, runNode } from "./installed.mjs";
+
+const GOLDEN = join(ROOT, "tests", "fixtures", "golden", "store.json");
 
 let installed;
 before(async () => (installed = await install()));
@@ -45,4 +48,100 @@ test("hostile headers count for nothing, and say why", async () => {
     console.log(JSON.stringify({ refused, lookups: monitor.health().lookups }));
   `);
   assert.deepEqual([refused, lookups], [Array(7).fill(2), 0]);
+});
+
+test("no sum is too large to be told, and the hour goes on", async () => {
+  const { length, observed, health, later } = await run("sums.mjs", `
+    import { AtlasMonitor } from "@clickeen/atlas/monitor";
+    let now = Date.parse("2026-11-22T12:00:00.000Z");
+    const monitor = new AtlasMonitor({ now: () => now });
+    const reasons = ["timeout", "expired", "corrupt", "rollback", "unavailable", "key_missing", "clock_skew", "breaker_open", "record_missing"];
+    const header = ["hits", ...reasons].map((name) => name + "=" + "9".repeat(15)).join(",");
+    const observed = monitor.observe({ "atlas-stats": header });
+    for (let times = 0; times < 100; times += 1) monitor.observe({ "atlas-stats": header });
+    const health = monitor.health();
+    now += 3_600_000;
+    monitor.observe({ "atlas-stats": "hits=1" });
+    console.log(JSON.stringify({ length: header.length, observed, health, later: monitor.health() }));
+  `);
+  assert.ok(length < 269, `${length} bytes`);
+  assert.deepEqual(observed.refused, []);
+  assert.equal(observed.stats.lookups, Number.MAX_SAFE_INTEGER);
+  assert.deepEqual([health.lookups, health.fallbacks.timeout], [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]);
+  assert.equal(health.hitRate, 0.1, "though every number is capped");
+  assert.deepEqual([later.lookups, later.hitRate], [1, 1]);
+});
+
+test("a verdict is a snapshot if it is verified, and expires by when it was confirmed", async () => {
+  const { verdict, good, bad, none, block, late } = await run("verdict.mjs", `
+    import { readFileSync } from "node:fs";
+    import { verifySnapshot } from "@clickeen/atlas";
+    import { AtlasMonitor } from "@clickeen/atlas/monitor";
+    const items = JSON.parse(readFileSync(${JSON.stringify(GOLDEN)}, "utf8"));
+    let now = Date.parse("2026-11-22T12:01:00.000Z");
+    const monitor = new AtlasMonitor({ now: () => now });
+    const verdict = verifySnapshot(items);
+    const good = monitor.health(verdict);
+    const block = monitor.health({ ...good, lastSyncAt: "2026-11-22T12:00:30.000Z" });
+    items.atlas_v1_planHints.payload.free.branding.enforced = false;
+    const bad = monitor.health(verifySnapshot(items));
+    const none = monitor.health(verifySnapshot({}));
+    now += 13 * 3_600_000;
+    const late = monitor.health({ ...good, lastSyncAt: "2026-11-23T01:00:00.000Z" });
+    console.log(JSON.stringify({ verdict, good, bad, none, block, late }));
+  `);
+  const { version, checksum, checkedAt } = verdict;
+  const known = { version, checksum, lastSyncAt: checkedAt, lastSyncAgeSeconds: 60, checkedAt };
+  const counts = { hitRate: null, lookups: 0, fallbacks: {} };
+  assert.deepEqual(good, { status: "ok", ...known, ...counts });
+  const unknown = { version: null, checksum: null, lastSyncAt: null, lastSyncAgeSeconds: null, checkedAt: null };
+  assert.deepEqual(bad, { status: "error", ...unknown, ...counts });
+  assert.deepEqual(none, bad);
+  assert.deepEqual(block, { ...good, lastSyncAt: "2026-11-22T12:00:30.000Z", lastSyncAgeSeconds: 30 });
+  assert.deepEqual([late.status, late.checkedAt], ["error", checkedAt], "a sync that confirmed nothing keeps nothing fresh");
+});
+
+test("whatever it is given, it answers", async () => {
+  const { threw, blocks } = await run("anything.mjs", `
+    import { AtlasMonitor } from "@clickeen/atlas/monitor";
+    const throwing = new Proxy({}, { get() { throw new Error("no"); }, has() { throw new Error("no"); } });
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const values = [
+      undefined, null, true, 0, NaN, -1, 1.5, Infinity, 2 ** 60, 10n, "", "x", "\ud800", Symbol("s"), [], [null], {}, () => {}, new Date(NaN),
+      Object.create(null), throwing, revoked.proxy, new Map([["Atlas-Stats", "hits=1"]]), { get: () => { throw 1; } }, { get: () => 10n },
+      { "atlas-stats": ["hits=1", Symbol("s")] }, { "atlas-stats": ["hits=1", "hits=2"] }, { "atlas-stats": "x".repeat(1e7) }, { "atlas-refresh-hint": "\0" },
+      { get version() { throw 1; } }, { version: 1n, checksum: 1n, lastSyncAt: 1n }, { toString() { throw 1; }, valueOf() { throw 1; } },
+    ];
+    const members = ["version", "checksum", "checkedAt", "lastSyncAt", "verified"];
+    const good = { version: 1, checksum: "sha256:" + "0".repeat(64), checkedAt: new Date().toISOString(), lastSyncAt: new Date().toISOString() };
+    const snapshots = [...values, ...values.flatMap((value) => members.map((name) => ({ ...good, [name]: value })))];
+    const options = [...values, ...values.flatMap((value) => [{ now: value }, { now: () => value }, { maxAgeMs: value }])];
+    const threw = [];
+    const blocks = new Set();
+    const attempt = (what, value, work) => {
+      try {
+        return work();
+      } catch (error) {
+        threw.push(what + ": " + typeof value + ": " + error);
+      }
+    };
+    for (const option of options) {
+      const monitor = attempt("constructor", option, () => new AtlasMonitor(option));
+      if (monitor === undefined) continue;
+      for (const value of values) {
+        const observed = attempt("observe", value, () => monitor.observe(value));
+        if (observed) blocks.add(Object.keys(observed).join());
+      }
+      for (const value of snapshots) {
+        const health = attempt("health", value, () => monitor.health(value));
+        if (health) blocks.add(Object.keys(health).join());
+      }
+    }
+    console.log(JSON.stringify({ threw: [...new Set(threw)].slice(0, 10), blocks: [...blocks] }));
+  `);
+  assert.deepEqual(threw, []);
+  assert.deepEqual(blocks.sort(), [
+    "stats,hint,refused", "status,version,checksum,lastSyncAt,lastSyncAgeSeconds,checkedAt,hitRate,lookups,fallbacks",
+  ]);
 });

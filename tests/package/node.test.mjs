@@ -80,7 +80,7 @@ test("a fallback carries its reason, the hint for Paris, and what is left of the
   assert.equal(decision.reason, "schema_version_mismatch");
   assert.equal(decision.refreshHint, true);
   assert.match(decision.headers["Atlas-Refresh-Hint"], /^reason=schema_version_mismatch, version=1, .*schema="2031-01-01"/);
-  assert.equal(decision.remainingMs, 5_000);
+  assert.ok(decision.remainingMs > 4_000 && decision.remainingMs <= 5_000, `${decision.remainingMs}`);
   assert.deepEqual(decision.hints, { branding: { enforced: true }, features: {}, limits: {} });
   const { event, level, reason, key, requestId, publicId, suppressed } = events[0];
   assert.deepEqual([event, level, reason, key], ["atlas_stale", "warn", "schema_version_mismatch", "atlas:v1:widgetSchemas"]);
@@ -129,13 +129,13 @@ test("resolve hands on what Paris gave, and what it threw", async () => {
     const atlas = createAtlas(patient);
     const hit = await atlas.resolve(request, () => { throw new Error("not asked"); });
     const miss = await atlas.resolve({ ...request, widgetType: "nope" }, async (asked, { signal, headers, remainingMs, decision }) =>
-      [asked.widgetType, signal.aborted, Object.keys(headers), remainingMs, decision.reason]);
+      [asked.widgetType, signal.aborted, Object.keys(headers), remainingMs > 4_000, decision.reason]);
     const thrown = new Error("Paris is down");
     const same = await atlas.resolve({ widgetType: "nope" }, () => { throw thrown; }).catch((error) => error === thrown);
     console.log(JSON.stringify({ hit: hit.source, value: miss.value, reason: miss.reason, same }));
   `);
   assert.equal(result.hit, "atlas");
-  assert.deepEqual(result.value, ["nope", false, ["Atlas-Refresh-Hint", "Atlas-Stats"], 5_000, "record_missing"]);
+  assert.deepEqual(result.value, ["nope", false, ["Atlas-Refresh-Hint", "Atlas-Stats"], true, "record_missing"]);
   assert.deepEqual([result.reason, result.same], ["record_missing", true]);
 });
 

@@ -39,23 +39,6 @@ fn every_lookup_is_counted_once() {
 }
 
 #[test]
-fn counters_are_sent_and_taken_apart_from_one_another() {
-    let store = snapshot(1, "x", 1);
-    let mut reader = reader();
-    look_up(&mut reader, &store, &LOOKUP, 0).0.unwrap();
-    reader.count_hits(3);
-    assert_eq!(reader.send_stats().hits(), 4);
-    assert_eq!(reader.send_stats().lookups(), 0, "what was sent is not sent again");
-    let ticket = read(reader.begin(&LOOKUP, at(20_000)));
-    reader.receive(&ticket, Answer::TimedOut, &LOOKUP, at(20_050));
-    assert_eq!(reader.send_stats().to_header().as_deref(), Some("timeout=1"));
-    let taken = reader.take_stats();
-    assert_eq!((taken.hits(), taken.lookups()), (4, 5));
-    assert_eq!(reader.take_stats().lookups(), 0);
-    assert_eq!(reader.stats().lookups(), 5, "the health block counts from the beginning");
-}
-
-#[test]
 fn where_a_public_key_is_configured_no_unsigned_snapshot_is_served() {
     let options = Options { signature: Signature::Required, ..Options::default() };
     let mut reader = Reader::new(options);

@@ -3,6 +3,7 @@
 use atlas::domain::exchange::{Answer, Step};
 use atlas::domain::key::EntryKey::{self, PlanHints, WidgetSchemas, WidgetTemplates};
 use atlas::domain::key::Key;
+use atlas::domain::reader::{Options, Reader};
 
 use crate::support::{BARE, LOOKUP, Store, at, look_up, read, reader, reason, snapshot, version, warm};
 
@@ -170,31 +171,64 @@ fn a_damaged_manifest_is_corrupt_for_a_warm_reader_too() {
 }
 
 #[test]
-fn a_hit_that_the_driver_keeps_costs_a_read_of_the_manifest_alone() {
+fn an_earlier_read_that_comes_late_shortens_nothing() {
     let mut reader = warm(&snapshot(1, "a", 1));
-    assert_eq!((reader.good_until(), reader.expires_at()), (Some(at(10_000)), Some(at(13 * 3_600_000 + 1))));
-    let ticket = reader.begin_again(at(10_000)).unwrap();
-    assert_eq!((ticket.entries.len(), ticket.attempt, ticket.started_at), (0, 1, at(10_000)));
-    reader.read_again(&ticket, at(10_020));
-    assert_eq!(reader.good_until(), Some(at(20_000)));
-    let late = reader.begin_again(at(30_000)).unwrap();
-    let later = reader.begin_again(at(30_001)).unwrap();
-    reader.read_again(&later, at(30_002));
-    reader.read_again(&late, at(30_003));
-    assert_eq!(reader.good_until(), Some(at(40_001)), "the earlier read came late");
+    let [late, later] = [30_000, 30_001].map(|ms| read(reader.begin(&LOOKUP, at(ms))));
+    reader.receive_unchanged(&later, &LOOKUP, at(30_002)).unwrap().unwrap();
+    reader.receive_unchanged(&late, &LOOKUP, at(30_003)).unwrap().unwrap();
+    assert_eq!(reader.good_until(), Some(at(40_001)));
 }
 
 #[test]
-fn a_cold_reader_and_an_open_breaker_have_nothing_to_read_again() {
-    assert_eq!(reader().begin_again(at(0)), None);
+fn an_open_breaker_lets_one_probe_through_which_may_find_nothing_new() {
     let mut reader = warm(&snapshot(1, "a", 1));
     for _ in 0..3 {
-        let ticket = reader.begin_again(at(10_000)).unwrap();
+        let ticket = read(reader.begin(&LOOKUP, at(10_000)));
         reader.receive(&ticket, Answer::TimedOut, &LOOKUP, at(10_050));
     }
-    assert_eq!(reader.begin_again(at(15_049)), None);
-    let probe = reader.begin_again(at(15_050)).unwrap();
-    reader.read_again(&probe, at(15_051));
+    assert_eq!(reason(reader.begin(&LOOKUP, at(15_049))), "breaker_open");
+    let probe = read(reader.begin(&LOOKUP, at(15_050)));
+    reader.receive_unchanged(&probe, &LOOKUP, at(15_051)).unwrap().unwrap();
     let events: Vec<_> = reader.take_events().iter().map(|event| event.event).collect();
     assert_eq!(events, ["atlas_unavailable", "atlas_recovered"]);
+}
+
+#[test]
+fn a_snapshot_that_was_verified_and_never_served_is_no_floor() {
+    let (ahead, expired) = (at(-301_000).as_millis(), at(13 * 3_600_000 + 1).as_millis());
+    for now in [ahead, expired] {
+        let ms = now - at(0).as_millis();
+        let mut reader = reader();
+        look_up(&mut reader, &snapshot(9, "x", 9), &LOOKUP, ms).0.unwrap_err();
+        // The same clock, and a snapshot that is neither: a store that was put right.
+        let (result, _) = look_up(&mut reader, &snapshot(3, "x", 3), &LOOKUP, 20_000);
+        assert!(result.is_ok(), "{result:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_takes_the_place_of_another_serves_nothing_below_what_that_one_served() {
+    let options = Options { refresh_ms: 10_000, ..Options::default() };
+    let mut reader = Reader::resume(options, 5, 7);
+    let ticket = read(reader.begin(&LOOKUP, at(0)));
+    assert_eq!(ticket.number, 8, "reads keep their order");
+    let store = snapshot(4, "x", 4);
+    assert_eq!(reason(reader.receive(&ticket, store.answer(&ticket), &LOOKUP, at(1))), "rollback");
+    assert!(look_up(&mut reader, &snapshot(5, "x", 5), &LOOKUP, 2).0.is_ok());
+}
+
+#[test]
+fn bad_plan_hints_are_read_again_at_the_next_refresh_whoever_causes_it() {
+    let store = snapshot(1, "x", 1);
+    let mut damaged = store.clone();
+    let hints = damaged.0.get_mut(&Key::Entry(EntryKey::PlanHints)).unwrap();
+    *hints = hints.replace("true", "false");
+    let mut reader = reader();
+    assert!(look_up(&mut reader, &damaged, &LOOKUP, 0).0.unwrap().warning.is_some());
+    let (_, reads) = look_up(&mut reader, &damaged, &LOOKUP, 1);
+    assert_eq!(reads.len(), 0, "what is bad is remembered until the next refresh");
+    let (bare, reads) = look_up(&mut reader, &store, &BARE, 10_000);
+    assert!(bare.is_ok());
+    assert_eq!(reads, [vec![EntryKey::PlanHints]]);
+    assert_eq!(look_up(&mut reader, &store, &LOOKUP, 10_001).0.unwrap().warning, None);
 }

@@ -81,6 +81,10 @@ impl Records for Stored {
     fn has_plan(&self, plan: &str) -> bool {
         self.value.has_plan(plan)
     }
+
+    fn is_same_text(&self, judged: &Self, _: bool) -> bool {
+        self.text == judged.text
+    }
 }
 
 /// An item with this text, which need not be JSON.

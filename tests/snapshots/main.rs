@@ -6,5 +6,7 @@ mod fixture;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+#[cfg(not(target_arch = "wasm32"))]
+mod registry;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -155,8 +155,8 @@ function logged(event: AtlasLogEvent): void {
 }
 
 function healthy(health: AtlasHealth): number {
-  const { status, version, checksum, lastSyncAt, lastSyncAgeSeconds, hitRate, lookups, fallbacks } = health;
-  const known = version !== null && checksum !== null && lastSyncAt !== null && lastSyncAgeSeconds !== null;
+  const { status, version, checksum, lastSyncAt, lastSyncAgeSeconds, checkedAt, hitRate, lookups, fallbacks } = health;
+  const known = version !== null && checksum !== null && lastSyncAt !== null && lastSyncAgeSeconds !== null && checkedAt !== null;
   return status === "ok" && known ? (hitRate ?? 1) * lookups : (fallbacks.timeout ?? 0);
 }
 

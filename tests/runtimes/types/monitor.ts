@@ -1,10 +1,10 @@
 // Uses every member of the types of `@clickeen/atlas/monitor`, as Paris would. Compiled only, never run.
 import { AtlasMonitor, type AtlasMonitorOptions, type HeadersLike, type KnownSnapshot, type Observed, type RefreshHint } from "@clickeen/atlas/monitor";
-import { type AtlasHealth } from "@clickeen/atlas";
+import { type AtlasHealth, verifySnapshot } from "@clickeen/atlas";
 
 const options: AtlasMonitorOptions = { now: () => Date.now(), maxAgeMs: 46_800_000 };
 
-export const monitors: AtlasMonitor[] = [new AtlasMonitor(), new AtlasMonitor(options)];
+export const monitors: AtlasMonitor[] = [new AtlasMonitor(), new AtlasMonitor(options), new AtlasMonitor({ now: undefined, maxAgeMs: undefined })];
 
 export function take(monitor: AtlasMonitor, request: Request): string {
   const nodes: HeadersLike = { "atlas-stats": "lookups=1", cookie: ["a", "b"] };
@@ -21,8 +21,9 @@ function hinted({ reason, version }: RefreshHint): string {
 }
 
 export function health(monitor: AtlasMonitor, known: KnownSnapshot): AtlasHealth[] {
-  const { version, checksum, lastSyncAt } = known;
-  return [monitor.health(), monitor.health(null), monitor.health({ version, checksum, lastSyncAt })];
+  const { version, checksum, checkedAt, lastSyncAt, verified } = known;
+  const given = [{ version, checksum, lastSyncAt }, { version, checksum, checkedAt, lastSyncAt, verified }, monitor.health(), verifySnapshot({})];
+  return [monitor.health(), monitor.health(null), ...given.map((snapshot) => monitor.health(snapshot))];
 }
 
 // @ts-expect-error: headers are an object

@@ -1,4 +1,6 @@
 // Stands in for the package's `wasm-module.js` (see build/wasm-as-file.mjs): the same Wasm, from a file.
 import url from "../../../pkg/atlas_bg.wasm?url";
 
-export const wasmModule = await WebAssembly.compileStreaming(fetch(url));
+const compiled = await WebAssembly.compileStreaming(fetch(url));
+
+export const wasmModule = (): WebAssembly.Module => compiled;

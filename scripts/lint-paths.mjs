@@ -1,0 +1,24 @@
+// Refuses paths that lead out of the project, in every file that is committed or would be.
+//
+//   node scripts/lint-paths.mjs
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { pathsOutside } from "./lib/outside.mjs";
+import { ROOT } from "./lib/paths.mjs";
+
+const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: ROOT, encoding: "utf8" });
+const files = listed.split("\0").filter((file) => file !== "" && existsSync(join(ROOT, file)));
+if (files.length === 0) throw new Error(`lint-paths: git lists no file in ${ROOT}`);
+
+const found = files.flatMap((file) => {
+  const bytes = readFileSync(join(ROOT, file));
+  // A file with a zero byte is no text.
+  if (bytes.includes(0)) return [];
+  const outside = pathsOutside(file, bytes.toString("utf8"), (path) => existsSync(join(ROOT, path)));
+  return outside.map(({ line, path }) => `${file}:${line}: expected a path inside the project, found ${path}`);
+});
+for (const line of found) console.error(line);
+if (found.length > 0) process.exitCode = 1;
+else console.log(`lint-paths: ${files.length} files, no path leads out of the project`);

@@ -1,0 +1,317 @@
+// What a reader owes to every caller, whatever another caller, the client, a clock, a log or a runtime does: one order of
+// snapshots, values that nobody can change, and an answer. The schedules between these are played in tests/interleavings.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ROOT, install, runNode } from "./installed.mjs";
+
+let installed;
+let env;
+before(async () => {
+  installed = await install();
+  const fixture = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "snapshots", "whole.json"), "utf8"));
+  env = { ITEMS: JSON.stringify(fixture.items), NOW: Date.parse(fixture.now) };
+});
+after(() => installed?.remove());
+
+/** A store whose answers the script gives, and versions of one snapshot. */
+const setting = `
+  import { createHash } from "node:crypto";
+  import { createAtlas } from "@clickeen/atlas";
+  const whole = JSON.parse(process.env.ITEMS);
+  const seal = (manifest, changes) => {
+    const { checksum: _, ...rest } = { ...manifest, ...changes };
+    const sorted = Object.fromEntries(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return { checksum: "sha256:" + createHash("sha256").update(JSON.stringify(sorted)).digest("hex"), ...sorted };
+  };
+  const version = (number, changes) => ({ ...whole, atlas_v1_manifest: seal(whole.atlas_v1_manifest, { version: number, ...changes }) });
+  const later = (ms) => new Date(Date.parse(whole.atlas_v1_manifest.checkedAt) + ms).toISOString();
+  let store = whole;
+  let ahead = 0;
+  const reads = [];
+  const answer = (keys) => structuredClone(Object.fromEntries(keys.map((key) => [key, store[key]])));
+  const client = { async getAll(keys) { reads.push(keys.length); return answer(keys); } };
+  const now = () => Number(process.env.NOW) + ahead;
+  const events = [];
+  const patient = { client, now, log: (event) => events.push(event), timeoutMs: 5000 };
+  const FAQ = { widgetType: "content.faq", templateId: "faq-classic-light", schemaVersion: "2025-09-01", plan: "paid" };
+  const said = (decision) => decision.version ?? decision.reason;
+  const unhandled = [];
+  process.on("unhandledRejection", (error) => unhandled.push(String(error?.message ?? error)));
+  const turn = () => new Promise((done) => setImmediate(done));
+`;
+const run = (name, body) => runNode(installed.project, `${name}.mjs`, `${setting}${body}`, env);
+
+test("callers are answered in the order in which their lookups were decided", async () => {
+  const { order, last } = await run("order", `
+    const waiting = [];
+    const held = { getAll: (keys) => new Promise((give) => waiting.push(() => give(answer(keys)))) };
+    const atlas = createAtlas({ ...patient, client: held });
+    const order = [];
+    const ask = (how) => how.then((decision) => order.push(said(decision)));
+    const paris = () => "paris";
+    ask(atlas.resolve(FAQ, paris));
+    ask(atlas.lookup(FAQ));
+    ask(atlas.lookup(FAQ));
+    waiting[0]();
+    store = version(2);
+    waiting[1]();
+    store = version(1);
+    waiting[2]();
+    await turn();
+    // What was kept of version 1 is gone, and the store, back at version 1, is a rollback.
+    order.push(said(atlas.peek(FAQ)));
+    ahead = 20_000;
+    ask(atlas.lookup(FAQ));
+    await turn();
+    waiting.at(-1)();
+    await turn();
+    console.log(JSON.stringify({ order, last: order.at(-1) }));
+  `);
+  const versions = order.filter((told) => typeof told === "number");
+  assert.deepEqual(versions, [...versions].sort((a, b) => a - b), `${order}`);
+  assert.equal(last, "rollback");
+});
+
+test("the floor is what was served, and outlives a trap, as the counters do", async () => {
+  const { unserved, afterTrap, stats, health } = await run("floor", `
+    const atlas = createAtlas(patient);
+    store = version(9, { checkedAt: later(36_000_000) });
+    const unserved = [said(await atlas.lookup(FAQ))];
+    store = version(3);
+    ahead = 10_000;
+    unserved.push(said(await atlas.lookup(FAQ)));
+    // An error that is thrown through the Wasm leaves its frames as a trap does.
+    ahead = 20_000;
+    const deep = () => { throw new WebAssembly.RuntimeError("unreachable"); };
+    store = version(4);
+    const bad = { getAll: async (keys) => ({ ...answer(keys), atlas_v1_manifest: new Proxy({}, { get: deep, ownKeys: deep, getOwnPropertyDescriptor: deep }) }) };
+    const spared = said(await createAtlas({ ...patient, client: bad }).lookup(FAQ));
+    const parse = TextEncoder.prototype.encode;
+    TextEncoder.prototype.encode = () => { TextEncoder.prototype.encode = parse; throw new WebAssembly.RuntimeError("unreachable"); };
+    const trapped = said(await atlas.lookup(FAQ));
+    store = version(2);
+    const afterTrap = [spared, trapped, said(await atlas.lookup(FAQ))];
+    store = version(3);
+    afterTrap.push(said(await atlas.lookup(FAQ)));
+    console.log(JSON.stringify({ unserved, afterTrap, health: atlas.health().lookups, stats: atlas.takeStats() }));
+  `);
+  assert.deepEqual(unserved, ["clock_skew", 3]);
+  assert.deepEqual(afterTrap, ["corrupt", "internal_error", "rollback", 3]);
+  assert.deepEqual(stats, { lookups: 5, hits: 2, fallbacks: { clock_skew: 1, rollback: 1, internal_error: 1 } });
+  assert.equal(health, 5);
+});
+
+test("a read that is under way across a trap keeps its place: what follows is read once, and then from memory", async () => {
+  const { told, count } = await run("across", `
+    const waiting = [];
+    const held = { getAll: (keys) => { reads.push(1); return new Promise((give) => waiting.push(() => give(answer(keys)))); } };
+    const atlas = createAtlas({ ...patient, client: held });
+    const told = [];
+    const ask = () => atlas.lookup(FAQ).then((decision) => told.push(said(decision)));
+    for (let round = 0; round < 100; round += 1) {
+      ask();
+      waiting.shift()();
+      await turn();
+      ahead += 10_000;
+    }
+    told.length = reads.length = 0;
+    ask();
+    const encode = TextEncoder.prototype.encode;
+    TextEncoder.prototype.encode = () => { TextEncoder.prototype.encode = encode; throw new WebAssembly.RuntimeError("unreachable"); };
+    store = version(2);
+    ask();
+    waiting.pop()();
+    await turn();
+    while (waiting.length > 0) { waiting.shift()(); await turn(); }
+    for (let round = 0; round < 100; round += 1) {
+      ask();
+      while (waiting.length > 0) waiting.shift()();
+      await turn();
+    }
+    console.log(JSON.stringify({ told: [...new Set(told)], count: reads.length }));
+  `);
+  assert.deepEqual(told, ["internal_error", 2]);
+  assert.equal(count, 3, "two under way, and the entries for the reader that is new");
+});
+
+test("what one caller is served no caller can change", async () => {
+  const { thrown, second } = await run("frozen", `
+    const atlas = createAtlas(patient);
+    const { template, schema, hints, warnings } = await atlas.lookup(FAQ);
+    const free = await atlas.lookup({ ...FAQ, plan: null });
+    const thrown = [
+      () => { hints.features.everything = true; }, () => { hints.branding.enforced = true; }, () => { template.defaults.x = 1; },
+      () => { template.accents.push("x"); }, () => { schema.properties = {}; }, () => { delete template.name; },
+      () => { free.hints.features.everything = true; }, () => { free.hints.limits.x = {}; },
+    ].map((change) => { try { change(); return "changed"; } catch { return "refused"; } });
+    warnings.push("mine");
+    const second = await atlas.lookup(FAQ);
+    const other = await createAtlas({ ...patient }).lookup(FAQ);
+    console.log(JSON.stringify({ thrown, second: JSON.stringify(second) === JSON.stringify(other) }));
+  `);
+  assert.deepEqual([...new Set(thrown)], ["refused"]);
+  assert.equal(second, true);
+});
+
+test("whatever a clock, a log, a client or a runtime does, lookup and peek answer, and nothing is left unhandled", async () => {
+  const { answers, peeks, unhandled } = await run("hostile", `
+    const bad = new Proxy({}, { get() { throw new Error("hostile"); }, has() { throw new Error("hostile"); } });
+    const twice = { then(done) { done({}); done(whole); } };
+    const variants = {
+      "a clock that throws": { now() { throw new Error("no time"); } },
+      "a clock that is no number": { now: () => "noon" },
+      "a clock without end": { now: () => Infinity },
+      "a log that throws": { log() { throw new Error("full"); }, client: { async getAll() { throw new Error("down"); } } },
+      "a log that rejects": { async log() { throw new Error("full"); }, client: { async getAll() { throw new Error("down"); } } },
+      "a client that throws": { client: { getAll() { throw new Error("down"); } } },
+      "a client that throws nothing": { client: { getAll() { throw undefined; } } },
+      "a client that throws what cannot be shown": { client: { getAll() { throw Object.create(null); } } },
+      "a client that rejects with a proxy": { client: { getAll: () => Promise.reject(bad) } },
+      "a client that answers at once": { client: { getAll: () => answer(Object.keys(whole)) } },
+      "a client that answers twice": { client: { getAll: () => twice } },
+      "a client that gives a proxy": { client: { getAll: async () => new Proxy({}, { getOwnPropertyDescriptor() { throw new Error("hostile"); } }) } },
+      "values that throw when written": { client: { getAll: async (keys) => Object.fromEntries(keys.map((key) => [key, { toJSON() { throw new Error("hostile"); } }])) } },
+      "values that call Atlas when written": { client: { getAll: async (keys) => Object.fromEntries(keys.map((key) => [key, { toJSON() { return atlas.peek(FAQ); } }])) } },
+      "a key that throws": { client: { getAll: async () => Object.defineProperty({}, "atlas_v1_manifest", { enumerable: true, get() { throw new Error("hostile"); } }) } },
+    };
+    let atlas;
+    const answers = {};
+    const peeks = [];
+    for (const [name, options] of Object.entries(variants)) {
+      atlas = createAtlas({ ...patient, log: () => {}, ...options });
+      for (const request of [FAQ, undefined, null, 7, bad, { ...FAQ, plan: bad }, { ...FAQ, widgetType: Symbol("x") }]) {
+        const decision = await atlas.lookup(request, bad);
+        peeks.push(typeof atlas.peek(request));
+        answers[name] ??= said(decision);
+      }
+    }
+    await turn();
+    console.log(JSON.stringify({ answers, peeks: [...new Set(peeks)].sort(), unhandled }));
+  `);
+  assert.deepEqual(unhandled, []);
+  assert.deepEqual(peeks, ["object", "undefined"]);
+  assert.ok(Object.values(answers).every((told) => told !== undefined), JSON.stringify(answers));
+  assert.equal(answers["a client that answers at once"], 1);
+  assert.equal(answers["a client that throws what cannot be shown"], "unavailable");
+  assert.equal(answers["values that call Atlas when written"], "corrupt");
+});
+
+test("a clock that jumps ends no request early or late", async () => {
+  const { told, waited } = await run("jump", `
+    const waiting = [];
+    const held = { getAll: (keys) => new Promise((give) => waiting.push(() => give(answer(keys)))) };
+    const told = [];
+    const waited = [];
+    for (const jump of [3_600_000, -3_600_000]) {
+      ahead = 0;
+      const atlas = createAtlas({ ...patient, client: held, timeoutMs: 60 });
+      const slow = atlas.lookup(FAQ);
+      ahead = jump;
+      waiting.shift()();
+      told.push(said(await slow));
+      ahead = 0;
+      const began = performance.now();
+      const hung = createAtlas({ ...patient, client: held, timeoutMs: 60 }).resolve(FAQ, (request, { remainingMs }) => remainingMs);
+      ahead = jump;
+      const { value } = await hung;
+      told.push(value > 4_000 && value <= 4_940);
+      waited.push(performance.now() - began >= 59);
+      waiting.length = 0;
+    }
+    console.log(JSON.stringify({ told, waited }));
+  `);
+  assert.deepEqual(told, [1, true, 1, true]);
+  assert.deepEqual(waited, [true, true]);
+});
+
+test("a waitUntil that throws is logged once, and lookups wait for the store instead", async () => {
+  const { told, lines, unhandled } = await run("keepalive", `
+    const atlas = createAtlas({ ...patient, revalidate: "background" });
+    const event = { waited: [], waitUntil(work) { this.waited.push(work); } };
+    const told = [said(await atlas.lookup(FAQ, event))];
+    store = version(2, { checkedAt: later(0) });
+    ahead = 10_000;
+    const { waitUntil } = event;
+    told.push(said(await atlas.lookup(FAQ, { waitUntil: (work) => waitUntil(work) })));
+    store = version(3);
+    ahead = 20_000;
+    told.push(said(await atlas.lookup(FAQ, { waitUntil: (work) => waitUntil(work) })));
+    const rejecting = createAtlas({ ...patient, revalidate: "background" });
+    await rejecting.lookup(FAQ);
+    ahead = 40_000;
+    await rejecting.lookup(FAQ, { waitUntil: async () => { throw new Error("closed"); } });
+    await turn();
+    console.log(JSON.stringify({ told, lines: events.map(({ event }) => event), unhandled }));
+  `);
+  assert.deepEqual(told, [1, 2, 3]);
+  assert.deepEqual([lines, unhandled], [["atlas_wait_until_failed"], []]);
+});
+
+test("a slow refresh behind the answers is no failure, and what it brings late is served", async () => {
+  const { told, lines } = await run("slow", `
+    const waiting = [];
+    const held = { getAll: (keys) => new Promise((give) => waiting.push(() => give(answer(keys)))) };
+    const atlas = createAtlas({ ...patient, client: held, revalidate: "background", timeoutMs: 1000, budgetMs: 30 });
+    const first = atlas.lookup(FAQ);
+    waiting.shift()();
+    const told = [said(await first)];
+    const works = [];
+    for (ahead of [10_000, 12_000, 14_000, 16_000]) told.push(said(await atlas.lookup(FAQ, { waitUntil: (work) => works.push(work) })));
+    await Promise.all(works);
+    store = version(2);
+    while (waiting.length > 0) { waiting.shift()(); await turn(); }
+    told.push(said(await atlas.lookup(FAQ, { waitUntil: () => {} })));
+    console.log(JSON.stringify({ told, lines: events.map(({ event }) => event) }));
+  `);
+  assert.deepEqual(told, [1, 1, 1, 1, 1, 2]);
+  assert.deepEqual(lines, []);
+});
+
+test("the late read of a lookup that waited is handed to waitUntil", async () => {
+  const { told, settled } = await run("late", `
+    const waiting = [];
+    const held = { getAll: (keys) => new Promise((give) => waiting.push(() => give(answer(keys)))) };
+    const atlas = createAtlas({ ...patient, client: held, timeoutMs: 20 });
+    const works = [];
+    const told = [said(await atlas.lookup(FAQ, { waitUntil: (work) => works.push(work) }))];
+    let settled = 0;
+    works[0].then(() => (settled += 1));
+    await turn();
+    const before = settled;
+    waiting.shift()();
+    await works[0];
+    told.push(said(atlas.peek(FAQ)));
+    console.log(JSON.stringify({ told, settled: [works.length, before, settled] }));
+  `);
+  assert.deepEqual(told, ["timeout", 1]);
+  assert.deepEqual(settled, [1, 0, 1]);
+});
+
+test("values of another realm and without a prototype give the same decisions", async () => {
+  const told = await run("realms", `
+    const { runInNewContext } = await import("node:vm");
+    const strip = (value) => (typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.assign(Object.create(null), Object.fromEntries(Object.entries(value).map(([name, member]) => [name, strip(member)]))) : value);
+    const foreign = { getAll: async () => runInNewContext("JSON.parse(text)", { text: JSON.stringify(whole) }) };
+    const bare = { getAll: async () => strip(structuredClone(whole)) };
+    const told = [];
+    for (const client of [foreign, bare]) told.push(said(await createAtlas({ ...patient, client }).lookup(FAQ)));
+    console.log(JSON.stringify(told));
+  `);
+  assert.deepEqual(told, [1, 1]);
+});
+
+test("a name that is too long for a record names none, whatever records there are", async () => {
+  const told = await run("long", `
+    const atlas = createAtlas(patient);
+    const long = "x".repeat(5_000_000);
+    const told = [];
+    for (const change of [{ widgetType: long }, { templateId: long }, { schemaVersion: long }]) told.push(said(await atlas.lookup({ ...FAQ, ...change })));
+    told.push((await atlas.lookup({ ...FAQ, plan: long })).warnings[0].code);
+    console.log(JSON.stringify(told));
+  `);
+  assert.deepEqual(told, ["record_missing", "record_missing", "schema_version_mismatch", "plan_missing"]);
+});
