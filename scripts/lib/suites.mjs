@@ -75,6 +75,12 @@ export const SUITES = [
     programs: () => nodeTests("tests/crowd"),
   },
   {
+    name: "interleavings",
+    needs: ["native", "package"],
+    builds: ["package"],
+    programs: () => nodeTests("tests/interleavings"),
+  },
+  {
     // Not the measurements: that the contestants of the reader's benchmark do the same job.
     name: "bench",
     needs: ["native", "package"],
