@@ -6,6 +6,7 @@ use super::decision::{Miss, View};
 use super::error::Fault;
 use super::exchange::{Item, Items, Ticket};
 use super::key::{EntryKey, EntryMap, Key};
+use super::reason::Reason;
 use super::records::Records;
 use super::time::Timestamp;
 use super::verify::{VerifiedEntry, VerifiedManifest, verify_entry, verify_manifest};
@@ -41,13 +42,19 @@ impl<V> Memo<V> {
     ///
     /// # Errors
     ///
-    /// What is wrong with the manifest.
+    /// What is wrong with the manifest; or, since that stands first in the table, that a needed entry is not there.
     pub fn of(ticket: &Ticket, mut items: Items<V>) -> Result<Self, Miss> {
         let verified = items.manifest.ok_or(Fault::Missing).and_then(|item| {
             let manifest = verify_manifest(item.text.as_ref())?;
             Ok((manifest, item.value))
         });
-        let (manifest, manifest_value) = verified.map_err(|fault| Miss::of(Key::Manifest, &fault))?;
+        let (manifest, manifest_value) = verified.map_err(|fault| {
+            let is_missing = |key: &&EntryKey| **key != EntryKey::PlanHints && !items.entries.contains(**key);
+            match ticket.entries.iter().find(is_missing) {
+                Some(key) if fault.reason() > Reason::KeyMissing => Miss::of(Key::Entry(*key), &Fault::Missing),
+                _ => Miss::of(Key::Manifest, &fault),
+            }
+        })?;
         let (mut entries, mut faults) = (EntryMap::default(), EntryMap::default());
         for key in ticket.entries.iter().copied() {
             let item = items.entries.remove(key).ok_or(Fault::Missing);
