@@ -63,6 +63,13 @@ export const SUITES = [
     programs: () => nodeTests("tests/package"),
   },
   {
+    // The same verdicts natively, in Wasm and in a verifier of its own.
+    name: "differential",
+    needs: ["native", "package"],
+    builds: ["package"],
+    programs: () => nodeTests("tests/differential"),
+  },
+  {
     name: "sdk",
     needs: ["native", "package"],
     builds: ["native"],

@@ -198,11 +198,11 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     ///
-    /// If there is none here, or if it is beyond 64 bits.
+    /// If there is none here, or if it is beyond what a double holds exactly, 2^53 - 1.
     pub fn integer(&mut self) -> Result<i64, JsonError> {
         let scalar = self.scalar();
-        let parsed = std::str::from_utf8(scalar).ok().and_then(|text| text.parse().ok());
-        parsed.ok_or_else(|| self.wrong_before(scalar, "an integer"))
+        let parsed: Option<i64> = std::str::from_utf8(scalar).ok().and_then(|text| text.parse().ok());
+        parsed.filter(|integer| integer.unsigned_abs() < 1 << 53).ok_or_else(|| self.wrong_before(scalar, "an integer"))
     }
 
     /// Reads `null`, or what `read` reads.

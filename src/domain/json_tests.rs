@@ -102,6 +102,15 @@ fn what_is_read_is_judged() {
         [integer("0"), integer("-12]"), integer("1.5"), integer("1e3"), integer("-"), integer("9223372036854775808")],
         [Some(0), Some(-12), None, None, None, None]
     );
+    assert_eq!(
+        [
+            integer("9007199254740991"),
+            integer("9007199254740992"),
+            integer("-9007199254740991"),
+            integer("-9007199254740992")
+        ],
+        [Some(9_007_199_254_740_991), None, Some(-9_007_199_254_740_991), None]
+    );
     let null = |text| Scanner::new(text).nullable(Scanner::integer).ok();
     assert_eq!(
         [null("null"), null("7"), null("nul"), null("nulls"), null("\"\"")],
