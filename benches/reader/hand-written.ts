@@ -231,8 +231,10 @@ export class Reader {
       }
       return { memo: { manifest, checkedAt: Date.parse(manifest.checkedAt), entries: found, hintsFault: undefined, readAt }, faults };
     } catch (error) {
-      if (error instanceof Fault) return error;
-      throw error;
+      if (!(error instanceof Fault)) throw error;
+      // A key that is not there stands first in the table.
+      const absent = keys.some((key) => key !== PLANS && items[stored(key)] === undefined);
+      return absent ? new Fault("key_missing") : error;
     }
   }
 
