@@ -60,7 +60,7 @@ const PARTS = {
 const SMALLER = ["--flatten", "--rereloop", "-Oz", "-Oz", "--converge"];
 
 /** What the edge entry weighs at most, its Wasm and its JavaScript with gzip, in bytes. There to be lowered. */
-const BUDGET = 55 * 1024;
+const BUDGET = 54 * 1024;
 
 function run(command, args) {
   execFileSync(command, args, { cwd: root, env, stdio: quiet ? ["ignore", "ignore", "inherit"] : "inherit" });
