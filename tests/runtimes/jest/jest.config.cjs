@@ -1,0 +1,13 @@
+// Nothing here is for Atlas in Node and on the edge runtime; jsdom hides what every browser has (environment-jsdom.cjs).
+const environments = { node: "node", jsdom: "./environment-jsdom.cjs", edge: "@edge-runtime/jest-environment" };
+
+module.exports = {
+  projects: Object.entries(environments).map(([displayName, testEnvironment]) => ({
+    displayName,
+    testEnvironment,
+    testMatch: ["<rootDir>/*.test.cjs"],
+    // The scenarios are ES modules beside the project; Jest runs CommonJS.
+    transform: { "\\.mjs$": "./transform.cjs" },
+    moduleFileExtensions: ["cjs", "mjs", "js", "json"],
+  })),
+};
