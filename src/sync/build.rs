@@ -4,8 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::panic::resume_unwind;
-use std::thread;
 
 use super::columns::{Columns, Problem};
 use super::publish::{Payload, Payloads};
@@ -36,29 +34,25 @@ pub struct Content {
     pub warnings: Vec<String>,
 }
 
-/// Builds the content. The schemas are checked meanwhile, on a thread of their own: that takes as long again.
+/// Builds the content.
 ///
 /// # Errors
 ///
 /// Every row that cannot be published, by name.
 pub fn build(michael: &Michael) -> Result<Content, Vec<Problem>> {
-    thread::scope(|scope| {
-        let checking = scope.spawn(|| schema_check::check(michael));
-        let mut problems = Vec::new();
-        let schemas = schemas(michael, &mut problems);
-        let templates = templates(michael, &schemas, &mut problems);
-        let plans = plans(michael, &mut problems);
-        let no_plan = plans.is_empty();
-        let payloads = payloads(&templates, &schemas, &plans, &mut problems);
-        let checked = checking.join().unwrap_or_else(|panic| resume_unwind(panic));
-        problems.extend(checked.problems);
-        let mut warnings = checked.warnings;
-        if no_plan {
-            let origin = &michael.features.origin;
-            warnings.push(format!("{origin}: no plan at all; every plan hint reads fail-closed: branding enforced"));
-        }
-        if problems.is_empty() { Ok(Content { payloads, warnings }) } else { Err(problems) }
-    })
+    let mut problems = Vec::new();
+    let schemas = schemas(michael, &mut problems);
+    let templates = templates(michael, &schemas, &mut problems);
+    let plans = plans(michael, &mut problems);
+    let payloads = payloads(&templates, &schemas, &plans, &mut problems);
+    let checked = schema_check::check(michael);
+    problems.extend(checked.problems);
+    let mut warnings = checked.warnings;
+    if plans.is_empty() {
+        let origin = &michael.features.origin;
+        warnings.push(format!("{origin}: no plan at all; every plan hint reads fail-closed: branding enforced"));
+    }
+    if problems.is_empty() { Ok(Content { payloads, warnings }) } else { Err(problems) }
 }
 
 fn payloads(

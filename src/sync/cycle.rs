@@ -1,21 +1,19 @@
-//! One run, step by step: read Michael, build, compare with the store, publish, read back.
+//! One run, step by step: look at the store, read Michael, build, compare, publish, read back.
 //!
 //! Until the one request that writes, nothing has changed anywhere; after it the new snapshot is whole. So a run may
 //! fail or be killed at any point, and readers have the previous snapshot or the next one.
 
 use std::hash::{BuildHasher, RandomState};
 use std::panic::resume_unwind;
-use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::build::{Content, build};
 use super::current::Current;
-use super::deliver::Delivered;
+use super::deliver::{Delivered, Origin};
 use super::error::SyncError;
 use super::protect::Protection;
 use super::publish::{Heartbeat, Policy};
@@ -190,26 +188,26 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     async fn sync(&mut self, source: &dyn Source) -> Result<Report, SyncError> {
         let options = self.runner.options;
+        let policy = Policy { heartbeat: options.heartbeat, min_version: options.min_version };
+        let delivered = self.deliver(Origin::Michael(source), policy, Some(&options.protection)).await?;
+        let Delivered { plan, before, warnings } = delivered;
+        let warnings = warnings.into_iter().chain(repaired(&before)).collect();
+        Ok(Report::of(&plan, options.dry, warnings, options.protection.max_bytes))
+    }
+
+    /// What Michael says now.
+    pub(super) async fn read_michael(&mut self, source: &dyn Source) -> Result<Content, SyncError> {
         self.watch.begin(Step::Read);
-        let looking = look(self.runner.store, self.deadline);
-        let (michael, look) = match select(pin!(self.michael(source)), looking).await {
-            Either::Left((michael, looking)) => (michael?, Look::UnderWay(looking)),
-            Either::Right((seen, michael)) => (michael.await?, Look::Over(Box::new(seen))),
-        };
+        // The lock of an earlier read of this run goes with its transaction.
+        std::mem::replace(&mut self.lock, Lock::none()).release().await;
+        let michael = self.michael(source).await?;
         not_empty(&michael)?;
         log_read(&michael, self.watch.end());
 
         self.watch.begin(Step::Build);
-        let Content { payloads, warnings } = build(&michael).map_err(SyncError::Refused)?;
-        // A large snapshot is held once, not three times; and so many small values go while the store is waited for.
-        drop(spawn_blocking(move || drop(michael)));
-        tracing::info!(ms = self.watch.end(), warnings = warnings.len(), "the snapshot was built");
-
-        let policy = Policy { heartbeat: options.heartbeat, min_version: options.min_version };
-        let delivered = self.deliver(&payloads, policy, Some(&options.protection), Some(look)).await?;
-        let Delivered { plan, before, warnings: told } = delivered;
-        let warnings = warnings.into_iter().chain(told).chain(repaired(&before)).collect();
-        Ok(Report::of(&plan, options.dry, warnings, options.protection.max_bytes))
+        let content = build(&michael).map_err(SyncError::Refused)?;
+        tracing::info!(ms = self.watch.end(), warnings = content.warnings.len(), "the snapshot was built");
+        Ok(content)
     }
 
     /// Michael's rows. What may pass is tried again, until the deadline; a try that fails has let go of the lock.
@@ -240,30 +238,6 @@ impl Run<'_> {
         self.lock = reading.lock;
         Ok(reading.michael)
     }
-}
-
-/// A first look at the store, which is waited for only when it is needed.
-pub(super) enum Look<'a> {
-    UnderWay(Looking<'a>),
-    Over(Box<Result<Current, SyncError>>),
-}
-
-type Looking<'a> = Pin<Box<dyn Future<Output = Result<Current, SyncError>> + Send + 'a>>;
-
-impl Look<'_> {
-    /// What was seen.
-    pub(super) async fn seen(self) -> Result<Current, SyncError> {
-        match self {
-            Self::UnderWay(looking) => looking.await,
-            Self::Over(seen) => *seen,
-        }
-    }
-}
-
-/// Looks at the store while Michael is read: most of the time of both is the other side's. That the lock may not be
-/// held yet does no harm, since the marker alone decides whether what was seen still stands.
-fn look<'a>(store: &'a dyn Store, deadline: Deadline<'a>) -> Looking<'a> {
-    Box::pin(async move { read_store(&Patient::new(store, deadline)).await })
 }
 
 /// Reads the store and examines what it holds.

@@ -1,5 +1,8 @@
-//! From payloads to a verified snapshot in the store: compare, protect, write, read back; and again from the comparison
-//! as long as other writers are faster.
+//! From a look at the store to a verified snapshot in it: look, read Michael, compare, protect, write, read back; and
+//! again from the look as long as other writers are faster.
+//!
+//! The look comes first, so what becomes version *n* + 1 was read after *n* stood. What was read is planned against that
+//! one look and then gone: after a conflict Michael is read again, so older rows never go over newer ones.
 //!
 //! The answer to a write can be lost. The write is then made again, which its marker forbids if it was done; so what
 //! looks like another writer's may be this run's own, and is recognised by its checksum.
@@ -8,20 +11,31 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::build::Content;
 use super::current::Current;
-use super::cycle::{Look, Run, read_store};
+use super::cycle::{Run, read_store};
 use super::diff::count;
 use super::error::SyncError;
 use super::protect::{Protection, protect};
 use super::publish::{Kind, Payloads, Plan, Policy, adoption, plan};
 use super::read_back::ReadBack;
 use super::retry::{Patient, WriteFailure, waits};
+use super::source::Source;
 use super::steps::Step;
 use super::store::{Item, StoreError};
 use crate::domain::key::Key;
 
 /// The time that is there for looking at what was written, even if the deadline has passed.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
+
+/// Where the content of a snapshot comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'a> {
+    /// Michael's rows, read anew for each look at the store.
+    Michael(&'a dyn Source),
+    /// The content of an earlier snapshot, which does not change.
+    Backup(&'a Payloads),
+}
 
 /// A snapshot that was planned, and, unless the run is dry or nothing changed, stands.
 #[derive(Debug)]
@@ -48,17 +62,15 @@ impl Delivered {
 }
 
 impl Run<'_> {
-    /// Brings the payloads into the store. Without rules nothing is refused but what a reader would reject. The first
-    /// look at the store may be under way.
+    /// Brings the content into the store. Without rules nothing is refused but what a reader would reject.
     pub(super) async fn deliver(
         &mut self,
-        payloads: &Payloads,
+        origin: Origin<'_>,
         policy: Policy,
         rules: Option<&Protection>,
-        mut first: Option<Look<'_>>,
     ) -> Result<Delivered, SyncError> {
         loop {
-            let delivered = self.write(payloads, policy, rules, first.take()).await?;
+            let delivered = self.write(origin, policy, rules).await?;
             if delivered.plan.kind == Kind::Unchanged || self.runner.options.dry {
                 return Ok(delivered);
             }
@@ -69,13 +81,12 @@ impl Run<'_> {
         }
     }
 
-    /// Compares and writes, until there is nothing to write or the store takes it.
+    /// Looks, reads, compares and writes, until there is nothing to write or the store takes it.
     async fn write(
         &mut self,
-        payloads: &Payloads,
+        origin: Origin<'_>,
         policy: Policy,
         rules: Option<&Protection>,
-        mut first: Option<Look<'_>>,
     ) -> Result<Delivered, SyncError> {
         let store = Patient::new(self.runner.store, self.deadline);
         let mut waits = waits(Duration::from_millis(20), Duration::from_secs(2));
@@ -83,11 +94,7 @@ impl Run<'_> {
         let mut lost: Option<Delivered> = None;
         for tries in 1_u32.. {
             self.watch.begin(Step::ReadStore);
-            let seen = match first.take() {
-                Some(look) => look.seen().await,
-                None => read_store(&store).await,
-            };
-            let before = match (seen, &lost) {
+            let before = match (read_store(&store).await, &lost) {
                 (Err(SyncError::Store { source, .. }), Some(lost)) => return Err(unknown(lost, source)),
                 (before, _) => before?,
             };
@@ -100,7 +107,8 @@ impl Run<'_> {
                 return Ok(own);
             }
 
-            let planned = self.plan(payloads, before, policy, rules)?;
+            let content = self.content(origin).await?;
+            let planned = self.plan(content, before, policy, rules)?;
             if planned.plan.kind == Kind::Unchanged || self.runner.options.dry {
                 return Ok(planned);
             }
@@ -109,7 +117,12 @@ impl Run<'_> {
                 Ok(Written::Snapshot) => return Ok(planned),
                 Ok(Written::Marker) => continue,
                 Err(WriteFailure { error: StoreError::Conflict { key, .. }, may_be_done }) => {
-                    tracing::info!(tries, key, may_be_done, "the store is not as it was read; comparing again");
+                    tracing::info!(
+                        tries,
+                        key,
+                        may_be_done,
+                        "the store is not as it was read; starting again from the look"
+                    );
                     lost = may_be_done.then_some(planned);
                 }
                 Err(WriteFailure { error, may_be_done: true }) => return self.last_look(planned, error).await,
@@ -125,19 +138,28 @@ impl Run<'_> {
         Err(SyncError::Contended(u32::MAX))
     }
 
+    /// What is to be published. It is read after the look that it is compared with.
+    async fn content(&mut self, origin: Origin<'_>) -> Result<Content, SyncError> {
+        match origin {
+            Origin::Michael(source) => self.read_michael(source).await,
+            Origin::Backup(payloads) => Ok(Content { payloads: payloads.clone(), warnings: Vec::new() }),
+        }
+    }
+
+    /// Plans what was read against what was seen before it. Both are used up: no plan is ever made of older rows.
     fn plan(
         &mut self,
-        payloads: &Payloads,
+        content: Content,
         before: Current,
         policy: Policy,
         rules: Option<&Protection>,
     ) -> Result<Delivered, SyncError> {
         self.watch.begin(Step::Compare);
-        let plan = plan(payloads, &before, (self.runner.clock)(), policy)?;
-        let warnings = match rules {
-            Some(rules) => protect(&plan, &before, rules).map_err(SyncError::Protected)?,
-            None => Vec::new(),
-        };
+        let Content { payloads, mut warnings } = content;
+        let plan = plan(&payloads, &before, (self.runner.clock)(), policy)?;
+        if let Some(rules) = rules {
+            warnings.extend(protect(&plan, &before, rules).map_err(SyncError::Protected)?);
+        }
         let diff = count(&plan.changes);
         tracing::info!(
             ms = self.watch.end(),

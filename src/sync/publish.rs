@@ -4,8 +4,6 @@
 //! and fails as a whole if another writer was there first. No write goes without its marker.
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
-use std::thread;
 
 use serde_json::json;
 
@@ -139,13 +137,8 @@ pub struct Policy {
 ///
 /// A content that no reader would accept.
 pub fn plan(payloads: &Payloads, current: &Current, now: Timestamp, policy: Policy) -> Result<Plan, PlanError> {
-    thread::scope(|scope| {
-        // What is told of the records takes as long as sealing and verifying them, and nothing here depends on it.
-        let comparing = scope.spawn(|| changes(payloads, current));
-        let plan = write(payloads, current, now, policy)?;
-        let changes = comparing.join().unwrap_or_else(|panic| resume_unwind(panic));
-        Ok(Plan { changes, ..plan })
-    })
+    let plan = write(payloads, current, now, policy)?;
+    Ok(Plan { changes: changes(payloads, current), ..plan })
 }
 
 /// Every record that differs.
@@ -238,6 +231,8 @@ fn kind(current: &Current, now: Timestamp, policy: Policy) -> Kind {
     let checked_at = manifest.checked_at();
     // A `checkedAt` in the future is of a clock that was wrong; left alone it would never be renewed.
     let due = now.elapsed_since(checked_at) >= policy.heartbeat.after_ms || checked_at > now;
+    // A marker beside the snapshot's own, as a late write can leave it, could let a late writer through: it goes.
+    let due = due || current.markers.iter().any(|marked| *marked != manifest.version());
     if due { Kind::Heartbeat } else { Kind::Unchanged }
 }
 
@@ -283,16 +278,18 @@ fn operations(
     Ok(operations)
 }
 
-/// The operations on markers: a new version creates its own and deletes the old ones; a heartbeat touches its own.
+/// The operations on markers: a new version creates its own, a heartbeat touches its own, and both delete all others.
 fn guard(kind: Kind, version: u64, current: &Current) -> Vec<Operation> {
     let key = marker(version);
     let value = Json::from(json!({ "version": version }));
-    if kind == Kind::Heartbeat && current.markers.contains(&version) {
-        return vec![Operation::Update { key, value }];
-    }
-    let create = Operation::Create { key, value };
-    let old = current.markers.iter().map(|old| Operation::Delete { key: marker(*old) });
-    std::iter::once(create).chain(old).collect()
+    let own = if kind == Kind::Heartbeat && current.markers.contains(&version) {
+        Operation::Update { key, value }
+    } else {
+        Operation::Create { key, value }
+    };
+    let others = current.markers.iter().filter(|old| **old != version);
+    let others = others.map(|old| Operation::Delete { key: marker(*old) });
+    std::iter::once(own).chain(others).collect()
 }
 
 /// What has to be written before anything else: the marker of a store that has a manifest and no marker, as when

@@ -3,7 +3,7 @@
 
 use super::current::Current;
 use super::cycle::{Run, read_store, repaired};
-use super::deliver::Delivered;
+use super::deliver::{Delivered, Origin};
 use super::error::SyncError;
 use super::publish::{Heartbeat, Payloads, Policy};
 use super::report::Report;
@@ -28,7 +28,7 @@ impl Run<'_> {
 
         // Nobody asked for a heartbeat: what stands already is left as it is.
         let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, min_version: options.min_version };
-        let Delivered { plan, before, warnings } = self.deliver(&payloads, policy, None, None).await?;
+        let Delivered { plan, before, warnings } = self.deliver(Origin::Backup(&payloads), policy, None).await?;
         let told = format!(
             "the content is that of backup {id}: the next sync publishes Michael's rows again, so mend them first"
         );
