@@ -11,13 +11,14 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::build::{Content, build};
+use super::build::{Content, OnBadRow, build};
 use super::current::Current;
 use super::deliver::{Delivered, Origin};
 use super::error::SyncError;
+use super::hold::HoldChange;
 use super::protect::Protection;
 use super::publish::{Heartbeat, Policy};
-use super::report::Report;
+use super::report::{Outcome, Report};
 use super::retry::{Deadline, Patient, SystemTimer, Timer, millis, waits};
 use super::source::{Lock, Michael, Source, SourceError};
 use super::steps::{NoProgress, Progress, Step, StepTimes, Stopwatch};
@@ -35,6 +36,12 @@ pub struct RunOptions {
     pub protection: Protection,
     /// The lowest version that may stand after the run.
     pub min_version: u64,
+    /// The highest version that is known to have stood: none is used twice, even if the store was put back.
+    pub seen_version: u64,
+    /// What becomes of rows that cannot be published.
+    pub on_bad_row: OnBadRow,
+    /// How long a restore holds what it publishes.
+    pub restored: RestoreHold,
     /// How long the run may take.
     pub deadline: Duration,
 }
@@ -46,8 +53,30 @@ impl Default for RunOptions {
             heartbeat: Heartbeat { after_ms: 6 * 3_600_000 },
             protection: Protection::default(),
             min_version: 0,
+            seen_version: 0,
+            on_bad_row: OnBadRow::default(),
+            restored: RestoreHold::default(),
             deadline: Duration::from_mins(1),
         }
+    }
+}
+
+/// How long the snapshot that a restore has published is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RestoreHold {
+    /// Until `atlas-sync release`.
+    #[default]
+    UntilReleased,
+    /// For that long, in milliseconds, or until it is released.
+    For(u64),
+    /// Not at all: the next sync publishes what Michael says.
+    No,
+}
+
+impl RunOptions {
+    pub(super) fn policy(&self, hold: HoldChange) -> Policy {
+        let Self { heartbeat, min_version, seen_version, .. } = *self;
+        Policy { heartbeat, min_version, seen_version, hold }
     }
 }
 
@@ -126,6 +155,15 @@ impl Runner<'_> {
         self.run(Work::Restore(backup)).await
     }
 
+    /// Ends the hold that a restore has put on the snapshot, so that the next sync publishes again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Runner::sync`], and when no verified snapshot stands.
+    pub async fn release(&self) -> Result<Report, Failure> {
+        self.run(Work::Release).await
+    }
+
     /// Runs under a name of its own, and tells how it ended.
     async fn run(&self, work: Work<'_>) -> Result<Report, Failure> {
         let id = format!("{:016x}", RandomState::new().hash_one(0));
@@ -147,6 +185,10 @@ impl Runner<'_> {
                 Work::Restore(backup) => {
                     tracing::info!(backup, store, "a restore begins");
                     run.restore(backup).await
+                }
+                Work::Release => {
+                    tracing::info!(store, "a release begins");
+                    run.release().await
                 }
             };
             run.lock.release().await;
@@ -174,6 +216,7 @@ impl Runner<'_> {
 enum Work<'a> {
     Sync(&'a dyn Source),
     Restore(Option<&'a str>),
+    Release,
 }
 
 /// A run under way.
@@ -188,11 +231,33 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     async fn sync(&mut self, source: &dyn Source) -> Result<Report, SyncError> {
         let options = self.runner.options;
-        let policy = Policy { heartbeat: options.heartbeat, min_version: options.min_version };
-        let delivered = self.deliver(Origin::Michael(source), policy, Some(&options.protection)).await?;
-        let Delivered { plan, before, warnings } = delivered;
-        let warnings = warnings.into_iter().chain(repaired(&before)).collect();
-        Ok(Report::of(&plan, options.dry, warnings, options.protection.max_bytes))
+        let policy = options.policy(HoldChange::Keep);
+        let delivered = self.deliver(Origin::Michael(source), &policy, Some(&options.protection)).await?;
+        Ok(self.report(delivered))
+    }
+
+    /// Ends a hold. What stands is published again without it, under a new version.
+    async fn release(&mut self) -> Result<Report, SyncError> {
+        let policy =
+            Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..self.runner.options.policy(HoldChange::Release) };
+        let delivered = self.deliver(Origin::Standing, &policy, None).await?;
+        if delivered.before.snapshot.is_none() {
+            return Err(SyncError::Unverified(delivered.before.verdicts));
+        }
+        Ok(self.report(delivered))
+    }
+
+    /// What the run did.
+    pub(super) fn report(&self, delivered: Delivered) -> Report {
+        let Delivered { plan, before, mut warnings, quarantined, held } = delivered;
+        let options = self.runner.options;
+        warnings.extend(repaired(&before));
+        let report = Report::of(&plan, options.dry, warnings, options.protection.max_bytes);
+        let outcome = match report.outcome {
+            Outcome::Unchanged | Outcome::Heartbeat if held => Outcome::Held,
+            outcome => outcome,
+        };
+        Report { outcome, quarantined, ..report }
     }
 
     /// What Michael says now.
@@ -205,7 +270,7 @@ impl Run<'_> {
         log_read(&michael, self.watch.end());
 
         self.watch.begin(Step::Build);
-        let content = build(&michael).map_err(SyncError::Refused)?;
+        let content = build(&michael, self.runner.options.on_bad_row).map_err(SyncError::Refused)?;
         tracing::info!(ms = self.watch.end(), warnings = content.warnings.len(), "the snapshot was built");
         Ok(content)
     }
@@ -245,8 +310,8 @@ impl Run<'_> {
 /// # Errors
 ///
 /// When the store cannot be read.
-pub async fn read_store(store: &Patient<'_>) -> Result<Current, SyncError> {
-    let items = store.items().await.map_err(|source| SyncError::Store { action: "read", source })?;
+pub async fn read_store(store: &Patient<'_>) -> Result<Current, StoreError> {
+    let items = store.items().await?;
     // On a thread of its own: it takes a while, and other answers may come meanwhile.
     let examined = spawn_blocking(move || Current::of(items)).await;
     Ok(examined.unwrap_or_else(|error| resume_unwind(error.into_panic())))

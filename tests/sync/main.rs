@@ -4,6 +4,7 @@
 
 mod faults;
 mod guard;
+mod hold;
 mod killed;
 mod marker;
 mod odd_stores;
