@@ -15,7 +15,7 @@ use super::diff::count;
 use super::error::SyncError;
 use super::hold::Hold;
 use super::protect::{Protection, protect};
-use super::protocol::{End, Phase, Planned, Reply, Shows};
+use super::protocol::{Doubt, End, Phase, Planned, Reply, Shows};
 use super::publish::{Payloads, Plan, Policy, adoption, plan};
 use super::report::Quarantined;
 use super::retry::{Patient, WriteFailure, waits};
@@ -99,18 +99,18 @@ impl Run<'_> {
         let mut phase = At::start();
         loop {
             phase = match phase {
-                Phase::Look { unsure } => self.look(&mut course, unsure).await,
-                Phase::Read { before, unsure } => {
+                Phase::Look { doubt } => self.look(&mut course, doubt).await,
+                Phase::Read { before, doubt } => {
                     let planned = self.planned(origin, before, policy, rules).await;
-                    At::after_plan(planned.map_err(|error| unless_unsure(error, unsure, course.sent))?, unsure)
+                    At::after_plan(planned.map_err(|error| in_doubt(error, doubt, course.sent))?, doubt)
                 }
-                Phase::Adopt { planned, unsure } => self.adopt(&mut course, &planned, unsure).await,
-                Phase::Write { sent, unsure } => {
+                Phase::Adopt { planned, doubt } => self.adopt(&mut course, &planned, doubt).await,
+                Phase::Write { sent, doubt } => {
                     let held = self.lock.still_held().await;
-                    held.map_err(|error| unless_unsure(error.into(), unsure, course.sent))?;
-                    self.publish(&mut course, sent, unsure).await
+                    held.map_err(|error| in_doubt(error.into(), doubt, course.sent))?;
+                    self.publish(&mut course, sent, doubt).await
                 }
-                Phase::Judge { sent, reply, unsure } => self.judge(&mut course, sent, reply, unsure).await,
+                Phase::Judge { sent, reply, doubt } => self.judge(&mut course, sent, reply, doubt).await,
                 Phase::ReadBack { sent } => {
                     let look = self.shown(&sent, true, Step::ReadBack).await;
                     let look = look.map_err(|error| course.because = Some(Because::Store("read", error))).ok();
@@ -121,10 +121,10 @@ impl Run<'_> {
         }
     }
 
-    async fn look(&mut self, course: &mut Course, unsure: bool) -> At {
+    async fn look(&mut self, course: &mut Course, doubt: Doubt) -> At {
         if course.conflicts > 0 && self.deadline.wait(course.waits.next().unwrap_or_default()).await.is_err() {
             course.because = Some(Because::Contended);
-            return At::after_look(None, unsure);
+            return At::after_look(None, doubt);
         }
         self.watch.begin(Step::ReadStore);
         let seen = read_store(&Patient::new(self.runner.store, self.deadline)).await;
@@ -135,7 +135,7 @@ impl Run<'_> {
             }
             Err(_) => _ = self.watch.end(),
         }
-        At::after_look(seen.map_err(|error| course.because = Some(Because::Store("read", error))).ok(), unsure)
+        At::after_look(seen.map_err(|error| course.because = Some(Because::Store("read", error))).ok(), doubt)
     }
 
     /// Reads what is to be published, and plans it against what was seen before. Both are used up: no plan is ever made
@@ -176,15 +176,15 @@ impl Run<'_> {
         Ok(Planned::of(&delivered.plan, &delivered.before, dry).with(delivered))
     }
 
-    async fn adopt(&mut self, course: &mut Course, planned: &Delivered, unsure: bool) -> At {
+    async fn adopt(&mut self, course: &mut Course, planned: &Delivered, doubt: Doubt) -> At {
         self.watch.begin(Step::Publish);
         let marker = adoption(&planned.before).map(|marker| vec![marker]).unwrap_or_default();
         let reply = self.reply(course, &marker).await;
         tracing::warn!(ms = self.watch.end(), "the store had a manifest and no marker; the marker is written first");
-        At::after_adoption(reply.0, unsure)
+        At::after_adoption(reply.0, doubt)
     }
 
-    async fn publish(&mut self, course: &mut Course, sent: Box<Delivered>, unsure: bool) -> At {
+    async fn publish(&mut self, course: &mut Course, sent: Box<Delivered>, doubt: Doubt) -> At {
         self.watch.begin(Step::Publish);
         course.sent = sent.version();
         let (reply, may_be_done) = self.reply(course, &sent.plan.operations).await;
@@ -193,7 +193,7 @@ impl Run<'_> {
         if reply == Reply::Done {
             tracing::info!(ms, version, operations, bytes, "the store was written");
         }
-        At::after_write(sent, reply, may_be_done, unsure)
+        At::after_write(sent, reply, may_be_done, doubt)
     }
 
     async fn reply(&mut self, course: &mut Course, operations: &[Operation]) -> (Reply, bool) {
@@ -209,7 +209,7 @@ impl Run<'_> {
         }
     }
 
-    async fn judge(&mut self, course: &mut Course, sent: Box<Delivered>, reply: Reply, unsure: bool) -> At {
+    async fn judge(&mut self, course: &mut Course, sent: Box<Delivered>, reply: Reply, doubt: Doubt) -> At {
         let ambiguous = match &course.because {
             Some(Because::Store(_, error)) => error.may_be_a_misfit(),
             _ => false,
@@ -221,8 +221,8 @@ impl Run<'_> {
                 None
             }
         };
-        tracing::info!(version = sent.version(), ?reply, ?shows, unsure, "the markers tell what the answer meant");
-        let next = At::after_judging(sent, reply, shows, unsure);
+        tracing::info!(version = sent.version(), ?reply, ?shows, ?doubt, "the markers tell what the answer meant");
+        let next = At::after_judging(sent, reply, shows, doubt);
         if matches!(next, Phase::Look { .. }) {
             course.conflicts += 1;
         }
@@ -234,17 +234,19 @@ impl Run<'_> {
         match (end, because) {
             (End::Wrong(sent), _) => Err(self.wrong(*sent, found).await),
             (End::Stands(delivered) | End::Unchanged(delivered), _) => Ok(*delivered),
-            (End::NotWritten { unsure: true }, because) => Err(SyncError::OutcomeUnknown {
+            (End::NotWritten { doubt: Doubt::Open }, because) => Err(SyncError::OutcomeUnknown {
                 version,
                 reason: match because {
                     Some(Because::Store(_, error)) => error.to_string(),
                     _ => "the time was over before the store could be read again".to_owned(),
                 },
             }),
-            (End::NotWritten { unsure: false }, Some(Because::Store(action, source))) => {
-                Err(SyncError::Store { action, source })
+            (End::NotWritten { doubt }, Some(Because::Store(action, source))) => {
+                Err(in_doubt(SyncError::Store { action, source }, doubt, version))
             }
-            (End::NotWritten { unsure: false }, _) => Err(SyncError::Contended { conflicts, standing }),
+            (End::NotWritten { doubt }, _) => {
+                Err(in_doubt(SyncError::Contended { conflicts, standing }, doubt, version))
+            }
             (End::NotReadBack(sent), because) => Err(SyncError::NotReadBack {
                 version: sent.version(),
                 source: match because {
@@ -256,7 +258,11 @@ impl Run<'_> {
     }
 }
 
-/// The error; or, if an earlier request of the run may still be done, that this is not known.
-fn unless_unsure(error: SyncError, unsure: bool, version: u64) -> SyncError {
-    if unsure { SyncError::OutcomeUnknown { version, reason: error.bare() } } else { error }
+/// The error; or, if not all is known of an earlier request of the run, that.
+fn in_doubt(error: SyncError, doubt: Doubt, version: u64) -> SyncError {
+    match doubt {
+        Doubt::None => error,
+        Doubt::Overtaken => SyncError::Overtaken { version, reason: error.bare() },
+        Doubt::Open => SyncError::OutcomeUnknown { version, reason: error.bare() },
+    }
 }

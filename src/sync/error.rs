@@ -70,6 +70,17 @@ pub enum SyncError {
         /// What happened last.
         reason: String,
     },
+    /// The answer to a write was lost, and another writer has published since.
+    #[error(
+        "another writer's snapshot stands; version {version} of this run may have stood before it, and will not any \
+         more; run again: {reason}"
+    )]
+    Overtaken {
+        /// The version that may have stood.
+        version: u64,
+        /// What happened last.
+        reason: String,
+    },
     /// The write was accepted, and what it wrote cannot be read.
     #[error(
         "the store took version {version}, but it could not be read back, so it is not known whether it stands; run \
@@ -215,6 +226,7 @@ impl SyncError {
             Self::Store { .. } => "store_failed",
             Self::Contended { .. } => "store_contended",
             Self::OutcomeUnknown { .. } => "store_outcome_unknown",
+            Self::Overtaken { .. } => "store_overtaken",
             Self::NotReadBack { .. } => "not_read_back",
             Self::ReadBack { .. } => "read_back_differs",
             Self::UnknownBackup { .. } => "backup_unknown",
@@ -233,6 +245,8 @@ impl SyncError {
             Self::Refused(problems) => format!("what Michael says now cannot be published:\n{}", list(problems)),
             Self::Plan(error) => error.to_string(),
             Self::Protected(refusals) => lines(refusals),
+            Self::Store { source, .. } => source.to_string(),
+            Self::Contended { conflicts, .. } => format!("{conflicts} conflicts up to the deadline"),
             other => other.to_string(),
         }
     }
@@ -246,7 +260,11 @@ impl SyncError {
             Self::Source(SourceError::Locked { .. }) => 75,
             Self::Source(_) | Self::SourceLate(_) => 4,
             Self::Refused(_) | Self::Plan(_) | Self::Protected(_) | Self::BadBackup { .. } | Self::NoBackup(_) => 5,
-            Self::Store { .. } | Self::Contended { .. } | Self::OutcomeUnknown { .. } | Self::NotReadBack { .. } => 6,
+            Self::Store { .. }
+            | Self::Contended { .. }
+            | Self::OutcomeUnknown { .. }
+            | Self::Overtaken { .. }
+            | Self::NotReadBack { .. } => 6,
             Self::ReadBack { .. } => 7,
             Self::Unverified(_) | Self::Unreadable(_) => 8,
             // What shells give for SIGINT.

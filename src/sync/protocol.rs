@@ -14,29 +14,29 @@ use super::store::StoreError;
 pub enum Phase<L, P> {
     /// Look at the store.
     Look {
-        /// Whether a request of this run may still be done at any moment.
-        unsure: bool,
+        /// What is not known of earlier requests of this run.
+        doubt: Doubt,
     },
     /// Read Michael, and plan what he says against what was seen before.
     Read {
         /// What was seen.
         before: L,
         /// As in `Look`.
-        unsure: bool,
+        doubt: Doubt,
     },
     /// Write the marker that is missing; then look again.
     Adopt {
         /// The plan that it was missing for, of no use after it.
         planned: P,
         /// As in `Look`.
-        unsure: bool,
+        doubt: Doubt,
     },
     /// Write.
     Write {
         /// The request.
         sent: P,
         /// As in `Look`.
-        unsure: bool,
+        doubt: Doubt,
     },
     /// The answer was no success: look what it meant.
     Judge {
@@ -45,7 +45,7 @@ pub enum Phase<L, P> {
         /// What the store answered.
         reply: Reply,
         /// As in `Look`.
-        unsure: bool,
+        doubt: Doubt,
     },
     /// The answer was success: read back.
     ReadBack {
@@ -56,6 +56,17 @@ pub enum Phase<L, P> {
     Over(End<P>),
 }
 
+/// What is not known of the requests of a run that were not answered with success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Doubt {
+    /// None of them was done, or will be.
+    None,
+    /// One may have been done. Another writer's snapshot has come in its place, and none of them can be done any more.
+    Overtaken,
+    /// One may have been done, or be done at any moment.
+    Open,
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum End<P> {
@@ -63,10 +74,10 @@ pub enum End<P> {
     Stands(P),
     /// There was nothing to write.
     Unchanged(P),
-    /// What was seen last stands. Unless unsure: then a request of this run may be done yet.
+    /// Without success: what was seen last stands, as far as there is no doubt.
     NotWritten {
-        /// Whether it is not known what stands.
-        unsure: bool,
+        /// What is not known of the run's requests.
+        doubt: Doubt,
     },
     /// The store took the request, and cannot be read.
     NotReadBack(P),
@@ -121,63 +132,64 @@ impl<L, P> Phase<L, P> {
     /// The first step.
     #[must_use]
     pub const fn start() -> Self {
-        Self::Look { unsure: false }
+        Self::Look { doubt: Doubt::None }
     }
 
     /// After a look that showed this, or failed.
     #[must_use]
-    pub fn after_look(seen: Option<L>, unsure: bool) -> Self {
+    pub fn after_look(seen: Option<L>, doubt: Doubt) -> Self {
         match seen {
-            Some(before) => Self::Read { before, unsure },
-            None => Self::Over(End::NotWritten { unsure }),
+            Some(before) => Self::Read { before, doubt },
+            None => Self::Over(End::NotWritten { doubt }),
         }
     }
 
     /// After planning.
     #[must_use]
-    pub fn after_plan(planned: Planned<P>, unsure: bool) -> Self {
+    pub fn after_plan(planned: Planned<P>, doubt: Doubt) -> Self {
         match planned {
             // An earlier request of this run could still put a new version in place of the one that would be confirmed.
-            Planned::Nothing(_) | Planned::Keep(_) if unsure => Self::Over(End::NotWritten { unsure }),
+            Planned::Nothing(_) | Planned::Keep(_) if doubt == Doubt::Open => Self::Over(End::NotWritten { doubt }),
             Planned::Nothing(plan) => Self::Over(End::Unchanged(plan)),
-            Planned::Adopt(planned) => Self::Adopt { planned, unsure },
-            Planned::Keep(sent) | Planned::Publish(sent) => Self::Write { sent, unsure },
+            Planned::Adopt(planned) => Self::Adopt { planned, doubt },
+            Planned::Keep(sent) | Planned::Publish(sent) => Self::Write { sent, doubt },
         }
     }
 
     /// After the answer to a missing marker. Whatever it was, a new look tells whether the marker is there.
     #[must_use]
-    pub fn after_adoption(reply: Reply, unsure: bool) -> Self {
+    pub fn after_adoption(reply: Reply, doubt: Doubt) -> Self {
         match reply {
-            Reply::Done | Reply::Misfit => Self::Look { unsure },
-            Reply::Refused | Reply::Silence => Self::Over(End::NotWritten { unsure }),
+            Reply::Done | Reply::Misfit => Self::Look { doubt },
+            Reply::Refused | Reply::Silence => Self::Over(End::NotWritten { doubt }),
         }
     }
 
     /// After the answer to a request. `may_be_done`: whether the answer to any try was lost.
     #[must_use]
-    pub fn after_write(sent: P, reply: Reply, may_be_done: bool, unsure: bool) -> Self {
+    pub fn after_write(sent: P, reply: Reply, may_be_done: bool, doubt: Doubt) -> Self {
         match reply {
             Reply::Done => Self::ReadBack { sent },
             Reply::Misfit | Reply::Refused | Reply::Silence => {
-                Self::Judge { sent, reply, unsure: unsure || may_be_done || reply == Reply::Silence }
+                let open = may_be_done || reply == Reply::Silence;
+                Self::Judge { sent, reply, doubt: if open { Doubt::Open } else { doubt } }
             }
         }
     }
 
     /// After the look that follows an answer other than success. The markers decide, whatever the answer was.
     #[must_use]
-    pub fn after_judging(sent: P, reply: Reply, shows: Option<Shows>, unsure: bool) -> Self {
+    pub fn after_judging(sent: P, reply: Reply, shows: Option<Shows>, doubt: Doubt) -> Self {
         match (shows, reply) {
             (Some(Shows::Sent), _) => Self::Over(End::Stands(sent)),
             (Some(Shows::Spoilt), _) => Self::Over(End::Wrong(sent)),
             // All requests of a run that were not done expect the marker that is gone.
-            (Some(Shows::Others), _) => Self::Look { unsure: false },
-            (Some(Shows::SentBelow), _) => Self::Look { unsure: true },
-            (Some(Shows::Before | Shows::Otherwise), Reply::Misfit) => Self::Look { unsure },
-            (Some(Shows::Before), Reply::Refused) => Self::Over(End::NotWritten { unsure }),
+            (Some(Shows::Others), _) => Self::Look { doubt: doubt.overtaken() },
+            (Some(Shows::SentBelow), _) => Self::Look { doubt: Doubt::Open },
+            (Some(Shows::Before | Shows::Otherwise), Reply::Misfit) => Self::Look { doubt },
+            (Some(Shows::Before), Reply::Refused) => Self::Over(End::NotWritten { doubt }),
             // What cannot be seen is not known, whatever was answered.
-            (Some(Shows::Before | Shows::Otherwise) | None, _) => Self::Over(End::NotWritten { unsure: true }),
+            (Some(Shows::Before | Shows::Otherwise) | None, _) => Self::Over(End::NotWritten { doubt: Doubt::Open }),
         }
     }
 
@@ -187,9 +199,19 @@ impl<L, P> Phase<L, P> {
         match shows {
             Some(Shows::Sent | Shows::Others) => Self::Over(End::Stands(sent)),
             // Something of this run was written already: whatever comes now, it cannot say that nothing was.
-            Some(Shows::SentBelow) => Self::Look { unsure: true },
+            Some(Shows::SentBelow) => Self::Look { doubt: Doubt::Open },
             Some(Shows::Before | Shows::Spoilt | Shows::Otherwise) => Self::Over(End::Wrong(sent)),
             None => Self::Over(End::NotReadBack(sent)),
+        }
+    }
+}
+
+impl Doubt {
+    /// After another writer's snapshot was seen.
+    const fn overtaken(self) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Overtaken | Self::Open => Self::Overtaken,
         }
     }
 }
