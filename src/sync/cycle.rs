@@ -325,7 +325,7 @@ pub async fn read_store(store: &Patient<'_>) -> Result<Current, StoreError> {
 pub async fn verify(store: &Patient<'_>) -> Result<Current, SyncError> {
     let items = match store.items().await {
         Err(error @ StoreError::Unreadable { .. }) => return Err(SyncError::Unreadable(error)),
-        items => items.map_err(|source| SyncError::Store { action: "read", source })?,
+        items => items.map_err(SyncError::Unread)?,
     };
     let current = Current::of(items);
     if current.snapshot.is_some() { Ok(current) } else { Err(SyncError::Unverified(current.verdicts)) }
