@@ -45,6 +45,8 @@ pub struct ManifestHead {
     pub checked_at: Timestamp,
     /// `atlas-sync/` and the crate's version.
     pub writer: String,
+    /// What keeps a sync from publishing, if anything does: of no meaning to a reader.
+    pub hold: Option<Value>,
 }
 
 /// Seals a manifest over its entries.
@@ -60,12 +62,14 @@ pub fn seal_manifest(head_of: &ManifestHead, entries: &EntryMap<EntrySummary>) -
 }
 
 fn head(head: &ManifestHead) -> Map<String, Value> {
-    Map::from_iter([
+    let hold = head.hold.iter().map(|hold| ("hold".to_owned(), hold.clone()));
+    let members = [
         ("format".to_owned(), json!(FORMAT)),
         ("key".to_owned(), json!(Key::Manifest.logical())),
         ("version".to_owned(), json!(head.version)),
         ("updatedAt".to_owned(), json!(head.updated_at.to_string())),
         ("checkedAt".to_owned(), json!(head.checked_at.to_string())),
         ("writer".to_owned(), json!(head.writer)),
-    ])
+    ];
+    members.into_iter().chain(hold).collect()
 }

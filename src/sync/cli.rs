@@ -10,13 +10,14 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::build::OnBadRow;
 use super::protect::MAX_BYTES;
 use super::source::spec::{SourceAccess, SourceSpec, SourceSpecParser};
 use super::store::{StoreAccess, StoreSpec};
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  done, or nothing to do          6  the store failed; the previous snapshot stands
+  0  done, or nothing to do          6  the store failed; the message says what is known to stand
   2  wrong usage or configuration    7  what was read back was wrong, and the previous snapshot was put back
   3  not allowed                     8  verify: the store holds no whole, verified snapshot
   4  Michael could not be read       75 another run holds the lock
@@ -66,12 +67,16 @@ pub enum Command {
     Status(StoreArgs),
     /// Publish an earlier snapshot's content as a new version, so that no reader takes it for a rollback.
     ///
-    /// Without --backup it takes the latest backup that is whole and differs from what stands. The next sync publishes
-    /// Michael's rows again, so mend them first. For a store that was put back in Vercel's dashboard, run
+    /// Without --backup it takes the latest backup that is whole and differs from what stands. The snapshot is held: a
+    /// sync renews it and publishes nothing, until `atlas-sync release`; mend Michael's rows first. For a store that was put back in Vercel's dashboard, run
     /// `atlas-sync sync --min-version N` with a version above the highest that readers have seen.
     ///
     /// Example: atlas-sync restore --store file:store.json --backup v3
     Restore(RestoreArgs),
+    /// End the hold of a restore, so that the next sync publishes Michael's rows again.
+    ///
+    /// Example: atlas-sync release --store file:store.json
+    Release(StoreArgs),
     /// Run for long: a sync at the start and every hour, sooner after a refresh hint, and HTTP endpoints for Paris.
     ///
     /// PUT /edge-config runs a sync; POST /refresh-hint and /observe take what Venice says; GET /healthz and /metrics
@@ -106,6 +111,10 @@ pub struct RunArgs {
     /// put back in Vercel's dashboard.
     #[arg(long, env = "ATLAS_MIN_VERSION", value_name = "N", default_value_t = 0)]
     pub min_version: u64,
+    /// What becomes of rows that cannot be published: refuse publishes nothing while there is one; quarantine leaves
+    /// their records out, names each, and publishes the others.
+    #[arg(long, env = "ATLAS_ON_BAD_ROW", value_name = "WHAT", value_enum, default_value_t = OnBadRow::Refuse)]
+    pub on_bad_row: OnBadRow,
     /// Publish although a published schema version changed in place.
     #[arg(long, env = "ATLAS_ALLOW_SCHEMA_CHANGE")]
     pub allow_schema_change: bool,
@@ -134,6 +143,13 @@ pub struct RestoreArgs {
     /// Which backup, by the id that `atlas-sync status` shows.
     #[arg(long, env = "ATLAS_BACKUP", value_name = "ID")]
     pub backup: Option<String>,
+    /// Hold the restored snapshot for so long, such as 24h. Without it, a sync publishes nothing until
+    /// `atlas-sync release`.
+    #[arg(long, env = "ATLAS_HOLD", value_name = "DURATION", conflicts_with = "no_hold")]
+    pub hold: Option<Duration>,
+    /// Do not hold it: the next sync publishes Michael's rows again.
+    #[arg(long, env = "ATLAS_NO_HOLD")]
+    pub no_hold: bool,
 }
 
 /// Options that every command with a store has.

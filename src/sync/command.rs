@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 
 use super::cli::{Cli, Command, DevArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs};
-use super::cycle::{self, Failure, RunOptions, Runner};
+use super::cycle::{self, Failure, RestoreHold, RunOptions, Runner};
 use super::error::SyncError;
 use super::guard::{Access, Secrets};
 use super::output;
@@ -38,7 +38,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("the runtime could not start: {error}"), 70),
     };
-    runtime.block_on(run(cli.command))
+    let code = runtime.block_on(run(cli.command));
+    // What still waits on a thread of its own, such as for a name server, keeps nobody waiting.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    code
 }
 
 async fn run(command: Command) -> ExitCode {
@@ -48,6 +51,7 @@ async fn run(command: Command) -> ExitCode {
         Command::Verify(args) => verify(args).await,
         Command::Status(args) => status(args).await,
         Command::Restore(args) => restore(args).await,
+        Command::Release(args) => release(args).await,
         Command::Serve(args) => serve(args).await,
         Command::Dev(args) => dev(args).await,
     }
@@ -82,7 +86,9 @@ fn run_options(args: &RunArgs) -> RunOptions {
             max_bytes: args.store.max_bytes,
         },
         min_version: args.min_version,
+        on_bad_row: args.on_bad_row,
         deadline: Duration::from_millis(args.store.deadline.ms),
+        ..RunOptions::default()
     }
 }
 
@@ -112,7 +118,7 @@ async fn serve(args: ServeArgs) -> ExitCode {
     if let Ok(address) = listener.local_addr() {
         let _ = writeln!(std::io::stdout(), "listening on http://{address}");
     }
-    let job = SyncJob { source, store, options: run_options(&args.run), clock: now };
+    let job = SyncJob { source, store, options: run_options(&args.run), clock: now, seen_version: 0.into() };
     let service = Arc::new(Service::new(Box::new(job)));
     match serve::serve(listener, service, AdminKey::new(&key), told_to_stop()).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -128,11 +134,31 @@ async fn restore(args: RestoreArgs) -> ExitCode {
     };
     let protection = Protection { max_bytes: args.store.max_bytes, ..Protection::default() };
     let deadline = Duration::from_millis(args.store.deadline.ms);
-    let options = RunOptions { protection, deadline, ..RunOptions::default() };
+    let restored = match args.hold {
+        _ if args.no_hold => RestoreHold::No,
+        Some(time) => RestoreHold::For(time.ms),
+        None => RestoreHold::UntilReleased,
+    };
+    let options = RunOptions { protection, restored, deadline, ..RunOptions::default() };
     let timer = SystemTimer::default();
     let runner = Runner { store: store.as_ref(), options: &options, clock: &now, timer: &timer, progress: &terminal };
     let result = unless_stopped(runner.restore(args.backup.as_deref())).await;
     over(&args.store, &terminal, result)
+}
+
+async fn release(args: StoreArgs) -> ExitCode {
+    let terminal = Terminal::start(&args.log);
+    let store = match open_store(&args, Access::Write) {
+        Ok(store) => store,
+        Err(error) => return over(&args, &terminal, Err(Failure::early(error))),
+    };
+    let protection = Protection { max_bytes: args.max_bytes, ..Protection::default() };
+    let deadline = Duration::from_millis(args.deadline.ms);
+    let options = RunOptions { protection, deadline, ..RunOptions::default() };
+    let timer = SystemTimer::default();
+    let runner = Runner { store: store.as_ref(), options: &options, clock: &now, timer: &timer, progress: &terminal };
+    let result = unless_stopped(runner.release()).await;
+    over(&args, &terminal, result)
 }
 
 /// The run's result; or, if somebody stops it, that. Dropped at any point, a run leaves a whole snapshot behind.

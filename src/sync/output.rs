@@ -26,6 +26,7 @@ pub fn report(report: &Report) -> String {
         Outcome::Published => (GOOD, format!("published version {version}")),
         Outcome::Unchanged => (GOOD, format!("unchanged: version {version} stands, nothing was written")),
         Outcome::Heartbeat => (GOOD, format!("heartbeat: version {version} stands, confirmed again")),
+        Outcome::Held => (ODD, format!("held: version {version} stands, restored; nothing of Michael's was published")),
         Outcome::Planned if report.version == report.previous_version => {
             (GOOD, format!("nothing would change: version {version} stands"))
         }
@@ -61,6 +62,10 @@ pub fn report(report: &Report) -> String {
     line(&mut text, &format!("  {}", budget(report.bytes, report.max_bytes)));
     if let Some(checksum) = report.checksum {
         line(&mut text, &format!("  checksum  {checksum}"));
+    }
+    for left_out in &report.quarantined {
+        let record = left_out.record.as_deref().unwrap_or("a row without a name");
+        line(&mut text, &format!("{BAD}left out{BAD:#} {} {record}: {}", left_out.key, left_out.reason));
     }
     for warning in &report.warnings {
         line(&mut text, &format!("{ODD}warning{ODD:#} {warning}"));

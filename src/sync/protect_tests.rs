@@ -24,8 +24,8 @@ fn payloads(plans: u64, schemas: Value) -> Payloads {
 }
 
 fn planned(payloads: &Payloads, current: &Current) -> Plan {
-    let policy = Policy { heartbeat: Heartbeat { after_ms: 0 }, min_version: 0 };
-    plan(payloads, current, Timestamp::EPOCH, policy).unwrap()
+    let policy = Policy::heartbeat(0);
+    plan(payloads, current, Timestamp::EPOCH, &policy).unwrap()
 }
 
 /// A store that holds these.

@@ -102,6 +102,7 @@ fn report(outcome: Outcome, now: Timestamp) -> Report {
         bytes: 6_000,
         max_bytes: 1_000_000,
         warnings: Vec::new(),
+        quarantined: Vec::new(),
         steps_ms: BTreeMap::new(),
         duration_ms: 120,
         error: None,

@@ -2,11 +2,14 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod deadline;
 mod faults;
 mod guard;
+mod hold;
 mod killed;
 mod marker;
 mod odd_stores;
+mod quarantine;
 mod races;
 mod read_back;
 mod restore;

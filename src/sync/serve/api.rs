@@ -53,7 +53,9 @@ async fn sync(State(service): State<Arc<Service>>) -> Response {
             let status = match report.outcome {
                 Outcome::Refused => StatusCode::UNPROCESSABLE_ENTITY,
                 Outcome::Failed => StatusCode::BAD_GATEWAY,
-                Outcome::Published | Outcome::Unchanged | Outcome::Heartbeat | Outcome::Planned => StatusCode::OK,
+                Outcome::Published | Outcome::Unchanged | Outcome::Heartbeat | Outcome::Held | Outcome::Planned => {
+                    StatusCode::OK
+                }
             };
             (status, Json(report)).into_response()
         }

@@ -1,5 +1,8 @@
 //! The sync that the service runs: the same as the command's, from the same options.
 
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
+
 use async_trait::async_trait;
 
 use super::state::Job;
@@ -22,19 +25,26 @@ pub struct SyncJob {
     pub options: RunOptions,
     /// Gives the time.
     pub clock: fn() -> Timestamp,
+    /// The highest version that this process has seen: after the store was put back in Vercel's dashboard, no version
+    /// is used twice.
+    pub seen_version: AtomicU64,
 }
 
 #[async_trait]
 impl Job for SyncJob {
     async fn run(&self) -> Report {
+        let options = RunOptions { seen_version: self.seen_version.load(SeqCst), ..self.options };
         let runner = Runner {
             store: self.store.as_ref(),
-            options: &self.options,
+            options: &options,
             clock: &self.clock,
             timer: &SystemTimer::default(),
             progress: &NoProgress,
         };
         let result = runner.sync(self.source.as_ref()).await;
+        if let Some(version) = result.as_ref().ok().and_then(|report| report.version) {
+            self.seen_version.fetch_max(version, SeqCst);
+        }
         result.unwrap_or_else(|failure| Report::failed(&failure, self.options.protection.max_bytes))
     }
 
@@ -42,6 +52,7 @@ impl Job for SyncJob {
         let timer = SystemTimer::default();
         let store = Patient::new(self.store.as_ref(), Deadline::after(&timer, self.options.deadline));
         let current = cycle::read_store(&store).await.ok()?;
+        self.seen_version.fetch_max(current.highest_version, SeqCst);
         current.snapshot.map(|snapshot| Standing::from(&snapshot.manifest))
     }
 

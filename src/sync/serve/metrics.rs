@@ -140,6 +140,7 @@ const fn name(outcome: Outcome) -> &'static str {
         Outcome::Published => "published",
         Outcome::Unchanged => "unchanged",
         Outcome::Heartbeat => "heartbeat",
+        Outcome::Held => "held",
         Outcome::Planned => "planned",
         Outcome::Refused => "refused",
         Outcome::Failed => "failed",

@@ -6,9 +6,11 @@
 //! left is written over by the next one. `PATH.lock` is never removed: a lock on a removed file excludes nobody.
 
 use super::StoreError;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What the file holds, or `None` if there is no file.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
@@ -24,6 +26,38 @@ pub(super) fn read_kept(path: &Path, name: &str) -> Result<Option<Vec<u8>>, Stor
     read(&kept_path(path, name))
 }
 
+/// Whether a change is still wanted. It can be given up until the moment of the change, and not while it is made.
+#[derive(Clone, Default)]
+pub(super) struct Wanted(Arc<Mutex<bool>>);
+
+/// Gives a change up when it is dropped.
+pub(super) struct GivesUp(pub(super) Wanted);
+
+impl Drop for GivesUp {
+    fn drop(&mut self) {
+        *self.0.given_up() = true;
+    }
+}
+
+impl Wanted {
+    /// The lock is held for the change itself alone, which is one rename.
+    fn given_up(&self) -> MutexGuard<'_, bool> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn still(&self, path: &Path) -> Result<MutexGuard<'_, bool>, StoreError> {
+        let given_up = self.given_up();
+        if *given_up {
+            let source = io::Error::new(io::ErrorKind::TimedOut, "nobody waits for it any more");
+            return Err(failed("change", path)(source));
+        }
+        Ok(given_up)
+    }
+}
+
+/// How often a lock that another process holds is tried again.
+const LOCK_WAIT: Duration = Duration::from_millis(5);
+
 /// The right to change a file, until it is dropped or the process ends, however it ends.
 pub(super) struct Exclusive {
     path: PathBuf,
@@ -31,8 +65,9 @@ pub(super) struct Exclusive {
 }
 
 impl Exclusive {
-    /// Waits until no other process or thread holds the right. Makes the directory if it is missing.
-    pub(super) fn acquire(path: &Path) -> Result<Self, StoreError> {
+    /// Waits until no other process or thread holds the right, for as long as the change is wanted. Makes the directory
+    /// if it is missing.
+    pub(super) fn acquire(path: &Path, wanted: &Wanted) -> Result<Self, StoreError> {
         let directory = directory_of(path);
         fs::create_dir_all(directory).map_err(failed("make the directory", directory))?;
         let lock_path = beside(path, ".lock");
@@ -42,15 +77,24 @@ impl Exclusive {
             .write(true)
             .open(&lock_path)
             .map_err(failed("open the lock file", &lock_path))?;
-        lock.lock().map_err(failed("lock", &lock_path))?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self { path: path.to_owned(), _lock: lock }),
+                Err(TryLockError::WouldBlock) => drop(wanted.still(path)?),
+                Err(TryLockError::Error(error)) => return Err(failed("lock", &lock_path)(error)),
+            }
+            std::thread::sleep(LOCK_WAIT);
+        }
     }
 
-    /// Puts new contents in place of the old. A crash at any moment leaves the one or the other.
-    pub(super) fn replace(&self, contents: &[u8]) -> Result<(), StoreError> {
+    /// Puts new contents in place of the old, if that is still wanted. A crash at any moment leaves the one or the
+    /// other.
+    pub(super) fn replace(&self, contents: &[u8], wanted: &Wanted) -> Result<(), StoreError> {
         let temporary = beside(&self.path, ".tmp");
         write_through(&temporary, contents).map_err(failed("write", &temporary))?;
+        let still = wanted.still(&self.path)?;
         fs::rename(&temporary, &self.path).map_err(failed("replace", &self.path))?;
+        drop(still);
         let directory = directory_of(&self.path);
         File::open(directory).and_then(|open| open.sync_all()).map_err(failed("flush the directory", directory))
     }
