@@ -26,6 +26,7 @@ Exit codes:
 Secrets are read from the environment alone:
   INTERNAL_ADMIN_KEY       needed to publish to any store but a file: one
   ATLAS_EDGE_CONFIG_TOKEN  the Vercel API token that opens the store
+  ATLAS_METRICS_TOKEN      serve: opens GET /healthz and GET /metrics, and nothing else
 
 Publish to Vercel:
   INTERNAL_ADMIN_KEY=... ATLAS_EDGE_CONFIG_TOKEN=... atlas-sync sync --source file:rows \\

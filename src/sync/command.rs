@@ -19,7 +19,7 @@ use super::protect::{Guarded, Protection};
 use super::publish::Heartbeat;
 use super::report::Report;
 use super::retry::{Deadline, Patient, SystemTimer};
-use super::serve::{self, AdminKey, Service, SyncJob};
+use super::serve::{self, Keys, Service, SyncJob, Worker};
 use super::source::Source;
 use super::source::built_in::BuiltInSource;
 use super::source::spec::{SourceAccess, SourceSpec};
@@ -96,9 +96,9 @@ fn run_options(args: &RunArgs) -> RunOptions {
 async fn serve(args: ServeArgs) -> ExitCode {
     let _terminal = Terminal::start(&args.run.store.log);
     let refuse = |error: &SyncError| fail(&error.to_string(), error.exit_code());
-    let Some(key) = Secrets::from_environment(|name| std::env::var(name).ok()).admin_key else {
-        let message = "expected INTERNAL_ADMIN_KEY to be set, found it is not; it is the key to the endpoints";
-        return refuse(&SyncError::NotAllowed(message.to_owned()));
+    let keys = match keys(&Secrets::from_environment(|name| std::env::var(name).ok())) {
+        Ok(keys) => keys,
+        Err(error) => return refuse(&error),
     };
     let store = match open_store(&args.run.store, Access::Write) {
         Ok(store) => store,
@@ -118,12 +118,30 @@ async fn serve(args: ServeArgs) -> ExitCode {
     if let Ok(address) = listener.local_addr() {
         let _ = writeln!(std::io::stdout(), "listening on http://{address}");
     }
-    let job = SyncJob { source, store, options: run_options(&args.run), clock: now, seen_version: 0.into() };
+    let worker = match Worker::start() {
+        Ok(worker) => worker,
+        Err(error) => return fail(&format!("the thread of the syncs could not start: {error}"), 70),
+    };
+    let job = SyncJob::new(worker, source, store, run_options(&args.run), now);
     let service = Arc::new(Service::new(Box::new(job)));
-    match serve::serve(listener, service, AdminKey::new(&key), told_to_stop()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&format!("the server failed: {error}"), 70),
+    serve::serve(listener, service, keys, told_to_stop()).await;
+    ExitCode::SUCCESS
+}
+
+/// The keys to the endpoints.
+fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
+    use secrecy::ExposeSecret;
+    let Some(admin) = &secrets.admin_key else {
+        let message = "expected INTERNAL_ADMIN_KEY to be set, found it is not; it is the key to the endpoints";
+        return Err(SyncError::NotAllowed(message.to_owned()));
+    };
+    let metrics = secrets.metrics_token.as_ref();
+    if metrics.is_some_and(|token| token.expose_secret() == admin.expose_secret()) {
+        let message = "expected ATLAS_METRICS_TOKEN to be another than INTERNAL_ADMIN_KEY, found the same; the token \
+                       that only looks must not open the rest";
+        return Err(SyncError::Usage(message.to_owned()));
     }
+    Ok(Keys::new(admin, metrics))
 }
 
 async fn restore(args: RestoreArgs) -> ExitCode {

@@ -71,15 +71,17 @@ impl Write for Above {
     }
 }
 
-/// Returns when the process is told to stop: Ctrl-C, or SIGTERM. Never, if the system gives no signals.
+/// Returns when the process is told to stop: Ctrl-C, SIGTERM, or SIGHUP. Never, if the system gives no signals.
 pub async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
     else {
         return std::future::pending().await;
     };
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
     }
 }
