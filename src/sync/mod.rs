@@ -14,6 +14,7 @@ pub mod error;
 pub mod guard;
 pub mod http;
 pub mod output;
+pub mod parse;
 pub mod protect;
 pub mod publish;
 mod read_back;

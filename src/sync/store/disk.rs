@@ -6,7 +6,7 @@
 //! left is written over by the next one. `PATH.lock` is never removed: a lock on a removed file excludes nobody.
 
 use super::StoreError;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
 
 /// What was replaced under this name, or `None` if it is not kept.
 pub(super) fn read_kept(path: &Path, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    read(&kept_path(path, name))
+    read(&kept_path(&behind_links(path), name))
 }
 
 /// The right to change a file, until it is dropped or the process ends, however it ends.
@@ -33,6 +33,7 @@ pub(super) struct Exclusive {
 impl Exclusive {
     /// Waits until no other process or thread holds the right. Makes the directory if it is missing.
     pub(super) fn acquire(path: &Path) -> Result<Self, StoreError> {
+        let path = &behind_links(path);
         let directory = directory_of(path);
         fs::create_dir_all(directory).map_err(failed("make the directory", directory))?;
         let lock_path = beside(path, ".lock");
@@ -43,13 +44,14 @@ impl Exclusive {
             .open(&lock_path)
             .map_err(failed("open the lock file", &lock_path))?;
         lock.lock().map_err(failed("lock", &lock_path))?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self { path: path.clone(), _lock: lock })
     }
 
     /// Puts new contents in place of the old. A crash at any moment leaves the one or the other.
     pub(super) fn replace(&self, contents: &[u8]) -> Result<(), StoreError> {
         let temporary = beside(&self.path, ".tmp");
-        write_through(&temporary, contents).map_err(failed("write", &temporary))?;
+        let permissions = fs::metadata(&self.path).ok().map(|metadata| metadata.permissions());
+        write_through(&temporary, contents, permissions).map_err(failed("write", &temporary))?;
         fs::rename(&temporary, &self.path).map_err(failed("replace", &self.path))?;
         let directory = directory_of(&self.path);
         File::open(directory).and_then(|open| open.sync_all()).map_err(failed("flush the directory", directory))
@@ -75,12 +77,32 @@ impl Exclusive {
     }
 }
 
+/// How many links may lead to a file, as on Linux.
+const MOST_LINKS: usize = 40;
+
+/// The file that symbolic links lead to, whether it is there or not: a link is written through and never replaced, and
+/// everybody takes the same lock.
+fn behind_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = directory_of(&path).join(target),
+            Err(_) => break,
+        }
+    }
+    path
+}
+
 fn kept_path(path: &Path, name: &str) -> PathBuf {
     beside(path, ".backups").join(format!("{name}.json"))
 }
 
-fn write_through(path: &Path, contents: &[u8]) -> io::Result<()> {
+/// With the permissions of the file that it takes the place of, before it holds anything.
+fn write_through(path: &Path, contents: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
     let mut file = File::create(path)?;
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
     file.write_all(contents)?;
     file.sync_all()
 }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Gives the time, in milliseconds since the Unix epoch.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -87,7 +88,8 @@ impl FileStore {
         F: FnOnce(&State, u64) -> Result<State, StoreError> + Send + 'static,
     {
         let store = self.clone();
-        self.blocking(move || {
+        let (asked, claim) = Asked::new();
+        let changed = self.blocking(move || {
             let exclusive = Exclusive::acquire(&store.path)?;
             let before = store.load()?;
             let after = next(&before, (store.clock)())?;
@@ -95,11 +97,22 @@ impl FileStore {
             if kept.first() == Some(&before.backup_id().as_str()) {
                 exclusive.keep(&before.backup_id())?;
             }
-            exclusive.replace(state_file::print(&after).as_bytes())?;
+            let text = state_file::print(&after);
+            if !claim.begin() {
+                return Err(store.given_up());
+            }
+            exclusive.replace(text.as_bytes())?;
             exclusive.keep_only(&kept);
             Ok((before, after))
-        })
-        .await
+        });
+        let result = changed.await;
+        drop(asked);
+        result
+    }
+
+    fn given_up(&self) -> StoreError {
+        let source = io::Error::new(io::ErrorKind::TimedOut, "whoever asked for it has given up; nothing was written");
+        StoreError::Io { action: "replace", path: self.path.clone(), source }
     }
 
     async fn loaded(&self) -> Result<State, StoreError> {
@@ -120,6 +133,37 @@ impl FileStore {
                 source: io::Error::other(error),
             })
         })
+    }
+}
+
+const WAITING: u8 = 0;
+const BEGUN: u8 = 1;
+const GIVEN_UP: u8 = 2;
+
+/// That somebody still waits for a write. Work on the disk goes on when its future is dropped, at a deadline or by a signal;
+/// without this it would write, once it has the lock, what was already reported as failed.
+struct Asked(Arc<AtomicU8>);
+
+/// The writing side of [`Asked`].
+struct Claim(Arc<AtomicU8>);
+
+impl Asked {
+    fn new() -> (Self, Claim) {
+        let state = Arc::new(AtomicU8::new(WAITING));
+        (Self(Arc::clone(&state)), Claim(state))
+    }
+}
+
+impl Claim {
+    /// Whether the write may begin. From then on giving up comes too late.
+    fn begin(&self) -> bool {
+        self.0.compare_exchange(WAITING, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        let _ = self.0.compare_exchange(WAITING, GIVEN_UP, Ordering::AcqRel, Ordering::Acquire);
     }
 }
 
