@@ -7,7 +7,7 @@ use hyper::Method;
 use std::net::SocketAddr;
 use tempfile::TempDir;
 
-async fn start() -> (SocketAddr, TempDir) {
+fn start() -> (SocketAddr, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state.json");
     let listen = "127.0.0.1:0".parse().unwrap();
@@ -26,7 +26,7 @@ async fn switch(address: SocketAddr, host: &str, headers: &[(&str, &str)]) -> An
 
 #[tokio::test]
 async fn another_host_reads_writes_and_switches_nothing() {
-    let (address, _directory) = start().await;
+    let (address, _directory) = start();
     for host in ["evil.test", "evil.test:4600", "localhost.evil.test", "10.0.0.1:4600", ""] {
         for path in ["/ecfg_local/items", "/v1/edge-config/ecfg_local", "/_atlas/stats", "/", "/nowhere"] {
             let answer = send_to(address, host, Method::GET, path, &[reader()], "").await.unwrap();
@@ -43,7 +43,7 @@ async fn another_host_reads_writes_and_switches_nothing() {
 
 #[tokio::test]
 async fn every_name_of_this_machine_is_answered() {
-    let (address, _directory) = start().await;
+    let (address, _directory) = start();
     for host in ["localhost", "localhost:4600", "127.0.0.1", "127.8.8.8:1", "[::1]:4600"] {
         let answer = send_to(address, host, Method::GET, "/ecfg_local/items", &[reader()], "").await.unwrap();
         assert_eq!(answer.status, 200, "{host}: {}", answer.body);
@@ -52,7 +52,7 @@ async fn every_name_of_this_machine_is_answered() {
 
 #[tokio::test]
 async fn a_page_of_another_origin_writes_nothing_and_one_of_this_machine_does() {
-    let (address, _directory) = start().await;
+    let (address, _directory) = start();
     for origin in ["https://evil.test", "null", "http://localhost.evil.test:4600", "localhost"] {
         let answer = switch(address, "127.0.0.1", &[("origin", origin)]).await;
         assert_eq!(answer.error(), (403, "forbidden_origin".to_owned()), "{origin}");
