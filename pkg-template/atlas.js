@@ -5,8 +5,9 @@
 // in the order in which lookups were decided, and no older answer can come after a newer one.
 import { clockOf, left, monotonic } from "./clock.js";
 import { Counters, fallbacksOf } from "./counters.js";
+import { fallback, hitAt, served } from "./decisions.js";
 import { Hits } from "./hits.js";
-import { fallback, hitAt, host, served } from "./host.js";
+import { host } from "./host.js";
 import { hasEntries, hash, itemsOf } from "./items.js";
 import { Throttle, emit, logToConsole, quietly, text } from "./log.js";
 import { AtlasError, optionsOf } from "./options.js";
@@ -125,11 +126,18 @@ class Atlas {
       this.#step(lookup, (reader) => reader.notConfigured(started));
       return;
     }
-    const behind = this.#canReadBehind(lookup.context);
-    const step = this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, started));
-    if (step === undefined) return;
-    if (step.hit === undefined || !this.#readBehind(step, lookup)) this.#read(step, lookup);
-    else this.#decide(step.hit, lookup);
+    const begin = (behind) => this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, started));
+    let step = begin(this.#canReadBehind(lookup.context));
+    if (step?.hit !== undefined) {
+      if (this.#readBehind(step, lookup)) {
+        this.#decide(step.hit, lookup);
+        return;
+      }
+      // The hit is not served, and the reader holds it for served: another takes its place.
+      this.#reader = undefined;
+      step = begin(false);
+    }
+    if (step !== undefined) this.#read(step, lookup);
   }
 
   /** Starts the read that a lookup waits for; however many it takes, they share one deadline. */

@@ -1,6 +1,7 @@
 // Writes tests/fixtures: snapshots and rows with one defect each, so that a failing test names the check.
 // It makes them from Michael's rows with the second implementation of the format, lib/format.mjs. Run it when the format
 // changes; what it writes is committed.
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -109,6 +110,26 @@ const SNAPSHOTS = {
   "manifest-missing": {
     about: "the manifest's key deleted", items: changed((items) => delete items.atlas_v1_manifest), decision: "key_missing",
     entries: { manifest: "key_missing", planHints: "corrupt", widgetSchemas: "corrupt", widgetTemplates: "corrupt" },
+  },
+  "manifest-changed-and-schemas-missing": {
+    about: "a key that is missing comes before a manifest that is damaged", decision: "key_missing",
+    items: changed((items) => {
+      items.atlas_v1_manifest.writer = "somebody else";
+      delete items.atlas_v1_widgetSchemas;
+    }),
+    entries: { manifest: "corrupt", planHints: "corrupt", widgetSchemas: "key_missing", widgetTemplates: "corrupt" },
+  },
+  "sealed-over-another-order": {
+    about: "an entry whose checksum is one of its members in the order in which they stand", decision: "corrupt",
+    items: changed((items) => {
+      const { checksum: _, ...rest } = items.atlas_v1_widgetSchemas;
+      const reversed = reverse(rest);
+      const checksum = `sha256:${createHash("sha256").update(JSON.stringify(reversed)).digest("hex")}`;
+      items.atlas_v1_widgetSchemas = { checksum, ...reversed };
+      items.atlas_v1_manifest.entries["atlas:v1:widgetSchemas"].checksum = checksum;
+      resealManifest(items);
+    }),
+    entries: { ...ALL, widgetSchemas: "corrupt" },
   },
   "schemas-missing": {
     about: "the schemas' key deleted", items: changed((items) => delete items.atlas_v1_widgetSchemas), decision: "key_missing",
@@ -302,7 +323,8 @@ const ROWS = {
   "file-missing": { exit: 4, says: ["plan_limits.json", "--source file:DIR"], rows: rows, text: { plan_limits: () => undefined } },
 };
 
-rmSync(out, { recursive: true, force: true });
+// The golden snapshot beside them was made by nobody here.
+for (const folder of ["snapshots", "rows"]) rmSync(join(out, folder), { recursive: true, force: true });
 mkdirSync(join(out, "snapshots"), { recursive: true });
 for (const [name, { about, items, lookup = FAQ, decision, warning = null, entries = ALL }] of Object.entries(SNAPSHOTS)) {
   const fixture = { about, now: NOW, lookup, expect: { decision, warning, entries }, items };

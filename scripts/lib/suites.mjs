@@ -63,6 +63,13 @@ export const SUITES = [
     programs: () => nodeTests("tests/package"),
   },
   {
+    // The same verdicts natively, in Wasm and in a verifier of its own.
+    name: "differential",
+    needs: ["native", "package"],
+    builds: ["package"],
+    programs: () => nodeTests("tests/differential"),
+  },
+  {
     name: "sdk",
     needs: ["native", "package"],
     builds: ["native"],
@@ -73,6 +80,12 @@ export const SUITES = [
     needs: ["native", "package"],
     builds: ["native", "package"],
     programs: () => nodeTests("tests/crowd"),
+  },
+  {
+    name: "interleavings",
+    needs: ["native", "package"],
+    builds: ["package"],
+    programs: () => nodeTests("tests/interleavings"),
   },
   {
     // Not the measurements: that the contestants of the reader's benchmark do the same job.

@@ -27,6 +27,7 @@ pub mod payload;
 pub mod reader;
 pub mod reason;
 pub mod records;
+pub mod repeats;
 pub mod route;
 pub mod shape;
 pub mod snapshot;

@@ -279,11 +279,13 @@ impl<V: Records> Reader<V> {
 
     /// Judges what a read brought, and takes over what is held of the same snapshot.
     fn judge(&mut self, ticket: &Ticket, items: Items<V>) -> Result<Memo<V>, Miss> {
+        let is_absent = |key: &EntryKey| *key != EntryKey::PlanHints && !items.entries.contains(*key);
+        let absent = ticket.entries.iter().copied().find(is_absent);
         let value = items.manifest.as_ref().map(|item| &item.value);
         if let (Some(value), Some((judged, fault))) = (value, &self.bad_manifest)
             && value.is_same_text(judged, false)
         {
-            return Err(Miss::of(Key::Manifest, fault));
+            return Err(manifest_miss(fault, absent));
         }
         match Memo::of(ticket, items, self.known(), self.reads) {
             Ok(mut found) => {
@@ -291,7 +293,7 @@ impl<V: Records> Reader<V> {
                 Ok(found)
             }
             Err((fault, value)) => {
-                let miss = Miss::of(Key::Manifest, &fault);
+                let miss = manifest_miss(&fault, absent);
                 self.bad_manifest = value.map(|value| (value, fault));
                 Err(miss)
             }
@@ -395,6 +397,14 @@ impl<V: Records> Reader<V> {
 
     fn version(&self) -> Option<u64> {
         self.manifest().map(VerifiedManifest::version)
+    }
+}
+
+/// Why a read whose manifest is bad is no snapshot; that a needed entry is not there stands first in the table.
+fn manifest_miss(fault: &Fault, absent: Option<EntryKey>) -> Miss {
+    match absent {
+        Some(key) if fault.reason() > Reason::KeyMissing => Miss::of(Key::Entry(key), &Fault::Missing),
+        _ => Miss::of(Key::Manifest, fault),
     }
 }
 

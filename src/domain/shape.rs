@@ -1,7 +1,7 @@
 //! The shape that a payload must have, as data, and the check that it has it.
 //!
-//! Unknown members are allowed, and so is an unknown `layout`: a snapshot that is newer than its reader must still be
-//! read. Nothing of a payload is kept: the values that are served stay what the store gave.
+//! Unknown members are allowed, and so are words that are not known, such as a `layout` of later: they are checked where
+//! they are written, and a snapshot that is newer than its reader must still be read. Nothing of a payload is kept: the values that are served stay what the store gave.
 
 use super::json::{JsonError, Scanner};
 use super::key::EntryKey;
@@ -25,42 +25,37 @@ enum Shape {
 struct Member {
     name: &'static str,
     shape: Shape,
-    required: bool,
 }
 
-const fn required(name: &'static str, shape: Shape) -> Member {
-    Member { name, shape, required: true }
-}
-
-const fn optional(name: &'static str, shape: Shape) -> Member {
-    Member { name, shape, required: false }
+const fn member(name: &'static str, shape: Shape) -> Member {
+    Member { name, shape }
 }
 
 const TEMPLATE: Shape = Shape::Record(&[
-    required("accents", Shape::Texts),
-    required("defaults", Shape::Object),
-    optional("density", Shape::TextOrNull),
-    required("descriptor", Shape::Object),
-    optional("layout", Shape::TextOrNull),
-    required("name", Shape::Text),
-    required("premium", Shape::Boolean),
-    required("schemaVersion", Shape::Text),
-    optional("skin", Shape::TextOrNull),
-    required("widgetType", Shape::Text),
+    member("accents", Shape::Texts),
+    member("defaults", Shape::Object),
+    member("density", Shape::TextOrNull),
+    member("descriptor", Shape::Object),
+    member("layout", Shape::TextOrNull),
+    member("name", Shape::Text),
+    member("premium", Shape::Boolean),
+    member("schemaVersion", Shape::Text),
+    member("skin", Shape::TextOrNull),
+    member("widgetType", Shape::Text),
 ]);
 
-const SCHEMA_VERSIONS: Shape = Shape::Each(&Shape::Record(&[required("schema", Shape::Object)]));
+const SCHEMA_VERSIONS: Shape = Shape::Each(&Shape::Record(&[member("schema", Shape::Object)]));
 
 const PLAN: Shape = Shape::Record(&[
-    required("branding", Shape::Record(&[required("enforced", Shape::Boolean)])),
-    required("features", Shape::Each(&Shape::Boolean)),
-    required("limits", Shape::Each(&LIMIT)),
+    member("branding", Shape::Record(&[member("enforced", Shape::Boolean)])),
+    member("features", Shape::Each(&Shape::Boolean)),
+    member("limits", Shape::Each(&LIMIT)),
 ]);
 
 const LIMIT: Shape = Shape::Record(&[
-    required("enforcement", Shape::TextOrNull),
-    required("grace", Shape::IntegerOrNull),
-    required("limit", Shape::IntegerOrNull),
+    member("enforcement", Shape::TextOrNull),
+    member("grace", Shape::IntegerOrNull),
+    member("limit", Shape::IntegerOrNull),
 ]);
 
 /// Reads a payload: how many records it has, which are templates, (type, version) pairs, or plans.
@@ -123,7 +118,7 @@ fn record(expected: &[Member], scanner: &mut Scanner<'_>) -> Result<(), JsonErro
         met |= 1 << place;
         member.shape.check(scanner).map(drop)
     })?;
-    let missing = expected.iter().enumerate().find(|(place, member)| member.required && met >> place & 1 == 0);
+    let missing = expected.iter().enumerate().find(|(place, _)| met >> place & 1 == 0);
     missing.map_or(Ok(()), |(_, member)| Err(scanner.wrong(format!("a member {} before", member.name))))
 }
 
@@ -152,15 +147,14 @@ mod tests {
     fn every_member_that_is_missing_or_of_another_type_is_named() {
         for (key, payload) in [(EntryKey::WidgetTemplates, GOOD)] {
             let record: serde_json::Value = serde_json::from_str(payload).unwrap();
-            for (name, value) in record["a"].as_object().unwrap() {
+            for name in record["a"].as_object().unwrap().keys() {
                 let mut wrong = record.clone();
                 wrong["a"][name] = serde_json::json!(1.5);
                 let error = read(key, &wrong.to_string()).unwrap_err();
                 assert!(error.ends_with(&format!("in a / {name}")), "{error}");
                 wrong["a"].as_object_mut().unwrap().remove(name);
-                let optional = ["density", "layout", "skin"].contains(&name.as_str());
-                let missing = read(key, &wrong.to_string());
-                assert_eq!(missing.is_ok(), optional, "{name}: {missing:?} {value}");
+                let error = read(key, &wrong.to_string()).unwrap_err();
+                assert!(error.contains(&format!("a member {name} before")), "{error}");
             }
         }
         for (payload, expected) in [
@@ -183,7 +177,7 @@ mod tests {
         let mixed = r#"{"t":{"2":{"later":[{}],"schema":{"a":1}},"1":{"schema":{},"also":"x"}}}"#;
         assert_eq!(read(EntryKey::WidgetSchemas, mixed), Ok(2));
         let turned = r#"{"a":{"widgetType":"t","skin":"S","schemaVersion":"1","premium":true,"name":"n","new":{},
-            "layout":"L","descriptor":{},"defaults":{},"accents":[]}}"#;
+            "layout":"L","density":null,"descriptor":{},"defaults":{},"accents":[]}}"#;
         assert_eq!(read(EntryKey::WidgetTemplates, turned), Ok(1));
     }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::canonical::{reorder, to_canonical};
 use super::json::{JsonError, Scanner};
 use super::passing::Passing;
+use super::repeats::without_repeats;
 use super::spelling::{Spelling, UNKNOWN};
 
 /// How many bytes a window holds, unless one record is longer.
@@ -73,7 +74,10 @@ impl Text for &str {
     }
 
     fn canonical(&self) -> Result<String, String> {
-        let value: Value = serde_json::from_str(self).map_err(|error| error.to_string())?;
+        let value = serde_json::from_str(self).or_else(|error| {
+            let replaced: Option<Value> = without_repeats(self).and_then(|text| serde_json::from_str(&text).ok());
+            replaced.ok_or_else(|| error.to_string())
+        })?;
         to_canonical(&value).map_err(|error| error.to_string())
     }
 }
@@ -173,11 +177,10 @@ impl<'t> Window<'t> {
         if !matches!(self.read(&mut |scanner| Ok(scanner.peek()))?, Some(b'{' | b'[')) {
             return self.read(&mut |scanner| scanner.skip().map(drop));
         }
-        let mut passing = Passing::within(self.depth);
+        let mut passing = Passing::default();
         loop {
-            let place = self.place().at;
             let bytes = self.bytes.get(self.at..).unwrap_or_default();
-            if let Some(length) = passing.over(bytes).map_err(|expected| JsonError::new(expected, place))? {
+            if let Some(length) = passing.over(bytes) {
                 self.at += length;
                 return Ok(());
             }

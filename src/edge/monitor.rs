@@ -70,7 +70,7 @@ impl EdgeMonitor {
     ) -> Result<JsValue, JsValue> {
         let read = |text: Option<String>| text.as_deref().and_then(Timestamp::parse);
         let (checked_at, last_sync_at) = (read(checked_at), read(last_sync_at));
-        let checksum = checksum.as_deref().and_then(Checksum::parse);
+        let checksum = checksum.and_then(|checksum| Checksum::parse(&checksum));
         let known = version.map(whole).zip(checksum).zip(checked_at.or(last_sync_at));
         let standing = known.map(|((version, checksum), checked_at)| Standing { version, checksum, checked_at });
         let now = time(now);

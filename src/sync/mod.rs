@@ -15,6 +15,7 @@ pub mod guard;
 pub mod hold;
 pub mod http;
 pub mod output;
+pub mod parse;
 pub mod protect;
 pub mod protocol;
 pub mod publish;

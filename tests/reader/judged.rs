@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use atlas::domain::exchange::{Answer, Item, Step, Ticket};
 use atlas::domain::key::{EntryKey, Key};
+use atlas::domain::spelling::Spelling;
 use atlas::domain::text::Text;
 
 use crate::support::{LOOKUP, Stored, at, reader, snapshot};
@@ -13,6 +14,14 @@ use crate::support::{LOOKUP, Stored, at, reader, snapshot};
 struct Counted(String, Rc<Cell<u32>>);
 
 impl Text for Counted {
+    fn spelling(&self) -> Option<Spelling> {
+        Text::spelling(&self.0)
+    }
+
+    fn canonical(&self) -> Result<String, String> {
+        Text::canonical(&self.0)
+    }
+
     fn length(&self) -> usize {
         self.0.len()
     }

@@ -10,7 +10,7 @@ use atlas::domain::route::{Lookup, Need, need};
 use atlas::domain::time::Timestamp;
 
 use super::model::Model;
-use super::world::{Cell, Cells, HOUR, LOOKUPS, Published, SNAPSHOTS, items, of_manifest, published};
+use super::world::{Cell, Cells, HOUR, LOOKUPS, Published, items, of_manifest, published};
 use crate::support::{Stored, at};
 
 const OPTIONS: Options = Options {

@@ -1,0 +1,156 @@
+// What must hold of every answer, whatever the schedule. Each rule has a name, which a failure begins with.
+
+const FIVE_MINUTES = 300_000;
+/** How many answers a caller keeps hold of, to spoil and to compare. */
+const HELD = 16;
+
+/** RFC 8785 once more, where there is no node:crypto to import. */
+export function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
+}
+
+/** What is known of one reader from outside, and what it broke. */
+export class Ledger {
+  /** The highest version that it served, to anyone and to those who waited; the latter are answered in order. */
+  seen = 0;
+  #seenByWaiting = 0;
+  issued = 0;
+  hits = 0;
+  fallbacks = {};
+  taken = { lookups: 0, hits: 0, fallbacks: {} };
+  held = [];
+  #rollbacks = [];
+  #world;
+  #client;
+
+  constructor(world, client) {
+    this.#world = world;
+    this.#client = client;
+  }
+
+  /** A lookup that begins: what later is held against its answer. */
+  begin(request, isWaiting) {
+    this.issued += 1;
+    return { request, isWaiting, floor: this.seen, clock: this.#world.clock.length - 1, given: this.#client.given.length };
+  }
+
+  answered(call, decision) {
+    const { fail } = this.#world;
+    if (decision?.source === "atlas") return this.#hit(call, decision);
+    if (decision?.source !== "paris") return fail("answer", `neither a hit nor a fallback: ${typeof decision}`);
+    const { reason, hints, remainingMs } = decision;
+    this.fallbacks[reason] = (this.fallbacks[reason] ?? 0) + 1;
+    if (!(remainingMs >= 0 && remainingMs <= 5_000)) fail("budget", `${remainingMs} ms of 5000 are left`);
+    this.#prove(hints, this.#world.given.closed, "the hints of a fallback");
+    if (reason === "rollback") this.#rollbacks.push({ lowest: Math.min(...this.#client.given.slice(Math.max(0, call.given - 1))) });
+    return undefined;
+  }
+
+  #hit(call, { version, ageMs, template, schema, hints, warnings, ...decision }) {
+    const { fail, given } = this.#world;
+    this.hits += 1;
+    const floor = call.isWaiting ? Math.max(call.floor, this.#seenByWaiting) : call.floor;
+    if (version < floor) fail("order", `version ${version} was served after version ${floor}`);
+    if (version > this.seen) this.seen = version;
+    if (call.isWaiting && version > this.#seenByWaiting) this.#seenByWaiting = version;
+    const expected = given.expected[version]?.[call.request.expected];
+    if (expected === undefined) return fail("sealed", `a hit of version ${version} for a request that has none`);
+    const isClosed = warnings.length > 0 || call.request.isPlanUnknown;
+    this.#prove(template, expected.template, `the template of version ${version}`);
+    this.#prove(schema, expected.schema, `the schema of version ${version}`);
+    this.#prove(hints, isClosed ? given.closed : expected.hints, `the hints of version ${version}`);
+    this.#isOfAge(call, version, ageMs);
+    if (this.held.length < HELD) this.held.push({ decision, warnings, template, schema, hints });
+    return undefined;
+  }
+
+  /** The record is what was sealed; the same object is walked once, and again at the end. */
+  #prove(record, expected, what) {
+    const { proved, fail } = this.#world;
+    let text = expected;
+    if (typeof record === "object" && record !== null) {
+      text = proved.get(record);
+      if (text === undefined) proved.set(record, (text = canonical(record)));
+    } else if (record === null) text = "null";
+    else text = String(record);
+    if (text !== expected) fail("sealed", `${what}: expected ${expected}, found ${text}`);
+  }
+
+  /** At some moment since the lookup began the answer's age was that of a snapshot that may be served. */
+  #isOfAge({ clock }, version, ageMs) {
+    const { clock: moments, given, checkedAt, fail } = this.#world;
+    for (let at = moments.length - 1; at >= clock; at -= 1) {
+      const now = moments[at];
+      for (const then of checkedAt[version]) {
+        const age = now - then;
+        if (age <= given.maxAgeMs && age >= -FIVE_MINUTES && Math.max(0, age) === ageMs) return;
+      }
+    }
+    fail("age", `version ${version} was served at an age of ${ageMs} ms, which none had that may be served`);
+  }
+
+  /** After a step, when who was answered in it has been told. */
+  afterStep() {
+    for (const { lowest } of this.#rollbacks.splice(0)) {
+      if (!(this.seen > lowest)) this.#world.fail("floor", `rollback, where version ${this.seen} was served and version ${lowest} was read`);
+    }
+  }
+
+  take({ lookups, hits, fallbacks }) {
+    this.taken.lookups += lookups;
+    this.taken.hits += hits;
+    for (const [reason, count] of Object.entries(fallbacks)) this.taken.fallbacks[reason] = (this.taken.fallbacks[reason] ?? 0) + count;
+  }
+
+  /** At the end, when everyone has been answered. */
+  addsUp(atlas) {
+    const { fail } = this.#world;
+    this.take(atlas.takeStats());
+    const known = canonical({ lookups: this.issued, hits: this.hits, fallbacks: this.fallbacks });
+    if (canonical(this.taken) !== known) fail("counters", `takeStats: ${canonical(this.taken)}; given out: ${known}`);
+    const { lookups, fallbacks, hitRate } = atlas.health();
+    const health = canonical({ lookups, fallbacks });
+    const expected = canonical({ lookups: this.issued, fallbacks: this.fallbacks });
+    if (health !== expected) fail("counters", `health: ${health}; given out: ${expected}`);
+    const rate = this.issued === 0 ? null : this.hits / this.issued;
+    if ((hitRate === null) !== (rate === null) || Math.abs(hitRate - rate) > 1e-3) fail("counters", `a hit rate of ${hitRate}: expected ${rate}`);
+  }
+}
+
+/** What was served is what it was. */
+export function unchanged({ proved, fail }) {
+  for (const [record, text] of proved) {
+    const found = canonical(record);
+    if (found !== text) fail("immutable", `served ${text}, now ${found}`);
+  }
+}
+
+/** Callers who spoil what they were given, every way that there is. */
+export function vandalise(answers) {
+  const seen = new Set();
+  const spoil = (value) => {
+    if (typeof value !== "object" || value === null || seen.has(value)) return;
+    seen.add(value);
+    for (const name of Object.keys(value)) spoil(value[name]);
+    for (const name of Object.keys(value)) {
+      quietly(() => (value[name] = true));
+      Reflect.set(value, name, "spoilt");
+      quietly(() => Object.defineProperty(value, name, { value: "spoilt" }));
+      Reflect.deleteProperty(value, name);
+    }
+    quietly(() => (value.spoilt = true));
+    quietly(() => Array.prototype.push.call(value, "spoilt"));
+    quietly(() => Object.setPrototypeOf(value, { spoilt: true }));
+  };
+  for (const { decision, ...records } of answers) [...Object.values(records), decision].forEach(spoil);
+}
+
+function quietly(run) {
+  try {
+    run();
+  } catch {
+    // It is frozen, as it should be.
+  }
+}

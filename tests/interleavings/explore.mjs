@@ -1,0 +1,118 @@
+// The schedule explorer: drives the real package, through its public API alone, with schedules made from seeds. The clock,
+// the timers and every answer of the store are the explorer's, so a schedule gives the same run each time, and one that
+// breaks a rule (check.mjs) is shrunk to the few steps that it takes.
+//
+// To see one again: `node tests/interleavings/node.mjs '{ "first": SEED, "schedules": 1 }'`. Nothing here imports from
+// node:, so the same explorer runs in workerd.
+import { printed, schedule, shrink } from "./schedule.mjs";
+import { Time } from "./time.mjs";
+import { World } from "./world.mjs";
+
+/** How many schedules run between two looks at what nobody handled; those wait for the isolate's own loop. */
+const BATCH = 50;
+
+/**
+ * Runs schedules until `lookups` were made (or `schedules` of them ran), or one fails.
+ *
+ * @param {object} setting
+ * @param {{ createAtlas: Function, verifySnapshot: Function }} setting.atlas the package
+ * @param {object} setting.host the functions that the Wasm calls, through which a trap is made
+ * @param {object} setting.given what snapshots.mjs prepared
+ * @param {(value: unknown) => unknown} setting.foreign the same value in objects of another realm
+ * @param {unknown[]} setting.unhandled where the isolate notes rejections that nobody handled
+ * @param {() => Promise<void>} setting.breathe a turn of the isolate's own loop
+ */
+export async function explore(setting, { first = 1, lookups = Infinity, schedules = Infinity, isCensus = false }) {
+  const time = new Time();
+  const uninstall = time.install();
+  const { stackTraceLimit } = Error;
+  // Errors are thrown by the thousand, and nobody looks where from.
+  Error.stackTraceLimit = 0;
+  const stage = { ...setting, time, trap: trapIn(setting.host) };
+  const totals = { first, schedules: 0, lookups: 0, hits: 0, fallbacks: {}, traps: 0, rules: {} };
+  try {
+    for (let seed = first; totals.lookups < lookups && totals.schedules < schedules; seed += 1) {
+      const made = schedule(seed, setting.given);
+      const world = await play(stage, made, totals);
+      const isBatchEnd = totals.schedules % BATCH === 0 || totals.schedules === schedules;
+      if (world.failures.length === 0 && isBatchEnd) await setting.breathe();
+      const unhandled = setting.unhandled.splice(0);
+      if (unhandled.length > 0) return { ...totals, failure: await unheard(stage, seed, unhandled) };
+      for (const { rule } of world.failures.slice(0, 1)) {
+        if (!isCensus) return { ...totals, failure: await shortest(stage, made, rule) };
+        totals.rules[rule] ??= { count: 0, ...(await shortest(stage, made, rule)) };
+        totals.rules[rule].count += 1;
+      }
+    }
+    return totals;
+  } finally {
+    totals.traps = stage.trap.count;
+    stage.trap.remove();
+    Error.stackTraceLimit = stackTraceLimit;
+    uninstall();
+  }
+}
+
+/** Runs one schedule from its beginning. */
+async function play(stage, made, totals) {
+  stage.time.reset();
+  stage.trap.arm(undefined);
+  const world = new World(stage, made);
+  await world.run(made.steps);
+  if (totals) {
+    totals.schedules += 1;
+    totals.lookups += world.lookups;
+    for (const { ledger } of world.readers) {
+      totals.hits += ledger.hits;
+      for (const [reason, count] of Object.entries(ledger.fallbacks)) totals.fallbacks[reason] = (totals.fallbacks[reason] ?? 0) + count;
+    }
+  }
+  return world;
+}
+
+/** The failing schedule, shrunk while it breaks the same rule. */
+async function shortest(stage, made, rule) {
+  const broken = async (candidate) => (await play(stage, candidate)).failures.find((failure) => failure.rule === rule);
+  const short = await shrink(made, async (candidate) => (await broken(candidate)) !== undefined);
+  const failure = (await broken(short)) ?? { message: "not seen again" };
+  return { rule, seed: made.seed, message: failure.message, schedule: printed(short, stage.given) };
+}
+
+/** Which schedule of a batch left a rejection that nobody handled, shrunk. */
+async function unheard(stage, last, reasons) {
+  const { unhandled, breathe, given } = stage;
+  const leaves = async (candidate) => {
+    await play(stage, candidate);
+    await breathe();
+    return unhandled.splice(0).length > 0;
+  };
+  for (let seed = last; seed > last - BATCH && seed > 0; seed -= 1) {
+    const made = schedule(seed, given);
+    if (!(await leaves(made))) continue;
+    return { rule: "unhandled", seed, message: String(reasons[0]), schedule: printed(await shrink(made, leaves), given) };
+  }
+  return { rule: "unhandled", seed: last, message: `${reasons[0]}, in none of the last ${BATCH} schedules alone`, schedule: "" };
+}
+
+/**
+ * How a trap is made: what the Wasm calls throws, which leaves its frames as an `unreachable` does, with whatever they
+ * had borrowed.
+ */
+function trapIn(host) {
+  const originals = { ...host };
+  const trap = { count: 0, left: undefined, arm: (left) => (trap.left = left), remove: () => Object.assign(host, originals) };
+  for (const [name, original] of Object.entries(originals)) {
+    host[name] = (...args) => {
+      if (trap.left !== undefined) {
+        if (trap.left === 0) {
+          trap.left = undefined;
+          trap.count += 1;
+          throw new WebAssembly.RuntimeError("unreachable");
+        }
+        trap.left -= 1;
+      }
+      return original(...args);
+    };
+  }
+  return trap;
+}

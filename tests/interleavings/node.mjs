@@ -1,0 +1,25 @@
+// The explorer in a Node process of its own, since it takes the place of the process's timers. What it is to do is its
+// argument, as JSON; what came of it is printed as JSON. `package` is the folder of the package, pkg/ by default.
+import { createContext, runInContext } from "node:vm";
+import { pathToFileURL } from "node:url";
+import { join } from "node:path";
+
+import { ROOT } from "../../scripts/lib/paths.mjs";
+import { explore } from "./explore.mjs";
+import { prepare } from "./snapshots.mjs";
+
+const { package: folder = join(ROOT, "pkg"), ...plan } = JSON.parse(process.argv[2] ?? "{}");
+const load = (name) => import(pathToFileURL(join(folder, name)).href);
+const [atlas, { host }] = [await load("index.js"), await load("host.js")];
+
+const unhandled = [];
+process.on("unhandledRejection", (reason) => unhandled.push(reason));
+const parseElsewhere = runInContext("JSON.parse", createContext());
+const foreign = (value) => parseElsewhere(JSON.stringify(value));
+const { setImmediate } = globalThis;
+const breathe = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+const began = process.hrtime.bigint();
+const result = await explore({ atlas, host, given: prepare(), foreign, unhandled, breathe }, plan);
+const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+console.log(JSON.stringify({ ...result, seconds }));

@@ -1,0 +1,97 @@
+// Schedules: plain steps made from a seed, and how a schedule that fails is made short.
+import { ANSWERS, MODES } from "./client.mjs";
+
+/** A small generator of random numbers (mulberry32): the same everywhere for the same seed. */
+export function random(seed) {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  };
+  const below = (most) => next() % most;
+  return { below, of: (list) => list[below(list.length)], chance: (percent) => below(100) < percent };
+}
+
+const STEPS = [
+  ["lookup", 30], ["peek", 8], ["resolve", 5], ["answer", 40], ["store", 6], ["mode", 2], ["time", 5], ["jump", 1],
+  ["trap", 1], ["vandal", 4], ["sweep", 6], ["health", 1], ["stats", 1], ["verify", 1],
+];
+const DECK = STEPS.flatMap(([op, weight]) => Array.from({ length: weight }, () => op));
+
+/** Milliseconds by which time moves: within the 50, over them, to the refresh, over the budget, over the greatest age. */
+const TIMES = [1, 20, 49, 50, 51, 1_000, 5_000, 10_000, 10_001, 20_000];
+const JUMPS = [-1, 1, -9_000, 11_000, -600_000, 600_000, -90_000_000, 46_800_000, 50_000_000];
+
+/** A schedule: how its readers are made, and its steps. */
+export function schedule(seed, { snapshots, requests }) {
+  const { below, of, chance } = random(seed);
+  const readers = Array.from({ length: 1 + below(3) }, () => ({
+    behind: chance(40), refreshMs: of([0, 10_000, 10_000, 10_000]), logs: of(["none", "none", "throws", "rejects", "thenable"]), withGet: chance(50),
+  }));
+  const goods = snapshots.flatMap(({ kind, version }, place) => (kind === "good" && version <= 4 ? [place] : []));
+  const step = () => {
+    const op = of(DECK);
+    const reader = below(readers.length);
+    const after = chance(50) ? below(3) : below(9);
+    const request = chance(60) ? below(3) : below(requests.length + 5);
+    switch (op) {
+      case "lookup": return { op, reader, request, times: chance(40) ? 20 + below(200) : 1 + below(4), context: of(["none", "keep", "keep", "throws", "rejects", "odd"]), after };
+      case "peek": return { op, reader, request, times: 1 + below(8), after };
+      case "resolve": return { op, reader, request, paris: of(["value", "throws", "rejects", "hangs", "late"]), context: of(["none", "keep", "throws"]), after };
+      case "answer": return { op, reader, pick: chance(60) ? 0 : below(6), kind: of(ANSWERS), place: chance(70) ? of(goods) : below(snapshots.length), ...(chance(30) && { next: of(goods) }), after };
+      case "store": return { op, place: chance(75) ? of(goods) : below(snapshots.length), after };
+      case "mode": return { op, reader, mode: of(MODES), after };
+      case "time": return { op, ms: of(TIMES), after };
+      case "jump": return { op, ms: of(JUMPS), after };
+      case "trap": return { op, in: below(3), after };
+      case "verify": return { op, place: below(snapshots.length), after };
+      default: return { op, reader, after };
+    }
+  };
+  // Most readers have something to lose when the rest begins.
+  const warm = readers.flatMap((_, reader) => (chance(25) ? [] : [
+    { op: "lookup", reader, request: 0, times: 1, context: "none", after: 8 },
+    { op: "answer", reader, pick: 0, kind: "good", place: 0, after: 8 },
+  ]));
+  const steps = [...warm, ...Array.from({ length: 20 + below(60) }, step)];
+  return { seed, readers, store: of(goods), steps };
+}
+
+/**
+ * The shortest schedule found that still fails: pieces are left out, then single steps, then what is left is made plain.
+ *
+ * @param {(candidate: object) => Promise<boolean>} fails
+ */
+export async function shrink(failing, fails) {
+  let best = failing;
+  const attempt = async (candidate) => {
+    if (!(await fails(candidate))) return false;
+    best = candidate;
+    return true;
+  };
+  for (let size = Math.ceil(best.steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < best.steps.length; ) {
+      const steps = [...best.steps.slice(0, at), ...best.steps.slice(at + size)];
+      if (!(await attempt({ ...best, steps }))) at += size;
+    }
+  }
+  for (let at = 0; at < best.steps.length; at += 1) {
+    for (const plainer of [{ times: 1 }, { context: "none" }, { after: 0 }, { after: 8 }, { next: undefined }, { reader: 0 }, { request: 0 }, { pick: 0 }]) {
+      const [name, value] = Object.entries(plainer)[0];
+      if (best.steps[at][name] === undefined || best.steps[at][name] === value || (name === "after" && best.steps[at].after === 0)) continue;
+      await attempt({ ...best, steps: best.steps.with(at, { ...best.steps[at], [name]: value }) });
+    }
+  }
+  if (best.readers.length > 1) await attempt({ ...best, readers: best.readers.slice(0, 1) });
+  return best;
+}
+
+/** A schedule as it is printed: one line a step. */
+export function printed({ seed, readers, store, steps }, { snapshots }) {
+  const named = (place) => (({ version, kind }) => `version ${version} (${kind}, ${place})`)(snapshots[place % snapshots.length]);
+  const line = ({ op, after, place, next, ...rest }) =>
+    `  ${[op, ...Object.entries(rest).map(([name, value]) => `${name}=${value}`), ...(place === undefined ? [] : [named(place)]), ...(next === undefined ? [] : [`and the next read with ${named(next)}`]), `then ${after} microtasks`].join(" ")}`;
+  return [`seed ${seed}`, ...readers.map((reader, place) => `  reader ${place}: ${JSON.stringify(reader)}`), `  store: ${named(store)}`, ...steps.map(line)].join("\n");
+}
