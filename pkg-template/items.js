@@ -9,7 +9,8 @@ const CHECKSUM_MEMBER = 13 + 71 + 2;
 
 const [COMMA, BRACE] = [0x2c, 0x7b];
 
-const encoder = new TextEncoder();
+/** Made when it is first needed: where there is none, the package can still be imported. */
+let encoder;
 
 /** A value of the store, for Rust to judge and, if it is good, to serve from. */
 class Item {
@@ -60,7 +61,7 @@ class Item {
   }
 
   get #utf8() {
-    return (this.#bytes ??= encoder.encode(this.json));
+    return (this.#bytes ??= (encoder ??= new TextEncoder()).encode(this.json));
   }
 
   /**

@@ -134,8 +134,13 @@ impl Walk<'_> {
             length += plain(self.bytes.get(self.at + length..)?);
             match self.bytes.get(self.at + length).copied() {
                 Some(b'"') => break,
-                // A backslash, and what it escapes, which may be a quote.
-                Some(_) if self.at + length + 1 < self.bytes.len() => length += 2,
+                // A backslash, and what it escapes: a letter, a quote, or a control character. A code unit with other digits
+                // is half of a surrogate pair.
+                Some(_) if self.at + length + 3 < self.bytes.len() => match self.bytes.get(self.at + length + 1..)? {
+                    [b'u', b'0', b'0', ..] => length += 4,
+                    [b'u', ..] => return None,
+                    _ => length += 2,
+                },
                 _ if self.bring() => {}
                 _ => return None,
             }

@@ -130,6 +130,7 @@ fn what_json_stringify_has_written_is_told_by_its_order_alone() {
     let is = |text: &str| is_canonical(&Stringified(text.to_owned()));
     assert!(is(r#"{"a":0.1000000000000000055,"b":1e+21,"c":"\u001f"}"#));
     assert!(!is(r#"{"b":1,"a":1e+21}"#));
+    assert!(!is(r#"["\ud800"]"#) && !is(r#"{"\udc00":1}"#) && is(r#"["\\ud800","\\\"u"]"#), "half a pair is no text");
     assert!(is("{\"\\u001f\":1,\"!\":2}") && !is("{\"!\":1,\"\\u001f\":2}"), "names are compared, not their spelling");
 }
 

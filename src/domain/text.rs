@@ -177,11 +177,10 @@ impl<'t> Window<'t> {
         if !matches!(self.read(&mut |scanner| Ok(scanner.peek()))?, Some(b'{' | b'[')) {
             return self.read(&mut |scanner| scanner.skip().map(drop));
         }
-        let mut passing = Passing::within(self.depth);
+        let mut passing = Passing::default();
         loop {
-            let place = self.place().at;
             let bytes = self.bytes.get(self.at..).unwrap_or_default();
-            if let Some(length) = passing.over(bytes).map_err(|expected| JsonError::new(expected, place))? {
+            if let Some(length) = passing.over(bytes) {
                 self.at += length;
                 return Ok(());
             }

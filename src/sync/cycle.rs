@@ -332,7 +332,7 @@ pub async fn read_store(store: &Patient<'_>) -> Result<Current, StoreError> {
 pub async fn verify(store: &Patient<'_>, now: Timestamp) -> Result<Current, SyncError> {
     let items = match store.items().await {
         Err(error @ StoreError::Unreadable { .. }) => return Err(SyncError::Unreadable(error)),
-        items => items.map_err(|source| SyncError::Store { action: "read", source })?,
+        items => items.map_err(SyncError::Unread)?,
     };
     let current = Current::of(items);
     let Some(snapshot) = &current.snapshot else { return Err(SyncError::Unverified(current.verdicts)) };

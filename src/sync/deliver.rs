@@ -83,7 +83,8 @@ impl Course {
 
 /// Why a run ends without success.
 enum Because {
-    Store(&'static str, StoreError),
+    Unread(StoreError),
+    NotWritten(StoreError),
     Contended,
 }
 
@@ -114,7 +115,7 @@ impl Run<'_> {
                 Phase::Judge { sent, reply, doubt } => self.judge(&mut course, sent, reply, doubt).await,
                 Phase::ReadBack { sent } => {
                     let look = self.shown(&sent, true, Step::ReadBack).await;
-                    let look = look.map_err(|error| course.because = Some(Because::Store("read", error))).ok();
+                    let look = look.map_err(|error| course.because = Some(Because::Unread(error))).ok();
                     At::after_read_back(sent, course.note(look))
                 }
                 Phase::Over(end) => return self.finish(end, course).await,
@@ -136,7 +137,7 @@ impl Run<'_> {
             }
             Err(_) => _ = self.watch.end(),
         }
-        At::after_look(seen.map_err(|error| course.because = Some(Because::Store("read", error))).ok(), doubt)
+        At::after_look(seen.map_err(|error| course.because = Some(Because::Unread(error))).ok(), doubt)
     }
 
     /// Reads what is to be published, and plans it against what was seen before. Both are used up: no plan is ever made
@@ -212,7 +213,7 @@ impl Run<'_> {
                 let reply = Reply::of(&failure);
                 let WriteFailure { error, may_be_done } = failure;
                 tracing::info!(%error, ?reply, may_be_done, "the write was not answered with success");
-                course.because = Some(Because::Store("written", error));
+                course.because = Some(Because::NotWritten(error));
                 (reply, may_be_done)
             }
         }
@@ -220,7 +221,7 @@ impl Run<'_> {
 
     async fn judge(&mut self, course: &mut Course, sent: Box<Delivered>, reply: Reply, doubt: Doubt) -> At {
         let ambiguous = match &course.because {
-            Some(Because::Store(_, error)) => error.may_be_a_misfit(),
+            Some(Because::NotWritten(error)) => error.may_be_a_misfit(),
             _ => false,
         };
         let shows = match self.shown(&sent, ambiguous, Step::ReadBack).await {
@@ -246,12 +247,15 @@ impl Run<'_> {
             (End::NotWritten { doubt: Doubt::Open }, because) => Err(SyncError::OutcomeUnknown {
                 version,
                 reason: match because {
-                    Some(Because::Store(_, error)) => error.to_string(),
+                    Some(Because::Unread(error) | Because::NotWritten(error)) => error.to_string(),
                     _ => "the time was over before the store could be read again".to_owned(),
                 },
             }),
-            (End::NotWritten { doubt }, Some(Because::Store(action, source))) => {
-                Err(in_doubt(SyncError::Store { action, source }, doubt, version))
+            (End::NotWritten { doubt }, Some(Because::Unread(source))) => {
+                Err(in_doubt(SyncError::Unread(source), doubt, version))
+            }
+            (End::NotWritten { doubt }, Some(Because::NotWritten(source))) => {
+                Err(in_doubt(SyncError::NotWritten { standing, source }, doubt, version))
             }
             (End::NotWritten { doubt }, _) => {
                 Err(in_doubt(SyncError::Contended { conflicts, standing }, doubt, version))
@@ -259,7 +263,7 @@ impl Run<'_> {
             (End::NotReadBack(sent), because) => Err(SyncError::NotReadBack {
                 version: sent.version(),
                 source: match because {
-                    Some(Because::Store(_, error)) => error,
+                    Some(Because::Unread(error) | Because::NotWritten(error)) => error,
                     _ => self.deadline.late(),
                 },
             }),

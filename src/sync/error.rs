@@ -45,18 +45,21 @@ pub enum SyncError {
     /// The snapshot is most likely a mistake. Nothing was written.
     #[error("the snapshot was refused, and nothing was written: {}", lines(.0))]
     Protected(Vec<Refusal>),
-    /// The store could not be read, or has not done what it was asked; nothing was written.
-    #[error("the store could not be {action}; {}: {source}", known(action))]
-    Store {
-        /// `read` or `written`.
-        action: &'static str,
+    /// The store could not be read.
+    #[error("the store could not be read; nothing was written: {0}")]
+    Unread(StoreError),
+    /// The store has not done what it was asked, and will not.
+    #[error("the store could not be written; {}: {source}", previous(*.standing))]
+    NotWritten {
+        /// The version that the last look showed.
+        standing: Option<u64>,
         /// What the store said.
         source: StoreError,
     },
     /// The store was never as it had been read just before, until the deadline.
     #[error(
         "{conflicts} times in a row the store was no more as it had been read, and the deadline has passed; nothing of \
-         this run was written, and the previous snapshot stands: {}; run again", standing_version(*.standing)
+         this run was written; {}; run again", previous(*.standing)
     )]
     Contended {
         /// How often.
@@ -66,7 +69,7 @@ pub enum SyncError {
     },
     /// The answer to a write was lost, and it may be done yet.
     #[error(
-        "it is not known whether version {version} was written, or will be: it or the previous snapshot stands, whole \
+        "it is not known whether version {version} was written, or will be: it stands or what stood before it, whole \
          either way; run `atlas-sync verify` to see which, and run again: {reason}"
     )]
     OutcomeUnknown {
@@ -239,7 +242,7 @@ impl SyncError {
                 [] => "snapshot_refused",
                 [first, ..] => first.code(),
             },
-            Self::Store { .. } => "store_failed",
+            Self::Unread(_) | Self::NotWritten { .. } => "store_failed",
             Self::Contended { .. } => "store_contended",
             Self::OutcomeUnknown { .. } => "store_outcome_unknown",
             Self::Overtaken { .. } => "store_overtaken",
@@ -262,7 +265,7 @@ impl SyncError {
             Self::Refused(problems) => format!("what Michael says now cannot be published:\n{}", list(problems)),
             Self::Plan(error) => error.to_string(),
             Self::Protected(refusals) => lines(refusals),
-            Self::Store { source, .. } => source.to_string(),
+            Self::Unread(source) | Self::NotWritten { source, .. } => source.to_string(),
             Self::Contended { conflicts, .. } => format!("{conflicts} conflicts up to the deadline"),
             other => other.to_string(),
         }
@@ -282,7 +285,8 @@ impl SyncError {
             | Self::Protected(_)
             | Self::BadBackup { .. }
             | Self::NoBackup(_) => 5,
-            Self::Store { .. }
+            Self::Unread(_)
+            | Self::NotWritten { .. }
             | Self::Contended { .. }
             | Self::OutcomeUnknown { .. }
             | Self::Overtaken { .. }
@@ -295,13 +299,12 @@ impl SyncError {
     }
 }
 
-/// What is known after a failure of this kind.
-fn known(action: &str) -> &'static str {
-    if action == "read" { "nothing was written" } else { "the previous snapshot stands" }
-}
-
-fn standing_version(version: Option<u64>) -> String {
-    version.map_or_else(|| "none that verifies".to_owned(), |version| format!("version {version}"))
+/// What is known to stand of which nothing was changed.
+fn previous(version: Option<u64>) -> String {
+    match version {
+        Some(version) => format!("the previous snapshot stands, version {version}"),
+        None => "what stood before stands, which is no verified snapshot".to_owned(),
+    }
 }
 
 fn lines(refusals: &[Refusal]) -> String {

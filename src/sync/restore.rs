@@ -101,5 +101,5 @@ fn offered(backup: &Backup) -> String {
 }
 
 fn unread(source: StoreError) -> SyncError {
-    SyncError::Store { action: "read", source }
+    SyncError::Unread(source)
 }

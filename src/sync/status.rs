@@ -99,7 +99,7 @@ pub async fn read(
     clock: Clock<'_>,
     max_bytes: u64,
 ) -> Result<StatusReport, SyncError> {
-    let current = read_store(store).await.map_err(|source| SyncError::Store { action: "read", source })?;
+    let current = read_store(store).await.map_err(SyncError::Unread)?;
     let mut status = StatusReport::of(name, &current, clock(), max_bytes);
     match store.backups().await {
         Ok(backups) => status.backups = Some(backups.iter().take(MOST_BACKUPS).map(BackupReport::of).collect()),

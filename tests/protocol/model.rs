@@ -113,6 +113,8 @@ pub enum Fate {
     Delayed { again: bool },
     /// It is refused for another reason, such as a token.
     Refused,
+    /// It does not arrive, and is answered with a conflict.
+    Denied,
     /// It is done, and answered with a conflict.
     DoneAndDenied,
     /// It is done, and answered with a refusal.
@@ -176,7 +178,8 @@ fn fates(left: Budget) -> impl Iterator<Item = Fate> {
         .into_iter()
         .flat_map(|again| [Fate::Unanswered { again }, Fate::Lost { again }, Fate::Delayed { again }]);
     let losses = unanswered.chain([Fate::Doubled]).filter(move |_| left.losses > 0);
-    let lies = [Fate::Refused, Fate::DoneAndDenied, Fate::DoneAndRefused].into_iter().filter(move |_| left.lies > 0);
+    let lies = [Fate::Refused, Fate::Denied, Fate::DoneAndDenied, Fate::DoneAndRefused];
+    let lies = lies.into_iter().filter(move |_| left.lies > 0);
     [Fate::Answered].into_iter().chain(losses).chain(lies)
 }
 

@@ -58,7 +58,8 @@ impl Protocol {
             }
             Event::MichaelChanges => {
                 now.left.changes -= 1;
-                now.michael += 1;
+                // He may come back to what he said before.
+                now.michael = (now.michael + 1) % 2;
                 now.runs.iter_mut().flatten().for_each(|run| run.alone = false);
             }
             Event::TimePasses => {
@@ -137,10 +138,10 @@ impl Protocol {
         let Phase::Write { sent, doubt } = run.phase else { return };
         match fate {
             Fate::Answered => {}
-            Fate::Refused | Fate::DoneAndDenied | Fate::DoneAndRefused => now.left.lies -= 1,
+            Fate::Refused | Fate::Denied | Fate::DoneAndDenied | Fate::DoneAndRefused => now.left.lies -= 1,
             _ => now.left.losses -= 1,
         }
-        let arrives = !matches!(fate, Fate::Lost { .. } | Fate::Delayed { .. } | Fate::Refused);
+        let arrives = !matches!(fate, Fate::Lost { .. } | Fate::Delayed { .. } | Fate::Refused | Fate::Denied);
         let done = arrives && self.arrives(now, run.number, run.job, sent);
         if done {
             let version = self.world.made(sent.plan).plan.snapshot.manifest.version();
@@ -153,7 +154,7 @@ impl Protocol {
             Fate::Answered | Fate::Doubled => (if done { Reply::Done } else { Reply::Misfit }, false),
             Fate::Unanswered { again } | Fate::Lost { again } | Fate::Delayed { again } => (Reply::Silence, again),
             Fate::Refused | Fate::DoneAndRefused => (Reply::Refused, false),
-            Fate::DoneAndDenied => (Reply::Misfit, false),
+            Fate::Denied | Fate::DoneAndDenied => (Reply::Misfit, false),
         };
         if again {
             run.may_be_done = true;

@@ -41,15 +41,7 @@ impl Server {
     }
 
     pub fn store_with(&self, token: &str, limits: Limits) -> VercelStore {
-        VercelStore::new(VercelConfig {
-            api_url: self.url.clone(),
-            api_name: ApiName::EdgeConfig,
-            id: STORE_ID.to_owned(),
-            team_id: None,
-            token: token.into(),
-            limits,
-        })
-        .unwrap()
+        store_at(&self.url, token, limits)
     }
 
     /// The same store behind the server's back: no fault touches it.
@@ -107,7 +99,20 @@ impl Server {
     }
 }
 
-fn client() -> reqwest::Client {
+/// The local store at this address of the API.
+pub fn store_at(url: &str, token: &str, limits: Limits) -> VercelStore {
+    VercelStore::new(VercelConfig {
+        api_url: url.to_owned(),
+        api_name: ApiName::EdgeConfig,
+        id: STORE_ID.to_owned(),
+        team_id: None,
+        token: token.into(),
+        limits,
+    })
+    .unwrap()
+}
+
+pub fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
