@@ -16,6 +16,7 @@ use super::build::OnBadRow;
 use super::protect::MAX_BYTES;
 use super::source::spec::{SourceAccess, SourceSpec, SourceSpecParser};
 use super::store::{StoreAccess, StoreSpec};
+use crate::domain::freshness::DEFAULT_MAX_AGE_MS;
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -127,8 +128,9 @@ pub struct RunArgs {
     #[command(flatten)]
     /// Where the snapshot goes.
     pub store: StoreArgs,
-    /// Renew checkedAt of an unchanged snapshot once it is this old, such as 90s, 30m, 6h; 0s renews it every time.
-    #[arg(long, env = "ATLAS_HEARTBEAT", value_name = "DURATION", default_value = "6h")]
+    /// Renew checkedAt of an unchanged snapshot once it is this old, such as 90s, 30m, 6h; 0s renews it every time. Less
+    /// than the 13h after which readers refuse it, by more than the time between two syncs.
+    #[arg(long, env = "ATLAS_HEARTBEAT", value_name = "DURATION", default_value = "6h", value_parser = heartbeat)]
     pub heartbeat: Duration,
     /// The lowest version that may stand after the run: above the highest that readers have seen, for a store that was
     /// put back in Vercel's dashboard.
@@ -269,6 +271,15 @@ pub struct Duration {
     pub ms: u64,
 }
 
+/// A time for `--heartbeat`: a snapshot that is renewed later than readers accept it would be refused in between.
+fn heartbeat(text: &str) -> Result<Duration, String> {
+    let time: Duration = text.parse()?;
+    if time.ms < DEFAULT_MAX_AGE_MS {
+        return Ok(time);
+    }
+    Err(format!("expected less than 13h, after which readers refuse a snapshot that was not renewed, found {text}"))
+}
+
 impl FromStr for Duration {
     type Err = String;
 
@@ -304,6 +315,13 @@ mod tests {
         }
         for bad in ["", "verbose", "atlas", "info,", "atlas=loud", "=info", "info=debug=x"] {
             assert!(log_filter(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_heartbeat_comes_before_readers_refuse() {
+        for (text, good) in [("0s", true), ("46799999ms", true), ("13h", false), ("24h", false), ("6", false)] {
+            assert_eq!(heartbeat(text).is_ok(), good, "{text}");
         }
     }
 

@@ -218,7 +218,7 @@ async fn verify(args: StoreArgs) -> ExitCode {
     };
     let timer = SystemTimer::default();
     let patient = Patient::new(store.as_ref(), Deadline::after(&timer, Duration::from_millis(args.deadline.ms)));
-    match cycle::verify(&patient).await {
+    match cycle::verify(&patient, now()).await {
         Ok(current) => {
             let status = StatusReport::of(store.describe(), &current, now(), args.max_bytes);
             print(args.json, &status, || output::verdicts(&current.verdicts));

@@ -4,6 +4,7 @@
 
 pub mod build;
 pub mod cli;
+pub mod clock_check;
 pub mod columns;
 pub mod command;
 pub mod current;

@@ -97,7 +97,7 @@ impl Session {
             self.table(Table::PlanFeatures),
             self.table(Table::PlanLimits),
         )?;
-        Ok(Michael { templates, schemas, features, limits })
+        Ok(Michael { templates, schemas, features, limits, clock: None })
     }
 
     /// The rows in the order of their names.
