@@ -31,6 +31,14 @@ pub enum SourceError {
         /// Whether the same request may succeed a little later.
         transient: bool,
     },
+    /// Not all rows would be read: row security hides some from the role or the key.
+    #[error("{origin}: {message}")]
+    Hidden {
+        /// The table.
+        origin: String,
+        /// Why, and how to be shown all of them.
+        message: String,
+    },
     /// What was read is no table of rows.
     #[error("{origin}{}: {message}", at(*row, identity, column.as_deref()))]
     Rows {

@@ -21,6 +21,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+use crate::domain::time::Timestamp;
+
 /// A table of Michael that Atlas reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
@@ -112,6 +114,8 @@ pub struct Michael {
     pub features: TableRows,
     /// Limits.
     pub limits: TableRows,
+    /// The time of the server when it had given all of them, if it tells: to be compared with this machine's.
+    pub clock: Option<Timestamp>,
 }
 
 /// A place that has Michael's rows.

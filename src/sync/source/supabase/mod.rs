@@ -61,7 +61,7 @@ impl SupabaseSource {
         let Some(schemas) = self.table(Table::WidgetSchemas).await? else { return Ok(None) };
         let Some(features) = self.table(Table::PlanFeatures).await? else { return Ok(None) };
         let Some(limits) = self.table(Table::PlanLimits).await? else { return Ok(None) };
-        Ok(Some(Michael { templates, schemas, features, limits }))
+        Ok(Some(Michael { templates, schemas, features, limits, clock: None }))
     }
 
     /// All rows of a table, page after page, however many rows the server puts on one; `None` if their number changed
