@@ -12,6 +12,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::redact::Redactor;
 use super::store::{RemoteError, Sent};
 use super::tls;
 
@@ -125,12 +126,7 @@ impl Http {
     #[must_use]
     pub fn shown(&self, text: &str) -> String {
         const MOST: usize = 500;
-        let clean = text.replace(self.token.expose_secret(), "[redacted]");
-        let mut shown: String = clean.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST).collect();
-        if clean.chars().count() > MOST {
-            shown.push('…');
-        }
-        shown
+        Redactor::new([self.token.clone()]).shown(text, MOST)
     }
 
     fn url(&self, request: &Request<'_>) -> Result<Url, RemoteError> {
@@ -194,7 +190,8 @@ fn address(text: &str) -> Result<Url, RemoteError> {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether an address is on this machine. What goes there goes through no proxy, which would be another machine.
+pub fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())

@@ -17,6 +17,7 @@ pub mod output;
 pub mod protect;
 pub mod publish;
 mod read_back;
+pub mod redact;
 pub mod report;
 mod restore;
 pub mod retry;

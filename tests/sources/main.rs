@@ -11,6 +11,7 @@ mod postgres_faults;
 mod postgres_lock;
 mod postgres_tls;
 mod postgres_types;
+mod proxy;
 mod races;
 mod rest;
 mod row_security;

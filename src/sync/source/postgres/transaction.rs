@@ -125,10 +125,13 @@ impl Transaction {
 
 /// Begins, and asks for the lock; who holds it, if somebody else does.
 async fn open(connection: &Connection, lock: Option<Wanted>, tables: &[Table]) -> Result<Option<Holder>, SourceError> {
-    let tables: String =
-        tables.iter().map(|table| format!("; lock table only public.{table} in access share mode")).collect();
+    let tables: Vec<_> = tables.iter().map(|table| format!("only public.{table}")).collect();
+    let locking = match tables.as_slice() {
+        [] => String::new(),
+        tables => format!("; lock table {} in access share mode", tables.join(", ")),
+    };
     let application = connection.application.replace('\'', "''");
-    let begin = format!("{BEGIN}; set local application_name = '{application}'{tables}");
+    let begin = format!("{BEGIN}; set local application_name = '{application}'{locking}");
     match lock {
         Some(lock) => lock.take(connection, &begin).await,
         None => connection.rows(&begin).await.map(|_| None),
