@@ -21,6 +21,7 @@ pub mod protect;
 pub mod protocol;
 pub mod publish;
 mod read_back;
+pub mod redact;
 pub mod report;
 mod restore;
 pub mod retry;
