@@ -134,8 +134,7 @@ fn snapshot_with_new_hints(store: &mut Store) -> Store {
         let other = EntrySummary { version: 2, checksum: manifest.checksum(), ..*summary };
         entries.insert(key, if key == EntryKey::PlanHints { other } else { *summary });
     }
-    let head =
-        ManifestHead { version: 2, updated_at: at(0), checked_at: at(0), writer: "test/1".to_owned(), hold: None };
+    let head = ManifestHead { version: 2, updated_at: at(0), checked_at: at(0), writer: "test/1".to_owned() };
     store.0.insert(Key::Manifest, seal_manifest(&head, &entries).unwrap().text);
     store.0.remove(&Key::Entry(EntryKey::PlanHints));
     Store(store.0.clone())
