@@ -143,7 +143,7 @@ async fn a_refusal_says_what_to_do_and_whether_to_try_again() {
     }
 }
 
-/// A gateway may repeat what it was sent, in its own words or PostgREST's, or in the place of a row.
+/// A gateway may repeat what it was sent, in its own words or those of `PostgREST`, or in the place of a row.
 #[tokio::test]
 async fn what_a_gateway_repeats_of_the_key_is_not_shown() {
     let cut = &KEY[..KEY.len() - 3];
