@@ -5,8 +5,9 @@
 // in the order in which lookups were decided, and no older answer can come after a newer one.
 import { clockOf, left, monotonic } from "./clock.js";
 import { Counters, fallbacksOf } from "./counters.js";
+import { fallback, hitAt, served } from "./decisions.js";
 import { Hits } from "./hits.js";
-import { fallback, hitAt, host, served } from "./host.js";
+import { host } from "./host.js";
 import { hasEntries, hash, itemsOf } from "./items.js";
 import { Throttle, emit, logToConsole, quietly, text } from "./log.js";
 import { AtlasError, optionsOf } from "./options.js";

@@ -1,14 +1,5 @@
-// Makes the objects that JavaScript sees. Rust calls `host` with what it has verified; nothing is decided here.
-import { freeze } from "./freeze.js";
+// What Rust calls with what it has decided. It imports nothing and must not throw: it runs within the Wasm.
 
-/** What plan hints read whenever they are in doubt. */
-export const failClosedHints = Object.freeze({
-  branding: Object.freeze({ enforced: true }),
-  features: Object.freeze({}),
-  limits: Object.freeze({}),
-});
-
-/** What Rust decided, as it hands it over. It must not throw: it is called from within the Wasm. */
 export const host = {
   hit(version, updatedAt, checkedAt, schemas, templates, plans, until, code, message) {
     const warning = code === undefined ? undefined : { code, message };
@@ -23,45 +14,3 @@ export const host = {
     return { keys, ticket, hit };
   },
 };
-
-/**
- * A hit as it is kept, its records frozen.
- *
- * @throws {TypeError} if a value has changed since it was verified, so that a record is gone or is no JSON.
- */
-export function served({ schemas, templates, plans, ...hit }, asked) {
-  return {
-    ...hit,
-    template: templates === undefined ? null : freeze(own(templates.value.payload, asked.templateId)),
-    schema: freeze(own(own(own(schemas.value.payload, asked.widgetType), asked.schemaVersion), "schema")),
-    hints: plans === undefined ? failClosedHints : freeze(own(plans.value.payload, asked.plan)),
-  };
-}
-
-/** A hit as its caller sees it, at this moment. */
-export function hitAt({ version, updatedAt, checkedAt, template, schema, hints, warning }, now) {
-  return {
-    source: "atlas",
-    version,
-    updatedAt,
-    ageMs: Math.max(0, now - checkedAt),
-    template,
-    schema,
-    hints,
-    warnings: warning === undefined ? [] : [{ ...warning }],
-  };
-}
-
-/** A fallback as its caller sees it. */
-export function fallback(reason, remainingMs, refreshHint, stats) {
-  const headers = {};
-  if (refreshHint !== undefined) headers["Atlas-Refresh-Hint"] = refreshHint;
-  if (stats !== undefined) headers["Atlas-Stats"] = stats;
-  return { source: "paris", reason, remainingMs, headers, hints: failClosedHints, refreshHint: refreshHint !== undefined };
-}
-
-/** A record that was verified to be there. */
-function own(records, name) {
-  if (!Object.hasOwn(records, name)) throw new TypeError(`the verified record ${JSON.stringify(name)} is gone`);
-  return records[name];
-}

@@ -9,7 +9,8 @@ const CHECKSUM_MEMBER = 13 + 71 + 2;
 
 const [COMMA, BRACE] = [0x2c, 0x7b];
 
-const encoder = new TextEncoder();
+/** Made when it is first needed: where there is none, the package can still be imported. */
+let encoder;
 
 /** A value of the store, for Rust to judge and, if it is good, to serve from. */
 class Item {
@@ -60,7 +61,7 @@ class Item {
   }
 
   get #utf8() {
-    return (this.#bytes ??= encoder.encode(this.json));
+    return (this.#bytes ??= (encoder ??= new TextEncoder()).encode(this.json));
   }
 
   /**
@@ -130,12 +131,10 @@ function json(value) {
  */
 function isCarried(value, inArray = true) {
   if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object") return typeof value === "string" || typeof value === "boolean" || !inArray;
+  if (typeof value !== "object") return !inArray || JSON.stringify(value) !== undefined;
   if (value === null) return true;
-  const members = Object.values(value);
   const isArray = Array.isArray(value);
-  // A hole in an array is written as null.
-  if (isArray && members.length !== value.length) return false;
-  for (const member of members) if (!isCarried(member, isArray)) return false;
+  // A hole in an array, which is written as null, is undefined here.
+  for (const member of isArray ? value : Object.values(value)) if (!isCarried(member, isArray)) return false;
   return true;
 }

@@ -231,8 +231,10 @@ export class Reader {
       }
       return { memo: { manifest, checkedAt: Date.parse(manifest.checkedAt), entries: found, hintsFault: undefined, readAt }, faults };
     } catch (error) {
-      if (error instanceof Fault) return error;
-      throw error;
+      if (!(error instanceof Fault)) throw error;
+      // A key that is not there stands first in the table.
+      const absent = keys.some((key) => key !== PLANS && items[stored(key)] === undefined);
+      return absent ? new Fault("key_missing") : error;
     }
   }
 
@@ -331,7 +333,8 @@ async function open(items: Record<string, unknown>, key: EntryKey | typeof MANIF
   const value = items[stored(key)];
   if (!isRecord(value) || value["format"] === undefined) throw new Fault("corrupt");
   if (value["format"] !== 1) throw new Fault("unsupported_format");
-  const { checksum: stated, signature: _, ...rest } = value;
+  const { checksum: stated, ...rest } = value;
+  if (key === MANIFEST) delete rest["signatures"];
   // What came back in the order in which it was written is canonical already.
   let text = encoder.encode(JSON.stringify(rest));
   if ((await sha256(text)) !== stated) {

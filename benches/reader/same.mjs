@@ -11,6 +11,9 @@ import { bundle } from "./contestants.mjs";
 
 const FIXTURES = join(ROOT, "tests", "fixtures", "snapshots");
 
+/** What the rival takes on trust, to be fast: that text which hashes as it stands was sealed in canonical order. */
+const BEYOND_THE_RIVAL = new Set(["sealed-over-another-order"]);
+
 /** Throws at the first decision that differs. Gives how many there were, by reason (`hit` is one). */
 export async function assertSameDecisions() {
   const out = await bundle("node");
@@ -29,7 +32,7 @@ export async function assertSameDecisions() {
     };
   };
 
-  for (const { name, items, lookup, now, expect } of fixtures) {
+  for (const { name, items, lookup, now, expect } of fixtures.filter(({ name }) => !BEYOND_THE_RIVAL.has(name))) {
     const same = both(storeOf(() => items), { now: () => Date.parse(now) });
     await same(name, lookup, expect.decision);
     await same(`${name}, again`, lookup, expect.decision);

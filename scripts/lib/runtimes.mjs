@@ -9,7 +9,9 @@ import { hashOf, unlessUnchanged } from "./stamp.mjs";
 const RUNTIMES = join(ROOT, "tests", "runtimes");
 
 /** Where each project is. */
-export const PROJECTS = ["node", "deno", "bun", "workerd", "edge-vm", "next", "browser", "types"].map((name) => join(RUNTIMES, name));
+export const PROJECTS = [
+  "node", "deno", "bun", "workerd", "edge-vm", "next", "browser", "jest", "vitest", "types",
+].map((name) => join(RUNTIMES, name));
 
 const NEXT_APPS = ["edge", "proxy"];
 const NEXT_BUNDLERS = ["turbopack", "webpack"];

@@ -12,8 +12,7 @@ use std::collections::BinaryHeap;
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
-use super::json::{JsonError, Scanner, unescape};
-use super::passing::CANONICAL_TEXT;
+use super::json::{CANONICAL_TEXT, JsonError, Scanner, unescape};
 
 /// The largest integer whose decimal digits are its canonical form: 2^53 - 1.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;

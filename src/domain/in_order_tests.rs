@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::canonical::to_canonical;
-use crate::domain::text::Stringified;
+use crate::domain::text::{Stringified, WINDOW};
 use serde_json::{Value, json};
 
 fn is(text: &str) -> bool {
@@ -117,7 +117,7 @@ fn a_text_longer_than_what_is_at_hand_is_read_as_a_whole() {
             )
         };
         let good = to_canonical(&Value::Object((0..400).map(member).collect())).unwrap();
-        assert!(good.len() > ROOM && is(&good), "{} bytes", good.len());
+        assert!(good.len() > WINDOW && is(&good), "{} bytes", good.len());
         // The last member of all is out of order, or the first: its name is long gone from what is at hand.
         let last = format!("{},\"00000\":1}}", &good[..good.len() - 1]);
         let inside = good.replacen("\"b\":[399,{}]", "\"A\":0", 1);
@@ -130,6 +130,7 @@ fn what_json_stringify_has_written_is_told_by_its_order_alone() {
     let is = |text: &str| is_canonical(&Stringified(text.to_owned()));
     assert!(is(r#"{"a":0.1000000000000000055,"b":1e+21,"c":"\u001f"}"#));
     assert!(!is(r#"{"b":1,"a":1e+21}"#));
+    assert!(!is(r#"["\ud800"]"#) && !is(r#"{"\udc00":1}"#) && is(r#"["\\ud800","\\\"u"]"#), "half a pair is no text");
     assert!(is("{\"\\u001f\":1,\"!\":2}") && !is("{\"!\":1,\"\\u001f\":2}"), "names are compared, not their spelling");
 }
 

@@ -7,7 +7,12 @@
 use std::borrow::Cow;
 
 use super::envelope::shorten;
-use super::passing::{CANONICAL_TEXT, MOST_DEPTH, NO_DEEPER, Passing, equal};
+use super::passing::{MOST_DEPTH, Passing, equal};
+
+/// What is expected where a string is not spelled so.
+pub(super) const CANONICAL_TEXT: &str = "text without lone surrogates, in canonical spelling,";
+/// What is expected where a bracket opens one level too many.
+const NO_DEEPER: &str = "no deeper nesting";
 
 /// Text that is not what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -268,7 +273,7 @@ impl<'a> Scanner<'a> {
 
     fn nested(&mut self) -> Result<(), JsonError> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let passed = Passing::within(self.depth).over(rest).map_err(|expected| self.wrong(expected))?;
+        let passed = Passing::default().over(rest);
         self.at += passed.unwrap_or(rest.len());
         self.met_end |= passed.is_none();
         if passed.is_some() { Ok(()) } else { Err(self.wrong("the end of the value")) }

@@ -78,15 +78,14 @@ fn it_passes_over_whatever_serde_json_accepts() {
 }
 
 #[test]
-fn it_nests_as_deeply_as_serde_json() {
+fn what_is_read_nests_as_deeply_as_serde_json() {
+    fn read(scanner: &mut Scanner<'_>) -> Result<(), JsonError> {
+        scanner.array(&mut read)
+    }
     let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
     for depth in [1, 126, 127, 128, 129, 1_000] {
-        assert_eq!(accepts(&nested(depth)), depth < 128, "{depth}");
+        assert_eq!(read(&mut Scanner::new(&nested(depth))).is_ok(), depth < 128, "{depth}");
         assert_eq!(is_json(&nested(depth)), depth < 128, "{depth}");
-        let mut text = nested(depth - 1);
-        text = format!("[{text}]");
-        let read = Scanner::new(&text).array(&mut |scanner| scanner.skip().map(drop));
-        assert_eq!(read.is_ok(), depth < 128, "{depth}");
     }
 }
 

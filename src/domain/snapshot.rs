@@ -53,7 +53,21 @@ pub struct ManifestHead {
 ///
 /// What the canonical form cannot write; there is no such thing in a manifest.
 pub fn seal_manifest(head_of: &ManifestHead, entries: &EntryMap<EntrySummary>) -> Result<Sealed, serde_json::Error> {
+    seal_manifest_with(head_of, entries, None)
+}
+
+/// Seals a manifest that has one member more, which readers pass over.
+///
+/// # Errors
+///
+/// As [`seal_manifest`].
+pub fn seal_manifest_with(
+    head_of: &ManifestHead,
+    entries: &EntryMap<EntrySummary>,
+    member: Option<(&str, Value)>,
+) -> Result<Sealed, serde_json::Error> {
     let mut envelope = head(head_of);
+    envelope.extend(member.map(|(name, value)| (name.to_owned(), value)));
     let entries: BTreeMap<_, _> = entries.iter().map(|(key, summary)| (key.logical(), summary)).collect();
     envelope.insert("entries".to_owned(), serde_json::to_value(entries)?);
     seal(envelope).map(|(checksum, text)| Sealed { checksum, text })

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::hold::Hold;
 use super::publish::{Payload, Payloads};
 use super::store::{Item, Json};
 use crate::domain::in_order::is_canonical;
 use crate::domain::key::{EntryKey, Key, marked_version};
 use crate::domain::text::Text;
+use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedSnapshot, verify_snapshot};
 
 /// The store's items, seen as a snapshot.
@@ -30,6 +32,8 @@ pub struct Current {
     pub has_manifest: bool,
     /// Whether there is anything of Atlas at all.
     pub is_empty: bool,
+    /// What keeps a sync from publishing, by the verified manifest.
+    pub hold: Option<Hold>,
 }
 
 impl Current {
@@ -45,7 +49,8 @@ impl Current {
         let payloads = snapshot.as_ref().map_or_else(Payloads::new, |snapshot| payloads(&texts, snapshot));
         let has_manifest = texts.contains_key(&Key::Manifest);
         let is_empty = texts.is_empty() && markers.is_empty();
-        Self { verdicts, snapshot, payloads, highest_version, markers, has_manifest, is_empty }
+        let hold = snapshot.as_ref().and_then(|_| Hold::in_manifest(texts.get(&Key::Manifest)?));
+        Self { verdicts, snapshot, payloads, highest_version, markers, has_manifest, is_empty, hold }
     }
 
     /// A store in which this version was written and cannot be trusted: nothing in it counts but its number.
@@ -59,7 +64,14 @@ impl Current {
             markers: vec![version],
             has_manifest: true,
             is_empty: false,
+            hold: None,
         }
+    }
+
+    /// The hold that stands in the way of a sync at that moment.
+    #[must_use]
+    pub fn held(&self, now: Timestamp) -> Option<&Hold> {
+        self.hold.as_ref().filter(|hold| hold.holds(now))
     }
 
     /// How many records the verified snapshot has; 0 without one.

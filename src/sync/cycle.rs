@@ -1,29 +1,31 @@
-//! One run, step by step: read Michael, build, compare with the store, publish, read back.
+//! One run, step by step: look at the store, read Michael, build, compare, publish, read back.
 //!
 //! Until the one request that writes, nothing has changed anywhere; after it the new snapshot is whole. So a run may
 //! fail or be killed at any point, and readers have the previous snapshot or the next one.
 
 use std::hash::{BuildHasher, RandomState};
 use std::panic::resume_unwind;
-use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::build::{Content, build};
+use super::build::{Content, OnBadRow, build};
+use super::clock_check::compare;
 use super::current::Current;
-use super::deliver::Delivered;
+use super::deliver::{Delivered, Origin};
 use super::error::SyncError;
+use super::hold::HoldChange;
 use super::protect::Protection;
 use super::publish::{Heartbeat, Policy};
-use super::report::Report;
+use super::report::{Outcome, Report};
 use super::retry::{Deadline, Patient, SystemTimer, Timer, millis, waits};
 use super::source::{Lock, Michael, Source, SourceError};
 use super::steps::{NoProgress, Progress, Step, StepTimes, Stopwatch};
 use super::store::{Store, StoreError};
+use crate::domain::freshness::{DEFAULT_MAX_AGE_MS, Freshness, MAX_SKEW_MS, classify};
+use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 
 /// How a run behaves.
@@ -37,6 +39,12 @@ pub struct RunOptions {
     pub protection: Protection,
     /// The lowest version that may stand after the run.
     pub min_version: u64,
+    /// The highest version that is known to have stood: none is used twice, even if the store was put back.
+    pub seen_version: u64,
+    /// What becomes of rows that cannot be published.
+    pub on_bad_row: OnBadRow,
+    /// How long a restore holds what it publishes.
+    pub restored: RestoreHold,
     /// How long the run may take.
     pub deadline: Duration,
 }
@@ -48,8 +56,30 @@ impl Default for RunOptions {
             heartbeat: Heartbeat { after_ms: 6 * 3_600_000 },
             protection: Protection::default(),
             min_version: 0,
+            seen_version: 0,
+            on_bad_row: OnBadRow::default(),
+            restored: RestoreHold::default(),
             deadline: Duration::from_mins(1),
         }
+    }
+}
+
+/// How long the snapshot that a restore has published is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RestoreHold {
+    /// Until `atlas-sync release`.
+    #[default]
+    UntilReleased,
+    /// For that long, in milliseconds, or until it is released.
+    For(u64),
+    /// Not at all: the next sync publishes what Michael says.
+    No,
+}
+
+impl RunOptions {
+    pub(super) fn policy(&self, hold: HoldChange) -> Policy {
+        let Self { heartbeat, min_version, seen_version, .. } = *self;
+        Policy { heartbeat, min_version, seen_version, hold }
     }
 }
 
@@ -128,6 +158,15 @@ impl Runner<'_> {
         self.run(Work::Restore(backup)).await
     }
 
+    /// Ends the hold that a restore has put on the snapshot, so that the next sync publishes again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Runner::sync`], and when no verified snapshot stands.
+    pub async fn release(&self) -> Result<Report, Failure> {
+        self.run(Work::Release).await
+    }
+
     /// Runs under a name of its own, and tells how it ended.
     async fn run(&self, work: Work<'_>) -> Result<Report, Failure> {
         let id = format!("{:016x}", RandomState::new().hash_one(0));
@@ -149,6 +188,10 @@ impl Runner<'_> {
                 Work::Restore(backup) => {
                     tracing::info!(backup, store, "a restore begins");
                     run.restore(backup).await
+                }
+                Work::Release => {
+                    tracing::info!(store, "a release begins");
+                    run.release().await
                 }
             };
             run.lock.release().await;
@@ -176,6 +219,7 @@ impl Runner<'_> {
 enum Work<'a> {
     Sync(&'a dyn Source),
     Restore(Option<&'a str>),
+    Release,
 }
 
 /// A run under way.
@@ -190,26 +234,51 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     async fn sync(&mut self, source: &dyn Source) -> Result<Report, SyncError> {
         let options = self.runner.options;
-        self.watch.begin(Step::Read);
-        let looking = look(self.runner.store, self.deadline);
-        let (michael, look) = match select(pin!(self.michael(source)), looking).await {
-            Either::Left((michael, looking)) => (michael?, Look::UnderWay(looking)),
-            Either::Right((seen, michael)) => (michael.await?, Look::Over(Box::new(seen))),
+        let policy = options.policy(HoldChange::Keep);
+        let delivered = self.deliver(Origin::Michael(source), &policy, Some(&options.protection)).await?;
+        Ok(self.report(delivered))
+    }
+
+    /// Ends a hold. What stands is published again without it, under a new version.
+    async fn release(&mut self) -> Result<Report, SyncError> {
+        let policy =
+            Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..self.runner.options.policy(HoldChange::Release) };
+        let delivered = self.deliver(Origin::Standing, &policy, None).await?;
+        if delivered.before.snapshot.is_none() {
+            return Err(SyncError::Unverified(delivered.before.verdicts));
+        }
+        Ok(self.report(delivered))
+    }
+
+    /// What the run did.
+    pub(super) fn report(&self, delivered: Delivered) -> Report {
+        let Delivered { plan, before, mut warnings, quarantined, held } = delivered;
+        let options = self.runner.options;
+        warnings.extend(repaired(&before));
+        let report = Report::of(&plan, options.dry, warnings, options.protection.max_bytes);
+        let outcome = match report.outcome {
+            Outcome::Unchanged | Outcome::Heartbeat if held => Outcome::Held,
+            outcome => outcome,
         };
+        Report { outcome, quarantined, ..report }
+    }
+
+    /// What Michael says now.
+    pub(super) async fn read_michael(&mut self, source: &dyn Source) -> Result<Content, SyncError> {
+        self.watch.begin(Step::Read);
+        // The lock of an earlier read of this run goes with its transaction.
+        std::mem::replace(&mut self.lock, Lock::none()).release().await;
+        let michael = self.michael(source).await?;
         not_empty(&michael)?;
         log_read(&michael, self.watch.end());
+        let ahead = michael.clock.map(|clock| (self.runner.clock)().since(clock));
+        let clocks = ahead.map_or(Ok(None), |ahead_ms| compare("Michael's server", ahead_ms))?;
 
         self.watch.begin(Step::Build);
-        let Content { payloads, warnings } = build(&michael).map_err(SyncError::Refused)?;
-        // A large snapshot is held once, not three times; and so many small values go while the store is waited for.
-        drop(spawn_blocking(move || drop(michael)));
-        tracing::info!(ms = self.watch.end(), warnings = warnings.len(), "the snapshot was built");
-
-        let policy = Policy { heartbeat: options.heartbeat, min_version: options.min_version };
-        let delivered = self.deliver(&payloads, policy, Some(&options.protection), Some(look)).await?;
-        let Delivered { plan, before, warnings: told } = delivered;
-        let warnings = warnings.into_iter().chain(told).chain(repaired(&before)).collect();
-        Ok(Report::of(&plan, options.dry, warnings, options.protection.max_bytes))
+        let mut content = build(&michael, self.runner.options.on_bad_row).map_err(SyncError::Refused)?;
+        content.warnings.extend(clocks);
+        tracing::info!(ms = self.watch.end(), warnings = content.warnings.len(), "the snapshot was built");
+        Ok(content)
     }
 
     /// Michael's rows. What may pass is tried again, until the deadline; a try that fails has let go of the lock.
@@ -242,54 +311,55 @@ impl Run<'_> {
     }
 }
 
-/// A first look at the store, which is waited for only when it is needed.
-pub(super) enum Look<'a> {
-    UnderWay(Looking<'a>),
-    Over(Box<Result<Current, SyncError>>),
-}
-
-type Looking<'a> = Pin<Box<dyn Future<Output = Result<Current, SyncError>> + Send + 'a>>;
-
-impl Look<'_> {
-    /// What was seen.
-    pub(super) async fn seen(self) -> Result<Current, SyncError> {
-        match self {
-            Self::UnderWay(looking) => looking.await,
-            Self::Over(seen) => *seen,
-        }
-    }
-}
-
-/// Looks at the store while Michael is read: most of the time of both is the other side's. That the lock may not be
-/// held yet does no harm, since the marker alone decides whether what was seen still stands.
-fn look<'a>(store: &'a dyn Store, deadline: Deadline<'a>) -> Looking<'a> {
-    Box::pin(async move { read_store(&Patient::new(store, deadline)).await })
-}
-
 /// Reads the store and examines what it holds.
 ///
 /// # Errors
 ///
 /// When the store cannot be read.
-pub async fn read_store(store: &Patient<'_>) -> Result<Current, SyncError> {
-    let items = store.items().await.map_err(|source| SyncError::Store { action: "read", source })?;
+pub async fn read_store(store: &Patient<'_>) -> Result<Current, StoreError> {
+    let items = store.items().await?;
     // On a thread of its own: it takes a while, and other answers may come meanwhile.
     let examined = spawn_blocking(move || Current::of(items)).await;
     Ok(examined.unwrap_or_else(|error| resume_unwind(error.into_panic())))
 }
 
-/// Reads the store and verifies all of it, as a reader would.
+/// Reads the store and verifies all of it, as a reader would at this moment.
 ///
 /// # Errors
 ///
-/// [`SyncError::Unverified`] with the verdict on each entry.
-pub async fn verify(store: &Patient<'_>) -> Result<Current, SyncError> {
+/// [`SyncError::Unverified`] with the verdict on each entry, and [`SyncError::NotServed`] for a whole snapshot that is
+/// too old or from the future.
+pub async fn verify(store: &Patient<'_>, now: Timestamp) -> Result<Current, SyncError> {
     let items = match store.items().await {
         Err(error @ StoreError::Unreadable { .. }) => return Err(SyncError::Unreadable(error)),
-        items => items.map_err(|source| SyncError::Store { action: "read", source })?,
+        items => items.map_err(SyncError::Unread)?,
     };
     let current = Current::of(items);
-    if current.snapshot.is_some() { Ok(current) } else { Err(SyncError::Unverified(current.verdicts)) }
+    let Some(snapshot) = &current.snapshot else { return Err(SyncError::Unverified(current.verdicts)) };
+    let checked_at = snapshot.manifest.checked_at();
+    let (reason, message) = match classify(checked_at, now, DEFAULT_MAX_AGE_MS) {
+        Freshness::Fresh { .. } => return Ok(current),
+        Freshness::Expired { age_ms } => (Reason::Expired, too_old(checked_at, age_ms)),
+        Freshness::Skewed { ahead_ms } => (Reason::ClockSkew, from_the_future(checked_at, ahead_ms)),
+    };
+    Err(SyncError::NotServed { reason, message, verdicts: current.verdicts })
+}
+
+fn too_old(checked_at: Timestamp, age_ms: u64) -> String {
+    format!(
+        "expected checkedAt at most {} h ago, found {checked_at}, {} s ago; run `atlas-sync sync`",
+        DEFAULT_MAX_AGE_MS / 3_600_000,
+        age_ms / 1000
+    )
+}
+
+fn from_the_future(checked_at: Timestamp, ahead_ms: u64) -> String {
+    format!(
+        "expected checkedAt at most {} min in the future, found {checked_at}, {} s ahead of this machine's clock; set \
+         the clock that is wrong, and run `atlas-sync sync`",
+        MAX_SKEW_MS / 60_000,
+        ahead_ms / 1000
+    )
 }
 
 fn not_empty(michael: &Michael) -> Result<(), SourceError> {

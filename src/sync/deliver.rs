@@ -1,27 +1,39 @@
-//! From payloads to a verified snapshot in the store: compare, protect, write, read back; and again from the comparison
-//! as long as other writers are faster.
+//! From a look at the store to a verified snapshot in it: what a run does at each step of the protocol.
 //!
-//! The answer to a write can be lost. The write is then made again, which its marker forbids if it was done; so what
-//! looks like another writer's may be this run's own, and is recognised by its checksum.
+//! The order of the steps and the meaning of each answer are in [`protocol`](super::protocol); here is the I/O. The look
+//! comes first, so what becomes version *n* + 1 was read after *n* stood. What was read is planned against that one look
+//! and then gone: after a conflict Michael is read again, so older rows never go over newer ones.
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use backon::ExponentialBackoff;
 
+use super::build::Content;
+use super::clock_check::compare;
 use super::current::Current;
-use super::cycle::{Look, Run, read_store};
+use super::cycle::{Run, read_store};
 use super::diff::count;
 use super::error::SyncError;
+use super::hold::Hold;
 use super::protect::{Protection, protect};
-use super::publish::{Kind, Payloads, Plan, Policy, adoption, plan};
-use super::read_back::ReadBack;
+use super::protocol::{Doubt, End, Phase, Planned, Reply, Shows};
+use super::publish::{Payloads, Plan, Policy, adoption, plan};
+use super::report::Quarantined;
 use super::retry::{Patient, WriteFailure, waits};
+use super::source::Source;
 use super::steps::Step;
-use super::store::{Item, StoreError};
-use crate::domain::key::Key;
+use super::store::{Operation, StoreError};
 
-/// The time that is there for looking at what was written, even if the deadline has passed.
-pub(super) const GRACE: Duration = Duration::from_secs(10);
+/// Where the content of a snapshot comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'a> {
+    /// Michael's rows, read anew for each look at the store. While the snapshot is held, what stands.
+    Michael(&'a dyn Source),
+    /// The content of an earlier snapshot, which does not change.
+    Backup(&'a Payloads),
+    /// What stands.
+    Standing,
+}
 
 /// A snapshot that was planned, and, unless the run is dry or nothing changed, stands.
 #[derive(Debug)]
@@ -30,114 +42,129 @@ pub(super) struct Delivered {
     /// What the store held before.
     pub(super) before: Current,
     pub(super) warnings: Vec<String>,
+    /// What was left out.
+    pub(super) quarantined: Vec<Quarantined>,
+    /// Whether a hold kept Michael's rows out.
+    pub(super) held: bool,
 }
 
 impl Delivered {
-    /// Whether these items are what was sent, to the byte; so they are as verified as that was. False says nothing: a
-    /// store may spell a value in another way.
-    pub(super) fn is(&self, items: &[Item]) -> bool {
-        let text = |key: &Key| items.iter().find(|item| item.key == key.stored()).map(|item| item.value.text());
-        let texts = &self.plan.texts;
-        !texts.is_empty() && texts.iter().all(|(key, sent)| text(key) == Some(sent))
-    }
-
-    /// Whether exactly this is what the store holds.
-    pub(super) fn stands_in(&self, found: &Current) -> bool {
-        found.snapshot.as_ref() == Some(&self.plan.snapshot)
+    pub(super) fn version(&self) -> u64 {
+        self.plan.snapshot.manifest.version()
     }
 }
 
+type At = Phase<Current, Box<Delivered>>;
+
+/// What a run remembers from step to step, for its messages alone.
+struct Course {
+    /// How often the store was not as it had been read.
+    conflicts: u32,
+    /// The version of the last request.
+    sent: u64,
+    /// The version that the last look showed.
+    standing: Option<u64>,
+    /// What the last look after a write showed.
+    found: Option<Current>,
+    /// Why the run ends, if it ends without success.
+    because: Option<Because>,
+    waits: ExponentialBackoff,
+}
+
+impl Course {
+    /// Keeps what a look after a write showed.
+    fn note(&mut self, look: Option<(Shows, Current)>) -> Option<Shows> {
+        let (shows, found) = look?;
+        self.standing = found.snapshot.as_ref().map(|snapshot| snapshot.manifest.version());
+        self.found = Some(found);
+        Some(shows)
+    }
+}
+
+/// Why a run ends without success.
+enum Because {
+    Unread(StoreError),
+    NotWritten(StoreError),
+    Contended,
+}
+
 impl Run<'_> {
-    /// Brings the payloads into the store. Without rules nothing is refused but what a reader would reject. The first
-    /// look at the store may be under way.
+    /// Brings the content into the store. Without rules nothing is refused but what a reader would reject.
     pub(super) async fn deliver(
         &mut self,
-        payloads: &Payloads,
-        policy: Policy,
+        origin: Origin<'_>,
+        policy: &Policy,
         rules: Option<&Protection>,
-        mut first: Option<Look<'_>>,
     ) -> Result<Delivered, SyncError> {
+        let waits = waits(Duration::from_millis(20), Duration::from_secs(2));
+        let mut course = Course { conflicts: 0, sent: 0, standing: None, found: None, because: None, waits };
+        let mut phase = At::start();
         loop {
-            let delivered = self.write(payloads, policy, rules, first.take()).await?;
-            if delivered.plan.kind == Kind::Unchanged || self.runner.options.dry {
-                return Ok(delivered);
-            }
-            match self.read_back(&delivered).await? {
-                ReadBack::Stands => return Ok(delivered),
-                ReadBack::Overtook => tracing::warn!("a newer version was overwritten; publishing above it"),
-            }
-        }
-    }
-
-    /// Compares and writes, until there is nothing to write or the store takes it.
-    async fn write(
-        &mut self,
-        payloads: &Payloads,
-        policy: Policy,
-        rules: Option<&Protection>,
-        mut first: Option<Look<'_>>,
-    ) -> Result<Delivered, SyncError> {
-        let store = Patient::new(self.runner.store, self.deadline);
-        let mut waits = waits(Duration::from_millis(20), Duration::from_secs(2));
-        // A write that may have been done although its answer was a failure.
-        let mut lost: Option<Delivered> = None;
-        for tries in 1_u32.. {
-            self.watch.begin(Step::ReadStore);
-            let seen = match first.take() {
-                Some(look) => look.seen().await,
-                None => read_store(&store).await,
-            };
-            let before = match (seen, &lost) {
-                (Err(SyncError::Store { source, .. }), Some(lost)) => return Err(unknown(lost, source)),
-                (before, _) => before?,
-            };
-            tracing::info!(ms = self.watch.end(), version = before.highest_version, "the store was read");
-            if let Some(own) = lost.take().filter(|lost| lost.stands_in(&before)) {
-                tracing::info!(
-                    version = own.plan.snapshot.manifest.version(),
-                    "the write was done, its answer was lost"
-                );
-                return Ok(own);
-            }
-
-            let planned = self.plan(payloads, before, policy, rules)?;
-            if planned.plan.kind == Kind::Unchanged || self.runner.options.dry {
-                return Ok(planned);
-            }
-            self.lock.still_held().await?;
-            match self.publish(&store, &planned).await {
-                Ok(Written::Snapshot) => return Ok(planned),
-                Ok(Written::Marker) => continue,
-                Err(WriteFailure { error: StoreError::Conflict { key, .. }, may_be_done }) => {
-                    tracing::info!(tries, key, may_be_done, "the store is not as it was read; comparing again");
-                    lost = may_be_done.then_some(planned);
+            phase = match phase {
+                Phase::Look { doubt } => self.look(&mut course, doubt).await,
+                Phase::Read { before, doubt } => {
+                    let planned = self.planned(origin, before, policy, rules).await;
+                    At::after_plan(planned.map_err(|error| in_doubt(error, doubt, course.sent))?, doubt)
                 }
-                Err(WriteFailure { error, may_be_done: true }) => return self.last_look(planned, error).await,
-                Err(WriteFailure { error, .. }) => return Err(SyncError::Store { action: "written", source: error }),
-            }
-            if self.deadline.wait(waits.next().unwrap_or_default()).await.is_err() {
-                return match lost {
-                    Some(planned) => self.last_look(planned, late(&self.deadline)).await,
-                    None => Err(SyncError::Contended(tries)),
-                };
+                Phase::Adopt { planned, doubt } => self.adopt(&mut course, &planned, doubt).await,
+                Phase::Write { sent, doubt } => {
+                    let held = self.lock.still_held().await;
+                    held.map_err(|error| in_doubt(error.into(), doubt, course.sent))?;
+                    self.publish(&mut course, sent, doubt).await
+                }
+                Phase::Judge { sent, reply, doubt } => self.judge(&mut course, sent, reply, doubt).await,
+                Phase::ReadBack { sent } => {
+                    let look = self.shown(&sent, true, Step::ReadBack).await;
+                    let look = look.map_err(|error| course.because = Some(Because::Unread(error))).ok();
+                    At::after_read_back(sent, course.note(look))
+                }
+                Phase::Over(end) => return self.finish(end, course).await,
             }
         }
-        Err(SyncError::Contended(u32::MAX))
     }
 
-    fn plan(
+    async fn look(&mut self, course: &mut Course, doubt: Doubt) -> At {
+        if course.conflicts > 0 && self.deadline.wait(course.waits.next().unwrap_or_default()).await.is_err() {
+            course.because = Some(Because::Contended);
+            return At::after_look(None, doubt);
+        }
+        self.watch.begin(Step::ReadStore);
+        let seen = read_store(&Patient::new(self.runner.store, self.deadline)).await;
+        match &seen {
+            Ok(before) => {
+                course.standing = before.snapshot.as_ref().map(|snapshot| snapshot.manifest.version());
+                tracing::info!(ms = self.watch.end(), version = before.highest_version, "the store was read");
+            }
+            Err(_) => _ = self.watch.end(),
+        }
+        At::after_look(seen.map_err(|error| course.because = Some(Because::Unread(error))).ok(), doubt)
+    }
+
+    /// Reads what is to be published, and plans it against what was seen before. Both are used up: no plan is ever made
+    /// of older rows.
+    async fn planned(
         &mut self,
-        payloads: &Payloads,
+        origin: Origin<'_>,
         before: Current,
-        policy: Policy,
+        policy: &Policy,
         rules: Option<&Protection>,
-    ) -> Result<Delivered, SyncError> {
-        self.watch.begin(Step::Compare);
-        let plan = plan(payloads, &before, (self.runner.clock)(), policy)?;
-        let warnings = match rules {
-            Some(rules) => protect(&plan, &before, rules).map_err(SyncError::Protected)?,
-            None => Vec::new(),
+    ) -> Result<Planned<Box<Delivered>>, SyncError> {
+        let clocks = self.compare_clocks()?;
+        let warning = before.held((self.runner.clock)()).map(Hold::warning);
+        let standing = || Content { payloads: before.payloads.clone(), ..Content::default() };
+        let (content, held) = match (origin, warning) {
+            (Origin::Michael(_), Some(warning)) => (Content { warnings: vec![warning], ..standing() }, true),
+            (Origin::Michael(source), None) => (self.read_michael(source).await?, false),
+            (Origin::Backup(payloads), _) => (Content { payloads: payloads.clone(), ..Content::default() }, false),
+            (Origin::Standing, _) => (standing(), false),
         };
+        let Content { payloads, mut warnings, quarantined } = content;
+        warnings.extend(clocks);
+        self.watch.begin(Step::Compare);
+        let plan = plan(&payloads, &before, (self.runner.clock)(), policy)?;
+        if let Some(rules) = rules {
+            warnings.extend(protect(&plan, &before, rules).map_err(SyncError::Protected)?);
+        }
         let diff = count(&plan.changes);
         tracing::info!(
             ms = self.watch.end(),
@@ -148,49 +175,107 @@ impl Run<'_> {
             bytes = plan.bytes,
             "the store was compared with Michael"
         );
-        Ok(Delivered { plan, before, warnings })
+        let delivered = Box::new(Delivered { plan, before, warnings, quarantined, held });
+        let dry = self.runner.options.dry;
+        Ok(Planned::of(&delivered.plan, &delivered.before, dry).with(delivered))
     }
 
-    async fn publish(&mut self, store: &Patient<'_>, planned: &Delivered) -> Result<Written, WriteFailure> {
+    /// Compares this machine's clock with the one that the store has just shown. A difference can be worth a warning.
+    fn compare_clocks(&self) -> Result<Option<String>, SyncError> {
+        let ahead = self.runner.store.clock_ahead_ms();
+        Ok(ahead.map_or(Ok(None), |ahead_ms| compare("the store's server", ahead_ms))?)
+    }
+
+    async fn adopt(&mut self, course: &mut Course, planned: &Delivered, doubt: Doubt) -> At {
         self.watch.begin(Step::Publish);
-        let version = planned.plan.snapshot.manifest.version();
-        if let Some(marker) = adoption(&planned.before) {
-            store.patch(&[marker]).await?;
-            tracing::warn!(
-                ms = self.watch.end(),
-                "the store had a manifest and no marker; the marker was written first"
-            );
-            return Ok(Written::Marker);
-        }
-        store.patch(&planned.plan.operations).await?;
-        let operations = planned.plan.operations.len();
-        tracing::info!(ms = self.watch.end(), version, operations, bytes = planned.plan.bytes, "the store was written");
-        Ok(Written::Snapshot)
+        let marker = adoption(&planned.before).map(|marker| vec![marker]).unwrap_or_default();
+        let reply = self.reply(course, &marker).await;
+        tracing::warn!(ms = self.watch.end(), "the store had a manifest and no marker; the marker is written first");
+        At::after_adoption(reply.0, doubt)
     }
 
-    /// After a write without a good answer: one look at what stands, before the run is given up.
-    async fn last_look(&mut self, sent: Delivered, error: StoreError) -> Result<Delivered, SyncError> {
-        let Ok(Ok(items)) = timeout(GRACE, self.runner.store.items()).await else { return Err(unknown(&sent, error)) };
-        if sent.stands_in(&Current::of(items)) {
-            tracing::info!(%error, "the write was done, its answer was lost");
-            Ok(sent)
-        } else {
-            Err(SyncError::Store { action: "written", source: error })
+    async fn publish(&mut self, course: &mut Course, sent: Box<Delivered>, doubt: Doubt) -> At {
+        self.watch.begin(Step::Publish);
+        course.sent = sent.version();
+        let (reply, may_be_done) = self.reply(course, &sent.plan.operations).await;
+        let (version, operations, bytes) = (sent.version(), sent.plan.operations.len(), sent.plan.bytes);
+        let ms = self.watch.end();
+        if reply == Reply::Done {
+            tracing::info!(ms, version, operations, bytes, "the store was written");
+        }
+        At::after_write(sent, reply, may_be_done, doubt)
+    }
+
+    async fn reply(&mut self, course: &mut Course, operations: &[Operation]) -> (Reply, bool) {
+        match Patient::new(self.runner.store, self.deadline).patch(operations).await {
+            Ok(()) => (Reply::Done, false),
+            Err(failure) => {
+                let reply = Reply::of(&failure);
+                let WriteFailure { error, may_be_done } = failure;
+                tracing::info!(%error, ?reply, may_be_done, "the write was not answered with success");
+                course.because = Some(Because::NotWritten(error));
+                (reply, may_be_done)
+            }
+        }
+    }
+
+    async fn judge(&mut self, course: &mut Course, sent: Box<Delivered>, reply: Reply, doubt: Doubt) -> At {
+        let ambiguous = match &course.because {
+            Some(Because::NotWritten(error)) => error.may_be_a_misfit(),
+            _ => false,
+        };
+        let shows = match self.shown(&sent, ambiguous, Step::ReadBack).await {
+            Ok(look) => course.note(Some(look)),
+            Err(error) => {
+                tracing::warn!(%error, "what stands after the write could not be read");
+                None
+            }
+        };
+        tracing::info!(version = sent.version(), ?reply, ?shows, ?doubt, "the markers tell what the answer meant");
+        let next = At::after_judging(sent, reply, shows, doubt);
+        if matches!(next, Phase::Look { .. }) {
+            course.conflicts += 1;
+        }
+        next
+    }
+
+    async fn finish(&mut self, end: End<Box<Delivered>>, course: Course) -> Result<Delivered, SyncError> {
+        let Course { conflicts, sent: version, standing, found, because, .. } = course;
+        match (end, because) {
+            (End::Wrong(sent), _) => Err(self.wrong(*sent, found).await),
+            (End::Stands(delivered) | End::Unchanged(delivered), _) => Ok(*delivered),
+            (End::NotWritten { doubt: Doubt::Open }, because) => Err(SyncError::OutcomeUnknown {
+                version,
+                reason: match because {
+                    Some(Because::Unread(error) | Because::NotWritten(error)) => error.to_string(),
+                    _ => "the time was over before the store could be read again".to_owned(),
+                },
+            }),
+            (End::NotWritten { doubt }, Some(Because::Unread(source))) => {
+                Err(in_doubt(SyncError::Unread(source), doubt, version))
+            }
+            (End::NotWritten { doubt }, Some(Because::NotWritten(source))) => {
+                Err(in_doubt(SyncError::NotWritten { standing, source }, doubt, version))
+            }
+            (End::NotWritten { doubt }, _) => {
+                Err(in_doubt(SyncError::Contended { conflicts, standing }, doubt, version))
+            }
+            (End::NotReadBack(sent), because) => Err(SyncError::NotReadBack {
+                version: sent.version(),
+                source: match because {
+                    Some(Because::Unread(error) | Because::NotWritten(error)) => error,
+                    _ => self.deadline.late(),
+                },
+            }),
         }
     }
 }
 
-/// What a request put into the store.
-enum Written {
-    Snapshot,
-    /// Only the marker that was missing.
-    Marker,
-}
-
-fn unknown(sent: &Delivered, source: StoreError) -> SyncError {
-    SyncError::OutcomeUnknown { version: sent.plan.snapshot.manifest.version(), source }
-}
-
-fn late(deadline: &super::retry::Deadline<'_>) -> StoreError {
-    StoreError::Late { seconds: deadline.total().as_secs(), last: None }
+/// The error; or, if not all is known of an earlier request of the run, that.
+fn in_doubt(error: SyncError, doubt: Doubt, version: u64) -> SyncError {
+    match doubt {
+        Doubt::None => error,
+        Doubt::Overtaken => SyncError::Overtaken { version, reason: error.bare() },
+        Doubt::Open => SyncError::OutcomeUnknown { version, reason: error.bare() },
+    }
 }

@@ -3,11 +3,13 @@
 
 use std::fmt;
 
+use super::clock_check::ClockSkew;
 use super::columns::Problem;
 use super::protect::Refusal;
 use super::publish::PlanError;
 use super::source::SourceError;
 use super::store::StoreError;
+use crate::domain::reason::Reason;
 use crate::domain::verify::{EntryVerdict, Status};
 
 /// How many problems are told at once.
@@ -31,6 +33,9 @@ pub enum SyncError {
          none; look at the database, or give it longer with --deadline"
     )]
     SourceLate(u64),
+    /// This machine's clock is wrong, or another's is. Nothing was written.
+    #[error("the snapshot was refused, and nothing was written: {0}")]
+    Clock(#[from] ClockSkew),
     /// Michael holds what must not be published. Nothing was written.
     #[error("the snapshot was refused, and nothing was written:\n{}", list(.0))]
     Refused(Vec<Problem>),
@@ -40,31 +45,54 @@ pub enum SyncError {
     /// The snapshot is most likely a mistake. Nothing was written.
     #[error("the snapshot was refused, and nothing was written: {}", lines(.0))]
     Protected(Vec<Refusal>),
-    /// The store could not be read or written; the previous snapshot stands.
-    #[error("the store could not be {action}; the previous snapshot stands: {source}")]
-    Store {
-        /// `read` or `written`.
-        action: &'static str,
+    /// The store could not be read.
+    #[error("the store could not be read; nothing was written: {0}")]
+    Unread(StoreError),
+    /// The store has not done what it was asked, and will not.
+    #[error("the store could not be written; {}: {source}", previous(*.standing))]
+    NotWritten {
+        /// The version that the last look showed.
+        standing: Option<u64>,
         /// What the store said.
         source: StoreError,
     },
-    /// Other writers were faster, until the deadline.
-    #[error("another writer was faster {0} times in a row; the snapshot that stands is theirs; run again")]
-    Contended(u32),
-    /// The answer to the write was lost, and the store cannot be read either.
+    /// The store was never as it had been read just before, until the deadline.
     #[error(
-        "it is not known whether version {version} was written; it or the previous snapshot stands, whole either way; \
-         see which with `atlas-sync status`, and run again: {source}"
+        "{conflicts} times in a row the store was no more as it had been read, and the deadline has passed; nothing of \
+         this run was written; {}; run again", previous(*.standing)
+    )]
+    Contended {
+        /// How often.
+        conflicts: u32,
+        /// The version that the last look showed.
+        standing: Option<u64>,
+    },
+    /// The answer to a write was lost, and it may be done yet.
+    #[error(
+        "it is not known whether version {version} was written, or will be: it stands or what stood before it, whole \
+         either way; run `atlas-sync verify` to see which, and run again: {reason}"
     )]
     OutcomeUnknown {
         /// The version that may stand.
         version: u64,
-        /// What the store said last.
-        source: StoreError,
+        /// What happened last.
+        reason: String,
+    },
+    /// The answer to a write was lost, and another writer has published since.
+    #[error(
+        "another writer's snapshot stands; version {version} of this run may have stood before it, and will not any \
+         more; run again: {reason}"
+    )]
+    Overtaken {
+        /// The version that may have stood.
+        version: u64,
+        /// What happened last.
+        reason: String,
     },
     /// The write was accepted, and what it wrote cannot be read.
     #[error(
-        "version {version} was written, but could not be read back; see what stands with `atlas-sync verify`: {source}"
+        "the store took version {version}, but it could not be read back, so it is not known whether it stands; run \
+         `atlas-sync verify`: {source}"
     )]
     NotReadBack {
         /// The version that was written.
@@ -73,14 +101,14 @@ pub enum SyncError {
         source: StoreError,
     },
     /// What was read back is not what was written.
-    #[error("what was read back from the store is not version {version} as it was written; {put_back}:\n{}", found(.verdicts))]
+    #[error("what was read back from the store is not version {version} as it was written; {put_back}; found:\n{}", found(.verdicts))]
     ReadBack {
         /// The version that was written.
         version: u64,
         /// What was found in its place.
         verdicts: Vec<EntryVerdict>,
         /// What was done about it.
-        put_back: PutBack,
+        put_back: Box<PutBack>,
     },
     /// There is no such backup.
     #[error("expected the id of a backup that is kept, found {id}; there are: {}", or_none(.kept))]
@@ -112,6 +140,16 @@ pub enum SyncError {
     /// `verify` found the store bad.
     #[error("the store does not hold a whole, verified snapshot:\n{}", verdict_lines(.0))]
     Unverified(Vec<EntryVerdict>),
+    /// `verify` found a whole snapshot that no reader serves at this moment.
+    #[error("the snapshot is whole and verified, but readers do not serve it: {}: {message}", .reason.code())]
+    NotServed {
+        /// Why: `expired` or `clock_skew`.
+        reason: Reason,
+        /// What was expected and found.
+        message: String,
+        /// The verdict on each key.
+        verdicts: Vec<EntryVerdict>,
+    },
     /// The store's content could not even be parsed.
     #[error("the store does not hold a whole, verified snapshot: {0}")]
     Unreadable(StoreError),
@@ -124,8 +162,23 @@ pub enum PutBack {
     Done {
         /// As this version.
         version: u64,
-        /// Whether it was read back as it was written.
-        verified: bool,
+    },
+    /// The previous content was published again, and that does not verify either.
+    ReadsWrong {
+        /// As this version.
+        version: u64,
+    },
+    /// The store does not have what it took; it still has the previous snapshot.
+    PreviousStands {
+        /// That snapshot's version.
+        version: u64,
+    },
+    /// It is not known whether the previous content stands again.
+    Unknown {
+        /// The version that it would have.
+        version: u64,
+        /// What the store said.
+        source: StoreError,
     },
     /// There was no previous content.
     NothingBefore,
@@ -141,10 +194,18 @@ pub enum PutBack {
 impl fmt::Display for PutBack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Done { version, verified: true } => {
+            Self::Done { version } => {
                 write!(f, "the previous content was published again as version {version}, and verified")
             }
-            Self::Done { version, verified: false } => write!(
+            Self::PreviousStands { version } => {
+                write!(f, "the store does not have it: the previous snapshot, version {version}, stands")
+            }
+            Self::Unknown { version, source } => write!(
+                f,
+                "it is not known whether the previous content was published again as version {version}; run \
+                 `atlas-sync verify`: {source}"
+            ),
+            Self::ReadsWrong { version } => write!(
                 f,
                 "the previous content was published again as version {version}, which reads back wrong as well: the \
                  store itself is at fault"
@@ -174,15 +235,17 @@ impl SyncError {
             Self::Source(SourceError::Locked { .. }) => "locked",
             Self::Source(_) => "source_unreadable",
             Self::SourceLate(_) => "source_late",
+            Self::Clock(_) => "clock_skew",
             Self::Refused(_) => "rows_refused",
             Self::Plan(_) => "snapshot_refused",
             Self::Protected(refusals) => match refusals.as_slice() {
                 [] => "snapshot_refused",
                 [first, ..] => first.code(),
             },
-            Self::Store { .. } => "store_failed",
-            Self::Contended(_) => "store_contended",
+            Self::Unread(_) | Self::NotWritten { .. } => "store_failed",
+            Self::Contended { .. } => "store_contended",
             Self::OutcomeUnknown { .. } => "store_outcome_unknown",
+            Self::Overtaken { .. } => "store_overtaken",
             Self::NotReadBack { .. } => "not_read_back",
             Self::ReadBack { .. } => "read_back_differs",
             Self::UnknownBackup { .. } => "backup_unknown",
@@ -190,6 +253,21 @@ impl SyncError {
             Self::NoBackup(_) => "backup_none",
             Self::Interrupted => "interrupted",
             Self::Unverified(_) | Self::Unreadable(_) => "store_unverified",
+            Self::NotServed { reason, .. } => reason.code(),
+        }
+    }
+
+    /// What happened, without what it says of the store.
+    pub(super) fn bare(&self) -> String {
+        match self {
+            Self::Source(error) => format!("Michael could not be read: {error}"),
+            Self::SourceLate(seconds) => format!("Michael did not answer within the deadline ({seconds} s)"),
+            Self::Refused(problems) => format!("what Michael says now cannot be published:\n{}", list(problems)),
+            Self::Plan(error) => error.to_string(),
+            Self::Protected(refusals) => lines(refusals),
+            Self::Unread(source) | Self::NotWritten { source, .. } => source.to_string(),
+            Self::Contended { conflicts, .. } => format!("{conflicts} conflicts up to the deadline"),
+            other => other.to_string(),
         }
     }
 
@@ -201,13 +279,31 @@ impl SyncError {
             Self::NotAllowed(_) => 3,
             Self::Source(SourceError::Locked { .. }) => 75,
             Self::Source(_) | Self::SourceLate(_) => 4,
-            Self::Refused(_) | Self::Plan(_) | Self::Protected(_) | Self::BadBackup { .. } | Self::NoBackup(_) => 5,
-            Self::Store { .. } | Self::Contended(_) | Self::OutcomeUnknown { .. } | Self::NotReadBack { .. } => 6,
+            Self::Clock(_)
+            | Self::Refused(_)
+            | Self::Plan(_)
+            | Self::Protected(_)
+            | Self::BadBackup { .. }
+            | Self::NoBackup(_) => 5,
+            Self::Unread(_)
+            | Self::NotWritten { .. }
+            | Self::Contended { .. }
+            | Self::OutcomeUnknown { .. }
+            | Self::Overtaken { .. }
+            | Self::NotReadBack { .. } => 6,
             Self::ReadBack { .. } => 7,
-            Self::Unverified(_) | Self::Unreadable(_) => 8,
+            Self::Unverified(_) | Self::Unreadable(_) | Self::NotServed { .. } => 8,
             // What shells give for SIGINT.
             Self::Interrupted => 130,
         }
+    }
+}
+
+/// What is known to stand of which nothing was changed.
+fn previous(version: Option<u64>) -> String {
+    match version {
+        Some(version) => format!("the previous snapshot stands, version {version}"),
+        None => "what stood before stands, which is no verified snapshot".to_owned(),
     }
 }
 

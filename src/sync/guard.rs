@@ -14,6 +14,8 @@ pub struct Secrets {
     pub admin_key: Option<SecretString>,
     /// `ATLAS_EDGE_CONFIG_TOKEN`: Vercel's API token.
     pub store_token: Option<SecretString>,
+    /// `ATLAS_METRICS_TOKEN`: may see the health and the metrics of `serve`, and nothing else.
+    pub metrics_token: Option<SecretString>,
 }
 
 /// What a command does to a store.
@@ -29,8 +31,15 @@ impl Secrets {
     /// Takes the secrets from the environment, given as a function of the variable's name. What is empty is missing.
     #[must_use]
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let secret = |name| variable(name).filter(|value| !value.trim().is_empty()).map(SecretString::from);
-        Self { admin_key: secret("INTERNAL_ADMIN_KEY"), store_token: secret("ATLAS_EDGE_CONFIG_TOKEN") }
+        // A file's last line break is no part of what is in it, and no header could hold it.
+        let trimmed = |value: String| value.trim_end_matches(['\r', '\n']).to_owned();
+        let secret =
+            |name| variable(name).map(trimmed).filter(|value| !value.trim().is_empty()).map(SecretString::from);
+        Self {
+            admin_key: secret("INTERNAL_ADMIN_KEY"),
+            store_token: secret("ATLAS_EDGE_CONFIG_TOKEN"),
+            metrics_token: secret("ATLAS_METRICS_TOKEN"),
+        }
     }
 
     /// The token for a store that is not on this machine, if the secrets allow the access.

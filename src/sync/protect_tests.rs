@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::domain::canonical::to_canonical;
 use crate::domain::time::Timestamp;
-use crate::sync::publish::{Heartbeat, Payload, Payloads, Policy, plan};
+use crate::sync::publish::{Payload, Payloads, Policy, plan};
 use crate::sync::store::{Item, Operation};
 use serde_json::{Value, json};
 
@@ -24,8 +24,8 @@ fn payloads(plans: u64, schemas: Value) -> Payloads {
 }
 
 fn planned(payloads: &Payloads, current: &Current) -> Plan {
-    let policy = Policy { heartbeat: Heartbeat { after_ms: 0 }, min_version: 0 };
-    plan(payloads, current, Timestamp::EPOCH, policy).unwrap()
+    let policy = Policy::heartbeat(0);
+    plan(payloads, current, Timestamp::EPOCH, &policy).unwrap()
 }
 
 /// A store that holds these.

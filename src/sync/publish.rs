@@ -4,17 +4,16 @@
 //! and fails as a whole if another writer was there first. No write goes without its marker.
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
-use std::thread;
 
 use serde_json::json;
 
 use super::current::Current;
 use super::diff::{RecordChange, compare, records};
+use super::hold::{HOLD, Hold, HoldChange};
 use super::store::{Json, Operation};
 use crate::domain::envelope::MAX_VERSION;
 use crate::domain::key::{EntryKey, EntryMap, Key, marker};
-use crate::domain::snapshot::{ManifestHead, Sealed, seal_entry, seal_manifest};
+use crate::domain::snapshot::{ManifestHead, Sealed, seal_entry, seal_manifest_with};
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedManifest, VerifiedSnapshot, verify_snapshot};
@@ -125,12 +124,40 @@ pub struct Heartbeat {
 }
 
 /// When something is written although nothing changed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Policy {
     /// When an unchanged snapshot is confirmed anew.
     pub heartbeat: Heartbeat,
     /// The lowest version that may stand; what stands below it is published again. 0 asks for nothing.
     pub min_version: u64,
+    /// The highest version that is known to have stood. If the store has no trace of it, as after it was put back in
+    /// Vercel's dashboard, what stands is published again above it. 0: none is known.
+    pub seen_version: u64,
+    /// What becomes of a hold.
+    pub hold: HoldChange,
+}
+
+impl Policy {
+    /// One that asks for nothing beside the heartbeat.
+    #[must_use]
+    pub fn heartbeat(after_ms: u64) -> Self {
+        Self { heartbeat: Heartbeat { after_ms }, min_version: 0, seen_version: 0, hold: HoldChange::Keep }
+    }
+
+    /// The lowest version that may stand in that store.
+    fn floor(&self, current: &Current) -> u64 {
+        let lost = current.highest_version < self.seen_version;
+        self.min_version.max(if lost { self.seen_version.saturating_add(1) } else { 0 })
+    }
+
+    /// The hold that the next manifest has.
+    fn next_hold(&self, current: &Current, now: Timestamp) -> Option<Hold> {
+        match &self.hold {
+            HoldChange::Keep => current.held(now).cloned(),
+            HoldChange::Set(hold) => Some(hold.clone()),
+            HoldChange::Release => None,
+        }
+    }
 }
 
 /// Compares the payloads with the store, and plans the write. An entry without a payload is published empty.
@@ -138,14 +165,9 @@ pub struct Policy {
 /// # Errors
 ///
 /// A content that no reader would accept.
-pub fn plan(payloads: &Payloads, current: &Current, now: Timestamp, policy: Policy) -> Result<Plan, PlanError> {
-    thread::scope(|scope| {
-        // What is told of the records takes as long as sealing and verifying them, and nothing here depends on it.
-        let comparing = scope.spawn(|| changes(payloads, current));
-        let plan = write(payloads, current, now, policy)?;
-        let changes = comparing.join().unwrap_or_else(|panic| resume_unwind(panic));
-        Ok(Plan { changes, ..plan })
-    })
+pub fn plan(payloads: &Payloads, current: &Current, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
+    let plan = write(payloads, current, now, policy)?;
+    Ok(Plan { changes: changes(payloads, current), ..plan })
 }
 
 /// Every record that differs.
@@ -159,8 +181,8 @@ fn changes(payloads: &Payloads, current: &Current) -> Vec<RecordChange> {
 }
 
 /// The plan but for what differs.
-fn write(payloads: &Payloads, current: &Current, now: Timestamp, policy: Policy) -> Result<Plan, PlanError> {
-    let next_version = current.highest_version.saturating_add(1).max(policy.min_version);
+fn write(payloads: &Payloads, current: &Current, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
+    let next_version = current.highest_version.saturating_add(1).max(policy.floor(current));
     if next_version > MAX_VERSION {
         return Err(PlanError::Versions(current.highest_version));
     }
@@ -181,11 +203,12 @@ fn write(payloads: &Payloads, current: &Current, now: Timestamp, policy: Policy)
     }
 
     let head = head(kind, standing, next_version, now);
+    let hold = policy.next_hold(current, now).map(|hold| (HOLD, hold.to_json()));
     let mut summaries = EntryMap::default();
     for (key, entry) in &entries {
         summaries.insert(*key, entry.summary);
     }
-    let manifest = seal_manifest(&head, &summaries)?;
+    let manifest = seal_manifest_with(&head, &summaries, hold)?;
     let texts = candidates.into_iter().map(|candidate| (Key::Entry(candidate.key), candidate.text));
     let mut texts: Texts = texts.collect();
     texts.insert(Key::Manifest, manifest.text);
@@ -229,15 +252,21 @@ impl Candidate {
 }
 
 /// What to do about a snapshot whose entries are all as they should be.
-fn kind(current: &Current, now: Timestamp, policy: Policy) -> Kind {
+fn kind(current: &Current, now: Timestamp, policy: &Policy) -> Kind {
     let Some(manifest) = current.snapshot.as_ref().map(|snapshot| &snapshot.manifest) else { return Kind::Publish };
     // A reader that has seen the higher version would take this one for a rollback.
-    if manifest.version() < current.highest_version.max(policy.min_version) {
+    if manifest.version() < current.highest_version.max(policy.floor(current)) {
+        return Kind::Publish;
+    }
+    // With a version of its own, so that no heartbeat that was planned before can undo it.
+    if policy.hold != HoldChange::Keep && policy.next_hold(current, now) != current.hold {
         return Kind::Publish;
     }
     let checked_at = manifest.checked_at();
     // A `checkedAt` in the future is of a clock that was wrong; left alone it would never be renewed.
     let due = now.elapsed_since(checked_at) >= policy.heartbeat.after_ms || checked_at > now;
+    // A marker beside the snapshot's own, as a late write can leave it, could let a late writer through: it goes.
+    let due = due || current.markers.iter().any(|marked| *marked != manifest.version());
     if due { Kind::Heartbeat } else { Kind::Unchanged }
 }
 
@@ -283,16 +312,18 @@ fn operations(
     Ok(operations)
 }
 
-/// The operations on markers: a new version creates its own and deletes the old ones; a heartbeat touches its own.
+/// The operations on markers: a new version creates its own, a heartbeat touches its own, and both delete all others.
 fn guard(kind: Kind, version: u64, current: &Current) -> Vec<Operation> {
     let key = marker(version);
     let value = Json::from(json!({ "version": version }));
-    if kind == Kind::Heartbeat && current.markers.contains(&version) {
-        return vec![Operation::Update { key, value }];
-    }
-    let create = Operation::Create { key, value };
-    let old = current.markers.iter().map(|old| Operation::Delete { key: marker(*old) });
-    std::iter::once(create).chain(old).collect()
+    let own = if kind == Kind::Heartbeat && current.markers.contains(&version) {
+        Operation::Update { key, value }
+    } else {
+        Operation::Create { key, value }
+    };
+    let others = current.markers.iter().filter(|old| **old != version);
+    let others = others.map(|old| Operation::Delete { key: marker(*old) });
+    std::iter::once(own).chain(others).collect()
 }
 
 /// What has to be written before anything else: the marker of a store that has a manifest and no marker, as when
@@ -310,10 +341,10 @@ mod tests {
 
     #[test]
     fn a_wrong_number_of_records_is_never_published() {
-        let policy = Policy { heartbeat: Heartbeat { after_ms: 0 }, min_version: 0 };
+        let policy = Policy::heartbeat(0);
         let plan = |records| {
             let payloads = Payloads::from([(EntryKey::PlanHints, Payload { records, ..Payload::empty() })]);
-            plan(&payloads, &Current::of(Vec::new()), Timestamp::EPOCH, policy)
+            plan(&payloads, &Current::of(Vec::new()), Timestamp::EPOCH, &policy)
         };
         assert!(plan(0).is_ok());
         assert!(plan(1).unwrap_err().to_string().contains("1 records"));

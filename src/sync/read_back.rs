@@ -1,101 +1,100 @@
-//! After a write: what stands is read through the store's own API and verified. If it is not what was sent, the
-//! previous content is published again, under a new version, since versions only go up.
+//! After a write: what stands is read through the store's own API and verified. What still shows the state before the
+//! write is read again for as long as the store's propagation takes. If it then is not what was sent, the previous
+//! content is published again, under a new version, since versions only go up.
 
-use super::current::{Current, markers};
+use std::time::Duration;
+
+use super::current::Current;
 use super::cycle::{Run, read_store};
-use super::deliver::{Delivered, GRACE};
+use super::deliver::Delivered;
 use super::error::{PutBack, SyncError};
-use super::publish::{Heartbeat, Plan, Policy, plan};
-use super::retry::{Patient, WriteFailure};
+use super::protocol::Shows;
+use super::publish::{Policy, plan};
+use super::retry::{Patient, waits};
 use super::steps::Step;
 use super::store::StoreError;
 
-/// What was found after a write.
-pub(super) enum ReadBack {
-    /// What was sent, or another writer's whole snapshot after it.
-    Stands,
-    /// What was sent; but the store has a trace of a higher version, which it was written over. Cannot happen while
-    /// the store refuses to delete what is not there; if it does, the next version must go above the trace.
-    Overtook,
-}
+/// How long a store may go on showing the state before a write.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The time that is there for looking at what was written, even if the deadline has passed. Nothing is written in it.
+pub(super) const GRACE: Duration = Duration::from_millis(1_500);
 
 impl Run<'_> {
-    /// Reads what was written.
+    /// What the store shows for one who has sent this. With patience, the state before the write is believed only when
+    /// it has been shown for [`PATIENCE`].
     ///
     /// # Errors
     ///
-    /// [`SyncError::ReadBack`] after the previous content was put back, or [`SyncError::NotReadBack`].
-    pub(super) async fn read_back(&mut self, sent: &Delivered) -> Result<ReadBack, SyncError> {
-        self.watch.begin(Step::ReadBack);
-        let version = sent.plan.snapshot.manifest.version();
+    /// When the store cannot be read, or the deadline comes before the end of the patience.
+    pub(super) async fn shown(
+        &mut self,
+        sent: &Delivered,
+        patient: bool,
+        step: Step,
+    ) -> Result<(Shows, Current), StoreError> {
+        self.watch.begin(step);
         let store = Patient::new(self.runner.store, self.deadline.with_at_least(GRACE));
-        let items = store.items().await.map_err(|source| SyncError::NotReadBack { version, source })?;
-        if sent.is(&items) {
-            let overtook = markers(&items).into_iter().any(|marked| marked > version);
-            tracing::info!(ms = self.watch.end(), version, checksum = %sent.plan.snapshot.manifest.checksum(), "read back and verified");
-            return Ok(if overtook { ReadBack::Overtook } else { ReadBack::Stands });
+        let since = self.runner.timer.elapsed();
+        let mut waits = waits(Duration::from_millis(100), Duration::from_secs(2));
+        loop {
+            let found = read_store(&store).await?;
+            let shows = Shows::of(&sent.plan, &sent.before, &found);
+            let waited = self.runner.timer.elapsed().saturating_sub(since);
+            if shows != Shows::Before || !patient || waited >= PATIENCE {
+                let ms = self.watch.end();
+                let checksum = sent.plan.snapshot.manifest.checksum();
+                if shows == Shows::Sent {
+                    tracing::info!(ms, version = sent.version(), %checksum, "read back and verified");
+                } else {
+                    tracing::info!(ms, version = sent.version(), ?shows, "read back, and something else found");
+                }
+                return Ok((shows, found));
+            }
+            let wait = waits.next().unwrap_or_default().min(PATIENCE.saturating_sub(waited));
+            self.deadline.wait(wait).await.map_err(|_| self.deadline.late())?;
         }
-        let found = Current::of(items);
-        let ms = self.watch.end();
-        if sent.stands_in(&found) {
-            tracing::info!(ms, version, checksum = %sent.plan.snapshot.manifest.checksum(), "read back and verified");
-            return Ok(if found.highest_version > version { ReadBack::Overtook } else { ReadBack::Stands });
-        }
-        if let Some(other) = anothers(&found, sent) {
-            tracing::info!(ms, version, stands = other, "another writer has published since");
-            return Ok(ReadBack::Stands);
-        }
-        tracing::error!(ms, version, "what was read back is not what was written");
-        let put_back = self.put_back(sent, &store).await;
-        Err(SyncError::ReadBack { version, verdicts: found.verdicts, put_back })
     }
 
-    async fn put_back(&mut self, sent: &Delivered, store: &Patient<'_>) -> PutBack {
-        if sent.before.snapshot.is_none() {
-            return PutBack::NothingBefore;
-        }
+    /// What was sent is not what was found: puts the previous content back, and says how that ended.
+    pub(super) async fn wrong(&mut self, sent: Delivered, found: Option<Current>) -> SyncError {
+        let version = sent.version();
+        let Some(found) = found else { return SyncError::NotReadBack { version, source: self.deadline.late() } };
+        let verdicts = found.verdicts.clone();
+        tracing::error!(version, "what was read back is not what was written");
+        let put_back = Box::new(self.put_back(sent, found).await);
+        SyncError::ReadBack { version, verdicts, put_back }
+    }
+
+    async fn put_back(&mut self, sent: Delivered, found: Current) -> PutBack {
+        let Some(previous) = sent.before.snapshot.as_ref() else { return PutBack::NothingBefore };
         self.watch.begin(Step::PutBack);
         // Nothing of what stands is trusted, so all of it is written again. The marker of what was sent must still be
-        // there: if it is not, another writer has been.
-        let distrusted = Current::distrusted(sent.plan.snapshot.manifest.version());
-        let policy = Policy { heartbeat: Heartbeat { after_ms: 0 }, min_version: 0 };
-        let again = match plan(&sent.before.payloads, &distrusted, (self.runner.clock)(), policy) {
+        // there: if it is not, another writer has been, or the store never took the request.
+        let mut distrusted = Current::distrusted(sent.version());
+        distrusted.hold.clone_from(&sent.before.hold);
+        let again = match plan(&sent.before.payloads, &distrusted, (self.runner.clock)(), &Policy::heartbeat(0)) {
             Ok(again) => again,
             Err(error) => return PutBack::Failed(StoreError::refused("plan", error.to_string())),
         };
-        let written = store.patch(&again.operations).await;
-        let found = read_store(store).await.ok();
-        tracing::info!(
-            ms = self.watch.end(),
-            version = again.snapshot.manifest.version(),
-            "the previous content was put back"
-        );
-        settled(written, &again, found.as_ref())
-    }
-}
-
-/// How putting back ended, by what was answered and by what was found after it.
-fn settled(written: Result<(), WriteFailure>, again: &Plan, found: Option<&Current>) -> PutBack {
-    let version = again.snapshot.manifest.version();
-    let standing = found.and_then(|found| found.snapshot.as_ref());
-    let verified = standing == Some(&again.snapshot);
-    match (written, standing) {
-        (_, _) if verified => PutBack::Done { version, verified },
-        (_, Some(other)) if other.manifest.version() >= version => {
-            PutBack::Superseded { version: other.manifest.version() }
+        let written = Patient::new(self.runner.store, self.deadline).patch(&again.operations).await;
+        let previous = previous.clone();
+        let again = Delivered { plan: again, before: found, ..sent };
+        let look = self.shown(&again, written.is_ok(), Step::ReadBack).await;
+        tracing::info!(version = again.version(), ?written, "the previous content was sent again");
+        let version = again.version();
+        let (shows, found) = match look {
+            Ok(look) => look,
+            Err(error) => return PutBack::Unknown { version, source: error },
+        };
+        let standing = found.snapshot.as_ref();
+        match (written, standing) {
+            (_, _) if shows == Shows::Sent => PutBack::Done { version },
+            (_, Some(other)) if *other == previous => PutBack::PreviousStands { version: other.manifest.version() },
+            (_, Some(other)) => PutBack::Superseded { version: other.manifest.version() },
+            (Ok(()), None) => PutBack::ReadsWrong { version },
+            (Err(failure), None) if failure.may_be_done => PutBack::Unknown { version, source: failure.error },
+            (Err(failure), None) => PutBack::Failed(failure.error),
         }
-        (Ok(()), _) => PutBack::Done { version, verified },
-        (Err(failure), _) => PutBack::Failed(failure.error),
     }
-}
-
-/// The version of a whole snapshot that another writer has put in place of what was sent: a newer one, or a renewed
-/// `checkedAt` of the same.
-fn anothers(found: &Current, sent: &Delivered) -> Option<u64> {
-    let (manifest, ours) = (&found.snapshot.as_ref()?.manifest, &sent.plan.snapshot.manifest);
-    let newer = manifest.version() > ours.version();
-    let renewed = manifest.version() == ours.version()
-        && found.snapshot.as_ref() != sent.before.snapshot.as_ref()
-        && manifest.entries().eq(ours.entries());
-    (newer || renewed).then(|| manifest.version())
 }

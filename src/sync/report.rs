@@ -22,6 +22,8 @@ pub enum Outcome {
     Unchanged,
     /// Nothing had changed; `checkedAt` was renewed.
     Heartbeat,
+    /// A restored snapshot is held: at most `checkedAt` was renewed.
+    Held,
     /// `plan`: nothing was written.
     Planned,
     /// Nothing was written, since Michael holds what must not be published.
@@ -38,6 +40,7 @@ impl Outcome {
             Self::Published => "published",
             Self::Unchanged => "unchanged",
             Self::Heartbeat => "heartbeat",
+            Self::Held => "held",
             Self::Planned => "planned",
             Self::Refused => "refused",
             Self::Failed => "failed",
@@ -54,6 +57,17 @@ pub struct EntryReport {
     pub bytes: u64,
     /// Whether this run wrote it.
     pub written: bool,
+}
+
+/// A record that could not be published, and was left out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Quarantined {
+    /// The logical key of its entry.
+    pub key: &'static str,
+    /// Its name: a template id, `type@version`, or a plan id; `null` if the row does not name one.
+    pub record: Option<String>,
+    /// What was expected and found, and in which row.
+    pub reason: String,
 }
 
 /// Why a run failed.
@@ -103,6 +117,8 @@ pub struct Report {
     pub max_bytes: u64,
     /// What is odd, but published.
     pub warnings: Vec<String>,
+    /// The records that could not be published and were left out: empty unless the run was told to go on without them.
+    pub quarantined: Vec<Quarantined>,
     /// How long each step took, in milliseconds.
     pub steps_ms: StepTimes,
     /// How long the run took, in milliseconds.
@@ -144,6 +160,7 @@ impl Report {
             bytes: plan.bytes,
             max_bytes,
             warnings,
+            quarantined: Vec::new(),
             steps_ms: BTreeMap::new(),
             duration_ms: 0,
             error: None,
@@ -169,6 +186,7 @@ impl Report {
             bytes: 0,
             max_bytes,
             warnings: Vec::new(),
+            quarantined: Vec::new(),
             steps_ms: failure.steps_ms.clone(),
             duration_ms: failure.duration_ms,
             error: Some(ErrorReport::of(error)),
@@ -180,6 +198,9 @@ impl Report {
         for warning in &self.warnings {
             tracing::warn!(warning, "the run warns");
         }
+        for Quarantined { key, record, reason } in &self.quarantined {
+            tracing::warn!(key, record, reason, "a record was left out");
+        }
         tracing::info!(
             outcome = self.outcome.name(),
             version = self.version,
@@ -189,6 +210,7 @@ impl Report {
             changed = self.diff.changed,
             removed = self.diff.removed,
             bytes = self.bytes,
+            quarantined = self.quarantined.len(),
             ms = self.duration_ms,
             "the run is over"
         );

@@ -2,9 +2,10 @@
 //! lower version, so what is old in content must be new in number.
 
 use super::current::Current;
-use super::cycle::{Run, read_store, repaired};
-use super::deliver::Delivered;
+use super::cycle::{RestoreHold, Run, read_store};
+use super::deliver::Origin;
 use super::error::SyncError;
+use super::hold::{Hold, HoldChange};
 use super::publish::{Heartbeat, Payloads, Policy};
 use super::report::Report;
 use super::retry::Patient;
@@ -27,13 +28,38 @@ impl Run<'_> {
         tracing::info!(ms = self.watch.end(), backup = id, "a backup was chosen");
 
         // Nobody asked for a heartbeat: what stands already is left as it is.
-        let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, min_version: options.min_version };
-        let Delivered { plan, before, warnings } = self.deliver(&payloads, policy, None, None).await?;
-        let told = format!(
-            "the content is that of backup {id}: the next sync publishes Michael's rows again, so mend them first"
-        );
-        let warnings = warnings.into_iter().chain(repaired(&before)).chain([told]).collect();
-        Ok(Report::of(&plan, options.dry, warnings, options.protection.max_bytes))
+        let hold = self.hold(&id);
+        let told = match &hold {
+            HoldChange::Set(Hold { until: None, .. }) => format!(
+                "the content is that of backup {id}, held: a sync publishes Michael's rows again after \
+                 `atlas-sync release`, so mend them first"
+            ),
+            HoldChange::Set(Hold { until: Some(until), .. }) => format!(
+                "the content is that of backup {id}, held: the next sync after {until}, or after `atlas-sync \
+                 release`, publishes Michael's rows again, so mend them first"
+            ),
+            HoldChange::Keep | HoldChange::Release => format!(
+                "the content is that of backup {id}, not held: the next sync publishes Michael's rows again, so mend \
+                 them first"
+            ),
+        };
+        let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..options.policy(hold) };
+        let delivered = self.deliver(Origin::Backup(&payloads), &policy, None).await?;
+        let report = self.report(delivered);
+        let warnings = report.warnings.into_iter().chain([told]).collect();
+        Ok(Report { warnings, ..report })
+    }
+
+    fn hold(&self, id: &str) -> HoldChange {
+        let until = match self.runner.options.restored {
+            RestoreHold::No => return HoldChange::Release,
+            RestoreHold::UntilReleased => None,
+            RestoreHold::For(ms) => {
+                let now = (self.runner.clock)().as_millis();
+                Some(Timestamp::from_millis(now.saturating_add_unsigned(ms)))
+            }
+        };
+        HoldChange::Set(Hold { until, restored_from: id.to_owned() })
     }
 }
 
@@ -57,7 +83,7 @@ async fn named(store: &Patient<'_>, id: &str) -> Result<Payloads, SyncError> {
 
 /// The latest backup that is whole and says something else than what stands.
 async fn latest(store: &Patient<'_>) -> Result<(String, Payloads), SyncError> {
-    let standing = read_store(store).await?.payloads;
+    let standing = read_store(store).await.map_err(unread)?.payloads;
     let backups = store.backups().await.map_err(unread)?;
     for Backup { id, .. } in &backups {
         let kept = Current::of(store.backup(id).await.map_err(unread)?);
@@ -75,5 +101,5 @@ fn offered(backup: &Backup) -> String {
 }
 
 fn unread(source: StoreError) -> SyncError {
-    SyncError::Store { action: "read", source }
+    SyncError::Unread(source)
 }

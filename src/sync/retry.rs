@@ -75,6 +75,11 @@ impl<'a> Deadline<'a> {
         Self { end: self.end.max(self.timer.elapsed().saturating_add(least)), ..self }
     }
 
+    /// That it was not done in time.
+    pub(super) fn late(&self) -> StoreError {
+        StoreError::Late { seconds: self.total.as_secs(), last: None }
+    }
+
     /// Waits that long, unless the deadline would pass meanwhile.
     pub(super) async fn wait(&self, time: Duration) -> Result<(), Passed> {
         if time >= self.left() {
@@ -168,7 +173,12 @@ impl<'a> Patient<'a> {
         let mut may_be_done = false;
         let mut last: Option<Box<StoreError>> = None;
         for tries in 1_u32.. {
-            let Ok(answer) = timeout(self.deadline.left(), ask()).await else {
+            // Polled even once, a request would be on its way after the deadline.
+            let left = self.deadline.left();
+            if left.is_zero() {
+                break;
+            }
+            let Ok(answer) = timeout(left, ask()).await else {
                 may_be_done = true;
                 break;
             };

@@ -1,62 +1,114 @@
-//! When the next sync is due: a pure function of time, failures and hints.
+//! When the next sync is due, and why: a pure function of time, failures and hints.
+//!
+//! Time is what has passed since the service started, by a clock that is never set: a machine whose clock is put back an
+//! hour still syncs on time.
 
-use crate::domain::time::Timestamp;
+use std::time::Duration;
 
-/// From one sync to the next, in milliseconds.
-pub const INTERVAL_MS: u64 = 3_600_000;
+/// From one sync to the next.
+pub const INTERVAL: Duration = Duration::from_hours(1);
 
-/// From the first failed sync to the next try, in milliseconds; it doubles with each failure more.
-pub const FIRST_RETRY_MS: u64 = 60_000;
+/// From the first failed sync to the next try; it doubles with each further failure. A replica that stands by tries
+/// again after this time, every time.
+pub const FIRST_RETRY: Duration = Duration::from_mins(1);
 
-/// Hints lead to at most one sync in this time, in milliseconds.
-pub const HINT_INTERVAL_MS: u64 = 60_000;
+/// Hints and notifications lead to at most one sync in this time.
+pub const HINT_INTERVAL: Duration = Duration::from_mins(1);
 
 /// How far the jitter moves a sync, in parts of its interval: several jobs must not all come at the full hour.
 const JITTER: f64 = 0.05;
+
+/// Why a sync runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The service has started.
+    Start,
+    /// The interval has passed, or the wait after a failure.
+    Schedule,
+    /// Venice has sent a refresh hint.
+    Hint,
+    /// Michael has notified the service of a change.
+    Notification,
+    /// Somebody has asked for it over HTTP.
+    Request,
+}
+
+impl Cause {
+    /// Its name in logs and answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Schedule => "schedule",
+            Self::Hint => "hint",
+            Self::Notification => "notification",
+            Self::Request => "request",
+        }
+    }
+}
+
+/// How the last sync ended, as far as the schedule is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It succeeded.
+    Well,
+    /// It failed, and so many in a row have.
+    Badly(u32),
+    /// Another replica was syncing.
+    StandingBy,
+}
 
 /// What is known when the next sync is planned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plan {
     /// When the last sync ended; `None` before the first.
-    pub last: Option<Timestamp>,
-    /// How many syncs have failed in a row.
-    pub failures: u32,
-    /// Whether a hint has come since the last sync began.
-    pub hinted: bool,
+    pub last: Option<Duration>,
+    /// How it ended.
+    pub ended: Ended,
+    /// Why a sync is wished for before its time, if a hint or a notification has come since the last one began.
+    pub wish: Option<Cause>,
     /// A number from 0 up to 1, drawn anew after each sync.
     pub jitter: f64,
 }
 
-/// When the next sync is due. The first is due at once.
-#[must_use]
-pub fn next_run(plan: &Plan, now: Timestamp) -> Timestamp {
-    let Some(last) = plan.last else { return now };
-    let regular = after(last, jittered(interval(plan.failures), plan.jitter));
-    // After a failure the job tries again soon by itself; a hint does not make it more eager.
-    if plan.hinted && plan.failures == 0 { regular.min(after(last, HINT_INTERVAL_MS)) } else { regular }
+/// When a sync is due, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// When.
+    pub at: Duration,
+    /// Why.
+    pub cause: Cause,
 }
 
-/// How long to wait after so many failures in a row.
-fn interval(failures: u32) -> u64 {
-    match failures.checked_sub(1) {
-        None => INTERVAL_MS,
-        Some(doublings) => FIRST_RETRY_MS.saturating_mul(2_u64.saturating_pow(doublings)).min(INTERVAL_MS),
+/// When the next sync is due. The first is due at once.
+#[must_use]
+pub fn next_run(plan: &Plan) -> Due {
+    let Some(last) = plan.last else { return Due { at: Duration::ZERO, cause: Cause::Start } };
+    let regular = Due { at: last.saturating_add(jittered(interval(plan.ended), plan.jitter)), cause: Cause::Schedule };
+    match plan.wish {
+        // After a failure the job tries again soon by itself; a hint does not make it more eager.
+        Some(cause) if plan.ended == Ended::Well => {
+            let wished = Due { at: last.saturating_add(HINT_INTERVAL), cause };
+            if wished.at < regular.at { wished } else { regular }
+        }
+        _ => regular,
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "an hour is exact"
-)]
-fn jittered(ms: u64, jitter: f64) -> u64 {
-    let shift = JITTER * (2.0 * jitter.clamp(0.0, 1.0) - 1.0);
-    (ms as f64 * (1.0 + shift)) as u64
+/// How long to wait after a sync that ended like that.
+fn interval(ended: Ended) -> Duration {
+    match ended {
+        Ended::Well => INTERVAL,
+        Ended::StandingBy => FIRST_RETRY,
+        Ended::Badly(failures) => {
+            FIRST_RETRY.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(INTERVAL)
+        }
+    }
 }
 
-fn after(time: Timestamp, ms: u64) -> Timestamp {
-    Timestamp::from_millis(time.as_millis().saturating_add(i64::try_from(ms).unwrap_or(i64::MAX)))
+fn jittered(time: Duration, jitter: f64) -> Duration {
+    let shift = JITTER * (2.0 * jitter.clamp(0.0, 1.0) - 1.0);
+    time.mul_f64(1.0 + shift)
 }
 
 #[cfg(test)]
@@ -65,36 +117,46 @@ mod tests {
 
     const MIDDLE: f64 = 0.5;
 
-    fn at(ms: u64) -> Timestamp {
-        Timestamp::from_millis(1_000_000_000_000 + i64::try_from(ms).unwrap())
+    fn plan(ended: Ended, wish: Option<Cause>, jitter: f64) -> Plan {
+        Plan { last: Some(Duration::ZERO), ended, wish, jitter }
     }
 
-    fn wait(failures: u32, hinted: bool, jitter: f64) -> i64 {
-        next_run(&Plan { last: Some(at(0)), failures, hinted, jitter }, at(0)).since(at(0))
+    fn wait(ended: Ended, wish: Option<Cause>, jitter: f64) -> u64 {
+        next_run(&plan(ended, wish, jitter)).at.as_secs()
     }
 
     #[test]
     fn the_first_is_due_at_once_and_then_every_hour() {
-        assert_eq!(next_run(&Plan { last: None, failures: 0, hinted: false, jitter: MIDDLE }, at(7)), at(7));
-        assert_eq!(wait(0, false, MIDDLE), 3_600_000);
+        let first = Plan { last: None, ..plan(Ended::Well, None, MIDDLE) };
+        assert_eq!(next_run(&first), Due { at: Duration::ZERO, cause: Cause::Start });
+        let hourly = Due { at: Duration::from_hours(1), cause: Cause::Schedule };
+        assert_eq!(next_run(&plan(Ended::Well, None, MIDDLE)), hourly);
     }
 
     #[test]
     fn the_jitter_moves_it_by_a_twentieth_at_most() {
-        assert_eq!((wait(0, false, 0.0), wait(0, false, 1.0)), (3_420_000, 3_780_000));
-        assert_eq!((wait(0, false, -9.0), wait(0, false, 9.0)), (3_420_000, 3_780_000));
+        assert_eq!((wait(Ended::Well, None, 0.0), wait(Ended::Well, None, 1.0)), (3_420, 3_780));
+        assert_eq!((wait(Ended::Well, None, -9.0), wait(Ended::Well, None, 9.0)), (3_420, 3_780));
     }
 
     #[test]
     fn failures_are_tried_again_soon_then_later_and_never_after_more_than_an_hour() {
-        let waits: Vec<_> = (1..=8).map(|failures| wait(failures, false, MIDDLE) / 60_000).collect();
+        let waits: Vec<_> = (1..=8).map(|failures| wait(Ended::Badly(failures), None, MIDDLE) / 60).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
-        assert_eq!(wait(u32::MAX, false, MIDDLE), 3_600_000);
+        assert_eq!(wait(Ended::Badly(u32::MAX), None, MIDDLE), 3_600);
     }
 
     #[test]
-    fn hints_lead_to_one_sync_a_minute_and_to_none_beside_a_retry() {
-        assert_eq!(wait(0, true, MIDDLE), 60_000);
-        assert_eq!(wait(3, true, MIDDLE), 240_000);
+    fn a_replica_that_stands_by_looks_again_every_minute() {
+        assert_eq!(wait(Ended::StandingBy, Some(Cause::Hint), MIDDLE), 60);
+    }
+
+    #[test]
+    fn wishes_lead_to_one_sync_a_minute_and_to_none_beside_a_retry() {
+        for cause in [Cause::Hint, Cause::Notification] {
+            let due = next_run(&plan(Ended::Well, Some(cause), MIDDLE));
+            assert_eq!(due, Due { at: Duration::from_mins(1), cause });
+        }
+        assert_eq!(wait(Ended::Badly(3), Some(Cause::Hint), MIDDLE), 240);
     }
 }

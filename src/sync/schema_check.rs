@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use jsonschema::{ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
 
+use super::build::schema_name;
 use super::columns::{Columns, Problem};
 use super::source::Michael;
 
@@ -23,8 +24,8 @@ type SchemaId<'a> = (&'a str, &'a str);
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Checked {
-    /// What must not be published.
-    pub problems: Vec<Problem>,
+    /// What must not be published, by the schema's name.
+    pub problems: Vec<(String, Problem)>,
     /// What is odd, but published.
     pub warnings: Vec<String>,
 }
@@ -43,7 +44,7 @@ pub fn check(michael: &Michael) -> Checked {
                 let templates = templates.get(&id).into_iter().flatten();
                 checked.warnings.extend(templates.filter_map(|template| unsatisfied(template, id, &validator)));
             }
-            Err(message) => checked.problems.push(row.problem(&message)),
+            Err(message) => checked.problems.push((schema_name(id.0, id.1), row.problem(&message))),
         }
     }
     checked
@@ -120,7 +121,7 @@ mod tests {
     }
 
     fn problem(schema: Value) -> Option<String> {
-        check(&michael(schema, json!({}))).problems.pop().map(|problem| problem.0)
+        check(&michael(schema, json!({}))).problems.pop().map(|(_, problem)| problem.0)
     }
 
     fn warning(schema: Value, defaults: Value) -> Option<String> {

@@ -99,7 +99,7 @@ pub async fn read(
     clock: Clock<'_>,
     max_bytes: u64,
 ) -> Result<StatusReport, SyncError> {
-    let current = read_store(store).await?;
+    let current = read_store(store).await.map_err(SyncError::Unread)?;
     let mut status = StatusReport::of(name, &current, clock(), max_bytes);
     match store.backups().await {
         Ok(backups) => status.backups = Some(backups.iter().take(MOST_BACKUPS).map(BackupReport::of).collect()),
@@ -126,7 +126,7 @@ impl<'a> StoreFailure<'a> {
     #[must_use]
     pub fn of(store: Option<String>, error: &'a SyncError) -> Self {
         let entries = match error {
-            SyncError::Unverified(verdicts) => verdicts.as_slice(),
+            SyncError::Unverified(verdicts) | SyncError::NotServed { verdicts, .. } => verdicts.as_slice(),
             _ => &[],
         };
         Self { store, verified: false, entries, error: ErrorReport::of(error) }

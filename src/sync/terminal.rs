@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 
@@ -40,7 +41,7 @@ impl Terminal {
         if json {
             lines.json().init();
         } else {
-            lines.with_ansi(io::stderr().is_terminal()).init();
+            lines.with_ansi(AutoStream::choice(&io::stderr()) != ColorChoice::Never).init();
         }
         Self { line, moving: Arc::new(Once::new()) }
     }
@@ -71,15 +72,17 @@ impl Write for Above {
     }
 }
 
-/// Returns when the process is told to stop: Ctrl-C, or SIGTERM. Never, if the system gives no signals.
+/// Returns when the process is told to stop: Ctrl-C, SIGTERM, or SIGHUP. Never, if the system gives no signals.
 pub async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
     else {
         return std::future::pending().await;
     };
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
     }
 }

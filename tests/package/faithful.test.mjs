@@ -228,6 +228,24 @@ test("a clock that jumps ends no request early or late", async () => {
   assert.deepEqual(waited, [true, true]);
 });
 
+test("a lookup that has to read twice has one deadline for both", async () => {
+  const told = await run("twice", `
+    const slow = { getAll: async (keys) => { const brought = answer(keys); await new Promise((done) => setTimeout(done, 300)); return brought; } };
+    const atlas = createAtlas({ ...patient, client: slow, timeoutMs: 500 });
+    const told = [said(await atlas.lookup(FAQ))];
+    const planHints = seal(whole.atlas_v1_planHints, { version: 2 });
+    const { entries } = whole.atlas_v1_manifest;
+    const named = { ...entries["atlas:v1:planHints"], checksum: planHints.checksum, version: 2 };
+    store = { ...version(2, { entries: { ...entries, "atlas:v1:planHints": named } }), atlas_v1_planHints: planHints };
+    ahead = 10_000;
+    told.push(said(await atlas.lookup(FAQ)), reads.length);
+    await new Promise((done) => setTimeout(done, 300));
+    told.push(said(atlas.peek(FAQ)));
+    console.log(JSON.stringify(told));
+  `);
+  assert.deepEqual(told, [1, "timeout", 0, 2]);
+});
+
 test("a waitUntil that throws is logged once, and lookups wait for the store instead", async () => {
   const { told, lines, unhandled } = await run("keepalive", `
     const atlas = createAtlas({ ...patient, revalidate: "background" });

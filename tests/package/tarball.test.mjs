@@ -21,7 +21,7 @@ after(() => installed?.remove());
 test("the package has an entry for each runtime, types, and nothing that is not meant to be there", async () => {
   const names = (await files(installed.target)).map(({ name }) => name).sort();
   assert.deepEqual(names, [
-    "README.md", "atlas.js", "atlas_bg.wasm", "clock.js", "counters.js", "edge-light.js", "freeze.js", "glue.edge-light.js",
+    "README.md", "atlas.js", "atlas_bg.wasm", "clock.js", "counters.js", "decisions.js", "edge-light.js", "freeze.js", "glue.edge-light.js",
     "glue.js", "glue.monitor.js", "glue.workerd.js", "hits.js", "host.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js",
     "items.js", "log.js", "monitor-module.js", "monitor.cjs", "monitor.d.cts", "monitor.d.ts", "monitor.js", "options.js",
     "package.json", "paris.js", "read.js", "registry.js", "request.js", "wasm-module.js", "wasm.js", "workerd.js",

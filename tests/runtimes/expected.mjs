@@ -75,6 +75,18 @@ export const EXPECTED = {
   ],
 };
 
+/** Where no Wasm can be compiled. The event is logged once, and the rest of them suppressed. */
+export const FORBIDDEN = {
+  compiles: false,
+  keys: ["atlas_v1_manifest", "atlas_v1_planHints", "atlas_v1_widgetSchemas", "atlas_v1_widgetTemplates"],
+  lookups: Array(3).fill({ source: "paris", reason: "internal_error", hints: FAIL_CLOSED, refreshHint: false }),
+  peeked: "internal_error",
+  resolved: ["internal_error", ["from Paris", "internal_error"]],
+  health: { status: "error", version: null, hitRate: 0, fallbacks: { internal_error: 5 } },
+  logged: ["error atlas_internal_error internal_error 0"],
+  stats: { lookups: 5, hits: 0, fallbacks: { internal_error: 5 } },
+};
+
 /** A fallback that no sync would help: no hint for Paris. */
 function miss(reason, log, key) {
   const logged = [[log, reason, key].filter(Boolean).join(" ")];

@@ -1,12 +1,15 @@
 //! What each endpoint answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use atlas::domain::digest::Checksum;
+use atlas::domain::health::Standing;
 use atlas::sync::report::Outcome;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{KEY, Served, json};
+use crate::support::{KEY, METRICS_TOKEN, Served, json};
 
 const GUARDED: [(Method, &str); 5] = [
     (Method::PUT, "/edge-config"),
@@ -58,6 +61,7 @@ async fn while_a_sync_runs_another_is_a_conflict() {
     served.script.begun.acquire().await.unwrap().forget();
     let (status, body) = served.ask(Method::PUT, "/edge-config", &[]).await;
     assert_eq!((status, &json(&body)["error"]["code"]), (StatusCode::CONFLICT, &json!("sync_running")));
+    assert!(body.contains("cause: request"), "{body}");
     served.script.permits.add_permits(1);
     assert_eq!(first.await.unwrap(), StatusCode::OK);
 }
@@ -134,5 +138,96 @@ async fn metrics_name_their_units() {
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
-    assert!(text.ends_with("# EOF\n"));
+    assert!(!text.contains("# EOF") && !text.contains("# UNIT"), "the text format has neither");
+    let open = [("accept", "application/openmetrics-text;version=1.0.0")];
+    assert!(served.ask(Method::GET, "/metrics", &open).await.1.ends_with("# EOF\n"));
+}
+
+#[tokio::test]
+async fn what_is_not_known_has_no_sample_and_what_is_counted_is_there_from_the_start() {
+    let served = Served::new(Outcome::Published);
+    let text = served.ask(Method::GET, "/metrics", &[]).await.1;
+    let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    for outcome in ["published", "unchanged", "heartbeat", "held", "planned", "refused", "failed", "standby"] {
+        let sample = format!("atlas_sync_runs_total{{outcome=\"{outcome}\"}} 0");
+        assert!(samples.contains(&sample.as_str()), "{sample} is not in\n{text}");
+    }
+    assert!(samples.contains(&"atlas_lookups_total{result=\"hit\"} 0"), "{text}");
+    for unknown in ["atlas_snapshot_", "atlas_sync_last_success", "atlas_quarantined"] {
+        assert!(!text.contains(unknown), "{unknown} is not known yet, and is in\n{text}");
+    }
+    let build = format!("atlas_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"));
+    assert!(samples.contains(&build.as_str()), "{text}");
+    served.ask(Method::PUT, "/edge-config", &[]).await;
+    let text = served.ask(Method::GET, "/metrics", &[]).await.1;
+    assert!(text.contains("atlas_sync_last_success_timestamp_seconds 1795348800."), "{text}");
+}
+
+#[tokio::test]
+async fn the_metrics_token_looks_and_does_nothing_else() {
+    let served = Served::new(Outcome::Published);
+    let token = format!("Bearer {METRICS_TOKEN}");
+    let token = [("authorization", token.as_str())];
+    for (method, path) in GUARDED {
+        let looks = method == Method::GET;
+        let (status, _) = served.ask_as(method.clone(), path, &token).await;
+        assert_eq!(status != StatusCode::UNAUTHORIZED, looks, "{method} {path}");
+        // Neither does another method on a path that it may see.
+        let status = served.ask_as(Method::PUT, path, &token).await.0;
+        assert!([StatusCode::UNAUTHORIZED, StatusCode::METHOD_NOT_ALLOWED].contains(&status), "PUT {path}");
+    }
+    assert!(served.script.ran_at.lock().unwrap().is_empty(), "a sync ran");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_cannot_be_asked_leaves_what_is_known_until_it_expires() {
+    let served = Served::new(Outcome::Published);
+    served.ask(Method::PUT, "/edge-config", &[]).await;
+    *served.script.outcome.lock().unwrap() = Outcome::Failed;
+    *served.script.store.lock().unwrap() = Err("503".to_owned());
+    assert_eq!(served.ask(Method::PUT, "/edge-config", &[]).await.0, StatusCode::BAD_GATEWAY);
+    let (status, body) = served.ask(Method::GET, "/healthz", &[]).await;
+    let health = json(&body);
+    assert_eq!((status, &health["status"], &health["version"]), (StatusCode::OK, &json!("degraded"), &json!(7)));
+    assert_eq!(served.ask_as(Method::GET, "/readyz", &[]).await.0, StatusCode::OK);
+    tokio::time::sleep(Duration::from_hours(13) + Duration::from_secs(1)).await;
+    let (status, body) = served.ask(Method::GET, "/healthz", &[]).await;
+    assert_eq!((status, &json(&body)["status"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("error")));
+    assert_eq!(served.ask_as(Method::GET, "/readyz", &[]).await.0, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_replica_without_the_lock_is_healthy_and_says_who_holds_it() {
+    let served = Served::new(Outcome::Published);
+    *served.script.holder.lock().unwrap() = Some("process 12, application atlas-sync");
+    let checked_at = served.script.true_time();
+    let standing = Standing { version: 9, checksum: Checksum::of(b"x"), checked_at };
+    *served.script.store.lock().unwrap() = Ok(Some(standing));
+    let (status, body) = served.ask(Method::PUT, "/edge-config", &[]).await;
+    assert_eq!((status, &json(&body)["error"]["code"]), (StatusCode::CONFLICT, &json!("locked")));
+    assert!(body.contains("process 12"), "{body}");
+    let (status, body) = served.ask(Method::GET, "/healthz", &[]).await;
+    let health = json(&body);
+    assert_eq!((status, &health["status"], &health["version"]), (StatusCode::OK, &json!("ok"), &json!(9)));
+    assert_eq!(health["lastSyncAt"], json!(checked_at.to_string()), "the other replica's, as far as is known");
+    assert_eq!(served.ask_as(Method::GET, "/readyz", &[]).await.0, StatusCode::OK);
+    let metrics = served.ask(Method::GET, "/metrics", &[]).await.1;
+    assert!(metrics.contains("atlas_sync_runs_total{outcome=\"standby\"} 1"), "{metrics}");
+    assert!(metrics.contains("atlas_sync_runs_total{outcome=\"failed\"} 0"), "{metrics}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_leaves_a_good_snapshot_good() {
+    for set_ms in [-86_400_000, 86_400_000] {
+        let served = Served::new(Outcome::Published);
+        served.ask(Method::PUT, "/edge-config", &[]).await;
+        *served.script.clock_set_ms.lock().unwrap() = set_ms;
+        *served.script.outcome.lock().unwrap() = Outcome::Refused;
+        *served.script.store.lock().unwrap() = Err("not asked".to_owned());
+        tokio::time::sleep(Duration::from_mins(5)).await;
+        served.ask(Method::PUT, "/edge-config", &[]).await;
+        let health = json(&served.ask(Method::GET, "/healthz", &[]).await.1);
+        assert_eq!((&health["status"], &health["lastSyncAgeSeconds"]), (&json!("degraded"), &json!(300)), "{set_ms}");
+        assert_eq!(served.ask_as(Method::GET, "/readyz", &[]).await.0, StatusCode::OK, "{set_ms}");
+    }
 }

@@ -9,8 +9,8 @@ use atlas::domain::digest::Checksum;
 use atlas::domain::health::Standing;
 use atlas::domain::time::Timestamp;
 use atlas::sync::diff::Counts;
-use atlas::sync::report::{Outcome, Report};
-use atlas::sync::serve::{AdminKey, Job, Service, router};
+use atlas::sync::report::{ErrorReport, Outcome, Report};
+use atlas::sync::serve::{Job, Keys, Service, router};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use tower::ServiceExt;
 
 pub const KEY: &str = "the-admin-key";
+pub const METRICS_TOKEN: &str = "the-metrics-token";
 
 /// When the stand-in's clock began.
 const START_MS: i64 = 1_795_348_800_000;
@@ -28,6 +29,12 @@ const START_MS: i64 = 1_795_348_800_000;
 /// What the test tells the stand-in, and sees of it.
 pub struct Script {
     pub outcome: Mutex<Outcome>,
+    /// Who holds the lock, while another replica does.
+    pub holder: Mutex<Option<&'static str>>,
+    /// What a look at the store shows; without, what the last good sync left.
+    pub store: Mutex<Result<Option<Standing>, String>>,
+    /// How far the machine's clock has been set, in milliseconds.
+    pub clock_set_ms: Mutex<i64>,
     /// When the syncs ran, in seconds since the start.
     pub ran_at: Mutex<Vec<u64>>,
     /// A sync takes one permit to end.
@@ -41,6 +48,9 @@ impl Script {
     pub fn new(outcome: Outcome) -> Arc<Self> {
         Arc::new(Self {
             outcome: Mutex::new(outcome),
+            holder: Mutex::default(),
+            store: Mutex::new(Ok(None)),
+            clock_set_ms: Mutex::default(),
             ran_at: Mutex::default(),
             permits: Semaphore::new(Semaphore::MAX_PERMITS),
             begun: Semaphore::new(0),
@@ -57,8 +67,14 @@ impl Script {
         u64::try_from(self.started.elapsed().as_millis()).unwrap()
     }
 
-    fn now(&self) -> Timestamp {
+    /// Now, by a clock that is right.
+    pub fn true_time(&self) -> Timestamp {
         Timestamp::from_millis(START_MS + i64::try_from(self.elapsed_ms()).unwrap())
+    }
+
+    /// Now, by the machine's clock.
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.true_time().as_millis() + *self.clock_set_ms.lock().unwrap())
     }
 }
 
@@ -70,11 +86,18 @@ impl Job for Counting {
         self.0.ran_at.lock().unwrap().push(self.0.elapsed_ms() / 1000);
         self.0.begun.add_permits(1);
         self.0.permits.acquire().await.unwrap().forget();
-        report(*self.0.outcome.lock().unwrap(), self.0.now())
+        let report = report(*self.0.outcome.lock().unwrap(), self.0.now());
+        match *self.0.holder.lock().unwrap() {
+            Some(holder) => {
+                let error = ErrorReport { code: "locked", message: format!("the lock is held by {holder}") };
+                Report { error: Some(error), ..failed(report) }
+            }
+            None => report,
+        }
     }
 
-    async fn standing(&self) -> Option<Standing> {
-        None
+    async fn standing(&self) -> Result<Option<Standing>, String> {
+        self.0.store.lock().unwrap().clone()
     }
 
     fn now(&self) -> Timestamp {
@@ -84,6 +107,10 @@ impl Job for Counting {
     fn jitter(&self) -> f64 {
         0.5
     }
+}
+
+fn failed(report: Report) -> Report {
+    Report { outcome: Outcome::Failed, version: None, checksum: None, checked_at: None, ..report }
 }
 
 fn report(outcome: Outcome, now: Timestamp) -> Report {
@@ -102,10 +129,16 @@ fn report(outcome: Outcome, now: Timestamp) -> Report {
         bytes: 6_000,
         max_bytes: 1_000_000,
         warnings: Vec::new(),
+        quarantined: Vec::new(),
         steps_ms: BTreeMap::new(),
         duration_ms: 120,
         error: None,
     }
+}
+
+/// The keys that the service is started with.
+pub fn keys() -> Keys {
+    Keys::new(&SecretString::from(KEY), Some(&SecretString::from(METRICS_TOKEN)))
 }
 
 /// The endpoints over a stand-in.
@@ -119,7 +152,7 @@ impl Served {
     pub fn new(outcome: Outcome) -> Self {
         let script = Script::new(outcome);
         let service = Arc::new(Service::new(Box::new(Counting(Arc::clone(&script)))));
-        let router = router(Arc::clone(&service), AdminKey::new(&SecretString::from(KEY)));
+        let router = router(Arc::clone(&service), keys());
         Self { script, service, router }
     }
 

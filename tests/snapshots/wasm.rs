@@ -6,10 +6,9 @@ use atlas::domain::key::Key;
 use atlas::domain::time::Timestamp;
 use atlas::edge::exports::verify;
 use atlas::edge::reader::EdgeReader;
-use atlas::edge::sys::{Asked, EdgeConfigClient, Host};
+use atlas::edge::sys::{Asked, Host};
 use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 use super::fixture::{FIXTURES, Fixture, Outcome};
@@ -74,31 +73,6 @@ fn a_flipped_byte_is_found_and_named_with_both_checksums() {
     assert!(flips > 200, "{flips}");
 }
 
-#[wasm_bindgen(inline_js = "export const clientOf = (items) => ({
-    getAll: async (keys) => Object.fromEntries(keys.filter((key) => key in items).map((key) => [key, items[key]])),
-});
-export const thrower = () => ({ getAll() { throw new Error('no store'); } });")]
-extern "C" {
-    /// A client that answers `getAll` from these items, as the SDK does.
-    #[wasm_bindgen(js_name = clientOf)]
-    fn client_of(items: &JsValue) -> EdgeConfigClient;
-    /// A client that throws before it gives a promise.
-    fn thrower() -> EdgeConfigClient;
-}
-
-#[wasm_bindgen_test]
-async fn a_read_is_one_get_all_of_the_stored_keys() {
-    let whole = FIXTURES.iter().find(|(name, _)| *name == "whole").unwrap().1;
-    let items = get(&JSON::parse(whole).unwrap(), "items");
-    let reader = cold();
-    let keys = js_sys::Array::of2(&"atlas_v1_manifest".into(), &"atlas_v1_nope".into());
-    let answer = JsFuture::from(reader.read(&client_of(&items), &keys)).await.unwrap();
-    assert_eq!(get(&answer, "atlas_v1_manifest"), get(&items, "atlas_v1_manifest"));
-    assert!(get(&answer, "atlas_v1_nope").is_undefined());
-    let thrown = JsFuture::from(reader.read(&thrower(), &keys)).await.unwrap_err();
-    assert_eq!(get(&thrown, "message"), JsValue::from_str("no store"));
-}
-
 fn verdicts(items: &JsValue) -> BTreeMap<String, String> {
     let entries: js_sys::Array = get(&verify(&taken(items)), "entries").unchecked_into();
     let told = entries.iter().map(|entry| {
@@ -123,9 +97,9 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
         Reflect::set(&names, &name.into(), &value.clone().into()).unwrap();
     }
     let asked: &Asked = names.unchecked_ref();
-    let mut step = reader.begin(asked, false, now).unwrap();
+    let mut step = reader.begin(asked, false, now);
     while let Ok(ticket) = get(&step, "ticket").dyn_into::<js_sys::Float64Array>() {
-        step = reader.receive(asked, &ticket.to_vec(), "items", &taken(items), now).unwrap();
+        step = reader.receive(asked, &ticket.to_vec(), "items", &taken(items), now);
     }
     let warning = get(&step, "warning");
     Outcome {
@@ -137,7 +111,7 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
 
 fn cold() -> EdgeReader {
     let host: Host = HOST.with(|host| host.clone().unchecked_into());
-    EdgeReader::new(10_000, 46_800_000, 60_000, false, host)
+    EdgeReader::new(10_000, 46_800_000, 60_000, false, 0.0, 0.0, host)
 }
 
 fn get(object: &JsValue, name: &str) -> JsValue {

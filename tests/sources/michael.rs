@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use atlas::sync::build::build;
+use atlas::sync::build::{OnBadRow, build};
 use atlas::sync::source::file::FileSource;
 use atlas::sync::source::postgres::PostgresSource;
 use atlas::sync::source::{Source, SourceError, Table};
@@ -130,6 +130,6 @@ pub fn files(texts: &Texts) -> (tempfile::TempDir, FileSource) {
 
 /// The canonical payloads that a source's rows give: the snapshot, but for time and version.
 pub async fn payloads(source: &dyn Source) -> Result<Vec<String>, SourceError> {
-    let content = build(&source.read().await?).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let content = build(&source.read().await?, OnBadRow::Refuse).unwrap_or_else(|problems| panic!("{problems:#?}"));
     Ok(content.payloads.into_values().map(|payload| payload.text).collect())
 }

@@ -42,9 +42,11 @@ async fn without_the_secrets_nobody_is_spoken_to_and_nothing_is_read() {
         }
     }
     assert!(listener.accept().is_err(), "a connection was opened");
-    // The same command with both secrets does speak to it, or to Michael before it.
-    let output = ask(PUBLISHING[0], &url, &[key, token]).await;
-    assert_eq!((output.status.code(), code_in(&output)), (Some(4), "source_unreadable".to_owned()));
+    // The same command with both secrets does speak to it, before it reads Michael.
+    let command = [PUBLISHING[0], &["--deadline", "500ms"]].concat();
+    let output = ask(&command, &url, &[key, token]).await;
+    assert_eq!((output.status.code(), code_in(&output)), (Some(6), "store_failed".to_owned()));
+    assert!(listener.accept().is_ok(), "no connection was opened");
 }
 
 #[tokio::test]

@@ -2,11 +2,16 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod deadline;
 mod faults;
 mod guard;
+mod hold;
 mod killed;
 mod marker;
+mod matrix;
 mod odd_stores;
+mod proxy;
+mod quarantine;
 mod races;
 mod read_back;
 mod restore;

@@ -3,28 +3,29 @@
 use atlas::domain::key::marker;
 use atlas::sync::cycle::{RunOptions, run};
 use atlas::sync::publish::Heartbeat;
-use atlas::sync::report::Outcome;
+use atlas::sync::report::{Outcome, Report};
 use atlas::sync::store::{Operation, Store};
 
 use crate::odd_stores::Skewed;
-use crate::support::{Rows, Server, now, published, sync};
+use crate::support::{Changing, Rows, Server, name_in, now, published, sync};
 
-/// A run that is overtaken, between its look and its write, by these.
-async fn overtaken_by(server: &Server, names: &'static [&'static str]) -> atlas::sync::report::Report {
-    let file = server.file();
+/// A run that is overtaken, between its look and its write, by one run for each of these states of Michael.
+async fn overtaken_by(server: &Server, michael: &Changing, names: &'static [&'static str]) -> Report {
+    let (file, theirs) = (server.file(), michael.clone());
     let store = Skewed::once_before_a_write(server.store(), move || {
-        let file = file.clone();
+        let (file, theirs) = (file.clone(), theirs.clone());
         Box::pin(async move {
             for name in names {
-                run(&Rows::named(name), &file, &RunOptions::default(), &now).await.unwrap();
+                theirs.becomes(name);
+                run(&theirs, &file, &RunOptions::default(), &now).await.unwrap();
             }
         })
     });
-    sync(&Rows::named("late"), &store, &RunOptions::default()).await.unwrap()
+    sync(michael, &store, &RunOptions::default()).await.unwrap()
 }
 
 #[tokio::test]
-async fn a_late_writer_goes_above_all_that_came_before_it() {
+async fn a_run_that_was_overtaken_never_publishes_the_rows_that_it_read_before() {
     for others in [&["a"][..], &["a", "b"], &["a", "b", "c"]] {
         for first in [false, true] {
             let server = Server::start().await;
@@ -32,13 +33,54 @@ async fn a_late_writer_goes_above_all_that_came_before_it() {
             if first {
                 highest += published("first", &server.store()).await;
             }
-            let report = overtaken_by(&server, others).await;
+            let michael = Changing::named("old");
+            let report = overtaken_by(&server, &michael, others).await;
+            assert_eq!((report.outcome, report.version), (Outcome::Unchanged, Some(highest)), "{others:?}, {first}");
+            assert_eq!(michael.reads(), others.len() + 2, "the loser did not read again");
+            assert_eq!(name_in(&server.stands().await), *others.last().unwrap());
+            assert_eq!(server.history().await, (1..=highest).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_was_overtaken_goes_above_all_that_came_before_it() {
+    for others in [&["a"][..], &["a", "b"], &["a", "b", "c"]] {
+        for first in [false, true] {
+            let server = Server::start().await;
+            let mut highest = others.len() as u64;
+            if first {
+                highest += published("first", &server.store()).await;
+            }
+            // Michael changes once more while the loser reads him again.
+            let michael = Changing::named("old");
+            michael.becomes_at_read(others.len() + 1, "newest");
+            let report = overtaken_by(&server, &michael, others).await;
             assert_eq!(report.version, Some(highest + 1), "{others:?}, {first}");
             assert_eq!(server.version().await, highest + 1);
+            assert_eq!(name_in(&server.stands().await), "newest");
             // None was used twice, and none went down, not even for a moment.
             assert_eq!(server.history().await, (1..=highest + 1).collect::<Vec<_>>());
         }
     }
+}
+
+/// What is published as version n + 1 was read after n stood: here the store changes while Michael is read.
+#[tokio::test]
+async fn the_store_is_looked_at_before_michael_is_read() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let (file, michael) = (server.file(), Changing::named("old"));
+    michael.during_the_first_read(move || {
+        let file = file.clone();
+        Box::pin(async move {
+            run(&Rows::named("newer"), &file, &RunOptions::default(), &now).await.unwrap();
+        })
+    });
+    michael.becomes_at_read(1, "newer");
+    let report = sync(&michael, &server.store(), &RunOptions::default()).await.unwrap();
+    assert_eq!((report.outcome, report.version), (Outcome::Unchanged, Some(2)));
+    assert_eq!(name_in(&server.stands().await), "newer");
 }
 
 #[tokio::test]
@@ -47,8 +89,11 @@ async fn a_missing_marker_is_written_before_anything_else() {
     published("first", &server.store()).await;
     server.file().patch(&[Operation::Delete { key: marker(1) }]).await.unwrap();
     // Two others come between the look and the write of a run that has seen no marker.
-    let report = overtaken_by(&server, &["a", "b"]).await;
-    assert_eq!((report.version, server.version().await), (Some(4), 4));
+    let michael = Changing::named("old");
+    let report = overtaken_by(&server, &michael, &["a", "b"]).await;
+    // Its own marker came late, beside that of version 3; what it finds unchanged it renews, without the stray one.
+    assert_eq!((report.outcome, report.version, server.version().await), (Outcome::Heartbeat, Some(3), 3));
+    assert_eq!(name_in(&server.stands().await), "b");
     assert!(server.history().await.is_sorted(), "{:?}", server.history().await);
 
     let server = Server::start().await;

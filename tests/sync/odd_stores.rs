@@ -33,6 +33,15 @@ impl Skewed {
         Self { show: Box::new(show), ..Self::new(store) }
     }
 
+    /// So many looks after the first write show this.
+    pub fn times_after_a_write(
+        store: VercelStore,
+        times: u64,
+        show: impl Fn(&mut Vec<Item>) + Send + Sync + 'static,
+    ) -> Self {
+        Self { times: AtomicU64::new(times), ..Self::once_after_a_write(store, show) }
+    }
+
     /// Every look after the first write shows this.
     pub fn always_after_a_write(store: VercelStore, show: impl Fn(&mut Vec<Item>) + Send + Sync + 'static) -> Self {
         Self { times: AtomicU64::new(u64::MAX), ..Self::once_after_a_write(store, show) }

@@ -1,5 +1,7 @@
 //! What stands is not what was sent: the previous content comes back under a new version.
 
+use std::time::Duration;
+
 use atlas::sync::cycle::{RunOptions, run};
 use atlas::sync::publish::Heartbeat;
 use atlas::sync::report::Outcome;
@@ -7,7 +9,7 @@ use atlas::sync::store::Json;
 use serde_json::json;
 
 use crate::odd_stores::{Closing, Skewed};
-use crate::support::{Rows, Server, name_in, now, published, sync};
+use crate::support::{Rows, Server, Skipping, name_in, now, published, sync, sync_with};
 
 #[tokio::test]
 async fn the_previous_content_is_published_again_as_a_new_version() {
@@ -52,16 +54,40 @@ async fn without_a_previous_content_it_says_so() {
 }
 
 #[tokio::test]
-async fn the_state_before_the_write_is_not_what_was_sent() {
+async fn the_state_before_the_write_is_read_again_until_it_has_passed() {
     let server = Server::start().await;
     published("first", &server.store()).await;
-    let before = server.stands().await.snapshot;
     let kept = atlas::sync::store::Store::items(&server.file()).await.unwrap();
-    let store = Skewed::once_after_a_write(server.store(), move |items| *items = kept.clone());
-    let failure = sync(&Rows::named("second"), &store, &RunOptions::default()).await.unwrap_err();
+    let store = Skewed::times_after_a_write(server.store(), 4, move |items| *items = kept.clone());
+    let report = sync(&Rows::named("second"), &store, &RunOptions::default()).await.unwrap();
+    assert_eq!((report.outcome, report.version, server.version().await), (Outcome::Published, Some(2), 2));
+}
+
+#[tokio::test]
+async fn the_state_before_the_write_is_not_what_was_sent_after_ten_seconds() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let (kept, timer) = (atlas::sync::store::Store::items(&server.file()).await.unwrap(), Skipping::new());
+    let store = Skewed::always_after_a_write(server.store(), move |items| *items = kept.clone());
+    let failure = sync_with(&Rows::named("second"), &store, &RunOptions::default(), &timer).await.unwrap_err();
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("read_back_differs", 7), "{failure}");
     assert!(failure.to_string().contains("a whole snapshot of version 1"), "{failure}");
-    assert_eq!(server.version().await, 3);
-    assert_ne!(server.stands().await.snapshot, before);
+    let waited: Duration = timer.waits().iter().sum();
+    assert!(waited >= Duration::from_secs(10) && waited < Duration::from_secs(25), "{waited:?}");
+    assert_eq!((server.version().await, name_in(&server.stands().await)), (3, "first".to_owned()));
+}
+
+#[tokio::test]
+async fn patience_that_the_deadline_cuts_short_is_told_as_not_known() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let kept = atlas::sync::store::Store::items(&server.file()).await.unwrap();
+    let store = Skewed::always_after_a_write(server.store(), move |items| *items = kept.clone());
+    let options = RunOptions { deadline: Duration::from_secs(5), ..RunOptions::default() };
+    let failure = sync(&Rows::named("second"), &store, &options).await.unwrap_err();
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("not_read_back", 6), "{failure}");
+    assert!(failure.to_string().contains("it is not known"), "{failure}");
+    assert_eq!(server.version().await, 2);
 }
 
 #[tokio::test]
@@ -124,7 +150,7 @@ async fn a_write_that_cannot_be_read_back_is_told_with_its_version() {
     let store = Closing::after_writes(server.store(), 1);
     let failure = sync(&Rows::named("first"), &store, &RunOptions::default()).await.unwrap_err();
     assert_eq!((failure.error.code(), failure.error.exit_code()), ("not_read_back", 6), "{failure}");
-    assert!(failure.to_string().contains("version 1 was written"), "{failure}");
+    assert!(failure.to_string().contains("the store took version 1"), "{failure}");
     assert_eq!(server.version().await, 1);
 }
 

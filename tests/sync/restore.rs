@@ -18,7 +18,7 @@ async fn the_latest_backup_that_differs_is_published_as_a_new_version() {
     assert_eq!((report.outcome, report.version, report.previous_version), (Outcome::Published, Some(4), Some(3)));
     assert_eq!(name_in(&server.stands().await), "b");
     assert_eq!(server.version().await, 4);
-    assert!(report.warnings.iter().any(|warning| warning.contains("next sync")), "{:?}", report.warnings);
+    assert!(report.warnings.iter().any(|warning| warning.contains("atlas-sync release")), "{:?}", report.warnings);
 }
 
 #[tokio::test]

@@ -41,15 +41,7 @@ impl Server {
     }
 
     pub fn store_with(&self, token: &str, limits: Limits) -> VercelStore {
-        VercelStore::new(VercelConfig {
-            api_url: self.url.clone(),
-            api_name: ApiName::EdgeConfig,
-            id: STORE_ID.to_owned(),
-            team_id: None,
-            token: token.into(),
-            limits,
-        })
-        .unwrap()
+        store_at(&self.url, token, limits)
     }
 
     /// The same store behind the server's back: no fault touches it.
@@ -107,7 +99,20 @@ impl Server {
     }
 }
 
-fn client() -> reqwest::Client {
+/// The local store at this address of the API.
+pub fn store_at(url: &str, token: &str, limits: Limits) -> VercelStore {
+    VercelStore::new(VercelConfig {
+        api_url: url.to_owned(),
+        api_name: ApiName::EdgeConfig,
+        id: STORE_ID.to_owned(),
+        team_id: None,
+        token: token.into(),
+        limits,
+    })
+    .unwrap()
+}
+
+pub fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
@@ -144,6 +149,71 @@ impl Source for Rows {
             }
         }
         Ok(michael)
+    }
+}
+
+/// A Michael who changes, and counts how often he is read.
+#[derive(Clone)]
+pub struct Changing(Arc<Mutex<Changes>>);
+
+struct Changes {
+    name: String,
+    reads: usize,
+    at_read: Option<(usize, String)>,
+    during: Option<Meanwhile>,
+}
+
+/// What happens while Michael is read.
+type Meanwhile = Box<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+impl Changing {
+    pub fn named(name: &str) -> Self {
+        Self(Arc::new(Mutex::new(Changes { name: name.to_owned(), reads: 0, at_read: None, during: None })))
+    }
+
+    /// From now on every template has this name.
+    pub fn becomes(&self, name: &str) {
+        name.clone_into(&mut self.0.lock().unwrap().name);
+    }
+
+    /// From that read on, counted from 0, every template has this name.
+    pub fn becomes_at_read(&self, read: usize, name: &str) {
+        self.0.lock().unwrap().at_read = Some((read, name.to_owned()));
+    }
+
+    /// This happens once, after the rows were read and before they are handed over.
+    pub fn during_the_first_read(
+        &self,
+        meanwhile: impl Fn() -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send + 'static,
+    ) {
+        self.0.lock().unwrap().during = Some(Box::new(meanwhile));
+    }
+
+    pub fn reads(&self) -> usize {
+        self.0.lock().unwrap().reads
+    }
+}
+
+#[async_trait]
+impl Source for Changing {
+    fn describe(&self) -> String {
+        "a Michael who changes".to_owned()
+    }
+
+    async fn read(&self) -> Result<Michael, SourceError> {
+        let (name, during) = {
+            let mut changes = self.0.lock().unwrap();
+            let reads = changes.reads;
+            if let Some((_, name)) = changes.at_read.take_if(|(read, _)| *read <= reads) {
+                changes.name = name;
+            }
+            changes.reads += 1;
+            (changes.name.clone(), changes.during.take().map(|during| during()))
+        };
+        if let Some(during) = during {
+            during.await;
+        }
+        Rows(Some(name)).read().await
     }
 }
 

@@ -1,8 +1,9 @@
-//! The job's metrics for Prometheus, each with its unit in its name.
+//! The job's metrics for Prometheus, each with its unit in its name. What is not known has no sample; what is counted
+//! is there from the start, with 0.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -10,30 +11,65 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::format::to_text_format;
 use crate::domain::health::Standing;
 use crate::domain::reason::Reason;
 use crate::domain::stats::Stats;
 use crate::domain::time::Timestamp;
 use crate::sync::report::{Outcome, Report};
 
+pub use super::format::Format;
+
 /// Seconds; a sync takes a few hundred milliseconds, and its deadline is a minute.
 const BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
+
+/// What no report has said yet.
+const UNKNOWN: u64 = u64::MAX;
 
 type Labelled<L> = Family<L, Counter>;
 type Number = Gauge<f64, AtomicU64>;
 
-/// All metrics, and the registry that writes them.
+/// How a sync ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// As its report says.
+    Outcome(Outcome),
+    /// Another replica was syncing.
+    StandingBy,
+}
+
+impl Ending {
+    const ALL: [Self; 8] = [
+        Self::Outcome(Outcome::Published),
+        Self::Outcome(Outcome::Unchanged),
+        Self::Outcome(Outcome::Heartbeat),
+        Self::Outcome(Outcome::Held),
+        Self::Outcome(Outcome::Planned),
+        Self::Outcome(Outcome::Refused),
+        Self::Outcome(Outcome::Failed),
+        Self::StandingBy,
+    ];
+
+    /// Its name in logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Outcome(outcome) => outcome.name(),
+            Self::StandingBy => "standby",
+        }
+    }
+}
+
+/// All metrics that add up, and the registry that writes them.
 pub struct Metrics {
     registry: Registry,
     runs: Labelled<OutcomeLabel>,
     duration: Histogram,
     lookups: Labelled<ResultLabel>,
     hints: Labelled<ReasonLabel>,
-    version: Number,
-    bytes: Number,
-    max_bytes: Number,
-    checked_at: Number,
-    age: Number,
+    bytes: AtomicU64,
+    max_bytes: AtomicU64,
+    quarantined: AtomicU64,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -51,6 +87,11 @@ struct ReasonLabel {
     reason: Code,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct BuildLabel {
+    version: &'static str,
+}
+
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
 struct Code(Reason);
 
@@ -63,49 +104,49 @@ impl EncodeLabelValue for Code {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("atlas");
-        let metrics = Self {
-            runs: Family::default(),
-            duration: Histogram::new(BUCKETS),
-            lookups: Family::default(),
-            hints: Family::default(),
-            version: Number::default(),
-            bytes: Number::default(),
-            max_bytes: Number::default(),
-            checked_at: Number::default(),
-            age: Number::default(),
-            registry: Registry::default(),
-        };
-        registry.register("sync_runs", "Syncs by how they ended", metrics.runs.clone());
-        let help = "How long a sync took";
-        registry.register_with_unit("sync_duration", help, Unit::Seconds, metrics.duration.clone());
+        let (runs, lookups, hints) = (Labelled::default(), Labelled::default(), Labelled::default());
+        for ending in Ending::ALL {
+            drop(runs.get_or_create(&OutcomeLabel { outcome: ending.name() }));
+        }
+        for result in std::iter::once("hit").chain(Reason::ALL.map(Reason::code)) {
+            drop(lookups.get_or_create(&ResultLabel { result }));
+        }
+        for reason in Reason::ALL.into_iter().filter(|reason| reason.asks_for_refresh()) {
+            drop(hints.get_or_create(&ReasonLabel { reason: Code(reason) }));
+        }
+        let duration = Histogram::new(BUCKETS);
+        registry.register("sync_runs", "Syncs by how they ended", runs.clone());
+        registry.register_with_unit("sync_duration", "How long a sync took", Unit::Seconds, duration.clone());
         let help = "Lookups that Venice reported: hit, or the reason for the fallback";
-        registry.register("lookups", help, metrics.lookups.clone());
-        registry.register("refresh_hints", "Refresh hints by reason", metrics.hints.clone());
-        registry.register("snapshot_version", "The version that stands in the store", metrics.version.clone());
-        let help = "The size of the snapshot in canonical form";
-        registry.register_with_unit("snapshot_size", help, Unit::Bytes, metrics.bytes.clone());
-        let help = "The greatest size that a snapshot may have";
-        registry.register_with_unit("snapshot_size_limit", help, Unit::Bytes, metrics.max_bytes.clone());
-        let help = "When a sync last confirmed the snapshot, since the Unix epoch";
-        registry.register_with_unit("snapshot_checked_timestamp", help, Unit::Seconds, metrics.checked_at.clone());
-        let help = "How long ago a sync last confirmed the snapshot";
-        registry.register_with_unit("snapshot_age", help, Unit::Seconds, metrics.age.clone());
-        Self { registry, ..metrics }
+        registry.register("lookups", help, lookups.clone());
+        registry.register("refresh_hints", "Refresh hints by reason", hints.clone());
+        let build = Family::<BuildLabel, Gauge>::default();
+        build.get_or_create(&BuildLabel { version: env!("CARGO_PKG_VERSION") }).set(1);
+        registry.register("build_info", "The version of atlas-sync that runs", build);
+        let unknown = || AtomicU64::new(UNKNOWN);
+        Self {
+            registry,
+            runs,
+            duration,
+            lookups,
+            hints,
+            bytes: unknown(),
+            max_bytes: unknown(),
+            quarantined: unknown(),
+        }
     }
 }
 
 impl Metrics {
     /// Notes a sync.
-    pub fn ran(&self, report: &Report, standing: Option<Standing>) {
-        self.runs.get_or_create(&OutcomeLabel { outcome: name(report.outcome) }).inc();
+    pub fn ran(&self, report: &Report, ending: Ending) {
+        self.runs.get_or_create(&OutcomeLabel { outcome: ending.name() }).inc();
         self.duration.observe(seconds(report.duration_ms));
-        if report.bytes > 0 {
-            self.bytes.set(float(report.bytes));
-        }
-        self.max_bytes.set(float(report.max_bytes));
-        if let Some(standing) = standing {
-            self.version.set(float(standing.version));
-            self.checked_at.set(seconds(standing.checked_at.elapsed_since(Timestamp::EPOCH)));
+        self.max_bytes.store(report.max_bytes, Ordering::Relaxed);
+        if report.error.is_none() && report.version.is_some() {
+            self.bytes.store(report.bytes, Ordering::Relaxed);
+            let quarantined = u64::try_from(report.quarantined.len()).unwrap_or(UNKNOWN);
+            self.quarantined.store(quarantined, Ordering::Relaxed);
         }
     }
 
@@ -123,26 +164,56 @@ impl Metrics {
     }
 
     /// The metrics as text.
-    pub fn text(&self, now: Timestamp) -> String {
-        let checked_at = self.checked_at.get();
-        if checked_at > 0.0 {
-            self.age.set(seconds(now.elapsed_since(Timestamp::EPOCH)) - checked_at);
-        }
+    pub fn text(
+        &self,
+        format: Format,
+        standing: Option<Standing>,
+        last_success: Option<Timestamp>,
+        now: Timestamp,
+    ) -> String {
+        let gauges = self.gauges(standing, last_success, now);
         let mut text = String::new();
         // Writing to a `String` cannot fail.
-        let _ = encode(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, &gauges);
+        match format {
+            Format::OpenMetrics => _ = encode_eof(&mut text),
+            Format::Text => text = to_text_format(&text),
+        }
         text
     }
-}
 
-const fn name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Published => "published",
-        Outcome::Unchanged => "unchanged",
-        Outcome::Heartbeat => "heartbeat",
-        Outcome::Planned => "planned",
-        Outcome::Refused => "refused",
-        Outcome::Failed => "failed",
+    /// What is known at this moment.
+    fn gauges(&self, standing: Option<Standing>, last_success: Option<Timestamp>, now: Timestamp) -> Registry {
+        let mut registry = Registry::with_prefix("atlas");
+        let mut add = |name, help, unit: Option<Unit>, value: Option<f64>| {
+            let Some(value) = value else { return };
+            let gauge = Number::default();
+            gauge.set(value);
+            match unit {
+                Some(unit) => registry.register_with_unit(name, help, unit, gauge),
+                None => registry.register(name, help, gauge),
+            }
+        };
+        let since_epoch = |time: Timestamp| seconds(time.elapsed_since(Timestamp::EPOCH));
+        let known =
+            |number: &AtomicU64| Some(number.load(Ordering::Relaxed)).filter(|number| *number != UNKNOWN).map(float);
+        let version = standing.map(|standing| float(standing.version));
+        add("snapshot_version", "The version that stands in the store", None, version);
+        add("snapshot_size", "The size of the snapshot in canonical form", Some(Unit::Bytes), known(&self.bytes));
+        let help = "The greatest size that a snapshot may have";
+        add("snapshot_size_limit", help, Some(Unit::Bytes), known(&self.max_bytes));
+        let help = "When a sync last confirmed the snapshot, since the Unix epoch";
+        let checked_at = standing.map(|standing| since_epoch(standing.checked_at));
+        add("snapshot_checked_timestamp", help, Some(Unit::Seconds), checked_at);
+        let help = "How long ago a sync last confirmed the snapshot";
+        let age = standing.map(|standing| seconds(now.elapsed_since(standing.checked_at)));
+        add("snapshot_age", help, Some(Unit::Seconds), age);
+        let help = "When a sync last succeeded, even if it had nothing to write, since the Unix epoch";
+        add("sync_last_success_timestamp", help, Some(Unit::Seconds), last_success.map(since_epoch));
+        let help = "Records that the last successful sync left out since they cannot be published";
+        add("quarantined_records", help, None, known(&self.quarantined));
+        registry
     }
 }
 

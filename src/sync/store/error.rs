@@ -103,14 +103,28 @@ impl StoreError {
         }
     }
 
-    /// Whether what was asked may have been done in spite of the error.
+    /// Whether a look right after a write with this answer can show the state before it although it was done, or was
+    /// not done because of another writer: the store's own view takes a while to settle.
+    #[must_use]
+    pub fn may_be_a_misfit(&self) -> bool {
+        match self {
+            Self::Conflict { .. } => true,
+            Self::Remote(error) => {
+                matches!(**error, RemoteError::Answered { status: 400 | 404 | 409 | 412, .. })
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether what was asked may be done in spite of the error, now or at a later moment.
     #[must_use]
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Remote(error) => error.may_be_done(),
-            // A file is replaced before its directory is flushed, and the flush can fail.
-            Self::Io { .. } | Self::Late { .. } => true,
-            Self::Conflict { .. } | Self::Unreadable { .. } | Self::Refused { .. } => false,
+            Self::Late { .. } => true,
+            // A file is replaced before its directory is flushed, and the flush can fail; but nothing is under way any
+            // more, so a look tells.
+            Self::Io { .. } | Self::Conflict { .. } | Self::Unreadable { .. } | Self::Refused { .. } => false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A store in one file, `file:PATH`: what `atlas-sync dev` serves, and what a sync on the same machine writes to. Any
 //! number of processes may read and write it at once.
 
-use super::disk::{self, Exclusive};
+use super::disk::{self, Exclusive, GivesUp, Wanted};
 use super::state::State;
 use super::{Backup, Item, Metadata, Operation, Store, StoreError, state_file};
 use async_trait::async_trait;
@@ -87,15 +87,19 @@ impl FileStore {
         F: FnOnce(&State, u64) -> Result<State, StoreError> + Send + 'static,
     {
         let store = self.clone();
+        // Whoever stops waiting for this, at a deadline or an interrupt, is told that nothing was written, or does not
+        // know. So from then on nothing may be written.
+        let wanted = Wanted::default();
+        let _gives_up = GivesUp(wanted.clone());
         self.blocking(move || {
-            let exclusive = Exclusive::acquire(&store.path)?;
+            let exclusive = Exclusive::acquire(&store.path, &wanted)?;
             let before = store.load()?;
             let after = next(&before, (store.clock)())?;
             let kept: Vec<_> = after.backups.iter().map(|backup| backup.id.as_str()).collect();
             if kept.first() == Some(&before.backup_id().as_str()) {
                 exclusive.keep(&before.backup_id())?;
             }
-            exclusive.replace(state_file::print(&after).as_bytes())?;
+            exclusive.replace(state_file::print(&after).as_bytes(), &wanted)?;
             exclusive.keep_only(&kept);
             Ok((before, after))
         })

@@ -8,6 +8,7 @@ import { chromium } from "playwright-core";
 import { build, createServer as createViteServer } from "vite";
 
 import { freePort } from "../../../scripts/lib/ports.mjs";
+import { FORBIDDEN } from "../expected.mjs";
 import { openStand } from "../harness/stand.mjs";
 import { assertTables } from "../harness/table.mjs";
 
@@ -54,6 +55,18 @@ test("Chromium, Vite's build", async (t) => {
   await assertPage(t, `${await serve(t, dist)}/index.html`);
 });
 
+test("Chromium, a policy that allows no Wasm: every lookup is internal_error", async (t) => {
+  const policy = { "content-security-policy": "script-src 'self' 'unsafe-inline'" };
+  const page = await browser.newPage();
+  t.after(() => page.close());
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  await page.goto(`${await serve(t, above, policy)}/browser/forbidden.html`);
+  const played = await page.waitForFunction(() => globalThis.played, null, { timeout: 60_000 });
+  assert.deepEqual(JSON.parse(await played.jsonValue()), FORBIDDEN);
+  assert.deepEqual(errors, []);
+});
+
 async function assertPage(t, address) {
   const page = await browser.newPage();
   t.after(() => page.close());
@@ -76,11 +89,12 @@ async function assertPage(t, address) {
 }
 
 /** Serves the files of a folder, and gives the address. */
-async function serve(t, folder) {
+async function serve(t, folder, headers = {}) {
   const server = createHttpServer(async (request, response) => {
     const path = normalize(new URL(request.url, "http://page").pathname);
     const body = await readFile(join(folder, path)).catch(() => undefined);
-    response.writeHead(body ? 200 : 404, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" }).end(body);
+    const type = TYPES[extname(path)] ?? "application/octet-stream";
+    response.writeHead(body ? 200 : 404, { ...headers, "content-type": type }).end(body);
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   t.after(() => server.close());

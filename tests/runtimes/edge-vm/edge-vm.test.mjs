@@ -9,18 +9,22 @@ import { test } from "node:test";
 import { EdgeVM } from "@edge-runtime/vm";
 import { build } from "esbuild";
 
+import { FORBIDDEN } from "../expected.mjs";
 import { testAddress } from "../harness/server.mjs";
 import { openStand } from "../harness/stand.mjs";
 
 const cwd = import.meta.dirname;
 
+/** As Vercel does. */
+const FORBID = { strings: false, wasm: false };
+
 test("@edge-runtime/vm, code generation forbidden", async (t) => {
   const stand = await openStand();
   t.after(() => stand.close());
-  const { code, modules } = await bundle();
+  const { code, modules } = await bundle("edge.js", ["edge-light", "import"]);
   assert.equal(Object.keys(modules).length, 1, "one Wasm module is imported");
   const vm = new EdgeVM({
-    codeGeneration: { strings: false, wasm: false },
+    codeGeneration: FORBID,
     extend: (context) => Object.assign(context, modules, { process: { env: stand.env } }),
     initialCode: code,
   });
@@ -40,8 +44,17 @@ test("@edge-runtime/vm, code generation forbidden", async (t) => {
   await testAddress(t, { url, control: stand.control, scenarios: ["/scenario"], widgets: ["/e/"] });
 });
 
+test("@edge-runtime/vm, code generation forbidden, the portable entry: every lookup is internal_error", async () => {
+  const { code } = await bundle("forbidden.js", ["import"]);
+  const vm = new EdgeVM({ codeGeneration: FORBID, initialCode: code });
+  const unhandled = [];
+  vm.context.addEventListener("unhandledrejection", ({ reason }) => unhandled.push(reason));
+  assert.deepEqual(JSON.parse(await vm.evaluate("played")), FORBIDDEN);
+  assert.deepEqual(unhandled, []);
+});
+
 /** The bundle, and by their global names the Wasm modules that it imports. */
-async function bundle() {
+async function bundle(entry, conditions) {
   const modules = {};
   const compiledOutside = {
     name: "compiled-outside",
@@ -58,12 +71,12 @@ async function bundle() {
     },
   };
   const { outputFiles } = await build({
-    entryPoints: [join(cwd, "edge.js")],
+    entryPoints: [join(cwd, entry)],
     bundle: true,
     write: false,
     format: "iife",
     platform: "neutral",
-    conditions: ["edge-light", "import"],
+    conditions,
     plugins: [compiledOutside],
     external: ["node:*"],
   });

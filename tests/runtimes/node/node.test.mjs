@@ -1,6 +1,10 @@
 // Node, with the package as ES modules and as CommonJS.
+import { testForbidden } from "../harness/forbidden.mjs";
 import { testServer } from "../harness/server.mjs";
 
-for (const file of ["server.mjs", "server.cjs"]) {
-  testServer(`Node, ${file}`, () => ({ command: process.execPath, args: [file], cwd: import.meta.dirname }));
+const cwd = import.meta.dirname;
+
+for (const type of ["mjs", "cjs"]) {
+  testServer(`Node, server.${type}`, () => ({ command: process.execPath, args: [`server.${type}`], cwd }));
+  testForbidden(`Node, ${type}`, { command: process.execPath, args: ["--jitless", `forbidden.${type}`], cwd });
 }

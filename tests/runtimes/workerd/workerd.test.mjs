@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 
 import { environment } from "../../../scripts/lib/paths.mjs";
 import { run } from "../../../scripts/lib/run.mjs";
+import { FORBIDDEN } from "../expected.mjs";
 import { testAddress } from "../harness/server.mjs";
 import { openStand } from "../harness/stand.mjs";
 
@@ -36,6 +38,25 @@ test("workerd", async (t) => {
   t.after(() => worker.dispose());
   const url = (await worker.ready).origin;
   await testAddress(t, { url, control: stand.control, scenarios: ["/scenario"], widgets: ["/e/"] });
+});
+
+test("workerd, the portable entry, which it does not compile: every lookup is internal_error", async (t) => {
+  const { outputFiles } = await build({
+    entryPoints: [join(cwd, "forbidden.js")],
+    bundle: true,
+    write: false,
+    format: "esm",
+    conditions: ["import"],
+  });
+  const worker = new Miniflare({
+    modules: [{ type: "ESModule", path: "forbidden.js", contents: outputFiles[0].text }],
+    compatibilityDate: "2026-04-01",
+    host: "127.0.0.1",
+    port: 0,
+  });
+  t.after(() => worker.dispose());
+  const response = await fetch(await worker.ready);
+  assert.deepEqual(await response.json(), FORBIDDEN);
 });
 
 /** What wrangler would upload: the bundled Worker first, and the Wasm that it imports. */

@@ -122,8 +122,8 @@ mod tests {
         assert_eq!((new.len(), &new["apikey"]), (1, &HeaderValue::from_static("sb_secret_s3cr3t")));
         let key = jwt(SERVICE);
         let legacy = headers(&key.as_str().into()).unwrap();
-        assert_eq!(legacy["apikey"], key);
-        assert_eq!(legacy["authorization"], format!("Bearer {key}"));
+        assert_eq!(legacy["apikey"], key.as_str());
+        assert_eq!(legacy["authorization"], format!("Bearer {key}").as_str());
         assert!(!format!("{new:?}{legacy:?}").contains("s3cr3t") && !format!("{legacy:?}").contains("eyJ"));
     }
 

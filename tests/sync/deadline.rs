@@ -1,0 +1,73 @@
+//! After the deadline a run ends soon, and writes nothing any more.
+
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use atlas::sync::store::Store;
+use serde_json::Value;
+
+use crate::support::{Server, program, published, rows_in};
+
+/// A run that waits for the lock of a store's file used to write when it got it, long after it had failed.
+#[tokio::test]
+async fn a_run_that_waits_for_the_lock_of_a_file_gives_up_at_its_deadline() {
+    let server = Server::start().await;
+    published("first", &server.file()).await;
+    let before = server.file().items().await.unwrap();
+    let lock = File::options().write(true).open(server.state().with_extension("json.lock")).unwrap();
+    lock.lock().unwrap();
+    let rows = tempfile::tempdir().unwrap();
+    let source = rows_in(rows.path(), "second").await;
+    let store = format!("file:{}", server.state().display());
+    let began = Instant::now();
+    let mut command = program(&["sync", "--json", "--deadline", "1s", "--source", &source, "--store", &store]);
+    let output = command.output().await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (output.status.code(), report["error"]["code"].as_str()),
+        (Some(6), Some("store_outcome_unknown")),
+        "{report}"
+    );
+    drop(lock);
+    // The process is gone, and what is not there now never will be.
+    assert_eq!(server.file().items().await.unwrap(), before);
+}
+
+/// The same in a process that lives on, as `serve` does.
+#[tokio::test]
+async fn a_change_of_a_file_that_nobody_waits_for_is_never_made() {
+    let server = Server::start().await;
+    published("first", &server.file()).await;
+    let before = server.file().items().await.unwrap();
+    let lock = File::options().write(true).open(server.state().with_extension("json.lock")).unwrap();
+    lock.lock().unwrap();
+    let file = server.file();
+    let write = tokio::spawn(async move { published("second", &file).await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    write.abort();
+    assert!(write.await.unwrap_err().is_cancelled());
+    drop(lock);
+    // Whoever waits for the lock now comes after the one that was given up.
+    assert_eq!(server.file().items().await.unwrap(), before);
+    assert_eq!(published("third", &server.file()).await, 2);
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_holds_nobody_up_for_two_seconds_after_the_deadline() {
+    for on in ["writes", "apiReads"] {
+        let server = Server::start().await;
+        published("first", &server.store()).await;
+        server.faults(serde_json::json!([{ "kind": "hang", "on": on }])).await;
+        let rows = tempfile::tempdir().unwrap();
+        let source = rows_in(rows.path(), "second").await;
+        let mut command = program(&["sync", "--json", "--deadline", "1s", "--source", &source, "--store", "vercel"]);
+        command.args(["--edge-config-id", "ecfg_local", "--api-url", &server.url]);
+        command.envs([("INTERNAL_ADMIN_KEY", "key"), ("ATLAS_EDGE_CONFIG_TOKEN", atlas::dev::WRITE_TOKEN)]);
+        let began = Instant::now();
+        let output = command.output().await.unwrap();
+        assert_eq!(output.status.code(), Some(6), "{output:?}");
+        assert!(began.elapsed() < Duration::from_secs(3), "{on}: {:?}", began.elapsed());
+        assert_eq!(server.version().await, 1);
+    }
+}

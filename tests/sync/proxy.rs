@@ -1,0 +1,152 @@
+//! A proxy in front of the store's API, which does one thing to one request of a run, or to that one and all after it.
+
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+/// Longer than a run waits for an answer.
+pub const LATE: Duration = Duration::from_millis(600);
+
+/// What the proxy does to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Answers with this status and code in the store's place, or after the store has done it.
+    Answers(u16, &'static str),
+    /// Breaks the connection.
+    Drops,
+    /// Hands the request, or its answer, on too late.
+    Delays,
+    /// Hands the request on twice, and gives the second answer.
+    Doubles,
+}
+
+/// Where a fault strikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Strike {
+    pub fault: Fault,
+    /// The number of the request, from 0.
+    pub at: u64,
+    /// After the store has got the request, or instead.
+    pub after: bool,
+    /// On that request and all of its method that follow.
+    pub always: bool,
+}
+
+/// The proxy, until the test ends.
+pub struct Proxy {
+    pub url: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    target: String,
+    client: reqwest::Client,
+    strike: Strike,
+    method: Mutex<Option<axum::http::Method>>,
+    requests: AtomicU64,
+    under_way: AtomicU64,
+}
+
+impl Proxy {
+    pub async fn start(target: &str, strike: Strike) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let shared = Arc::new(Shared {
+            target: target.to_owned(),
+            client: crate::support::client(),
+            strike,
+            method: Mutex::default(),
+            requests: AtomicU64::new(0),
+            under_way: AtomicU64::new(0),
+        });
+        let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, shared }
+    }
+
+    /// Returns when no request is on its way any more.
+    pub async fn settles(&self) {
+        for _ in 0..1_000 {
+            if self.shared.under_way.load(SeqCst) == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("requests that do not end");
+    }
+}
+
+async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    // In a task of its own: that the run has hung up does not stop a request that is on its way.
+    shared.under_way.fetch_add(1, SeqCst);
+    let task = tokio::spawn(async move {
+        let response = shared.pass(request).await;
+        shared.under_way.fetch_sub(1, SeqCst);
+        response
+    });
+    task.await.unwrap()
+}
+
+impl Shared {
+    async fn pass(&self, request: Request) -> Response {
+        let number = self.requests.fetch_add(1, SeqCst);
+        let Strike { fault, at, after, always } = self.strike;
+        if number == at {
+            *self.method.lock().unwrap() = Some(request.method().clone());
+        }
+        let same = self.method.lock().unwrap().as_ref() == Some(request.method());
+        let strikes = number == at || (always && number > at && same);
+        let (parts, body) = request.into_parts();
+        let whole = to_bytes(body, usize::MAX).await.unwrap();
+        let forward = async || {
+            let url = format!("{}{}", self.target, parts.uri);
+            let request = self.client.request(parts.method.clone(), url).body(whole.clone());
+            let request = request.headers(parts.headers.clone());
+            let answer = request.send().await.unwrap();
+            let (status, kind) = (answer.status(), answer.headers().get("content-type").cloned());
+            let mut response = Response::new(Body::from(answer.bytes().await.unwrap()));
+            *response.status_mut() = status;
+            response.headers_mut().extend(kind.map(|kind| (axum::http::header::CONTENT_TYPE, kind)));
+            response
+        };
+        if !strikes {
+            return forward().await;
+        }
+        match fault {
+            Fault::Answers(status, code) => {
+                if after {
+                    forward().await;
+                }
+                let body = serde_json::json!({ "error": { "code": code, "message": "a proxy's own answer" } });
+                let response = Response::builder().status(StatusCode::from_u16(status).unwrap());
+                response.body(Body::from(body.to_string())).unwrap()
+            }
+            Fault::Drops => {
+                if after {
+                    forward().await;
+                }
+                let broken = futures_util::stream::iter([Err::<Bytes, _>(std::io::Error::other("dropped"))]);
+                Response::new(Body::from_stream(broken))
+            }
+            Fault::Delays if after => {
+                let response = forward().await;
+                tokio::time::sleep(LATE).await;
+                response
+            }
+            Fault::Delays => {
+                tokio::time::sleep(LATE).await;
+                forward().await
+            }
+            Fault::Doubles => {
+                forward().await;
+                forward().await
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! One bad row need not stop the rest: what is left out, what goes with it, and what is refused all the same.
+
+use async_trait::async_trait;
+use atlas::domain::key::EntryKey;
+use atlas::sync::build::OnBadRow;
+use atlas::sync::cycle::RunOptions;
+use atlas::sync::report::{Outcome, Quarantined, Report};
+use atlas::sync::source::{Michael, Row, Source, SourceError};
+use serde_json::{Value, json};
+
+use crate::support::{Rows, Server, program, published, rows_in, sync};
+
+/// Michael's rows of Phase 1, changed.
+struct Changed(fn(&mut Michael));
+
+#[async_trait]
+impl Source for Changed {
+    fn describe(&self) -> String {
+        "changed rows".to_owned()
+    }
+
+    async fn read(&self) -> Result<Michael, SourceError> {
+        let mut michael = Rows(None).read().await?;
+        (self.0)(&mut michael);
+        Ok(michael)
+    }
+}
+
+fn set(rows: &mut [Row], number: usize, column: &'static str, value: Value) {
+    rows[number].insert(column.into(), value);
+}
+
+/// Rows that are bad in this way: refused without the flag, and published without these records with it.
+async fn leaves_out(change: fn(&mut Michael), expected: &[(&str, Option<&str>)]) -> Report {
+    let server = Server::start().await;
+    let refused = sync(&Changed(change), &server.store(), &RunOptions::default()).await.unwrap_err();
+    assert_eq!((refused.error.code(), refused.error.exit_code()), ("rows_refused", 5), "{refused}");
+    assert!(server.stands().await.is_empty);
+    let options = RunOptions { on_bad_row: OnBadRow::Quarantine, ..RunOptions::default() };
+    let report = sync(&Changed(change), &server.store(), &options).await.unwrap();
+    assert_eq!((report.outcome, report.version, server.version().await), (Outcome::Published, Some(1), 1));
+    let named = |left_out: &Quarantined| (left_out.key, left_out.record.clone());
+    let mut found: Vec<_> = report.quarantined.iter().map(named).collect();
+    found.sort();
+    found.dedup();
+    let mut wanted: Vec<_> = expected.iter().map(|(key, record)| (*key, record.map(str::to_owned))).collect();
+    wanted.sort();
+    assert_eq!(found.iter().map(|(key, name)| (*key, name.clone())).collect::<Vec<_>>(), wanted);
+    let standing = server.stands().await;
+    for (key, record) in expected {
+        let key = EntryKey::ALL.into_iter().find(|entry| entry.logical() == *key).unwrap();
+        let payload: Value = serde_json::from_str(&standing.payloads[&key].text).unwrap();
+        let path: Vec<_> = record.unwrap_or("none").split('@').collect();
+        let there = path.iter().try_fold(&payload, |value, name| value.get(name));
+        assert_eq!(there, None, "{key} {record:?}");
+    }
+    report
+}
+
+const TEMPLATES: &str = "atlas:v1:widgetTemplates";
+const SCHEMAS: &str = "atlas:v1:widgetSchemas";
+const PLANS: &str = "atlas:v1:planHints";
+
+#[tokio::test]
+async fn a_template_with_a_bad_column_is_left_out_alone() {
+    let change = |michael: &mut Michael| set(&mut michael.templates.rows, 0, "layout", json!("ROUND"));
+    let report = leaves_out(change, &[(TEMPLATES, Some("faq-classic-light"))]).await;
+    assert_eq!(report.entries[TEMPLATES].records, 5);
+    assert!(report.quarantined[0].reason.contains("found \"ROUND\""), "{:?}", report.quarantined);
+}
+
+#[tokio::test]
+async fn a_template_without_its_schema_is_left_out_alone() {
+    let change = |michael: &mut Michael| set(&mut michael.templates.rows, 0, "schema_version", json!("1999-01-01"));
+    leaves_out(change, &[(TEMPLATES, Some("faq-classic-light"))]).await;
+}
+
+#[tokio::test]
+async fn a_bad_schema_leaves_out_its_templates_too() {
+    let bad: [fn(&mut Michael); 2] = [
+        |michael| set(&mut michael.schemas.rows, 0, "schema", json!({ "type": "txet" })),
+        |michael| set(&mut michael.schemas.rows, 0, "schema", json!("no object")),
+    ];
+    for change in bad {
+        let mut michael = Rows(None).read().await.unwrap();
+        change(&mut michael);
+        let of = |column: &str| michael.schemas.rows[0].get(column).unwrap().as_str().unwrap().to_owned();
+        let (widget_type, version) = (of("widget_type"), of("schema_version"));
+        let template = michael.templates.rows.iter().find(|row| row.get("widget_type") == Some(&json!(widget_type)));
+        let template = template.unwrap().get("template_id").unwrap().as_str().unwrap().to_owned();
+        let name = format!("{widget_type}@{version}");
+        leaves_out(change, &[(SCHEMAS, Some(&name)), (TEMPLATES, Some(&template))]).await;
+    }
+}
+
+#[tokio::test]
+async fn of_two_rows_for_one_record_neither_is_published() {
+    let twice = |michael: &mut Michael| {
+        let mut row = michael.templates.rows[0].clone();
+        row.insert("name".into(), json!("another"));
+        michael.templates.rows.push(row);
+    };
+    leaves_out(twice, &[(TEMPLATES, Some("faq-classic-light"))]).await;
+    let bad_twin = |michael: &mut Michael| {
+        let mut row = michael.templates.rows[0].clone();
+        row.insert("layout".into(), json!("ROUND"));
+        michael.templates.rows.push(row);
+    };
+    leaves_out(bad_twin, &[(TEMPLATES, Some("faq-classic-light"))]).await;
+}
+
+#[tokio::test]
+async fn a_plan_with_a_bad_limit_is_left_out_whole() {
+    let mut michael = Rows(None).read().await.unwrap();
+    let plan = michael.limits.rows[0].get("plan_id").unwrap().as_str().unwrap().to_owned();
+    let change = |michael: &mut Michael| set(&mut michael.limits.rows, 0, "limit_value", json!("many"));
+    change(&mut michael);
+    leaves_out(change, &[(PLANS, Some(&plan))]).await;
+}
+
+#[tokio::test]
+async fn a_row_that_names_no_record_is_left_out_and_told() {
+    let change = |michael: &mut Michael| {
+        let mut row = michael.templates.rows[0].clone();
+        row.insert("template_id".into(), Value::Null);
+        michael.templates.rows.push(row);
+    };
+    let report = leaves_out(change, &[(TEMPLATES, None)]).await;
+    assert_eq!(report.entries[TEMPLATES].records, 6);
+}
+
+#[tokio::test]
+async fn what_is_no_records_fault_is_refused_as_ever() {
+    let server = Server::start().await;
+    let options = RunOptions { on_bad_row: OnBadRow::Quarantine, ..RunOptions::default() };
+    let every: fn(&mut Michael) = |michael| {
+        for row in &mut michael.templates.rows {
+            row.insert("layout".into(), json!("ROUND"));
+        }
+    };
+    let none: fn(&mut Michael) = |michael| michael.templates.rows.clear();
+    for (change, code) in [(every, "rows_refused"), (none, "source_unreadable")] {
+        let failure = sync(&Changed(change), &server.store(), &options).await.unwrap_err();
+        assert_eq!(failure.error.code(), code, "{failure}");
+    }
+    published("first", &server.store()).await;
+    let in_place: fn(&mut Michael) = |michael| set(&mut michael.schemas.rows, 0, "schema", json!({ "title": "new" }));
+    let failure = sync(&Changed(in_place), &server.store(), &options).await.unwrap_err();
+    assert_eq!(failure.error.code(), "schema_changed_in_place", "{failure}");
+    let shrunk: fn(&mut Michael) = |michael| {
+        for row in &mut michael.templates.rows[1..] {
+            row.insert("layout".into(), json!("ROUND"));
+        }
+    };
+    let failure = sync(&Changed(shrunk), &server.store(), &options).await.unwrap_err();
+    assert_eq!(failure.error.code(), "too_many_records_gone", "{failure}");
+    assert_eq!(server.version().await, 1);
+}
+
+#[tokio::test]
+async fn the_program_names_what_it_leaves_out_in_report_and_log() {
+    let rows = tempfile::tempdir().unwrap();
+    let source = rows_in(rows.path(), "first").await;
+    let file = rows.path().join("widget_templates.json");
+    let mut templates: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    templates[0]["layout"] = json!("ROUND");
+    std::fs::write(&file, templates.to_string()).unwrap();
+    let store = format!("file:{}", rows.path().join("store.json").display());
+    let run = ["sync", "--json", "--source", &source, "--store", &store];
+    let output = program(&run).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    let output = program(&run).args(["--on-bad-row", "quarantine"]).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&report["outcome"], &report["quarantined"][0]["record"]),
+        (&json!("published"), &json!("faq-classic-light"))
+    );
+    assert!(String::from_utf8(output.stderr).unwrap().contains("a record was left out"));
+}
