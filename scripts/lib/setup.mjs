@@ -2,7 +2,7 @@
 import { join, relative } from "node:path";
 
 import { INSPECTOR, ROOT, SUPABASE, VENICE } from "./paths.mjs";
-import { postgres } from "./postgres.mjs";
+import { pgbouncer, postgres } from "./postgres.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
 import { PROJECTS } from "./runtimes.mjs";
@@ -21,6 +21,7 @@ const STEPS = [
   { need: "inspector", name: "npm packages of www", work: () => npmPackages(INSPECTOR) },
   { need: "venice", name: "npm packages of tests/venice", work: () => npmPackages(VENICE) },
   { need: "sources", name: "PostgreSQL", work: postgres },
+  { need: "sources", name: "PgBouncer", work: pgbouncer },
   { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
   { need: "operations", name: "Prometheus and faketime", work: tools.operations },
   ...PROJECTS.map((project) => ({

@@ -14,6 +14,7 @@ use reqwest::{Client, Method, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::clock_check::ahead_of_date;
+use super::redact::Redactor;
 use super::store::{RemoteError, Sent};
 use super::tls;
 use crate::domain::time::Timestamp;
@@ -151,12 +152,7 @@ impl Http {
     #[must_use]
     pub fn shown(&self, text: &str) -> String {
         const MOST: usize = 500;
-        let clean = text.replace(self.token.expose_secret(), "[redacted]");
-        let mut shown: String = clean.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST).collect();
-        if clean.chars().count() > MOST {
-            shown.push('…');
-        }
-        shown
+        Redactor::new([self.token.clone()]).shown(text, MOST)
     }
 
     fn url(&self, request: &Request<'_>) -> Result<Url, RemoteError> {
@@ -225,7 +221,8 @@ fn address(text: &str) -> Result<Url, RemoteError> {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether an address is on this machine. What goes there goes through no proxy, which would be another machine.
+pub fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())

@@ -7,6 +7,7 @@ pub mod built_in;
 mod error;
 pub mod file;
 mod lock;
+mod numbers;
 pub mod postgres;
 mod row;
 pub mod spec;
