@@ -113,3 +113,13 @@ fn wrong_usage_ends_with_2_and_says_what_is_allowed() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("such as 90s or 6h"), "{}", stderr(&output));
 }
+
+#[test]
+fn a_heartbeat_after_readers_refuse_is_wrong_usage() {
+    let place = Place::new();
+    for (heartbeat, code) in [("12h", 0), ("13h", 2), ("25h", 2)] {
+        let output = place.command("sync").args(["--heartbeat", heartbeat]).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{heartbeat}: {}", stderr(&output));
+        assert_eq!(stderr(&output).contains("less than 13h"), code == 2, "{}", stderr(&output));
+    }
+}

@@ -88,3 +88,13 @@ fn without_the_admin_key_the_job_does_not_start() {
     assert!(stderr(&output).contains("INTERNAL_ADMIN_KEY"), "{}", stderr(&output));
     assert!(!place.store().exists());
 }
+
+#[test]
+fn a_metrics_token_that_is_the_admin_key_is_no_such_token() {
+    let place = Place::new();
+    let mut command = place.command("serve");
+    command.arg("--source").arg(format!("file:{}", place.rows().display()));
+    let output = command.env("INTERNAL_ADMIN_KEY", "same").env("ATLAS_METRICS_TOKEN", "same").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("ATLAS_METRICS_TOKEN"), "{}", stderr(&output));
+}

@@ -73,12 +73,17 @@ export async function run(args, env) {
   return { code, stdout: stdout.join("\n"), stderr: stderr.join("\n") };
 }
 
+/** With as many files as a process usually may open, whatever this machine allows. */
+const LIMITED = 'ulimit -n 1024 && exec "$0" "$@"';
+
 /** Starts the job, and waits until it listens. */
 export async function serve({ api, env = {}, source = `file:${MICHAEL}`, args = [] }) {
   const lines = [];
   const command = ["serve", "--source", source, "--listen", "127.0.0.1:0", "--log-format", "json", ...args];
   const onLine = (line) => lines.push(line);
-  const child = start(ATLAS_SYNC, command, { cwd: ROOT, env: environment({ ...publisher(api), ...env }), onLine });
+  const child = start("sh", ["-c", LIMITED, ATLAS_SYNC, ...command], {
+    cwd: ROOT, env: environment({ ...publisher(api), ...env }), onLine,
+  });
   const url = await until("address", () => lines.map((line) => /^listening on (http:\S+)$/.exec(line)?.[1]).find(Boolean));
   const ask = async (method, path, token = ADMIN_KEY, headers = {}) => {
     const options = { method, headers: { authorization: `Bearer ${token}`, connection: "close", ...headers } };
