@@ -1,5 +1,5 @@
 // The projects of the runtime matrix: one for each runtime, with packages of its own and the packed package in it.
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { installPackage } from "./builds.mjs";
@@ -18,8 +18,8 @@ export const PROJECTS = [
 /** The Next.js apps, with the bundlers that build each. */
 const NEXT_APPS = { edge: ["turbopack", "webpack"], proxy: ["turbopack", "webpack"], cached: ["turbopack"] };
 
-/** The projects that run the README's `widget.ts` as JavaScript, and those that read a store's items from a file. */
-const WIDGETS = ["node", "deno", "bun", "workerd", "edge-vm", "nitro", "sveltekit"];
+/** Where the projects are that run the README's `widget.ts` as JavaScript, and those that read a store's items from a file. */
+const WIDGETS = ["node", "deno", "bun", "workerd", "edge-vm", "nitro", "sveltekit/src/lib"];
 const SNAPSHOTS = ["jest", "vitest"];
 
 /**
@@ -40,9 +40,10 @@ async function writeWidgets() {
   // Not at the top: the setup, which installs it, reads this file too.
   const { transform } = await import("esbuild");
   const source = await readFile(join(RUNTIMES, "next", "lib", "widget.ts"), "utf8");
+  for (const folder of WIDGETS) await mkdir(join(RUNTIMES, folder), { recursive: true });
   for (const [format, file] of [["esm", "widget.js"], ["cjs", "widget.cjs"]]) {
     const { code } = await transform(source, { loader: "ts", format, target: "es2022" });
-    for (const project of WIDGETS) await writeFile(join(RUNTIMES, project, file), code);
+    for (const folder of WIDGETS) await writeFile(join(RUNTIMES, folder, file), code);
   }
 }
 

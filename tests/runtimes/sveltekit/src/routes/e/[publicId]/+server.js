@@ -1,3 +1,3 @@
-import { answer } from "../../../../widget.js";
+import { answer } from "$lib/widget.js";
 
 export const GET = ({ params }) => answer(params.publicId);
