@@ -131,12 +131,10 @@ function json(value) {
  */
 function isCarried(value, inArray = true) {
   if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object") return typeof value === "string" || typeof value === "boolean" || !inArray;
+  if (typeof value !== "object") return !inArray || JSON.stringify(value) !== undefined;
   if (value === null) return true;
-  const members = Object.values(value);
   const isArray = Array.isArray(value);
-  // A hole in an array is written as null.
-  if (isArray && members.length !== value.length) return false;
-  for (const member of members) if (!isCarried(member, isArray)) return false;
+  // A hole in an array, which is written as null, is undefined here.
+  for (const member of isArray ? value : Object.values(value)) if (!isCarried(member, isArray)) return false;
   return true;
 }

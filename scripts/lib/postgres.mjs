@@ -1,5 +1,5 @@
-// A PostgreSQL server for the tests of the sources. They start it themselves, on loopback, with data of their own: all
-// that is needed here are its programs.
+// The servers for the tests of the sources: PostgreSQL, and PgBouncer in front of it. The tests start them themselves, on
+// loopback, with data of their own: all that is needed here are their programs.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -16,6 +16,17 @@ export async function postgres() {
   await orSay(whatToDo, async () => {
     await aptInstall("postgresql");
     if (!isThere()) throw new Error(`no initdb below ${DEBIAN} after the package postgresql was installed`);
+  });
+  return "installed";
+}
+
+/** The pooler. Debian puts it where only root's path leads. */
+export async function pgbouncer() {
+  const isInstalled = () => which("pgbouncer") !== undefined || existsSync("/usr/sbin/pgbouncer");
+  if (isInstalled()) return "already there";
+  await orSay("install PgBouncer, and put pgbouncer on the path", async () => {
+    await aptInstall("pgbouncer");
+    if (!isInstalled()) throw new Error("no pgbouncer after the package pgbouncer was installed");
   });
   return "installed";
 }

@@ -2,14 +2,15 @@
 import { join, relative } from "node:path";
 
 import { INSPECTOR, ROOT, SUPABASE, VENICE } from "./paths.mjs";
-import { postgres } from "./postgres.mjs";
+import { pgbouncer, postgres } from "./postgres.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
 import { PROJECTS } from "./runtimes.mjs";
 import { hashOf, unlessUnchanged } from "./stamp.mjs";
 import * as tools from "./tools.mjs";
 
-/** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "venice" | "sources" | "runtimes"} Need */
+/** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "venice" | "sources" | "runtimes" |
+ *   "operations"} Need */
 
 const STEPS = [
   { need: "native", name: "cargo", work: tools.cargo },
@@ -20,7 +21,9 @@ const STEPS = [
   { need: "inspector", name: "npm packages of www", work: () => npmPackages(INSPECTOR) },
   { need: "venice", name: "npm packages of tests/venice", work: () => npmPackages(VENICE) },
   { need: "sources", name: "PostgreSQL", work: postgres },
+  { need: "sources", name: "PgBouncer", work: pgbouncer },
   { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
+  { need: "operations", name: "Prometheus and faketime", work: tools.operations },
   ...PROJECTS.map((project) => ({
     need: "runtimes", name: `npm packages of ${relative(ROOT, project)}`, work: () => npmPackages(project),
   })),
@@ -31,7 +34,7 @@ const STEPS = [
 /** What each script needs. */
 export const NEEDS = {
   start: ["native", "package", "inspector", "venice"],
-  test: ["native", "lint", "package", "inspector", "venice", "sources", "browser", "runtimes"],
+  test: ["native", "lint", "package", "inspector", "venice", "sources", "browser", "runtimes", "operations"],
 };
 
 /**

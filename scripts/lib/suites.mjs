@@ -76,6 +76,13 @@ export const SUITES = [
     programs: () => nodeTests("tests/sdk"),
   },
   {
+    // `serve` as it is operated: beside Prometheus, on a bad day, with a wrong clock.
+    name: "operations",
+    needs: ["native", "sources", "operations"],
+    builds: ["native"],
+    programs: () => nodeTests("tests/operations"),
+  },
+  {
     name: "crowd",
     needs: ["native", "package"],
     builds: ["native", "package"],

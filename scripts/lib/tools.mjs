@@ -61,6 +61,14 @@ export async function chromium() {
   return "installed";
 }
 
+/** Prometheus with promtool, and faketime, for the tests of the job as it is operated. */
+export async function operations() {
+  if (["prometheus", "promtool", "faketime"].every(which)) return "already there";
+  const whatToDo = "install Prometheus (with promtool) and faketime, all on the path";
+  await orSay(whatToDo, () => aptInstall("prometheus", "faketime"));
+  return "installed";
+}
+
 /** Installs Debian's packages. */
 export async function aptInstall(...packages) {
   const apt = which("apt-get");

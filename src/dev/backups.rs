@@ -2,7 +2,7 @@
 
 use super::answer::Failure;
 use super::{Shared, api};
-use crate::sync::store::state::StoredBackup;
+use crate::sync::store::state::{StoredBackup, StoredItem};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -62,7 +62,7 @@ pub(super) async fn show(
         digest: kept.metadata().digest,
         slug: &kept.slug,
         updated_at: kept.updated_at,
-        items: kept.items.iter().map(|(key, item)| (key.as_str(), &*item.value)).collect(),
+        items: kept.items.iter().map(|(key, item)| (key.as_str(), BackupItem::of(item))).collect(),
     };
     Ok(Json(Summary { backup: Some(contents), ..Summary::of(backup) }).into_response())
 }
@@ -120,5 +120,20 @@ struct Contents<'a> {
     digest: String,
     slug: &'a str,
     updated_at: u64,
-    items: BTreeMap<&'a str, &'a RawValue>,
+    items: BTreeMap<&'a str, BackupItem<'a>>,
+}
+
+/// An item as a backup shows it, without its key.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BackupItem<'a> {
+    value: &'a RawValue,
+    created_at: u64,
+    updated_at: u64,
+}
+
+impl<'a> BackupItem<'a> {
+    fn of(item: &'a StoredItem) -> Self {
+        Self { value: &item.value, created_at: item.created_at, updated_at: item.updated_at }
+    }
 }

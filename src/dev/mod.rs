@@ -15,6 +15,7 @@ mod home;
 mod inject;
 mod inspector;
 mod live;
+mod loopback;
 mod read;
 mod run;
 mod serve;

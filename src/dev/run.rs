@@ -1,9 +1,10 @@
 //! The server as a command runs it: takes the address, says where it listens, and stops when it is told to.
 
-use super::{DevConfig, READ_TOKEN, STORE_ID, inspector, router, serve};
+use super::inspector::INSPECTOR_PATH;
+use super::{DevConfig, READ_TOKEN, STORE_ID, inspector, loopback, router, serve};
 use crate::sync::store::Clock;
-use axum::Router;
-use std::io::{self, Write};
+use axum::{Router, middleware};
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -70,6 +71,7 @@ fn listener(listen: SocketAddr) -> std::io::Result<TcpListener> {
 pub struct DevServer {
     listener: TcpListener,
     address: SocketAddr,
+    reach: Reach,
     state: PathBuf,
 }
 
@@ -87,7 +89,7 @@ impl DevServer {
         let failed = |source| DevError::Listen { address: listen, source };
         let listener = listener(listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address, state })
+        Ok(Self { listener, address, reach, state })
     }
 
     /// The address, with the port that was given.
@@ -102,25 +104,35 @@ impl DevServer {
         format!("http://{}/{STORE_ID}?token={READ_TOKEN}", self.address)
     }
 
+    /// Where the inspector is.
+    #[must_use]
+    pub fn inspector(&self) -> String {
+        format!("http://{}{INSPECTOR_PATH}", self.address)
+    }
+
     /// Serves the store until `shutdown` ends, and beside it `pages`: routes that may not have a fallback, nor any path
     /// of the store's own, of which `/` is one.
     pub async fn serve(self, pages: Router, shutdown: impl Future<Output = ()>) {
         let config = DevConfig { state: self.state, clock: system_clock() };
-        serve(self.listener, router(config).merge(pages), shutdown).await;
+        let routes = router(config).merge(pages);
+        let routes = match self.reach {
+            Reach::LoopbackOnly => routes.layer(middleware::from_fn(loopback::only)),
+            Reach::DangerAnyAddress => routes,
+        };
+        serve(self.listener, routes, shutdown).await;
     }
 }
 
-/// Serves the local store and the inspector until the process gets SIGINT or SIGTERM. The first line on standard output is
-/// `listening on http://ADDRESS`.
+/// Serves the local store and the inspector until the process gets SIGINT, SIGTERM or SIGHUP. `announce` is told once, when
+/// the address is taken.
 ///
 /// # Errors
 ///
 /// When it cannot begin; see [`DevError`].
-pub async fn run(options: DevOptions) -> Result<(), DevError> {
+pub async fn run(options: DevOptions, announce: impl FnOnce(&DevServer)) -> Result<(), DevError> {
     let stop = stop_signal()?;
     let server = DevServer::bind(options)?;
-    // Whoever started this may not care for its output; that is no reason to end.
-    let _ = writeln!(io::stdout(), "listening on http://{}", server.address()).and_then(|()| io::stdout().flush());
+    announce(&server);
     server.serve(inspector::pages(), stop).await;
     Ok(())
 }
@@ -138,10 +150,12 @@ fn stop_signal() -> Result<impl Future<Output = ()>, DevError> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt()).map_err(DevError::Signal)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(DevError::Signal)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(DevError::Signal)?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
     })
 }

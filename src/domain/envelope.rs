@@ -262,8 +262,6 @@ fn not_an_envelope(text: &dyn Text, error: String) -> Fault {
     let text = whole(text);
     if text.trim_start().starts_with('{') {
         Fault::NotAnEnvelope(error)
-    } else if text.is_empty() {
-        Fault::NotAnEnvelope("expected an object, found what JSON cannot carry".to_owned())
     } else {
         Fault::NotAnEnvelope(format!("expected an object, found {}", shorten(&text)))
     }

@@ -11,23 +11,13 @@ use super::canonical::utf16_order;
 use super::json::{plain, unescape};
 use super::passing::MOST_DEPTH;
 use super::spelling::{Judge, Spelling};
-use super::text::Text;
-
-/// How many bytes of the text are at hand, unless one string is longer.
-const ROOM: usize = 16 * 1024;
+use super::text::{Text, Window};
 
 /// Whether a text is one JSON value in canonical form. `false` also where that cannot be told.
 #[must_use]
 pub fn is_canonical(text: &dyn Text) -> bool {
-    let mut walk = Walk {
-        text,
-        spelling: text.spelling(),
-        bytes: Vec::new(),
-        at: 0,
-        brought: 0,
-        names: Vec::new(),
-        open: Vec::new(),
-    };
+    let (window, spelling) = (Window::new(text), text.spelling());
+    let mut walk = Walk { window, spelling, names: Vec::new(), open: Vec::new() };
     walk.value().is_some()
 }
 
@@ -41,13 +31,9 @@ enum Open {
 
 /// A way over a text. Its methods give `None` where the text is not, or may not be, canonical.
 struct Walk<'t> {
-    text: &'t dyn Text,
+    window: Window<'t>,
     /// Judges strings and scalars; `None` where all are spelled canonically.
     spelling: Option<Spelling>,
-    /// What is at hand of the text, how far it has been read, and how much of the text has been brought in.
-    bytes: Vec<u8>,
-    at: usize,
-    brought: usize,
     /// The last name of each object that is open, one after the other.
     names: Vec<u8>,
     open: Vec<Open>,
@@ -63,11 +49,11 @@ impl Walk<'_> {
                 let Some(open) = self.open.last().copied() else { return self.byte().is_none().then_some(()) };
                 match (self.byte()?, open) {
                     (b',', Open::Array) => {
-                        self.at += 1;
+                        self.window.at += 1;
                         break;
                     }
                     (b',', Open::Object(last)) => {
-                        self.at += 1;
+                        self.window.at += 1;
                         self.name(Some(last))?;
                         break;
                     }
@@ -75,7 +61,7 @@ impl Walk<'_> {
                     (b'}', Open::Object(last)) => self.names.truncate(last),
                     _ => return None,
                 }
-                self.at += 1;
+                self.window.at += 1;
                 self.open.pop();
             }
         }
@@ -85,9 +71,9 @@ impl Walk<'_> {
     fn begin(&mut self) -> Option<bool> {
         match self.byte()? {
             b'{' => {
-                self.at += 1;
+                self.window.at += 1;
                 if self.byte()? == b'}' {
-                    self.at += 1;
+                    self.window.at += 1;
                     return Some(false);
                 }
                 self.open(Open::Object(self.names.len()))?;
@@ -95,9 +81,9 @@ impl Walk<'_> {
                 Some(true)
             }
             b'[' => {
-                self.at += 1;
+                self.window.at += 1;
                 if self.byte()? == b']' {
-                    self.at += 1;
+                    self.window.at += 1;
                     return Some(false);
                 }
                 self.open(Open::Array)?;
@@ -116,7 +102,7 @@ impl Walk<'_> {
     /// Reads a member's name, which must come after the last one of its object.
     fn name(&mut self, last: Option<usize>) -> Option<()> {
         let range = self.string()?;
-        let name = self.bytes.get(range)?;
+        let name = self.window.bytes.get(range)?;
         let begins = last.unwrap_or(self.names.len());
         if last.is_some() && !comes_before(self.names.get(begins..)?, name) {
             return None;
@@ -131,22 +117,24 @@ impl Walk<'_> {
         self.next_is(b'"')?;
         let mut length = 0;
         loop {
-            length += plain(self.bytes.get(self.at + length..)?);
-            match self.bytes.get(self.at + length).copied() {
+            length += plain(self.window.bytes.get(self.window.at + length..)?);
+            match self.window.bytes.get(self.window.at + length).copied() {
                 Some(b'"') => break,
                 // A backslash, and what it escapes: a letter, a quote, or a control character. A code unit with other digits
                 // is half of a surrogate pair.
-                Some(_) if self.at + length + 3 < self.bytes.len() => match self.bytes.get(self.at + length + 1..)? {
-                    [b'u', b'0', b'0', ..] => length += 4,
-                    [b'u', ..] => return None,
-                    _ => length += 2,
-                },
-                _ if self.bring() => {}
+                Some(_) if self.window.at + length + 3 < self.window.bytes.len() => {
+                    match self.window.bytes.get(self.window.at + length + 1..)? {
+                        [b'u', b'0', b'0', ..] => length += 4,
+                        [b'u', ..] => return None,
+                        _ => length += 2,
+                    }
+                }
+                _ if self.window.enlarge() => {}
                 _ => return None,
             }
         }
-        let string = self.at..self.at + length;
-        self.at += length + 1;
+        let string = self.window.at..self.window.at + length;
+        self.window.at += length + 1;
         self.is_spelled(&string, self.spelling.map(|spelling| spelling.text)).then_some(string)
     }
 
@@ -154,47 +142,33 @@ impl Walk<'_> {
     fn scalar(&mut self) -> Option<()> {
         let mut length = 0;
         loop {
-            match self.bytes.get(self.at + length).copied() {
+            match self.window.bytes.get(self.window.at + length).copied() {
                 Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'+' | b'.') => length += 1,
-                None if self.bring() => {}
+                None if self.window.enlarge() => {}
                 _ => break,
             }
         }
-        let scalar = self.at..self.at + length;
-        self.at += length;
+        let scalar = self.window.at..self.window.at + length;
+        self.window.at += length;
         (length > 0 && self.is_spelled(&scalar, self.spelling.map(|spelling| spelling.scalar))).then_some(())
     }
 
     fn is_spelled(&self, token: &Range<usize>, judge: Option<Judge>) -> bool {
-        judge.is_none_or(|judge| self.bytes.get(token.clone()).is_some_and(judge))
+        judge.is_none_or(|judge| self.window.bytes.get(token.clone()).is_some_and(judge))
     }
 
     fn next_is(&mut self, byte: u8) -> Option<()> {
         let is = self.byte()? == byte;
-        self.at += 1;
+        self.window.at += 1;
         is.then_some(())
     }
 
     #[inline]
     fn byte(&mut self) -> Option<u8> {
-        if self.at == self.bytes.len() {
-            self.bring();
+        if self.window.at == self.window.bytes.len() {
+            self.window.enlarge();
         }
-        self.bytes.get(self.at).copied()
-    }
-
-    /// Drops what has been read, and brings in what comes next. Gives whether there was more.
-    #[cold]
-    fn bring(&mut self) -> bool {
-        self.bytes.drain(..self.at);
-        self.at = 0;
-        let held = self.bytes.len();
-        let room = if held < ROOM { ROOM - held } else { held };
-        let more = room.min(self.text.length().saturating_sub(self.brought));
-        self.bytes.resize(held + more, 0);
-        self.text.read(self.brought, self.bytes.get_mut(held..).unwrap_or_default());
-        self.brought += more;
-        more > 0
+        self.window.bytes.get(self.window.at).copied()
     }
 }
 

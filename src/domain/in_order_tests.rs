@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::canonical::to_canonical;
-use crate::domain::text::Stringified;
+use crate::domain::text::{Stringified, WINDOW};
 use serde_json::{Value, json};
 
 fn is(text: &str) -> bool {
@@ -117,7 +117,7 @@ fn a_text_longer_than_what_is_at_hand_is_read_as_a_whole() {
             )
         };
         let good = to_canonical(&Value::Object((0..400).map(member).collect())).unwrap();
-        assert!(good.len() > ROOM && is(&good), "{} bytes", good.len());
+        assert!(good.len() > WINDOW && is(&good), "{} bytes", good.len());
         // The last member of all is out of order, or the first: its name is long gone from what is at hand.
         let last = format!("{},\"00000\":1}}", &good[..good.len() - 1]);
         let inside = good.replacen("\"b\":[399,{}]", "\"A\":0", 1);

@@ -10,7 +10,7 @@ use super::repeats::without_repeats;
 use super::spelling::{Spelling, UNKNOWN};
 
 /// How many bytes a window holds, unless one record is longer.
-const WINDOW: usize = 16 * 1024;
+pub(super) const WINDOW: usize = 16 * 1024;
 
 /// A JSON text (RFC 8259) in UTF-8, wherever it is kept.
 pub trait Text {
@@ -119,10 +119,10 @@ pub struct Place {
 pub struct Window<'t> {
     text: &'t dyn Text,
     /// The bytes that can be looked at, `from` bytes into the text.
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     from: usize,
     /// How many of them have been read, and how many brackets are open there.
-    at: usize,
+    pub(super) at: usize,
     depth: u32,
 }
 
@@ -193,7 +193,7 @@ impl<'t> Window<'t> {
 
     /// Drops what has been read, and brings in what comes next: a window full, or as much again as there is. Gives
     /// whether there was more.
-    fn enlarge(&mut self) -> bool {
+    pub(super) fn enlarge(&mut self) -> bool {
         self.bytes.drain(..self.at);
         (self.from, self.at) = (self.from + self.at, 0);
         let held = self.bytes.len();

@@ -8,20 +8,31 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::EnvFilter;
 
 use super::build::OnBadRow;
 use super::protect::MAX_BYTES;
 use super::source::spec::{SourceAccess, SourceSpec, SourceSpecParser};
 use super::store::{StoreAccess, StoreSpec};
+use crate::domain::freshness::DEFAULT_MAX_AGE_MS;
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  done, or nothing to do          6  the store failed; the message says what is known to stand
-  2  wrong usage or configuration    7  what was read back was wrong, and the previous snapshot was put back
-  3  not allowed                     8  verify: the store holds no whole, verified snapshot
-  4  Michael could not be read       75 another run holds the lock
-  5  the snapshot was refused        130 interrupted
+  0    done, or nothing to do
+  2    wrong usage or configuration
+  3    not allowed: a secret or a right is missing
+  4    Michael could not be read
+  5    the snapshot was refused
+  6    the store could not be read or written; the message says what is known to stand
+  7    what was read back was wrong, and the previous snapshot was put back
+  8    verify: the store holds no whole, verified snapshot
+  70   a failure inside atlas-sync itself
+  75   another run holds the lock
+  130  interrupted by Ctrl-C, SIGTERM or SIGHUP
+
+Switches in the environment take 1, true, yes, on and 0, false, no, off; an empty variable counts as not set.
 
 Secrets are read from the environment alone:
   INTERNAL_ADMIN_KEY       needed to publish to any store but a file: one
@@ -90,6 +101,18 @@ pub enum Command {
     ///
     /// Example: atlas-sync dev, then createClient("http://127.0.0.1:4600/ecfg_local?token=local")
     Dev(DevArgs),
+    /// Print the completion script of a shell on standard output.
+    ///
+    /// Example: atlas-sync completions bash > /etc/bash_completion.d/atlas-sync
+    Completions(CompletionsArgs),
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Which shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
 }
 
 /// Options of `sync` and `plan`.
@@ -105,8 +128,9 @@ pub struct RunArgs {
     #[command(flatten)]
     /// Where the snapshot goes.
     pub store: StoreArgs,
-    /// Renew checkedAt of an unchanged snapshot once it is this old, such as 90s, 30m, 6h; 0s renews it every time.
-    #[arg(long, env = "ATLAS_HEARTBEAT", value_name = "DURATION", default_value = "6h")]
+    /// Renew checkedAt of an unchanged snapshot once it is this old, such as 90s, 30m, 6h; 0s renews it every time. Less
+    /// than the 13h after which readers refuse it, by more than the time between two syncs.
+    #[arg(long, env = "ATLAS_HEARTBEAT", value_name = "DURATION", default_value = "6h", value_parser = heartbeat)]
     pub heartbeat: Duration,
     /// The lowest version that may stand after the run: above the highest that readers have seen, for a store that was
     /// put back in Vercel's dashboard.
@@ -117,10 +141,10 @@ pub struct RunArgs {
     #[arg(long, env = "ATLAS_ON_BAD_ROW", value_name = "WHAT", value_enum, default_value_t = OnBadRow::Refuse)]
     pub on_bad_row: OnBadRow,
     /// Publish although a published schema version changed in place.
-    #[arg(long, env = "ATLAS_ALLOW_SCHEMA_CHANGE")]
+    #[arg(long, env = "ATLAS_ALLOW_SCHEMA_CHANGE", value_parser = BoolishValueParser::new())]
     pub allow_schema_change: bool,
     /// Publish although more than 30 % of the published records are gone.
-    #[arg(long, env = "ATLAS_ALLOW_SHRINK")]
+    #[arg(long, env = "ATLAS_ALLOW_SHRINK", value_parser = BoolishValueParser::new())]
     pub allow_shrink: bool,
 }
 
@@ -169,7 +193,7 @@ pub struct StoreArgs {
     #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES)]
     pub max_bytes: u64,
     /// Write one JSON object to standard output, for machines.
-    #[arg(long, env = "ATLAS_JSON")]
+    #[arg(long, env = "ATLAS_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
     #[command(flatten)]
     /// How to log.
@@ -193,8 +217,11 @@ pub struct DevArgs {
     /// How the source is reached.
     pub access: SourceAccess,
     /// Serve the state as it is, without a sync at the start.
-    #[arg(long, env = "ATLAS_DEV_NO_SYNC")]
+    #[arg(long, env = "ATLAS_DEV_NO_SYNC", value_parser = BoolishValueParser::new())]
     pub no_sync: bool,
+    /// Write one JSON object to standard output at the start, with the addresses.
+    #[arg(long, env = "ATLAS_JSON", value_parser = BoolishValueParser::new())]
+    pub json: bool,
     #[command(flatten)]
     /// How to log.
     pub log: LogArgs,
@@ -207,8 +234,23 @@ pub struct LogArgs {
     #[arg(long, env = "ATLAS_LOG_FORMAT", value_name = "FORMAT", default_value = "auto")]
     pub log_format: LogFormat,
     /// Which log lines are written, such as info, debug, or atlas=debug.
-    #[arg(long, env = "ATLAS_LOG", value_name = "FILTER", default_value = "info")]
+    #[arg(long, env = "ATLAS_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter)]
     pub log: String,
+}
+
+/// A filter that selects log lines. A bare word must be a level: a misspelt one would silently select nothing.
+fn log_filter(text: &str) -> Result<String, String> {
+    let level = |word: &str| {
+        ["off", "error", "warn", "info", "debug", "trace"].iter().any(|level| level.eq_ignore_ascii_case(word))
+    };
+    let directive = |part: &str| match part.split_once('=') {
+        Some((target, wanted)) => !target.trim().is_empty() && level(wanted.trim()),
+        None => level(part.trim()),
+    };
+    if text.split(',').all(directive) && EnvFilter::try_new(text).is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err("expected off, error, warn, info, debug or trace, or a list such as warn,atlas=debug".to_owned())
 }
 
 /// How log lines look.
@@ -227,6 +269,15 @@ pub enum LogFormat {
 pub struct Duration {
     /// In milliseconds.
     pub ms: u64,
+}
+
+/// A time for `--heartbeat`: a snapshot that is renewed later than readers accept it would be refused in between.
+fn heartbeat(text: &str) -> Result<Duration, String> {
+    let time: Duration = text.parse()?;
+    if time.ms < DEFAULT_MAX_AGE_MS {
+        return Ok(time);
+    }
+    Err(format!("expected less than 13h, after which readers refuse a snapshot that was not renewed, found {text}"))
 }
 
 impl FromStr for Duration {
@@ -255,6 +306,23 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_log_filter_is_levels_alone_or_of_targets() {
+        for good in ["info", "DEBUG", "off", "warn,atlas=debug", "atlas::sync=trace, info"] {
+            assert!(log_filter(good).is_ok(), "{good}");
+        }
+        for bad in ["", "verbose", "atlas", "info,", "atlas=loud", "=info", "info=debug=x"] {
+            assert!(log_filter(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_heartbeat_comes_before_readers_refuse() {
+        for (text, good) in [("0s", true), ("46799999ms", true), ("13h", false), ("24h", false), ("6", false)] {
+            assert_eq!(heartbeat(text).is_ok(), good, "{text}");
+        }
     }
 
     #[test]

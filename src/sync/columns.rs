@@ -69,7 +69,7 @@ impl<'a> Columns<'a> {
     pub fn optional_integer(&self, column: &str) -> Result<Option<i64>, Problem> {
         match self.value(column) {
             Value::Null => Ok(None),
-            value => value.as_i64().map(Some).ok_or_else(|| self.wrong(column, "an integer or null")),
+            value => integer(value).map(Some).ok_or_else(|| self.wrong(column, "an integer or null")),
         }
     }
 
@@ -105,6 +105,12 @@ impl<'a> Columns<'a> {
         let found = self.row.get(column).map_or_else(|| "no such column".to_owned(), excerpt);
         Problem(format!("{}, column {column}: expected {expected}, found {found}", self.place()))
     }
+}
+
+/// An integer, with however many zeros behind the point: a column `numeric(10, 2)` gives `5.00`.
+fn integer(value: &Value) -> Option<i64> {
+    let with_fraction = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
+    value.as_i64().or_else(|| format!("{:.0}", with_fraction()?).parse().ok())
 }
 
 /// A value as errors show it: enough to recognise it.

@@ -6,18 +6,20 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use clap::Parser;
+use clap::CommandFactory;
 use serde::Serialize;
+use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::cli::{Cli, Command, DevArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs};
 use super::cycle::{self, Failure, RestoreHold, RunOptions, Runner};
 use super::error::SyncError;
 use super::guard::{Access, Secrets};
-use super::output;
+use super::output::{self, escaped};
+use super::parse;
 use super::protect::{Guarded, Protection};
 use super::publish::Heartbeat;
-use super::report::Report;
+use super::report::{ErrorReport, Report};
 use super::retry::{Deadline, Patient, SystemTimer};
 use super::serve::{self, Keys, Service, SyncJob, Worker};
 use super::source::Source;
@@ -32,8 +34,10 @@ use crate::domain::time::Timestamp;
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn main() -> ExitCode {
-    // On wrong usage `clap` says what is wrong and ends the process with 2.
-    let cli = Cli::parse();
+    let cli = match parse::command_line() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("the runtime could not start: {error}"), 70),
@@ -54,6 +58,10 @@ async fn run(command: Command) -> ExitCode {
         Command::Release(args) => release(args).await,
         Command::Serve(args) => serve(args).await,
         Command::Dev(args) => dev(args).await,
+        Command::Completions(args) => {
+            clap_complete::generate(args.shell, &mut Cli::command(), "atlas-sync", &mut std::io::stdout());
+            ExitCode::SUCCESS
+        }
     }
 }
 
@@ -95,7 +103,8 @@ fn run_options(args: &RunArgs) -> RunOptions {
 /// Syncs now and then, and answers over HTTP, until it is told to stop.
 async fn serve(args: ServeArgs) -> ExitCode {
     let _terminal = Terminal::start(&args.run.store.log);
-    let refuse = |error: &SyncError| fail(&error.to_string(), error.exit_code());
+    let json = args.run.store.json;
+    let refuse = |error: &SyncError| refuse_start(json, &error.to_string(), &ErrorReport::of(error), error.exit_code());
     let keys = match keys(&Secrets::from_environment(|name| std::env::var(name).ok())) {
         Ok(keys) => keys,
         Err(error) => return refuse(&error),
@@ -111,12 +120,14 @@ async fn serve(args: ServeArgs) -> ExitCode {
     let listener = match TcpListener::bind(args.listen).await {
         Ok(listener) => listener,
         Err(error) => {
-            return fail(&format!("could not listen on {}: {error}; choose another with --listen", args.listen), 2);
+            let message = format!("could not listen on {}: {error}; choose another with --listen", args.listen);
+            return refuse(&SyncError::Usage(message));
         }
     };
     // With port 0 this is how anybody knows the address.
     if let Ok(address) = listener.local_addr() {
-        let _ = writeln!(std::io::stdout(), "listening on http://{address}");
+        let started = json!({ "listening": format!("http://{address}") });
+        print(json, &started, || format!("listening on http://{address}\n"));
     }
     let worker = match Worker::start() {
         Ok(worker) => worker,
@@ -207,7 +218,7 @@ async fn verify(args: StoreArgs) -> ExitCode {
     };
     let timer = SystemTimer::default();
     let patient = Patient::new(store.as_ref(), Deadline::after(&timer, Duration::from_millis(args.deadline.ms)));
-    match cycle::verify(&patient).await {
+    match cycle::verify(&patient, now()).await {
         Ok(current) => {
             let status = StatusReport::of(store.describe(), &current, now(), args.max_bytes);
             print(args.json, &status, || output::verdicts(&current.verdicts));
@@ -246,23 +257,43 @@ fn looked_in_vain(args: &StoreArgs, terminal: &Terminal, store: Option<String>, 
 /// Fills the local store from Michael's rows, and serves it.
 async fn dev(args: DevArgs) -> ExitCode {
     let _terminal = Terminal::start(&args.log);
+    let json = args.json;
+    let refuse = |error: &SyncError| refuse_start(json, &error.to_string(), &ErrorReport::of(error), error.exit_code());
     if !args.no_sync {
         let built_in = || Ok(Box::new(BuiltInSource) as Box<dyn Source>);
         let source = match args.source.as_ref().map_or_else(built_in, |source| open_source(source, &args.access)) {
             Ok(source) => source,
-            Err(error) => return fail(&error.to_string(), error.exit_code()),
+            Err(error) => return refuse(&error),
         };
         let store = FileStore::new(&args.state, Arc::new(now_ms));
         let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
         if let Err(error) = cycle::run(source.as_ref(), &store, &options, &now).await {
-            return fail(&error.to_string(), error.exit_code());
+            return refuse(&error);
         }
     }
     let options = dev::DevOptions { listen: args.listen, reach: dev::Reach::LoopbackOnly, state: args.state };
-    match dev::run(options).await {
+    match dev::run(options, |server| announce(json, server)).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error.to_string(), 2),
+        Err(error) => refuse(&SyncError::Usage(error.to_string())),
     }
+}
+
+/// Says where the local store is. Whoever started it may not care for its output; that is no reason to end.
+fn announce(json: bool, server: &dev::DevServer) {
+    let listening = format!("http://{}", server.address());
+    let (connection, inspector) = (server.connection_string(), server.inspector());
+    let started = json!({ "listening": listening, "connectionString": connection, "inspector": inspector });
+    print(json, &started, || {
+        format!("listening on {listening}\nconnection string {connection}\ninspector {inspector}\n")
+    });
+}
+
+/// Says why a server cannot start.
+fn refuse_start(json: bool, message: &str, error: &ErrorReport, code: u8) -> ExitCode {
+    if json {
+        print(true, &json!({ "outcome": "failed", "error": error }), String::new);
+    }
+    fail(message, code)
 }
 
 /// Opens a source.
@@ -307,9 +338,10 @@ fn print(json: bool, object: &impl Serialize, text: impl FnOnce() -> String) {
     } else {
         let _ = anstream::stdout().write_all(text().as_bytes());
     }
+    let _ = std::io::stdout().flush();
 }
 
 fn fail(message: &str, code: u8) -> ExitCode {
-    let _ = writeln!(anstream::stderr(), "atlas-sync: {message}");
+    let _ = writeln!(anstream::stderr(), "atlas-sync: {}", escaped(message));
     ExitCode::from(code)
 }

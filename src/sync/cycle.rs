@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::build::{Content, OnBadRow, build};
+use super::clock_check::compare;
 use super::current::Current;
 use super::deliver::{Delivered, Origin};
 use super::error::SyncError;
@@ -23,6 +24,8 @@ use super::retry::{Deadline, Patient, SystemTimer, Timer, millis, waits};
 use super::source::{Lock, Michael, Source, SourceError};
 use super::steps::{NoProgress, Progress, Step, StepTimes, Stopwatch};
 use super::store::{Store, StoreError};
+use crate::domain::freshness::{DEFAULT_MAX_AGE_MS, Freshness, MAX_SKEW_MS, classify};
+use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 
 /// How a run behaves.
@@ -268,9 +271,12 @@ impl Run<'_> {
         let michael = self.michael(source).await?;
         not_empty(&michael)?;
         log_read(&michael, self.watch.end());
+        let ahead = michael.clock.map(|clock| (self.runner.clock)().since(clock));
+        let clocks = ahead.map_or(Ok(None), |ahead_ms| compare("Michael's server", ahead_ms))?;
 
         self.watch.begin(Step::Build);
-        let content = build(&michael, self.runner.options.on_bad_row).map_err(SyncError::Refused)?;
+        let mut content = build(&michael, self.runner.options.on_bad_row).map_err(SyncError::Refused)?;
+        content.warnings.extend(clocks);
         tracing::info!(ms = self.watch.end(), warnings = content.warnings.len(), "the snapshot was built");
         Ok(content)
     }
@@ -317,18 +323,43 @@ pub async fn read_store(store: &Patient<'_>) -> Result<Current, StoreError> {
     Ok(examined.unwrap_or_else(|error| resume_unwind(error.into_panic())))
 }
 
-/// Reads the store and verifies all of it, as a reader would.
+/// Reads the store and verifies all of it, as a reader would at this moment.
 ///
 /// # Errors
 ///
-/// [`SyncError::Unverified`] with the verdict on each entry.
-pub async fn verify(store: &Patient<'_>) -> Result<Current, SyncError> {
+/// [`SyncError::Unverified`] with the verdict on each entry, and [`SyncError::NotServed`] for a whole snapshot that is
+/// too old or from the future.
+pub async fn verify(store: &Patient<'_>, now: Timestamp) -> Result<Current, SyncError> {
     let items = match store.items().await {
         Err(error @ StoreError::Unreadable { .. }) => return Err(SyncError::Unreadable(error)),
         items => items.map_err(SyncError::Unread)?,
     };
     let current = Current::of(items);
-    if current.snapshot.is_some() { Ok(current) } else { Err(SyncError::Unverified(current.verdicts)) }
+    let Some(snapshot) = &current.snapshot else { return Err(SyncError::Unverified(current.verdicts)) };
+    let checked_at = snapshot.manifest.checked_at();
+    let (reason, message) = match classify(checked_at, now, DEFAULT_MAX_AGE_MS) {
+        Freshness::Fresh { .. } => return Ok(current),
+        Freshness::Expired { age_ms } => (Reason::Expired, too_old(checked_at, age_ms)),
+        Freshness::Skewed { ahead_ms } => (Reason::ClockSkew, from_the_future(checked_at, ahead_ms)),
+    };
+    Err(SyncError::NotServed { reason, message, verdicts: current.verdicts })
+}
+
+fn too_old(checked_at: Timestamp, age_ms: u64) -> String {
+    format!(
+        "expected checkedAt at most {} h ago, found {checked_at}, {} s ago; run `atlas-sync sync`",
+        DEFAULT_MAX_AGE_MS / 3_600_000,
+        age_ms / 1000
+    )
+}
+
+fn from_the_future(checked_at: Timestamp, ahead_ms: u64) -> String {
+    format!(
+        "expected checkedAt at most {} min in the future, found {checked_at}, {} s ahead of this machine's clock; set \
+         the clock that is wrong, and run `atlas-sync sync`",
+        MAX_SKEW_MS / 60_000,
+        ahead_ms / 1000
+    )
 }
 
 fn not_empty(michael: &Michael) -> Result<(), SourceError> {

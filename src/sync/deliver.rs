@@ -9,6 +9,7 @@ use std::time::Duration;
 use backon::ExponentialBackoff;
 
 use super::build::Content;
+use super::clock_check::compare;
 use super::current::Current;
 use super::cycle::{Run, read_store};
 use super::diff::count;
@@ -148,6 +149,7 @@ impl Run<'_> {
         policy: &Policy,
         rules: Option<&Protection>,
     ) -> Result<Planned<Box<Delivered>>, SyncError> {
+        let clocks = self.compare_clocks()?;
         let warning = before.held((self.runner.clock)()).map(Hold::warning);
         let standing = || Content { payloads: before.payloads.clone(), ..Content::default() };
         let (content, held) = match (origin, warning) {
@@ -157,6 +159,7 @@ impl Run<'_> {
             (Origin::Standing, _) => (standing(), false),
         };
         let Content { payloads, mut warnings, quarantined } = content;
+        warnings.extend(clocks);
         self.watch.begin(Step::Compare);
         let plan = plan(&payloads, &before, (self.runner.clock)(), policy)?;
         if let Some(rules) = rules {
@@ -175,6 +178,12 @@ impl Run<'_> {
         let delivered = Box::new(Delivered { plan, before, warnings, quarantined, held });
         let dry = self.runner.options.dry;
         Ok(Planned::of(&delivered.plan, &delivered.before, dry).with(delivered))
+    }
+
+    /// Compares this machine's clock with the one that the store has just shown. A difference can be worth a warning.
+    fn compare_clocks(&self) -> Result<Option<String>, SyncError> {
+        let ahead = self.runner.store.clock_ahead_ms();
+        Ok(ahead.map_or(Ok(None), |ahead_ms| compare("the store's server", ahead_ms))?)
     }
 
     async fn adopt(&mut self, course: &mut Course, planned: &Delivered, doubt: Doubt) -> At {

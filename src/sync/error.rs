@@ -3,11 +3,13 @@
 
 use std::fmt;
 
+use super::clock_check::ClockSkew;
 use super::columns::Problem;
 use super::protect::Refusal;
 use super::publish::PlanError;
 use super::source::SourceError;
 use super::store::StoreError;
+use crate::domain::reason::Reason;
 use crate::domain::verify::{EntryVerdict, Status};
 
 /// How many problems are told at once.
@@ -31,6 +33,9 @@ pub enum SyncError {
          none; look at the database, or give it longer with --deadline"
     )]
     SourceLate(u64),
+    /// This machine's clock is wrong, or another's is. Nothing was written.
+    #[error("the snapshot was refused, and nothing was written: {0}")]
+    Clock(#[from] ClockSkew),
     /// Michael holds what must not be published. Nothing was written.
     #[error("the snapshot was refused, and nothing was written:\n{}", list(.0))]
     Refused(Vec<Problem>),
@@ -135,6 +140,16 @@ pub enum SyncError {
     /// `verify` found the store bad.
     #[error("the store does not hold a whole, verified snapshot:\n{}", verdict_lines(.0))]
     Unverified(Vec<EntryVerdict>),
+    /// `verify` found a whole snapshot that no reader serves at this moment.
+    #[error("the snapshot is whole and verified, but readers do not serve it: {}: {message}", .reason.code())]
+    NotServed {
+        /// Why: `expired` or `clock_skew`.
+        reason: Reason,
+        /// What was expected and found.
+        message: String,
+        /// The verdict on each key.
+        verdicts: Vec<EntryVerdict>,
+    },
     /// The store's content could not even be parsed.
     #[error("the store does not hold a whole, verified snapshot: {0}")]
     Unreadable(StoreError),
@@ -220,6 +235,7 @@ impl SyncError {
             Self::Source(SourceError::Locked { .. }) => "locked",
             Self::Source(_) => "source_unreadable",
             Self::SourceLate(_) => "source_late",
+            Self::Clock(_) => "clock_skew",
             Self::Refused(_) => "rows_refused",
             Self::Plan(_) => "snapshot_refused",
             Self::Protected(refusals) => match refusals.as_slice() {
@@ -237,6 +253,7 @@ impl SyncError {
             Self::NoBackup(_) => "backup_none",
             Self::Interrupted => "interrupted",
             Self::Unverified(_) | Self::Unreadable(_) => "store_unverified",
+            Self::NotServed { reason, .. } => reason.code(),
         }
     }
 
@@ -262,7 +279,12 @@ impl SyncError {
             Self::NotAllowed(_) => 3,
             Self::Source(SourceError::Locked { .. }) => 75,
             Self::Source(_) | Self::SourceLate(_) => 4,
-            Self::Refused(_) | Self::Plan(_) | Self::Protected(_) | Self::BadBackup { .. } | Self::NoBackup(_) => 5,
+            Self::Clock(_)
+            | Self::Refused(_)
+            | Self::Plan(_)
+            | Self::Protected(_)
+            | Self::BadBackup { .. }
+            | Self::NoBackup(_) => 5,
             Self::Unread(_)
             | Self::NotWritten { .. }
             | Self::Contended { .. }
@@ -270,7 +292,7 @@ impl SyncError {
             | Self::Overtaken { .. }
             | Self::NotReadBack { .. } => 6,
             Self::ReadBack { .. } => 7,
-            Self::Unverified(_) | Self::Unreadable(_) => 8,
+            Self::Unverified(_) | Self::Unreadable(_) | Self::NotServed { .. } => 8,
             // What shells give for SIGINT.
             Self::Interrupted => 130,
         }

@@ -31,7 +31,10 @@ impl Secrets {
     /// Takes the secrets from the environment, given as a function of the variable's name. What is empty is missing.
     #[must_use]
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let secret = |name| variable(name).filter(|value| !value.trim().is_empty()).map(SecretString::from);
+        // A file's last line break is no part of what is in it, and no header could hold it.
+        let trimmed = |value: String| value.trim_end_matches(['\r', '\n']).to_owned();
+        let secret =
+            |name| variable(name).map(trimmed).filter(|value| !value.trim().is_empty()).map(SecretString::from);
         Self {
             admin_key: secret("INTERNAL_ADMIN_KEY"),
             store_token: secret("ATLAS_EDGE_CONFIG_TOKEN"),

@@ -5,15 +5,19 @@
 
 use std::error::Error as _;
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AGE, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::clock_check::ahead_of_date;
+use super::redact::Redactor;
 use super::store::{RemoteError, Sent};
 use super::tls;
+use crate::domain::time::Timestamp;
 
 const USER_AGENT: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
@@ -42,7 +46,12 @@ pub struct Http {
     base: Url,
     token: SecretString,
     limits: Limits,
+    /// How far this machine's clock was ahead of the server's at the last answer, in milliseconds.
+    ahead_ms: AtomicI64,
 }
+
+/// No answer has told a time.
+const UNKNOWN: i64 = i64::MIN;
 
 /// What was asked.
 #[derive(Debug, Clone)]
@@ -92,7 +101,7 @@ impl Http {
         if is_loopback(&base) {
             client = client.no_proxy();
         }
-        Ok(Self { client: client.build().map_err(setup)?, base, token, limits })
+        Ok(Self { client: client.build().map_err(setup)?, base, token, limits, ahead_ms: AtomicI64::new(UNKNOWN) })
     }
 
     /// Asks once.
@@ -108,11 +117,29 @@ impl Http {
         if let Some(body) = request.body {
             outgoing = outgoing.header(CONTENT_TYPE, "application/json").body(body);
         }
+        let sent = SystemTime::now();
         let response = outgoing.send().await.map_err(|error| no_answer(&place, error))?;
+        self.compare_clocks(response.headers(), sent);
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers());
         let body = self.body_of(response, &place).await?;
         Ok(Answer { place, status, retry_after, body })
+    }
+
+    /// How far this machine's clock was ahead of the server's at the last answer that told a time, in milliseconds.
+    #[must_use]
+    pub fn clock_ahead_ms(&self) -> Option<i64> {
+        Some(self.ahead_ms.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
+    }
+
+    /// An answer out of a cache, which has an `Age`, tells no time.
+    fn compare_clocks(&self, headers: &HeaderMap, sent: SystemTime) {
+        let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE));
+        let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        if let Some(date) = date {
+            let ahead = ahead_of_date(timestamp(date), timestamp(sent), timestamp(SystemTime::now()));
+            self.ahead_ms.store(ahead, Ordering::Relaxed);
+        }
     }
 
     /// The base, for people.
@@ -125,12 +152,7 @@ impl Http {
     #[must_use]
     pub fn shown(&self, text: &str) -> String {
         const MOST: usize = 500;
-        let clean = text.replace(self.token.expose_secret(), "[redacted]");
-        let mut shown: String = clean.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST).collect();
-        if clean.chars().count() > MOST {
-            shown.push('…');
-        }
-        shown
+        Redactor::new([self.token.clone()]).shown(text, MOST)
     }
 
     fn url(&self, request: &Request<'_>) -> Result<Url, RemoteError> {
@@ -175,6 +197,11 @@ impl Http {
     }
 }
 
+fn timestamp(time: SystemTime) -> Timestamp {
+    let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
+
 fn address(text: &str) -> Result<Url, RemoteError> {
     let setup = |found: &str| {
         RemoteError::Setup(format!(
@@ -194,7 +221,8 @@ fn address(text: &str) -> Result<Url, RemoteError> {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether an address is on this machine. What goes there goes through no proxy, which would be another machine.
+pub fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())

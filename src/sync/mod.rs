@@ -4,6 +4,7 @@
 
 pub mod build;
 pub mod cli;
+pub mod clock_check;
 pub mod columns;
 pub mod command;
 pub mod current;
@@ -15,10 +16,12 @@ pub mod guard;
 pub mod hold;
 pub mod http;
 pub mod output;
+pub mod parse;
 pub mod protect;
 pub mod protocol;
 pub mod publish;
 mod read_back;
+pub mod redact;
 pub mod report;
 mod restore;
 pub mod retry;

@@ -1,6 +1,7 @@
 //! What people see: the report, the verdicts and the status as text. Colours are for terminals; `anstream` takes
 //! them out of a pipe.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -36,7 +37,7 @@ pub fn report(report: &Report) -> String {
     };
     line(&mut text, &format!("{style}{headline}{style:#} {DIM}in {} ms{DIM:#}", report.duration_ms));
     if let Some(error) = &report.error {
-        line(&mut text, &format!("{}: {}", error.code, error.message));
+        line(&mut text, &format!("{}: {}", error.code, escaped(&error.message)));
         return text;
     }
     let diff = report.diff;
@@ -47,7 +48,7 @@ pub fn report(report: &Report) -> String {
             Change::Changed => '~',
             Change::Removed => '-',
         };
-        line(&mut text, &format!("    {sign} {} {}", change.key, change.record));
+        line(&mut text, &format!("    {sign} {} {}", change.key, one_line(&change.record)));
     }
     if report.changes.len() > MOST_CHANGES {
         line(&mut text, &format!("    … and {} more", report.changes.len() - MOST_CHANGES));
@@ -68,7 +69,7 @@ pub fn report(report: &Report) -> String {
         line(&mut text, &format!("{BAD}left out{BAD:#} {} {record}: {}", left_out.key, left_out.reason));
     }
     for warning in &report.warnings {
-        line(&mut text, &format!("{ODD}warning{ODD:#} {warning}"));
+        line(&mut text, &format!("{ODD}warning{ODD:#} {}", escaped(warning)));
     }
     text
 }
@@ -97,6 +98,33 @@ pub(super) fn budget(bytes: u64, max_bytes: u64) -> String {
     let percent = bytes * 100 / max_bytes.max(1);
     let style = if percent >= 80 { ODD } else { Style::new() };
     format!("size      {style}{bytes} of {max_bytes} bytes, {percent} %{style:#}")
+}
+
+/// A text with its control characters spelled out, so that a name in a row, or what another machine sent, can neither
+/// colour a terminal nor move its cursor. Atlas's own messages have several lines; line breaks stay.
+#[must_use]
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    spelled_out(text, |letter| letter != '\n' && is_control(letter))
+}
+
+/// As [`escaped`], and line breaks are spelled out too.
+#[must_use]
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    spelled_out(text, is_control)
+}
+
+/// Control characters, and those that change the direction of what follows (Unicode's `Bidi_Control`).
+fn is_control(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn spelled_out(text: &str, control: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&control) {
+        return Cow::Borrowed(text);
+    }
+    let letter = |letter: char| if control(letter) { letter.escape_default().to_string() } else { letter.to_string() };
+    Cow::Owned(text.chars().map(letter).collect())
 }
 
 /// Adds a line.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::domain::canonical::to_canonical;
 use crate::domain::time::Timestamp;
-use crate::sync::publish::{Heartbeat, Payload, Payloads, Policy, plan};
+use crate::sync::publish::{Payload, Payloads, Policy, plan};
 use crate::sync::store::{Item, Operation};
 use serde_json::{Value, json};
 

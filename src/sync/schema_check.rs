@@ -116,6 +116,7 @@ mod tests {
             schemas: table(Table::WidgetSchemas, &schema),
             features: table(Table::PlanFeatures, &json!([])),
             limits: table(Table::PlanLimits, &json!([])),
+            clock: None,
         }
     }
 

@@ -126,7 +126,7 @@ impl<'a> StoreFailure<'a> {
     #[must_use]
     pub fn of(store: Option<String>, error: &'a SyncError) -> Self {
         let entries = match error {
-            SyncError::Unverified(verdicts) => verdicts.as_slice(),
+            SyncError::Unverified(verdicts) | SyncError::NotServed { verdicts, .. } => verdicts.as_slice(),
             _ => &[],
         };
         Self { store, verified: false, entries, error: ErrorReport::of(error) }

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 
@@ -40,7 +41,7 @@ impl Terminal {
         if json {
             lines.json().init();
         } else {
-            lines.with_ansi(io::stderr().is_terminal()).init();
+            lines.with_ansi(AutoStream::choice(&io::stderr()) != ColorChoice::Never).init();
         }
         Self { line, moving: Arc::new(Once::new()) }
     }

@@ -5,6 +5,7 @@
 mod bad_rows;
 mod golden;
 mod killed;
+mod line;
 mod runs;
 mod serve;
 mod support;

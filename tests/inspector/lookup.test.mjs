@@ -42,7 +42,7 @@ test("an instance that is picked is served, and every check has passed", async (
   const page = await opened(t);
   await page.getByLabel("Pick an instance of a template").selectOption("faq-classic-light");
   assert.equal(await page.getByLabel("Widget type").inputValue(), "content.faq");
-  await lookUp(page, "Venice serves it from Atlas, version 1; the last sync was");
+  await lookUp(page, "Venice serves it from Atlas, version 1, confirmed against Michael");
   const ended = await checks(page);
   assert.equal(ended.length, 14);
   assert.deepEqual([...new Set(ended.map(([, how]) => how))], ["passed"]);

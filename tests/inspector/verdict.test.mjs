@@ -29,7 +29,7 @@ const figure = (page, name) => page.locator(`dt:text-is("${name}") + dd`).first(
 
 test("a healthy store: Venice serves its version, and the figures are those of atlas-sync", async (t) => {
   const { stage, page } = await opened(t);
-  const words = await untilVerdict(page, /^Venice serves version 1 from Atlas; the last sync was (just now|\d+ seconds? ago)\./);
+  const words = await untilVerdict(page, /^Venice serves version 1 from Atlas, confirmed against Michael (just now|\d+ seconds? ago)\./);
   assert.ok(!words.includes("What to do"), words);
   const { checksum } = await stage.sync();
   assert.equal(await figure(page, "Checksum"), checksum);
@@ -60,7 +60,7 @@ test("one byte of the state file flipped: the snapshot is at fault, and Entries 
     assert.ok(words.includes(said), `no ${said} in\n${words}`);
   }
   assert.equal(await figure(page, "Version"), "1");
-  assert.match(await figure(page, "Last sync"), /ago|just now/);
+  assert.match(await figure(page, "Confirmed against Michael"), /ago|just now/);
   await page.getByRole("link", { name: "atlas:v1:widgetTemplates" }).click();
   const card = page.locator('[data-key="atlas:v1:widgetTemplates"]');
   await card.getByText("failed: corrupt").waitFor();
@@ -84,14 +84,14 @@ test("the manifest damaged: nothing is served", async (t) => {
 test("an expired snapshot: the sync job is at fault", async (t) => {
   const { stage, page } = await opened(t);
   await stage.replace(checkedAt(await stage.items(), Date.now() - 14 * HOUR_MS));
-  const words = await untilVerdict(page, "Venice fetches from Paris: the last sync was 14 hours ago, and after 13 hours nothing is served.");
+  const words = await untilVerdict(page, "Venice fetches from Paris: it was confirmed against Michael 14 hours ago, and after 13 hours nothing is served.");
   assert.match(words, /At fault\s+the sync job\s+What to do\s+The job has stopped\./);
 });
 
 test("a snapshot that nobody has confirmed for 8 hours is served, with a warning", async (t) => {
   const { stage, page } = await opened(t);
   await stage.replace(checkedAt(await stage.items(), Date.now() - 8 * HOUR_MS));
-  const words = await untilVerdict(page, "Venice serves version 1 from Atlas; the last sync was 8 hours ago.");
+  const words = await untilVerdict(page, "Venice serves version 1 from Atlas, confirmed against Michael 8 hours ago.");
   assert.ok(words.includes("Venice serves it for another 4 hours."), words);
   assert.ok(words.includes("the sync job"), words);
 });

@@ -30,7 +30,10 @@ async fn each_write_leaves_the_state_before_it() {
     assert_eq!(page["pagination"], json!({ "hasNext": false }));
     assert_eq!(page["backups"][0]["metadata"]["itemsCount"], 1);
     let backup = get(&server, "/backups/v1").await;
-    assert_eq!(backup["backup"]["items"], json!({ "a": 1 }));
+    let (created, updated) = (&backup["backup"]["items"]["a"]["createdAt"], &backup["backup"]["updatedAt"]);
+    let item = json!({ "value": 1, "createdAt": created, "updatedAt": updated });
+    assert_eq!(backup["backup"]["items"], json!({ "a": item }));
+    assert!(created.is_u64() && updated.is_u64(), "{backup}");
     assert_eq!(backup["id"], "v1");
     assert_eq!(backup["lastModified"], backup["backup"]["updatedAt"]);
 }

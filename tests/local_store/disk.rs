@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 const STATE: &str = "ATLAS_TEST_STATE";
 const PREFIX: &str = "ATLAS_TEST_PREFIX";
@@ -82,7 +83,9 @@ async fn a_killed_writer_leaves_a_whole_state() {
         let mut child = child("disk::child_writes_until_it_is_killed", &path, "");
         let wrote = reported_by(&mut child);
         // Every look at a file under its writer's hands is a look at what a kill would leave.
+        let began = Instant::now();
         while wrote.load(Ordering::Acquire) < round % 4 + 1 {
+            assert!(began.elapsed() < Duration::from_mins(1), "expected more writes within a minute, in round {round}");
             check_whole(&path).await;
         }
         let reported = wrote.load(Ordering::Acquire);

@@ -62,11 +62,11 @@ async fn a_hung_request_stays_pending_and_others_do_not_wait() {
     server.faults(json!([{ "kind": "hang", "on": "reads", "times": 1 }])).await;
     let address = server.address;
     let hung = tokio::spawn(async move { send(address, Method::GET, "/ecfg_local/items", &[reader()], "").await });
-    while server.stats().await["reads"]["pending"] != 1 {}
+    server.until_pending(1).await;
     assert_eq!(server.read("/item/b").await.body, "2");
     assert!(!hung.is_finished());
     hung.abort();
-    while server.stats().await["reads"]["pending"] != 0 {}
+    server.until_pending(0).await;
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn a_hung_request_ends_without_an_answer_when_the_faults_are_switched() {
     server.faults(json!([{ "kind": "hang", "on": "reads", "times": 1 }])).await;
     let address = server.address;
     let hung = tokio::spawn(async move { send(address, Method::GET, "/ecfg_local/items", &[reader()], "").await });
-    while server.stats().await["reads"]["pending"] != 1 {}
+    server.until_pending(1).await;
     server.faults(json!([])).await;
     let error = hung.await.unwrap().unwrap_err();
     assert!(error.is_incomplete_message(), "{error:?}");

@@ -5,6 +5,7 @@
 mod backups;
 mod disk;
 mod faults;
+mod loopback;
 mod read;
 mod stop;
 mod support;

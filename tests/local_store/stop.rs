@@ -15,7 +15,7 @@ async fn it_stops_even_while_a_request_hangs() {
     server.faults(json!([{ "kind": "hang" }])).await;
     let address = server.address;
     let hung = tokio::spawn(async move { send(address, Method::GET, "/ecfg_local/items", &[reader()], "").await });
-    while server.stats().await["reads"]["pending"] != 1 {}
+    server.until_pending(1).await;
     server.stop.take().unwrap().send(()).unwrap();
     tokio::time::timeout(SOON, &mut server.task).await.unwrap().unwrap();
     assert!(hung.await.unwrap().is_err());
@@ -28,7 +28,7 @@ async fn a_request_under_way_is_still_answered() {
     server.faults(json!([{ "kind": "slow", "ms": 100 }])).await;
     let address = server.address;
     let slow = tokio::spawn(async move { send(address, Method::GET, "/ecfg_local/item/a", &[reader()], "").await });
-    while server.stats().await["reads"]["pending"] != 1 {}
+    server.until_pending(1).await;
     server.stop.take().unwrap().send(()).unwrap();
     assert_eq!(slow.await.unwrap().unwrap().body, "1");
     tokio::time::timeout(SOON, &mut server.task).await.unwrap().unwrap();

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -105,6 +106,13 @@ impl Server {
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
+    /// Waits until so many reads are under way, for at most 20 s.
+    pub async fn until_pending(&self, count: u64) {
+        let asking = async { while self.stats().await["reads"]["pending"] != count {} };
+        let asked = tokio::time::timeout(Duration::from_secs(20), asking).await;
+        assert!(asked.is_ok(), "expected {count} pending reads within 20 s, found {}", self.stats().await["reads"]);
+    }
+
     pub async fn stats(&self) -> Value {
         self.ask(Method::GET, "/_atlas/stats", &[], "").await.json()
     }
@@ -135,10 +143,22 @@ pub async fn send(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Result<Answer, hyper::Error> {
+    send_to(address, &address.to_string(), method, path, headers, body).await
+}
+
+/// As [`send`], with another `Host`.
+pub async fn send_to(
+    address: SocketAddr,
+    host: &str,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<Answer, hyper::Error> {
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let driver = tokio::spawn(connection);
-    let mut request = Request::builder().method(method).uri(path).header("host", address.to_string());
+    let mut request = Request::builder().method(method).uri(path).header("host", host);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

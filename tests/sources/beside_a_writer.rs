@@ -55,7 +55,9 @@ async fn no_snapshot_ever_holds_two_tables_of_different_moments() {
     for round in 0..syncs() {
         // The writer is at work between any two syncs, and so during them.
         let before = written.load(Ordering::Relaxed);
+        let began = std::time::Instant::now();
         while written.load(Ordering::Relaxed) == before {
+            assert!(began.elapsed().as_secs() < 20, "the writer has written nothing for 20 s, in sync {round}");
             tokio::task::yield_now().await;
         }
         run(&source, &store, &options, &atlas::sync::command::now).await.unwrap();

@@ -5,12 +5,16 @@
 mod beside_a_writer;
 mod certificates;
 mod michael;
+mod pgbouncer;
 mod postgres;
 mod postgres_faults;
 mod postgres_lock;
 mod postgres_tls;
+mod postgres_types;
+mod proxy;
 mod races;
 mod rest;
+mod row_security;
 mod server;
 mod supabase;
 mod supabase_faults;

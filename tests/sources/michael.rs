@@ -90,6 +90,11 @@ impl Michael {
         self.server.url(READER, READER_PASSWORD, &self.database)
     }
 
+    /// How many limits there are, as the superuser sees them.
+    pub async fn limits(&self) -> usize {
+        self.admin.query("select from plan_limits", &[]).await.unwrap().len()
+    }
+
     pub fn source(&self) -> PostgresSource {
         PostgresSource::new(&self.url().into(), None).unwrap()
     }

@@ -140,7 +140,9 @@ async fn a_read_beside_a_writer_of_two_tables_is_never_mixed() {
     });
     let source = michael.source();
     let mut seen = BTreeSet::new();
+    let began = std::time::Instant::now();
     while seen.len() < 60 {
+        assert!(began.elapsed().as_secs() < 120, "expected 60 revisions within 120 s, found {}", seen.len());
         let rows = source.read().await.unwrap();
         let names = rows.templates.rows.iter().map(|row| row.get("name").unwrap().as_str().unwrap().to_owned());
         let values = rows.limits.rows.iter().map(|row| row.get("limit_value").unwrap().to_string());

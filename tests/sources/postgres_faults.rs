@@ -94,7 +94,7 @@ async fn the_server_is_told_to_give_up_in_time() {
         ("statement_timeout", "30000"),
         ("lock_timeout", "10000"),
         ("idle_in_transaction_session_timeout", "60000"),
-        ("idle_session_timeout", "0"),
+        ("row_security", "off"),
         ("tcp_keepalives_idle", "30"),
         ("transaction_read_only", "on"),
         ("transaction_isolation", "repeatable read"),

@@ -51,15 +51,8 @@ impl Server {
         let directory = tempfile::Builder::new().prefix("atlas-postgres-").tempdir().unwrap();
         std::fs::write(directory.path().join("password"), ADMIN_PASSWORD).unwrap();
         prepare(directory.path());
-        let as_root = is_root();
-        if as_root {
-            run(Command::new("chown").args(["-R", "postgres"]).arg(directory.path()));
-        }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        // The server refuses to run as root.
-        let (program, first) = if as_root { ("runuser", &["-u", "postgres", "--", "sh"][..]) } else { ("sh", &[][..]) };
-        let mut supervisor = Command::new(program)
-            .args(first)
+        let mut supervisor = as_postgres(directory.path())
             .args(["-c", SUPERVISE, "supervise"])
             .args([binaries().as_os_str(), directory.path().as_os_str()])
             .arg(port.to_string())
@@ -144,6 +137,17 @@ fn binaries() -> PathBuf {
     let on_path = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect::<Vec<_>>();
     let found = debian.chain(on_path).find(|directory| directory.join("initdb").exists());
     found.expect("no PostgreSQL server on this machine: node scripts/setup.mjs installs it")
+}
+
+/// A shell that may use a directory, and is not root, under whom neither `PostgreSQL` nor `PgBouncer` runs.
+pub fn as_postgres(directory: &Path) -> Command {
+    if !is_root() {
+        return Command::new("sh");
+    }
+    run(Command::new("chown").args(["-R", "postgres"]).arg(directory));
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--", "sh"]);
+    command
 }
 
 fn is_root() -> bool {

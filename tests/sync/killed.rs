@@ -152,7 +152,7 @@ async fn a_process_killed_while_the_store_works_on_its_write_leaves_a_whole_snap
         command.args(["--api-url", &server.url]).stdout(Stdio::null()).stderr(Stdio::null());
         command.envs([("INTERNAL_ADMIN_KEY", "key"), ("ATLAS_EDGE_CONFIG_TOKEN", WRITE_TOKEN)]);
         let mut child = command.spawn().unwrap();
-        while server.stats(group, "pending").await == 0 {}
+        until_pending(&server, group).await;
         child.kill().await.unwrap();
         assert_eq!(server.version().await, version);
         server.faults(json!([])).await;
@@ -171,7 +171,7 @@ async fn a_person_who_interrupts_is_told_and_leaves_a_whole_snapshot() {
     command.args(["--edge-config-id", "ecfg_local", "--api-url", &server.url]);
     command.envs([("INTERNAL_ADMIN_KEY", "key"), ("ATLAS_EDGE_CONFIG_TOKEN", WRITE_TOKEN)]);
     let child = command.spawn().unwrap();
-    while server.stats("writes", "pending").await == 0 {}
+    until_pending(&server, "writes").await;
     let id = child.id().unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     let output = child.wait_with_output().await.unwrap();
@@ -179,4 +179,11 @@ async fn a_person_who_interrupts_is_told_and_leaves_a_whole_snapshot() {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&report["outcome"], &report["error"]["code"]), (&json!("failed"), &json!("interrupted")));
     assert_eq!(server.version().await, 1);
+}
+
+/// Waits until a request of this kind is under way, for at most 20 s.
+async fn until_pending(server: &Server, group: &str) {
+    let asking = async { while server.stats(group, "pending").await == 0 {} };
+    let asked = tokio::time::timeout(std::time::Duration::from_secs(20), asking).await;
+    assert!(asked.is_ok(), "expected {group} to be pending within 20 s");
 }

@@ -20,6 +20,7 @@ impl Source for BuiltInSource {
             schemas: table(Table::WidgetSchemas)?,
             features: table(Table::PlanFeatures)?,
             limits: table(Table::PlanLimits)?,
+            clock: None,
         })
     }
 }

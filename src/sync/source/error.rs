@@ -1,7 +1,8 @@
-//! Why Michael's rows could not be read. Every message names the place and says what was expected and found; none of
-//! them can hold a secret, since no address with a password and no key ever gets here.
+//! Why Michael's rows could not be read. Every message names the place and says what was expected and found. No address
+//! with a password and no key gets here, and what a server says is rid of them ([`SourceError::redacted`]).
 
 use super::lock::Holder;
+use crate::sync::redact::Redactor;
 
 /// Why the rows could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,14 @@ pub enum SourceError {
         advice: &'static str,
         /// Whether the same request may succeed a little later.
         transient: bool,
+    },
+    /// Not all rows would be read: row security hides some from the role or the key.
+    #[error("{origin}: {message}")]
+    Hidden {
+        /// The table.
+        origin: String,
+        /// Why, and how to be shown all of them.
+        message: String,
     },
     /// What was read is no table of rows.
     #[error("{origin}{}: {message}", at(*row, identity, column.as_deref()))]
@@ -85,6 +94,26 @@ impl SourceError {
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Remote { transient: true, .. } | Self::Unsettled { .. })
+    }
+}
+
+impl SourceError {
+    /// The same error without secrets that what was read from has repeated.
+    #[must_use]
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        match &mut self {
+            Self::Remote { message, .. } | Self::Hidden { message, .. } | Self::LockLost { message, .. } => {
+                *message = redactor.clean(message);
+            }
+            Self::Rows { identity, column, message, .. } => {
+                *identity = redactor.clean(identity);
+                *column = column.as_deref().map(|column| redactor.clean(column));
+                *message = redactor.clean(message);
+            }
+            Self::Config(_) | Self::File { .. } | Self::Empty { .. } | Self::Unsettled { .. } | Self::Locked { .. } => {
+            }
+        }
+        self
     }
 }
 

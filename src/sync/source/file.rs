@@ -49,6 +49,7 @@ impl Source for FileSource {
             schemas: self.table(Table::WidgetSchemas).await?,
             features: self.table(Table::PlanFeatures).await?,
             limits: self.table(Table::PlanLimits).await?,
+            clock: None,
         })
     }
 }

@@ -82,7 +82,7 @@ pub struct Holder {
     pub application: Option<String>,
     /// Where it is connected from.
     pub address: Option<String>,
-    /// Since when it is connected: UTC, RFC 3339.
+    /// Since when it has been at it: UTC, RFC 3339.
     pub since: Option<String>,
 }
 
@@ -94,7 +94,7 @@ impl fmt::Display for Holder {
         let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
         write!(
             f,
-            "process {pid}, application {}, from {}, connected since {}; wait for its end, or, if it hangs, end it \
+            "process {pid}, application {}, from {}, since {}; wait for its end, or, if it hangs, end it \
              with: select pg_terminate_backend({pid})",
             known(&self.application),
             known(&self.address),

@@ -7,6 +7,7 @@ pub mod built_in;
 mod error;
 pub mod file;
 mod lock;
+mod numbers;
 pub mod postgres;
 mod row;
 pub mod spec;
@@ -20,6 +21,8 @@ pub use row::Row;
 use std::fmt;
 
 use async_trait::async_trait;
+
+use crate::domain::time::Timestamp;
 
 /// A table of Michael that Atlas reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,6 +115,8 @@ pub struct Michael {
     pub features: TableRows,
     /// Limits.
     pub limits: TableRows,
+    /// The time of the server when it had given all of them, if it tells: to be compared with this machine's.
+    pub clock: Option<Timestamp>,
 }
 
 /// A place that has Michael's rows.

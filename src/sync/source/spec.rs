@@ -10,7 +10,7 @@ use std::str::FromStr;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Args, Command};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::file::FileSource;
 use super::postgres::PostgresSource;
@@ -88,7 +88,9 @@ impl SourceSpec {
             Self::Postgres(url) => Box::new(PostgresSource::new(url, ca_file)?),
             Self::Supabase => {
                 let url = access.supabase_url.as_deref().unwrap_or_default();
-                let key = access.supabase_service_role_key.clone().unwrap_or_default();
+                // A file's last line break is no part of the key.
+                let key = access.supabase_service_role_key.as_ref().map(ExposeSecret::expose_secret);
+                let key = SecretString::from(key.unwrap_or_default().trim_end_matches(['\r', '\n']));
                 Box::new(SupabaseSource::new(url, &key, ca_file)?)
             }
         })

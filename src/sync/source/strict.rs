@@ -12,10 +12,8 @@ use serde_json::map::Entry;
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
+use super::numbers::{self, MAX_SAFE_INTEGER};
 use super::{Row, SourceError, Table};
-
-/// The largest integer that every JSON reader holds exactly: 2^53 - 1 (RFC 8259, section 6).
-const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// Reads a table: an array of objects.
 ///
@@ -32,6 +30,8 @@ pub fn rows(table: Table, origin: &str, text: &str) -> Result<Vec<Row>, SourceEr
 ///
 /// As [`rows`].
 pub fn rows_from(table: Table, origin: &str, first: usize, text: &str) -> Result<Vec<Row>, SourceError> {
+    // Windows writes a byte order mark; RFC 8259, section 8.1, lets a parser pass over it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let rows: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| no_rows(origin, &error))?;
     rows.into_iter().zip(first..).map(|(raw, number)| row(table, origin, number, raw.get())).collect()
 }
@@ -44,7 +44,8 @@ pub fn rows_from(table: Table, origin: &str, first: usize, text: &str) -> Result
 pub fn row(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
     let mut parser = serde_json::Deserializer::from_str(text);
     let row = Columns { table, value: Strict }.deserialize(&mut parser);
-    row.and_then(|columns| parser.end().map(|()| columns.into_iter().collect()))
+    row.and_then(|columns| parser.end().map(|()| columns))
+        .and_then(|columns| numbers::check(text).map(|()| columns.into_iter().collect()))
         .map_err(|error| defect(table, origin, number, text, &error))
 }
 
@@ -56,7 +57,8 @@ pub fn row(table: Table, origin: &str, number: usize, text: &str) -> Result<Row,
 pub fn value(text: &str) -> Result<Value, serde_json::Error> {
     let mut parser = serde_json::Deserializer::from_str(text);
     let value = Strict.deserialize(&mut parser)?;
-    parser.end().map(|()| value)
+    parser.end()?;
+    numbers::check(text).map(|()| value)
 }
 
 /// What is wrong with a row that could not be read, with its column: so each is read once more, by itself.
@@ -185,21 +187,18 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::Bool(value))
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "what a double cannot hold is refused by `numbers::check`")]
     fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        if value > MAX_SAFE_INTEGER { Err(unsafe_integer(value)) } else { Ok(Value::from(value)) }
+        if value > MAX_SAFE_INTEGER { double(value as f64) } else { Ok(Value::from(value)) }
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "what a double cannot hold is refused by `numbers::check`")]
     fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        if value.unsigned_abs() > MAX_SAFE_INTEGER { Err(unsafe_integer(value)) } else { Ok(Value::from(value)) }
+        if value.unsigned_abs() > MAX_SAFE_INTEGER { double(value as f64) } else { Ok(Value::from(value)) }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "2^53 - 1 is exact as a double")]
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        // An integer with too many digits for an `i64` arrives here, already rounded.
-        if value.fract() == 0.0 && value.abs() > MAX_SAFE_INTEGER as f64 {
-            return Err(unsafe_integer(value));
-        }
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("the number is not finite"))
+        double(value)
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
@@ -233,10 +232,8 @@ impl<'de> Visitor<'de> for Strict {
     }
 }
 
-fn unsafe_integer<E: Error>(value: impl fmt::Display) -> E {
-    E::custom(format_args!(
-        "the integer {value} is beyond 2^53 - 1, where JavaScript would round it; keep it as a string"
-    ))
+fn double<E: Error>(value: f64) -> Result<Value, E> {
+    Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("the number is not finite"))
 }
 
 #[cfg(test)]
@@ -249,10 +246,11 @@ mod tests {
 
     #[test]
     fn both_sides_of_the_safe_integers() {
-        for good in ["9007199254740991", "-9007199254740991", "0.5", "1e15", "-0"] {
+        let exact = ["9007199254740992", "-9007199254740992", "18446744073709551616", "1e20", "1.5E300"];
+        for good in ["9007199254740991", "-9007199254740991", "0.5", "1e15", "-0"].iter().chain(&exact) {
             assert!(rows(Table::WidgetTemplates, "t.json", &format!("[{{\"a\":{good}}}]")).is_ok(), "{good}");
         }
-        for bad in ["9007199254740992", "-9007199254740992", "18446744073709551616", "1e400"] {
+        for bad in ["9007199254740993", "-9007199254740993", "18446744073709551617", "1e400"] {
             let text = format!("[{{\"a\":0}},{{\"b\":{{\"c\":[{bad}]}}}}]");
             assert!(error(&text).starts_with("t.json, row 2, column b: "), "{}", error(&text));
         }
@@ -261,8 +259,27 @@ mod tests {
     #[test]
     fn an_error_names_the_row_by_its_identity() {
         let text = r#"[{"defaults":{"a":9007199254740993},"template_id":"classic"}]"#;
-        let place = r#"t.json, row 1 (template_id "classic"), column defaults: the integer 9007199254740993 is beyond"#;
+        let place = r#"t.json, row 1 (template_id "classic"), column defaults: the number 9007199254740993"#;
         assert!(error(text).starts_with(place), "{}", error(text));
+    }
+
+    #[test]
+    fn a_large_double_is_published_as_javascript_spells_it() {
+        for (text, canonical) in [
+            ("1e20", "100000000000000000000"),
+            ("1152921504606846976", "1152921504606847000"),
+            ("1e21", "1e+21"),
+            ("-9007199254740992", "-9007199254740992"),
+        ] {
+            let value = value(text).unwrap();
+            assert_eq!(serde_json_canonicalizer::to_string(&value).unwrap(), canonical);
+            assert_eq!(super::value(canonical).unwrap(), value, "{canonical} reads back");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        assert_eq!(rows(Table::WidgetTemplates, "t.json", "\u{feff}[{\"a\":1}]").unwrap().len(), 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! left is written over by the next one. `PATH.lock` is never removed: a lock on a removed file excludes nobody.
 
 use super::StoreError;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
 
 /// What was replaced under this name, or `None` if it is not kept.
 pub(super) fn read_kept(path: &Path, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    read(&kept_path(path, name))
+    read(&kept_path(&behind_links(path), name))
 }
 
 /// Whether a change is still wanted. It can be given up until the moment of the change, and not while it is made.
@@ -68,6 +68,7 @@ impl Exclusive {
     /// Waits until no other process or thread holds the right, for as long as the change is wanted. Makes the directory
     /// if it is missing.
     pub(super) fn acquire(path: &Path, wanted: &Wanted) -> Result<Self, StoreError> {
+        let path = &behind_links(path);
         let directory = directory_of(path);
         fs::create_dir_all(directory).map_err(failed("make the directory", directory))?;
         let lock_path = beside(path, ".lock");
@@ -79,7 +80,7 @@ impl Exclusive {
             .map_err(failed("open the lock file", &lock_path))?;
         loop {
             match lock.try_lock() {
-                Ok(()) => return Ok(Self { path: path.to_owned(), _lock: lock }),
+                Ok(()) => return Ok(Self { path: path.clone(), _lock: lock }),
                 Err(TryLockError::WouldBlock) => drop(wanted.still(path)?),
                 Err(TryLockError::Error(error)) => return Err(failed("lock", &lock_path)(error)),
             }
@@ -91,7 +92,8 @@ impl Exclusive {
     /// other.
     pub(super) fn replace(&self, contents: &[u8], wanted: &Wanted) -> Result<(), StoreError> {
         let temporary = beside(&self.path, ".tmp");
-        write_through(&temporary, contents).map_err(failed("write", &temporary))?;
+        let permissions = fs::metadata(&self.path).ok().map(|metadata| metadata.permissions());
+        write_through(&temporary, contents, permissions).map_err(failed("write", &temporary))?;
         let still = wanted.still(&self.path)?;
         fs::rename(&temporary, &self.path).map_err(failed("replace", &self.path))?;
         drop(still);
@@ -119,12 +121,32 @@ impl Exclusive {
     }
 }
 
+/// How many links may lead to a file, as on Linux.
+const MOST_LINKS: usize = 40;
+
+/// The file that symbolic links lead to, whether it is there or not: a link is written through and never replaced, and
+/// everybody takes the same lock.
+fn behind_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = directory_of(&path).join(target),
+            Err(_) => break,
+        }
+    }
+    path
+}
+
 fn kept_path(path: &Path, name: &str) -> PathBuf {
     beside(path, ".backups").join(format!("{name}.json"))
 }
 
-fn write_through(path: &Path, contents: &[u8]) -> io::Result<()> {
+/// With the permissions of the file that it takes the place of, before it holds anything.
+fn write_through(path: &Path, contents: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
     let mut file = File::create(path)?;
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
     file.write_all(contents)?;
     file.sync_all()
 }

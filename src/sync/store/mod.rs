@@ -68,6 +68,12 @@ pub trait Store: Send + Sync {
     /// Which store this is, for logs and reports; without secrets.
     fn describe(&self) -> String;
 
+    /// How far this machine's clock was ahead of the store's at its last answer, in milliseconds; `None` if the store
+    /// does not tell the time.
+    fn clock_ahead_ms(&self) -> Option<i64> {
+        None
+    }
+
     /// All items, in the order of their keys.
     ///
     /// # Errors

@@ -124,6 +124,10 @@ impl Store for VercelStore {
         format!("vercel:{}{elsewhere}", self.id)
     }
 
+    fn clock_ahead_ms(&self) -> Option<i64> {
+        self.http.clock_ahead_ms()
+    }
+
     async fn items(&self) -> Result<Vec<Item>, StoreError> {
         let answer = self.ask(Method::GET, &["items"], None).await?;
         let mut items: Vec<ItemAnswer> = self.parsed(&answer, "a list of items")?;

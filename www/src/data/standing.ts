@@ -42,7 +42,7 @@ function late(ms: number): Standing {
 }
 
 function serving(hit: Extract<Decision, { source: "atlas" }>, verdict: SnapshotVerdict): Standing {
-  const headline = `Venice serves version ${hit.version} from Atlas; the last sync was ${ago(hit.ageMs)}.`;
+  const headline = `Venice serves version ${hit.version} from Atlas, confirmed against Michael ${ago(hit.ageMs)}.`;
   const bad = verdict.entries.filter(({ status }) => status === "failed");
   if (bad.length > 0) {
     const hints = `${bad.map(({ key }) => key).join(", ")} cannot be served: branding stays enforced and every feature off.`;
@@ -78,9 +78,9 @@ function because({ reason, because }: Check, { version, checkedAt, entries }: Sn
   const failed = entries.filter((entry) => entry.reason === reason).map(({ key }) => key);
   const age = checkedAt === null ? 0 : Date.now() - Date.parse(checkedAt);
   if (reason === "key_missing" && failed.length === entries.length) return "the store holds nothing of Atlas";
-  if (reason === "expired") return `the last sync was ${ago(age)}, and after 13 hours nothing is served`;
+  if (reason === "expired") return `it was confirmed against Michael ${ago(age)}, and after 13 hours nothing is served`;
   if (reason === "rollback") return `the store went back to version ${version}, and version ${highest} was verified before`;
-  if (reason === "clock_skew") return `the last sync lies in the future: ${ago(age)}`;
+  if (reason === "clock_skew") return `its confirmation against Michael lies in the future: ${ago(age)}`;
   return failed.length === 0 ? because : `${because} (${failed.join(", ")})`;
 }
 

@@ -71,7 +71,7 @@ function Headers({ decision }: { decision: Decision }) {
 }
 
 function headline(decision: Decision): string {
-  if (decision.source === "atlas") return `Venice serves it from Atlas, version ${decision.version}; the last sync was ${ago(decision.ageMs)}.`;
+  if (decision.source === "atlas") return `Venice serves it from Atlas, version ${decision.version}, confirmed against Michael ${ago(decision.ageMs)}.`;
   return `Venice fetches it from Paris: ${checkFor(decision.reason).because} (${decision.reason}).`;
 }
 

@@ -55,7 +55,7 @@ function Figures({ shown }: { shown: Snapshot }) {
         <dl class="figures">
           <dt>Version</dt>
           <dd>{version}</dd>
-          <dt>Last sync</dt>
+          <dt>Confirmed against Michael</dt>
           <dd>{age(checkedAt)}</dd>
           <dt>Last change</dt>
           <dd>{age(updatedAt)}</dd>

@@ -14,9 +14,6 @@ use crate::sync::source::SourceError;
 const EXPECTED: &str = "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, with characters such as @ : / ? # % in \
                         the user and the password percent-encoded";
 
-/// The port of Supabase's transaction pooler.
-const TRANSACTION_POOLER: u16 = 6543;
-
 /// Where to connect, and how.
 pub struct Address {
     /// For the driver; holds the password, which its `Debug` leaves out.
@@ -25,6 +22,8 @@ pub struct Address {
     pub encrypted: bool,
     /// The address without user, password and options.
     pub shown: String,
+    /// What the transaction calls itself. Not said when connecting: a pooler would leave it to other programs.
+    pub application: String,
 }
 
 /// What `sslmode` asks for.
@@ -55,7 +54,6 @@ impl Address {
         if shown.contains('@') || config.get_hosts().is_empty() {
             return Err(wrong(EXPECTED));
         }
-        refuse_pooler(&config)?;
         let encrypted = match (asked, on_loopback(&config)) {
             (Asked::Strong, _) | (Asked::Nothing, false) => true,
             (Asked::Nothing, true) => ca_file,
@@ -63,10 +61,9 @@ impl Address {
             (Asked::Weak, false) => return Err(too_weak(&shown)),
         };
         config.ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
-        if config.get_application_name().is_none() {
-            config.application_name(concat!("atlas-sync/", env!("CARGO_PKG_VERSION")));
-        }
-        Ok(Self { config, encrypted, shown })
+        let own = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
+        let application = config.get_application_name().unwrap_or(own).to_owned();
+        Ok(Self { config, encrypted, shown, application })
     }
 }
 
@@ -97,20 +94,6 @@ fn on_loopback(config: &Config) -> bool {
         Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback()),
     };
     config.get_hosts().iter().all(host) && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
-}
-
-fn refuse_pooler(config: &Config) -> Result<(), SourceError> {
-    let supabase = |host: &Host| match host {
-        Host::Tcp(name) => name.ends_with(".supabase.com") || name.ends_with(".supabase.co"),
-        Host::Unix(_) => false,
-    };
-    if config.get_ports().contains(&TRANSACTION_POOLER) && config.get_hosts().iter().any(supabase) {
-        return Err(wrong(
-            "port 6543 is Supabase's transaction pooler, which does not keep the lock of a session: use the direct \
-             address or the session pooler, on port 5432",
-        ));
-    }
-    Ok(())
 }
 
 /// `postgres://host:port/database`.
@@ -208,13 +191,5 @@ mod tests {
             let error = parse(wrong).err().unwrap_or_else(|| panic!("{wrong}"));
             assert!(error.contains("expected postgres://USER") && !error.contains("r3t"), "{error}");
         }
-    }
-
-    #[test]
-    fn the_transaction_pooler_is_refused() {
-        let error = parse("postgres://u:p@aws-0-eu-central-1.pooler.supabase.com:6543/postgres").err().unwrap();
-        assert!(error.contains("use the direct address or the session pooler"), "{error}");
-        assert!(parse("postgres://u:p@aws-0-eu-central-1.pooler.supabase.com:5432/postgres").is_ok());
-        assert!(parse("postgres://u:p@127.0.0.1:6543/postgres").is_ok());
     }
 }

@@ -4,9 +4,14 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use tokio_postgres::error::{Error, SqlState};
+use tokio_postgres::error::{DbError, Error, SqlState};
 
+use super::row_security;
+use super::transient::is_transient;
 use crate::sync::source::SourceError;
+
+/// The function of the server that refuses what row security would filter; unlike the message it is in no language.
+const REFUSED_BY_ROW_SECURITY: &str = "check_enable_rls";
 
 /// A request that was not answered in time.
 pub fn late(origin: &str, after: Duration) -> SourceError {
@@ -20,7 +25,13 @@ pub fn late(origin: &str, after: Duration) -> SourceError {
 
 /// An error of the driver. `end` is what ended the connection, if that is known.
 pub fn explain(origin: &str, error: &Error, end: Option<&String>) -> SourceError {
-    let (advice, transient) = advice(error);
+    if error.as_db_error().and_then(DbError::routine) == Some(REFUSED_BY_ROW_SECURITY) {
+        return row_security::refused(origin, &words(error));
+    }
+    let (advice, transient) = match error.as_db_error() {
+        Some(error) => (advice(error), is_transient(error.code(), error.message())),
+        None => without_code(error),
+    };
     let message = match end {
         Some(end) if error.is_closed() => format!("the connection ended: {end}"),
         _ => words(error),
@@ -43,31 +54,23 @@ pub fn words(error: &Error) -> String {
     words
 }
 
-/// What to do, and whether trying again may help.
-fn advice(error: &Error) -> (&'static str, bool) {
-    let Some(code) = error.code() else {
-        return without_code(error);
-    };
-    match *code {
+fn advice(error: &DbError) -> &'static str {
+    match *error.code() {
         SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
-            ("check the user and the password in ATLAS_SOURCE", false)
+            "check the user and the password in ATLAS_SOURCE"
         }
-        SqlState::INVALID_CATALOG_NAME => ("check the name of the database in ATLAS_SOURCE", false),
+        SqlState::INVALID_CATALOG_NAME => "check the name of the database in ATLAS_SOURCE",
         SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN => {
-            ("check that ATLAS_SOURCE names Michael's database, and that its migrations have run", false)
+            "check that ATLAS_SOURCE names Michael's database, and that its migrations have run"
         }
-        SqlState::INSUFFICIENT_PRIVILEGE => (
-            "grant the role usage on the schema public, and select on widget_templates, widget_schemas, \
-             plan_features and plan_limits",
-            false,
-        ),
-        SqlState::QUERY_CANCELED => ("the server gave up after 30 s: see what keeps it busy", true),
-        SqlState::TOO_MANY_CONNECTIONS
-        | SqlState::CANNOT_CONNECT_NOW
-        | SqlState::ADMIN_SHUTDOWN
-        | SqlState::CRASH_SHUTDOWN
-        | SqlState::LOCK_NOT_AVAILABLE => ("run again", true),
-        _ => ("", false),
+        SqlState::INSUFFICIENT_PRIVILEGE => {
+            "grant the role usage on the schema public, and select on widget_templates, widget_schemas, plan_features \
+             and plan_limits"
+        }
+        SqlState::QUERY_CANCELED => "the server gave up after 30 s: see what keeps it busy",
+        _ if is_transient(error.code(), error.message()) => "run again",
+        _ if error.code().code().starts_with("08") => "check the address, the user and the database in ATLAS_SOURCE",
+        _ => "",
     }
 }
 

@@ -1,13 +1,15 @@
-//! Michael over a connection to his database: all four tables in one transaction that cannot write, under a lock.
+//! Michael over a connection to his database: all four tables in one transaction that cannot write, under its lock.
 //!
-//! The lock is a session's advisory lock, taken before the transaction begins, so that what is read is not older than
-//! the lock. Rows come as JSON text and go through [`strict`](super::strict), like those of every other source.
+//! Nothing outlives the transaction, so a pooler in transaction mode may stand between. Rows come as JSON text and go
+//! through [`strict`](super::strict), like those of every other source.
 
 mod address;
-mod cells;
+mod connection;
 mod error;
 mod lock;
-mod session;
+mod row_security;
+mod transaction;
+mod transient;
 
 use std::path::Path;
 
@@ -16,8 +18,9 @@ use rustls::ClientConfig;
 use secrecy::SecretString;
 
 use self::address::Address;
-use self::lock::SessionLock;
-use self::session::Session;
+use self::connection::Connection;
+use self::lock::{TransactionLock, Wanted};
+use self::transaction::{Begun, Transaction};
 use super::{Lock, Michael, Reading, Source, SourceError};
 use crate::sync::tls;
 
@@ -40,8 +43,16 @@ impl PostgresSource {
         Ok(Self { address, tls: tls.map_err(|error| SourceError::Config(error.to_string()))? })
     }
 
-    async fn session(&self) -> Result<Session, SourceError> {
-        Session::open(&self.address, self.tls.as_ref()).await
+    async fn begin(&self, lock: Option<Wanted>) -> Result<Transaction, SourceError> {
+        let connection = Connection::open(&self.address, self.tls.as_ref()).await?;
+        match Transaction::begin(connection, lock).await? {
+            Begun::Open(transaction) => Ok(transaction),
+            Begun::Locked(connection, holder) => {
+                let origin = connection.origin.clone();
+                connection.close().await;
+                Err(SourceError::Locked { origin, holder })
+            }
+        }
     }
 }
 
@@ -52,18 +63,21 @@ impl Source for PostgresSource {
     }
 
     async fn read(&self) -> Result<Michael, SourceError> {
-        let session = self.session().await?;
-        let michael = session.read().await;
-        session.close().await;
+        let transaction = self.begin(None).await?;
+        let michael = transaction.read().await;
+        transaction.end().await;
         michael
     }
 
     async fn read_locked(&self, store: &str) -> Result<Reading, SourceError> {
-        let lock = SessionLock::take(self.session().await?, store).await?;
-        match lock.session().read().await {
-            Ok(michael) => Ok(Reading { michael, lock: Lock::held(Box::new(lock)) }),
+        let wanted = Wanted::of(store);
+        let transaction = self.begin(Some(wanted)).await?;
+        match transaction.read().await {
+            Ok(michael) => {
+                Ok(Reading { michael, lock: Lock::held(Box::new(TransactionLock::held_by(transaction, wanted))) })
+            }
             Err(error) => {
-                Lock::held(Box::new(lock)).release().await;
+                transaction.end().await;
                 Err(error)
             }
         }

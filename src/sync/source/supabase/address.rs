@@ -1,11 +1,8 @@
-//! Where Supabase's REST API is, and the key that opens it.
-
-use std::net::IpAddr;
+//! Where Supabase's REST API is.
 
 use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, InvalidHeaderValue};
-use secrecy::{ExposeSecret, SecretString};
 
+use crate::sync::http::is_loopback;
 use crate::sync::source::{SourceError, Table};
 
 /// Reads a project's address. Away from loopback it has to be `https`: the key goes with every request.
@@ -24,32 +21,9 @@ pub fn base(url: &str) -> Result<Url, SourceError> {
     }
     match url.scheme() {
         "https" => Ok(url),
-        "http" if on_loopback(&url) => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
         scheme => Err(SourceError::Config(format!("{expected}; found {scheme}, which would show the key to others"))),
     }
-}
-
-/// What goes with every request, marked so that no log shows it.
-///
-/// # Errors
-///
-/// [`SourceError::Config`] when there is no key, or one that no header can hold.
-pub fn headers(key: &SecretString) -> Result<HeaderMap, SourceError> {
-    let expected = "SUPABASE_SERVICE_ROLE_KEY: expected the project's service-role or secret key";
-    let key = key.expose_secret();
-    if key.is_empty() {
-        return Err(SourceError::Config(format!("{expected}; it is not set")));
-    }
-    let secret = |text: &str| -> Result<HeaderValue, InvalidHeaderValue> {
-        let mut value = HeaderValue::from_str(text)?;
-        value.set_sensitive(true);
-        Ok(value)
-    };
-    let wrong = |_| SourceError::Config(format!("{expected}; it holds characters that no key has"));
-    let mut headers = HeaderMap::new();
-    headers.insert("apikey", secret(key).map_err(wrong)?);
-    headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}")).map_err(wrong)?);
-    Ok(headers)
 }
 
 /// The address of a table's rows: the columns that are needed, in the order of those that name a row.
@@ -60,11 +34,6 @@ pub fn table(base: &Url, table: Table) -> Url {
         .append_pair("select", &table.columns().join(","))
         .append_pair("order", &table.identity().join(","));
     url
-}
-
-fn on_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -94,17 +63,5 @@ mod tests {
         }
         let below = table(&base("https://api.example.org/a/").unwrap(), Table::PlanLimits);
         assert_eq!(below.path(), "/a/rest/v1/plan_limits");
-    }
-
-    #[test]
-    fn the_key_is_sent_and_never_shown() {
-        let headers = headers(&"s3cr3t".into()).unwrap();
-        assert_eq!(headers["apikey"], "s3cr3t");
-        assert_eq!(headers["authorization"], "Bearer s3cr3t");
-        assert!(!format!("{headers:?}").contains("s3cr3t"));
-        for bad in ["", "s3cr3t\n"] {
-            let error = super::headers(&bad.into()).unwrap_err().to_string();
-            assert!(error.starts_with("SUPABASE_SERVICE_ROLE_KEY") && !error.contains("s3cr3t"), "{error}");
-        }
     }
 }

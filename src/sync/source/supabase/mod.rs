@@ -4,6 +4,7 @@
 //! weaker than one transaction: a change that is undone in between goes unseen.
 
 mod address;
+mod key;
 mod page;
 
 use std::path::Path;
@@ -16,7 +17,8 @@ use secrecy::SecretString;
 
 use self::page::Page;
 use super::{Michael, Source, SourceError, Table, TableRows};
-use crate::sync::tls;
+use crate::sync::redact::Redactor;
+use crate::sync::{http, tls};
 
 /// Connecting, TLS included.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -30,6 +32,7 @@ pub struct SupabaseSource {
     client: Client,
     base: Url,
     shown: String,
+    redactor: Redactor,
 }
 
 impl SupabaseSource {
@@ -41,18 +44,36 @@ impl SupabaseSource {
     /// check the server's against.
     pub fn new(url: &str, key: &SecretString, ca_file: Option<&Path>) -> Result<Self, SourceError> {
         let base = address::base(url)?;
-        let tls = tls::client_config(ca_file).map_err(|error| SourceError::Config(error.to_string()))?;
-        let client = Client::builder()
+        let encrypted = base.scheme() == "https";
+        let tls = if encrypted || ca_file.is_some() { tls::client_config(ca_file) } else { tls::trusting_nobody() };
+        let tls = tls.map_err(|error| SourceError::Config(error.to_string()))?;
+        let mut client = Client::builder()
             .tls_backend_preconfigured(tls)
-            .default_headers(address::headers(key)?)
+            .default_headers(key::headers(key)?)
             .user_agent(concat!("atlas-sync/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .connect_timeout(CONNECT)
-            .timeout(REQUEST)
-            .build()
-            .map_err(|error| SourceError::Config(format!("no HTTP client could be made: {error}")))?;
+            .timeout(REQUEST);
+        if http::is_loopback(&base) {
+            client = client.no_proxy();
+        }
+        let client =
+            client.build().map_err(|error| SourceError::Config(format!("no HTTP client could be made: {error}")))?;
         let shown = format!("supabase at {}", base.origin().ascii_serialization());
-        Ok(Self { client, base, shown })
+        Ok(Self { client, base, shown, redactor: Redactor::new([key.clone()]) })
+    }
+
+    /// Reads until two reads in a row agree.
+    async fn settled(&self) -> Result<Michael, SourceError> {
+        let mut before = None;
+        for _ in 0..MOST_READS {
+            let now = self.read_once().await?;
+            match now {
+                Some(now) if before.as_ref() == Some(&now) => return Ok(now),
+                now => before = now,
+            }
+        }
+        Err(SourceError::Unsettled { origin: self.shown.clone(), reads: MOST_READS })
     }
 
     /// One read of all tables; `None` if a table visibly changed meanwhile.
@@ -61,7 +82,7 @@ impl SupabaseSource {
         let Some(schemas) = self.table(Table::WidgetSchemas).await? else { return Ok(None) };
         let Some(features) = self.table(Table::PlanFeatures).await? else { return Ok(None) };
         let Some(limits) = self.table(Table::PlanLimits).await? else { return Ok(None) };
-        Ok(Some(Michael { templates, schemas, features, limits }))
+        Ok(Some(Michael { templates, schemas, features, limits, clock: None }))
     }
 
     /// All rows of a table, page after page, however many rows the server puts on one; `None` if their number changed
@@ -72,7 +93,7 @@ impl SupabaseSource {
         let mut rows = Vec::new();
         let mut expected = None;
         loop {
-            match page::fetch(&self.client, url.clone(), table, &origin, rows.len()).await? {
+            match page::fetch(self, url.clone(), table, &origin, rows.len()).await? {
                 Page::Rows { total, .. } if expected.is_some_and(|expected| expected != total) => return Ok(None),
                 Page::Rows { rows: page, total } if page.is_empty() && rows.len() < total => return Ok(None),
                 Page::Rows { rows: page, total } => {
@@ -95,14 +116,6 @@ impl Source for SupabaseSource {
     }
 
     async fn read(&self) -> Result<Michael, SourceError> {
-        let mut before = None;
-        for _ in 0..MOST_READS {
-            let now = self.read_once().await?;
-            match now {
-                Some(now) if before.as_ref() == Some(&now) => return Ok(now),
-                now => before = now,
-            }
-        }
-        Err(SourceError::Unsettled { origin: self.shown.clone(), reads: MOST_READS })
+        self.settled().await.map_err(|error| error.redacted(&self.redactor))
     }
 }

@@ -3,9 +3,10 @@
 use std::error::Error as _;
 
 use reqwest::header::{ACCEPT, CONTENT_RANGE, RANGE};
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
 
+use super::SupabaseSource;
 use crate::sync::source::{Row, SourceError, Table, strict};
 
 /// How many rows are asked for at once. The server may give fewer: Supabase's limit is 1,000 unless told otherwise.
@@ -14,6 +15,8 @@ const ROWS: usize = 1_000;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// How much of a server's message is shown.
 const MOST_MESSAGE: usize = 300;
+/// The same for its code.
+const MOST_CODE: usize = 40;
 
 /// What came.
 pub enum Page {
@@ -33,16 +36,22 @@ pub enum Page {
 /// # Errors
 ///
 /// When the server cannot be reached or refuses, and when what it says is no page.
-pub async fn fetch(client: &Client, url: Url, table: Table, origin: &str, offset: usize) -> Result<Page, SourceError> {
+pub async fn fetch(
+    source: &SupabaseSource,
+    url: Url,
+    table: Table,
+    origin: &str,
+    offset: usize,
+) -> Result<Page, SourceError> {
     let range = format!("{offset}-{}", offset + ROWS - 1);
-    let request = client.get(url).header(ACCEPT, "application/json");
+    let request = source.client.get(url).header(ACCEPT, "application/json");
     // The whole count, since a page may end early: at the server's own limit, without a word.
     let request = request.header("range-unit", "items").header(RANGE, range).header("prefer", "count=exact");
     let response = request.send().await.map_err(|error| unreachable(origin, error))?;
     match response.status() {
         StatusCode::OK | StatusCode::PARTIAL_CONTENT => {}
         StatusCode::RANGE_NOT_SATISFIABLE => return Ok(Page::BeyondTheEnd),
-        status => return Err(refused(origin, status, response).await),
+        status => return Err(refused(source, origin, status, response).await),
     }
     let total = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok()).and_then(total);
     let total =
@@ -76,11 +85,14 @@ struct Refusal {
     message: Option<String>,
 }
 
-async fn refused(origin: &str, status: StatusCode, response: Response) -> SourceError {
+async fn refused(source: &SupabaseSource, origin: &str, status: StatusCode, response: Response) -> SourceError {
     let body = body(origin, response).await.unwrap_or_default();
     let Refusal { code, message } = serde_json::from_str(&body).unwrap_or_default();
-    let said = message.map(|message| format!(": {}", message.chars().take(MOST_MESSAGE).collect::<String>()));
-    let code = code.map(|code| format!(" [{code}]"));
+    // What is not PostgREST's is a gateway's, whose page may say more than its status.
+    let said = message.unwrap_or(body);
+    let said = Some(source.redactor.shown(said.trim(), MOST_MESSAGE)).filter(|said| !said.is_empty());
+    let said = said.map(|said| format!(": {said}"));
+    let code = code.map(|code| format!(" [{}]", source.redactor.shown(&code, MOST_CODE)));
     let advice = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             "check SUPABASE_SERVICE_ROLE_KEY: it has to be the service-role or secret key of this project; make a new \

@@ -1,0 +1,132 @@
+//! One connection to the database, with bounds on everything that it waits for.
+//!
+//! Only the simple protocol is spoken on it: every value comes as text. So there is no type to look up, whatever the
+//! columns are made of, and no prepared statement that a pooler would have to keep.
+
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use rustls::ClientConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::address::Address;
+use super::error;
+use crate::sync::source::SourceError;
+
+/// The whole of connecting: every address, TLS and the password.
+const CONNECT: Duration = Duration::from_secs(10);
+/// One statement and all its rows. The server is told a shorter time, so that it usually says so itself.
+const STATEMENT: Duration = Duration::from_secs(35);
+/// Saying goodbye.
+const CLOSE: Duration = Duration::from_secs(2);
+
+/// An open connection. When it is dropped, its socket is closed at once, and the server rolls back what was open.
+#[derive(Debug)]
+pub struct Connection {
+    client: Client,
+    driver: Driver,
+    end: Arc<OnceLock<String>>,
+    /// The database without secrets, for errors.
+    pub origin: String,
+    /// What the transaction calls itself.
+    pub application: String,
+}
+
+impl Connection {
+    /// Connects.
+    pub async fn open(address: &Address, tls: Option<&ClientConfig>) -> Result<Self, SourceError> {
+        let within = address.config.get_connect_timeout().copied().unwrap_or(CONNECT);
+        let connecting = async {
+            match tls {
+                Some(tls) => {
+                    let tls = MakeRustlsConnect::new(tls.clone());
+                    address.config.connect(tls).await.map(|(client, connection)| drive(client, connection))
+                }
+                None => address.config.connect(NoTls).await.map(|(client, connection)| drive(client, connection)),
+            }
+        };
+        let origin = address.shown.clone();
+        let (client, driver, end) = timeout(within, connecting)
+            .await
+            .map_err(|_| error::late(&origin, within))?
+            .map_err(|error| error::explain(&origin, &error, None))?;
+        Ok(Self { client, driver, end, origin, application: address.application.clone() })
+    }
+
+    /// Runs statements, separated by semicolons, and gives the rows of all of them.
+    pub async fn rows(&self, sql: &str) -> Result<Vec<SimpleQueryRow>, SourceError> {
+        let mut rows = Vec::new();
+        self.each(&self.origin, sql, |row| {
+            rows.push(row);
+            Ok(())
+        })
+        .await?;
+        Ok(rows)
+    }
+
+    /// Runs statements and takes each row as it comes, so no more than one of them is held as it was sent. `origin` is
+    /// what is read, for errors.
+    pub async fn each(
+        &self,
+        origin: &str,
+        sql: &str,
+        mut take: impl FnMut(SimpleQueryRow) -> Result<(), SourceError>,
+    ) -> Result<(), SourceError> {
+        let explain = |error: tokio_postgres::Error| error::explain(origin, &error, self.end.get());
+        let reading = async {
+            let mut messages = pin!(self.client.simple_query_raw(sql).await.map_err(explain)?);
+            while let Some(message) = messages.try_next().await.map_err(explain)? {
+                if let SimpleQueryMessage::Row(row) = message {
+                    take(row)?;
+                }
+            }
+            Ok(())
+        };
+        match timeout(STATEMENT, reading).await {
+            Ok(read) => read,
+            Err(_) => Err(error::late(origin, STATEMENT)),
+        }
+    }
+
+    /// Ends the connection; when this returns, the server usually knows.
+    pub async fn close(self) {
+        let Self { client, mut driver, .. } = self;
+        drop(client);
+        let _ = timeout(CLOSE, &mut driver.0).await;
+    }
+}
+
+/// The task that moves a connection's bytes. It ends with the connection, whatever it waits for.
+#[derive(Debug)]
+struct Driver(JoinHandle<()>);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Runs the connection beside its client, and keeps what ended it, which the client is not told.
+fn drive<S, T>(
+    client: Client,
+    mut connection: tokio_postgres::Connection<S, T>,
+) -> (Client, Driver, Arc<OnceLock<String>>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let end = Arc::new(OnceLock::new());
+    let told = Arc::clone(&end);
+    let driver = tokio::spawn(async move {
+        if let Err(error) = (&mut connection).await {
+            let _ = told.set(error::words(&error));
+        }
+    });
+    (client, Driver(driver), end)
+}

@@ -1,0 +1,90 @@
+//! All rows or an error: whether row security would hide rows of Michael's tables from the role that reads them.
+//!
+//! A role may read a table whose row security is on if one of its policies shows every row (`using (true)`) and none
+//! restricts that. `row_security = off` refuses such a table too, so it is read with `on`; every other one, and what
+//! lies below a view, is read with `off`, where the server itself refuses to leave rows out.
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::connection::Connection;
+use crate::sync::source::{SourceError, Table};
+
+/// For each of Michael's tables on which row security is active for this role: its name, the role, whether policies let
+/// the role see every row, and whether one restricts it.
+const ACTIVE: &str = "\
+    select c.relname, pg_catalog.quote_ident(current_user),
+           coalesce(pg_catalog.bool_or(p.polpermissive and p.shows_all), false)
+               and coalesce(pg_catalog.bool_and(p.polpermissive or p.shows_all), true),
+           coalesce(pg_catalog.bool_or(not p.polpermissive and not p.shows_all), false)
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    left join lateral (
+        select polpermissive, coalesce(pg_catalog.pg_get_expr(polqual, polrelid) = 'true', false) as shows_all
+        from pg_catalog.pg_policy
+        where polrelid = c.oid and polcmd in ('r', '*') and exists (
+            select from pg_catalog.unnest(polroles) as role (oid)
+            where role.oid = 0 or pg_catalog.pg_has_role(role.oid, 'USAGE'))
+    ) p on true
+    where n.nspname = 'public' and pg_catalog.row_security_active(c.oid)
+        and c.relname in ('widget_templates', 'widget_schemas', 'plan_features', 'plan_limits')
+    group by c.relname
+    order by c.relname";
+
+/// Runs `settings`, and finds the tables that have row security under which the role sees every row.
+///
+/// # Errors
+///
+/// [`SourceError::Hidden`] for the first table of which it does not.
+pub async fn check(connection: &Connection, settings: &str) -> Result<Vec<Table>, SourceError> {
+    connection.rows(settings).await?;
+    let rows = connection.rows(ACTIVE).await?;
+    rows.iter().filter_map(|row| Some((table(row)?, row))).map(|(table, row)| judge(connection, table, row)).collect()
+}
+
+/// The server refused to leave rows of a table out that a view, say, reads.
+pub fn refused(origin: &str, message: &str) -> SourceError {
+    SourceError::Hidden {
+        origin: origin.to_owned(),
+        message: format!(
+            "{message}; let the role that reads the table see all of its rows, as a superuser: alter role … bypassrls"
+        ),
+    }
+}
+
+/// Row security keeps being switched on.
+pub fn unsettled(origin: &str) -> SourceError {
+    SourceError::Remote {
+        origin: origin.to_owned(),
+        message: "the row security of the tables kept changing while the transaction began".to_owned(),
+        advice: "run again when the migration is over",
+        transient: true,
+    }
+}
+
+fn table(row: &SimpleQueryRow) -> Option<Table> {
+    Table::ALL.into_iter().find(|table| row.get(0) == Some(table.name()))
+}
+
+fn judge(connection: &Connection, table: Table, row: &SimpleQueryRow) -> Result<Table, SourceError> {
+    let is = |place| row.get(place) == Some("t");
+    if is(2) {
+        return Ok(table);
+    }
+    let role = row.get(1).unwrap_or_default();
+    let (found, remedy) = if is(3) {
+        ("a restrictive policy limits", String::new())
+    } else {
+        let policy = format!(
+            "create policy atlas_reads_all on public.{table} for select to {role} using (true), as the owner of the \
+             table; or "
+        );
+        ("no policy shows every row to", policy)
+    };
+    Err(SourceError::Hidden {
+        origin: format!("{}, table {table}", connection.origin),
+        message: format!(
+            "row security is on, and {found} the role {role}, so rows may be hidden from it; let it see all of them: \
+             {remedy}alter role {role} bypassrls, as a superuser"
+        ),
+    })
+}

@@ -1,0 +1,143 @@
+//! The key that opens Supabase's REST API: how it is sent, and whether it is shown every row.
+//!
+//! A new key (`sb_secret_…`) is no JWT and goes into `apikey` alone; a legacy one is a JWT, and the gateway also wants it
+//! as a bearer. Its role is read without a check of the signature, which is the server's to check.
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, InvalidHeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::sync::source::SourceError;
+
+const EXPECTED: &str = "SUPABASE_SERVICE_ROLE_KEY: expected the project's service-role or secret key";
+
+/// The role that row security hides nothing from.
+const ALL_ROWS: &str = "service_role";
+
+/// What goes with every request, marked so that no log shows it.
+///
+/// # Errors
+///
+/// [`SourceError::Config`] when there is no key, one that no header can hold, or one that row security hides rows from.
+pub fn headers(key: &SecretString) -> Result<HeaderMap, SourceError> {
+    let key = key.expose_secret();
+    if key.is_empty() {
+        return Err(SourceError::Config(format!("{EXPECTED}; it is not set")));
+    }
+    if key.starts_with("sb_publishable_") {
+        return Err(sees_less("a publishable key (sb_publishable_…)"));
+    }
+    let secret = |text: &str| -> Result<HeaderValue, InvalidHeaderValue> {
+        let mut value = HeaderValue::from_str(text)?;
+        value.set_sensitive(true);
+        Ok(value)
+    };
+    let wrong = |_| SourceError::Config(format!("{EXPECTED}; it holds characters that no key has"));
+    let mut headers = HeaderMap::new();
+    headers.insert("apikey", secret(key).map_err(wrong)?);
+    if let Some(claims) = claims(key) {
+        match claims.role.as_deref() {
+            Some(ALL_ROWS) => {}
+            Some(role) => return Err(sees_less(&format!("the key of the role {role:?}"))),
+            None => return Err(sees_less("a key without a role, which counts as anon")),
+        }
+        headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}")).map_err(wrong)?);
+    }
+    Ok(headers)
+}
+
+fn sees_less(found: &str) -> SourceError {
+    SourceError::Config(format!(
+        "{EXPECTED}, found {found}: row security hides rows from it without a word, so a snapshot would lack them; take the \
+         secret key (sb_secret_…) or the key of the role {ALL_ROWS} from the dashboard, under Settings, API keys"
+    ))
+}
+
+/// What a JWT says of itself.
+#[derive(Deserialize)]
+struct Claims {
+    #[serde(default)]
+    role: Option<String>,
+}
+
+/// The claims of a JWT (RFC 7519, section 3); `None` if the key is none.
+fn claims(key: &str) -> Option<Claims> {
+    let mut parts = key.split('.');
+    let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    serde_json::from_slice(&base64url(payload)?).ok()
+}
+
+/// Base64 with `-` and `_` and without padding (RFC 7515, section 2).
+fn base64url(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let (mut bits, mut held) = (0_u32, 0_u32);
+    for byte in text.bytes() {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(six);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from(bits >> held & 0xff).ok()?);
+            bits &= (1 << held) - 1;
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `{"alg":"HS256","typ":"JWT"}`, these claims, and a signature.
+    fn jwt(claims: &str) -> String {
+        format!("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.{claims}.c2lnbmF0dXJlLXMzY3IzdA")
+    }
+
+    /// `{"iss":"supabase","ref":"abc","role":"service_role","iat":1,"exp":2}`.
+    const SERVICE: &str = "eyJpc3MiOiJzdXBhYmFzZSIsInJlZiI6ImFiYyIsInJvbGUiOiJzZXJ2aWNlX3JvbGUiLCJpYXQiOjEsImV4cCI6Mn0";
+    /// `{"iss":"supabase","ref":"abc","role":"anon","iat":1,"exp":2}`.
+    const ANON: &str = "eyJpc3MiOiJzdXBhYmFzZSIsInJlZiI6ImFiYyIsInJvbGUiOiJhbm9uIiwiaWF0IjoxLCJleHAiOjJ9";
+    /// `{"iss":"supabase"}`.
+    const NO_ROLE: &str = "eyJpc3MiOiJzdXBhYmFzZSJ9";
+
+    fn error(key: &str) -> String {
+        let error = headers(&key.into()).unwrap_err().to_string();
+        assert!(error.starts_with(EXPECTED) && !error.contains("s3cr3t") && !error.contains("eyJ"), "{error}");
+        error
+    }
+
+    #[test]
+    fn a_new_key_goes_into_apikey_alone_and_a_jwt_also_into_the_bearer() {
+        let new = headers(&"sb_secret_s3cr3t".into()).unwrap();
+        assert_eq!((new.len(), &new["apikey"]), (1, &HeaderValue::from_static("sb_secret_s3cr3t")));
+        let key = jwt(SERVICE);
+        let legacy = headers(&key.as_str().into()).unwrap();
+        assert_eq!(legacy["apikey"], key.as_str());
+        assert_eq!(legacy["authorization"], format!("Bearer {key}").as_str());
+        assert!(!format!("{new:?}{legacy:?}").contains("s3cr3t") && !format!("{legacy:?}").contains("eyJ"));
+    }
+
+    #[test]
+    fn a_key_that_row_security_hides_rows_from_is_refused() {
+        assert!(error("sb_publishable_s3cr3t").contains("found a publishable key (sb_publishable_…): row security"));
+        assert!(error(&jwt(ANON)).contains("found the key of the role \"anon\": row security hides rows"));
+        assert!(error(&jwt(NO_ROLE)).contains("found a key without a role"));
+        assert!(error(&jwt(ANON)).ends_with("from the dashboard, under Settings, API keys"));
+    }
+
+    #[test]
+    fn what_no_header_can_hold_is_refused() {
+        assert!(error("").ends_with("it is not set"));
+        assert!(error("s3cr3t\nx").ends_with("it holds characters that no key has"));
+    }
+}

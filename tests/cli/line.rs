@@ -1,0 +1,149 @@
+//! The command line: what people write in variables, what machines get when it is wrong, and what a terminal is spared.
+
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{Place, parsed, stderr};
+
+fn atlas_sync(words: &[&str], variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_atlas-sync")).args(words).envs(variables.iter().copied()).output().unwrap()
+}
+
+#[test]
+fn switches_in_the_environment_take_what_people_write() {
+    let place = Place::new();
+    for on in ["1", "true", "YES", "On"] {
+        parsed(&place.command("plan").env("ATLAS_JSON", on).output().unwrap());
+    }
+    for off in ["0", "false", "No", "OFF", ""] {
+        let output = place.command("plan").env("ATLAS_JSON", off).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{off:?}: {}", stderr(&output));
+        assert!(serde_json::from_slice::<Value>(&output.stdout).is_err(), "{off:?}");
+    }
+}
+
+#[test]
+fn an_empty_variable_counts_as_not_set() {
+    let place = Place::new();
+    let empty = ["ATLAS_HEARTBEAT", "ATLAS_DEADLINE", "ATLAS_MAX_BYTES", "ATLAS_MIN_VERSION", "ATLAS_ALLOW_SHRINK"];
+    let more = ["ATLAS_LOG", "ATLAS_LOG_FORMAT", "ATLAS_API_URL", "ATLAS_API_NAME", "ATLAS_SOURCE_CA_FILE"];
+    let variables = empty.iter().chain(&more).map(|name| (name, ""));
+    let output = place.command("plan").envs(variables).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn a_wrong_variable_is_named_and_machines_get_one_object() {
+    let place = Place::new();
+    for (name, bad) in [("ATLAS_ALLOW_SHRINK", "maybe"), ("ATLAS_HEARTBEAT", "soon"), ("ATLAS_LOG", "loud")] {
+        let output = place.command("plan").arg("--json").env(name, bad).output().unwrap();
+        let (code, report) = parsed(&output);
+        assert_eq!((code, report["error"]["code"].as_str()), (2, Some("usage")), "{report}");
+        assert!(report["error"]["message"].as_str().unwrap().contains(name), "{report}");
+        assert!(stderr(&output).contains(name), "{}", stderr(&output));
+    }
+    let (code, report) = parsed(&atlas_sync(&["sync", "--json"], &[]));
+    assert_eq!((code, report["outcome"].as_str()), (2, Some("failed")));
+    assert!(report["error"]["message"].as_str().unwrap().contains("--store"), "{report}");
+    let given = place.command("plan").args(["--heartbeat", "later"]).env("ATLAS_HEARTBEAT", "soon").output().unwrap();
+    assert!(!stderr(&given).contains("environment variable"), "{}", stderr(&given));
+}
+
+#[test]
+fn the_help_names_every_exit_code() {
+    let help = String::from_utf8(atlas_sync(&["--help"], &[]).stdout).unwrap();
+    for code in ["0", "2", "3", "4", "5", "6", "7", "8", "70", "75", "130"] {
+        assert!(help.lines().any(|line| line.split_whitespace().next() == Some(code)), "{code}: {help}");
+    }
+}
+
+#[test]
+fn each_shell_gets_a_completion_script() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = atlas_sync(&["completions", shell], &[]);
+        assert_eq!(output.status.code(), Some(0), "{shell}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("restore"), "{shell}");
+    }
+    assert_eq!(atlas_sync(&["completions", "tcsh"], &[]).status.code(), Some(2));
+}
+
+#[test]
+fn control_characters_in_a_row_reach_no_terminal() {
+    let place = Place::new();
+    place.edit("widget_templates", "classic-light", r"classic\u001b[31m\nunchanged\u202e");
+    let output = place.command("plan").output().unwrap();
+    // The log beside it is JSON here, for machines.
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains(r"\u{1b}[31m\nunchanged\u{202e}"), "{text}");
+    assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
+}
+
+#[test]
+fn a_linked_state_file_stays_a_link_and_keeps_its_mode() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let place = Place::new();
+    let real = place.directory.path().join("real");
+    std::fs::create_dir(&real).unwrap();
+    symlink("real/state.json", place.store()).unwrap();
+    assert_eq!(place.run("sync").0, 0);
+    let target = real.join("state.json");
+    std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o640)).unwrap();
+    place.edit("widget_templates", "FAQ Classic Light", "FAQ");
+    assert_eq!(place.run("sync").0, 0);
+    assert!(place.store().is_symlink());
+    assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o7777, 0o640);
+    assert_eq!(place.run("restore").1["version"], 3);
+}
+
+#[test]
+fn rows_with_a_byte_order_mark_and_large_doubles_are_published() {
+    let place = Place::new();
+    place.edit("widget_schemas", "\"type\": \"object\"", "\"maximum\": 1e20, \"type\": \"object\"");
+    let path = place.rows().join("plan_limits.json");
+    std::fs::write(&path, format!("\u{feff}{}", std::fs::read_to_string(&path).unwrap())).unwrap();
+    let (code, report) = place.run("sync");
+    assert_eq!(code, 0, "{report}");
+    assert!(std::fs::read_to_string(place.store()).unwrap().contains("100000000000000000000"));
+    assert_eq!(place.run("verify").0, 0);
+    place.edit("widget_schemas", "1e20", "9007199254740993");
+    let (code, report) = place.run("sync");
+    assert!(code == 4 || code == 5, "{report}");
+    assert!(report["error"]["message"].as_str().unwrap().contains("9007199254740993"), "{report}");
+}
+
+#[test]
+fn a_run_that_waits_for_the_lock_ends_at_its_deadline_and_writes_nothing_afterwards() {
+    let place = Place::new();
+    assert_eq!(place.run("sync").0, 0);
+    let before = std::fs::read(place.store()).unwrap();
+    place.edit("widget_templates", "FAQ Classic Light", "FAQ");
+    let lock = std::fs::File::options().write(true).open(place.directory.path().join("store.json.lock")).unwrap();
+    lock.lock().unwrap();
+    let began = Instant::now();
+    let output = place.command("sync").args(["--json", "--deadline", "1s"]).output().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(10), "it took {:?}", began.elapsed());
+    let (code, report) = parsed(&output);
+    assert_eq!(code, 6, "{report}");
+    drop(lock);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(std::fs::read(place.store()).unwrap(), before);
+}
+
+#[test]
+fn sighup_ends_a_run_with_130() {
+    let place = Place::new();
+    assert_eq!(place.run("sync").0, 0);
+    place.edit("widget_templates", "FAQ Classic Light", "FAQ");
+    let lock = std::fs::File::options().write(true).open(place.directory.path().join("store.json.lock")).unwrap();
+    lock.lock().unwrap();
+    let child = place.command("sync").arg("--json").stdout(std::process::Stdio::piped()).spawn().unwrap();
+    // The handlers stand before the first log line of the run; a second is far more than that takes.
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap().success());
+    let began = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
+    assert_eq!((output.status.code(), parsed(&output).1["error"]["code"].as_str()), (Some(130), Some("interrupted")));
+}

@@ -1,0 +1,78 @@
+// What the commands and the job do when this machine's clock is wrong, or is set while they run.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { MICHAEL } from "../../scripts/lib/paths.mjs";
+import { until } from "../../scripts/lib/until.mjs";
+import { clockSetTo, place, publisher, run, serve, settableClock } from "./support.mjs";
+
+let here;
+before(async () => (here = await place()));
+after(() => here.end());
+
+test("verify judges as a reader would at this moment", async () => {
+  const store = `file:${join(here.directory, "verified.json")}`;
+  assert.equal((await run(["sync", "--source", `file:${MICHAEL}`, "--store", store], {})).code, 0);
+  for (const [offset, code, name] of [
+    ["+0", 0, null],
+    ["+12h", 0, null],
+    ["+14h", 8, "expired"],
+    ["-4m", 0, null],
+    ["-6m", 8, "clock_skew"],
+  ]) {
+    const { code: found, stdout } = await run(["verify", "--json", "--store", store], await clockSetTo(offset));
+    const report = JSON.parse(stdout);
+    assert.equal(found, code, `${offset}: ${stdout}`);
+    assert.equal(report.error?.code ?? null, name, offset);
+    assert.equal(report.verified, code === 0, offset);
+    assert.equal(report.entries.length, 4, "what is there is shown, verified or not");
+  }
+});
+
+test("a run warns from half a minute on, and refuses from 4 minutes on", async () => {
+  const sync = async (offset) => {
+    const args = ["sync", "--json", "--heartbeat", "0s", "--source", `file:${MICHAEL}`];
+    const { code, stdout } = await run(args, { ...publisher(here.api), ...(await clockSetTo(offset)) });
+    return { code, report: JSON.parse(stdout) };
+  };
+  const right = await sync("+0");
+  assert.deepEqual([right.code, right.report.warnings.filter((text) => text.includes("clock"))], [0, []]);
+  for (const [offset, side] of [["+40s", "ahead"], ["-40s", "behind"]]) {
+    const { code, report } = await sync(offset);
+    const warned = report.warnings.some((text) => text.includes("clock") && text.includes(side));
+    assert.deepEqual([code, warned], [0, true], JSON.stringify(report));
+  }
+  const before = await (await fetch(`${here.api.url}/v1/edge-config/ecfg_local/items`, bearer)).text();
+  for (const offset of ["+5m", "-5m", "+2d"]) {
+    const { code, report } = await sync(offset);
+    assert.deepEqual([code, report.outcome, report.error.code], [5, "refused", "clock_skew"], offset);
+  }
+  assert.equal(await (await fetch(`${here.api.url}/v1/edge-config/ecfg_local/items`, bearer)).text(), before, "nothing was written");
+});
+
+test("a clock that is set while the job runs leaves it degraded, and back it is healthy", async () => {
+  const clock = await settableClock(here.directory);
+  const job = await serve({ api: here.api, env: clock.env });
+  await job.ready();
+  assert.equal((await job.ask("GET", "/healthz")).body.status, "ok");
+  for (const offset of ["+2d", "-2d"]) {
+    await clock.set(offset);
+    const { status, body } = await job.ask("PUT", "/edge-config");
+    assert.deepEqual([status, body.error.code], [422, "clock_skew"], offset);
+    const health = await job.ask("GET", "/healthz");
+    assert.deepEqual([health.status, health.body.status], [200, "degraded"], `${offset} ${JSON.stringify(health)}`);
+    assert.equal((await job.ask("GET", "/readyz")).status, 200, offset);
+    await clock.set("+0");
+    assert.equal((await job.ask("PUT", "/edge-config")).status, 200);
+    assert.equal((await job.ask("GET", "/healthz")).body.status, "ok");
+  }
+  // A schedule by the clock on the wall would wait for two days, or not at all.
+  await clock.set("-2d");
+  const hint = await job.ask("POST", "/refresh-hint", undefined, { "atlas-refresh-hint": 'reason=record_missing, template="x"' });
+  assert.equal(hint.status, 202);
+  await until("sync by the hint", () => job.lines.some((line) => line.includes('"cause":"hint"')), 90_000);
+  assert.equal(await job.stop(), 0);
+});
+
+const bearer = { headers: { authorization: "Bearer local-write" } };

@@ -1,0 +1,163 @@
+//! Row security that would hide rows is an error that says how to be shown all of them, never a smaller snapshot.
+
+use std::process::Command;
+
+use atlas::sync::source::{Source, SourceError};
+
+use super::michael::{Michael, payloads};
+use super::server::{READER, READER_PASSWORD};
+
+/// What the product's own migrations do to `plan_limits`.
+const ENABLE: &str = "alter table plan_limits enable row level security";
+
+/// A Michael on whom this was run.
+async fn after(sql: &str) -> Michael {
+    let michael = Michael::phase_1().await;
+    michael.admin.batch_execute(sql).await.unwrap();
+    michael
+}
+
+/// The error of a read: rows are hidden from the reader.
+async fn hidden(michael: &Michael) -> String {
+    let error = michael.source().read().await.unwrap_err();
+    assert!(matches!(error, SourceError::Hidden { .. }) && !error.is_transient(), "{error}");
+    error.to_string()
+}
+
+async fn policy(michael: &Michael, policy: &str) {
+    michael.admin.batch_execute(&format!("create policy {policy}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn row_security_without_a_policy_is_refused_and_its_remedy_helps() {
+    let michael = Michael::phase_1().await;
+    let whole = payloads(&michael.source()).await.unwrap();
+    michael.admin.batch_execute(ENABLE).await.unwrap();
+    let error = hidden(&michael).await;
+    let place =
+        format!("/{}, table plan_limits: row security is on, and no policy shows every row to", michael.database);
+    assert!(error.contains(&place), "{error}");
+    let remedy = format!("create policy atlas_reads_all on public.plan_limits for select to {READER} using (true)");
+    assert!(error.contains(&remedy) && error.contains(&format!("alter role {READER} bypassrls")), "{error}");
+    michael.admin.batch_execute(&remedy).await.unwrap();
+    assert_eq!(payloads(&michael.source()).await.unwrap(), whole);
+    michael.source().read_locked("one").await.unwrap().lock.release().await;
+}
+
+#[tokio::test]
+async fn the_command_ends_with_4_and_writes_nothing() {
+    let michael = after(ENABLE).await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.json");
+    let output = Command::new(env!("CARGO_BIN_EXE_atlas-sync"))
+        .args(["sync", "--json", "--store", &format!("file:{}", file.display())])
+        .env("ATLAS_SOURCE", michael.url())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let message = report["error"]["message"].as_str().unwrap();
+    assert!(message.contains("table plan_limits: row security is on"), "{message}");
+    assert!(!file.exists());
+}
+
+#[tokio::test]
+async fn a_role_that_bypasses_row_security_reads_all() {
+    let michael = after(ENABLE).await;
+    let role = "create role atlas_bypass login bypassrls password 'reader-s3cr3t';
+                grant select on all tables in schema public to atlas_bypass";
+    michael.admin.batch_execute(role).await.unwrap();
+    let url = michael.server.url("atlas_bypass", READER_PASSWORD, &michael.database);
+    let source = atlas::sync::source::postgres::PostgresSource::new(&url.into(), None).unwrap();
+    assert_eq!(source.read().await.unwrap().limits.rows.len(), michael.limits().await);
+}
+
+#[tokio::test]
+async fn policies_that_show_every_row_are_enough() {
+    for shown in [
+        "a on plan_limits for select to public using (true)",
+        "a on plan_limits for all to public using (true)",
+        &format!("a on plan_limits for select to {READER} using (true)"),
+    ] {
+        let michael = after(ENABLE).await;
+        policy(&michael, shown).await;
+        // One more that shows less takes nothing away.
+        policy(&michael, "b on plan_limits for select to public using (plan_id = 'free')").await;
+        assert_eq!(michael.source().read().await.unwrap().limits.rows.len(), michael.limits().await, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn policies_that_show_some_rows_or_others_or_to_others_are_refused() {
+    for shown in [
+        "a on plan_limits for select to public using (plan_id = 'free')",
+        "a on plan_limits for select to admin using (true)",
+        "a on plan_limits for update to public using (true)",
+        "a on plan_limits for insert to public with check (true)",
+    ] {
+        let michael = after(ENABLE).await;
+        policy(&michael, shown).await;
+        assert!(hidden(&michael).await.contains("no policy shows every row"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_restrictive_policy_is_refused_whatever_the_others_show() {
+    let michael = after(ENABLE).await;
+    policy(&michael, "a on plan_limits for select to public using (true)").await;
+    policy(&michael, "b on plan_limits as restrictive for select to public using (plan_id = 'free')").await;
+    let error = hidden(&michael).await;
+    assert!(error.contains("a restrictive policy limits the role"), "{error}");
+    assert!(error.contains("see all of them: alter role") && !error.contains("create policy"), "{error}");
+}
+
+/// A view reads with the rights of its owner, so the table below it is what row security applies to.
+#[tokio::test]
+async fn row_security_below_a_view_is_refused_too() {
+    let michael = after(&format!(
+        "do $$ begin create role atlas_owner; exception when duplicate_object or unique_violation then null; end $$;
+         alter table plan_limits rename to limits_below;
+         alter table limits_below enable row level security;
+         create policy p on limits_below for select to public using (plan_id = 'free');
+         grant select on limits_below to atlas_owner;
+         create view plan_limits as select * from limits_below;
+         alter view plan_limits owner to atlas_owner;
+         grant select on plan_limits to {READER};"
+    ))
+    .await;
+    let error = hidden(&michael).await;
+    assert!(error.contains("row-level security policy for table \"limits_below\" [42501]"), "{error}");
+    assert!(error.contains("bypassrls"), "{error}");
+}
+
+/// Row security that is switched on between the look at it and the read is met by `row_security = off`; a policy cannot
+/// be taken away in between, since the table is locked.
+#[tokio::test]
+async fn a_policy_cannot_change_while_the_rows_are_read() {
+    let michael = after(ENABLE).await;
+    policy(&michael, "a on plan_limits for select to public using (true)").await;
+    let reading = michael.source().read_locked("one").await.unwrap();
+    let change = "set lock_timeout = '100ms'; drop policy a on plan_limits";
+    let error = michael.admin.batch_execute(change).await.unwrap_err();
+    assert_eq!(error.code().map(tokio_postgres::error::SqlState::code), Some("55P03"), "{error:?}");
+    reading.lock.release().await;
+    michael.admin.batch_execute("drop policy a on plan_limits").await.unwrap();
+    hidden(&michael).await;
+}
+
+/// The block of SQL in the README, run as it stands.
+#[tokio::test]
+async fn the_readmes_role_reads_all_rows() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let sql = readme.split("```sql\n").find(|block| block.starts_with("create role atlas_reader")).unwrap();
+    let sql = sql.split("```").next().unwrap().replace("atlas_reader", "atlas_readme").replace('…', READER_PASSWORD);
+    let michael = after(ENABLE).await;
+    let url = michael.server.url("atlas_readme", READER_PASSWORD, &michael.database);
+    let source = atlas::sync::source::postgres::PostgresSource::new(&url.into(), None).unwrap();
+    michael.admin.batch_execute(&sql).await.unwrap();
+    for table in atlas::sync::source::Table::ALL {
+        michael.admin.batch_execute(&format!("alter table {table} enable row level security")).await.unwrap();
+    }
+    let read = source.read().await.unwrap();
+    assert_eq!((read.limits.rows.len(), read.templates.rows.len()), (michael.limits().await, 6));
+}
