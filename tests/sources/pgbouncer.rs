@@ -74,7 +74,14 @@ impl Pooler {
 
     /// Another program, with the same role, and so with the same pool.
     async fn other(&self, michael: &Michael) -> Client {
-        let (client, connection) = tokio_postgres::connect(&self.url(michael), NoTls).await.unwrap();
+        let mut connected = None;
+        // Tried again, since whoever looked whether the pooler listens may still count as a client.
+        until("connection through the pooler", async || {
+            connected = tokio_postgres::connect(&self.url(michael), NoTls).await.ok();
+            connected.is_some()
+        })
+        .await;
+        let (client, connection) = connected.unwrap();
         tokio::spawn(connection);
         client
     }
