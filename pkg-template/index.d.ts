@@ -20,42 +20,61 @@ export const KEYS: readonly AtlasKey[];
  */
 export function storedKey(key: AtlasKey): string;
 
-/** Any value that JSON can hold, as it came from the store. It may be frozen and shared: never change it. */
+/** Any value that JSON can hold, as it came from the store. What is served is frozen, to its depth, and shared: copy it to
+ * change it (`structuredClone`). */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** A JSON object. */
 export type JsonObject = { readonly [name: string]: Json };
 
-/** The part of the Edge Config SDK's client that Atlas uses. `@vercel/edge-config` and `@vercel/global-config` fit. */
+/**
+ * The part of the Edge Config SDK's client that Atlas uses. `@vercel/edge-config` and `@vercel/global-config` fit, and so
+ * does a client of one's own:
+ *
+ * - It answers with what was stored, as `JSON.parse` gives it: plain objects, arrays, texts, finite numbers, booleans and
+ *   null. Anything else (an accessor, a BigInt, a class with `toJSON`) is `corrupt`, or `internal_error`.
+ * - It rejects when the store cannot be asked, which is `unavailable`. An answer that it remembers from before an outage
+ *   must not look like a new one: it would hide the outage.
+ * - Its values belong to Atlas once they were given: the records that are served are frozen in place, to their depth. It
+ *   may give the same object again, and must not change it: a value that is not what was verified any more is
+ *   `internal_error`, or `corrupt`.
+ * - It needs no time-out and no memory of its own: Atlas has both.
+ */
 export interface EdgeConfigReader {
-  getAll(keys?: never): Promise<unknown>;
-  /** Where there is one, the manifest alone is read with it. */
+  /** The values under these stored keys (see {@link storedKey}), in an object by key; a key that is not there is left out.
+   * What else the object holds is not looked at. The keys are a `string[]`, so write `getAll: async (keys: string[]) => …`;
+   * `never` stands here because the SDKs' own type, `(keyof T)[]`, is no list of texts to TypeScript. */
+  getAll(keys: never): Promise<unknown>;
+  /** The value under one stored key, or `undefined`. Where there is one, the manifest alone is read with it. */
   get?(key: string): Promise<unknown>;
 }
 
-/** What one widget instance asks for. The four fields of the instance may be `null`, as Paris serves them. */
+/** What one widget instance asks for. Any field may be `null`, as Paris serves them, or left out. */
 export interface LookupRequest {
   /** The instance's public id, such as `wgt_42yx31`. Only for the logs. */
-  publicId?: string | null;
+  publicId?: string | null | undefined;
   /** The request's `X-Request-ID`. Only for the logs. */
-  requestId?: string | null;
+  requestId?: string | null | undefined;
   /** The instance's widget type, such as `content.faq`. Without it the lookup is `record_missing`. */
-  widgetType?: string | null;
+  widgetType?: string | null | undefined;
   /** The instance's template. Without it no template is looked up. */
-  templateId?: string | null;
+  templateId?: string | null | undefined;
   /** The instance's schema version, a date such as `2025-09-01`. Without it: `schema_version_mismatch`. */
-  schemaVersion?: string | null;
+  schemaVersion?: string | null | undefined;
   /** The owner's plan, such as `free`. Without it the hints are the fail-closed ones. */
-  plan?: string | null;
+  plan?: string | null | undefined;
 }
 
-/** A template of the snapshot. */
+/** One of these, or a word that only a later writer knows: a snapshot that is newer than its reader is still read. */
+export type Known<Word extends string> = Word | (string & Record<never, never>);
+
+/** A template of the snapshot. Frozen. */
 export interface Template {
   readonly widgetType: string;
   readonly name: string;
-  readonly layout: "LIST" | "GRID" | "CAROUSEL" | "CARD" | "ACCORDION" | "MARQUEE" | "STACKED" | "INLINE" | null;
-  readonly skin: "MINIMAL" | "SOFT" | "SHARP" | "GLASS" | null;
-  readonly density: "COZY" | "COMPACT" | null;
+  readonly layout: Known<"LIST" | "GRID" | "CAROUSEL" | "CARD" | "ACCORDION" | "MARQUEE" | "STACKED" | "INLINE"> | null;
+  readonly skin: Known<"MINIMAL" | "SOFT" | "SHARP" | "GLASS"> | null;
+  readonly density: Known<"COZY" | "COMPACT"> | null;
   readonly accents: readonly string[];
   readonly premium: boolean;
   readonly schemaVersion: string;
@@ -68,19 +87,19 @@ export interface PlanLimit {
   /** How many; `null` is no limit. */
   readonly limit: number | null;
   /** `hard` refuses what is over the limit, `soft` allows `grace` more. */
-  readonly enforcement: "soft" | "hard" | null;
+  readonly enforcement: Known<"soft" | "hard"> | null;
   /** How many more a `soft` limit lets through. */
   readonly grace: number | null;
 }
 
 /**
  * Hints about a plan. Never an authority: Paris decides. Whatever is in doubt reads `enforced: true`, and a feature
- * that is not named is off.
+ * that is not named is off. Frozen.
  */
 export interface PlanHints {
   readonly branding: { readonly enforced: boolean };
-  readonly features: { readonly [name: string]: boolean };
-  readonly limits: { readonly [name: string]: PlanLimit };
+  readonly features: { readonly [name: string]: boolean | undefined };
+  readonly limits: { readonly [name: string]: PlanLimit | undefined };
 }
 
 /** Why a request goes to Paris. In the order in which the checks run; the first that fails is given. */
@@ -168,6 +187,7 @@ export interface AtlasLogEvent {
     | "atlas_stale"
     | "atlas_internal_error"
     | "atlas_recovered"
+    | "atlas_wait_until_failed"
     | "atlas_hints_unavailable";
   readonly level: "info" | "warn" | "error";
   readonly reason?: FallbackReason | AtlasWarning["code"];
@@ -188,26 +208,26 @@ export interface AtlasLogEvent {
 export interface AtlasOptions {
   /** The SDK's client: `createClient(process.env.ATLAS_EDGE_CONFIG, { staleIfError: false })`. Without it every
    * lookup is `not_configured`. */
-  client?: EdgeConfigReader | null;
+  client?: EdgeConfigReader | null | undefined;
   /** Milliseconds that a lookup waits for the store: 1 to 5 000. Default 50. */
-  timeoutMs?: number;
+  timeoutMs?: number | null | undefined;
   /** Milliseconds for a request's data, Atlas and Paris together: 1 to 60 000. Default 5 000. */
-  budgetMs?: number;
+  budgetMs?: number | null | undefined;
   /** Milliseconds for which what was verified is served without asking the store: 0 to 3 600 000. Default 10 000. */
-  refreshMs?: number;
+  refreshMs?: number | null | undefined;
   /** Milliseconds since the last sync after which nothing is served: 1 to 604 800 000. Default 46 800 000 (13 h). */
-  maxAgeMs?: number;
+  maxAgeMs?: number | null | undefined;
   /** `"background"`: a hit that is due to be refreshed is served at once and refreshed behind the answer, if the lookup
    * is given a `waitUntil`. Default `"blocking"`: the lookup waits for the store, at most `timeoutMs`. */
-  revalidate?: "blocking" | "background" | null;
+  revalidate?: "blocking" | "background" | null | undefined;
   /** The key that snapshots must be signed with. Signing comes later: with a key, every lookup is `signature_invalid`. */
-  publicKey?: string | null;
+  publicKey?: string | null | undefined;
   /** Milliseconds in which each event and reason is logged once: 0 to 86 400 000. Default 60 000. */
-  logWindowMs?: number;
-  /** Takes the log events. Default: one JSON line each with `console`. */
-  log?: ((event: AtlasLogEvent) => void) | null;
-  /** Gives milliseconds since the Unix epoch. Default `Date.now`. */
-  now?: () => number;
+  logWindowMs?: number | null | undefined;
+  /** Takes the log events. What it throws, or rejects with, is dropped. Default: one JSON line each with `console`. */
+  log?: ((event: AtlasLogEvent) => void) | null | undefined;
+  /** Gives milliseconds since the Unix epoch. Default `() => Date.now()`, which fake timers replace. */
+  now?: (() => number) | null | undefined;
 }
 
 /** The health block, as Paris shows it under `deps.atlas`. What is not known is `null`, never 0. */
@@ -234,7 +254,7 @@ export interface AtlasHealth {
 /** What a runtime gives along with a request. */
 export interface LookupContext {
   /** Has the runtime wait for work that goes on after the answer: `(work) => event.waitUntil(work)`. */
-  waitUntil?: ((work: Promise<unknown>) => void) | null;
+  waitUntil?: ((work: Promise<unknown>) => void) | null | undefined;
 }
 
 /** Lookups that were counted. */
@@ -308,6 +328,8 @@ export interface SnapshotVerdict {
 /**
  * Verifies a whole snapshot, with the verifier that a lookup uses: the items of a store by stored key, as the SDK's
  * `getAll()` gives them.
+ *
+ * @throws what the engine throws where it compiles no Wasm. (A lookup is `internal_error` there.)
  */
 export function verifySnapshot(items: unknown): SnapshotVerdict;
 

@@ -1,4 +1,5 @@
 // The projects of the runtime matrix: one for each runtime, with packages of its own and the packed package in it.
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { installPackage } from "./builds.mjs";
@@ -7,20 +8,42 @@ import { run } from "./run.mjs";
 import { hashOf, unlessUnchanged } from "./stamp.mjs";
 
 const RUNTIMES = join(ROOT, "tests", "runtimes");
+const GOLDEN = join(ROOT, "tests", "fixtures", "golden", "store.json");
 
 /** Where each project is. */
 export const PROJECTS = [
-  "node", "deno", "bun", "workerd", "edge-vm", "next", "browser", "jest", "vitest", "types",
+  "node", "deno", "bun", "workerd", "edge-vm", "next", "nitro", "sveltekit", "browser", "jest", "vitest", "types",
 ].map((name) => join(RUNTIMES, name));
 
-const NEXT_APPS = ["edge", "proxy"];
-const NEXT_BUNDLERS = ["turbopack", "webpack"];
+/** The Next.js apps, with the bundlers that build each. */
+const NEXT_APPS = { edge: ["turbopack", "webpack"], proxy: ["turbopack", "webpack"], cached: ["turbopack"] };
 
-/** The package in every project, and the Next.js apps built by both bundlers. What is built in a moment, tests build. */
+/** Where the projects are that run the README's `widget.ts` as JavaScript, and those that read a store's items from a file. */
+const WIDGETS = ["node", "deno", "bun", "workerd", "edge-vm", "nitro", "sveltekit/src/lib"];
+const SNAPSHOTS = ["jest", "vitest"];
+
+/**
+ * The package in every project, the files that projects share, and the Next.js apps. What is built in a moment, tests
+ * build.
+ */
 export async function buildRuntimes() {
   for (const project of PROJECTS) await installPackage(project);
-  for (const app of NEXT_APPS) {
-    for (const bundler of NEXT_BUNDLERS) await buildNext(app, bundler);
+  await writeWidgets();
+  for (const project of SNAPSHOTS) await copyFile(GOLDEN, join(RUNTIMES, project, "snapshot.json"));
+  for (const [app, bundlers] of Object.entries(NEXT_APPS)) {
+    for (const bundler of bundlers) await buildNext(app, bundler);
+  }
+}
+
+/** The one `widget.ts` of the README, as ES module and as CommonJS. */
+async function writeWidgets() {
+  // Not at the top: the setup, which installs it, reads this file too.
+  const { transform } = await import("esbuild");
+  const source = await readFile(join(RUNTIMES, "next", "lib", "widget.ts"), "utf8");
+  for (const folder of WIDGETS) await mkdir(join(RUNTIMES, folder), { recursive: true });
+  for (const [format, file] of [["esm", "widget.js"], ["cjs", "widget.cjs"]]) {
+    const { code } = await transform(source, { loader: "ts", format, target: "es2022" });
+    for (const folder of WIDGETS) await writeFile(join(RUNTIMES, folder, file), code);
   }
 }
 

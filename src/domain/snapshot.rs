@@ -45,6 +45,8 @@ pub struct ManifestHead {
     pub checked_at: Timestamp,
     /// `atlas-sync/` and the crate's version.
     pub writer: String,
+    /// What keeps a sync from publishing, if anything does: of no meaning to a reader.
+    pub hold: Option<Value>,
 }
 
 /// Seals a manifest over its entries.
@@ -53,33 +55,21 @@ pub struct ManifestHead {
 ///
 /// What the canonical form cannot write; there is no such thing in a manifest.
 pub fn seal_manifest(head_of: &ManifestHead, entries: &EntryMap<EntrySummary>) -> Result<Sealed, serde_json::Error> {
-    seal_manifest_with(head_of, entries, None)
-}
-
-/// Seals a manifest that has one member more, which readers pass over.
-///
-/// # Errors
-///
-/// As [`seal_manifest`].
-pub fn seal_manifest_with(
-    head_of: &ManifestHead,
-    entries: &EntryMap<EntrySummary>,
-    member: Option<(&str, Value)>,
-) -> Result<Sealed, serde_json::Error> {
     let mut envelope = head(head_of);
-    envelope.extend(member.map(|(name, value)| (name.to_owned(), value)));
     let entries: BTreeMap<_, _> = entries.iter().map(|(key, summary)| (key.logical(), summary)).collect();
     envelope.insert("entries".to_owned(), serde_json::to_value(entries)?);
     seal(envelope).map(|(checksum, text)| Sealed { checksum, text })
 }
 
 fn head(head: &ManifestHead) -> Map<String, Value> {
-    Map::from_iter([
+    let hold = head.hold.iter().map(|hold| ("hold".to_owned(), hold.clone()));
+    let members = [
         ("format".to_owned(), json!(FORMAT)),
         ("key".to_owned(), json!(Key::Manifest.logical())),
         ("version".to_owned(), json!(head.version)),
         ("updatedAt".to_owned(), json!(head.updated_at.to_string())),
         ("checkedAt".to_owned(), json!(head.checked_at.to_string())),
         ("writer".to_owned(), json!(head.writer)),
-    ])
+    ];
+    members.into_iter().chain(hold).collect()
 }

@@ -8,9 +8,6 @@ use serde_json::{Value, json};
 
 use crate::domain::time::Timestamp;
 
-/// The member of the manifest.
-pub const HOLD: &str = "hold";
-
 /// What keeps a sync from publishing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Hold {

@@ -9,11 +9,11 @@ use serde_json::json;
 
 use super::current::Current;
 use super::diff::{RecordChange, compare, records};
-use super::hold::{HOLD, Hold, HoldChange};
+use super::hold::{Hold, HoldChange};
 use super::store::{Json, Operation};
 use crate::domain::envelope::MAX_VERSION;
 use crate::domain::key::{EntryKey, EntryMap, Key, marker};
-use crate::domain::snapshot::{ManifestHead, Sealed, seal_entry, seal_manifest_with};
+use crate::domain::snapshot::{ManifestHead, Sealed, seal_entry, seal_manifest};
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedManifest, VerifiedSnapshot, verify_snapshot};
@@ -202,13 +202,13 @@ fn write(payloads: &Payloads, current: &Current, now: Timestamp, policy: &Policy
         return Ok(Plan { kind, snapshot, previous_version, changes, entries, bytes, operations, texts });
     }
 
-    let head = head(kind, standing, next_version, now);
-    let hold = policy.next_hold(current, now).map(|hold| (HOLD, hold.to_json()));
+    let hold = policy.next_hold(current, now).as_ref().map(Hold::to_json);
+    let head = ManifestHead { hold, ..head(kind, standing, next_version, now) };
     let mut summaries = EntryMap::default();
     for (key, entry) in &entries {
         summaries.insert(*key, entry.summary);
     }
-    let manifest = seal_manifest_with(&head, &summaries, hold)?;
+    let manifest = seal_manifest(&head, &summaries)?;
     let texts = candidates.into_iter().map(|candidate| (Key::Entry(candidate.key), candidate.text));
     let mut texts: Texts = texts.collect();
     texts.insert(Key::Manifest, manifest.text);
@@ -275,16 +275,17 @@ fn head(kind: Kind, standing: Option<&VerifiedSnapshot>, next_version: u64, now:
     let writer = WRITER.to_owned();
     match (kind, standing.map(|snapshot| &snapshot.manifest)) {
         (Kind::Publish, _) | (_, None) => {
-            ManifestHead { version: next_version, updated_at: now, checked_at: now, writer }
+            ManifestHead { version: next_version, updated_at: now, checked_at: now, writer, hold: None }
         }
         (Kind::Heartbeat, Some(old)) => {
-            ManifestHead { version: old.version(), updated_at: old.updated_at(), checked_at: now, writer }
+            ManifestHead { version: old.version(), updated_at: old.updated_at(), checked_at: now, writer, hold: None }
         }
         (Kind::Unchanged, Some(old)) => ManifestHead {
             version: old.version(),
             updated_at: old.updated_at(),
             checked_at: old.checked_at(),
             writer: old.writer().to_owned(),
+            hold: None,
         },
     }
 }

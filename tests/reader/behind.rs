@@ -134,7 +134,8 @@ fn snapshot_with_new_hints(store: &mut Store) -> Store {
         let other = EntrySummary { version: 2, checksum: manifest.checksum(), ..*summary };
         entries.insert(key, if key == EntryKey::PlanHints { other } else { *summary });
     }
-    let head = ManifestHead { version: 2, updated_at: at(0), checked_at: at(0), writer: "test/1".to_owned() };
+    let head =
+        ManifestHead { version: 2, updated_at: at(0), checked_at: at(0), writer: "test/1".to_owned(), hold: None };
     store.0.insert(Key::Manifest, seal_manifest(&head, &entries).unwrap().text);
     store.0.remove(&Key::Entry(EntryKey::PlanHints));
     Store(store.0.clone())

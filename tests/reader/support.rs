@@ -53,7 +53,7 @@ pub fn snapshot(version: u64, name: &str, templates_version: u64) -> Store {
         entries.insert(key, EntrySummary { bytes, checksum: sealed.checksum, records: 1, version });
         texts.insert(Key::Entry(key), sealed.text);
     }
-    let head = ManifestHead { version, updated_at: at(0), checked_at: at(0), writer: "test/1".to_owned() };
+    let head = ManifestHead { version, updated_at: at(0), checked_at: at(0), writer: "test/1".to_owned(), hold: None };
     texts.insert(Key::Manifest, seal_manifest(&head, &entries).unwrap().text);
     Store(texts)
 }

@@ -7,16 +7,24 @@ import { test } from "node:test";
 /** The project files that the README shows, in its order. */
 const SHOWN = [
   "next/lib/widget.ts",
-  "next/edge/middleware.ts",
+  "next/lib/render.ts",
+  "vitest/widget.spec.js",
+  "jest/widget.test.cjs",
+  "jest/environment-jsdom.cjs",
   "next/proxy/proxy.ts",
+  "next/edge/middleware.ts",
   "next/edge/app/route/[publicId]/route.ts",
   "next/proxy/app/page/[publicId]/page.tsx",
+  "next/cached/app/page/[publicId]/page.tsx",
   "workerd/worker.js",
   "workerd/wrangler.jsonc",
   "deno/server.js",
   "bun/server.js",
   "node/server.mjs",
   "node/server.cjs",
+  "sveltekit/src/routes/e/[publicId]/+server.js",
+  "nitro/routes/e/[publicId].ts",
+  "nitro/nitro.config.ts",
   "browser/inspect.js",
 ];
 
@@ -25,11 +33,39 @@ const FOR_TESTS = /^[ \t]*\/\/ #region tests\n.*?\/\/ #endregion\n/gms;
 
 const read = (path) => readFile(new URL(path, import.meta.url), "utf8");
 
-test("the README's blocks are the projects' files; the first and the last only name the API", async () => {
+test("the README's blocks are the projects' files; but for commands, and the last, which names an API", async () => {
   const readme = await read("../../pkg-template/README.md");
-  const all = [...readme.matchAll(/^```\w+\n(.*?)^```$/gms)].map(([, code]) => code);
-  assert.match(all.at(0), /atlas\.lookup/);
+  const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(([, language]) => language !== "sh");
+  const all = blocks.map(([, , code]) => code);
   assert.match(all.at(-1), /new AtlasMonitor/);
   const files = await Promise.all(SHOWN.map(async (path) => (await read(path)).replace(FOR_TESTS, "")));
-  assert.deepEqual(all.slice(1, -1), files);
+  assert.deepEqual(all.slice(0, -1), files);
+});
+
+test("the README's tables have every option and every reason of the types, and the ranges that are enforced", async () => {
+  const [readme, types, options] = await Promise.all(
+    ["README.md", "index.d.ts", "options.js"].map((name) => read(`../../pkg-template/${name}`)),
+  );
+  const rows = new Map([...readme.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, cells]) => [name, cells]));
+  const [, union] = /type FallbackReason =([^;]+);/.exec(types);
+  for (const [, reason] of union.matchAll(/"(\w+)"/g)) assert.ok(rows.has(reason), reason);
+  const [, members] = /interface AtlasOptions \{(.*?)^\}/ms.exec(types);
+  // Signing comes later.
+  const names = [...members.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name]) => name).filter((name) => name !== "publicKey");
+  assert.ok(names.length > 8, `${names}`);
+  for (const name of names) assert.ok(rows.has(name), name);
+  const times = [...options.matchAll(/^ {2}(\w+Ms): \[(.*)\],$/gm)];
+  assert.equal(times.length, 5);
+  for (const [, name, numbers] of times) {
+    const [least, most, otherwise] = numbers.split(", ").map((number) => number.replaceAll("_", " "));
+    assert.ok(rows.get(name).startsWith(`${least} to ${most} | ${otherwise} `), `${name}: ${rows.get(name)}`);
+  }
+});
+
+test("a link inside the README leads to a heading", async () => {
+  const readme = await read("../../pkg-template/README.md");
+  const headings = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, text]) => text.toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-"));
+  const links = [...readme.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor]) => anchor);
+  assert.ok(links.length > 10, `${links.length} links`);
+  assert.deepEqual(links.filter((anchor) => !headings.includes(anchor)), []);
 });

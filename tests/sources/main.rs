@@ -9,6 +9,7 @@ mod pgbouncer;
 mod postgres;
 mod postgres_faults;
 mod postgres_lock;
+mod postgres_reach;
 mod postgres_tls;
 mod postgres_types;
 mod proxy;

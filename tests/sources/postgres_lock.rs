@@ -1,6 +1,7 @@
 //! The lock: one run for one store at a time, free as soon as its holder is gone, and missed when it is lost.
 
 use std::process::Command;
+use std::time::Duration;
 
 use atlas::sync::error::SyncError;
 use atlas::sync::source::{Holder, Reading, Source, SourceError};
@@ -89,6 +90,31 @@ async fn a_lock_that_was_dropped_is_free_soon() {
     drop(locked(&michael).await.unwrap());
     until("free lock", async || holders(&michael).await.is_empty()).await;
     locked(&michael).await.unwrap().lock.release().await;
+}
+
+/// Servers and poolers end a transaction that is idle for too long, so it is not left idle while the store is written.
+#[tokio::test]
+async fn the_transaction_is_kept_from_being_idle_while_the_lock_is_held() {
+    let michael = Michael::phase_1().await;
+    let held = locked(&michael).await.unwrap();
+    let pid = holders(&michael).await[0];
+    let sql =
+        "select count(*) from pg_stat_activity where pid = $1 and state = 'idle in transaction' and state_change > $2";
+    let settled = "select max(state_change) from pg_stat_activity where pid = $1 and state = 'idle in transaction'";
+    let mut last: Option<std::time::SystemTime> = None;
+    until("idle transaction", async || {
+        let before = last;
+        last = michael.admin.query_one(settled, &[&pid]).await.unwrap().get(0);
+        last.is_some() && last == before
+    })
+    .await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(16)).await;
+    tokio::time::resume();
+    let asked = async || michael.admin.query_one(sql, &[&pid, &last.unwrap()]).await.unwrap().get::<_, i64>(0) == 1;
+    until("question to the server", asked).await;
+    held.lock.still_held().await.unwrap();
+    held.lock.release().await;
 }
 
 #[tokio::test]

@@ -50,21 +50,6 @@ async fn a_table_without_rows_is_read_as_empty() {
     assert_eq!((read.features.rows.len(), read.templates.rows.len()), (0, 6));
 }
 
-/// The stand-in rounds 2^53 + 1 to 2^53, which is refused as well. (The real one sends it as it is.)
-#[tokio::test]
-async fn an_integer_beyond_2_to_the_53_is_refused_with_its_place() {
-    let michael = Michael::phase_1().await;
-    let sql =
-        r#"update widget_templates set defaults = '{"a": [9007199254740993]}' where template_id = 'classic-light'"#;
-    assert_eq!(michael.admin.execute(sql, &[]).await.unwrap(), 1);
-    let api = RestApi::start(&michael, 1000);
-    let error = api.source(KEY).read().await.unwrap_err().to_string();
-    let expected = r#"(template_id "classic-light"), column defaults: the integer 900719925474099"#;
-    assert!(error.contains(expected) && error.contains("is beyond 2^53 - 1"), "{error}");
-    let place = format!("supabase at {}, table widget_templates, row 2 ", api.url);
-    assert!(error.starts_with(&place), "{error}");
-}
-
 #[tokio::test]
 async fn a_wrong_key_says_what_to_check_and_is_not_shown() {
     let michael = Michael::phase_1().await;

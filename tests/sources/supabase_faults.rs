@@ -60,6 +60,15 @@ async fn it_reads_until_two_reads_in_a_row_agree() {
     assert_eq!(asked.load(Ordering::SeqCst), 5 * TABLES);
 }
 
+/// As the real `PostgREST` sends it; the stand-in of the other tests rounds before it answers.
+#[tokio::test]
+async fn an_integer_beyond_2_to_the_53_is_refused_with_its_place() {
+    let (source, _) = serve(|_, _| page("0-0/1", r#"[{"n":9007199254740993}]"#)).await;
+    let error = read_error(&source).await.to_string();
+    assert!(error.contains("table widget_templates, row 1"), "{error}");
+    assert!(error.contains("column n: the number 9007199254740993 at line 1 column 1 is beyond 2^53 - 1"), "{error}");
+}
+
 #[tokio::test]
 async fn tables_at_rest_are_read_twice() {
     let (source, asked) = serve(|_, _| row(7)).await;
@@ -143,7 +152,7 @@ async fn a_refusal_says_what_to_do_and_whether_to_try_again() {
     }
 }
 
-/// A gateway may repeat what it was sent, in its own words or PostgREST's, or in the place of a row.
+/// A gateway may repeat what it was sent, in its own words or those of `PostgREST`, or in the place of a row.
 #[tokio::test]
 async fn what_a_gateway_repeats_of_the_key_is_not_shown() {
     let cut = &KEY[..KEY.len() - 3];

@@ -18,7 +18,8 @@ use super::supabase::SupabaseSource;
 use super::{Source, SourceError};
 
 const EXPECTED: &str = "expected file:DIR, a directory with one JSON file for each of Michael's tables; postgres://…, \
-                        the address of his database; or supabase, for its REST API";
+                        the address of his database, or host=… dbname=…, or postgres with PGHOST and the like set; or \
+                        supabase, for its REST API";
 
 /// Where Michael's rows are.
 #[derive(Debug, Clone)]
@@ -39,9 +40,17 @@ impl FromStr for SourceSpec {
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
             Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => Ok(Self::Postgres(text.into())),
             None if text == "supabase" => Ok(Self::Supabase),
+            None if matches!(text, "postgres" | "postgresql") => Ok(Self::Postgres(text.into())),
+            _ if is_keywords(text) => Ok(Self::Postgres(text.into())),
             _ => Err(EXPECTED.to_owned()),
         }
     }
+}
+
+/// Whether a text begins as `host=… dbname=…` does.
+fn is_keywords(text: &str) -> bool {
+    let name = text.split_once('=').map_or("", |(name, _)| name.trim());
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// Reads a [`SourceSpec`] for `clap`; its error does not repeat the value.
@@ -107,7 +116,20 @@ mod tests {
         assert!(matches!("postgres://u@h/d".parse(), Ok(SourceSpec::Postgres(_))));
         assert!(matches!("postgresql://u@h/d".parse(), Ok(SourceSpec::Postgres(_))));
         assert!(matches!("supabase".parse(), Ok(SourceSpec::Supabase)));
-        for bad in ["", "rows", "file:", "postgres:", "postgress://u:s3cr3t@h/d", "supabase:x", "http://h"] {
+        for keywords in ["host=h dbname=d", "dbname = d", "postgres", "postgresql"] {
+            assert!(matches!(keywords.parse(), Ok(SourceSpec::Postgres(_))), "{keywords}");
+        }
+        for bad in [
+            "",
+            "rows",
+            "=x",
+            "postgress://h/d?a=b",
+            "file:",
+            "postgres:",
+            "postgress://u:s3cr3t@h/d",
+            "supabase:x",
+            "http://h",
+        ] {
             assert_eq!(bad.parse::<SourceSpec>().unwrap_err(), EXPECTED, "{bad}");
         }
     }

@@ -108,7 +108,13 @@ fn publish(content: &Content) -> Published {
         texts.insert(Key::Entry(key), sealed.text);
     }
     let Content { version, checked_at, second, plans, .. } = *content;
-    let head = ManifestHead { version, updated_at: at(0), checked_at: at(checked_at), writer: "test/1".to_owned() };
+    let head = ManifestHead {
+        version,
+        updated_at: at(0),
+        checked_at: at(checked_at),
+        writer: "test/1".to_owned(),
+        hold: None,
+    };
     texts.insert(Key::Manifest, seal_manifest(&head, &entries).unwrap().text);
     Published { version, checked_at, has_plans: plans, second, texts }
 }

@@ -1,25 +1,14 @@
-import { createAtlas } from "@clickeen/atlas";
-import { createClient } from "@vercel/edge-config";
+import { answer } from "./widget.js";
 // #region tests
+import { createClient } from "@vercel/edge-config";
 import * as atlasPackage from "@clickeen/atlas";
 import * as globalConfig from "@vercel/global-config";
 import { play } from "../scenario/index.mjs";
 // #endregion
 
-const { ATLAS_EDGE_CONFIG, PARIS_URL, PORT } = process.env;
-const atlas = createAtlas({ client: createClient(ATLAS_EDGE_CONFIG, { staleIfError: false }) });
-
-async function widget(publicId) {
-  const instance = await (await fetch(`${PARIS_URL}/api/instances/${publicId}`)).json();
-  return atlas.resolve(instance, async (_, { signal, headers }) => {
-    const response = await fetch(`${PARIS_URL}/api/widgets/${publicId}`, { signal, headers });
-    return response.json();
-  });
-}
-
 Bun.serve({
   hostname: "127.0.0.1",
-  port: PORT,
+  port: process.env.PORT,
   async fetch(request) {
     const { pathname } = new URL(request.url);
     // #region tests
@@ -29,6 +18,6 @@ Bun.serve({
       return Response.json(await play({ atlas: atlasPackage, sdks, control }));
     }
     // #endregion
-    return Response.json(await widget(pathname.slice("/e/".length)));
+    return answer(pathname.slice("/e/".length));
   },
 });

@@ -41,7 +41,7 @@ test("@edge-runtime/vm, code generation forbidden", async (t) => {
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   t.after(() => server.close());
   const url = `http://127.0.0.1:${server.address().port}`;
-  await testAddress(t, { url, control: stand.control, scenarios: ["/scenario"], widgets: ["/e/"] });
+  await testAddress(t, { url, control: stand.control });
 });
 
 test("@edge-runtime/vm, code generation forbidden, the portable entry: every lookup is internal_error", async () => {

@@ -1,10 +1,8 @@
 // A test runner with the packed package: it plays the scenarios inside its own test files, and says whether they passed.
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { before, test } from "node:test";
+import { test } from "node:test";
 
-import { ROOT, environment } from "../../../scripts/lib/paths.mjs";
+import { environment } from "../../../scripts/lib/paths.mjs";
 import { attempt } from "../../../scripts/lib/run.mjs";
 import { openStand } from "./stand.mjs";
 
@@ -16,7 +14,6 @@ import { openStand } from "./stand.mjs";
  *   what is printed when every test has run and passed
  */
 export function testRunner(name, { cwd, args, env, passed }) {
-  before(() => writeSnapshot(cwd));
   test(name, async (t) => {
     const stand = await openStand();
     t.after(() => stand.close());
@@ -27,10 +24,4 @@ export function testRunner(name, { cwd, args, env, passed }) {
     assert.equal(how, 0, output);
     assert.match(output, passed);
   });
-}
-
-/** The golden snapshot as the README's recipe has it: a store's items, exported. */
-async function writeSnapshot(project) {
-  const golden = await readFile(join(ROOT, "tests", "fixtures", "golden", "store.json"), "utf8");
-  await writeFile(join(project, "snapshot.json"), golden);
 }

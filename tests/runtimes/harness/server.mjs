@@ -8,21 +8,25 @@ import { until } from "../../../scripts/lib/until.mjs";
 import { openStand } from "./stand.mjs";
 import { assertTables } from "./table.mjs";
 
+/** Where the README's `answer` makes the response. */
+const RESPONSES = { "/e/": [404, 502] };
+
 /**
  * The tests of one server.
  *
  * @param {string} name what runs
  * @param {(port: number) => { command: string, args: string[], cwd: string, env?: Record<string, string> }} program
  * @param {readonly string[]} scenarios the paths that play the scenarios
- * @param {readonly string[]} widgets the paths below which the README's own code serves widgets
+ * @param {Readonly<Record<string, readonly [number, number]>>} widgets the paths below which the README's own code serves
+ *   widgets, with the status of one that does not exist, and of one while Paris is down
  */
-export function testServer(name, program, { scenarios = ["/scenario"], widgets = ["/e/"] } = {}) {
+export function testServer(name, program, { scenarios = ["/scenario"], widgets = RESPONSES } = {}) {
   test(name, async (t) => {
     const stand = await openStand();
     t.after(() => stand.close());
     const port = await freePort();
     const { command, args, cwd, env } = program(port);
-    const answers = (url) => fetch(`${url}${widgets[0]}wgt_faq001`);
+    const answers = (url) => fetch(`${url}${Object.keys(widgets)[0]}wgt_faq001`);
     const variables = { PORT: `${port}`, NODE_ENV: "production", ...stand.env, ...env };
     const server = await startServer({ name, port, command, args, cwd, env: variables, answers });
     t.after(() => server.stop());
@@ -31,14 +35,18 @@ export function testServer(name, program, { scenarios = ["/scenario"], widgets =
 }
 
 /** The same for a server that runs already. */
-export async function testAddress(t, { url, control, scenarios, widgets }) {
+export async function testAddress(t, { url, control, scenarios = ["/scenario"], widgets = RESPONSES }) {
   for (const path of scenarios) {
     await t.test(`${path} decides as the table says`, async (t) => {
       await assertTables(t, await json(`${url}${path}?control=${encodeURIComponent(control)}`));
     });
   }
-  for (const path of widgets) {
+  for (const [path, statuses] of Object.entries(widgets)) {
     await t.test(`${path} serves from Atlas, and what Atlas does not have from Paris`, () => assertWidgets(url + path));
+    await t.test(`${path} says what there is not, and that Paris is down`, async () => {
+      const answers = await Promise.all(["wgt_none001", "wgt_down001"].map((publicId) => fetch(`${url}${path}${publicId}`)));
+      assert.deepEqual(answers.map(({ status }) => status), statuses);
+    });
   }
 }
 

@@ -12,9 +12,12 @@ import { until } from "../../../scripts/lib/until.mjs";
 
 const STATE_FILE = "store.json";
 
-/** An instance that version 2 has all of, and one that it has not. */
+const SLOW_MS = 3_000;
+
+/** An instance that version 2 has all of, and two that it has not. */
 const INSTANCES = {
   wgt_faq001: { widgetType: "content.faq", templateId: "faq-classic-light", schemaVersion: "2025-09-01", plan: "paid" },
+  wgt_slow001: { widgetType: "content.none", templateId: null, schemaVersion: "2025-09-01", plan: "paid" },
   wgt_next001: { widgetType: "content.faq", templateId: null, schemaVersion: "2031-01-01", plan: "paid" },
 };
 
@@ -106,7 +109,7 @@ async function answer(stores, request, response) {
   const [, place, ...path] = pathname.split("/");
   try {
     if (place === "hung") return;
-    if (place === "paris") send(response, 200, paris(path, request.headers));
+    if (place === "paris") answerAsParis(path, request.headers, response);
     else if (place !== "stores") send(response, 404, { error: `nothing at ${pathname}` });
     else if (request.method === "POST") send(response, 200, { url: await stores.open() });
     else send(response, 200, await stores.close(searchParams.get("url")));
@@ -115,9 +118,22 @@ async function answer(stores, request, response) {
   }
 }
 
+/**
+ * An instance that is not there is a 404. `wgt_down001` breaks Paris; `wgt_slow001` takes it 3 s for the instance, and for
+ * ever for the widget.
+ */
+function answerAsParis(path, headers, response) {
+  const [publicId, isInstance] = [path.at(-1), path[1] === "instances"];
+  if (publicId === "wgt_down001") return send(response, 500, { error: "down" });
+  const found = paris(path, headers);
+  const answer = () => send(response, found === undefined ? 404 : 200, found);
+  if (publicId !== "wgt_slow001") return answer();
+  return isInstance && setTimeout(answer, SLOW_MS);
+}
+
 function paris(path, headers) {
   const publicId = path.at(-1);
-  if (path[1] === "instances") return { publicId, ...INSTANCES[publicId] };
+  if (path[1] === "instances") return INSTANCES[publicId] && { publicId, ...INSTANCES[publicId] };
   return { from: "Paris", publicId, hint: headers["atlas-refresh-hint"]?.split(",")[0] ?? null };
 }
 

@@ -1,24 +1,11 @@
 import { createServer } from "node:http";
-import { createAtlas } from "@clickeen/atlas";
-import { createClient } from "@vercel/edge-config";
+import { answer } from "./widget.js";
 // #region tests
+import { createClient } from "@vercel/edge-config";
 import * as atlasPackage from "@clickeen/atlas";
 import * as globalConfig from "@vercel/global-config";
 import { play } from "../scenario/index.mjs";
 // #endregion
-
-const { ATLAS_EDGE_CONFIG, PARIS_URL, PORT } = process.env;
-
-// Once, for all requests: what it has verified serves those that follow.
-const atlas = createAtlas({ client: createClient(ATLAS_EDGE_CONFIG, { staleIfError: false }) });
-
-async function widget(publicId) {
-  const instance = await (await fetch(`${PARIS_URL}/api/instances/${publicId}`)).json();
-  return atlas.resolve(instance, async (_, { signal, headers }) => {
-    const response = await fetch(`${PARIS_URL}/api/widgets/${publicId}`, { signal, headers });
-    return response.json();
-  });
-}
 
 createServer(async (request, response) => {
   const { pathname } = new URL(request.url, "http://localhost");
@@ -30,5 +17,6 @@ createServer(async (request, response) => {
     return response.end(JSON.stringify(tables));
   }
   // #endregion
-  response.end(JSON.stringify(await widget(pathname.slice("/e/".length))));
-}).listen(PORT, "127.0.0.1");
+  const answered = await answer(pathname.slice("/e/".length));
+  response.writeHead(answered.status, { "content-type": "application/json" }).end(await answered.text());
+}).listen(process.env.PORT, "127.0.0.1");

@@ -21,6 +21,7 @@ import {
   type FallbackReason,
   type Json,
   type JsonObject,
+  type Known,
   type LookupContext,
   type LookupRequest,
   type ParisContext,
@@ -62,7 +63,27 @@ export const readers: EdgeConfigReader[] = [
   options.client,
   { getAll: async () => ({}) },
   { getAll: async () => ({}), get: async (key) => key },
+  { getAll: async (keys: string[]) => Object.fromEntries(keys.map((key) => [key, undefined])) },
+  { getAll: async (keys: readonly string[]) => (keys.length === 0 ? {} : { [`${keys[0]}`]: null }) },
 ];
+
+/** What may be known or not, such as a variable of the environment, is handed on as it is. */
+export function configured(milliseconds: number | undefined, text: string | undefined): Atlas {
+  void atlas.lookup({ publicId: text, requestId: text, widgetType: text, templateId: text, schemaVersion: text, plan: text });
+  void atlas.lookup({}, { waitUntil: undefined });
+  return createAtlas({
+    client: undefined,
+    timeoutMs: milliseconds,
+    budgetMs: milliseconds,
+    refreshMs: milliseconds,
+    maxAgeMs: milliseconds,
+    logWindowMs: milliseconds,
+    revalidate: undefined,
+    publicKey: text,
+    log: undefined,
+    now: undefined,
+  });
+}
 
 export async function use(event: { waitUntil(work: Promise<unknown>): void }): Promise<void> {
   const context: LookupContext = { waitUntil: (work) => event.waitUntil(work) };
@@ -91,13 +112,20 @@ function hit({ version, updatedAt, ageMs, template, schema, hints, warnings }: A
 function described(template: Template): readonly Json[] {
   const { widgetType, name, layout, skin, density, accents, premium, schemaVersion, defaults, descriptor } = template;
   const listed: boolean = layout === "LIST" || skin === "GLASS" || density === "COZY";
-  return [widgetType, name, listed, [...accents], premium, schemaVersion, defaults, descriptor];
+  const word: Known<"LIST"> | null = layout;
+  // What a later writer knows is passed over, so a `switch` has a default.
+  const columns: number = word === "LIST" ? 1 : word === "GRID" ? 3 : 2;
+  return [widgetType, name, listed, columns, [...accents], premium, schemaVersion, defaults, descriptor];
 }
 
 function permitted({ branding, features, limits }: PlanHints): boolean {
   const limit: PlanLimit | undefined = limits["maxWidgets"];
   const allowed = limit?.limit ?? Infinity;
-  const soft: boolean = limit?.enforcement === "soft" && (limit.grace ?? 0) > 0;
+  // @ts-expect-error: a feature that is not named is undefined
+  const named: boolean = features["premiumTemplates"];
+  // @ts-expect-error: a limit that is not named is undefined
+  limits["maxWidgets"].limit;
+  const soft: boolean = named && limit?.enforcement === "soft" && (limit.grace ?? 0) > 0;
   return !branding.enforced && (features["premiumTemplates"] ?? false) && (allowed > 0 || soft);
 }
 
@@ -150,7 +178,7 @@ function fromParis(asked: LookupRequest, { signal, headers, remainingMs, decisio
 
 function logged(event: AtlasLogEvent): void {
   const { level, reason, key, requestId, publicId, elapsedMs, version, suppressed, message } = event;
-  const recovered: boolean = event.event === "atlas_recovered";
+  const recovered: boolean = event.event === "atlas_recovered" || event.event === "atlas_wait_until_failed";
   console[level](reason, key, requestId, publicId, elapsedMs, version, suppressed, message, recovered);
 }
 
@@ -213,11 +241,19 @@ export function narrowed(decision: Decision, key: EdgeConfigClient): void {
   decision.reason;
   // @ts-expect-error: what was verified is not to be changed
   decision.hints.branding.enforced = false;
+  // @ts-expect-error: nor is a feature
+  decision.hints.features["premiumTemplates"] = true;
   // @ts-expect-error: the reading side has no write
   createAtlas({ client: key }).write;
   if (decision.source !== "atlas") return;
   // @ts-expect-error: an instance may have no template
   decision.template.name;
+  // @ts-expect-error: the records are frozen
+  decision.schema["type"] = "array";
+  // @ts-expect-error: and so are their lists
+  decision.template?.accents.push("x");
+  // @ts-expect-error: a layout may be a word of later, which this switch passes over
+  void (decision.template?.layout satisfies "LIST" | "GRID" | null | undefined);
   // @ts-expect-error: no such warning
   decision.warnings.some(({ code }) => code === "none");
 }

@@ -9,6 +9,6 @@ for (const pool of ["threads", "forks", "vmThreads", "vmForks"]) {
   testRunner(`Vitest, ${pool}`, {
     cwd,
     args: [join(cwd, "node_modules", "vitest", "vitest.mjs"), "run", "--pool", pool],
-    passed: /^ +Tests +3 passed \(3\)$/m,
+    passed: /^ +Tests +5 passed \(5\)$/m,
   });
 }

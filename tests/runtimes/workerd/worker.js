@@ -1,21 +1,10 @@
-import { env } from "cloudflare:workers";
-import { createAtlas } from "@clickeen/atlas";
-import { createClient } from "@vercel/edge-config";
+import { answer } from "./widget.js";
 // #region tests
+import { createClient } from "@vercel/edge-config";
 import * as atlasPackage from "@clickeen/atlas";
 import * as globalConfig from "@vercel/global-config";
 import { play } from "../scenario/index.mjs";
 // #endregion
-
-const atlas = createAtlas({ client: createClient(env.ATLAS_EDGE_CONFIG, { staleIfError: false }) });
-
-async function widget(publicId) {
-  const instance = await (await fetch(`${env.PARIS_URL}/api/instances/${publicId}`)).json();
-  return atlas.resolve(instance, async (_, { signal, headers }) => {
-    const response = await fetch(`${env.PARIS_URL}/api/widgets/${publicId}`, { signal, headers });
-    return response.json();
-  });
-}
 
 export default {
   async fetch(request) {
@@ -27,6 +16,6 @@ export default {
       return Response.json(await play({ atlas: atlasPackage, sdks, control }));
     }
     // #endregion
-    return Response.json(await widget(pathname.slice("/e/".length)));
+    return answer(pathname.slice("/e/".length));
   },
 };

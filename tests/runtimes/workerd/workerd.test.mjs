@@ -37,7 +37,7 @@ test("workerd", async (t) => {
   });
   t.after(() => worker.dispose());
   const url = (await worker.ready).origin;
-  await testAddress(t, { url, control: stand.control, scenarios: ["/scenario"], widgets: ["/e/"] });
+  await testAddress(t, { url, control: stand.control });
 });
 
 test("workerd, the portable entry, which it does not compile: every lookup is internal_error", async (t) => {

@@ -1,18 +1,54 @@
-//! A `postgres://` address: what it names, whether the connection is encrypted, and what of it may be shown.
+//! The address of a database: what it names, whether the connection is encrypted, and what of it may be shown.
 //!
 //! Encryption is never weakened by the address: away from loopback there is no connection without TLS and a checked
 //! certificate, whatever `sslmode` says.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
+use super::parameters::Parameters;
+use crate::sync::redact::Redactor;
 use crate::sync::source::SourceError;
 
 const EXPECTED: &str = "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, with characters such as @ : / ? # % in \
-                        the user and the password percent-encoded";
+                        the user and the password percent-encoded; or host=… user=… dbname=…; or postgres, with PGHOST \
+                        and the like set";
+
+/// After so long without an answer the connection is asked whether it is alive.
+const KEEPALIVE: Duration = Duration::from_secs(5);
+/// How often it is asked before it counts as dead.
+const KEEPALIVES: u32 = 3;
+/// How long what was sent may stay unconfirmed.
+const UNCONFIRMED: Duration = Duration::from_secs(20);
+
+/// The parameters that the driver takes as they stand.
+const TAKEN: [&str; 16] = [
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "options",
+    "sslnegotiation",
+    "channel_binding",
+    "target_session_attrs",
+    "load_balance_hosts",
+    "connect_timeout",
+    "tcp_user_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+];
+
+/// Parameters that change nothing here, and need no warning.
+const WITHOUT_EFFECT: [&str; 3] = ["client_encoding", "fallback_application_name", "gssencmode"];
 
 /// Where to connect, and how.
 pub struct Address {
@@ -20,10 +56,16 @@ pub struct Address {
     pub config: Config,
     /// Whether TLS is used. If it is, the certificate and the name in it are checked.
     pub encrypted: bool,
+    /// The CA file that the address names.
+    pub ca_file: Option<PathBuf>,
     /// The address without user, password and options.
     pub shown: String,
     /// What the transaction calls itself. Not said when connecting: a pooler would leave it to other programs.
     pub application: String,
+    /// What of the address is passed over.
+    pub warnings: Vec<String>,
+    /// Takes the password out of what the server says.
+    pub redactor: Redactor,
 }
 
 /// What `sslmode` asks for.
@@ -37,55 +79,92 @@ enum Asked {
 }
 
 impl Address {
-    /// Reads an address. `ca_file` tells whether a CA is named, which asks for TLS even on loopback.
+    /// Reads an address, filled in from the environment. `ca_file` is the CA that is named beside it; that, or one in
+    /// the address, asks for TLS even on loopback.
     ///
     /// # Errors
     ///
     /// [`SourceError::Config`], which never shows the address.
-    pub fn parse(url: &SecretString, ca_file: bool) -> Result<Self, SourceError> {
-        let (url, asked) = take_sslmode(url.expose_secret())?;
-        let mut config: Config = url.expose_secret().parse().map_err(|error: tokio_postgres::Error| {
-            // The driver names the option that is wrong, not its value.
-            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-            wrong(&format!("{EXPECTED}; found {error}: {cause}"))
-        })?;
+    pub fn parse(
+        address: &SecretString,
+        ca_file: Option<&Path>,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SourceError> {
+        let mut parameters = Parameters::of(address.expose_secret()).ok_or_else(|| wrong(EXPECTED))?;
+        parameters.fill_in(environment);
+        let asked = asked(&mut parameters)?;
+        let root = parameters.take("sslrootcert").filter(|root| root != "system").map(PathBuf::from);
+        let ca_file = ca_file.map(Path::to_owned).or(root);
+        let own = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
+        let application = parameters.take("application_name").unwrap_or_else(|| own.to_owned());
+        let redactor = Redactor::new(parameters.get("password").map(SecretString::from));
+        let mut warnings = Vec::new();
+        if parameters.get("schema").is_some_and(|schema| schema != "public") {
+            warnings
+                .push("--source: Michael's tables are read from the schema public, whatever the address says".into());
+        }
+        let (mut config, passed_over) = config(parameters)?;
+        if !passed_over.is_empty() {
+            warnings.push(format!("--source: passed over, since Atlas has no use for it: {}", passed_over.join(", ")));
+        }
         let shown = shown(&config);
-        // What stands behind the first @ is taken for the host: a second one is part of a password.
-        if shown.contains('@') || config.get_hosts().is_empty() {
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() || shown.contains('@') {
             return Err(wrong(EXPECTED));
         }
         let encrypted = match (asked, on_loopback(&config)) {
             (Asked::Strong, _) | (Asked::Nothing, false) => true,
-            (Asked::Nothing, true) => ca_file,
+            (Asked::Nothing, true) => ca_file.is_some(),
             (Asked::Weak, true) => false,
             (Asked::Weak, false) => return Err(too_weak(&shown)),
         };
         config.ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
-        let own = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
-        let application = config.get_application_name().unwrap_or(own).to_owned();
-        Ok(Self { config, encrypted, shown, application })
+        Ok(Self { config, encrypted, ca_file, shown, application, warnings, redactor })
     }
 }
 
-/// Takes `sslmode` out of the address: the driver does not know all of its values, and has no say in it.
-fn take_sslmode(url: &str) -> Result<(SecretString, Asked), SourceError> {
-    let credentials = url.find('@').unwrap_or(0);
-    let Some(query) = url[credentials..].find('?').map(|at| credentials + at) else {
-        return Ok((url.into(), Asked::Nothing));
-    };
-    let (base, parameters) = (&url[..query], &url[query + 1..]);
-    let mut asked = Asked::Nothing;
-    let mut kept = Vec::new();
-    for parameter in parameters.split('&') {
-        match parameter.strip_prefix("sslmode=") {
-            Some("disable" | "allow" | "prefer") => asked = Asked::Weak,
-            Some("require" | "verify-ca" | "verify-full") => asked = Asked::Strong,
-            Some(_) => return Err(wrong("sslmode: expected require, verify-ca or verify-full")),
-            None => kept.push(parameter),
+/// What is asked of TLS, by `sslmode` or, as other clients have it, by `ssl`.
+fn asked(parameters: &mut Parameters) -> Result<Asked, SourceError> {
+    let ssl = parameters.take("ssl");
+    match parameters.take("sslmode").or(ssl).as_deref() {
+        None => Ok(Asked::Nothing),
+        Some("disable" | "allow" | "prefer" | "no-verify" | "false" | "0") => Ok(Asked::Weak),
+        Some("require" | "verify-ca" | "verify-full" | "true" | "1") => Ok(Asked::Strong),
+        Some(_) => Err(wrong("sslmode: expected require, verify-ca or verify-full")),
+    }
+}
+
+/// What the driver is told, and the names of the parameters that it is not.
+fn config(parameters: Parameters) -> Result<(Config, Vec<String>), SourceError> {
+    let (mut taken, mut passed_over) = (String::new(), Vec::new());
+    for (name, value) in parameters.into_rest() {
+        // The name that libpq has for it.
+        let name = if name == "keepalives_count" { "keepalives_retries".to_owned() } else { name };
+        if name == "keepalives_retries" || TAKEN.contains(&name.as_str()) {
+            let value = value.replace('\\', r"\\").replace('\'', r"\'");
+            // Writing to a string cannot fail.
+            let _ = write!(taken, "{name}='{value}' ");
+        } else if !WITHOUT_EFFECT.contains(&name.as_str()) {
+            passed_over.push(name);
         }
     }
-    let url = if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) };
-    Ok((url.into(), asked))
+    let mut config: Config = taken.parse().map_err(|error: tokio_postgres::Error| {
+        // The driver names the option that is wrong, not its value.
+        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        wrong(&format!("{EXPECTED}; found {error}: {cause}"))
+    })?;
+    if !taken.contains("keepalives_idle=") {
+        config.keepalives_idle(KEEPALIVE);
+    }
+    if !taken.contains("keepalives_interval=") {
+        config.keepalives_interval(KEEPALIVE);
+    }
+    if !taken.contains("keepalives_retries=") {
+        config.keepalives_retries(KEEPALIVES);
+    }
+    if !taken.contains("tcp_user_timeout=") {
+        config.tcp_user_timeout(UNCONFIRMED);
+    }
+    Ok((config, passed_over))
 }
 
 fn on_loopback(config: &Config) -> bool {
@@ -98,12 +177,13 @@ fn on_loopback(config: &Config) -> bool {
 
 /// `postgres://host:port/database`.
 fn shown(config: &Config) -> String {
-    let hosts = config.get_hosts().iter().enumerate().map(|(index, host)| {
-        let host = match host {
-            Host::Tcp(name) if name.contains(':') => format!("[{name}]"),
-            Host::Tcp(name) => name.clone(),
-            Host::Unix(path) => path.display().to_string(),
-        };
+    let bracketed = |name: String| if name.contains(':') { format!("[{name}]") } else { name };
+    let named = config.get_hosts().iter().map(|host| match host {
+        Host::Tcp(name) => bracketed(name.clone()),
+        Host::Unix(path) => path.display().to_string(),
+    });
+    let addresses = config.get_hostaddrs().iter().skip(config.get_hosts().len());
+    let hosts = named.chain(addresses.map(|ip| bracketed(ip.to_string()))).enumerate().map(|(index, host)| {
         let port = config.get_ports().get(index).or(config.get_ports().first()).copied().unwrap_or(5432);
         format!("{host}:{port}")
     });
@@ -126,7 +206,7 @@ mod tests {
     use super::*;
 
     fn parse(url: &str) -> Result<Address, String> {
-        Address::parse(&url.into(), false).map_err(|error| error.to_string())
+        Address::parse(&url.into(), None, |_| None).map_err(|error| error.to_string())
     }
 
     fn encrypted(url: &str) -> bool {
@@ -162,16 +242,21 @@ mod tests {
     }
 
     #[test]
-    fn the_last_sslmode_counts_and_a_hidden_one_is_not_heeded() {
+    fn the_last_sslmode_counts_however_it_is_spelled() {
         assert!(parse("postgres://u:p@db.example.org/db?sslmode=require&sslmode=disable").is_err());
-        // Percent-encoded, it is not seen here, and what the driver makes of it is overruled.
-        assert!(encrypted("postgres://u:p@db.example.org/db?sslm%6Fde=disable"));
+        assert!(parse("postgres://u:p@db.example.org/db?sslm%6Fde=disable").is_err());
         assert!(parse("postgres://u:p@db.example.org/db?sslmode=off").is_err());
     }
 
     #[test]
     fn a_ca_file_asks_for_tls_even_on_loopback() {
-        assert!(Address::parse(&"postgres://u@127.0.0.1/db".into(), true).unwrap().encrypted);
+        let named = Path::new("ca.pem");
+        let address = Address::parse(&"postgres://u@127.0.0.1/db".into(), Some(named), |_| None).unwrap();
+        assert!(address.encrypted && address.ca_file.as_deref() == Some(named));
+        let address = parse("postgres://u@127.0.0.1/db?sslrootcert=own.pem").unwrap();
+        assert!(address.encrypted && address.ca_file.as_deref() == Some(Path::new("own.pem")));
+        let address = parse("postgres://u@db.example.org/db?sslrootcert=system").unwrap();
+        assert!(address.encrypted && address.ca_file.is_none());
     }
 
     #[test]
@@ -191,5 +276,59 @@ mod tests {
             let error = parse(wrong).err().unwrap_or_else(|| panic!("{wrong}"));
             assert!(error.contains("expected postgres://USER") && !error.contains("r3t"), "{error}");
         }
+    }
+
+    /// As the dashboards of Supabase, Vercel and Neon, Prisma's documentation and node-postgres write them.
+    #[test]
+    fn addresses_are_taken_as_others_write_them() {
+        let pooler = "aws-0-eu-central-1.pooler.supabase.com:6543";
+        for (url, passed_over) in [
+            ("?sslmode=require&supa=base-pooler.x", "supa"),
+            ("?pgbouncer=true&connection_limit=1", "connection_limit, pgbouncer"),
+            ("?sslmode=require&channel_binding=require", ""),
+            ("?sslmode=verify-full&sslrootcert=prod-ca-2021.crt&application_name=x&connect_timeout=5", ""),
+            ("?schema=public&pool_timeout=20&statement_cache_size=0", "pool_timeout, schema, statement_cache_size"),
+            ("?ssl=true&uselibpqcompat=true", "uselibpqcompat"),
+            ("?keepalives_count=7&keepalives_idle=60&client_encoding=utf8", ""),
+        ] {
+            let address = parse(&format!("postgres://postgres.ref:p%40ss@{pooler}/postgres{url}")).unwrap();
+            assert!(address.encrypted && address.shown == format!("postgres://{pooler}/postgres"), "{url}");
+            assert_eq!(address.config.get_password(), Some(&b"p@ss"[..]));
+            let warnings = address.warnings.concat();
+            assert!(warnings.is_empty() == passed_over.is_empty() && warnings.ends_with(passed_over), "{warnings}");
+        }
+        let other = parse("postgres://u@127.0.0.1/d?schema=private").unwrap();
+        assert!(other.warnings.concat().contains("read from the schema public"), "{:?}", other.warnings);
+    }
+
+    #[test]
+    fn keywords_and_variables_name_a_database_too() {
+        let address = parse("host=db.example.org port=5433 user=u password='p w' dbname=d sslmode=require").unwrap();
+        assert_eq!((address.shown.as_str(), address.encrypted), ("postgres://db.example.org:5433/d", true));
+        assert_eq!(address.config.get_password(), Some(&b"p w"[..]));
+        let environment = |name: &str| match name {
+            "PGHOST" => Some("db.example.org".to_owned()),
+            "PGDATABASE" => Some("d".to_owned()),
+            "PGPASSWORD" => Some(r"p'w\".to_owned()),
+            "PGSSLMODE" => Some("verify-full".to_owned()),
+            "PGSSLROOTCERT" => Some("ca.pem".to_owned()),
+            _ => None,
+        };
+        let address = Address::parse(&"postgres".into(), None, environment).unwrap();
+        assert_eq!((address.shown.as_str(), address.encrypted), ("postgres://db.example.org:5432/d", true));
+        assert_eq!(address.config.get_password(), Some(&br"p'w\"[..]));
+        assert_eq!(address.ca_file.as_deref(), Some(Path::new("ca.pem")));
+        let weak = |name: &str| if name == "PGSSLMODE" { Some("disable".to_owned()) } else { environment(name) };
+        assert!(Address::parse(&"postgres".into(), None, weak).is_err());
+    }
+
+    #[test]
+    fn a_connection_that_is_dead_is_noticed_soon() {
+        let config = parse("postgres://u@127.0.0.1/d").unwrap().config;
+        assert_eq!(config.get_keepalives_idle(), KEEPALIVE);
+        assert_eq!((config.get_keepalives_interval(), config.get_keepalives_retries()), (Some(KEEPALIVE), Some(3)));
+        assert_eq!(config.get_tcp_user_timeout(), Some(&UNCONFIRMED));
+        let told = parse("postgres://u@127.0.0.1/d?keepalives_idle=60&keepalives_count=7").unwrap().config;
+        assert_eq!((told.get_keepalives_idle(), told.get_keepalives_retries()), (Duration::from_mins(1), Some(7)));
     }
 }

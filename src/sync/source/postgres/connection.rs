@@ -16,7 +16,8 @@ use tokio_postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
-use super::error;
+use super::{error, reachable};
+use crate::sync::redact::Redactor;
 use crate::sync::source::SourceError;
 
 /// The whole of connecting: every address, TLS and the password.
@@ -36,6 +37,7 @@ pub struct Connection {
     pub origin: String,
     /// What the transaction calls itself.
     pub application: String,
+    redactor: Redactor,
 }
 
 impl Connection {
@@ -52,11 +54,16 @@ impl Connection {
             }
         };
         let origin = address.shown.clone();
-        let (client, driver, end) = timeout(within, connecting)
-            .await
-            .map_err(|_| error::late(&origin, within))?
-            .map_err(|error| error::explain(&origin, &error, None))?;
-        Ok(Self { client, driver, end, origin, application: address.application.clone() })
+        let redactor = address.redactor.clone();
+        let (client, driver, end) = match timeout(within, connecting).await {
+            Ok(Ok(connected)) => connected,
+            Ok(Err(error)) => {
+                let explained = error::explain(&origin, &error, None).redacted(&redactor);
+                return Err(reachable::explain(&address.config, explained, Some(&error)).await);
+            }
+            Err(_) => return Err(reachable::explain(&address.config, error::late(&origin, within), None).await),
+        };
+        Ok(Self { client, driver, end, origin, application: address.application.clone(), redactor })
     }
 
     /// Runs statements, separated by semicolons, and gives the rows of all of them.
@@ -78,7 +85,8 @@ impl Connection {
         sql: &str,
         mut take: impl FnMut(SimpleQueryRow) -> Result<(), SourceError>,
     ) -> Result<(), SourceError> {
-        let explain = |error: tokio_postgres::Error| error::explain(origin, &error, self.end.get());
+        let explain =
+            |error: tokio_postgres::Error| error::explain(origin, &error, self.end.get()).redacted(&self.redactor);
         let reading = async {
             let mut messages = pin!(self.client.simple_query_raw(sql).await.map_err(explain)?);
             while let Some(message) = messages.try_next().await.map_err(explain)? {

@@ -7,6 +7,8 @@ mod address;
 mod connection;
 mod error;
 mod lock;
+mod parameters;
+mod reachable;
 mod row_security;
 mod transaction;
 mod transient;
@@ -31,16 +33,20 @@ pub struct PostgresSource {
 }
 
 impl PostgresSource {
-    /// The database at a `postgres://` address. Connects to nothing.
+    /// The database at an address: `postgres://…`, `host=… dbname=…`, or `postgres`. What it leaves out is taken from
+    /// the environment's `PG*` variables. Connects to nothing.
     ///
     /// # Errors
     ///
     /// [`SourceError::Config`] when the address is no such address, or would weaken the connection; and when there are
     /// no certificates to check the server's against.
-    pub fn new(url: &SecretString, ca_file: Option<&Path>) -> Result<Self, SourceError> {
-        let address = Address::parse(url, ca_file.is_some())?;
-        let tls = address.encrypted.then(|| tls::client_config(ca_file)).transpose();
-        Ok(Self { address, tls: tls.map_err(|error| SourceError::Config(error.to_string()))? })
+    pub fn new(address: &SecretString, ca_file: Option<&Path>) -> Result<Self, SourceError> {
+        let address = Address::parse(address, ca_file, |name| std::env::var(name).ok())?;
+        for warning in &address.warnings {
+            tracing::warn!("{warning}");
+        }
+        let tls = address.encrypted.then(|| tls::client_config(address.ca_file.as_deref())).transpose();
+        Ok(Self { tls: tls.map_err(|error| SourceError::Config(error.to_string()))?, address })
     }
 
     async fn begin(&self, lock: Option<Wanted>) -> Result<Transaction, SourceError> {

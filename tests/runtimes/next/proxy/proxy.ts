@@ -1,5 +1,5 @@
 import { type NextRequest } from "next/server";
-import { widget } from "@/lib/widget";
+import { answer } from "@/lib/widget";
 // #region tests
 import { scenario } from "@/lib/scenario";
 // #endregion
@@ -11,5 +11,5 @@ export async function proxy(request: NextRequest): Promise<Response> {
   // #region tests
   if (publicId === "scenario") return Response.json(await scenario(request.nextUrl.searchParams.get("control")));
   // #endregion
-  return Response.json(await widget(publicId));
+  return answer(publicId);
 }

@@ -1,3 +1,4 @@
+import { notFound } from "next/navigation";
 import { widget } from "@/lib/widget";
 // #region tests
 import { scenarioInRender } from "@/lib/scenario";
@@ -21,5 +22,7 @@ export default async function Page(props: Props) {
     return <pre>{JSON.stringify(await scenarioInRender(control ?? null))}</pre>;
   }
   // #endregion
-  return <pre>{JSON.stringify(await widget(publicId))}</pre>;
+  const found = await widget(publicId);
+  if (found === null) notFound();
+  return <pre>{JSON.stringify(found)}</pre>;
 }

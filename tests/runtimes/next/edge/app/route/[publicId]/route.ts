@@ -1,4 +1,4 @@
-import { widget } from "@/lib/widget";
+import { answer } from "@/lib/widget";
 // #region tests
 import { scenario } from "@/lib/scenario";
 // #endregion
@@ -11,5 +11,5 @@ export async function GET(request: Request, { params }: { params: Promise<{ publ
   // #region tests
   if (publicId === "scenario") return Response.json(await scenario(new URL(request.url).searchParams.get("control")));
   // #endregion
-  return Response.json(await widget(publicId));
+  return answer(publicId);
 }

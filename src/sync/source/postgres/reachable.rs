@@ -1,0 +1,92 @@
+//! Why a database cannot be reached, where the reason is its address: one in IPv6, from where there is none.
+
+use std::error::Error as _;
+use std::io::ErrorKind;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::net::lookup_host;
+use tokio::time::timeout;
+use tokio_postgres::config::Host;
+use tokio_postgres::{Config, Error};
+
+use crate::sync::source::SourceError;
+
+/// Asking for the addresses once more.
+const LOOKUP: Duration = Duration::from_secs(2);
+
+const IPV6_ONLY: &str = "the host has an IPv6 address only, and from here there seems to be no way to it: use the address \
+                         of its pooler, which also has IPv4 (Supabase's dashboard, Connect: \
+                         aws-….pooler.supabase.com, port 6543 or 5432)";
+
+/// The same error, with what to do about it if every address of the database is one in IPv6. `cause` is `None` when there
+/// was no answer in time.
+pub async fn explain(config: &Config, error: SourceError, cause: Option<&Error>) -> SourceError {
+    let kind = cause.and_then(io_kind);
+    let unreachable = matches!(kind, Some(ErrorKind::NetworkUnreachable | ErrorKind::AddrNotAvailable));
+    let no_way =
+        unreachable || cause.is_none() || matches!(kind, Some(ErrorKind::HostUnreachable | ErrorKind::TimedOut));
+    // Where a resolver leaves out addresses that cannot be used, a direct host of Supabase's has none.
+    let unknown = cause.is_some_and(|cause| kind.is_some() && is_direct_host(config) && is_lookup(cause));
+    match error {
+        SourceError::Remote { origin, message, .. } if unknown || no_way && is_ipv6_only(&addresses(config).await) => {
+            SourceError::Remote { origin, message, advice: IPV6_ONLY, transient: !unreachable && !unknown }
+        }
+        error => error,
+    }
+}
+
+/// All addresses of the database, as far as they can be had.
+async fn addresses(config: &Config) -> Vec<IpAddr> {
+    let mut addresses = config.get_hostaddrs().to_vec();
+    if addresses.is_empty() {
+        for host in config.get_hosts() {
+            if let Host::Tcp(name) = host
+                && let Ok(Ok(found)) = timeout(LOOKUP, lookup_host((name.as_str(), 0))).await
+            {
+                addresses.extend(found.map(|address| address.ip()));
+            }
+        }
+    }
+    addresses
+}
+
+fn is_ipv6_only(addresses: &[IpAddr]) -> bool {
+    !addresses.is_empty() && addresses.iter().all(|address| address.is_ipv6() && !address.is_loopback())
+}
+
+fn is_direct_host(config: &Config) -> bool {
+    let direct =
+        |host: &Host| matches!(host, Host::Tcp(name) if name.starts_with("db.") && name.ends_with(".supabase.co"));
+    config.get_hosts().iter().any(direct)
+}
+
+/// A name that could not be resolved; the system's words for it are the only sign.
+fn is_lookup(cause: &Error) -> bool {
+    cause.source().is_some_and(|source| source.to_string().contains("lookup address"))
+}
+
+fn io_kind(error: &Error) -> Option<ErrorKind> {
+    error.source()?.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_that_are_all_ipv6_and_elsewhere_count() {
+        let is_ipv6_only = |addresses: &[&str]| {
+            super::is_ipv6_only(&addresses.iter().map(|address| address.parse().unwrap()).collect::<Vec<_>>())
+        };
+        assert!(is_ipv6_only(&["2001:db8::1"]) && is_ipv6_only(&["2001:db8::1", "2001:db8::2"]));
+        assert!(!is_ipv6_only(&[]) && !is_ipv6_only(&["::1"]) && !is_ipv6_only(&["2001:db8::1", "192.0.2.1"]));
+    }
+
+    #[test]
+    fn a_direct_host_of_supabase_is_known_by_its_name() {
+        let is = |url: &str| is_direct_host(&url.parse().unwrap());
+        assert!(is("postgres://u@db.abcdefgh.supabase.co/postgres"));
+        assert!(!is("postgres://u@aws-0-eu.pooler.supabase.com/postgres") && !is("postgres://u@db.example.org/d"));
+    }
+}

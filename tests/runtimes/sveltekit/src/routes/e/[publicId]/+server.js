@@ -1,0 +1,3 @@
+import { answer } from "$lib/widget.js";
+
+export const GET = ({ params }) => answer(params.publicId);
