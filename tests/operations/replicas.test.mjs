@@ -1,10 +1,12 @@
-// Two replicas over one PostgreSQL: the one that does not get the lock stands by, and is healthy.
+// Over one PostgreSQL: two replicas, of which the one that does not get the lock stands by and is healthy; and a machine
+// whose clock is not the database's.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { until } from "../../scripts/lib/until.mjs";
 import { startPostgres } from "./postgres.mjs";
-import { place, serve } from "./support.mjs";
+import { clockSetTo, place, run, serve } from "./support.mjs";
 
 let here;
 let postgres;
@@ -38,4 +40,17 @@ test("a replica without the lock stands by, healthy, and says who holds it", asy
   assert.equal((await asked).status, 200);
   assert.equal((await second.ask("PUT", "/edge-config")).status, 200, "the lock is free again");
   assert.deepEqual([await first.stop(), await second.stop()], [0, 0]);
+});
+
+test("a run compares its clock with PostgreSQL's", async () => {
+  const store = `file:${join(here.directory, "clock.json")}`;
+  for (const [offset, code, side] of [["+0", 0, null], ["+40s", 0, "ahead"], ["-40s", 0, "behind"], ["+5m", 5, "ahead"], ["-5m", 5, "behind"]]) {
+    const args = ["sync", "--json", "--source", postgres.url, "--store", store];
+    const { code: found, stdout } = await run(args, await clockSetTo(offset));
+    const report = JSON.parse(stdout);
+    assert.equal(found, code, `${offset}: ${stdout}`);
+    const told = [...report.warnings, report.error?.message ?? ""].filter((text) => text.includes("clock"));
+    assert.equal(told.length, side === null ? 0 : 1, stdout);
+    if (side !== null) assert.ok(told[0].includes(side) && told[0].includes("Michael's server"), told[0]);
+  }
 });

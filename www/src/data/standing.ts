@@ -80,7 +80,7 @@ function because({ reason, because }: Check, { version, checkedAt, entries }: Sn
   if (reason === "key_missing" && failed.length === entries.length) return "the store holds nothing of Atlas";
   if (reason === "expired") return `it was confirmed against Michael ${ago(age)}, and after 13 hours nothing is served`;
   if (reason === "rollback") return `the store went back to version ${version}, and version ${highest} was verified before`;
-  if (reason === "clock_skew") return `its confirmation against Michael lies in the future: ${ago(age)}`;
+  if (reason === "clock_skew") return `the last sync lies in the future: ${ago(age)}`;
   return failed.length === 0 ? because : `${because} (${failed.join(", ")})`;
 }
 
