@@ -79,7 +79,8 @@ export async function backups(): Promise<readonly Backup[]> {
 /** The items of an earlier state, as text. */
 export async function backup(id: string): Promise<string> {
   const response = await ask(`${API}/backups/${encodeURIComponent(id)}`, { headers: WRITE });
-  return JSON.stringify(((await response.json()) as { backup: { items: unknown } }).backup.items);
+  const { items } = ((await response.json()) as { backup: { items: Record<string, { value: unknown }> } }).backup;
+  return JSON.stringify(Object.fromEntries(Object.entries(items).map(([key, { value }]) => [key, value])));
 }
 
 async function listed(response: Response): Promise<readonly StoreFault[]> {
