@@ -1,5 +1,5 @@
 // The projects of the runtime matrix: one for each runtime, with packages of its own and the packed package in it.
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { installPackage } from "./builds.mjs";
@@ -12,14 +12,14 @@ const GOLDEN = join(ROOT, "tests", "fixtures", "golden", "store.json");
 
 /** Where each project is. */
 export const PROJECTS = [
-  "node", "deno", "bun", "workerd", "edge-vm", "next", "nitro", "sveltekit", "browser", "jest", "vitest", "types",
+  "node", "deno", "bun", "workerd", "edge-vm", "next", "opennext", "nitro", "sveltekit", "browser", "jest", "vitest", "types",
 ].map((name) => join(RUNTIMES, name));
 
 /** The Next.js apps, with the bundlers that build each. */
 const NEXT_APPS = { edge: ["turbopack", "webpack"], proxy: ["turbopack", "webpack"], cached: ["turbopack"] };
 
 /** Where the projects are that run the README's `widget.ts` as JavaScript, and those that read a store's items from a file. */
-const WIDGETS = ["node", "deno", "bun", "workerd", "edge-vm", "nitro", "sveltekit/src/lib"];
+const WIDGETS = ["node", "deno", "bun", "workerd", "edge-vm", "opennext", "nitro", "sveltekit/src/lib"];
 const SNAPSHOTS = ["jest", "vitest"];
 
 /**
@@ -33,6 +33,7 @@ export async function buildRuntimes() {
   for (const [app, bundlers] of Object.entries(NEXT_APPS)) {
     for (const bundler of bundlers) await buildNext(app, bundler);
   }
+  await buildOpenNext();
 }
 
 /** The one `widget.ts` of the README, as ES module and as CommonJS. */
@@ -45,6 +46,29 @@ async function writeWidgets() {
     const { code } = await transform(source, { loader: "ts", format, target: "es2022" });
     for (const folder of WIDGETS) await writeFile(join(RUNTIMES, folder, file), code);
   }
+}
+
+/** A Worker of a Next.js app, in `dist/`, as OpenNext makes it and wrangler would upload it. */
+async function buildOpenNext() {
+  const project = join(RUNTIMES, "opennext");
+  const dist = join(project, "dist");
+  // OpenNext takes what is in the project's own folder.
+  await cp(join(RUNTIMES, "scenario"), join(project, "scenario"), { recursive: true });
+  const written = (name) => ["node_modules", ".next", ".open-next", "dist", "next-env.d.ts", "opennext.test.mjs"].includes(name);
+  const inputs = `${await hashOf([project], written)} ${await hashOf([join(project, "node_modules", "@clickeen", "atlas")])}`;
+  const node = (path, ...args) => {
+    const env = environment({ WRANGLER_SEND_METRICS: "false", CI: "1" });
+    return run(process.execPath, [join(project, "node_modules", ...path), ...args], { cwd: project, env });
+  };
+  await unlessUnchanged({
+    stamp: join(dist, ".built"),
+    inputs,
+    work: async () => {
+      await node(["@opennextjs", "cloudflare", "dist", "cli", "index.js"], "build");
+      await rm(dist, { recursive: true, force: true });
+      await node(["wrangler", "bin", "wrangler.js"], "deploy", "--dry-run", "--outdir", dist);
+    },
+  });
 }
 
 async function buildNext(app, bundler) {

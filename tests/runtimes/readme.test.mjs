@@ -18,6 +18,7 @@ const SHOWN = [
   "next/cached/app/page/[publicId]/page.tsx",
   "workerd/worker.js",
   "workerd/wrangler.jsonc",
+  "opennext/next.config.mjs",
   "deno/server.js",
   "bun/server.js",
   "node/server.mjs",

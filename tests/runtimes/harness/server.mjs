@@ -1,5 +1,6 @@
 // A runtime that serves HTTP: started on a free port beside a stand, and asked for the scenarios and for a widget.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import { freePort } from "../../../scripts/lib/ports.mjs";
@@ -22,16 +23,44 @@ const RESPONSES = { "/e/": [404, 502] };
  */
 export function testServer(name, program, { scenarios = ["/scenario"], widgets = RESPONSES } = {}) {
   test(name, async (t) => {
-    const stand = await openStand();
-    t.after(() => stand.close());
-    const port = await freePort();
-    const { command, args, cwd, env } = program(port);
-    const answers = (url) => fetch(`${url}${Object.keys(widgets)[0]}wgt_faq001`);
-    const variables = { PORT: `${port}`, NODE_ENV: "production", ...stand.env, ...env };
-    const server = await startServer({ name, port, command, args, cwd, env: variables, answers });
-    t.after(() => server.stop());
-    await testAddress(t, { url: server.url, control: stand.control, scenarios, widgets });
+    const { url, stand } = await serve(t, name, program, Object.keys(widgets)[0]);
+    await testAddress(t, { url, control: stand.control, scenarios, widgets });
   });
+}
+
+/**
+ * The same server on a Node that compiles no Wasm: it starts, and Paris serves.
+ *
+ * @param {readonly string[]} widgets the paths below which the README's own code serves widgets
+ */
+export function testServerWithoutWasm(name, program, widgets = ["/e/"]) {
+  test(`${name}, no code generation: importing works, and every lookup is internal_error`, async (t) => {
+    const { url, lines } = await serve(t, name, (port) => withoutWasm(program(port)), widgets[0]);
+    for (const path of widgets) {
+      for (let lookup = 0; lookup < 2; lookup += 1) {
+        const { source, reason, value } = await json(`${url}${path}wgt_faq001`);
+        assert.deepEqual([source, reason, value.from], ["paris", "internal_error", "Paris"], path);
+      }
+    }
+    assert.deepEqual(lines.filter((line) => /unhandled/i.test(line)), []);
+  });
+}
+
+function withoutWasm({ env, ...program }) {
+  return { ...program, env: { ...env, NODE_OPTIONS: `--require ${join(import.meta.dirname, "no-wasm.cjs")}` } };
+}
+
+/** Starts a server on a free port, beside a stand. */
+async function serve(t, name, program, path) {
+  const stand = await openStand();
+  t.after(() => stand.close());
+  const port = await freePort();
+  const { command, args, cwd, env } = program(port);
+  const answers = (url) => fetch(`${url}${path}wgt_faq001`);
+  const variables = { PORT: `${port}`, NODE_ENV: "production", ...stand.env, ...env };
+  const server = await startServer({ name, port, command, args, cwd, env: variables, answers });
+  t.after(() => server.stop());
+  return { url: server.url, lines: server.lines, stand };
 }
 
 /** The same for a server that runs already. */

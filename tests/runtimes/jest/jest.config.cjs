@@ -5,13 +5,17 @@ const environments = {
   edge: "@edge-runtime/jest-environment",
   // As it comes.
   bare: "jsdom",
+  // Run without code generation.
+  forbidden: "node",
 };
+
+const only = { bare: "bare", forbidden: "forbidden" };
 
 module.exports = {
   projects: Object.entries(environments).map(([displayName, testEnvironment]) => ({
     displayName,
     testEnvironment,
-    testMatch: [displayName === "bare" ? "<rootDir>/bare.test.cjs" : "<rootDir>/(scenario|widget).test.cjs"],
+    testMatch: [`<rootDir>/${only[displayName] ?? "(scenario|widget)"}.test.cjs`],
     // The scenarios are ES modules beside the project; Jest runs CommonJS.
     transform: { "\\.mjs$": "./transform.cjs" },
     moduleFileExtensions: ["cjs", "mjs", "js", "json"],

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { testServer } from "../harness/server.mjs";
+import { testServer, testServerWithoutWasm } from "../harness/server.mjs";
 
 const project = import.meta.dirname;
 const next = join(project, "node_modules", "next", "dist", "bin", "next");
@@ -38,5 +38,7 @@ for (const { app, bundlers, places, holdsWasm } of APPS) {
       assert.equal(files.some((file) => file.endsWith(".wasm")), holdsWasm);
     });
     testServer(`Next.js, ${app}, ${bundler}`, program, places);
+    // On the edge runtime the Wasm comes compiled: there is nothing to forbid.
+    if (!holdsWasm) testServerWithoutWasm(`Next.js, ${app}, ${bundler}`, program, Object.keys(places.widgets));
   }
 }

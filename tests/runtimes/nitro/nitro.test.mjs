@@ -7,7 +7,7 @@ import { Miniflare } from "miniflare";
 
 import { run } from "../../../scripts/lib/run.mjs";
 import { filesBelow } from "../../../scripts/lib/stamp.mjs";
-import { testAddress, testServer } from "../harness/server.mjs";
+import { testAddress, testServer, testServerWithoutWasm } from "../harness/server.mjs";
 import { openStand } from "../harness/stand.mjs";
 
 const cwd = import.meta.dirname;
@@ -18,7 +18,10 @@ before(async () => {
   for (const preset of ["vercel", "cloudflare-module"]) await run(process.execPath, [nitro, "build", "--preset", preset], { cwd });
 });
 
-testServer("Nitro, Vercel", () => ({ command: process.execPath, args: ["vercel.mjs"], cwd }));
+const program = () => ({ command: process.execPath, args: ["vercel.mjs"], cwd });
+
+testServer("Nitro, Vercel", program);
+testServerWithoutWasm("Nitro, Vercel", program);
 
 test("Nitro, Cloudflare", async (t) => {
   const bundled = await modules();

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { freePort } from "../../../scripts/lib/ports.mjs";
 import { startServer } from "../../../scripts/lib/servers.mjs";
 import { testForbidden } from "../harness/forbidden.mjs";
-import { testServer } from "../harness/server.mjs";
+import { testServer, testServerWithoutWasm } from "../harness/server.mjs";
 import { openStand } from "../harness/stand.mjs";
 
 const cwd = import.meta.dirname;
@@ -15,6 +15,7 @@ const BUDGET_MS = 5_000;
 
 for (const type of ["mjs", "cjs"]) {
   testServer(`Node, server.${type}`, () => ({ command: process.execPath, args: [`server.${type}`], cwd }));
+  testServerWithoutWasm(`Node, server.${type}`, () => ({ command: process.execPath, args: [`server.${type}`], cwd }));
   testForbidden(`Node, ${type}`, { command: process.execPath, args: ["--jitless", `forbidden.${type}`], cwd });
 }
 

@@ -4,7 +4,7 @@ import { answer } from "@/lib/widget";
 import { scenario } from "@/lib/scenario";
 // #endregion
 
-export const config = { matcher: "/e/:publicId" };
+export const config = { matcher: "/e/:path*" };
 
 export async function proxy(request: NextRequest): Promise<Response> {
   const publicId = request.nextUrl.pathname.slice("/e/".length);

@@ -1,0 +1,40 @@
+// Next.js on Cloudflare by OpenNext, in workerd, with the Worker as wrangler bundles it for a deployment.
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Miniflare } from "miniflare";
+
+import { testAddress } from "../harness/server.mjs";
+import { openStand } from "../harness/stand.mjs";
+
+const dist = join(import.meta.dirname, "dist");
+
+test("OpenNext, Cloudflare", async (t) => {
+  const bundled = await modules();
+  assert.deepEqual(bundled.map(({ type }) => type), ["ESModule", "CompiledWasm"], "the Wasm is a module of its own");
+  const stand = await openStand();
+  t.after(() => stand.close());
+  const worker = new Miniflare({
+    modules: bundled,
+    compatibilityDate: "2026-04-01",
+    compatibilityFlags: ["nodejs_compat"],
+    bindings: stand.env,
+    serviceBindings: { ASSETS: () => new Response(null, { status: 404 }) },
+    host: "127.0.0.1",
+    port: 0,
+  });
+  t.after(() => worker.dispose());
+  await testAddress(t, { url: (await worker.ready).origin, control: stand.control });
+});
+
+/** What wrangler would upload: the bundled Worker first, and the Wasm that it imports. */
+async function modules() {
+  const names = (await readdir(dist)).filter((name) => /\.(js|wasm)$/.test(name)).sort((a) => (a === "worker.js" ? -1 : 1));
+  return Promise.all(
+    names.map(async (path) => {
+      const contents = await readFile(join(dist, path));
+      return { type: path.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path, contents };
+    }),
+  );
+}
