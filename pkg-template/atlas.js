@@ -162,10 +162,6 @@ class Atlas {
 
   #receive(reader, ticket, kind, came, { asked }) {
     const now = this.#now();
-    if (kind === "manifest" && came.length > 0 && isKept(reader.manifest, came[0])) {
-      const unchanged = reader.receiveUnchanged(asked, ticket, now);
-      if (unchanged !== undefined) return unchanged;
-    }
     this.#hits.clear();
     return reader.receive(asked, ticket, kind, came, now);
   }
@@ -346,11 +342,6 @@ class Atlas {
     }
     return this.#reader;
   }
-}
-
-/** Whether a manifest that came is the one that is kept. */
-function isKept(kept, came) {
-  return kept !== undefined && came.isSame(kept, true);
 }
 
 function hasWaitUntil(context) {

@@ -13,9 +13,13 @@ export const failClosedHints = Object.freeze({
  *
  * @throws {TypeError} if a value has changed since it was verified, so that a record is gone or is no JSON.
  */
-export function served({ schemas, templates, plans, ...hit }, asked) {
+export function served({ version, updatedAt, checkedAt, schemas, templates, plans, until, warning }, asked) {
   return {
-    ...hit,
+    version,
+    updatedAt,
+    checkedAt,
+    until,
+    warning,
     template: templates === undefined ? null : freeze(own(templates.value.payload, asked.templateId)),
     schema: freeze(own(own(own(schemas.value.payload, asked.widgetType), asked.schemaVersion), "schema")),
     hints: plans === undefined ? failClosedHints : freeze(own(plans.value.payload, asked.plan)),

@@ -129,13 +129,6 @@ impl<V: Records> Memo<V> {
             (self.number, self.read_at) = (earlier.number, earlier.read_at);
         }
     }
-
-    /// Notes that a read has found it unchanged.
-    pub fn read_again(&mut self, ticket: &Ticket) {
-        if ticket.number > self.number {
-            (self.number, self.read_at) = (ticket.number, ticket.started_at);
-        }
-    }
 }
 
 /// Judges one entry; one that was found bad before, under the same manifest, is recognised by its text.

@@ -170,27 +170,6 @@ impl<V: Records> Reader<V> {
         Step::Decided(self.decided(result, now))
     }
 
-    /// Goes on with a lookup when the manifest that came is, letter for letter, the one of the memo ([`Self::held`]):
-    /// nothing is new, and nothing is hashed or parsed again. `None` if entries are needed; then what was brought goes
-    /// to [`Self::receive`].
-    pub fn receive_unchanged(
-        &mut self,
-        ticket: &Ticket,
-        lookup: &Lookup<'_>,
-        now: Timestamp,
-    ) -> Option<Result<Hit, Miss>> {
-        let memo = self.memo.as_ref()?;
-        if !ticket.entries.is_empty() || self.unheld(memo, lookup).next().is_some() {
-            return None;
-        }
-        let result = decide(memo, lookup, &self.policy(), now);
-        if let Some(memo) = &mut self.memo {
-            memo.read_again(ticket);
-        }
-        self.answered(now);
-        Some(self.decided(result, now))
-    }
-
     /// Takes an answer that came after its lookup had given up. It serves later lookups, if it is whole.
     pub fn receive_late(&mut self, ticket: &Ticket, items: Items<V>) {
         let Ok(found) = self.judge(ticket, items) else { return };

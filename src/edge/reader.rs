@@ -78,22 +78,6 @@ impl EdgeReader {
         self.step(&names, step)
     }
 
-    /// The verified manifest as it was kept, or `undefined`.
-    #[wasm_bindgen(getter)]
-    pub fn manifest(&self) -> JsValue {
-        self.reader.borrow().held(Key::Manifest).cloned().unwrap_or_default()
-    }
-
-    /// Goes on when the manifest alone was asked for, and the one that is kept came once more: a decision, or `undefined`,
-    /// and the answer goes to [`Self::receive`].
-    #[wasm_bindgen(js_name = receiveUnchanged)]
-    pub fn receive_unchanged(&self, asked: &Asked, ticket: &[f64], now: f64) -> JsValue {
-        let names = Names::of(asked);
-        let (ticket, lookup) = (to_ticket(ticket), names.lookup());
-        let result = self.reader.borrow_mut().receive_unchanged(&ticket, &lookup, time(now));
-        result.map_or(JsValue::UNDEFINED, |result| self.decision(&names, result))
-    }
-
     /// Goes on with a read that is made behind an answer: the next read to make, or `undefined`.
     #[wasm_bindgen(js_name = receiveBehind)]
     pub fn receive_behind(&self, ticket: &[f64], kind: &str, answer: &JsValue, now: f64) -> JsValue {

@@ -155,7 +155,7 @@ fn a_manifest_that_came_once_more_is_not_hashed_again() {
     let mut reader = warm(&store);
     assert_eq!(reader.held(Key::Manifest).unwrap().text, store.0[&Key::Manifest]);
     let ticket = read(reader.begin(&LOOKUP, at(10_000)));
-    assert!(reader.receive_unchanged(&ticket, &LOOKUP, at(10_001)).unwrap().is_ok());
+    reader.receive(&ticket, store.answer(&ticket), &LOOKUP, at(10_001));
     assert_eq!(reader.good_until(), Some(at(20_000)), "a read counts as of when it began");
     assert!(matches!(reader.begin(&LOOKUP, at(19_999)), Step::Decided(Ok(_))));
 }
@@ -174,8 +174,9 @@ fn a_damaged_manifest_is_corrupt_for_a_warm_reader_too() {
 fn an_earlier_read_that_comes_late_shortens_nothing() {
     let mut reader = warm(&snapshot(1, "a", 1));
     let [late, later] = [30_000, 30_001].map(|ms| read(reader.begin(&LOOKUP, at(ms))));
-    reader.receive_unchanged(&later, &LOOKUP, at(30_002)).unwrap().unwrap();
-    reader.receive_unchanged(&late, &LOOKUP, at(30_003)).unwrap().unwrap();
+    let store = snapshot(1, "a", 1);
+    reader.receive(&later, store.answer(&later), &LOOKUP, at(30_002));
+    reader.receive(&late, store.answer(&late), &LOOKUP, at(30_003));
     assert_eq!(reader.good_until(), Some(at(40_001)));
 }
 
@@ -188,7 +189,7 @@ fn an_open_breaker_lets_one_probe_through_which_may_find_nothing_new() {
     }
     assert_eq!(reason(reader.begin(&LOOKUP, at(15_049))), "breaker_open");
     let probe = read(reader.begin(&LOOKUP, at(15_050)));
-    reader.receive_unchanged(&probe, &LOOKUP, at(15_051)).unwrap().unwrap();
+    reader.receive(&probe, snapshot(1, "a", 1).answer(&probe), &LOOKUP, at(15_051));
     let events: Vec<_> = reader.take_events().iter().map(|event| event.event).collect();
     assert_eq!(events, ["atlas_unavailable", "atlas_recovered"]);
 }

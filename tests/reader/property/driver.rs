@@ -164,12 +164,6 @@ impl Driver {
         self.check_hit(lookup, &Hit { age_ms, plan_known, warning: None });
     }
 
-    /// What [`Reader::held`] gives is what came: nothing is new.
-    fn is_unchanged(&self, ticket: &Ticket, cells: &Cells) -> bool {
-        let held = self.reader.held(Key::Manifest).map(|held| held.text.clone());
-        ticket.entries.is_empty() && held.is_some() && held == cells[0].text(Key::Manifest)
-    }
-
     fn began(&mut self, lookup: Option<Lookup<'static>>, ticket: Ticket) {
         assert!(!self.model.is_open(self.now), "a read behind an open breaker");
         self.model.read_began(self.now);
@@ -195,12 +189,6 @@ impl Driver {
         let Some(Waiting { lookup, ticket, reads }) = taken(&mut self.waiting, place) else { return };
         self.model.read_answered(self.now);
         self.brought(&ticket, cells);
-        if let Some(lookup) = lookup
-            && self.is_unchanged(&ticket, cells)
-            && self.unchanged(&lookup, &ticket)
-        {
-            return;
-        }
         let answer = Answer::Items(items(cells, ticket.keys()));
         self.kept.lookups.clear();
         let Some(lookup) = lookup else {
@@ -221,15 +209,6 @@ impl Driver {
                 self.decided(&lookup, &result);
             }
         }
-    }
-
-    /// A read found nothing new. Gives whether that decided the lookup.
-    fn unchanged(&mut self, lookup: &Lookup<'static>, ticket: &Ticket) -> bool {
-        match self.reader.receive_unchanged(ticket, lookup, self.now) {
-            Some(result) => self.decided(lookup, &result),
-            None => return false,
-        }
-        true
     }
 
     /// Whether a read that began before this one brought a later version than this one did.
