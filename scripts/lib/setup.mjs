@@ -1,7 +1,7 @@
 // What has to be on the machine before something can be run: found or installed, one step after the other.
 import { join, relative } from "node:path";
 
-import { INSPECTOR, ROOT, SUPABASE, VENICE } from "./paths.mjs";
+import { INSPECTOR, MANAGEMENT, ROOT, SUPABASE, VENICE } from "./paths.mjs";
 import { pgbouncer, postgres } from "./postgres.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
@@ -10,7 +10,7 @@ import { hashOf, unlessUnchanged } from "./stamp.mjs";
 import * as tools from "./tools.mjs";
 
 /** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "venice" | "sources" | "runtimes" |
- *   "operations"} Need */
+ *   "operations" | "sdk"} Need */
 
 const STEPS = [
   { need: "native", name: "cargo", work: tools.cargo },
@@ -23,6 +23,7 @@ const STEPS = [
   { need: "sources", name: "PostgreSQL", work: postgres },
   { need: "sources", name: "PgBouncer", work: pgbouncer },
   { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
+  { need: "sdk", name: "npm packages of tests/sdk/management", work: () => npmPackages(MANAGEMENT) },
   { need: "operations", name: "Prometheus and faketime", work: tools.operations },
   ...PROJECTS.map((project) => ({
     need: "runtimes", name: `npm packages of ${relative(ROOT, project)}`, work: () => npmPackages(project),
@@ -34,7 +35,7 @@ const STEPS = [
 /** What each script needs. */
 export const NEEDS = {
   start: ["native", "package", "inspector", "venice"],
-  test: ["native", "lint", "package", "inspector", "venice", "sources", "browser", "runtimes", "operations"],
+  test: ["native", "lint", "package", "inspector", "venice", "sources", "browser", "runtimes", "operations", "sdk"],
 };
 
 /**

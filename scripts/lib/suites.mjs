@@ -71,7 +71,7 @@ export const SUITES = [
   },
   {
     name: "sdk",
-    needs: ["native", "package"],
+    needs: ["native", "package", "sdk"],
     builds: ["native"],
     programs: () => nodeTests("tests/sdk"),
   },

@@ -18,9 +18,12 @@ mod live;
 mod loopback;
 mod read;
 mod run;
+mod schema;
+mod sdk;
 mod serve;
 mod stats;
 mod tamper;
+mod tokens;
 mod write;
 
 pub use run::{DevError, DevOptions, DevServer, Reach, run, system_clock};
@@ -37,6 +40,8 @@ use std::sync::Arc;
 
 /// The id of the store that is served.
 pub const STORE_ID: &str = crate::sync::store::state::LOCAL_ID;
+/// Who owns it, as the management API says.
+const OWNER_ID: &str = "team_local";
 /// The token that reads it, as it stands in the connection string. Not a secret.
 pub const READ_TOKEN: &str = "local";
 /// The token that writes it. Not a secret.

@@ -3,6 +3,7 @@
 use crate::support::{Answer, reader, send_to, writer};
 use atlas::dev::{DevOptions, DevServer, Reach};
 use axum::Router;
+use axum::routing::get;
 use hyper::Method;
 use std::net::SocketAddr;
 use tempfile::TempDir;
@@ -13,7 +14,8 @@ fn start() -> (SocketAddr, TempDir) {
     let listen = "127.0.0.1:0".parse().unwrap();
     let server = DevServer::bind(DevOptions { listen, reach: Reach::LoopbackOnly, state }).unwrap();
     let address = server.address();
-    tokio::spawn(server.serve(Router::new(), std::future::pending()));
+    let pages = Router::new().route("/inspector", get(|| async { "the page" }));
+    tokio::spawn(server.serve(pages, std::future::pending()));
     (address, directory)
 }
 
@@ -39,6 +41,35 @@ async fn another_host_reads_writes_and_switches_nothing() {
     let asked = send_to(address, "localhost", Method::GET, "/ecfg_local/items", &headers, "");
     let answer = tokio::time::timeout(std::time::Duration::from_secs(20), asked).await.unwrap().unwrap();
     assert_eq!(answer.body, "{}");
+}
+
+/// Each method and path that `GET /` lists, and those of the page.
+async fn routes(address: SocketAddr) -> Vec<(Method, String)> {
+    let home = send_to(address, "localhost", Method::GET, "/", &[], "").await.unwrap().body;
+    let mut routes = vec![(Method::GET, "/".to_owned()), (Method::GET, "/inspector".to_owned())];
+    for line in home.lines() {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let Some(at) = words.iter().position(|word| word.starts_with('/')) else { continue };
+        let methods = words[..at].iter().filter(|word| word.bytes().all(|byte| byte.is_ascii_uppercase()));
+        routes.extend(methods.map(|method| (method.parse().unwrap(), words[at].trim_end_matches(';').to_owned())));
+    }
+    routes
+}
+
+#[tokio::test]
+async fn no_route_at_all_answers_another_host() {
+    let (address, _directory) = start();
+    let routes = routes(address).await;
+    assert!(routes.len() > 20, "{routes:?}");
+    for (method, path) in &routes {
+        for token in [reader(), writer()] {
+            let answer = send_to(address, "evil.test", method.clone(), path, &[token], "").await.unwrap();
+            assert_eq!(answer.status, 421, "{method} {path}: {}", answer.body);
+            // The same with this machine's name does reach a handler: the list holds no path that is not there.
+            let answer = send_to(address, "localhost", method.clone(), path, &[token], "").await.unwrap();
+            assert!(answer.status != 405 && !answer.body.contains("\"not_found\""), "{method} {path}: {}", answer.body);
+        }
+    }
 }
 
 #[tokio::test]

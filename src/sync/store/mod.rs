@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows what an item means: keys and values are Edge Config's, not Atlas's.
 
+mod change;
 mod disk;
 mod error;
 mod file;
@@ -12,15 +13,20 @@ mod remote;
 mod spec;
 pub mod state;
 pub mod state_file;
+mod store_schema;
+mod token;
 mod vercel;
 mod vercel_answer;
 
+pub use change::{Change, MAX_DESCRIPTION_LENGTH};
 pub use error::{StoreError, refusal};
 pub use file::{Clock, FileStore};
 pub use operation::{Operation, OperationKind};
 pub use raw::Json;
 pub use remote::{Again, RemoteError, Sent};
 pub use spec::{StoreAccess, StoreSpec};
+pub(crate) use token::StoredToken;
+pub use token::{MAX_LABEL_LENGTH, MAX_TOKENS};
 pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};
 
 use async_trait::async_trait;
