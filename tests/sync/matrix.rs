@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use atlas::dev::WRITE_TOKEN;
+use atlas::domain::time::Timestamp;
 use atlas::sync::cycle::{Failure, RunOptions};
 use atlas::sync::error::{PutBack, SyncError};
 use atlas::sync::http::Limits;
@@ -11,7 +12,7 @@ use atlas::sync::publish::Heartbeat;
 use atlas::sync::report::{Outcome, Report};
 
 use crate::proxy::{Fault, LATE, Proxy, Strike};
-use crate::support::{Rows, Server, name_in, published, store_at, sync};
+use crate::support::{Rows, Server, name_in, now, published, store_at, sync};
 
 const FAULTS: [Fault; 12] = [
     Fault::Answers(400, "bad_request"),
@@ -69,8 +70,7 @@ async fn run(work: Work, strike: Strike) -> (Case, Result<Report, Failure>) {
     let store = store_at(&proxy.url, WRITE_TOKEN, limits);
     let (name, after_ms) = if work == Work::Heartbeat { ("first", 0) } else { ("second", u64::MAX) };
     let options = RunOptions { heartbeat: Heartbeat { after_ms }, ..RunOptions::default() };
-    // A heartbeat of the same millisecond would be no change.
-    tokio::time::sleep(Duration::from_millis(2)).await;
+    later_than(now()).await;
     let result = sync(&Rows::named(name), &store, &options).await;
     let case = Case { work, strike, before, server };
     // What is said is so at once, and stays so when all that was late has come.
@@ -78,6 +78,13 @@ async fn run(work: Work, strike: Strike) -> (Case, Result<Report, Failure>) {
     proxy.settles().await;
     case.is_told(&result).await;
     (case, result)
+}
+
+/// A heartbeat of the same millisecond would be no change.
+async fn later_than(moment: Timestamp) {
+    while now() <= moment {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 fn checked_at(current: &atlas::sync::current::Current) -> Option<String> {
