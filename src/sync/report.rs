@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::cycle::Failure;
 use super::diff::{Counts, RecordChange, count};
 use super::error::SyncError;
+use super::hold::Hold;
 use super::publish::{Kind, Plan, PlannedEntry};
 use super::steps::StepTimes;
 use crate::domain::digest::Checksum;
@@ -115,6 +116,9 @@ pub struct Report {
     pub bytes: u64,
     /// The most that it may have.
     pub max_bytes: u64,
+    /// What kept this run from publishing, or would have: the hold on a restored snapshot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
     /// What is odd, but published.
     pub warnings: Vec<String>,
     /// The records that could not be published and were left out: empty unless the run was told to go on without them.
@@ -159,6 +163,7 @@ impl Report {
             entries: plan.entries.iter().map(entry).collect(),
             bytes: plan.bytes,
             max_bytes,
+            hold: None,
             warnings,
             quarantined: Vec::new(),
             steps_ms: BTreeMap::new(),
@@ -185,6 +190,7 @@ impl Report {
             entries: BTreeMap::new(),
             bytes: 0,
             max_bytes,
+            hold: None,
             warnings: Vec::new(),
             quarantined: Vec::new(),
             steps_ms: failure.steps_ms.clone(),

@@ -128,3 +128,45 @@ async fn the_program_holds_and_releases() {
     expect(&ask(&["restore", "--no-hold"]).await, "published", 6);
     expect(&ask(&["sync", "--source", &bad]).await, "published", 7);
 }
+
+#[tokio::test]
+async fn status_and_plan_show_a_hold_to_people_and_to_machines() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = format!("file:{}", directory.path().join("store.json").display());
+    let [good, bad] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let (good, bad) = (rows_in(good.path(), "good").await, rows_in(bad.path(), "bad").await);
+    let text = async |arguments: &[&str]| -> String {
+        let output = program(arguments).args(["--store", &store]).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let object = async |arguments: &[&str]| -> Value {
+        serde_json::from_str(&text(&[arguments, &["--json"]].concat()).await).unwrap()
+    };
+    text(&["sync", "--source", &good]).await;
+    text(&["sync", "--source", &bad]).await;
+    assert_eq!(object(&["status"]).await["hold"], Value::Null);
+    assert!(!text(&["status"]).await.contains("held"));
+
+    for (hold, until) in [(&[][..], Value::Null), (&["--hold", "24h"], "20".into())] {
+        text(&[&["restore"][..], hold].concat()).await;
+        let shown = object(&["status"]).await["hold"].clone();
+        assert_eq!(shown["until"].as_str().map(|time| &time[..2]), until.as_str(), "{shown}");
+        let backup = shown["restoredFrom"].as_str().unwrap();
+        let line = format!(
+            "until {}: backup {backup} was restored",
+            shown["until"].as_str().unwrap_or("`atlas-sync release`")
+        );
+        for arguments in [&["status"][..], &["plan", "--source", &bad], &["sync", "--source", &bad]] {
+            let shown_text = text(arguments).await;
+            assert!(shown_text.contains(&line), "{arguments:?}: {shown_text}");
+            assert_eq!(object(arguments).await["hold"], shown, "{arguments:?}");
+        }
+        let plan = text(&["plan", "--source", &bad]).await;
+        assert!(plan.contains("held: version") && plan.contains("nothing of Michael's would be published"), "{plan}");
+        assert_eq!(object(&["plan", "--source", &bad]).await["outcome"], "planned");
+        text(&["release"]).await;
+        text(&["sync", "--source", &bad]).await;
+    }
+    assert_eq!(object(&["status"]).await["hold"], Value::Null);
+}
