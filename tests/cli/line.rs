@@ -52,6 +52,17 @@ fn a_wrong_variable_is_named_and_machines_get_one_object() {
 }
 
 #[test]
+fn the_help_of_a_source_names_every_form_that_is_taken() {
+    for command in ["sync", "plan", "serve", "dev"] {
+        let help = String::from_utf8(atlas_sync(&[command, "--help"], &[]).stdout).unwrap();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        for form in ["file:DIR", "postgres://…", "host=… dbname=…", "PG", "supabase"] {
+            assert!(help.contains(form), "{command}: {form} in {help}");
+        }
+    }
+}
+
+#[test]
 fn the_help_names_every_exit_code() {
     let help = String::from_utf8(atlas_sync(&["--help"], &[]).stdout).unwrap();
     for code in ["0", "2", "3", "4", "5", "6", "7", "8", "70", "75", "130"] {
