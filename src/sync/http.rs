@@ -119,7 +119,9 @@ impl Http {
         }
         let sent = SystemTime::now();
         let response = outgoing.send().await.map_err(|error| no_answer(&place, error))?;
-        self.compare_clocks(response.headers(), sent);
+        if let Some(ahead) = ahead_of_server(response.headers(), sent) {
+            self.ahead_ms.store(ahead, Ordering::Relaxed);
+        }
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers());
         let body = self.body_of(response, &place).await?;
@@ -130,16 +132,6 @@ impl Http {
     #[must_use]
     pub fn clock_ahead_ms(&self) -> Option<i64> {
         Some(self.ahead_ms.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
-    }
-
-    /// An answer out of a cache, which has an `Age`, tells no time.
-    fn compare_clocks(&self, headers: &HeaderMap, sent: SystemTime) {
-        let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE));
-        let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-        if let Some(date) = date {
-            let ahead = ahead_of_date(timestamp(date), timestamp(sent), timestamp(SystemTime::now()));
-            self.ahead_ms.store(ahead, Ordering::Relaxed);
-        }
     }
 
     /// The base, for people.
@@ -195,6 +187,14 @@ impl Http {
         }
         Ok(body)
     }
+}
+
+/// How far this machine's clock is ahead of a server whose answer, to a request sent at this time, has just come; in
+/// milliseconds. An answer without a `Date` tells no time, nor does one out of a cache, which has an `Age`.
+pub fn ahead_of_server(headers: &HeaderMap, sent: SystemTime) -> Option<i64> {
+    let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE))?;
+    let date = httpdate::parse_http_date(date.to_str().ok()?).ok()?;
+    Some(ahead_of_date(timestamp(date), timestamp(sent), timestamp(SystemTime::now())))
 }
 
 fn timestamp(time: SystemTime) -> Timestamp {

@@ -8,7 +8,8 @@ mod key;
 mod page;
 
 use std::path::Path;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use reqwest::redirect::Policy;
@@ -17,6 +18,7 @@ use secrecy::SecretString;
 
 use self::page::Page;
 use super::{Michael, Source, SourceError, Table, TableRows};
+use crate::domain::time::Timestamp;
 use crate::sync::redact::Redactor;
 use crate::sync::{http, tls};
 
@@ -33,6 +35,8 @@ pub struct SupabaseSource {
     base: Url,
     shown: String,
     redactor: Redactor,
+    /// How far this machine's clock was ahead of the server's at the last answer that told a time, in milliseconds.
+    ahead_ms: Mutex<Option<i64>>,
 }
 
 impl SupabaseSource {
@@ -60,7 +64,7 @@ impl SupabaseSource {
         let client =
             client.build().map_err(|error| SourceError::Config(format!("no HTTP client could be made: {error}")))?;
         let shown = format!("supabase at {}", base.origin().ascii_serialization());
-        Ok(Self { client, base, shown, redactor: Redactor::new([key.clone()]) })
+        Ok(Self { client, base, shown, redactor: Redactor::new([key.clone()]), ahead_ms: Mutex::default() })
     }
 
     /// Reads until two reads in a row agree.
@@ -69,11 +73,19 @@ impl SupabaseSource {
         for _ in 0..MOST_READS {
             let now = self.read_once().await?;
             match now {
-                Some(now) if before.as_ref() == Some(&now) => return Ok(now),
+                Some(now) if before.as_ref() == Some(&now) => return Ok(Michael { clock: self.clock(), ..now }),
                 now => before = now,
             }
         }
         Err(SourceError::Unsettled { origin: self.shown.clone(), reads: MOST_READS })
+    }
+
+    /// The server's time at this moment, by the `Date` of its last answer.
+    fn clock(&self) -> Option<Timestamp> {
+        let ahead_ms = (*self.ahead_ms.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        let now = i64::try_from(since_epoch.as_millis()).ok()?;
+        Some(Timestamp::from_millis(now.saturating_sub(ahead_ms)))
     }
 
     /// One read of all tables; `None` if a table visibly changed meanwhile.

@@ -1,12 +1,15 @@
 //! One page of a table: the request, its answer, and what a refusal means.
 
 use std::error::Error as _;
+use std::sync::PoisonError;
+use std::time::SystemTime;
 
 use reqwest::header::{ACCEPT, CONTENT_RANGE, RANGE};
 use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
 
 use super::SupabaseSource;
+use crate::sync::http;
 use crate::sync::source::{Row, SourceError, Table, strict};
 
 /// How many rows are asked for at once. The server may give fewer: Supabase's limit is 1,000 unless told otherwise.
@@ -47,7 +50,11 @@ pub async fn fetch(
     let request = source.client.get(url).header(ACCEPT, "application/json");
     // The whole count, since a page may end early: at the server's own limit, without a word.
     let request = request.header("range-unit", "items").header(RANGE, range).header("prefer", "count=exact");
+    let sent = SystemTime::now();
     let response = request.send().await.map_err(|error| unreachable(origin, error))?;
+    if let Some(ahead) = http::ahead_of_server(response.headers(), sent) {
+        *source.ahead_ms.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+    }
     match response.status() {
         StatusCode::OK | StatusCode::PARTIAL_CONTENT => {}
         StatusCode::RANGE_NOT_SATISFIABLE => return Ok(Page::BeyondTheEnd),
