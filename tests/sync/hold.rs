@@ -5,8 +5,8 @@ use atlas::sync::cycle::{RestoreHold, RunOptions, Runner};
 use atlas::sync::publish::Heartbeat;
 use atlas::sync::report::{Outcome, Report};
 use atlas::sync::steps::NoProgress;
-use atlas::sync::store::VercelStore;
-use serde_json::Value;
+use atlas::sync::store::{Operation, Store, VercelStore};
+use serde_json::{Value, json};
 
 use crate::support::{Changing, Rows, Server, Skipping, name_in, now, program, published, rows_in, sync};
 
@@ -88,6 +88,25 @@ async fn releasing_what_is_not_held_writes_nothing() {
     assert_eq!((report.outcome, report.version), (Outcome::Unchanged, Some(1)));
 }
 
+#[tokio::test]
+async fn releasing_what_does_not_verify_writes_nothing() {
+    let server = Server::start().await;
+    let release = async || {
+        let (store, options, timer) = (server.store(), RunOptions::default(), Skipping::new());
+        let runner = Runner { store: &store, options: &options, clock: &now, timer: &timer, progress: &NoProgress };
+        let code = runner.release().await.map_err(|failure| (failure.error.code(), failure.error.exit_code()));
+        assert_eq!(code.map(|report| report.outcome), Err(("store_unverified", 8)));
+    };
+    release().await;
+    assert!(server.stands().await.is_empty);
+    published("good", &server.store()).await;
+    let damage = Operation::Upsert { key: "atlas_v1_widgetTemplates".to_owned(), value: json!({ "a": 1 }).into() };
+    server.store().patch(&[damage]).await.unwrap();
+    let before = server.file().items().await.unwrap();
+    release().await;
+    assert_eq!(server.file().items().await.unwrap(), before);
+}
+
 /// As `serve` does it, which remembers what it has seen.
 #[tokio::test]
 async fn a_version_that_was_seen_is_not_used_twice() {
@@ -95,7 +114,7 @@ async fn a_version_that_was_seen_is_not_used_twice() {
     for name in ["a", "b", "c"] {
         published(name, &server.store()).await;
     }
-    let earliest = atlas::sync::store::Store::backups(&server.store()).await.unwrap().pop().unwrap();
+    let earliest = server.store().backups().await.unwrap().pop().unwrap();
     server.store().restore_everything(&earliest.id).await.unwrap();
     assert_eq!(server.version().await, 1);
     let seen = RunOptions { seen_version: 3, ..RunOptions::default() };

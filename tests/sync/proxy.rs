@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
 /// Longer than a run waits for an answer.
@@ -24,6 +24,8 @@ pub enum Fault {
     Delays,
     /// Hands the request on twice, and gives the second answer.
     Doubles,
+    /// Gives an answer in which one item is another.
+    Garbles,
 }
 
 /// Where a fault strikes.
@@ -48,8 +50,9 @@ struct Shared {
     target: String,
     client: reqwest::Client,
     strike: Strike,
-    method: Mutex<Option<axum::http::Method>>,
+    method: Mutex<Option<Method>>,
     requests: AtomicU64,
+    methods: Mutex<Vec<Method>>,
     under_way: AtomicU64,
 }
 
@@ -63,11 +66,17 @@ impl Proxy {
             strike,
             method: Mutex::default(),
             requests: AtomicU64::new(0),
+            methods: Mutex::default(),
             under_way: AtomicU64::new(0),
         });
         let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, shared }
+    }
+
+    /// The method of each request that came.
+    pub fn methods(&self) -> Vec<Method> {
+        self.shared.methods.lock().unwrap().clone()
     }
 
     /// Returns when no request is on its way any more.
@@ -96,6 +105,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
 impl Shared {
     async fn pass(&self, request: Request) -> Response {
         let number = self.requests.fetch_add(1, SeqCst);
+        self.methods.lock().unwrap().push(request.method().clone());
         let Strike { fault, at, after, always } = self.strike;
         if number == at {
             *self.method.lock().unwrap() = Some(request.method().clone());
@@ -146,6 +156,11 @@ impl Shared {
             Fault::Doubles => {
                 forward().await;
                 forward().await
+            }
+            Fault::Garbles => {
+                let (parts, body) = forward().await.into_parts();
+                let text = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().into()).unwrap();
+                Response::from_parts(parts, Body::from(text.replacen("\"name\":\"", "\"name\":\"x", 1)))
             }
         }
     }
