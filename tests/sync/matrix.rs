@@ -15,7 +15,7 @@ use atlas::sync::steps::NoProgress;
 use atlas::sync::store::{Operation, Store};
 use axum::http::Method;
 
-use crate::proxy::{Fault, LATE, Proxy, Strike};
+use crate::proxy::{Fault, LATE, Proxy, Span, Strike};
 use crate::support::{Rows, Server, Skipping, now, published, restore, store_at};
 use crate::told::{Stands, assert_told};
 
@@ -152,7 +152,7 @@ fn check(work: Work, strike: Strike, before: &Stands, now: &Stands, result: &Res
             }
         }
         // All that such a run knows of the store is wrong, from its first look on.
-        Err(_) if strike.fault == Fault::Garbles && strike.always => {}
+        Err(_) if strike.fault == Fault::Garbles && strike.span != Span::Once => {}
         Err(failure) => {
             let is_own = now.version == version && now.name.as_deref() == Some(name) && now != before;
             assert_told(failure, before, now, (version, is_own), &place);
@@ -162,21 +162,22 @@ fn check(work: Work, strike: Strike, before: &Stands, now: &Stands, result: &Res
 
 /// The requests of a run that meets no fault.
 async fn requests(work: Work) -> Vec<Method> {
-    let nothing = Strike { fault: Fault::Doubles, at: u64::MAX, after: false, always: false };
+    let nothing = Strike { fault: Fault::Doubles, at: u64::MAX, after: false, span: Span::Once };
     let Ended { result, methods } = run(work, nothing).await;
     assert!(result.is_ok(), "{work:?}: {:?}", result.map_err(|failure| failure.to_string()));
     methods
 }
 
 /// Runs with each fault at each request, and gives how each run ended that did not end as `expected` says.
-async fn unexpected(work: Work, always: bool, expected: impl Fn(Request, Strike, &str) -> bool) -> String {
+async fn unexpected(work: Work, span: Span, expected: impl Fn(Request, Strike, &str) -> bool) -> String {
     let (methods, mut others) = (requests(work).await, String::new());
-    for fault in FAULTS {
+    // An outage in which answers are late takes its time, and is as one in which none come.
+    for fault in FAULTS.into_iter().filter(|fault| span != Span::All || *fault != Fault::Delays) {
         for (at, method) in methods.iter().enumerate() {
             // It makes no difference to a read whether the store got it, but for the time that passes.
             let reads = method == Method::GET;
             for after in if reads { &[false][..] } else { &[false, true] } {
-                let strike = Strike { fault, at: at as u64, after: *after, always };
+                let strike = Strike { fault, at: at as u64, after: *after, span };
                 let Ended { result, .. } = run(work, strike).await;
                 let code = result.as_ref().map_or_else(|failure| failure.error.code(), |_| "");
                 if !expected(Request::of(work, &methods, strike), strike, code) {
@@ -268,12 +269,29 @@ fn lasting(work: Work, request: Request, strike: Strike) -> &'static [&'static s
 }
 
 async fn one_fault(work: Work) {
-    let others = unexpected(work, false, |request, strike, code| code == once(work, request, strike)).await;
+    let others = unexpected(work, Span::Once, |request, strike, code| code == once(work, request, strike)).await;
     assert!(others.is_empty(), "\n{others}");
 }
 
 async fn a_fault_that_lasts(work: Work) {
-    let others = unexpected(work, true, |request, strike, code| lasting(work, request, strike).contains(&code)).await;
+    let others =
+        unexpected(work, Span::Method, |request, strike, code| lasting(work, request, strike).contains(&code)).await;
+    assert!(others.is_empty(), "\n{others}");
+}
+
+/// How a run may end from one request of which on nothing is answered as it should be.
+fn outage(request: Request, strike: Strike) -> &'static [&'static str] {
+    match (strike.fault, request) {
+        (Fault::Doubles, _) => &[""],
+        (Fault::Garbles, _) => &["read_back_differs", "backup_none", "store_unverified"],
+        (_, Request::Look | Request::Backup | Request::Adopt) => &["store_failed"],
+        (_, Request::Write) => &["store_outcome_unknown"],
+        (_, Request::ReadBack) => &["not_read_back"],
+    }
+}
+
+async fn an_outage(work: Work) {
+    let others = unexpected(work, Span::All, |request, strike, code| outage(request, strike).contains(&code)).await;
     assert!(others.is_empty(), "\n{others}");
 }
 
@@ -287,6 +305,11 @@ macro_rules! each {
         #[tokio::test]
         async fn a_fault_that_lasts_ends_with_what_is_known_and_nothing_false_is_said() {
             super::a_fault_that_lasts(super::Work::$work).await;
+        }
+
+        #[tokio::test]
+        async fn an_outage_that_begins_at_any_request_ends_with_what_is_known_and_nothing_false_is_said() {
+            super::an_outage(super::Work::$work).await;
         }
     })* };
 }

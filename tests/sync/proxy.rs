@@ -36,8 +36,18 @@ pub struct Strike {
     pub at: u64,
     /// After the store has got the request, or instead.
     pub after: bool,
-    /// On that request and all of its method that follow.
-    pub always: bool,
+    pub span: Span,
+}
+
+/// How long a fault lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// For that request.
+    Once,
+    /// For that request and all of its method that follow.
+    Method,
+    /// For that request and all that follow.
+    All,
 }
 
 /// The proxy, until the test ends.
@@ -106,12 +116,13 @@ impl Shared {
     async fn pass(&self, request: Request) -> Response {
         let number = self.requests.fetch_add(1, SeqCst);
         self.methods.lock().unwrap().push(request.method().clone());
-        let Strike { fault, at, after, always } = self.strike;
+        let Strike { fault, at, after, span } = self.strike;
         if number == at {
             *self.method.lock().unwrap() = Some(request.method().clone());
         }
         let same = self.method.lock().unwrap().as_ref() == Some(request.method());
-        let strikes = number == at || (always && number > at && same);
+        let lasts = span == Span::All || (span == Span::Method && same);
+        let strikes = number == at || (number > at && lasts);
         let (parts, body) = request.into_parts();
         let whole = to_bytes(body, usize::MAX).await.unwrap();
         let forward = async || {
