@@ -1,6 +1,6 @@
 //! A local store that is served over HTTP, content to publish, and time that does not have to be waited for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,17 @@ pub struct Server {
 
 impl Server {
     pub async fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::over(tempfile::tempdir().unwrap()).await
+    }
+
+    /// Another server over a copy of the state, its backups included.
+    pub async fn copied(&self) -> Self {
+        let copy = tempfile::tempdir().unwrap();
+        copy_state(&self.state(), &copy.path().join("state.json"));
+        Self::over(copy).await
+    }
+
+    async fn over(directory: TempDir) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let config = DevConfig { state: directory.path().join("state.json"), clock: Arc::new(|| 1_795_348_800_000) };
@@ -66,13 +76,7 @@ impl Server {
     pub async fn history(&self) -> Vec<u64> {
         // From a copy: a write between two looks at the file would show one state twice. A backup never changes.
         let copy = self.directory.path().join("copy.json");
-        std::fs::copy(self.state(), &copy).unwrap();
-        let (from, to) = (self.state().with_extension("json.backups"), copy.with_extension("json.backups"));
-        std::fs::create_dir_all(&to).unwrap();
-        for kept in std::fs::read_dir(from).into_iter().flatten() {
-            let kept = kept.unwrap();
-            std::fs::copy(kept.path(), to.join(kept.file_name())).unwrap();
-        }
+        copy_state(&self.state(), &copy);
         let file = FileStore::new(copy, Arc::new(|| 1_795_348_800_000));
         let mut states = vec![file.items().await.unwrap()];
         for backup in file.backups().await.unwrap() {
@@ -96,6 +100,19 @@ impl Server {
         let text = client().get(format!("{}/_atlas/stats", self.url)).send().await.unwrap().text().await.unwrap();
         let stats: Value = serde_json::from_str(&text).unwrap();
         stats[group][count].as_u64().unwrap_or_else(|| panic!("{text}"))
+    }
+}
+
+/// Copies a state file, if there is one, and its backups.
+fn copy_state(from: &Path, to: &Path) {
+    if from.exists() {
+        std::fs::copy(from, to).unwrap();
+    }
+    let (from, to) = (from.with_extension("json.backups"), to.with_extension("json.backups"));
+    std::fs::create_dir_all(&to).unwrap();
+    for kept in std::fs::read_dir(from).into_iter().flatten() {
+        let kept = kept.unwrap();
+        std::fs::copy(kept.path(), to.join(kept.file_name())).unwrap();
     }
 }
 
