@@ -123,6 +123,13 @@ impl<V: Records> Memo<V> {
         }
     }
 
+    /// Notes that a read has found it unchanged.
+    pub fn read_again(&mut self, ticket: &Ticket) {
+        if ticket.number > self.number {
+            (self.number, self.read_at) = (ticket.number, ticket.started_at);
+        }
+    }
+
     /// Answers come out of order: what a later read has shown stays shown.
     pub fn not_before(&mut self, earlier: &Self) {
         if earlier.number > self.number {

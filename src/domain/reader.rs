@@ -73,12 +73,15 @@ impl<V: Records> Reader<V> {
         Some(self.decided(result, now))
     }
 
-    /// The time before which every hit from memory stays the hit that it is: nothing is due to be read, and nothing
-    /// expires. `None` for a cold reader.
+    /// The time before which every hit that memory gives at `now` stays the hit that it is: nothing is due to be read, and
+    /// nothing expires. It is `now` where a read is due already, and `None` for a cold reader.
     #[must_use]
-    pub fn good_until(&self) -> Option<Timestamp> {
-        let due_at = self.memo.as_ref()?.read_at.plus(self.options.refresh_ms);
-        Some(due_at.min(self.expires_at()?))
+    pub fn good_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let memo = self.memo.as_ref()?;
+        if self.is_due(memo, now) {
+            return Some(now);
+        }
+        Some(memo.read_at.plus(self.options.refresh_ms).min(self.expires_at()?))
     }
 
     /// The time from which the memo is too old to be served, read again or not. `None` for a cold reader.
@@ -146,6 +149,19 @@ impl<V: Records> Reader<V> {
         let miss = Miss::new(reason, message);
         self.journal.decided(&Err(miss.clone()), self.version(), now);
         miss
+    }
+
+    /// Takes a manifest that a read brought alone, and gives whether it is the memo's and nothing more is to be read. Then
+    /// every hit from memory stands until [`Self::good_until`]. If not, the answer goes to [`Self::receive`].
+    pub fn confirm(&mut self, ticket: &Ticket, manifest: &V, now: Timestamp) -> bool {
+        let Some(memo) = &mut self.memo else { return false };
+        let is_whole = ticket.entries.is_empty() && memo.faults.iter().next().is_none();
+        if !is_whole || !manifest.is_same_text(&memo.manifest_value, true) {
+            return false;
+        }
+        memo.read_again(ticket);
+        self.answered(now);
+        true
     }
 
     /// Goes on with a lookup when its read was answered, or was given up.

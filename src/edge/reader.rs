@@ -17,6 +17,7 @@ use crate::domain::key::{EntryKey, Key};
 use crate::domain::reader::{Options, Reader};
 use crate::domain::reason::Reason;
 use crate::domain::route::Lookup;
+use crate::domain::time::Timestamp;
 use crate::domain::verify::VerifiedManifest;
 
 /// A reader. Its methods borrow it for the length of one step, so lookups may overlap as they like.
@@ -52,9 +53,9 @@ impl EdgeReader {
 
     /// The decision from memory, or `undefined`.
     pub fn peek(&self, asked: &Asked, now: f64) -> JsValue {
-        let names = Names::of(asked);
-        let result = self.reader.borrow_mut().peek(&names.lookup(), time(now));
-        result.map_or(JsValue::UNDEFINED, |result| self.decision(&names, result))
+        let (names, now) = (Names::of(asked), time(now));
+        let result = self.reader.borrow_mut().peek(&names.lookup(), now);
+        result.map_or(JsValue::UNDEFINED, |result| self.decision(&names, result, now))
     }
 
     /// Begins a lookup: a decision, a read to make, or both. `behind` says that the caller can go on reading after
@@ -66,16 +67,24 @@ impl EdgeReader {
             let mut reader = self.reader.borrow_mut();
             if behind { reader.begin_behind(&lookup, now) } else { reader.begin(&lookup, now) }
         };
-        self.step(&names, step)
+        self.step(&names, step, now)
+    }
+
+    /// Takes a manifest that came alone: until when hits that are kept stand if nothing is new, or `undefined`.
+    pub fn confirm(&self, ticket: &[f64], manifest: &JsValue, now: f64) -> Option<f64> {
+        let mut reader = self.reader.borrow_mut();
+        let now = time(now);
+        let is_confirmed = reader.confirm(&to_ticket(ticket), manifest, now);
+        is_confirmed.then(|| reader.good_until(now)).flatten().map(millis)
     }
 
     /// Goes on when the read was answered (`kind` is `items` or `manifest`), gave nothing in time (`timeout`), or failed
     /// (anything else, and `answer` says why): a decision, or a read to make.
     pub fn receive(&self, asked: &Asked, ticket: &[f64], kind: &str, answer: &JsValue, now: f64) -> JsValue {
-        let names = Names::of(asked);
+        let (names, now) = (Names::of(asked), time(now));
         let answer = answered(kind, answer);
-        let step = self.reader.borrow_mut().receive(&to_ticket(ticket), answer, &names.lookup(), time(now));
-        self.step(&names, step)
+        let step = self.reader.borrow_mut().receive(&to_ticket(ticket), answer, &names.lookup(), now);
+        self.step(&names, step, now)
     }
 
     /// Goes on with a read that is made behind an answer: the next read to make, or `undefined`.
@@ -121,10 +130,10 @@ impl EdgeReader {
 }
 
 impl EdgeReader {
-    fn step(&self, names: &Names, step: Step) -> JsValue {
+    fn step(&self, names: &Names, step: Step, now: Timestamp) -> JsValue {
         match step {
-            Step::Decided(result) => self.decision(names, result),
-            Step::Behind(hit, ticket) => self.read_step(&ticket, self.decision(names, Ok(hit))),
+            Step::Decided(result) => self.decision(names, result, now),
+            Step::Behind(hit, ticket) => self.read_step(&ticket, self.decision(names, Ok(hit), now)),
             Step::Read(ticket) => self.read_step(&ticket, JsValue::UNDEFINED),
         }
     }
@@ -133,7 +142,7 @@ impl EdgeReader {
         self.host.read(stored_names(ticket.keys()), from_ticket(ticket), hit)
     }
 
-    fn decision(&self, names: &Names, result: Result<Hit, Miss>) -> JsValue {
+    fn decision(&self, names: &Names, result: Result<Hit, Miss>, now: Timestamp) -> JsValue {
         let reader = self.reader.borrow();
         match result {
             Ok(hit) => {
@@ -148,7 +157,7 @@ impl EdgeReader {
                     held(true, Key::Entry(EntryKey::WidgetSchemas)),
                     held(names.template_id.is_some(), Key::Entry(EntryKey::WidgetTemplates)),
                     held(hit.plan_known, Key::Entry(EntryKey::PlanHints)),
-                    reader.good_until().map(millis).unwrap_or_default(),
+                    reader.good_until(now).map(millis).unwrap_or_default(),
                     hit.warning.as_ref().map(|warning| warning.code),
                     hit.warning.as_ref().map(|warning| warning.message.as_str()),
                 )

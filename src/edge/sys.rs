@@ -27,9 +27,12 @@ extern "C" {
     /// The stored key.
     #[wasm_bindgen(method, getter)]
     pub fn key(this: &StoredItem) -> String;
-    /// The value itself.
-    #[wasm_bindgen(method, getter)]
-    pub fn value(this: &StoredItem) -> JsValue;
+    /// Whether there is this record, or this member of it.
+    #[wasm_bindgen(method)]
+    pub fn has(this: &StoredItem, record: &str, member: Option<&str>) -> bool;
+    /// A member of a record, if it is text.
+    #[wasm_bindgen(method)]
+    pub fn text(this: &StoredItem, record: &str, member: &str) -> Option<String>;
     /// Whether its JSON is that of another item (see `Records::is_same_text`).
     #[wasm_bindgen(method, js_name = isSame)]
     pub fn is_same(this: &StoredItem, judged: &StoredItem, overlaps: bool) -> bool;

@@ -144,14 +144,16 @@ fn snapshot_with_new_hints(store: &mut Store) -> Store {
 #[test]
 fn a_hit_stays_the_same_until_it_is_due_or_too_old() {
     let mut reader = warm(&snapshot(1, "a", 1));
-    assert_eq!(reader.good_until(), Some(at(10_000)));
+    assert_eq!(reader.good_until(at(1)), Some(at(10_000)));
+    assert_eq!(reader.good_until(at(10_000)), Some(at(10_000)), "a read is due");
+    assert_eq!(reader.good_until(at(-10_000)), Some(at(-10_000)), "a clock that was set back is no reason to wait");
     assert!(reader.peek(&LOOKUP, at(9_999)).is_some_and(|result| result.is_ok()));
     assert!(reader.peek(&LOOKUP, at(10_000)).is_none());
 
     let mut short = Reader::new(Options { max_age_ms: 5_000, ..Options::default() });
-    assert_eq!(short.good_until(), None, "a cold reader has no hit");
+    assert_eq!(short.good_until(at(0)), None, "a cold reader has no hit");
     look_up(&mut short, &snapshot(1, "a", 1), &LOOKUP, 0).0.unwrap();
-    assert_eq!(short.good_until(), Some(at(5_001)));
+    assert_eq!(short.good_until(at(1)), Some(at(5_001)));
     assert!(short.peek(&LOOKUP, at(5_000)).is_some_and(|result| result.is_ok()));
     assert!(short.peek(&LOOKUP, at(5_001)).is_some_and(|result| result.is_err()));
 }
