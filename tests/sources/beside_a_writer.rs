@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use atlas::sync::cycle::{RunOptions, run};
-use atlas::sync::publish::Heartbeat;
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::{RunOptions, run};
 use atlas::sync::store::{Backup, Item, Json, Metadata, Operation, Store, StoreError};
 
 use super::michael::Michael;
@@ -60,7 +60,7 @@ async fn no_snapshot_ever_holds_two_tables_of_different_moments() {
             assert!(began.elapsed().as_secs() < 20, "the writer has written nothing for 20 s, in sync {round}");
             tokio::task::yield_now().await;
         }
-        run(&source, &store, &options, &atlas::sync::command::now).await.unwrap();
+        run(&source, &store, &options, &atlas::cli::commands::now).await.unwrap();
         let (template, limit) = numbers(&store.items().await.unwrap());
         assert_eq!(template, limit, "sync {round} published a mixed snapshot");
         assert!(template >= before, "sync {round} published {template} after {before} was committed");

@@ -1,10 +1,10 @@
 //! A restored snapshot is held: until it is released, until its time is over, or not at all.
 
 use atlas::domain::time::Timestamp;
-use atlas::sync::cycle::{RestoreHold, RunOptions, Runner};
-use atlas::sync::publish::Heartbeat;
-use atlas::sync::report::{Outcome, Report};
-use atlas::sync::steps::NoProgress;
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::run::steps::NoProgress;
+use atlas::sync::run::{RestoreHold, RunOptions, Runner};
 use atlas::sync::store::VercelStore;
 use serde_json::Value;
 

@@ -1,9 +1,9 @@
 //! The marker: what keeps a late writer from undoing what others have published, and what happens when it is missing.
 
 use atlas::domain::key::marker;
-use atlas::sync::cycle::{RunOptions, run};
-use atlas::sync::publish::Heartbeat;
-use atlas::sync::report::{Outcome, Report};
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::run::{RunOptions, run};
 use atlas::sync::store::{Operation, Store};
 
 use crate::odd_stores::Skewed;

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use atlas::domain::key::EntryKey;
-use atlas::sync::build::OnBadRow;
-use atlas::sync::cycle::RunOptions;
-use atlas::sync::report::{Outcome, Quarantined, Report};
+use atlas::sync::content::build::OnBadRow;
+use atlas::sync::run::RunOptions;
+use atlas::sync::run::report::{Outcome, Quarantined, Report};
 use atlas::sync::source::{Michael, Row, Source, SourceError};
 use serde_json::{Value, json};
 

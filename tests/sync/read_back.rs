@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use atlas::sync::cycle::{RunOptions, run};
-use atlas::sync::publish::Heartbeat;
-use atlas::sync::report::Outcome;
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::report::Outcome;
+use atlas::sync::run::{RunOptions, run};
 use atlas::sync::store::Json;
 use serde_json::json;
 

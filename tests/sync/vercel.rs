@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use atlas::dev::WRITE_TOKEN;
-use atlas::sync::http::Limits;
-use atlas::sync::store::{
-    Again, ApiName, Operation, OperationKind, RemoteError, Sent, Store, StoreError, VercelConfig, VercelStore, refusal,
-};
+use atlas::sync::net::error::{Again, RemoteError, Sent};
+use atlas::sync::net::http::Limits;
+use atlas::sync::store::{ApiName, Operation, OperationKind, Store, StoreError, VercelConfig, VercelStore, refusal};
 use serde_json::{Value, json};
 
 use crate::support::Server;

@@ -2,7 +2,7 @@
 //! with a password and no key gets here, and what a server says is rid of them ([`SourceError::redacted`]).
 
 use super::lock::Holder;
-use crate::sync::redact::Redactor;
+use crate::sync::net::redact::Redactor;
 
 /// Why the rows could not be read.
 #[derive(Debug, thiserror::Error)]

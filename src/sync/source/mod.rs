@@ -10,7 +10,6 @@ mod lock;
 mod numbers;
 pub mod postgres;
 mod row;
-pub mod spec;
 pub mod strict;
 pub mod supabase;
 

@@ -2,8 +2,9 @@
 //! now (conflict), repair what is there (unreadable), change the request (refused), mend the machine (I/O), or see to
 //! the service behind it (remote, late).
 
-use super::remote::Again;
-use super::{OperationKind, RemoteError};
+use super::OperationKind;
+use crate::sync::net::error::Again;
+use crate::sync::net::error::RemoteError;
 use std::io;
 use std::path::PathBuf;
 

@@ -8,8 +8,6 @@ mod error;
 mod file;
 mod operation;
 mod raw;
-mod remote;
-mod spec;
 pub mod state;
 pub mod state_file;
 mod vercel;
@@ -19,8 +17,6 @@ pub use error::{StoreError, refusal};
 pub use file::{Clock, FileStore};
 pub use operation::{Operation, OperationKind};
 pub use raw::Json;
-pub use remote::{Again, RemoteError, Sent};
-pub use spec::{StoreAccess, StoreSpec};
 pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};
 
 use async_trait::async_trait;

@@ -7,8 +7,9 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use super::vercel_answer::{self as answer, BackupAnswer, BackupsAnswer, ItemAnswer, MetadataAnswer};
-use super::{Backup, Item, Metadata, Operation, RemoteError, Store, StoreError, refusal, state};
-use crate::sync::http::{Answer, Http, Limits, Request};
+use super::{Backup, Item, Metadata, Operation, Store, StoreError, refusal, state};
+use crate::sync::net::error::RemoteError;
+use crate::sync::net::http::{Answer, Http, Limits, Request};
 
 /// Where Vercel's REST API is.
 pub const API_URL: &str = "https://api.vercel.com";

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backup, Item, Json, Metadata, Operation, OperationKind, RemoteError, StoreError};
-use crate::sync::http::{Answer, Http};
+use super::{Backup, Item, Json, Metadata, Operation, OperationKind, StoreError};
+use crate::sync::net::error::RemoteError;
+use crate::sync::net::http::{Answer, Http};
 
 /// The code of a 404 that is about the store as a whole.
 pub(super) const NO_SUCH_STORE: &str = "edge_config_not_found";

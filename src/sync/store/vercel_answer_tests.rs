@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 fn http() -> Http {
-    Http::new("https://api.vercel.com", "very-secret".into(), crate::sync::http::Limits::default()).unwrap()
+    Http::new("https://api.vercel.com", "very-secret".into(), crate::sync::net::http::Limits::default()).unwrap()
 }
 
 fn answered(status: u16, body: &str) -> RemoteError {

@@ -13,7 +13,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
 use super::parameters::Parameters;
-use crate::sync::redact::Redactor;
+use crate::sync::net::redact::Redactor;
 use crate::sync::source::SourceError;
 
 const EXPECTED: &str = "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, with characters such as @ : / ? # % in \

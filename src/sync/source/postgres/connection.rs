@@ -17,7 +17,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
 use super::{error, reachable};
-use crate::sync::redact::Redactor;
+use crate::sync::net::redact::Redactor;
 use crate::sync::source::SourceError;
 
 /// The whole of connecting: every address, TLS and the password.

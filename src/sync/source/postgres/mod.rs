@@ -19,12 +19,12 @@ use async_trait::async_trait;
 use rustls::ClientConfig;
 use secrecy::SecretString;
 
-use self::address::Address;
-use self::connection::Connection;
-use self::lock::{TransactionLock, Wanted};
-use self::transaction::{Begun, Transaction};
+use super::postgres::address::Address;
+use super::postgres::connection::Connection;
+use super::postgres::lock::{TransactionLock, Wanted};
+use super::postgres::transaction::{Begun, Transaction};
 use super::{Lock, Michael, Reading, Source, SourceError};
-use crate::sync::tls;
+use crate::sync::net::tls;
 
 /// A `PostgreSQL` database that holds Michael's tables, in the schema `public`.
 pub struct PostgresSource {

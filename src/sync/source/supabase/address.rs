@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use crate::sync::http::is_loopback;
+use crate::sync::net::http::is_loopback;
 use crate::sync::source::{SourceError, Table};
 
 /// Reads a project's address. Away from loopback it has to be `https`: the key goes with every request.

@@ -15,10 +15,10 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use secrecy::SecretString;
 
-use self::page::Page;
+use super::supabase::page::Page;
 use super::{Michael, Source, SourceError, Table, TableRows};
-use crate::sync::redact::Redactor;
-use crate::sync::{http, tls};
+use crate::sync::net::redact::Redactor;
+use crate::sync::net::{http, tls};
 
 /// Connecting, TLS included.
 const CONNECT: Duration = Duration::from_secs(10);

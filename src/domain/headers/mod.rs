@@ -1,0 +1,4 @@
+//! What Atlas writes into and reads from HTTP headers.
+
+pub mod hint;
+pub mod structured;

@@ -1,0 +1,7 @@
+//! JSON text, read without building a value.
+
+pub mod passing;
+pub mod repeats;
+pub mod scanner;
+pub mod spelling;
+pub mod window;

@@ -1,0 +1,6 @@
+//! What every connection of this binary has in common.
+
+pub mod error;
+pub mod http;
+pub mod redact;
+pub mod tls;

@@ -1,0 +1,6 @@
+//! From a look at the store to a verified snapshot in it.
+
+pub mod protocol;
+pub(crate) mod read_back;
+pub(crate) mod restore;
+pub(crate) mod write;

@@ -1,0 +1,218 @@
+//! What a run reports: one object, the same for `--json`, for people, and for `PUT /edge-config`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Failure;
+use super::error::SyncError;
+use super::steps::StepTimes;
+use crate::domain::format::checksum::Checksum;
+use crate::domain::key::EntryKey;
+use crate::sync::plan::difference::{Counts, RecordChange, count};
+use crate::sync::plan::{Kind, Plan, PlannedEntry};
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// A new version stands.
+    Published,
+    /// The store said what Michael says; nothing was written.
+    Unchanged,
+    /// Nothing had changed; `checkedAt` was renewed.
+    Heartbeat,
+    /// A restored snapshot is held: at most `checkedAt` was renewed.
+    Held,
+    /// `plan`: nothing was written.
+    Planned,
+    /// Nothing was written, since Michael holds what must not be published.
+    Refused,
+    /// Something else went wrong.
+    Failed,
+}
+
+impl Outcome {
+    /// Its name in reports and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Unchanged => "unchanged",
+            Self::Heartbeat => "heartbeat",
+            Self::Held => "held",
+            Self::Planned => "planned",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One entry, as the report shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EntryReport {
+    /// Templates, (type, version) pairs, or plans.
+    pub records: u64,
+    /// The length of the entry in canonical UTF-8, in bytes.
+    pub bytes: u64,
+    /// Whether this run wrote it.
+    pub written: bool,
+}
+
+/// A record that could not be published, and was left out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Quarantined {
+    /// The logical key of its entry.
+    pub key: &'static str,
+    /// Its name: a template id, `type@version`, or a plan id; `null` if the row does not name one.
+    pub record: Option<String>,
+    /// What was expected and found, and in which row.
+    pub reason: String,
+}
+
+/// Why a run failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ErrorReport {
+    /// A stable name.
+    pub code: &'static str,
+    /// What was expected, what was found, and what to do.
+    pub message: String,
+}
+
+impl ErrorReport {
+    /// What an error says.
+    #[must_use]
+    pub fn of(error: &SyncError) -> Self {
+        Self { code: error.code(), message: error.to_string() }
+    }
+}
+
+/// The report of a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The name of the run in the logs.
+    pub run: String,
+    /// The snapshot's version; for `plan`, the one that it would have.
+    pub version: Option<u64>,
+    /// The version before, if one verified.
+    pub previous_version: Option<u64>,
+    /// The manifest's checksum.
+    pub checksum: Option<Checksum>,
+    /// When the snapshot last changed.
+    pub updated_at: Option<String>,
+    /// When a sync last confirmed it.
+    pub checked_at: Option<String>,
+    /// Records added, changed and removed.
+    pub diff: Counts,
+    /// Every record that differs.
+    pub changes: Vec<RecordChange>,
+    /// The entries by logical key.
+    pub entries: BTreeMap<&'static str, EntryReport>,
+    /// The length of the snapshot in canonical UTF-8, in bytes.
+    pub bytes: u64,
+    /// The most that it may have.
+    pub max_bytes: u64,
+    /// What is odd, but published.
+    pub warnings: Vec<String>,
+    /// The records that could not be published and were left out: empty unless the run was told to go on without them.
+    pub quarantined: Vec<Quarantined>,
+    /// How long each step took, in milliseconds.
+    pub steps_ms: StepTimes,
+    /// How long the run took, in milliseconds.
+    pub duration_ms: u64,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorReport>,
+}
+
+impl Report {
+    /// A run that came as far as a plan.
+    #[must_use]
+    pub fn of(plan: &Plan, dry: bool, warnings: Vec<String>, max_bytes: u64) -> Self {
+        let outcome = match (dry, plan.kind) {
+            (true, _) => Outcome::Planned,
+            (false, Kind::Unchanged) => Outcome::Unchanged,
+            (false, Kind::Heartbeat) => Outcome::Heartbeat,
+            (false, Kind::Publish) => Outcome::Published,
+        };
+        let manifest = &plan.snapshot.manifest;
+        let entry = |(key, entry): (&EntryKey, &PlannedEntry)| {
+            let summary = &entry.summary;
+            (
+                key.logical(),
+                EntryReport { records: summary.records, bytes: summary.bytes, written: entry.written && !dry },
+            )
+        };
+        Self {
+            outcome,
+            run: String::new(),
+            version: Some(manifest.version()),
+            previous_version: plan.previous_version,
+            checksum: Some(manifest.checksum()),
+            updated_at: Some(manifest.updated_at().to_string()),
+            checked_at: Some(manifest.checked_at().to_string()),
+            diff: count(&plan.changes),
+            changes: plan.changes.clone(),
+            entries: plan.entries.iter().map(entry).collect(),
+            bytes: plan.bytes,
+            max_bytes,
+            warnings,
+            quarantined: Vec::new(),
+            steps_ms: BTreeMap::new(),
+            duration_ms: 0,
+            error: None,
+        }
+    }
+
+    /// A run that failed.
+    #[must_use]
+    pub fn failed(failure: &Failure, max_bytes: u64) -> Self {
+        let error = &failure.error;
+        let outcome = if error.exit_code() == 5 { Outcome::Refused } else { Outcome::Failed };
+        Self {
+            outcome,
+            run: failure.run.clone(),
+            version: None,
+            previous_version: None,
+            checksum: None,
+            updated_at: None,
+            checked_at: None,
+            diff: Counts::default(),
+            changes: Vec::new(),
+            entries: BTreeMap::new(),
+            bytes: 0,
+            max_bytes,
+            warnings: Vec::new(),
+            quarantined: Vec::new(),
+            steps_ms: failure.steps_ms.clone(),
+            duration_ms: failure.duration_ms,
+            error: Some(ErrorReport::of(error)),
+        }
+    }
+
+    /// One line in the log, and one for each warning.
+    pub(crate) fn log(&self) {
+        for warning in &self.warnings {
+            tracing::warn!(warning, "the run warns");
+        }
+        for Quarantined { key, record, reason } in &self.quarantined {
+            tracing::warn!(key, record, reason, "a record was left out");
+        }
+        tracing::info!(
+            outcome = self.outcome.name(),
+            version = self.version,
+            previous_version = self.previous_version,
+            checksum = self.checksum.map(|checksum| checksum.to_string()),
+            added = self.diff.added,
+            changed = self.diff.changed,
+            removed = self.diff.removed,
+            bytes = self.bytes,
+            quarantined = self.quarantined.len(),
+            ms = self.duration_ms,
+            "the run is over"
+        );
+    }
+}
