@@ -24,10 +24,14 @@ use crate::domain::time::Timestamp;
 use crate::serve::{self, Keys, Service, SyncJob, Worker};
 use crate::sync::plan::Heartbeat;
 use crate::sync::plan::protection::{Guarded, Protection};
-use crate::sync::run::deadline::{Deadline, Patient, SystemTimer};
+use crate::sync::run;
+use crate::sync::run::context::{RestoreHold, RunOptions, Runner};
+use crate::sync::run::deadline::{Deadline, SystemTimer};
+use crate::sync::run::error::Failure;
 use crate::sync::run::error::SyncError;
+use crate::sync::run::patient::Patient;
 use crate::sync::run::report::{ErrorReport, Report};
-use crate::sync::run::{self, Failure, RestoreHold, RunOptions, Runner};
+use crate::sync::run::verify::verify;
 use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::{FileStore, Store};
@@ -53,7 +57,7 @@ async fn execute(command: Command) -> ExitCode {
     match command {
         Command::Sync(args) => sync(args, false).await,
         Command::Plan(args) => sync(args, true).await,
-        Command::Verify(args) => verify(args).await,
+        Command::Verify(args) => verify_store(args).await,
         Command::Status(args) => status(args).await,
         Command::Restore(args) => restore(args).await,
         Command::Release(args) => release(args).await,
@@ -211,7 +215,7 @@ fn over(args: &StoreArgs, terminal: &Terminal, result: Result<Report, Failure>) 
     code
 }
 
-async fn verify(args: StoreArgs) -> ExitCode {
+async fn verify_store(args: StoreArgs) -> ExitCode {
     let terminal = Terminal::start(&args.log);
     let store = match open_store(&args, Access::Read) {
         Ok(store) => store,
@@ -219,7 +223,7 @@ async fn verify(args: StoreArgs) -> ExitCode {
     };
     let timer = SystemTimer::default();
     let patient = Patient::new(store.as_ref(), Deadline::after(&timer, Duration::from_millis(args.deadline.ms)));
-    match run::verify(&patient, now()).await {
+    match verify(&patient, now()).await {
         Ok(current) => {
             let status = StatusReport::of(store.describe(), &current, now(), args.max_bytes);
             print(args.json, &status, || output::verdicts(&current.verdicts));

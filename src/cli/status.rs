@@ -5,11 +5,12 @@ use serde::Serialize;
 use super::output::{BAD, DIM, GOOD, budget, line, verdicts};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedManifest};
+use crate::sync::clock::Clock;
 use crate::sync::plan::standing::Current;
-use crate::sync::run::deadline::Patient;
 use crate::sync::run::error::SyncError;
+use crate::sync::run::patient::Patient;
+use crate::sync::run::patient::read_store;
 use crate::sync::run::report::ErrorReport;
-use crate::sync::run::{Clock, read_store};
 use crate::sync::store::Backup;
 
 /// How many backups are shown.

@@ -2,10 +2,11 @@
 //! only looks. `teamId` and `slug` are accepted; there is one store, and it belongs to no team.
 
 use super::answer::Failure;
+use super::auth::open;
 use super::inject::{self, Side};
-use super::live::Loaded;
+use super::state::Shared;
 use super::tamper::Tampering;
-use super::{Shared, auth, backups, stats, write};
+use super::{backups, count, write};
 use crate::sync::store::state::StoredItem;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::HeaderMap;
@@ -28,15 +29,8 @@ pub(super) fn routes(dev: &Shared) -> Router<Shared> {
         .route("/{id}/backups/{version}/restore", post(backups::restore))
         .layer(DefaultBodyLimit::max(write::MAX_BODY_BYTES))
         .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Api), inject::inject))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Api), stats::count));
+        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Api), count::count));
     Router::new().nest("/v1/edge-config", store.clone()).nest("/v1/global-config", store)
-}
-
-/// The store, for one who may write it.
-pub(super) async fn open(dev: &Shared, id: &str, headers: &HeaderMap) -> Result<Arc<Loaded>, Failure> {
-    auth::writer(headers)?;
-    let loaded = dev.live.current().await?;
-    if id == loaded.state.id { Ok(loaded) } else { Err(Failure::no_such_store(id)) }
 }
 
 async fn metadata(

@@ -8,8 +8,9 @@
 use super::answer::{Failure, json_text};
 use super::inject::{self, Side};
 use super::live::Loaded;
+use super::state::Shared;
 use super::tamper::Tampering;
-use super::{Shared, auth, stats};
+use super::{auth, count};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -31,7 +32,7 @@ pub(super) fn routes(dev: &Shared) -> Router<Shared> {
         .route("/{id}/item/{key}", get(item))
         .route("/{id}/digest", get(digest))
         .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Edge), inject::inject))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Edge), stats::count))
+        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Edge), count::count))
 }
 
 async fn items(

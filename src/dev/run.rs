@@ -1,7 +1,10 @@
 //! The server as a command runs it: takes the address, says where it listens, and stops when it is told to.
 
 use super::inspector::INSPECTOR_PATH;
-use super::{DevConfig, READ_TOKEN, STORE_ID, inspector, loopback, router, serve};
+use super::router::router;
+use super::serve::serve;
+use super::state::{DevConfig, READ_TOKEN, STORE_ID};
+use super::{inspector, loopback};
 use crate::sync::store::Clock;
 use axum::{Router, middleware};
 use std::io;

@@ -1,7 +1,7 @@
 //! The connections: takes them, answers on them, closes them without an answer when a fault says so, and ends in a
 //! bounded time even while requests hang.
 
-use super::inject::Dropped;
+use super::answer::Dropped;
 use axum::Router;
 use axum::response::Response;
 use hyper::Request;

@@ -5,8 +5,9 @@ use wasm_bindgen::prelude::*;
 
 use super::sys::StoredItem;
 use crate::domain::format::checksum::Checksum;
+use crate::domain::format::text::Stringified;
 use crate::domain::json::spelling::Spelling;
-use crate::domain::json::window::{Stringified, Text, whole};
+use crate::domain::json::window::{Text, whole};
 use crate::domain::key::{EntryMap, Key};
 use crate::domain::read::step::{Item, Items};
 

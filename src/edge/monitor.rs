@@ -8,12 +8,12 @@ use wasm_bindgen::prelude::*;
 use super::numbers::{time, whole};
 use crate::domain::decide::freshness::DEFAULT_MAX_AGE_MS;
 use crate::domain::format::checksum::Checksum;
+use crate::domain::headers::error::HeaderError;
 use crate::domain::headers::hint::{self, RefreshHint};
 use crate::domain::report::health::{Standing, health};
 use crate::domain::report::monitor::Monitor;
 use crate::domain::report::stats::{self, Stats};
 use crate::domain::time::Timestamp;
-use crate::domain::verify::fault::HeaderError;
 
 /// The monitor behind `AtlasMonitor`.
 #[derive(Default)]

@@ -7,16 +7,16 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
-use serde_json::json;
 
+use super::answer::error;
 use super::auth::{Keys, require_admin, require_reader};
 use super::format::Format;
 use super::schedule::Cause;
 use super::state::{Busy, Service};
+use crate::domain::headers::error::HeaderError;
 use crate::domain::headers::hint::{self, RefreshHint};
 use crate::domain::report::health::HealthStatus;
 use crate::domain::report::stats::{self, Stats};
-use crate::domain::verify::fault::HeaderError;
 use crate::sync::run::report::Outcome;
 
 /// No endpoint reads a body; what comes all the same is bounded, in bytes.
@@ -40,11 +40,6 @@ pub fn router(service: Arc<Service>, keys: Keys) -> Router {
         .fallback(|| async { error(StatusCode::NOT_FOUND, "not_found", "no such endpoint") })
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .with_state(service)
-}
-
-/// An error as every endpoint gives it.
-pub fn error(status: StatusCode, code: &str, message: &str) -> Response {
-    (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
 }
 
 async fn sync(State(service): State<Arc<Service>>) -> Response {

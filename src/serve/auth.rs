@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-use super::api::error;
+use super::answer::error;
 
 /// The keys that open the endpoints. They cannot be printed: only digests are kept.
 #[derive(Clone)]

@@ -12,11 +12,14 @@ use super::state::Job;
 use super::worker::Worker;
 use crate::domain::report::health::Standing;
 use crate::domain::time::Timestamp;
-use crate::sync::run::deadline::{Deadline, Patient, SystemTimer};
+use crate::sync::run::context::{RunOptions, Runner};
+use crate::sync::run::deadline::{Deadline, SystemTimer};
+use crate::sync::run::error::Failure;
 use crate::sync::run::error::SyncError;
+use crate::sync::run::patient::Patient;
+use crate::sync::run::patient::read_store;
 use crate::sync::run::report::Report;
 use crate::sync::run::steps::NoProgress;
-use crate::sync::run::{self, Failure, RunOptions, Runner};
 use crate::sync::source::Source;
 use crate::sync::store::Store;
 
@@ -73,7 +76,7 @@ impl Work {
     async fn standing(&self) -> Result<Option<Standing>, String> {
         let timer = SystemTimer::default();
         let deadline = Deadline::after(&timer, self.options.deadline.min(LOOK));
-        let current = run::read_store(&Patient::new(self.store.as_ref(), deadline)).await;
+        let current = read_store(&Patient::new(self.store.as_ref(), deadline)).await;
         let current = current.map_err(|error| error.to_string())?;
         self.seen_version.fetch_max(current.highest_version, SeqCst);
         Ok(current.snapshot.map(|snapshot| Standing::from(&snapshot.manifest)))

@@ -4,6 +4,7 @@
 //! under way come to its end, whoever asked for it; if that takes too long it is dropped, which is safe at any point (a
 //! write is all or nothing).
 
+mod answer;
 mod api;
 mod auth;
 mod connections;

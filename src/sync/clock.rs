@@ -4,6 +4,9 @@
 
 use crate::domain::time::Timestamp;
 
+/// Gives the time. Handed in, so that a test can stop it.
+pub type Clock<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
+
 /// From this difference on a run warns, in milliseconds.
 pub const WARN_MS: u64 = 30_000;
 

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use atlas::sync::plan::Heartbeat;
-use atlas::sync::run::{RunOptions, run};
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::run;
 use atlas::sync::store::{Backup, Item, Json, Metadata, Operation, Store, StoreError};
 
 use super::michael::Michael;

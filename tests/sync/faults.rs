@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use atlas::dev::WRITE_TOKEN;
 use atlas::sync::net::http::Limits;
-use atlas::sync::run::RunOptions;
+use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::Outcome;
 use serde_json::{Value, json};
 

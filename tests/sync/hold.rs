@@ -2,9 +2,9 @@
 
 use atlas::domain::time::Timestamp;
 use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::{RestoreHold, RunOptions, Runner};
 use atlas::sync::run::report::{Outcome, Report};
 use atlas::sync::run::steps::NoProgress;
-use atlas::sync::run::{RestoreHold, RunOptions, Runner};
 use atlas::sync::store::VercelStore;
 use serde_json::Value;
 

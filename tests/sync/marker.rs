@@ -2,8 +2,9 @@
 
 use atlas::domain::key::marker;
 use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::{Outcome, Report};
-use atlas::sync::run::{RunOptions, run};
+use atlas::sync::run::run;
 use atlas::sync::store::{Operation, Store};
 
 use crate::odd_stores::Skewed;

@@ -6,9 +6,10 @@ use std::time::Duration;
 use atlas::dev::WRITE_TOKEN;
 use atlas::sync::net::http::Limits;
 use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::error::Failure;
 use atlas::sync::run::error::{PutBack, SyncError};
 use atlas::sync::run::report::{Outcome, Report};
-use atlas::sync::run::{Failure, RunOptions};
 
 use crate::proxy::{Fault, LATE, Proxy, Strike};
 use crate::support::{Rows, Server, name_in, published, store_at, sync};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use atlas::sync::run::RunOptions;
+use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::{Outcome, Report};
 use atlas::sync::store::{FileStore, Store};
 use serde_json::Value;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::Outcome;
-use atlas::sync::run::{RunOptions, run};
+use atlas::sync::run::run;
 use atlas::sync::store::Json;
 use serde_json::json;
 

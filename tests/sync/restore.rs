@@ -1,7 +1,7 @@
 //! `restore`: an earlier content as a new version.
 
 use atlas::sync::plan::Heartbeat;
-use atlas::sync::run::RunOptions;
+use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::Outcome;
 use atlas::sync::store::{Operation, Store};
 use serde_json::json;

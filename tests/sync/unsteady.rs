@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use atlas::sync::run::RunOptions;
+use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::Outcome;
 use atlas::sync::source::{Michael, Source, SourceError};
 

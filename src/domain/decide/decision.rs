@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::freshness::{Freshness, classify};
 use super::records::Records;
 use super::route::{Lookup, Need, need, needed};
-use crate::domain::format::envelope::quoted;
+use crate::domain::json::excerpt::quoted;
 use crate::domain::key::{EntryKey, Key};
 use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;

@@ -14,8 +14,10 @@ use serde_json::{Map, Value};
 use super::canonical::to_canonical;
 use super::checksum::{CHECKSUM_LEN, Checksum};
 use super::in_order::is_canonical;
+use super::text::Stringified;
+use crate::domain::json::excerpt::shorten;
 use crate::domain::json::scanner::{JsonError, Scanner, unescape};
-use crate::domain::json::window::{Stringified, Text, Window, whole};
+use crate::domain::json::window::{Text, Window, whole};
 use crate::domain::key::Key;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::fault::Fault;
@@ -265,23 +267,6 @@ fn not_an_envelope(text: &dyn Text, error: String) -> Fault {
     } else {
         Fault::NotAnEnvelope(format!("expected an object, found {}", shorten(&text)))
     }
-}
-
-/// How many characters of a hostile value are shown: enough to recognise it, never enough to flood a log.
-const SHORT: usize = 100;
-
-/// The beginning of a hostile value.
-pub(crate) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(SHORT) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-/// A name from outside as a message shows it. Not by `{:?}`, whose tables of printable characters weigh 2 KB in Wasm;
-/// whoever writes the message escapes it for where it goes.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", shorten(name))
 }
 
 impl fmt::Debug for Envelope {

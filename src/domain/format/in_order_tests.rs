@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::domain::format::canonical::to_canonical;
-use crate::domain::json::window::{Stringified, WINDOW};
+use crate::domain::format::text::Stringified;
+use crate::domain::json::window::WINDOW;
 use serde_json::{Value, json};
 
 fn is(text: &str) -> bool {

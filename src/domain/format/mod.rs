@@ -6,3 +6,4 @@ pub mod envelope;
 pub mod in_order;
 pub mod payload;
 pub mod seal;
+pub mod text;

@@ -6,10 +6,10 @@
 use serde::Serialize;
 use sfv::{BareItem, Dictionary, ListEntry, Parser};
 
+use super::error::HeaderError;
 use super::structured;
 use crate::domain::decide::route::Lookup;
 use crate::domain::reason::Reason;
-use crate::domain::verify::fault::HeaderError;
 
 /// The header's name.
 pub const HEADER: &str = "Atlas-Refresh-Hint";

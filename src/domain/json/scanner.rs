@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
+use super::excerpt::shorten;
 use super::passing::{MOST_DEPTH, Passing, equal};
-use crate::domain::format::envelope::shorten;
 
 /// What is expected where a string is not spelled so.
 pub(crate) const CANONICAL_TEXT: &str = "text without lone surrogates, in canonical spelling,";

@@ -3,9 +3,9 @@
 use serde::{Serialize, Serializer};
 use sfv::{BareItem, Dictionary, ListEntry, Parser};
 
+use crate::domain::headers::error::HeaderError;
 use crate::domain::headers::structured;
 use crate::domain::reason::Reason;
-use crate::domain::verify::fault::HeaderError;
 
 /// The header that carries counters from Venice to Paris: a dictionary of RFC 9651, section 3.2, such as
 /// `hits=119, timeout=1`. What is 0 is left out.

@@ -2,16 +2,18 @@
 //!
 //! Whatever is wrong with the rows is collected, not only the first of it, so that one run tells all there is to mend.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
+use super::bad_rows::BadRows;
+use super::bad_rows::Quarantined;
+use super::columns::schema_name;
 use super::columns::{Columns, Problem};
+use super::payload::{Payload, Payloads};
 use super::schema_check;
 use crate::domain::format::canonical::Part;
 use crate::domain::format::payload::{Limit, Plan, SchemaVersion, Template};
 use crate::domain::key::EntryKey;
-use crate::sync::plan::{Payload, Payloads};
-use crate::sync::run::report::Quarantined;
 use crate::sync::source::Michael;
 
 const LAYOUTS: &[&str] = &["LIST", "GRID", "CAROUSEL", "CARD", "ACCORDION", "MARQUEE", "STACKED", "INLINE"];
@@ -87,32 +89,6 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
     Ok(Content { payloads, warnings, quarantined: bad.quarantined })
 }
 
-/// The rows that cannot be published, by the record that they are about.
-#[derive(Default)]
-struct BadRows {
-    quarantined: Vec<Quarantined>,
-    names: BTreeSet<(EntryKey, String)>,
-}
-
-impl BadRows {
-    fn note(&mut self, key: EntryKey, record: Option<String>, problem: Problem) {
-        self.names.extend(record.clone().map(|record| (key, record)));
-        self.quarantined.push(Quarantined { key: key.logical(), record, reason: problem.0 });
-    }
-
-    fn has(&self, key: EntryKey, record: &str) -> bool {
-        self.names.contains(&(key, record.to_owned()))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.quarantined.is_empty()
-    }
-
-    fn into_problems(self) -> Vec<Problem> {
-        self.quarantined.into_iter().map(|bad| Problem(bad.reason)).collect()
-    }
-}
-
 fn payloads(templates: &Templates<'_>, schemas: &Schemas<'_>, plans: &Plans<'_>) -> Result<Payloads, Vec<Problem>> {
     let records = |key| match key {
         EntryKey::PlanHints => plans.iter().map(|(id, plan)| (*id, plan.part())).collect(),
@@ -133,11 +109,6 @@ fn payloads(templates: &Templates<'_>, schemas: &Schemas<'_>, plans: &Plans<'_>)
 
 fn versions_part<'a>(versions: &'a BTreeMap<&str, SchemaVersion<'_>>) -> Part<'a> {
     Part::Object(versions.iter().map(|(version, schema)| (*version, schema.part())).collect())
-}
-
-/// A schema version as reports name it.
-pub(crate) fn schema_name(widget_type: &str, version: &str) -> String {
-    format!("{widget_type}@{version}")
 }
 
 fn schemas<'a>(michael: &'a Michael, bad: &mut BadRows) -> Schemas<'a> {

@@ -107,6 +107,11 @@ impl<'a> Columns<'a> {
     }
 }
 
+/// A schema version as reports name it.
+pub(crate) fn schema_name(widget_type: &str, version: &str) -> String {
+    format!("{widget_type}@{version}")
+}
+
 /// An integer, with however many zeros behind the point: a column `numeric(10, 2)` gives `5.00`.
 fn integer(value: &Value) -> Option<i64> {
     let with_fraction = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e15);

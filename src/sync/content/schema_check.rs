@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use jsonschema::{ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
 
-use super::build::schema_name;
+use super::columns::schema_name;
 use super::columns::{Columns, Problem};
 use crate::sync::source::Michael;
 

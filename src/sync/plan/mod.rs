@@ -6,6 +6,4 @@ mod planner;
 pub mod protection;
 pub mod standing;
 
-pub use planner::{
-    Heartbeat, Kind, Payload, Payloads, Plan, PlanError, PlannedEntry, Policy, Texts, WRITER, adoption, plan,
-};
+pub use planner::{Heartbeat, Kind, Plan, PlanError, PlannedEntry, Policy, Texts, WRITER, adoption, plan};

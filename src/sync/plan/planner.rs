@@ -16,30 +16,11 @@ use crate::domain::json::window::Text;
 use crate::domain::key::{EntryKey, EntryMap, Key, marker};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedManifest, VerifiedSnapshot, verify_snapshot};
+use crate::sync::content::payload::{Payload, Payloads};
 use crate::sync::store::{Json, Operation};
 
 /// What the manifest says has written it.
 pub const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
-
-/// What a snapshot says, entry by entry.
-pub type Payloads = BTreeMap<EntryKey, Payload>;
-
-/// What an entry says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Payload {
-    /// The payload in canonical form.
-    pub text: String,
-    /// How many records it has. A wrong number is refused by the verifier.
-    pub records: u64,
-}
-
-impl Payload {
-    /// One without records.
-    #[must_use]
-    pub fn empty() -> Self {
-        Self { text: "{}".to_owned(), records: 0 }
-    }
-}
 
 /// A snapshot's manifest and entries in canonical form.
 pub type Texts = BTreeMap<Key, String>;

@@ -6,12 +6,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::hold::Hold;
-use super::{Payload, Payloads};
 use crate::domain::format::in_order::is_canonical;
 use crate::domain::json::window::Text;
 use crate::domain::key::{EntryKey, Key, marked_version};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedSnapshot, verify_snapshot};
+use crate::sync::content::payload::{Payload, Payloads};
 use crate::sync::store::{Item, Json};
 
 /// The store's items, seen as a snapshot.

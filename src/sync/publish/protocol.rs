@@ -6,7 +6,7 @@
 
 use crate::sync::plan::standing::Current;
 use crate::sync::plan::{Kind, Plan, adoption};
-use crate::sync::run::deadline::WriteFailure;
+use crate::sync::run::patient::WriteFailure;
 use crate::sync::store::StoreError;
 
 /// What a run does next.

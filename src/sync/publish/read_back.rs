@@ -4,14 +4,16 @@
 
 use std::time::Duration;
 
+use super::delivered::Delivered;
 use super::protocol::Shows;
-use super::write::Delivered;
 use crate::sync::plan::standing::Current;
 use crate::sync::plan::{Policy, plan};
-use crate::sync::run::deadline::{Patient, waits};
+use crate::sync::run::context::Run;
+use crate::sync::run::deadline::waits;
 use crate::sync::run::error::{PutBack, SyncError};
+use crate::sync::run::patient::Patient;
+use crate::sync::run::patient::read_store;
 use crate::sync::run::steps::Step;
-use crate::sync::run::{Run, read_store};
 use crate::sync::store::StoreError;
 
 /// How long a store may go on showing the state before a write.

@@ -8,19 +8,22 @@ use std::time::Duration;
 
 use backon::ExponentialBackoff;
 
+use super::delivered::Delivered;
 use super::protocol::{Doubt, End, Phase, Planned, Reply, Shows};
 use crate::sync::clock::compare;
 use crate::sync::content::build::Content;
+use crate::sync::content::payload::Payloads;
 use crate::sync::plan::difference::count;
 use crate::sync::plan::hold::Hold;
 use crate::sync::plan::protection::{Protection, protect};
 use crate::sync::plan::standing::Current;
-use crate::sync::plan::{Payloads, Plan, Policy, adoption, plan};
-use crate::sync::run::deadline::{Patient, WriteFailure, waits};
+use crate::sync::plan::{Policy, adoption, plan};
+use crate::sync::run::context::Run;
+use crate::sync::run::deadline::waits;
 use crate::sync::run::error::SyncError;
-use crate::sync::run::report::Quarantined;
+use crate::sync::run::patient::read_store;
+use crate::sync::run::patient::{Patient, WriteFailure};
 use crate::sync::run::steps::Step;
-use crate::sync::run::{Run, read_store};
 use crate::sync::source::Source;
 use crate::sync::store::{Operation, StoreError};
 
@@ -33,25 +36,6 @@ pub(crate) enum Origin<'a> {
     Backup(&'a Payloads),
     /// What stands.
     Standing,
-}
-
-/// A snapshot that was planned, and, unless the run is dry or nothing changed, stands.
-#[derive(Debug)]
-pub(crate) struct Delivered {
-    pub(crate) plan: Plan,
-    /// What the store held before.
-    pub(crate) before: Current,
-    pub(crate) warnings: Vec<String>,
-    /// What was left out.
-    pub(crate) quarantined: Vec<Quarantined>,
-    /// Whether a hold kept Michael's rows out.
-    pub(crate) held: bool,
-}
-
-impl Delivered {
-    pub(crate) fn version(&self) -> u64 {
-        self.plan.snapshot.manifest.version()
-    }
 }
 
 type At = Phase<Current, Box<Delivered>>;

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::steps::StepTimes;
 use crate::domain::reason::Reason;
 use crate::domain::verify::{EntryVerdict, Status};
 use crate::sync::clock::ClockSkew;
@@ -296,6 +297,28 @@ impl SyncError {
             // What shells give for SIGINT.
             Self::Interrupted => 130,
         }
+    }
+}
+
+/// A run that did not succeed.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Failure {
+    /// Why.
+    pub error: SyncError,
+    /// The name of the run in the logs.
+    pub run: String,
+    /// How long each step took, in milliseconds.
+    pub steps_ms: StepTimes,
+    /// How long the run took, in milliseconds.
+    pub duration_ms: u64,
+}
+
+impl Failure {
+    /// One that came before the run began, or cut it short.
+    #[must_use]
+    pub fn early(error: SyncError) -> Self {
+        Self { error, run: String::new(), steps_ms: StepTimes::new(), duration_ms: 0 }
     }
 }
 

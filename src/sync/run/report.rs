@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Failure;
+use super::error::Failure;
 use super::error::SyncError;
 use super::steps::StepTimes;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::key::EntryKey;
+use crate::sync::content::bad_rows::Quarantined;
 use crate::sync::plan::difference::{Counts, RecordChange, count};
 use crate::sync::plan::{Kind, Plan, PlannedEntry};
 
@@ -57,17 +58,6 @@ pub struct EntryReport {
     pub bytes: u64,
     /// Whether this run wrote it.
     pub written: bool,
-}
-
-/// A record that could not be published, and was left out.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Quarantined {
-    /// The logical key of its entry.
-    pub key: &'static str,
-    /// Its name: a template id, `type@version`, or a plan id; `null` if the row does not name one.
-    pub record: Option<String>,
-    /// What was expected and found, and in which row.
-    pub reason: String,
 }
 
 /// Why a run failed.

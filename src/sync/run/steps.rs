@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Clock;
 use crate::domain::time::Timestamp;
+use crate::sync::clock::Clock;
 
 /// A step of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! Why Michael's rows could not be read. Every message names the place and says what was expected and found. No address
 //! with a password and no key gets here, and what a server says is rid of them ([`SourceError::redacted`]).
 
-use super::lock::Holder;
+use super::holder::Holder;
 use crate::sync::net::redact::Redactor;
 
 /// Why the rows could not be read.

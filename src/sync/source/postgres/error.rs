@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio_postgres::error::{DbError, Error, SqlState};
 
-use super::row_security;
 use super::transient::is_transient;
 use crate::sync::source::SourceError;
 
@@ -26,7 +25,7 @@ pub fn late(origin: &str, after: Duration) -> SourceError {
 /// An error of the driver. `end` is what ended the connection, if that is known.
 pub fn explain(origin: &str, error: &Error, end: Option<&String>) -> SourceError {
     if error.as_db_error().and_then(DbError::routine) == Some(REFUSED_BY_ROW_SECURITY) {
-        return row_security::refused(origin, &words(error));
+        return refused_by_row_security(origin, &words(error));
     }
     let (advice, transient) = match error.as_db_error() {
         Some(error) => (advice(error), is_transient(error.code(), error.message())),
@@ -37,6 +36,26 @@ pub fn explain(origin: &str, error: &Error, end: Option<&String>) -> SourceError
         _ => words(error),
     };
     SourceError::Remote { origin: origin.to_owned(), message, advice, transient }
+}
+
+/// The server refused to leave rows of a table out that a view, say, reads.
+pub fn refused_by_row_security(origin: &str, message: &str) -> SourceError {
+    SourceError::Hidden {
+        origin: origin.to_owned(),
+        message: format!(
+            "{message}; let the role that reads the table see all of its rows, as a superuser: alter role … bypassrls"
+        ),
+    }
+}
+
+/// Row security keeps being switched on.
+pub fn unsettled(origin: &str) -> SourceError {
+    SourceError::Remote {
+        origin: origin.to_owned(),
+        message: "the row security of the tables kept changing while the transaction began".to_owned(),
+        advice: "run again when the migration is over",
+        transient: true,
+    }
 }
 
 /// The error with its causes; of the server's own errors, what it says and the code.

@@ -4,6 +4,7 @@
 //! through [`strict`](super::strict), like those of every other source.
 
 mod address;
+mod advisory_lock;
 mod connection;
 mod error;
 mod lock;
@@ -20,8 +21,9 @@ use rustls::ClientConfig;
 use secrecy::SecretString;
 
 use super::postgres::address::Address;
+use super::postgres::advisory_lock::Wanted;
 use super::postgres::connection::Connection;
-use super::postgres::lock::{TransactionLock, Wanted};
+use super::postgres::lock::TransactionLock;
 use super::postgres::transaction::{Begun, Transaction};
 use super::{Lock, Michael, Reading, Source, SourceError};
 use crate::sync::net::tls;

@@ -5,9 +5,9 @@
 
 use tokio::try_join;
 
+use super::advisory_lock::Wanted;
 use super::connection::Connection;
-use super::lock::Wanted;
-use super::row_security;
+use super::{error, row_security};
 use crate::domain::time::Timestamp;
 use crate::sync::source::{Holder, Michael, SourceError, Table, TableRows, strict};
 
@@ -65,7 +65,7 @@ impl Transaction {
             connection.rows("rollback").await?;
             locked = seen_whole;
         }
-        Err(row_security::unsettled(&connection.origin))
+        Err(error::unsettled(&connection.origin))
     }
 
     /// Reads all four tables. They are asked for at once; the server answers them one after the other, and after the

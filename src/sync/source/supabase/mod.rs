@@ -15,7 +15,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use secrecy::SecretString;
 
-use super::supabase::page::Page;
+use super::supabase::page::{Api, Page};
 use super::{Michael, Source, SourceError, Table, TableRows};
 use crate::sync::net::redact::Redactor;
 use crate::sync::net::{http, tls};
@@ -29,10 +29,9 @@ const MOST_READS: usize = 5;
 
 /// Supabase's REST API.
 pub struct SupabaseSource {
-    client: Client,
+    api: Api,
     base: Url,
     shown: String,
-    redactor: Redactor,
 }
 
 impl SupabaseSource {
@@ -60,7 +59,7 @@ impl SupabaseSource {
         let client =
             client.build().map_err(|error| SourceError::Config(format!("no HTTP client could be made: {error}")))?;
         let shown = format!("supabase at {}", base.origin().ascii_serialization());
-        Ok(Self { client, base, shown, redactor: Redactor::new([key.clone()]) })
+        Ok(Self { api: Api { client, redactor: Redactor::new([key.clone()]) }, base, shown })
     }
 
     /// Reads until two reads in a row agree.
@@ -93,7 +92,7 @@ impl SupabaseSource {
         let mut rows = Vec::new();
         let mut expected = None;
         loop {
-            match page::fetch(self, url.clone(), table, &origin, rows.len()).await? {
+            match page::fetch(&self.api, url.clone(), table, &origin, rows.len()).await? {
                 Page::Rows { total, .. } if expected.is_some_and(|expected| expected != total) => return Ok(None),
                 Page::Rows { rows: page, total } if page.is_empty() && rows.len() < total => return Ok(None),
                 Page::Rows { rows: page, total } => {
@@ -116,6 +115,6 @@ impl Source for SupabaseSource {
     }
 
     async fn read(&self) -> Result<Michael, SourceError> {
-        self.settled().await.map_err(|error| error.redacted(&self.redactor))
+        self.settled().await.map_err(|error| error.redacted(&self.api.redactor))
     }
 }

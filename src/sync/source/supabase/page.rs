@@ -3,10 +3,10 @@
 use std::error::Error as _;
 
 use reqwest::header::{ACCEPT, CONTENT_RANGE, RANGE};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{Client, Response, StatusCode, Url};
 use serde::Deserialize;
 
-use super::SupabaseSource;
+use crate::sync::net::redact::Redactor;
 use crate::sync::source::{Row, SourceError, Table, strict};
 
 /// How many rows are asked for at once. The server may give fewer: Supabase's limit is 1,000 unless told otherwise.
@@ -31,27 +31,27 @@ pub enum Page {
     BeyondTheEnd,
 }
 
+/// The client, and what it must not repeat.
+pub struct Api {
+    pub client: Client,
+    pub redactor: Redactor,
+}
+
 /// Fetches the page that begins after `offset` rows.
 ///
 /// # Errors
 ///
 /// When the server cannot be reached or refuses, and when what it says is no page.
-pub async fn fetch(
-    source: &SupabaseSource,
-    url: Url,
-    table: Table,
-    origin: &str,
-    offset: usize,
-) -> Result<Page, SourceError> {
+pub async fn fetch(api: &Api, url: Url, table: Table, origin: &str, offset: usize) -> Result<Page, SourceError> {
     let range = format!("{offset}-{}", offset + ROWS - 1);
-    let request = source.client.get(url).header(ACCEPT, "application/json");
+    let request = api.client.get(url).header(ACCEPT, "application/json");
     // The whole count, since a page may end early: at the server's own limit, without a word.
     let request = request.header("range-unit", "items").header(RANGE, range).header("prefer", "count=exact");
     let response = request.send().await.map_err(|error| unreachable(origin, error))?;
     match response.status() {
         StatusCode::OK | StatusCode::PARTIAL_CONTENT => {}
         StatusCode::RANGE_NOT_SATISFIABLE => return Ok(Page::BeyondTheEnd),
-        status => return Err(refused(source, origin, status, response).await),
+        status => return Err(refused(api, origin, status, response).await),
     }
     let total = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok()).and_then(total);
     let total =
@@ -85,14 +85,14 @@ struct Refusal {
     message: Option<String>,
 }
 
-async fn refused(source: &SupabaseSource, origin: &str, status: StatusCode, response: Response) -> SourceError {
+async fn refused(api: &Api, origin: &str, status: StatusCode, response: Response) -> SourceError {
     let body = body(origin, response).await.unwrap_or_default();
     let Refusal { code, message } = serde_json::from_str(&body).unwrap_or_default();
     // What is not PostgREST's is a gateway's, whose page may say more than its status.
     let said = message.unwrap_or(body);
-    let said = Some(source.redactor.shown(said.trim(), MOST_MESSAGE)).filter(|said| !said.is_empty());
+    let said = Some(api.redactor.shown(said.trim(), MOST_MESSAGE)).filter(|said| !said.is_empty());
     let said = said.map(|said| format!(": {said}"));
-    let code = code.map(|code| format!(" [{}]", source.redactor.shown(&code, MOST_CODE)));
+    let code = code.map(|code| format!(" [{}]", api.redactor.shown(&code, MOST_CODE)));
     let advice = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             "check SUPABASE_SERVICE_ROLE_KEY: it has to be the service-role or secret key of this project; make a new \
