@@ -170,7 +170,7 @@ fn read_use(tree: &UseTree, before: &[String], passed_on: bool, uses: &mut Vec<I
         UseTree::Path(path) => read_use(&path.tree, &below(&path.ident), passed_on, uses),
         UseTree::Group(group) => group.items.iter().for_each(|tree| read_use(tree, before, passed_on, uses)),
         UseTree::Name(name) if name.ident == "self" => {
-            import(before.last().cloned().unwrap_or_default(), before.into())
+            import(before.last().cloned().unwrap_or_default(), before.into());
         }
         UseTree::Name(name) => import(name.ident.to_string(), below(&name.ident)),
         UseTree::Rename(name) if name.ident == "self" => import(name.rename.to_string(), before.into()),
