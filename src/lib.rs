@@ -12,11 +12,16 @@ pub mod domain;
 #[cfg(target_arch = "wasm32")]
 pub mod edge;
 
+// The program's own modules, public for its tests alone: their docs say what a name does not.
 #[cfg(not(target_arch = "wasm32"))]
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "public for the tests alone")]
 pub mod cli;
 #[cfg(not(target_arch = "wasm32"))]
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "public for the tests alone")]
 pub mod dev;
 #[cfg(not(target_arch = "wasm32"))]
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "public for the tests alone")]
 pub mod serve;
 #[cfg(not(target_arch = "wasm32"))]
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "public for the tests alone")]
 pub mod sync;

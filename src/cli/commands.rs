@@ -36,8 +36,6 @@ use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::{FileStore, Store};
 
-/// Runs the command that the process was started with.
-#[must_use]
 pub fn main() -> ExitCode {
     let cli = match parse::command_line() {
         Ok(cli) => cli,
@@ -144,7 +142,6 @@ async fn serve(args: ServeArgs) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The keys to the endpoints.
 fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
     use secrecy::ExposeSecret;
     let Some(admin) = &secrets.admin_key else {
@@ -204,7 +201,6 @@ async fn unless_stopped(run: impl Future<Output = Result<Report, Failure>>) -> R
     }
 }
 
-/// Prints how a run ended.
 fn over(args: &StoreArgs, terminal: &Terminal, result: Result<Report, Failure>) -> ExitCode {
     terminal.clear();
     let (report, code) = match result {
@@ -293,7 +289,6 @@ fn announce(json: bool, server: &dev::DevServer) {
     });
 }
 
-/// Says why a server cannot start.
 fn refuse_start(json: bool, message: &str, error: &ErrorReport, code: u8) -> ExitCode {
     if json {
         print(true, &json!({ "outcome": "failed", "error": error }), String::new);
@@ -302,10 +297,6 @@ fn refuse_start(json: bool, message: &str, error: &ErrorReport, code: u8) -> Exi
 }
 
 /// Opens a source.
-///
-/// # Errors
-///
-/// [`SyncError::Usage`] when what was named cannot be a source.
 pub fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {
     spec.open(access).map_err(|error| SyncError::Usage(error.to_string()))
 }
@@ -322,14 +313,10 @@ fn open_store(args: &StoreArgs, access: Access) -> Result<Box<dyn Store>, SyncEr
     }
 }
 
-/// Now, by the system's clock.
-#[must_use]
 pub fn now() -> Timestamp {
     Timestamp::from_millis(i64::try_from(now_ms()).unwrap_or(i64::MAX))
 }
 
-/// Now, in milliseconds since the Unix epoch.
-#[must_use]
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)

@@ -10,7 +10,6 @@ use crate::domain::verify::{EntryVerdict, Status};
 use crate::sync::plan::difference::Change;
 use crate::sync::run::report::{Outcome, Report};
 
-/// How many changed records are listed.
 const MOST_CHANGES: usize = 20;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -18,8 +17,6 @@ pub(crate) const ODD: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
 
-/// A run, for people.
-#[must_use]
 pub fn report(report: &Report) -> String {
     let mut text = String::new();
     let version = report.version.map_or_else(|| "?".to_owned(), |version| version.to_string());
@@ -74,8 +71,6 @@ pub fn report(report: &Report) -> String {
     text
 }
 
-/// A store's verdicts, for people.
-#[must_use]
 pub fn verdicts(verdicts: &[EntryVerdict]) -> String {
     let mut text = String::new();
     for verdict in verdicts {
@@ -93,7 +88,6 @@ pub fn verdicts(verdicts: &[EntryVerdict]) -> String {
     text
 }
 
-/// How much of the budget is used.
 pub(crate) fn budget(bytes: u64, max_bytes: u64) -> String {
     let percent = bytes * 100 / max_bytes.max(1);
     let style = if percent >= 80 { ODD } else { Style::new() };
@@ -102,13 +96,11 @@ pub(crate) fn budget(bytes: u64, max_bytes: u64) -> String {
 
 /// A text with its control characters spelled out, so that a name in a row, or what another machine sent, can neither
 /// colour a terminal nor move its cursor. Atlas's own messages have several lines; line breaks stay.
-#[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
     spelled_out(text, |letter| letter != '\n' && is_control(letter))
 }
 
 /// As [`escaped`], and line breaks are spelled out too.
-#[must_use]
 pub fn one_line(text: &str) -> Cow<'_, str> {
     spelled_out(text, is_control)
 }
@@ -127,7 +119,6 @@ fn spelled_out(text: &str, control: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(letter).collect())
 }
 
-/// Adds a line.
 pub(crate) fn line(text: &mut String, line: &str) {
     // Writing to a `String` cannot fail.
     let _ = writeln!(text, "{line}");

@@ -13,7 +13,6 @@ use serde_json::json;
 
 use super::arguments::Cli;
 
-/// The exit code of wrong usage.
 const USAGE: u8 = 2;
 
 /// Parses what the process was started with.

@@ -7,7 +7,6 @@ use secrecy::SecretString;
 
 use crate::sync::run::error::SyncError;
 
-/// The secrets that a command was started with.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
     /// `INTERNAL_ADMIN_KEY`: may run a sync.
@@ -18,7 +17,6 @@ pub struct Secrets {
     pub metrics_token: Option<SecretString>,
 }
 
-/// What a command does to a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// It looks: `plan`, `verify`, `status`.
@@ -29,7 +27,6 @@ pub enum Access {
 
 impl Secrets {
     /// Takes the secrets from the environment, given as a function of the variable's name. What is empty is missing.
-    #[must_use]
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         // A file's last line break is no part of what is in it, and no header could hold it.
         let trimmed = |value: String| value.trim_end_matches(['\r', '\n']).to_owned();
@@ -43,10 +40,6 @@ impl Secrets {
     }
 
     /// The token for a store that is not on this machine, if the secrets allow the access.
-    ///
-    /// # Errors
-    ///
-    /// [`SyncError::NotAllowed`], naming what is missing.
     pub fn permit(&self, access: Access) -> Result<&SecretString, SyncError> {
         let missing = |names: &str, why: &str| {
             SyncError::NotAllowed(format!("expected {names} to be set, found it is not; {why}"))

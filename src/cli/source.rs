@@ -86,10 +86,6 @@ pub struct SourceAccess {
 
 impl SourceSpec {
     /// Opens the source. Reads nothing from another machine.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError::Config`] when what was named cannot be a source.
     pub fn open(&self, access: &SourceAccess) -> Result<Box<dyn Source>, SourceError> {
         let ca_file = access.source_ca_file.as_deref();
         Ok(match self {

@@ -13,54 +13,38 @@ use crate::sync::run::patient::read_store;
 use crate::sync::run::report::ErrorReport;
 use crate::sync::store::Backup;
 
-/// How many backups are shown.
 const MOST_BACKUPS: usize = 10;
 
-/// The snapshot that stands, for machines.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusReport {
-    /// Which store.
     pub store: String,
-    /// Whether every entry is verified.
     pub verified: bool,
-    /// The snapshot's version.
     pub version: Option<u64>,
-    /// The manifest's checksum.
     pub checksum: Option<String>,
-    /// When the snapshot last changed.
     pub updated_at: Option<String>,
-    /// When a sync last confirmed it.
     pub checked_at: Option<String>,
-    /// Seconds since then.
     pub age_seconds: Option<u64>,
-    /// What wrote it.
     pub writer: Option<String>,
     /// Its length in canonical UTF-8, in bytes.
     pub bytes: Option<u64>,
-    /// The most that it may have.
     pub max_bytes: u64,
     /// How much of that it uses, in percent, rounded down.
     pub percent_used: Option<u64>,
-    /// The verdict on each key.
     pub entries: Vec<EntryVerdict>,
     /// The latest backups, the newest first; `null` if they were not asked for or cannot be read.
     pub backups: Option<Vec<BackupReport>>,
 }
 
-/// A backup that can be restored by its id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupReport {
     /// For `atlas-sync restore --backup`.
     pub id: String,
-    /// When that state was written.
     pub written_at: String,
 }
 
 impl StatusReport {
-    /// The status of a store.
-    #[must_use]
     pub fn of(store: String, current: &Current, now: Timestamp, max_bytes: u64) -> Self {
         let manifest = current.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
         let bytes = manifest.map(|_| current.verdicts.iter().filter_map(|verdict| verdict.bytes).sum::<u64>());
@@ -90,10 +74,6 @@ impl BackupReport {
 }
 
 /// Looks at a store. That its backups cannot be read is no reason not to show the rest.
-///
-/// # Errors
-///
-/// When its items cannot be read.
 pub async fn read(
     store: &Patient<'_>,
     name: String,
@@ -112,19 +92,14 @@ pub async fn read(
 /// What a command prints for machines when it could not look at a store, or found it bad.
 #[derive(Debug, Serialize)]
 pub struct StoreFailure<'a> {
-    /// Which store, if it could be opened.
     pub store: Option<String>,
     /// Always false.
     pub verified: bool,
-    /// The verdict on each key, if there is one.
     pub entries: &'a [EntryVerdict],
-    /// Why.
     pub error: ErrorReport,
 }
 
 impl<'a> StoreFailure<'a> {
-    /// What an error says.
-    #[must_use]
     pub fn of(store: Option<String>, error: &'a SyncError) -> Self {
         let entries = match error {
             SyncError::Unverified(verdicts) | SyncError::NotServed { verdicts, .. } => verdicts.as_slice(),
@@ -134,8 +109,6 @@ impl<'a> StoreFailure<'a> {
     }
 }
 
-/// The snapshot that stands, for people.
-#[must_use]
 pub fn text(status: &StatusReport) -> String {
     let mut text = String::new();
     let Some(version) = status.version else {

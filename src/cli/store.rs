@@ -51,10 +51,6 @@ pub struct StoreAccess {
 
 impl StoreAccess {
     /// The store at Vercel. Nothing is sent yet.
-    ///
-    /// # Errors
-    ///
-    /// [`RemoteError::Setup`] for what is missing or cannot be.
     pub fn vercel(&self, token: SecretString) -> Result<Box<dyn Store>, RemoteError> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let id = given(&self.edge_config_id).ok_or_else(|| {

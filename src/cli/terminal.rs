@@ -12,10 +12,8 @@ use tracing_subscriber::EnvFilter;
 use super::arguments::{LogArgs, LogFormat};
 use crate::sync::run::steps::{Progress, Step};
 
-/// How often the progress line moves.
 const TICK: Duration = Duration::from_millis(100);
 
-/// The progress line, and the log around it.
 #[derive(Debug, Clone)]
 pub struct Terminal {
     line: ProgressBar,
@@ -25,7 +23,6 @@ pub struct Terminal {
 
 impl Terminal {
     /// Starts to log. There is a progress line if people read standard error.
-    #[must_use]
     pub fn start(args: &LogArgs) -> Self {
         let people = io::stderr().is_terminal() && args.log_format != LogFormat::Json;
         let json = match args.log_format {

@@ -18,7 +18,6 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
-/// The routes of the management API.
 pub(super) fn routes(dev: &Shared) -> Router<Shared> {
     let store = Router::new()
         .route("/{id}", get(metadata))
@@ -75,7 +74,6 @@ async fn item(
     Ok(Json(ItemBody::new(&id, &key, item)).into_response())
 }
 
-/// An item as the management API shows it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ItemBody<'a> {

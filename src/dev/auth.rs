@@ -32,7 +32,6 @@ pub(super) fn writer(headers: &HeaderMap) -> Result<(), Failure> {
     }
 }
 
-/// The store, for one who may write it.
 pub(super) async fn open(dev: &Shared, id: &str, headers: &HeaderMap) -> Result<Arc<Loaded>, Failure> {
     writer(headers)?;
     let loaded = dev.live.current().await?;

@@ -18,7 +18,6 @@ use std::collections::BTreeMap;
 const MAX_LIMIT: usize = 50;
 const DEFAULT_LIMIT: usize = 20;
 
-/// Which part of the list is wanted.
 #[derive(Deserialize)]
 pub(super) struct Page {
     limit: Option<usize>,
@@ -90,7 +89,6 @@ struct Summary<'a> {
     id: &'a str,
     last_modified: u64,
     metadata: SummaryMetadata,
-    /// Left out of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     backup: Option<Contents<'a>>,
 }

@@ -18,7 +18,6 @@ pub(super) async fn show(State(dev): State<Shared>) -> Json<Value> {
     Json(json!({ "reads": reads.show(), "writes": writes.show(), "apiReads": api_reads.show() }))
 }
 
-/// Counts a request and its answer.
 pub(super) async fn count(State((dev, side)): State<(Shared, Side)>, request: Request, next: Next) -> Response {
     let counts = dev.stats.of(Group::of(side, request.method()));
     counts.requests.fetch_add(1, Relaxed);

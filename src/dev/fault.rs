@@ -4,7 +4,6 @@
 use super::group::Group;
 use serde::{Deserialize, Serialize};
 
-/// The longest delay, in milliseconds.
 pub(super) const MAX_DELAY_MS: u64 = 600_000;
 
 /// One fault. What its kind does not take is not there once it is [`checked`](Fault::checked).
@@ -49,7 +48,6 @@ pub(super) enum Kind {
     Conflict,
 }
 
-/// Which requests a fault is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum On {

@@ -15,7 +15,6 @@ pub(super) struct Faults {
     switched: Notify,
 }
 
-/// What to do with one request.
 #[derive(Default)]
 pub(super) struct Disturbance {
     pub(super) delay_ms: u64,
@@ -24,7 +23,6 @@ pub(super) struct Disturbance {
     pub(super) drop_after: bool,
 }
 
-/// What happens in place of an answer.
 pub(super) enum Instead {
     Hang,
     Drop,

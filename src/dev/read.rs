@@ -25,7 +25,6 @@ const UPDATED_AT: HeaderName = HeaderName::from_static("x-edge-config-updated-at
 
 type Parameters = Query<Vec<(String, String)>>;
 
-/// The routes of the read protocol.
 pub(super) fn routes(dev: &Shared) -> Router<Shared> {
     Router::new()
         .route("/{id}/items", get(items))
@@ -74,7 +73,6 @@ async fn digest(
     Ok(conditional(&loaded, &headers, body))
 }
 
-/// The store, for one who may read it.
 async fn open(
     dev: &Shared,
     id: &str,

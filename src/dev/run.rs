@@ -14,12 +14,10 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::{TcpListener, TcpSocket};
 
-/// How to run the local store.
 #[derive(Debug, Clone)]
 pub struct DevOptions {
     /// Where to listen; port 0 takes any free one.
     pub listen: SocketAddr,
-    /// Who may reach it.
     pub reach: Reach,
     /// The state file. It need not be there yet.
     pub state: PathBuf,
@@ -28,31 +26,20 @@ pub struct DevOptions {
 /// Who may reach the local store. Its tokens are public, so whoever reaches it may write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reach {
-    /// This machine.
     #[default]
     LoopbackOnly,
-    /// Whoever reaches the address.
     DangerAnyAddress,
 }
 
-/// Why the local store could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum DevError {
-    /// The address is not on this machine alone.
     #[error(
         "expected a loopback address to listen on, such as 127.0.0.1:4600, found {0}: the tokens of the local store \
          are public"
     )]
     NotLoopback(SocketAddr),
-    /// The address cannot be had.
     #[error("could not listen on {address}: {source}; choose another with --listen")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The signals that end the server cannot be had.
+    Listen { address: SocketAddr, source: io::Error },
     #[error("could not listen for signals: {0}")]
     Signal(io::Error),
 }
@@ -80,10 +67,6 @@ pub struct DevServer {
 
 impl DevServer {
     /// Takes the address.
-    ///
-    /// # Errors
-    ///
-    /// [`DevError::NotLoopback`] and [`DevError::Listen`].
     pub fn bind(options: DevOptions) -> Result<Self, DevError> {
         let DevOptions { listen, reach, state } = options;
         if reach == Reach::LoopbackOnly && !listen.ip().is_loopback() {
@@ -95,20 +78,14 @@ impl DevServer {
         Ok(Self { listener, address, reach, state })
     }
 
-    /// The address, with the port that was given.
-    #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What to give the SDK to read the store.
-    #[must_use]
     pub fn connection_string(&self) -> String {
         format!("http://{}/{STORE_ID}?token={READ_TOKEN}", self.address)
     }
 
-    /// Where the inspector is.
-    #[must_use]
     pub fn inspector(&self) -> String {
         format!("http://{}{INSPECTOR_PATH}", self.address)
     }
@@ -128,10 +105,6 @@ impl DevServer {
 
 /// Serves the local store and the inspector until the process gets SIGINT, SIGTERM or SIGHUP. `announce` is told once, when
 /// the address is taken.
-///
-/// # Errors
-///
-/// When it cannot begin; see [`DevError`].
 pub async fn run(options: DevOptions, announce: impl FnOnce(&DevServer)) -> Result<(), DevError> {
     let stop = stop_signal()?;
     let server = DevServer::bind(options)?;
@@ -140,8 +113,6 @@ pub async fn run(options: DevOptions, announce: impl FnOnce(&DevServer)) -> Resu
     Ok(())
 }
 
-/// The machine's clock.
-#[must_use]
 pub fn system_clock() -> Clock {
     Arc::new(|| {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

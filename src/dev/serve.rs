@@ -47,7 +47,6 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     }
 }
 
-/// Why a connection ends without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("a fault closed the connection")]
 struct Closed;

@@ -8,7 +8,6 @@ use axum::response::Response;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// The counts since the server started.
 #[derive(Default)]
 pub(super) struct Stats {
     pub(super) reads: Counts,

@@ -15,7 +15,6 @@ use super::auth;
 use super::fault::Fault;
 use super::state::Shared;
 
-/// The route of the switch.
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/_atlas/faults", get(show).put(replace).delete(clear))

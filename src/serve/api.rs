@@ -22,7 +22,6 @@ use crate::sync::run::report::Outcome;
 /// No endpoint reads a body; what comes all the same is bounded, in bytes.
 const MOST_BODY_BYTES: usize = 64 * 1024;
 
-/// All routes.
 pub fn router(service: Arc<Service>, keys: Keys) -> Router {
     let acting = Router::new()
         .route("/edge-config", put(sync))

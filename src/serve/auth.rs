@@ -20,17 +20,14 @@ pub struct Keys {
 
 impl Keys {
     /// The admin key, and the token for health and metrics if there is one.
-    #[must_use]
     pub fn new(admin: &SecretString, metrics: Option<&SecretString>) -> Self {
         Self { admin: digest(admin.expose_secret()), metrics: metrics.map(|token| digest(token.expose_secret())) }
     }
 
-    /// Whether a request may do anything.
     fn admit(&self, headers: &HeaderMap) -> bool {
         given(headers).is_some_and(|given| given.ct_eq(&self.admin).into())
     }
 
-    /// Whether a request may see health and metrics.
     fn admit_to_look(&self, headers: &HeaderMap) -> bool {
         let metrics = |given: &[u8; 32]| self.metrics.map_or(Choice::from(0), |token| given.ct_eq(&token));
         given(headers).is_some_and(|given| (given.ct_eq(&self.admin) | metrics(&given)).into())

@@ -29,7 +29,6 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait before the next connection when the system has none to give, such as for want of file handles.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// All open connections.
 pub struct Connections {
     router: Router,
     graceful: GracefulShutdown,
@@ -46,7 +45,6 @@ struct Open {
 }
 
 impl Connections {
-    /// None yet.
     pub fn new(router: Router) -> Self {
         Self { router, graceful: GracefulShutdown::new(), tasks: JoinSet::new(), open: BTreeMap::new(), count: 0 }
     }

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 
 use axum::http::{HeaderMap, header};
 
-/// How metrics are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// `OpenMetrics` 1.0.
@@ -15,8 +14,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a request accepts.
-    #[must_use]
     pub fn accepted(headers: &HeaderMap) -> Self {
         let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
         let open = accepts.flat_map(|value| value.split(',')).any(|media| {
@@ -26,8 +23,6 @@ impl Format {
         if open { Self::OpenMetrics } else { Self::Text }
     }
 
-    /// The value of `Content-Type`.
-    #[must_use]
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",

@@ -44,7 +44,6 @@ struct Work {
 
 impl SyncJob {
     /// Syncs from this source to this store, each time in this way.
-    #[must_use]
     pub fn new(
         worker: Worker,
         source: Box<dyn Source>,

@@ -23,16 +23,13 @@ pub use super::format::Format;
 /// Seconds; a sync takes a few hundred milliseconds, and its deadline is a minute.
 const BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
 
-/// What no report has said yet.
 const UNKNOWN: u64 = u64::MAX;
 
 type Labelled<L> = Family<L, Counter>;
 type Number = Gauge<f64, AtomicU64>;
 
-/// How a sync ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// As its report says.
     Outcome(Outcome),
     /// Another replica was syncing.
     StandingBy,
@@ -50,8 +47,6 @@ impl Ending {
         Self::StandingBy,
     ];
 
-    /// Its name in logs and metrics.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Outcome(outcome) => outcome.name(),
@@ -138,7 +133,6 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Notes a sync.
     pub fn ran(&self, report: &Report, ending: Ending) {
         self.runs.get_or_create(&OutcomeLabel { outcome: ending.name() }).inc();
         self.duration.observe(seconds(report.duration_ms));
@@ -150,12 +144,10 @@ impl Metrics {
         }
     }
 
-    /// Notes a refresh hint.
     pub fn hinted(&self, reason: Reason) {
         self.hints.get_or_create(&ReasonLabel { reason: Code(reason) }).inc();
     }
 
-    /// Notes what a reader has counted.
     pub fn observed(&self, stats: &Stats) {
         let fallbacks = stats.fallbacks().map(|(reason, count)| (reason.code(), count));
         for (result, count) in std::iter::once(("hit", stats.hits())).chain(fallbacks) {
@@ -163,7 +155,6 @@ impl Metrics {
         }
     }
 
-    /// The metrics as text.
     pub fn text(
         &self,
         format: Format,
@@ -183,7 +174,6 @@ impl Metrics {
         text
     }
 
-    /// What is known at this moment.
     fn gauges(&self, standing: Option<Standing>, last_success: Option<Timestamp>, now: Timestamp) -> Registry {
         let mut registry = Registry::with_prefix("atlas");
         let mut add = |name, help, unit: Option<Unit>, value: Option<f64>| {

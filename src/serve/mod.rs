@@ -40,7 +40,6 @@ const GRACE: Duration = Duration::from_secs(15);
 /// How much longer a request may take, so that who asked for that sync still gets its report.
 const ANSWER_GRACE: Duration = Duration::from_secs(1);
 
-/// Serves until `shutdown` ends.
 pub async fn serve(
     listener: TcpListener,
     service: Arc<Service>,

@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-/// From one sync to the next.
 pub const INTERVAL: Duration = Duration::from_hours(1);
 
 /// From the first failed sync to the next try; it doubles with each further failure. A replica that stands by tries
@@ -18,24 +17,17 @@ pub const HINT_INTERVAL: Duration = Duration::from_mins(1);
 /// How far the jitter moves a sync, in parts of its interval: several jobs must not all come at the full hour.
 const JITTER: f64 = 0.05;
 
-/// Why a sync runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// The service has started.
     Start,
     /// The interval has passed, or the wait after a failure.
     Schedule,
-    /// Venice has sent a refresh hint.
     Hint,
-    /// Michael has notified the service of a change.
     Notification,
-    /// Somebody has asked for it over HTTP.
     Request,
 }
 
 impl Cause {
-    /// Its name in logs and answers.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Start => "start",
@@ -50,20 +42,16 @@ impl Cause {
 /// How the last sync ended, as far as the schedule is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// It succeeded.
     Well,
-    /// It failed, and so many in a row have.
     Badly(u32),
     /// Another replica was syncing.
     StandingBy,
 }
 
-/// What is known when the next sync is planned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plan {
     /// When the last sync ended; `None` before the first.
     pub last: Option<Duration>,
-    /// How it ended.
     pub ended: Ended,
     /// Why a sync is wished for before its time, if a hint or a notification has come since the last one began.
     pub wish: Option<Cause>,
@@ -71,17 +59,13 @@ pub struct Plan {
     pub jitter: f64,
 }
 
-/// When a sync is due, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// When.
     pub at: Duration,
-    /// Why.
     pub cause: Cause,
 }
 
 /// When the next sync is due. The first is due at once.
-#[must_use]
 pub fn next_run(plan: &Plan) -> Due {
     let Some(last) = plan.last else { return Due { at: Duration::ZERO, cause: Cause::Start } };
     let regular = Due { at: last.saturating_add(jittered(interval(plan.ended), plan.jitter)), cause: Cause::Schedule };

@@ -22,20 +22,13 @@ use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
 use crate::sync::run::report::{Outcome, Report};
 
-/// What the service runs. A test hands in another.
 #[async_trait]
 pub trait Job: Send + Sync {
-    /// One sync; how it ended is in the report.
     async fn run(&self) -> Report;
 
     /// The verified snapshot in the store, if there is one.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be asked, with the reason.
     async fn standing(&self) -> Result<Option<Standing>, String>;
 
-    /// Now, by the machine's clock.
     fn now(&self) -> Timestamp;
 
     /// A number from 0 up to 1, for the jitter.
@@ -45,20 +38,12 @@ pub trait Job: Send + Sync {
 /// Why a sync that somebody asked for did not run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Busy {
-    /// This process is at it.
     #[error("a sync is running since {since} (cause: {}); ask again when it has ended", .cause.name())]
-    Here {
-        /// Why that one runs.
-        cause: Cause,
-        /// Since when.
-        since: Timestamp,
-    },
-    /// Another process is.
+    Here { cause: Cause, since: Timestamp },
     #[error("this replica stands by: {0}")]
     Elsewhere(String),
 }
 
-/// The service behind the endpoints.
 pub struct Service {
     job: Box<dyn Job>,
     started: Instant,
@@ -92,8 +77,6 @@ impl Known {
 }
 
 impl Service {
-    /// A service that has not run yet.
-    #[must_use]
     pub fn new(job: Box<dyn Job>) -> Self {
         let started = Instant::now();
         let known = Known {
@@ -172,7 +155,6 @@ impl Service {
         Busy::Here { cause, since }
     }
 
-    /// Waits for the sync that runs, if one does.
     pub async fn idle(&self) {
         drop(self.running.lock().await);
     }
@@ -198,13 +180,11 @@ impl Service {
         }
     }
 
-    /// Takes a notification that Michael has changed.
     pub fn notified(&self) {
         self.known().plan.wish = Some(Cause::Notification);
         self.wake.notify_one();
     }
 
-    /// Takes what a reader has counted.
     pub fn observe(&self, stats: &Stats) {
         self.metrics.observed(stats);
         let mut known = self.known();
@@ -231,7 +211,6 @@ impl Service {
         })
     }
 
-    /// The metrics, as Prometheus reads them.
     pub fn metrics(&self, format: super::metrics::Format) -> String {
         let (standing, last_success, now) = {
             let known = self.known();

@@ -13,10 +13,6 @@ pub struct Worker {
 
 impl Worker {
     /// Starts the thread.
-    ///
-    /// # Errors
-    ///
-    /// When the system gives none.
     pub fn start() -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();

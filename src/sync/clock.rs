@@ -13,24 +13,18 @@ pub const WARN_MS: u64 = 30_000;
 /// From this difference on a run refuses, in milliseconds: a minute less than what readers allow.
 pub const REFUSE_MS: u64 = 4 * 60_000;
 
-/// The clocks are too far apart.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected this machine's clock to agree with that of {whose} to within 4 minutes, found it {}; readers refuse \
      snapshots from the future, so set the clock (with NTP) and run again", apart(*.ahead_ms)
 )]
 pub struct ClockSkew {
-    /// Whose clock it was compared with.
     pub whose: &'static str,
     /// How far this machine's clock is ahead, in milliseconds; negative if it is behind.
     pub ahead_ms: i64,
 }
 
 /// Judges a difference. From half a minute on there is a warning.
-///
-/// # Errors
-///
-/// [`ClockSkew`] from 4 minutes on.
 pub fn compare(whose: &'static str, ahead_ms: i64) -> Result<Option<String>, ClockSkew> {
     match ahead_ms.unsigned_abs() {
         REFUSE_MS.. => Err(ClockSkew { whose, ahead_ms }),
@@ -45,7 +39,6 @@ pub fn compare(whose: &'static str, ahead_ms: i64) -> Result<Option<String>, Clo
 
 /// How far this machine's clock is ahead of a server whose `Date` (RFC 9110, section 6.6.1, in whole seconds) came with
 /// an answer to a request that was sent and answered at these times: as little as that allows.
-#[must_use]
 pub fn ahead_of_date(date: Timestamp, sent: Timestamp, answered: Timestamp) -> i64 {
     let latest = date.plus(999);
     if sent > latest {

@@ -30,10 +30,6 @@ use super::source::{Lock, Source};
 use super::store::Store;
 
 /// Runs once, with the machine's timer and nobody watching.
-///
-/// # Errors
-///
-/// As [`Runner::sync`].
 pub async fn run(
     source: &dyn Source,
     store: &dyn Store,
@@ -56,19 +52,11 @@ impl Runner<'_> {
 
     /// Publishes an earlier content of the store as a new version: that of a backup by its id, or else of the latest
     /// one that is whole and other than what stands.
-    ///
-    /// # Errors
-    ///
-    /// As [`Runner::sync`], and when there is no such backup.
     pub async fn restore(&self, backup: Option<&str>) -> Result<Report, Failure> {
         self.run(Work::Restore(backup)).await
     }
 
     /// Ends the hold that a restore has put on the snapshot, so that the next sync publishes again.
-    ///
-    /// # Errors
-    ///
-    /// As [`Runner::sync`], and when no verified snapshot stands.
     pub async fn release(&self) -> Result<Report, Failure> {
         self.run(Work::Release).await
     }
@@ -120,7 +108,6 @@ impl Runner<'_> {
     }
 }
 
-/// What a run is for.
 #[derive(Clone, Copy)]
 enum Work<'a> {
     Sync(&'a dyn Source),

@@ -10,11 +10,9 @@ use crate::domain::key::EntryKey;
 /// A record that could not be published, and was left out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Quarantined {
-    /// The logical key of its entry.
     pub key: &'static str,
     /// Its name: a template id, `type@version`, or a plan id; `null` if the row does not name one.
     pub record: Option<String>,
-    /// What was expected and found, and in which row.
     pub reason: String,
 }
 

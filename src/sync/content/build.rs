@@ -21,25 +21,19 @@ const SKINS: &[&str] = &["MINIMAL", "SOFT", "SHARP", "GLASS"];
 const DENSITIES: &[&str] = &["COZY", "COMPACT"];
 const ENFORCEMENTS: &[&str] = &["soft", "hard"];
 
-/// The feature that lets a plan hide the backlink.
 const BRANDING_REMOVABLE: &str = "brandingRemovable";
 
 type Templates<'a> = BTreeMap<&'a str, Template<'a>>;
 type Schemas<'a> = BTreeMap<&'a str, BTreeMap<&'a str, SchemaVersion<'a>>>;
 type Plans<'a> = BTreeMap<&'a str, Plan<'a>>;
 
-/// The content of a snapshot.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Content {
-    /// What it says.
     pub payloads: Payloads,
-    /// What is odd, but published.
     pub warnings: Vec<String>,
-    /// What was left out.
     pub quarantined: Vec<Quarantined>,
 }
 
-/// What becomes of rows that cannot be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum OnBadRow {
     /// Nothing is published while there is one.

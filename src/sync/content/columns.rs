@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 
 use crate::sync::source::{Row, TableRows};
 
-/// What is wrong with a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem(pub String);
 
@@ -20,7 +19,6 @@ pub struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// The rows of a table, each with its place.
     pub fn of(table: &'a TableRows) -> impl Iterator<Item = Self> {
         table.rows.iter().zip(1..).map(move |(row, number)| Self { table, number, row })
     }
@@ -32,7 +30,6 @@ impl<'a> Columns<'a> {
         format!("{}, row {} ({})", self.table.origin, self.number, identity.join(", "))
     }
 
-    /// What is wrong with the row as a whole.
     pub fn problem(&self, message: &str) -> Problem {
         Problem(format!("{}: {message}", self.place()))
     }
@@ -43,7 +40,6 @@ impl<'a> Columns<'a> {
         text.ok_or_else(|| self.wrong(column, "a text that is not empty"))
     }
 
-    /// One of these words, or null.
     pub fn optional_word(&self, column: &str, words: &[&str]) -> Result<Option<&'a str>, Problem> {
         match self.value(column) {
             Value::Null => Ok(None),
@@ -52,7 +48,6 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// A boolean.
     pub fn boolean(&self, column: &str) -> Result<bool, Problem> {
         self.value(column).as_bool().ok_or_else(|| self.wrong(column, "true or false"))
     }
@@ -65,7 +60,6 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// A 64-bit integer, or null.
     pub fn optional_integer(&self, column: &str) -> Result<Option<i64>, Problem> {
         match self.value(column) {
             Value::Null => Ok(None),
@@ -83,12 +77,10 @@ impl<'a> Columns<'a> {
         .map_or_else(|| Err(self.wrong(column, "an array of texts or null")), Ok)
     }
 
-    /// A JSON object.
     pub fn object(&self, column: &str) -> Result<&'a Map<String, Value>, Problem> {
         self.value(column).as_object().ok_or_else(|| self.wrong(column, "a JSON object"))
     }
 
-    /// A JSON object, or null.
     pub fn optional_object(&self, column: &str) -> Result<Option<&'a Map<String, Value>>, Problem> {
         match self.value(column) {
             Value::Null => Ok(None),

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::key::EntryKey;
 
-/// What a snapshot says, entry by entry.
 pub type Payloads = BTreeMap<EntryKey, Payload>;
 
-/// What an entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payload {
     /// The payload in canonical form.
@@ -17,8 +15,6 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// One without records.
-    #[must_use]
     pub fn empty() -> Self {
         Self { text: "{}".to_owned(), records: 0 }
     }

@@ -12,21 +12,16 @@ use super::columns::schema_name;
 use super::columns::{Columns, Problem};
 use crate::sync::source::Michael;
 
-/// What a schema without `$schema` is read as.
 const DEFAULT_DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// How much of an explanation is shown, in characters: it quotes the values that it is about.
 const MOST_SHOWN: usize = 200;
 
-/// A widget type and a version of its schema.
 type SchemaId<'a> = (&'a str, &'a str);
 
-/// What was found.
 #[derive(Debug, Default)]
 pub struct Checked {
-    /// What must not be published, by the schema's name.
     pub problems: Vec<(String, Problem)>,
-    /// What is odd, but published.
     pub warnings: Vec<String>,
 }
 

@@ -15,26 +15,18 @@ pub enum RemoteError {
     NoAnswer {
         /// Method and address, without secrets.
         place: String,
-        /// What happened, down to its cause.
         message: String,
         /// Whether the request may have arrived all the same.
         sent: Sent,
     },
 
-    /// It answered with an error.
     #[error("{place} answered {status} {code}: {message}; {advice}")]
     Answered {
-        /// Method and address, without secrets.
         place: String,
-        /// The HTTP status.
         status: u16,
-        /// The store's own code, such as `forbidden`.
         code: String,
-        /// The store's own words.
         message: String,
-        /// What the operator should do.
         advice: &'static str,
-        /// When it wants to be asked again.
         retry_after: Option<Duration>,
     },
 
@@ -42,29 +34,19 @@ pub enum RemoteError {
     #[error(
         "{place}: expected {expected}, found {found}; check that ATLAS_API_URL is the address of Vercel's REST API"
     )]
-    Unexpected {
-        /// Method and address, without secrets.
-        place: String,
-        /// What the answer should have been.
-        expected: &'static str,
-        /// What it was.
-        found: String,
-    },
+    Unexpected { place: String, expected: &'static str, found: String },
 }
 
 /// Whether a request that was not answered may have arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
-    /// No connection was made.
     No,
     /// It was on its way when the connection broke or the time was over.
     Perhaps,
 }
 
-/// Whether and when a request may be made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
-    /// The same request would fail again.
     Never,
     /// After the caller's own wait.
     Soon,
@@ -74,7 +56,6 @@ pub enum Again {
 
 impl RemoteError {
     /// Whether and when the request may be made again: after no answer, a 429 or a 5xx; never after another 4xx.
-    #[must_use]
     pub fn again(&self) -> Again {
         match self {
             Self::NoAnswer { .. } => Again::Soon,
@@ -86,7 +67,6 @@ impl RemoteError {
     }
 
     /// Whether what was asked may have been done in spite of the error.
-    #[must_use]
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::NoAnswer { sent, .. } => *sent == Sent::Perhaps,

@@ -21,14 +21,11 @@ use crate::sync::clock::ahead_of_date;
 
 const USER_AGENT: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
-/// How much time and memory one request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Until the connection stands.
     pub connect: Duration,
     /// From the first byte sent to the last byte received.
     pub request: Duration,
-    /// The longest body of an answer, in bytes.
     pub answer_bytes: usize,
 }
 
@@ -39,7 +36,6 @@ impl Default for Limits {
     }
 }
 
-/// A client of one address.
 #[derive(Debug)]
 pub struct Http {
     client: Client,
@@ -50,41 +46,29 @@ pub struct Http {
     ahead_ms: AtomicI64,
 }
 
-/// No answer has told a time.
 const UNKNOWN: i64 = i64::MIN;
 
-/// What was asked.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
-    /// The HTTP method.
     pub method: Method,
     /// The path below the base, segment by segment.
     pub path: &'a [&'a str],
     /// The query, with what is `None` left out.
     pub query: &'a [(&'a str, Option<&'a str>)],
-    /// The body, in JSON.
     pub body: Option<Vec<u8>>,
 }
 
-/// An answer, read to its end.
 #[derive(Debug)]
 pub struct Answer {
-    /// Method and address, without secrets.
     pub place: String,
-    /// The HTTP status.
     pub status: u16,
     /// When the service wants to be asked again, if it says so in whole seconds.
     pub retry_after: Option<Duration>,
-    /// The body.
     pub body: Vec<u8>,
 }
 
 impl Http {
     /// A client of the service at `base`.
-    ///
-    /// # Errors
-    ///
-    /// When `base` is no address, or one to which a token must not be sent.
     pub fn new(base: &str, token: SecretString, limits: Limits) -> Result<Self, RemoteError> {
         let base = address(base)?;
         let setup = |error: reqwest::Error| RemoteError::Setup(format!("no HTTPS client could be made: {error}"));
@@ -127,7 +111,6 @@ impl Http {
     }
 
     /// How far this machine's clock was ahead of the server's at the last answer that told a time, in milliseconds.
-    #[must_use]
     pub fn clock_ahead_ms(&self) -> Option<i64> {
         Some(self.ahead_ms.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
     }
@@ -142,14 +125,11 @@ impl Http {
         }
     }
 
-    /// The base, for people.
-    #[must_use]
     pub fn base(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
     }
 
     /// The text without the token, without control characters, and not longer than a person would read.
-    #[must_use]
     pub fn shown(&self, text: &str) -> String {
         const MOST: usize = 500;
         Redactor::new([self.token.clone()]).shown(text, MOST)

@@ -4,14 +4,12 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// What stands in the place of a secret.
 const REDACTED: &str = "[redacted]";
 /// So many characters of a secret in a row are a part of it, and no coincidence.
 const PART: usize = 16;
 /// How much of a text is looked at, as a multiple of what is shown.
 const AHEAD: usize = 8;
 
-/// Secrets that are never shown.
 #[derive(Clone, Default)]
 pub struct Redactor(Vec<SecretString>);
 
@@ -22,13 +20,11 @@ impl Redactor {
     }
 
     /// The text without the secrets, and without parts of them that are long enough to be recognised.
-    #[must_use]
     pub fn clean(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| without(&text, secret.expose_secret()))
     }
 
     /// The same without control characters, and cut after `most` characters.
-    #[must_use]
     pub fn shown(&self, text: &str, most: usize) -> String {
         let looked_at: String = text.chars().take(most * AHEAD).collect();
         let clean = self.clean(&looked_at);

@@ -11,18 +11,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::BuilderVerifierExt;
 
-/// Why no TLS connection could be tried.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The CA file cannot be read, or is not what it should be.
     #[error("the CA file {}: expected certificates in PEM form, found {found}", path.display())]
-    CaFile {
-        /// The file.
-        path: PathBuf,
-        /// What was found instead.
-        found: String,
-    },
-    /// The machine's own roots cannot be used.
+    CaFile { path: PathBuf, found: String },
     #[error(
         "this machine's own root certificates cannot be used: {0}; install them (ca-certificates), or name a CA file"
     )]
@@ -33,10 +26,6 @@ pub enum TlsError {
 }
 
 /// How a client connects: TLS 1.2 or 1.3, with the server's certificate and name checked.
-///
-/// # Errors
-///
-/// When there are no roots to check against.
 pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, TlsError> {
     let builder = match ca_file {
         Some(path) => builder()?.with_root_certificates(roots(path)?),
@@ -47,10 +36,6 @@ pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, TlsError> {
 
 /// For a client that never encrypts, since its address is on this machine: no certificate would do. Reading the
 /// machine's own takes as long as a short sync.
-///
-/// # Errors
-///
-/// When TLS cannot be set up at all.
 pub fn trusting_nobody() -> Result<ClientConfig, TlsError> {
     Ok(builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }

@@ -8,45 +8,32 @@ use serde::Serialize;
 use crate::domain::json::scanner::{JsonError, Scanner, unescape};
 use crate::domain::key::EntryKey;
 
-/// How many records a run adds, changes and removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Counts {
-    /// New records.
     pub added: usize,
-    /// Records that differ.
     pub changed: usize,
-    /// Records that are gone.
     pub removed: usize,
 }
 
-/// What happens to one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
-    /// It is new.
     Added,
-    /// It differs.
     Changed,
-    /// It is gone.
     Removed,
 }
 
-/// One record that differs between two snapshots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordChange {
-    /// The logical key of its entry.
     pub key: &'static str,
     /// Its name: a template id, `type@version`, or a plan id.
     pub record: String,
-    /// What happens to it.
     pub change: Change,
 }
 
 /// The records of a payload by name, each in canonical form.
 pub type Records<'a> = BTreeMap<String, &'a str>;
 
-/// Compares the records of one entry.
-#[must_use]
 pub fn compare(key: EntryKey, before: &Records<'_>, after: &Records<'_>) -> Vec<RecordChange> {
     let change = |record: &String, change| RecordChange { key: key.logical(), record: record.clone(), change };
     let removed = before.keys().filter(|name| !after.contains_key(*name)).map(|name| change(name, Change::Removed));
@@ -60,15 +47,12 @@ pub fn compare(key: EntryKey, before: &Records<'_>, after: &Records<'_>) -> Vec<
     changes
 }
 
-/// Counts changes by kind.
-#[must_use]
 pub fn count(changes: &[RecordChange]) -> Counts {
     let of = |kind| changes.iter().filter(|change| change.change == kind).count();
     Counts { added: of(Change::Added), changed: of(Change::Changed), removed: of(Change::Removed) }
 }
 
 /// The records of a payload that is given in canonical form. Two that say the same have the same text.
-#[must_use]
 pub fn records(key: EntryKey, payload: &str) -> Records<'_> {
     let mut records = Records::new();
     // A payload was written here, or verified: it is an object.

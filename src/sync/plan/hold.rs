@@ -13,19 +13,15 @@ use crate::domain::time::Timestamp;
 pub struct Hold {
     /// When it ends by itself; `None`: with `atlas-sync release` alone.
     pub until: Option<Timestamp>,
-    /// The backup whose content is held.
     pub restored_from: String,
 }
 
-/// What a run does about a hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum HoldChange {
     /// Leave it as it is. One whose time is over is left out of the next manifest.
     #[default]
     Keep,
-    /// Begin or replace it.
     Set(Hold),
-    /// End it.
     Release,
 }
 
@@ -40,7 +36,6 @@ struct Written {
 
 impl Hold {
     /// The hold in a verified manifest. One that cannot be understood holds until it is released.
-    #[must_use]
     pub fn in_manifest(manifest: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Manifest {
@@ -55,20 +50,14 @@ impl Hold {
         })
     }
 
-    /// As it is written.
-    #[must_use]
     pub fn to_json(&self) -> Value {
         json!({ "until": self.until.map(|until| until.to_string()), "restoredFrom": self.restored_from })
     }
 
-    /// Whether it holds at that moment.
-    #[must_use]
     pub fn holds(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
     }
 
-    /// What a run that met it says.
-    #[must_use]
     pub fn warning(&self) -> String {
         let until = self.until.map_or_else(String::new, |until| format!(" until {until}"));
         format!(

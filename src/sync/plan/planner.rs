@@ -19,26 +19,20 @@ use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedManifest, Verifi
 use crate::sync::content::payload::{Payload, Payloads};
 use crate::sync::store::{Json, Operation};
 
-/// What the manifest says has written it.
 pub const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
-/// A snapshot's manifest and entries in canonical form.
 pub type Texts = BTreeMap<Key, String>;
 
-/// What a run would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Nothing: the store says what Michael says, and said so recently.
     Unchanged,
     /// Only `checkedAt` is renewed.
     Heartbeat,
-    /// A new version.
     Publish,
 }
 
 impl Kind {
-    /// Its name in logs.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unchanged => "unchanged",
@@ -48,46 +42,35 @@ impl Kind {
     }
 }
 
-/// One entry of the snapshot to be.
 #[derive(Debug, Clone)]
 pub struct PlannedEntry {
-    /// What the manifest says of it.
     pub summary: EntrySummary,
-    /// Whether it is new.
     pub written: bool,
 }
 
-/// A run, up to the moment of writing.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What it would do.
     pub kind: Kind,
     /// The snapshot as it would stand, verified by the reader's verifier.
     pub snapshot: VerifiedSnapshot,
     /// The version that stands now; `None` if the store has none that verifies.
     pub previous_version: Option<u64>,
-    /// Every record that differs.
     pub changes: Vec<RecordChange>,
-    /// The entries.
     pub entries: BTreeMap<EntryKey, PlannedEntry>,
     /// The length of the manifest and all entries in canonical UTF-8, in bytes.
     pub bytes: u64,
-    /// The request.
     pub operations: Vec<Operation>,
     /// What the store holds under Atlas's keys after the request; nothing if there is none.
     pub texts: Texts,
 }
 
-/// Why no plan could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// The content has no canonical form.
     #[error("the snapshot cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// The reader's verifier rejects what was built: a bug, or a format that cannot hold the content.
     #[error("a reader would reject the snapshot: {}", rejected(.0))]
     Rejected(Vec<EntryVerdict>),
-    /// There is no next version.
     #[error("the store has version {0}, the last one there can be")]
     Versions(u64),
 }
@@ -104,34 +87,28 @@ pub struct Heartbeat {
     pub after_ms: u64,
 }
 
-/// When something is written although nothing changed.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// When an unchanged snapshot is confirmed anew.
     pub heartbeat: Heartbeat,
     /// The lowest version that may stand; what stands below it is published again. 0 asks for nothing.
     pub min_version: u64,
     /// The highest version that is known to have stood. If the store has no trace of it, as after it was put back in
     /// Vercel's dashboard, what stands is published again above it. 0: none is known.
     pub seen_version: u64,
-    /// What becomes of a hold.
     pub hold: HoldChange,
 }
 
 impl Policy {
     /// One that asks for nothing beside the heartbeat.
-    #[must_use]
     pub fn heartbeat(after_ms: u64) -> Self {
         Self { heartbeat: Heartbeat { after_ms }, min_version: 0, seen_version: 0, hold: HoldChange::Keep }
     }
 
-    /// The lowest version that may stand in that store.
     fn floor(&self, current: &Current) -> u64 {
         let lost = current.highest_version < self.seen_version;
         self.min_version.max(if lost { self.seen_version.saturating_add(1) } else { 0 })
     }
 
-    /// The hold that the next manifest has.
     fn next_hold(&self, current: &Current, now: Timestamp) -> Option<Hold> {
         match &self.hold {
             HoldChange::Keep => current.held(now).cloned(),
@@ -142,16 +119,11 @@ impl Policy {
 }
 
 /// Compares the payloads with the store, and plans the write. An entry without a payload is published empty.
-///
-/// # Errors
-///
-/// A content that no reader would accept.
 pub fn plan(payloads: &Payloads, current: &Current, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
     let plan = write(payloads, current, now, policy)?;
     Ok(Plan { changes: changes(payloads, current), ..plan })
 }
 
-/// Every record that differs.
 fn changes(payloads: &Payloads, current: &Current) -> Vec<RecordChange> {
     let nothing = Payload::empty();
     let changes = |key| {
@@ -161,7 +133,6 @@ fn changes(payloads: &Payloads, current: &Current) -> Vec<RecordChange> {
     EntryKey::ALL.into_iter().flat_map(changes).collect()
 }
 
-/// The plan but for what differs.
 fn write(payloads: &Payloads, current: &Current, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
     let next_version = current.highest_version.saturating_add(1).max(policy.floor(current));
     if next_version > MAX_VERSION {
@@ -205,7 +176,6 @@ fn size(manifest: &VerifiedManifest, entries: &BTreeMap<EntryKey, PlannedEntry>)
     manifest.bytes() + entries.values().map(|entry| entry.summary.bytes).sum::<u64>()
 }
 
-/// An entry of the snapshot to be, sealed.
 struct Candidate {
     key: EntryKey,
     text: String,
@@ -310,7 +280,6 @@ fn guard(kind: Kind, version: u64, current: &Current) -> Vec<Operation> {
 
 /// What has to be written before anything else: the marker of a store that has a manifest and no marker, as when
 /// somebody deleted it. Without one nothing in the store would stop a writer that comes late.
-#[must_use]
 pub fn adoption(current: &Current) -> Option<Operation> {
     let version = current.highest_version.max(1);
     let lost = current.has_manifest && current.markers.is_empty();

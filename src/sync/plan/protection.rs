@@ -16,20 +16,17 @@ pub const MOST_GONE_PERCENT: u64 = 30;
 pub const WARN_PERCENT: u64 = 80;
 /// The most bytes that a snapshot may have unless told otherwise: an Edge Config holds 1 MB.
 pub const MAX_BYTES: u64 = 1_000_000;
-/// How many records are named at once.
 const MOST_NAMES: usize = 20;
 
 /// What to do about something that is most likely a mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Guarded {
-    /// Refuse it.
     #[default]
     Refuse,
     /// A person has said that it is meant.
     DangerAllow,
 }
 
-/// The rules of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Protection {
     /// A published schema version that changed in place: `--allow-schema-change`.
@@ -46,7 +43,6 @@ impl Default for Protection {
     }
 }
 
-/// Why a snapshot is not published.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Versions are immutable: Venice may hold the old schema under the same name.
@@ -55,32 +51,16 @@ pub enum Refusal {
          schema_version instead, or allow it with --allow-schema-change", .0.len(), names(.0)
     )]
     SchemaChanged(Vec<String>),
-    /// So much is seldom removed on purpose.
     #[error(
         "expected at most {MOST_GONE_PERCENT} % of the {before} published records to be gone, found {} gone: {}; look \
          whether Michael was read in full, or allow it with --allow-shrink", .gone.len(), names(.gone)
     )]
-    Shrunk {
-        /// How many records the published snapshot has.
-        before: u64,
-        /// Those that the new one does not have.
-        gone: Vec<String>,
-    },
-    /// A store has no room for more.
+    Shrunk { before: u64, gone: Vec<String> },
     #[error("expected a snapshot of at most {max} bytes, found {bytes}:{}\nremove records, or allow it with --max-bytes", sizes(.entries))]
-    TooLarge {
-        /// The most that it may have.
-        max: u64,
-        /// What it has.
-        bytes: u64,
-        /// The same by key, the largest first.
-        entries: Vec<(String, u64)>,
-    },
+    TooLarge { max: u64, bytes: u64, entries: Vec<(String, u64)> },
 }
 
 impl Refusal {
-    /// The stable name.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::SchemaChanged(_) => "schema_changed_in_place",

@@ -14,10 +14,8 @@ use crate::domain::verify::{EntryVerdict, VerifiedSnapshot, verify_snapshot};
 use crate::sync::content::payload::{Payload, Payloads};
 use crate::sync::store::{Item, Json};
 
-/// The store's items, seen as a snapshot.
 #[derive(Debug, Clone)]
 pub struct Current {
-    /// The verdict on each key.
     pub verdicts: Vec<EntryVerdict>,
     /// The snapshot, if every entry of it is verified.
     pub snapshot: Option<VerifiedSnapshot>,
@@ -30,7 +28,6 @@ pub struct Current {
     pub markers: Vec<u64>,
     /// Whether there is anything under the manifest's key, good or bad.
     pub has_manifest: bool,
-    /// Whether there is anything of Atlas at all.
     pub is_empty: bool,
     /// What keeps a sync from publishing, by the verified manifest.
     pub hold: Option<Hold>,
@@ -38,7 +35,6 @@ pub struct Current {
 
 impl Current {
     /// Examines the items of a store. Keys that are not Atlas's are passed over.
-    #[must_use]
     pub fn of(items: Vec<Item>) -> Self {
         let markers = markers(&items);
         let texts: BTreeMap<Key, String> =
@@ -54,7 +50,6 @@ impl Current {
     }
 
     /// A store in which this version was written and cannot be trusted: nothing in it counts but its number.
-    #[must_use]
     pub fn distrusted(version: u64) -> Self {
         Self {
             verdicts: Vec::new(),
@@ -69,20 +64,17 @@ impl Current {
     }
 
     /// The hold that stands in the way of a sync at that moment.
-    #[must_use]
     pub fn held(&self, now: Timestamp) -> Option<&Hold> {
         self.hold.as_ref().filter(|hold| hold.holds(now))
     }
 
     /// How many records the verified snapshot has; 0 without one.
-    #[must_use]
     pub fn records(&self) -> u64 {
         let entries = self.snapshot.iter().flat_map(|snapshot| snapshot.manifest.entries());
         entries.map(|(_, summary)| summary.records).sum()
     }
 }
 
-/// The versions that have a marker.
 pub(crate) fn markers(items: &[Item]) -> Vec<u64> {
     items.iter().filter_map(|item| marked_version(&item.key)).collect()
 }

@@ -10,10 +10,8 @@ use crate::sync::run::report::{Outcome, Report};
 #[derive(Debug)]
 pub(crate) struct Delivered {
     pub(crate) plan: Plan,
-    /// What the store held before.
     pub(crate) before: Current,
     pub(crate) warnings: Vec<String>,
-    /// What was left out.
     pub(crate) quarantined: Vec<Quarantined>,
     /// Whether a hold kept Michael's rows out.
     pub(crate) held: bool,
@@ -26,7 +24,6 @@ impl Delivered {
 }
 
 impl Run<'_> {
-    /// What the run did.
     pub(crate) fn report(&self, delivered: Delivered) -> Report {
         let Delivered { plan, before, mut warnings, quarantined, held } = delivered;
         let options = self.runner.options;

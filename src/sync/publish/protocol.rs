@@ -9,57 +9,43 @@ use crate::sync::plan::{Kind, Plan, adoption};
 use crate::sync::run::patient::WriteFailure;
 use crate::sync::store::StoreError;
 
-/// What a run does next.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Phase<L, P> {
-    /// Look at the store.
     Look {
         /// What is not known of earlier requests of this run.
         doubt: Doubt,
     },
     /// Read Michael, and plan what he says against what was seen before.
     Read {
-        /// What was seen.
         before: L,
-        /// As in `Look`.
         doubt: Doubt,
     },
-    /// Write the marker that is missing; then look again.
     Adopt {
         /// The plan that it was missing for, of no use after it.
         planned: P,
         /// As in `Look`.
         doubt: Doubt,
     },
-    /// Write.
     Write {
-        /// The request.
         sent: P,
-        /// As in `Look`.
         doubt: Doubt,
     },
     /// The answer was no success: look what it meant.
     Judge {
-        /// The request.
         sent: P,
-        /// What the store answered.
         reply: Reply,
-        /// As in `Look`.
         doubt: Doubt,
     },
     /// The answer was success: read back.
     ReadBack {
-        /// The request.
         sent: P,
     },
-    /// Nothing more.
     Over(End<P>),
 }
 
 /// What is not known of the requests of a run that were not answered with success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Doubt {
-    /// None of them was done, or will be.
     None,
     /// One may have been done. Another writer's snapshot has come in its place, and none of them can be done any more.
     Overtaken,
@@ -67,7 +53,6 @@ pub enum Doubt {
     Open,
 }
 
-/// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum End<P> {
     /// What was sent stands, or did until another writer published above it.
@@ -85,7 +70,6 @@ pub enum End<P> {
     Wrong(P),
 }
 
-/// What a plan asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Planned<P> {
     /// Nothing: the store says what Michael says, or the run is dry.
@@ -101,7 +85,6 @@ pub enum Planned<P> {
 /// What the store answered to a write, after all tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reply {
-    /// Done.
     Done,
     /// The store is not as the request expects it.
     Misfit,
@@ -124,19 +107,14 @@ pub enum Shows {
     Others,
     /// The request's own marker, and a snapshot that is not what was sent.
     Spoilt,
-    /// Anything else.
     Otherwise,
 }
 
 impl<L, P> Phase<L, P> {
-    /// The first step.
-    #[must_use]
     pub const fn start() -> Self {
         Self::Look { doubt: Doubt::None }
     }
 
-    /// After a look that showed this, or failed.
-    #[must_use]
     pub fn after_look(seen: Option<L>, doubt: Doubt) -> Self {
         match seen {
             Some(before) => Self::Read { before, doubt },
@@ -144,8 +122,6 @@ impl<L, P> Phase<L, P> {
         }
     }
 
-    /// After planning.
-    #[must_use]
     pub fn after_plan(planned: Planned<P>, doubt: Doubt) -> Self {
         match planned {
             // An earlier request of this run could still put a new version in place of the one that would be confirmed.
@@ -157,7 +133,6 @@ impl<L, P> Phase<L, P> {
     }
 
     /// After the answer to a missing marker. Whatever it was, a new look tells whether the marker is there.
-    #[must_use]
     pub fn after_adoption(reply: Reply, doubt: Doubt) -> Self {
         match reply {
             Reply::Done | Reply::Misfit => Self::Look { doubt },
@@ -166,7 +141,6 @@ impl<L, P> Phase<L, P> {
     }
 
     /// After the answer to a request. `may_be_done`: whether the answer to any try was lost.
-    #[must_use]
     pub fn after_write(sent: P, reply: Reply, may_be_done: bool, doubt: Doubt) -> Self {
         match reply {
             Reply::Done => Self::ReadBack { sent },
@@ -178,7 +152,6 @@ impl<L, P> Phase<L, P> {
     }
 
     /// After the look that follows an answer other than success. The markers decide, whatever the answer was.
-    #[must_use]
     pub fn after_judging(sent: P, reply: Reply, shows: Option<Shows>, doubt: Doubt) -> Self {
         match (shows, reply) {
             (Some(Shows::Sent), _) => Self::Over(End::Stands(sent)),
@@ -193,8 +166,6 @@ impl<L, P> Phase<L, P> {
         }
     }
 
-    /// After reading back, with patience.
-    #[must_use]
     pub fn after_read_back(sent: P, shows: Option<Shows>) -> Self {
         match shows {
             Some(Shows::Sent | Shows::Others) => Self::Over(End::Stands(sent)),
@@ -207,7 +178,6 @@ impl<L, P> Phase<L, P> {
 }
 
 impl Doubt {
-    /// After another writer's snapshot was seen.
     const fn overtaken(self) -> Self {
         match self {
             Self::None => Self::None,
@@ -217,8 +187,6 @@ impl Doubt {
 }
 
 impl Planned<()> {
-    /// What a plan against that look asks for.
-    #[must_use]
     pub fn of(plan: &Plan, before: &Current, dry: bool) -> Self {
         match plan.kind {
             Kind::Unchanged => Self::Nothing(()),
@@ -229,7 +197,6 @@ impl Planned<()> {
         }
     }
 
-    /// The same, with the plan.
     pub fn with<P>(self, plan: P) -> Planned<P> {
         match self {
             Self::Nothing(()) => Planned::Nothing(plan),
@@ -241,8 +208,6 @@ impl Planned<()> {
 }
 
 impl Reply {
-    /// What a failure says of a request.
-    #[must_use]
     pub fn of(failure: &WriteFailure) -> Self {
         match failure.error {
             StoreError::Conflict { .. } => Self::Misfit,
@@ -254,7 +219,6 @@ impl Reply {
 
 impl Shows {
     /// What a look shows for one who has sent this plan, made against that earlier look.
-    #[must_use]
     pub fn of(sent: &Plan, before: &Current, found: &Current) -> Self {
         let ours = &sent.snapshot.manifest;
         let standing = found.snapshot.as_ref().map(|snapshot| &snapshot.manifest);

@@ -25,10 +25,6 @@ pub(crate) const GRACE: Duration = Duration::from_millis(1_500);
 impl Run<'_> {
     /// What the store shows for one who has sent this. With patience, the state before the write is believed only when
     /// it has been shown for [`PATIENCE`].
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read, or the deadline comes before the end of the patience.
     pub(crate) async fn shown(
         &mut self,
         sent: &Delivered,

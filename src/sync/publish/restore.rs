@@ -65,7 +65,6 @@ impl Run<'_> {
     }
 }
 
-/// The payloads of that backup.
 async fn named(store: &Patient<'_>, id: &str) -> Result<Payloads, SyncError> {
     match store.backup(id).await {
         Ok(items) => {

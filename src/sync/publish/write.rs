@@ -27,14 +27,12 @@ use crate::sync::run::steps::Step;
 use crate::sync::source::Source;
 use crate::sync::store::{Operation, StoreError};
 
-/// Where the content of a snapshot comes from.
 #[derive(Clone, Copy)]
 pub(crate) enum Origin<'a> {
     /// Michael's rows, read anew for each look at the store. While the snapshot is held, what stands.
     Michael(&'a dyn Source),
     /// The content of an earlier snapshot, which does not change.
     Backup(&'a Payloads),
-    /// What stands.
     Standing,
 }
 
@@ -44,19 +42,16 @@ type At = Phase<Current, Box<Delivered>>;
 struct Course {
     /// How often the store was not as it had been read.
     conflicts: u32,
-    /// The version of the last request.
     sent: u64,
     /// The version that the last look showed.
     standing: Option<u64>,
     /// What the last look after a write showed.
     found: Option<Current>,
-    /// Why the run ends, if it ends without success.
     because: Option<Because>,
     waits: ExponentialBackoff,
 }
 
 impl Course {
-    /// Keeps what a look after a write showed.
     fn note(&mut self, look: Option<(Shows, Current)>) -> Option<Shows> {
         let (shows, found) = look?;
         self.standing = found.snapshot.as_ref().map(|snapshot| snapshot.manifest.version());
@@ -65,7 +60,6 @@ impl Course {
     }
 }
 
-/// Why a run ends without success.
 enum Because {
     Unread(StoreError),
     NotWritten(StoreError),

@@ -12,24 +12,18 @@ use crate::sync::plan::{Heartbeat, Policy};
 use crate::sync::source::Lock;
 use crate::sync::store::Store;
 
-/// How a run behaves.
 #[derive(Debug, Clone, Copy)]
 pub struct RunOptions {
     /// Only plan, write nothing.
     pub dry: bool,
-    /// When an unchanged snapshot is confirmed anew.
     pub heartbeat: Heartbeat,
-    /// What is refused.
     pub protection: Protection,
     /// The lowest version that may stand after the run.
     pub min_version: u64,
     /// The highest version that is known to have stood: none is used twice, even if the store was put back.
     pub seen_version: u64,
-    /// What becomes of rows that cannot be published.
     pub on_bad_row: OnBadRow,
-    /// How long a restore holds what it publishes.
     pub restored: RestoreHold,
-    /// How long the run may take.
     pub deadline: Duration,
 }
 
@@ -67,22 +61,15 @@ impl RunOptions {
     }
 }
 
-/// All that a run needs beside its source.
 #[derive(Clone, Copy)]
 pub struct Runner<'a> {
-    /// Where the snapshot goes.
     pub store: &'a dyn Store,
-    /// How to behave.
     pub options: &'a RunOptions,
-    /// Gives the time that is written.
     pub clock: Clock<'a>,
-    /// Waits, and measures the deadline.
     pub timer: &'a dyn Timer,
-    /// Is told what is being done.
     pub progress: &'a dyn Progress,
 }
 
-/// A run under way.
 pub(crate) struct Run<'a> {
     pub(crate) runner: Runner<'a>,
     pub(crate) deadline: Deadline<'a>,

@@ -8,17 +8,13 @@ use tokio::time::Instant;
 
 use crate::sync::store::StoreError;
 
-/// Waits, and tells how long it has been.
 #[async_trait]
 pub trait Timer: Send + Sync {
-    /// The time since a moment that never changes.
     fn elapsed(&self) -> Duration;
 
-    /// Returns so much later.
     async fn sleep(&self, time: Duration);
 }
 
-/// The timer of the machine.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemTimer(Instant);
 
@@ -39,7 +35,6 @@ impl Timer for SystemTimer {
     }
 }
 
-/// When a run must be over.
 #[derive(Clone, Copy)]
 pub struct Deadline<'a> {
     timer: &'a dyn Timer,
@@ -48,20 +43,15 @@ pub struct Deadline<'a> {
 }
 
 impl<'a> Deadline<'a> {
-    /// So much later than now.
-    #[must_use]
     pub fn after(timer: &'a dyn Timer, total: Duration) -> Self {
         Self { timer, total, end: timer.elapsed().saturating_add(total) }
     }
 
     /// The time that is left; zero when it is over.
-    #[must_use]
     pub fn left(&self) -> Duration {
         self.end.saturating_sub(self.timer.elapsed())
     }
 
-    /// The time that there was.
-    #[must_use]
     pub fn total(&self) -> Duration {
         self.total
     }
@@ -72,7 +62,6 @@ impl<'a> Deadline<'a> {
         Self { end: self.end.max(self.timer.elapsed().saturating_add(least)), ..self }
     }
 
-    /// That it was not done in time.
     pub(crate) fn late(&self) -> StoreError {
         StoreError::Late { seconds: self.total.as_secs(), last: None }
     }
@@ -87,12 +76,10 @@ impl<'a> Deadline<'a> {
     }
 }
 
-/// The deadline would pass.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Passed;
 
 /// The waits between tries: each twice as long as the one before, up to `longest`, and up to as much again by chance.
-#[must_use]
 pub fn waits(first: Duration, longest: Duration) -> ExponentialBackoff {
     ExponentialBuilder::default()
         .with_min_delay(first)

@@ -13,22 +13,17 @@ use crate::sync::plan::protection::Refusal;
 use crate::sync::source::SourceError;
 use crate::sync::store::StoreError;
 
-/// How many problems are told at once.
 const MOST_PROBLEMS: usize = 20;
 
-/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
-    /// The command line or the configuration is wrong.
     #[error("{0}")]
     Usage(String),
     /// Something that it needs to be allowed is missing. Nothing was read, nothing was written.
     #[error("not allowed, and nothing was read or written: {0}")]
     NotAllowed(String),
-    /// Michael could not be read. Nothing was written.
     #[error("Michael could not be read, and nothing was written: {0}")]
     Source(#[from] SourceError),
-    /// Michael did not answer in time. Nothing was written.
     #[error(
         "Michael could not be read, and nothing was written: expected his rows within the deadline of {0} s, found \
          none; look at the database, or give it longer with --deadline"
@@ -40,105 +35,55 @@ pub enum SyncError {
     /// Michael holds what must not be published. Nothing was written.
     #[error("the snapshot was refused, and nothing was written:\n{}", list(.0))]
     Refused(Vec<Problem>),
-    /// The snapshot cannot be made. Nothing was written.
     #[error("the snapshot was refused, and nothing was written: {0}")]
     Plan(#[from] PlanError),
     /// The snapshot is most likely a mistake. Nothing was written.
     #[error("the snapshot was refused, and nothing was written: {}", lines(.0))]
     Protected(Vec<Refusal>),
-    /// The store could not be read.
     #[error("the store could not be read; nothing was written: {0}")]
     Unread(StoreError),
     /// The store has not done what it was asked, and will not.
     #[error("the store could not be written; {}: {source}", previous(*.standing))]
-    NotWritten {
-        /// The version that the last look showed.
-        standing: Option<u64>,
-        /// What the store said.
-        source: StoreError,
-    },
+    NotWritten { standing: Option<u64>, source: StoreError },
     /// The store was never as it had been read just before, until the deadline.
     #[error(
         "{conflicts} times in a row the store was no more as it had been read, and the deadline has passed; nothing of \
          this run was written; {}; run again", previous(*.standing)
     )]
-    Contended {
-        /// How often.
-        conflicts: u32,
-        /// The version that the last look showed.
-        standing: Option<u64>,
-    },
+    Contended { conflicts: u32, standing: Option<u64> },
     /// The answer to a write was lost, and it may be done yet.
     #[error(
         "it is not known whether version {version} was written, or will be: it stands or what stood before it, whole \
          either way; run `atlas-sync verify` to see which, and run again: {reason}"
     )]
-    OutcomeUnknown {
-        /// The version that may stand.
-        version: u64,
-        /// What happened last.
-        reason: String,
-    },
+    OutcomeUnknown { version: u64, reason: String },
     /// The answer to a write was lost, and another writer has published since.
     #[error(
         "another writer's snapshot stands; version {version} of this run may have stood before it, and will not any \
          more; run again: {reason}"
     )]
-    Overtaken {
-        /// The version that may have stood.
-        version: u64,
-        /// What happened last.
-        reason: String,
-    },
+    Overtaken { version: u64, reason: String },
     /// The write was accepted, and what it wrote cannot be read.
     #[error(
         "the store took version {version}, but it could not be read back, so it is not known whether it stands; run \
          `atlas-sync verify`: {source}"
     )]
-    NotReadBack {
-        /// The version that was written.
-        version: u64,
-        /// What the store said last.
-        source: StoreError,
-    },
-    /// What was read back is not what was written.
+    NotReadBack { version: u64, source: StoreError },
     #[error("what was read back from the store is not version {version} as it was written; {put_back}; found:\n{}", found(.verdicts))]
-    ReadBack {
-        /// The version that was written.
-        version: u64,
-        /// What was found in its place.
-        verdicts: Vec<EntryVerdict>,
-        /// What was done about it.
-        put_back: Box<PutBack>,
-    },
-    /// There is no such backup.
+    ReadBack { version: u64, verdicts: Vec<EntryVerdict>, put_back: Box<PutBack> },
     #[error("expected the id of a backup that is kept, found {id}; there are: {}", or_none(.kept))]
-    UnknownBackup {
-        /// What was asked for.
-        id: String,
-        /// Those that are kept, with their times.
-        kept: Vec<String>,
-    },
-    /// That backup holds no whole snapshot.
+    UnknownBackup { id: String, kept: Vec<String> },
     #[error("backup {id} holds no whole, verified snapshot, and nothing was written:\n{}", verdict_lines(.verdicts))]
-    BadBackup {
-        /// Which one.
-        id: String,
-        /// What is wrong with it.
-        verdicts: Vec<EntryVerdict>,
-    },
-    /// No backup can be restored.
+    BadBackup { id: String, verdicts: Vec<EntryVerdict> },
     #[error(
         "expected a backup with a whole snapshot other than the one that stands, found none among the {0} that are \
          kept; run `atlas-sync sync` to publish what Michael holds"
     )]
     NoBackup(usize),
-    /// Somebody stopped the run.
     #[error(
         "interrupted; the previous snapshot or the new one stands, whole either way; see which with `atlas-sync status`"
     )]
     Interrupted,
-    /// `verify` found the store bad.
     #[error("the store does not hold a whole, verified snapshot:\n{}", verdict_lines(.0))]
     Unverified(Vec<EntryVerdict>),
     /// `verify` found a whole snapshot that no reader serves at this moment.
@@ -146,12 +91,9 @@ pub enum SyncError {
     NotServed {
         /// Why: `expired` or `clock_skew`.
         reason: Reason,
-        /// What was expected and found.
         message: String,
-        /// The verdict on each key.
         verdicts: Vec<EntryVerdict>,
     },
-    /// The store's content could not even be parsed.
     #[error("the store does not hold a whole, verified snapshot: {0}")]
     Unreadable(StoreError),
 }
@@ -159,36 +101,26 @@ pub enum SyncError {
 /// What was done about a snapshot that was not read back as it was written.
 #[derive(Debug)]
 pub enum PutBack {
-    /// The previous content was published again.
     Done {
-        /// As this version.
         version: u64,
     },
     /// The previous content was published again, and that does not verify either.
     ReadsWrong {
-        /// As this version.
         version: u64,
     },
     /// The store does not have what it took; it still has the previous snapshot.
     PreviousStands {
-        /// That snapshot's version.
         version: u64,
     },
     /// It is not known whether the previous content stands again.
     Unknown {
-        /// The version that it would have.
         version: u64,
-        /// What the store said.
         source: StoreError,
     },
-    /// There was no previous content.
     NothingBefore,
-    /// Another writer has published a whole snapshot since.
     Superseded {
-        /// That snapshot's version.
         version: u64,
     },
-    /// It could not be done.
     Failed(StoreError),
 }
 
@@ -227,8 +159,6 @@ impl fmt::Display for PutBack {
 }
 
 impl SyncError {
-    /// The stable name.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Usage(_) => "usage",
@@ -272,8 +202,6 @@ impl SyncError {
         }
     }
 
-    /// The exit code of the process.
-    #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::UnknownBackup { .. } => 2,
@@ -300,23 +228,17 @@ impl SyncError {
     }
 }
 
-/// A run that did not succeed.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub struct Failure {
-    /// Why.
     pub error: SyncError,
-    /// The name of the run in the logs.
     pub run: String,
-    /// How long each step took, in milliseconds.
     pub steps_ms: StepTimes,
-    /// How long the run took, in milliseconds.
     pub duration_ms: u64,
 }
 
 impl Failure {
     /// One that came before the run began, or cut it short.
-    #[must_use]
     pub fn early(error: SyncError) -> Self {
         Self { error, run: String::new(), steps_ms: StepTimes::new(), duration_ms: 0 }
     }

@@ -15,7 +15,6 @@ use crate::sync::store::{Backup, Item, Operation, Store, StoreError};
 /// Why a write failed, and whether it may have been done all the same.
 #[derive(Debug)]
 pub struct WriteFailure {
-    /// What the last try said.
     pub error: StoreError,
     /// Whether any try may have been done: its answer was lost, or was a 5xx.
     pub may_be_done: bool,
@@ -28,35 +27,21 @@ pub struct Patient<'a> {
 }
 
 impl<'a> Patient<'a> {
-    /// Asks this store until that deadline.
-    #[must_use]
     pub fn new(store: &'a dyn Store, deadline: Deadline<'a>) -> Self {
         Self { store, deadline }
     }
 
     /// As [`Store::items`].
-    ///
-    /// # Errors
-    ///
-    /// What the last try said.
     pub async fn items(&self) -> Result<Vec<Item>, StoreError> {
         self.ask("items", || self.store.items()).await.map_err(|failure| failure.error)
     }
 
     /// As [`Store::backups`].
-    ///
-    /// # Errors
-    ///
-    /// What the last try said.
     pub async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
         self.ask("backups", || self.store.backups()).await.map_err(|failure| failure.error)
     }
 
     /// As [`Store::backup`].
-    ///
-    /// # Errors
-    ///
-    /// What the last try said.
     pub async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
         self.ask("backup", || self.store.backup(id)).await.map_err(|failure| failure.error)
     }
@@ -111,10 +96,6 @@ impl<'a> Patient<'a> {
 }
 
 /// Reads the store and examines what it holds.
-///
-/// # Errors
-///
-/// When the store cannot be read.
 pub async fn read_store(store: &Patient<'_>) -> Result<Current, StoreError> {
     let items = store.items().await?;
     // On a thread of its own: it takes a while, and other answers may come meanwhile.

@@ -13,7 +13,6 @@ use crate::sync::content::build::{Content, build};
 use crate::sync::source::{Lock, Michael, Source, SourceError};
 
 impl Run<'_> {
-    /// What Michael says now.
     pub(crate) async fn read_michael(&mut self, source: &dyn Source) -> Result<Content, SyncError> {
         self.watch.begin(Step::Read);
         // The lock of an earlier read of this run goes with its transaction.

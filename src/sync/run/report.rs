@@ -13,11 +13,9 @@ use crate::sync::content::bad_rows::Quarantined;
 use crate::sync::plan::difference::{Counts, RecordChange, count};
 use crate::sync::plan::{Kind, Plan, PlannedEntry};
 
-/// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// A new version stands.
     Published,
     /// The store said what Michael says; nothing was written.
     Unchanged,
@@ -29,13 +27,10 @@ pub enum Outcome {
     Planned,
     /// Nothing was written, since Michael holds what must not be published.
     Refused,
-    /// Something else went wrong.
     Failed,
 }
 
 impl Outcome {
-    /// Its name in reports and logs.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Published => "published",
@@ -49,78 +44,56 @@ impl Outcome {
     }
 }
 
-/// One entry, as the report shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EntryReport {
     /// Templates, (type, version) pairs, or plans.
     pub records: u64,
     /// The length of the entry in canonical UTF-8, in bytes.
     pub bytes: u64,
-    /// Whether this run wrote it.
     pub written: bool,
 }
 
-/// Why a run failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ErrorReport {
-    /// A stable name.
     pub code: &'static str,
     /// What was expected, what was found, and what to do.
     pub message: String,
 }
 
 impl ErrorReport {
-    /// What an error says.
-    #[must_use]
     pub fn of(error: &SyncError) -> Self {
         Self { code: error.code(), message: error.to_string() }
     }
 }
 
-/// The report of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// How it ended.
     pub outcome: Outcome,
-    /// The name of the run in the logs.
     pub run: String,
     /// The snapshot's version; for `plan`, the one that it would have.
     pub version: Option<u64>,
     /// The version before, if one verified.
     pub previous_version: Option<u64>,
-    /// The manifest's checksum.
     pub checksum: Option<Checksum>,
-    /// When the snapshot last changed.
     pub updated_at: Option<String>,
-    /// When a sync last confirmed it.
     pub checked_at: Option<String>,
-    /// Records added, changed and removed.
     pub diff: Counts,
-    /// Every record that differs.
     pub changes: Vec<RecordChange>,
-    /// The entries by logical key.
     pub entries: BTreeMap<&'static str, EntryReport>,
     /// The length of the snapshot in canonical UTF-8, in bytes.
     pub bytes: u64,
-    /// The most that it may have.
     pub max_bytes: u64,
-    /// What is odd, but published.
     pub warnings: Vec<String>,
     /// The records that could not be published and were left out: empty unless the run was told to go on without them.
     pub quarantined: Vec<Quarantined>,
-    /// How long each step took, in milliseconds.
     pub steps_ms: StepTimes,
-    /// How long the run took, in milliseconds.
     pub duration_ms: u64,
-    /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorReport>,
 }
 
 impl Report {
-    /// A run that came as far as a plan.
-    #[must_use]
     pub fn of(plan: &Plan, dry: bool, warnings: Vec<String>, max_bytes: u64) -> Self {
         let outcome = match (dry, plan.kind) {
             (true, _) => Outcome::Planned,
@@ -157,8 +130,6 @@ impl Report {
         }
     }
 
-    /// A run that failed.
-    #[must_use]
     pub fn failed(failure: &Failure, max_bytes: u64) -> Self {
         let error = &failure.error;
         let outcome = if error.exit_code() == 5 { Outcome::Refused } else { Outcome::Failed };

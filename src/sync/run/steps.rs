@@ -5,30 +5,19 @@ use std::collections::BTreeMap;
 use crate::domain::time::Timestamp;
 use crate::sync::clock::Clock;
 
-/// A step of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Read Michael.
     Read,
-    /// Read the store's backups.
     ReadBackups,
-    /// Build the content and check it.
     Build,
-    /// Read the store.
     ReadStore,
-    /// Compare, and refuse what must not be published.
     Compare,
-    /// Write.
     Publish,
-    /// Read what was written, and verify it.
     ReadBack,
-    /// Publish the previous content again.
     PutBack,
 }
 
 impl Step {
-    /// Its name in reports and logs.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -42,8 +31,6 @@ impl Step {
         }
     }
 
-    /// What it does, for people.
-    #[must_use]
     pub const fn description(self) -> &'static str {
         match self {
             Self::Read => "reading Michael",
@@ -58,13 +45,10 @@ impl Step {
     }
 }
 
-/// Is told what a run is doing.
 pub trait Progress: Send + Sync {
-    /// A step begins.
     fn begins(&self, step: Step);
 }
 
-/// Tells nobody.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoProgress;
 
@@ -75,7 +59,6 @@ impl Progress for NoProgress {
 /// How long each step took, in milliseconds, by name; a step that was done twice is added up.
 pub type StepTimes = BTreeMap<&'static str, u64>;
 
-/// Times the steps of a run.
 pub(crate) struct Stopwatch<'a> {
     clock: Clock<'a>,
     progress: &'a dyn Progress,
@@ -96,7 +79,6 @@ impl<'a> Stopwatch<'a> {
         self.step = Some((step, (self.clock)()));
     }
 
-    /// Ends the step, and tells how long it took.
     pub(crate) fn end(&mut self) -> u64 {
         let Some((step, began)) = self.step.take() else { return 0 };
         let ms = (self.clock)().elapsed_since(began);

@@ -5,11 +5,8 @@ use std::fmt;
 /// Who holds a lock, as far as the server tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holder {
-    /// The process on the database's server.
     pub pid: Option<i32>,
-    /// What it calls itself.
     pub application: Option<String>,
-    /// Where it is connected from.
     pub address: Option<String>,
     /// Since when it has been at it: UTC, RFC 3339.
     pub since: Option<String>,

@@ -22,13 +22,10 @@ impl Lock {
         Self(None)
     }
 
-    /// A lock that was got.
     pub fn held(lock: Box<dyn HeldLock>) -> Self {
         Self(Some(lock))
     }
 
-    /// Whether there is a lock at all.
-    #[must_use]
     pub const fn is_some(&self) -> bool {
         self.0.is_some()
     }
@@ -54,12 +51,9 @@ impl Lock {
     }
 }
 
-/// A lock of a certain kind.
 #[async_trait]
 pub trait HeldLock: fmt::Debug + Send + Sync {
-    /// As [`Lock::still_held`].
     async fn still_held(&self) -> Result<(), SourceError>;
 
-    /// As [`Lock::release`].
     async fn release(self: Box<Self>);
 }

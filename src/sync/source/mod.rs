@@ -28,23 +28,17 @@ use async_trait::async_trait;
 /// The rows, and the lock under which they were read.
 #[derive(Debug)]
 pub struct Reading {
-    /// The rows.
     pub michael: Michael,
     /// To be kept until the store is written.
     pub lock: Lock,
 }
 
-/// A place that has Michael's rows.
 #[async_trait]
 pub trait Source: Send + Sync {
     /// What it is, for reports and logs, without secrets.
     fn describe(&self) -> String;
 
     /// Reads all four tables as they were at one moment.
-    ///
-    /// # Errors
-    ///
-    /// What could not be read, and where.
     async fn read(&self) -> Result<Michael, SourceError>;
 
     /// Reads as [`Source::read`] does, under the lock that keeps a second run for this store out, if the source has

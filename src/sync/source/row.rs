@@ -14,7 +14,6 @@ pub struct Row(Vec<(Cow<'static, str>, Value)>);
 
 impl Row {
     /// The value in a column; `None` if there is no such column.
-    #[must_use]
     pub fn get(&self, column: &str) -> Option<&Value> {
         self.0.iter().find(|(name, _)| name == column).map(|(_, value)| value)
     }

@@ -3,25 +3,17 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// A table of Michael that Atlas reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
-    /// Templates.
     WidgetTemplates,
-    /// JSON Schemas by widget type and version.
     WidgetSchemas,
-    /// Features by plan.
     PlanFeatures,
-    /// Limits by plan.
     PlanLimits,
 }
 
 impl Table {
-    /// Every table.
     pub const ALL: [Self; 4] = [Self::WidgetTemplates, Self::WidgetSchemas, Self::PlanFeatures, Self::PlanLimits];
 
-    /// Its name in the database.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::WidgetTemplates => "widget_templates",
@@ -32,7 +24,6 @@ impl Table {
     }
 
     /// The columns that name one row.
-    #[must_use]
     pub const fn identity(self) -> &'static [&'static str] {
         match self {
             Self::WidgetTemplates => &["template_id"],
@@ -43,7 +34,6 @@ impl Table {
     }
 
     /// The columns that the snapshot is made of. A database is asked for no others.
-    #[must_use]
     pub const fn columns(self) -> &'static [&'static str] {
         match self {
             Self::WidgetTemplates => &[

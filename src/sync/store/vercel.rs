@@ -11,9 +11,7 @@ use super::{Backup, Item, Metadata, Operation, Store, StoreError, refusal, state
 use crate::sync::net::error::RemoteError;
 use crate::sync::net::http::{Answer, Http, Limits, Request};
 
-/// Where Vercel's REST API is.
 pub const API_URL: &str = "https://api.vercel.com";
-/// The most backups that Vercel lists at once.
 const PAGE: &str = "50";
 /// Pages after which a list of backups counts as endless.
 const MOST_PAGES: usize = 40;
@@ -28,24 +26,18 @@ pub enum ApiName {
     GlobalConfig,
 }
 
-/// Which store, and how to reach it.
 #[derive(Debug)]
 pub struct VercelConfig {
-    /// The address of the API.
     pub api_url: String,
     /// Under which of its names the store is asked for.
     pub api_name: ApiName,
-    /// The store's id, `ecfg_…`.
     pub id: String,
     /// The team that owns it; none for a personal account.
     pub team_id: Option<String>,
-    /// An API token that may write the store.
     pub token: SecretString,
-    /// What one request may take.
     pub limits: Limits,
 }
 
-/// One Edge Config at Vercel.
 #[derive(Debug)]
 pub struct VercelStore {
     http: Http,
@@ -65,10 +57,6 @@ impl ApiName {
 
 impl VercelStore {
     /// The store that the configuration names. Nothing is sent yet.
-    ///
-    /// # Errors
-    ///
-    /// [`RemoteError::Setup`] for an address or id that cannot be one.
     pub fn new(config: VercelConfig) -> Result<Self, RemoteError> {
         let VercelConfig { api_url, api_name, id, team_id, token, limits } = config;
         state::check_key(&id).map_err(|_| {
@@ -83,10 +71,6 @@ impl VercelStore {
 
     /// Puts an earlier state in place of all that is there, as Vercel's dashboard does. Versions go down with it, and
     /// readers refuse that; `atlas-sync restore` is what a person wants.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::backup`].
     pub async fn restore_everything(&self, backup: &str) -> Result<(), StoreError> {
         self.ask(Method::POST, &["backups", backup, "restore"], None).await.map(|_| ()).map_err(of_backup(backup))
     }
@@ -108,7 +92,6 @@ impl VercelStore {
         if (200..300).contains(&answer.status) { Ok(answer) } else { Err(answer::refusal(answer, &self.http)) }
     }
 
-    /// The answer's body as what was asked for.
     fn parsed<T: DeserializeOwned>(&self, answer: &Answer, expected: &'static str) -> Result<T, RemoteError> {
         serde_json::from_slice(&answer.body).map_err(|error| RemoteError::Unexpected {
             place: answer.place.clone(),

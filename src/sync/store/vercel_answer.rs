@@ -99,7 +99,6 @@ impl From<BackupSummary> for Backup {
 }
 
 impl BackupsAnswer {
-    /// Where the next page begins.
     pub(super) fn next(&self) -> Option<String> {
         self.pagination.next.clone().filter(|_| self.pagination.has_next)
     }

@@ -50,25 +50,21 @@ const TAKEN: [&str; 16] = [
 /// Parameters that change nothing here, and need no warning.
 const WITHOUT_EFFECT: [&str; 3] = ["client_encoding", "fallback_application_name", "gssencmode"];
 
-/// Where to connect, and how.
 pub struct Address {
     /// For the driver; holds the password, which its `Debug` leaves out.
     pub config: Config,
     /// Whether TLS is used. If it is, the certificate and the name in it are checked.
     pub encrypted: bool,
-    /// The CA file that the address names.
     pub ca_file: Option<PathBuf>,
     /// The address without user, password and options.
     pub shown: String,
     /// What the transaction calls itself. Not said when connecting: a pooler would leave it to other programs.
     pub application: String,
-    /// What of the address is passed over.
     pub warnings: Vec<String>,
     /// Takes the password out of what the server says.
     pub redactor: Redactor,
 }
 
-/// What `sslmode` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
     Nothing,

@@ -16,7 +16,6 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// The lock of a store.
     pub fn of(store: &str) -> Self {
         let hash = Sha256::new().chain_update("atlas-sync:").chain_update(store).finalize();
         Self { key: i64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default()) }

@@ -12,7 +12,6 @@ use crate::sync::source::SourceError;
 /// The function of the server that refuses what row security would filter; unlike the message it is in no language.
 const REFUSED_BY_ROW_SECURITY: &str = "check_enable_rls";
 
-/// A request that was not answered in time.
 pub fn late(origin: &str, after: Duration) -> SourceError {
     SourceError::Remote {
         origin: origin.to_owned(),
@@ -48,7 +47,6 @@ pub fn refused_by_row_security(origin: &str, message: &str) -> SourceError {
     }
 }
 
-/// Row security keeps being switched on.
 pub fn unsettled(origin: &str) -> SourceError {
     SourceError::Remote {
         origin: origin.to_owned(),

@@ -11,7 +11,6 @@ use super::advisory_lock::{Wanted, is_true};
 use super::transaction::Transaction;
 use crate::sync::source::{HeldLock, SourceError};
 
-/// A look at the lock.
 const BRIEF: Duration = Duration::from_secs(5);
 /// How often the transaction is kept from being idle, for servers and poolers that end what is.
 const PING: Duration = Duration::from_secs(15);
@@ -35,7 +34,6 @@ impl Drop for Pinging {
 }
 
 impl TransactionLock {
-    /// The lock that this transaction was begun with.
     pub fn held_by(transaction: Transaction, wanted: Wanted) -> Self {
         let transaction = Arc::new(transaction);
         let pinged = Arc::clone(&transaction);

@@ -37,11 +37,6 @@ pub struct PostgresSource {
 impl PostgresSource {
     /// The database at an address: `postgres://…`, `host=… dbname=…`, or `postgres`. What it leaves out is taken from
     /// the environment's `PG*` variables. Connects to nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError::Config`] when the address is no such address, or would weaken the connection; and when there are
-    /// no certificates to check the server's against.
     pub fn new(address: &SecretString, ca_file: Option<&Path>) -> Result<Self, SourceError> {
         let address = Address::parse(address, ca_file, |name| std::env::var(name).ok())?;
         for warning in &address.warnings {

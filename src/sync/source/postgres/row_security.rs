@@ -31,10 +31,6 @@ const ACTIVE: &str = "\
     order by c.relname";
 
 /// Runs `settings`, and finds the tables that have row security under which the role sees every row.
-///
-/// # Errors
-///
-/// [`SourceError::Hidden`] for the first table of which it does not.
 pub async fn check(connection: &Connection, settings: &str) -> Result<Vec<Table>, SourceError> {
     connection.rows(settings).await?;
     let rows = connection.rows(ACTIVE).await?;

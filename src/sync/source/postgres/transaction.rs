@@ -11,7 +11,6 @@ use super::{error, row_security};
 use crate::domain::time::Timestamp;
 use crate::sync::source::{Holder, Michael, SourceError, Table, TableRows, strict};
 
-/// What is said before the lock is asked for.
 const BEGIN: &str = "begin transaction isolation level repeatable read, read only; set local lock_timeout = '10s'";
 
 /// What the server is told for the length of the transaction, as far as it knows the setting: to refuse what row
@@ -31,20 +30,16 @@ const CLOCK: &str = "\
 /// How often the transaction begins anew because row security was found on a table that it had not locked yet.
 const BEGINS: usize = 3;
 
-/// A transaction that is open.
 #[derive(Debug)]
 pub struct Transaction {
-    /// What it runs on.
     pub connection: Connection,
     /// Tables whose row security lets the role see every row. They are locked against a change of that.
     seen_whole: Vec<Table>,
 }
 
-/// How a transaction began.
 pub enum Begun {
     /// It is open, under the lock if one was wanted.
     Open(Transaction),
-    /// Another run holds the lock.
     Locked(Connection, Holder),
 }
 

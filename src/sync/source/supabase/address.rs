@@ -6,10 +6,6 @@ use crate::sync::net::http::is_loopback;
 use crate::sync::source::{SourceError, Table};
 
 /// Reads a project's address. Away from loopback it has to be `https`: the key goes with every request.
-///
-/// # Errors
-///
-/// [`SourceError::Config`], which does not show what may be a secret.
 pub fn base(url: &str) -> Result<Url, SourceError> {
     let expected = "SUPABASE_URL: expected the project's address, such as https://abcdefgh.supabase.co";
     if url.is_empty() {

@@ -53,7 +53,6 @@ fn sees_less(found: &str) -> SourceError {
     ))
 }
 
-/// What a JWT says of itself.
 #[derive(Deserialize)]
 struct Claims {
     #[serde(default)]

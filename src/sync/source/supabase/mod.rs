@@ -27,7 +27,6 @@ const REQUEST: Duration = Duration::from_secs(30);
 /// How often all tables are read, at most.
 const MOST_READS: usize = 5;
 
-/// Supabase's REST API.
 pub struct SupabaseSource {
     api: Api,
     base: Url,
@@ -36,11 +35,6 @@ pub struct SupabaseSource {
 
 impl SupabaseSource {
     /// The API at a project's address. Connects to nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError::Config`] when address or key are missing or cannot be used, and when there are no certificates to
-    /// check the server's against.
     pub fn new(url: &str, key: &SecretString, ca_file: Option<&Path>) -> Result<Self, SourceError> {
         let base = address::base(url)?;
         let encrypted = base.scheme() == "https";
@@ -62,7 +56,6 @@ impl SupabaseSource {
         Ok(Self { api: Api { client, redactor: Redactor::new([key.clone()]) }, base, shown })
     }
 
-    /// Reads until two reads in a row agree.
     async fn settled(&self) -> Result<Michael, SourceError> {
         let mut before = None;
         for _ in 0..MOST_READS {

@@ -13,35 +13,24 @@ use crate::sync::source::{Row, SourceError, Table, strict};
 const ROWS: usize = 1_000;
 /// The largest page that is read, in bytes. A snapshot has room for 1 MB in all.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
-/// How much of a server's message is shown.
 const MOST_MESSAGE: usize = 300;
-/// The same for its code.
 const MOST_CODE: usize = 40;
 
-/// What came.
 pub enum Page {
-    /// Rows, and how many the whole table has.
     Rows {
-        /// The rows of this page.
         rows: Vec<Row>,
-        /// The number of all rows of the table.
         total: usize,
     },
     /// The table has fewer rows than were read before.
     BeyondTheEnd,
 }
 
-/// The client, and what it must not repeat.
 pub struct Api {
     pub client: Client,
     pub redactor: Redactor,
 }
 
 /// Fetches the page that begins after `offset` rows.
-///
-/// # Errors
-///
-/// When the server cannot be reached or refuses, and when what it says is no page.
 pub async fn fetch(api: &Api, url: Url, table: Table, origin: &str, offset: usize) -> Result<Page, SourceError> {
     let range = format!("{offset}-{}", offset + ROWS - 1);
     let request = api.client.get(url).header(ACCEPT, "application/json");
