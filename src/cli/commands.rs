@@ -1,12 +1,13 @@
-//! From a parsed command line to its exit code: opens what was named, runs, prints. The rim of the writing side, and
-//! the one place that reads the clock and the environment.
+//! From a parsed command line to its exit code: opens what was named, runs, prints. The rim of the program, and the one
+//! place that reads the environment.
 
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use clap::CommandFactory;
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -18,17 +19,16 @@ use super::secrets::{Access, Secrets};
 use super::source::{SourceAccess, SourceSpec};
 use super::status::{self, StatusReport, StoreFailure};
 use super::store::StoreSpec;
-use super::terminal::{Terminal, told_to_stop};
-use crate::dev;
-use crate::domain::time::Timestamp;
+use super::terminal::{Terminal, until_interrupted};
+use crate::dev::DevServer;
 use crate::serve::{self, Keys, Service, SyncJob, Worker};
+use crate::sync::clock::{now, now_ms};
 use crate::sync::plan::Heartbeat;
 use crate::sync::plan::protection::{Guarded, Protection};
 use crate::sync::run;
 use crate::sync::run::context::{RestoreHold, RunOptions, Runner};
 use crate::sync::run::deadline::{Deadline, SystemTimer};
-use crate::sync::run::error::Failure;
-use crate::sync::run::error::SyncError;
+use crate::sync::run::error::{Failure, SyncError};
 use crate::sync::run::patient::Patient;
 use crate::sync::run::report::{ErrorReport, Report};
 use crate::sync::run::verify::verify;
@@ -36,6 +36,7 @@ use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::{FileStore, Store};
 
+/// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let cli = match parse::command_line() {
         Ok(cli) => cli,
@@ -53,14 +54,34 @@ pub fn main() -> ExitCode {
 
 async fn execute(command: Command) -> ExitCode {
     match command {
-        Command::Sync(args) => sync(args, false).await,
-        Command::Plan(args) => sync(args, true).await,
-        Command::Verify(args) => verify_store(args).await,
-        Command::Status(args) => status(args).await,
-        Command::Restore(args) => restore(args).await,
-        Command::Release(args) => release(args).await,
-        Command::Serve(args) => serve(args).await,
-        Command::Dev(args) => dev(args).await,
+        Command::Sync(args) => publish(&args.store, Access::Write, run_options(&args), Work::Sync(&args)).await,
+        Command::Plan(args) => {
+            let options = RunOptions { dry: true, ..run_options(&args) };
+            publish(&args.store, Access::Read, options, Work::Sync(&args)).await
+        }
+        Command::Restore(args) => {
+            let options = RunOptions { restored: hold(&args), ..store_options(&args.store) };
+            publish(&args.store, Access::Write, options, Work::Restore(args.backup.as_deref())).await
+        }
+        Command::Release(args) => publish(&args, Access::Write, store_options(&args), Work::Release).await,
+        Command::Verify(args) => {
+            let verdicts = async |store: &Patient<'_>, name| {
+                let current = verify(store, now()).await?;
+                let status = StatusReport::of(name, &current, now(), args.max_bytes);
+                Ok((status, output::verdicts(&current.verdicts)))
+            };
+            inspect(&args, verdicts).await
+        }
+        Command::Status(args) => {
+            let status = async |store: &Patient<'_>, name| {
+                let status = status::read(store, name, &now, args.max_bytes).await?;
+                let text = status::text(&status);
+                Ok((status, text))
+            };
+            inspect(&args, status).await
+        }
+        Command::Serve(args) => started(args.run.store.json, serve(&args).await),
+        Command::Dev(args) => started(args.json, dev(args).await),
         Command::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "atlas-sync", &mut std::io::stdout());
             ExitCode::SUCCESS
@@ -68,82 +89,134 @@ async fn execute(command: Command) -> ExitCode {
     }
 }
 
-async fn sync(args: RunArgs, dry: bool) -> ExitCode {
-    let terminal = Terminal::start(&args.store.log);
-    let access = if dry { Access::Read } else { Access::Write };
-    let store = match open_store(&args.store, access) {
-        Ok(store) => store,
-        Err(error) => return over(&args.store, &terminal, Err(Failure::early(error))),
-    };
-    let options = RunOptions { dry, ..run_options(&args) };
-    let source = match open_source(&args.source, &args.access) {
-        Ok(source) => source,
-        Err(error) => return over(&args.store, &terminal, Err(Failure::early(error))),
-    };
-    let timer = SystemTimer::default();
-    let runner = Runner { store: store.as_ref(), options: &options, clock: &now, timer: &timer, progress: &terminal };
-    let result = unless_stopped(runner.sync(source.as_ref())).await;
-    over(&args.store, &terminal, result)
-}
-
 fn run_options(args: &RunArgs) -> RunOptions {
     let guarded = |allow| if allow { Guarded::DangerAllow } else { Guarded::Refuse };
+    let options = store_options(&args.store);
     RunOptions {
-        dry: false,
         heartbeat: Heartbeat { after_ms: args.heartbeat.ms },
         protection: Protection {
             schema_change: guarded(args.allow_schema_change),
             shrink: guarded(args.allow_shrink),
-            max_bytes: args.store.max_bytes,
+            ..options.protection
         },
         min_version: args.min_version,
         on_bad_row: args.on_bad_row,
-        deadline: Duration::from_millis(args.store.deadline.ms),
-        ..RunOptions::default()
+        ..options
     }
+}
+
+fn store_options(args: &StoreArgs) -> RunOptions {
+    let protection = Protection { max_bytes: args.max_bytes, ..Protection::default() };
+    RunOptions { protection, deadline: Duration::from_millis(args.deadline.ms), ..RunOptions::default() }
+}
+
+fn hold(args: &RestoreArgs) -> RestoreHold {
+    match args.hold {
+        _ if args.no_hold => RestoreHold::No,
+        Some(time) => RestoreHold::For(time.ms),
+        None => RestoreHold::UntilReleased,
+    }
+}
+
+/// What a command publishes.
+enum Work<'a> {
+    Sync(&'a RunArgs),
+    Restore(Option<&'a str>),
+    Release,
+}
+
+/// Runs once and prints how that ended. Dropped at any point, as by a signal, a run leaves a whole snapshot behind.
+async fn publish(args: &StoreArgs, access: Access, options: RunOptions, work: Work<'_>) -> ExitCode {
+    let terminal = Terminal::start(&args.log);
+    let run = async {
+        let store = open_store(args, access).map_err(Failure::early)?;
+        let (store, timer) = (store.as_ref(), &SystemTimer::default());
+        let runner = Runner { store, options: &options, clock: &now, timer, progress: &terminal };
+        match work {
+            Work::Sync(args) => {
+                let source = open_source(&args.source, &args.access).map_err(Failure::early)?;
+                runner.sync(source.as_ref()).await
+            }
+            Work::Restore(backup) => runner.restore(backup).await,
+            Work::Release => runner.release().await,
+        }
+    };
+    let interrupted = until_interrupted();
+    let result = tokio::select! {
+        biased;
+        result = run => result,
+        () = interrupted => Err(Failure::early(SyncError::Interrupted)),
+    };
+    terminal.clear();
+    let (report, code) = match result {
+        Ok(report) => (report, ExitCode::SUCCESS),
+        Err(failure) => (Report::failed(&failure, args.max_bytes), ExitCode::from(failure.error.exit_code())),
+    };
+    print(args.json, &report, || output::report(&report));
+    code
+}
+
+/// Reads a store and prints what it holds, or why it cannot be read, or what is wrong with it.
+async fn inspect(
+    args: &StoreArgs,
+    read: impl AsyncFnOnce(&Patient<'_>, String) -> Result<(StatusReport, String), SyncError>,
+) -> ExitCode {
+    let terminal = Terminal::start(&args.log);
+    let mut name = None;
+    let status = async {
+        let store = open_store(args, Access::Read)?;
+        let timer = SystemTimer::default();
+        let deadline = Deadline::after(&timer, Duration::from_millis(args.deadline.ms));
+        read(&Patient::new(store.as_ref(), deadline), name.insert(store.describe()).clone()).await
+    };
+    match status.await {
+        Ok((status, text)) => {
+            print(args.json, &status, || text);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            terminal.clear();
+            if args.json {
+                print(true, &StoreFailure::of(name, &error), String::new);
+            }
+            fail(&error.to_string(), error.exit_code())
+        }
+    }
+}
+
+/// How a server ended: it says why it could not start.
+fn started(json: bool, result: Result<(), SyncError>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    if json {
+        print(true, &json!({ "outcome": "failed", "error": ErrorReport::of(&error) }), String::new);
+    }
+    fail(&error.to_string(), error.exit_code())
 }
 
 /// Syncs now and then, and answers over HTTP, until it is told to stop.
-async fn serve(args: ServeArgs) -> ExitCode {
+async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
     let _terminal = Terminal::start(&args.run.store.log);
-    let json = args.run.store.json;
-    let refuse = |error: &SyncError| refuse_start(json, &error.to_string(), &ErrorReport::of(error), error.exit_code());
-    let keys = match keys(&Secrets::from_environment(|name| std::env::var(name).ok())) {
-        Ok(keys) => keys,
-        Err(error) => return refuse(&error),
-    };
-    let store = match open_store(&args.run.store, Access::Write) {
-        Ok(store) => store,
-        Err(error) => return refuse(&error),
-    };
-    let source = match open_source(&args.run.source, &args.run.access) {
-        Ok(source) => source,
-        Err(error) => return refuse(&error),
-    };
-    let listener = match TcpListener::bind(args.listen).await {
-        Ok(listener) => listener,
-        Err(error) => {
-            let message = format!("could not listen on {}: {error}; choose another with --listen", args.listen);
-            return refuse(&SyncError::Usage(message));
-        }
-    };
+    let keys = keys(&Secrets::from_environment(|name| std::env::var(name).ok()))?;
+    let store = open_store(&args.run.store, Access::Write)?;
+    let source = open_source(&args.run.source, &args.run.access)?;
+    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
+        SyncError::Usage(format!("could not listen on {}: {error}; choose another with --listen", args.listen))
+    })?;
+    let interrupted = until_interrupted();
     // With port 0 this is how anybody knows the address.
     if let Ok(address) = listener.local_addr() {
         let started = json!({ "listening": format!("http://{address}") });
-        print(json, &started, || format!("listening on http://{address}\n"));
+        print(args.run.store.json, &started, || format!("listening on http://{address}\n"));
     }
-    let worker = match Worker::start() {
-        Ok(worker) => worker,
-        Err(error) => return fail(&format!("the thread of the syncs could not start: {error}"), 70),
-    };
+    let worker = Worker::start()
+        .map_err(|error| SyncError::Internal(format!("the thread of the syncs could not start: {error}")))?;
     let job = SyncJob::new(worker, source, store, run_options(&args.run), now);
     let service = Arc::new(Service::new(Box::new(job)));
-    serve::serve(listener, service, keys, told_to_stop()).await;
-    ExitCode::SUCCESS
+    serve::serve(listener, service, keys, interrupted).await;
+    Ok(())
 }
 
 fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
-    use secrecy::ExposeSecret;
     let Some(admin) = &secrets.admin_key else {
         let message = "expected INTERNAL_ADMIN_KEY to be set, found it is not; it is the key to the endpoints";
         return Err(SyncError::NotAllowed(message.to_owned()));
@@ -157,130 +230,27 @@ fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
     Ok(Keys::new(admin, metrics))
 }
 
-async fn restore(args: RestoreArgs) -> ExitCode {
-    let terminal = Terminal::start(&args.store.log);
-    let store = match open_store(&args.store, Access::Write) {
-        Ok(store) => store,
-        Err(error) => return over(&args.store, &terminal, Err(Failure::early(error))),
-    };
-    let protection = Protection { max_bytes: args.store.max_bytes, ..Protection::default() };
-    let deadline = Duration::from_millis(args.store.deadline.ms);
-    let restored = match args.hold {
-        _ if args.no_hold => RestoreHold::No,
-        Some(time) => RestoreHold::For(time.ms),
-        None => RestoreHold::UntilReleased,
-    };
-    let options = RunOptions { protection, restored, deadline, ..RunOptions::default() };
-    let timer = SystemTimer::default();
-    let runner = Runner { store: store.as_ref(), options: &options, clock: &now, timer: &timer, progress: &terminal };
-    let result = unless_stopped(runner.restore(args.backup.as_deref())).await;
-    over(&args.store, &terminal, result)
-}
-
-async fn release(args: StoreArgs) -> ExitCode {
-    let terminal = Terminal::start(&args.log);
-    let store = match open_store(&args, Access::Write) {
-        Ok(store) => store,
-        Err(error) => return over(&args, &terminal, Err(Failure::early(error))),
-    };
-    let protection = Protection { max_bytes: args.max_bytes, ..Protection::default() };
-    let deadline = Duration::from_millis(args.deadline.ms);
-    let options = RunOptions { protection, deadline, ..RunOptions::default() };
-    let timer = SystemTimer::default();
-    let runner = Runner { store: store.as_ref(), options: &options, clock: &now, timer: &timer, progress: &terminal };
-    let result = unless_stopped(runner.release()).await;
-    over(&args, &terminal, result)
-}
-
-/// The run's result; or, if somebody stops it, that. Dropped at any point, a run leaves a whole snapshot behind.
-async fn unless_stopped(run: impl Future<Output = Result<Report, Failure>>) -> Result<Report, Failure> {
-    tokio::select! {
-        biased;
-        result = run => result,
-        () = told_to_stop() => Err(Failure::early(SyncError::Interrupted)),
-    }
-}
-
-fn over(args: &StoreArgs, terminal: &Terminal, result: Result<Report, Failure>) -> ExitCode {
-    terminal.clear();
-    let (report, code) = match result {
-        Ok(report) => (report, ExitCode::SUCCESS),
-        Err(failure) => (Report::failed(&failure, args.max_bytes), ExitCode::from(failure.error.exit_code())),
-    };
-    print(args.json, &report, || output::report(&report));
-    code
-}
-
-async fn verify_store(args: StoreArgs) -> ExitCode {
-    let terminal = Terminal::start(&args.log);
-    let store = match open_store(&args, Access::Read) {
-        Ok(store) => store,
-        Err(error) => return looked_in_vain(&args, &terminal, None, &error),
-    };
-    let timer = SystemTimer::default();
-    let patient = Patient::new(store.as_ref(), Deadline::after(&timer, Duration::from_millis(args.deadline.ms)));
-    match verify(&patient, now()).await {
-        Ok(current) => {
-            let status = StatusReport::of(store.describe(), &current, now(), args.max_bytes);
-            print(args.json, &status, || output::verdicts(&current.verdicts));
-            ExitCode::SUCCESS
-        }
-        Err(error) => looked_in_vain(&args, &terminal, Some(store.describe()), &error),
-    }
-}
-
-async fn status(args: StoreArgs) -> ExitCode {
-    let terminal = Terminal::start(&args.log);
-    let store = match open_store(&args, Access::Read) {
-        Ok(store) => store,
-        Err(error) => return looked_in_vain(&args, &terminal, None, &error),
-    };
-    let timer = SystemTimer::default();
-    let patient = Patient::new(store.as_ref(), Deadline::after(&timer, Duration::from_millis(args.deadline.ms)));
-    match status::read(&patient, store.describe(), &now, args.max_bytes).await {
-        Ok(status) => {
-            print(args.json, &status, || status::text(&status));
-            ExitCode::SUCCESS
-        }
-        Err(error) => looked_in_vain(&args, &terminal, Some(store.describe()), &error),
-    }
-}
-
-/// Prints why a store could not be looked at, or what is wrong with it.
-fn looked_in_vain(args: &StoreArgs, terminal: &Terminal, store: Option<String>, error: &SyncError) -> ExitCode {
-    terminal.clear();
-    if args.json {
-        print(true, &StoreFailure::of(store, error), String::new);
-    }
-    fail(&error.to_string(), error.exit_code())
-}
-
 /// Fills the local store from Michael's rows, and serves it.
-async fn dev(args: DevArgs) -> ExitCode {
+async fn dev(args: DevArgs) -> Result<(), SyncError> {
     let _terminal = Terminal::start(&args.log);
-    let json = args.json;
-    let refuse = |error: &SyncError| refuse_start(json, &error.to_string(), &ErrorReport::of(error), error.exit_code());
     if !args.no_sync {
-        let built_in = || Ok(Box::new(BuiltInSource) as Box<dyn Source>);
-        let source = match args.source.as_ref().map_or_else(built_in, |source| open_source(source, &args.access)) {
-            Ok(source) => source,
-            Err(error) => return refuse(&error),
+        let source = match &args.source {
+            Some(source) => open_source(source, &args.access)?,
+            None => Box::new(BuiltInSource),
         };
         let store = FileStore::new(&args.state, Arc::new(now_ms));
         let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
-        if let Err(error) = run::run(source.as_ref(), &store, &options, &now).await {
-            return refuse(&error);
-        }
+        run::run(source.as_ref(), &store, &options, &now).await?;
     }
-    let options = dev::DevOptions { listen: args.listen, reach: dev::Reach::LoopbackOnly, state: args.state };
-    match dev::run(options, |server| announce(json, server)).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&SyncError::Usage(error.to_string())),
-    }
+    let server = DevServer::bind(args.listen, args.state).map_err(|error| SyncError::Usage(error.to_string()))?;
+    let interrupted = until_interrupted();
+    announce(args.json, &server);
+    server.serve(interrupted).await;
+    Ok(())
 }
 
 /// Says where the local store is. Whoever started it may not care for its output; that is no reason to end.
-fn announce(json: bool, server: &dev::DevServer) {
+fn announce(json: bool, server: &DevServer) {
     let listening = format!("http://{}", server.address());
     let (connection, inspector) = (server.connection_string(), server.inspector());
     let started = json!({ "listening": listening, "connectionString": connection, "inspector": inspector });
@@ -289,15 +259,8 @@ fn announce(json: bool, server: &dev::DevServer) {
     });
 }
 
-fn refuse_start(json: bool, message: &str, error: &ErrorReport, code: u8) -> ExitCode {
-    if json {
-        print(true, &json!({ "outcome": "failed", "error": error }), String::new);
-    }
-    fail(message, code)
-}
-
 /// Opens a source.
-pub fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {
+fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {
     spec.open(access).map_err(|error| SyncError::Usage(error.to_string()))
 }
 
@@ -311,15 +274,6 @@ fn open_store(args: &StoreArgs, access: Access) -> Result<Box<dyn Store>, SyncEr
             args.access.vercel(token).map_err(|error| SyncError::Usage(error.to_string()))
         }
     }
-}
-
-pub fn now() -> Timestamp {
-    Timestamp::from_millis(i64::try_from(now_ms()).unwrap_or(i64::MAX))
-}
-
-pub fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Prints a result: one JSON object, or text for people. A closed pipe is the reader's choice, not an error.

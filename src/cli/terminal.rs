@@ -69,17 +69,21 @@ impl Write for Above {
     }
 }
 
-/// Returns when the process is told to stop: Ctrl-C, SIGTERM, or SIGHUP. Never, if the system gives no signals.
-pub async fn told_to_stop() {
+/// Ends when the process is told to stop: Ctrl-C, SIGTERM, or SIGHUP. They are caught from the call on.
+pub fn until_interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let signals = kinds.map(signal);
+    async {
+        let signals = signals.into_iter().map(|caught| async {
+            match caught {
+                Ok(mut caught) => drop(caught.recv().await),
+                Err(error) => {
+                    tracing::warn!(%error, "could not listen for a signal");
+                    std::future::pending().await
+                }
+            }
+        });
+        futures_util::future::select_all(signals.map(Box::pin)).await;
     }
 }

@@ -28,6 +28,6 @@ mod tamper;
 mod write;
 
 pub use router::router;
-pub use run::{DevError, DevOptions, DevServer, Reach, run, system_clock};
+pub use run::{DevError, DevServer};
 pub use serve::serve;
 pub use state::{DevConfig, READ_TOKEN, STORE_ID, WRITE_TOKEN};

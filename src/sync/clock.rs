@@ -1,11 +1,24 @@
-//! Whether this machine's clock agrees with others: the store's server tells its time with each answer, and so does
-//! Michael. A snapshot that is stamped by a clock 5 minutes ahead is refused by every reader, so a run refuses to stamp
-//! it before that. Pure.
+//! What time it is, and whether others agree: the store's server tells its time with each answer, and so does Michael.
+//! A snapshot that is stamped by a clock 5 minutes ahead is refused by every reader, so a run refuses to stamp it before
+//! that.
+
+use std::time::SystemTime;
 
 use crate::domain::time::Timestamp;
 
 /// Gives the time. Handed in, so that a test can stop it.
 pub type Clock<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
+
+/// Now, by the system's clock.
+pub fn now() -> Timestamp {
+    Timestamp::from_millis(i64::try_from(now_ms()).unwrap_or(i64::MAX))
+}
+
+/// Now, in milliseconds since the Unix epoch.
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
 
 /// From this difference on a run warns, in milliseconds.
 pub const WARN_MS: u64 = 30_000;

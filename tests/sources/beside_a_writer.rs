@@ -61,7 +61,7 @@ async fn no_snapshot_ever_holds_two_tables_of_different_moments() {
             assert!(began.elapsed().as_secs() < 20, "the writer has written nothing for 20 s, in sync {round}");
             tokio::task::yield_now().await;
         }
-        run(&source, &store, &options, &atlas::cli::commands::now).await.unwrap();
+        run(&source, &store, &options, &atlas::sync::clock::now).await.unwrap();
         let (template, limit) = numbers(&store.items().await.unwrap());
         assert_eq!(template, limit, "sync {round} published a mixed snapshot");
         assert!(template >= before, "sync {round} published {template} after {before} was committed");

@@ -59,7 +59,7 @@ async fn a_number_that_is_no_integer_is_refused_with_its_place() {
 #[tokio::test]
 async fn the_servers_time_comes_with_the_rows() {
     let michael = Michael::phase_1().await;
-    let now = atlas::cli::commands::now;
+    let now = atlas::sync::clock::now;
     let before = now();
     let read = atlas::sync::source::Source::read(&michael.source()).await.unwrap();
     let clock = read.clock.unwrap();

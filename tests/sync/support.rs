@@ -256,7 +256,7 @@ impl Timer for Skipping {
 }
 
 pub fn now() -> Timestamp {
-    atlas::cli::commands::now()
+    atlas::sync::clock::now()
 }
 
 /// One run that does not wait between tries.

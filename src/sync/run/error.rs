@@ -20,6 +20,8 @@ pub enum SyncError {
     #[error("{0}")]
     Usage(String),
     /// Something that it needs to be allowed is missing. Nothing was read, nothing was written.
+    #[error("{0}")]
+    Internal(String),
     #[error("not allowed, and nothing was read or written: {0}")]
     NotAllowed(String),
     #[error("Michael could not be read, and nothing was written: {0}")]
@@ -162,6 +164,7 @@ impl SyncError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Usage(_) => "usage",
+            Self::Internal(_) => "internal",
             Self::NotAllowed(_) => "not_allowed",
             Self::Source(SourceError::Locked { .. }) => "locked",
             Self::Source(_) => "source_unreadable",
@@ -205,6 +208,7 @@ impl SyncError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::UnknownBackup { .. } => 2,
+            Self::Internal(_) => 70,
             Self::NotAllowed(_) => 3,
             Self::Source(SourceError::Locked { .. }) => 75,
             Self::Source(_) | Self::SourceLate(_) => 4,
