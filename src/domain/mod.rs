@@ -10,6 +10,7 @@ pub mod json;
 pub mod key;
 pub mod read;
 pub mod reason;
+pub(crate) mod registry;
 pub mod report;
 pub mod time;
 pub mod verify;

@@ -4,7 +4,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -25,7 +24,9 @@ const BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
 
 const UNKNOWN: u64 = u64::MAX;
 
-type Labelled<L> = Family<L, Counter>;
+/// One label and its value.
+type Label = [(&'static str, &'static str); 1];
+type Labelled = Family<Label, Counter>;
 type Number = Gauge<f64, AtomicU64>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,16 +37,9 @@ pub enum Ending {
 }
 
 impl Ending {
-    const ALL: [Self; 8] = [
-        Self::Outcome(Outcome::Published),
-        Self::Outcome(Outcome::Unchanged),
-        Self::Outcome(Outcome::Heartbeat),
-        Self::Outcome(Outcome::Held),
-        Self::Outcome(Outcome::Planned),
-        Self::Outcome(Outcome::Refused),
-        Self::Outcome(Outcome::Failed),
-        Self::StandingBy,
-    ];
+    fn all() -> impl Iterator<Item = Self> {
+        Outcome::ALL.into_iter().map(Self::Outcome).chain([Self::StandingBy])
+    }
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -58,56 +52,27 @@ impl Ending {
 /// All metrics that add up, and the registry that writes them.
 pub struct Metrics {
     registry: Registry,
-    runs: Labelled<OutcomeLabel>,
+    runs: Labelled,
     duration: Histogram,
-    lookups: Labelled<ResultLabel>,
-    hints: Labelled<ReasonLabel>,
+    lookups: Labelled,
+    hints: Labelled,
     bytes: AtomicU64,
     max_bytes: AtomicU64,
     quarantined: AtomicU64,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct OutcomeLabel {
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct ResultLabel {
-    result: &'static str,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct ReasonLabel {
-    reason: Code,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct BuildLabel {
-    version: &'static str,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq)]
-struct Code(Reason);
-
-impl EncodeLabelValue for Code {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
-        self.0.code().encode(encoder)
-    }
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("atlas");
         let (runs, lookups, hints) = (Labelled::default(), Labelled::default(), Labelled::default());
-        for ending in Ending::ALL {
-            drop(runs.get_or_create(&OutcomeLabel { outcome: ending.name() }));
+        for ending in Ending::all() {
+            drop(runs.get_or_create(&[("outcome", ending.name())]));
         }
         for result in std::iter::once("hit").chain(Reason::ALL.map(Reason::code)) {
-            drop(lookups.get_or_create(&ResultLabel { result }));
+            drop(lookups.get_or_create(&[("result", result)]));
         }
         for reason in Reason::ALL.into_iter().filter(|reason| reason.asks_for_refresh()) {
-            drop(hints.get_or_create(&ReasonLabel { reason: Code(reason) }));
+            drop(hints.get_or_create(&[("reason", reason.code())]));
         }
         let duration = Histogram::new(BUCKETS);
         registry.register("sync_runs", "Syncs by how they ended", runs.clone());
@@ -115,8 +80,8 @@ impl Default for Metrics {
         let help = "Lookups that Venice reported: hit, or the reason for the fallback";
         registry.register("lookups", help, lookups.clone());
         registry.register("refresh_hints", "Refresh hints by reason", hints.clone());
-        let build = Family::<BuildLabel, Gauge>::default();
-        build.get_or_create(&BuildLabel { version: env!("CARGO_PKG_VERSION") }).set(1);
+        let build = Family::<Label, Gauge>::default();
+        build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
         registry.register("build_info", "The version of atlas-sync that runs", build);
         let unknown = || AtomicU64::new(UNKNOWN);
         Self {
@@ -134,7 +99,7 @@ impl Default for Metrics {
 
 impl Metrics {
     pub fn ran(&self, report: &Report, ending: Ending) {
-        self.runs.get_or_create(&OutcomeLabel { outcome: ending.name() }).inc();
+        self.runs.get_or_create(&[("outcome", ending.name())]).inc();
         self.duration.observe(seconds(report.duration_ms));
         self.max_bytes.store(report.max_bytes, Ordering::Relaxed);
         if report.error.is_none() && report.version.is_some() {
@@ -145,13 +110,13 @@ impl Metrics {
     }
 
     pub fn hinted(&self, reason: Reason) {
-        self.hints.get_or_create(&ReasonLabel { reason: Code(reason) }).inc();
+        self.hints.get_or_create(&[("reason", reason.code())]).inc();
     }
 
     pub fn observed(&self, stats: &Stats) {
         let fallbacks = stats.fallbacks().map(|(reason, count)| (reason.code(), count));
         for (result, count) in std::iter::once(("hit", stats.hits())).chain(fallbacks) {
-            self.lookups.get_or_create(&ResultLabel { result }).inc_by(count);
+            self.lookups.get_or_create(&[("result", result)]).inc_by(count);
         }
     }
 

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::domain::registry::registry;
+
 pub const INTERVAL: Duration = Duration::from_hours(1);
 
 /// From the first failed sync to the next try; it doubles with each further failure. A replica that stands by tries
@@ -17,25 +19,14 @@ pub const HINT_INTERVAL: Duration = Duration::from_mins(1);
 /// How far the jitter moves a sync, in parts of its interval: several jobs must not all come at the full hour.
 const JITTER: f64 = 0.05;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    Start,
-    /// The interval has passed, or the wait after a failure.
-    Schedule,
-    Hint,
-    Notification,
-    Request,
-}
-
-impl Cause {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Schedule => "schedule",
-            Self::Hint => "hint",
-            Self::Notification => "notification",
-            Self::Request => "request",
-        }
+registry! {
+    pub enum Cause by name {
+        Start = "start",
+        /// The interval has passed, or the wait after a failure.
+        Schedule = "schedule",
+        Hint = "hint",
+        Notification = "notification",
+        Request = "request",
     }
 }
 

@@ -14,6 +14,7 @@ use crate::domain::format::envelope::MAX_VERSION;
 use crate::domain::format::seal::{ManifestHead, Sealed, seal_entry, seal_manifest};
 use crate::domain::json::window::Text;
 use crate::domain::key::{EntryKey, EntryMap, Key, marker};
+use crate::domain::registry::registry;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedManifest, VerifiedSnapshot, verify_snapshot};
 use crate::sync::content::payload::{Payload, Payloads};
@@ -23,22 +24,13 @@ pub const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
 pub type Texts = BTreeMap<Key, String>;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Nothing: the store says what Michael says, and said so recently.
-    Unchanged,
-    /// Only `checkedAt` is renewed.
-    Heartbeat,
-    Publish,
-}
-
-impl Kind {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Unchanged => "unchanged",
-            Self::Heartbeat => "heartbeat",
-            Self::Publish => "publish",
-        }
+registry! {
+    pub enum Kind by name {
+        /// Nothing: the store says what Michael says, and said so recently.
+        Unchanged = "unchanged",
+        /// Only `checkedAt` is renewed.
+        Heartbeat = "heartbeat",
+        Publish = "publish",
     }
 }
 

@@ -9,38 +9,25 @@ use super::error::SyncError;
 use super::steps::StepTimes;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::key::EntryKey;
+use crate::domain::registry::registry;
 use crate::sync::content::bad_rows::Quarantined;
 use crate::sync::plan::difference::{Counts, RecordChange, count};
 use crate::sync::plan::{Kind, Plan, PlannedEntry};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    Published,
-    /// The store said what Michael says; nothing was written.
-    Unchanged,
-    /// Nothing had changed; `checkedAt` was renewed.
-    Heartbeat,
-    /// A restored snapshot is held: at most `checkedAt` was renewed.
-    Held,
-    /// `plan`: nothing was written.
-    Planned,
-    /// Nothing was written, since Michael holds what must not be published.
-    Refused,
-    Failed,
-}
-
-impl Outcome {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Published => "published",
-            Self::Unchanged => "unchanged",
-            Self::Heartbeat => "heartbeat",
-            Self::Held => "held",
-            Self::Planned => "planned",
-            Self::Refused => "refused",
-            Self::Failed => "failed",
-        }
+registry! {
+    pub enum Outcome by name {
+        Published = "published",
+        /// The store said what Michael says; nothing was written.
+        Unchanged = "unchanged",
+        /// Nothing had changed; `checkedAt` was renewed.
+        Heartbeat = "heartbeat",
+        /// A restored snapshot is held: at most `checkedAt` was renewed.
+        Held = "held",
+        /// `plan`: nothing was written.
+        Planned = "planned",
+        /// Nothing was written, since Michael holds what must not be published.
+        Refused = "refused",
+        Failed = "failed",
     }
 }
 

@@ -2,35 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::registry::registry;
 use crate::domain::time::Timestamp;
 use crate::sync::clock::Clock;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    Read,
-    ReadBackups,
-    Build,
-    ReadStore,
-    Compare,
-    Publish,
-    ReadBack,
-    PutBack,
+registry! {
+    pub enum Step by name {
+        Read = "read",
+        ReadBackups = "readBackups",
+        Build = "build",
+        ReadStore = "readStore",
+        Compare = "compare",
+        Publish = "publish",
+        ReadBack = "readBack",
+        PutBack = "putBack",
+    }
 }
 
 impl Step {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::ReadBackups => "readBackups",
-            Self::Build => "build",
-            Self::ReadStore => "readStore",
-            Self::Compare => "compare",
-            Self::Publish => "publish",
-            Self::ReadBack => "readBack",
-            Self::PutBack => "putBack",
-        }
-    }
-
     pub const fn description(self) -> &'static str {
         match self {
             Self::Read => "reading Michael",

@@ -3,26 +3,18 @@
 use std::borrow::Cow;
 use std::fmt;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Table {
-    WidgetTemplates,
-    WidgetSchemas,
-    PlanFeatures,
-    PlanLimits,
+use crate::domain::registry::registry;
+
+registry! {
+    pub enum Table by name {
+        WidgetTemplates = "widget_templates",
+        WidgetSchemas = "widget_schemas",
+        PlanFeatures = "plan_features",
+        PlanLimits = "plan_limits",
+    }
 }
 
 impl Table {
-    pub const ALL: [Self; 4] = [Self::WidgetTemplates, Self::WidgetSchemas, Self::PlanFeatures, Self::PlanLimits];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::WidgetTemplates => "widget_templates",
-            Self::WidgetSchemas => "widget_schemas",
-            Self::PlanFeatures => "plan_features",
-            Self::PlanLimits => "plan_limits",
-        }
-    }
-
     /// The columns that name one row.
     pub const fn identity(self) -> &'static [&'static str] {
         match self {
