@@ -14,7 +14,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router, middleware};
 use serde::Serialize;
-use serde_json::json;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -39,17 +38,7 @@ async fn metadata(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let loaded = tampering.apply(&dev.store, open(&dev, &id, &headers).await?).await?;
-    let metadata = loaded.state.metadata();
-    let body = json!({
-        "id": metadata.id,
-        "slug": metadata.slug,
-        "createdAt": metadata.created_at,
-        "updatedAt": metadata.updated_at,
-        "digest": metadata.digest,
-        "sizeInBytes": metadata.size_in_bytes,
-        "itemCount": metadata.item_count,
-    });
-    Ok(Json(body).into_response())
+    Ok(Json(loaded.state.metadata()).into_response())
 }
 
 async fn items(

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use atlas::sync::plan::Heartbeat;
 use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::run;
-use atlas::sync::store::{Backup, Item, Json, Metadata, Operation, Store, StoreError};
+use atlas::sync::store::{Backup, Item, Json, Operation, Store, StoreError};
 
 use super::michael::Michael;
 
@@ -107,10 +107,6 @@ impl Store for Memory {
             }
         }
         Ok(())
-    }
-
-    async fn metadata(&self) -> Result<Metadata, StoreError> {
-        unreachable!("a sync does not ask for it")
     }
 
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {

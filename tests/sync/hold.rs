@@ -96,7 +96,7 @@ async fn a_version_that_was_seen_is_not_used_twice() {
         published(name, &server.store()).await;
     }
     let earliest = atlas::sync::store::Store::backups(&server.store()).await.unwrap().pop().unwrap();
-    server.store().restore_everything(&earliest.id).await.unwrap();
+    server.file().restore(&earliest.id).await.unwrap();
     assert_eq!(server.version().await, 1);
     let seen = RunOptions { seen_version: 3, ..RunOptions::default() };
     for (name, version) in [("a", 4), ("d", 5)] {

@@ -124,7 +124,7 @@ async fn a_store_that_was_put_back_in_the_dashboard_goes_above_what_readers_have
         published(name, &server.store()).await;
     }
     let earliest = server.store().backups().await.unwrap().pop().unwrap();
-    server.store().restore_everything(&earliest.id).await.unwrap();
+    server.file().restore(&earliest.id).await.unwrap();
     assert_eq!(server.version().await, 1);
 
     let at_least = |min_version| RunOptions { min_version, ..RunOptions::default() };

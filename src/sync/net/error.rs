@@ -35,6 +35,15 @@ pub enum RemoteError {
         "{place}: expected {expected}, found {found}; check that ATLAS_API_URL is the address of Vercel's REST API"
     )]
     Unexpected { place: String, expected: &'static str, found: String },
+
+    #[error("{place}: expected an answer of at most {most} bytes, found more than {most} bytes")]
+    TooLong { place: String, most: usize },
+}
+
+/// An error and its causes, each after the one that it caused.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |chain, cause| format!("{chain}: {cause}"))
 }
 
 /// Whether a request that was not answered may have arrived.
@@ -62,7 +71,7 @@ impl RemoteError {
             Self::Answered { status: 429 | 500..=599, retry_after, .. } => {
                 retry_after.map_or(Again::Soon, Again::After)
             }
-            Self::Setup(_) | Self::Answered { .. } | Self::Unexpected { .. } => Again::Never,
+            Self::Setup(_) | Self::Answered { .. } | Self::Unexpected { .. } | Self::TooLong { .. } => Again::Never,
         }
     }
 
@@ -71,7 +80,7 @@ impl RemoteError {
         match self {
             Self::NoAnswer { sent, .. } => *sent == Sent::Perhaps,
             Self::Answered { status, .. } => (500..=599).contains(status),
-            Self::Unexpected { .. } => true,
+            Self::Unexpected { .. } | Self::TooLong { .. } => true,
             Self::Setup(_) => false,
         }
     }

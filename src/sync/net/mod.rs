@@ -2,5 +2,6 @@
 
 pub mod error;
 pub mod http;
+pub mod loopback;
 pub mod redact;
 pub mod tls;

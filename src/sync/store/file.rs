@@ -3,7 +3,7 @@
 
 use super::disk::{self, Exclusive, GivesUp, Wanted};
 use super::state::State;
-use super::{Backup, Item, Metadata, Operation, Store, StoreError, state_file};
+use super::{Backup, Item, Operation, Store, StoreError, state_file};
 use async_trait::async_trait;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -125,10 +125,6 @@ impl Store for FileStore {
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
         let operations = operations.to_vec();
         self.change(move |state, now| state.apply(&operations, now)).await.map(|_| ())
-    }
-
-    async fn metadata(&self) -> Result<Metadata, StoreError> {
-        self.loaded().await.map(|state| state.metadata())
     }
 
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {

@@ -28,22 +28,6 @@ pub struct Item {
     pub value: Json,
 }
 
-/// What a store says about itself, as `GET /v1/edge-config/{id}` gives it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Metadata {
-    pub id: String,
-    pub slug: String,
-    /// A hash of all items: two equal digests mean equal items.
-    pub digest: String,
-    /// When the store was made, in milliseconds since the Unix epoch.
-    pub created_at: u64,
-    /// When the store was last written, in milliseconds since the Unix epoch.
-    pub updated_at: u64,
-    /// The size that counts against the store's limit, in bytes.
-    pub size_in_bytes: usize,
-    pub item_count: usize,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
     pub id: String,
@@ -73,9 +57,6 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Refused`] when the request breaks a rule of the store; and when the store cannot be reached,
     /// read or written.
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError>;
-
-    /// The store's own record.
-    async fn metadata(&self) -> Result<Metadata, StoreError>;
 
     /// The earlier states that are kept, the latest first.
     async fn backups(&self) -> Result<Vec<Backup>, StoreError>;

@@ -4,7 +4,8 @@
 //! **Size** is measured as Vercel's `sizeInBytes` is, of which is known that an empty store has 2: the length in bytes
 //! of the compact JSON object of all items, `{"key":value,…}`. The limit reads "1 MB" as the smaller number, 1 000 000.
 
-use super::{Metadata, Operation, OperationKind, StoreError, raw, refusal};
+use super::{Operation, OperationKind, StoreError, raw, refusal};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -45,6 +46,23 @@ pub(crate) struct StoredBackup {
     pub(crate) updated_at: u64,
     pub(crate) item_count: usize,
     pub(crate) size_in_bytes: usize,
+}
+
+/// What a store says about itself, as `GET /v1/edge-config/{id}` gives it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Metadata {
+    pub id: String,
+    pub slug: String,
+    /// A hash of all items: two equal digests mean equal items.
+    pub digest: String,
+    /// When the store was made, in milliseconds since the Unix epoch.
+    pub created_at: u64,
+    /// When the store was last written, in milliseconds since the Unix epoch.
+    pub updated_at: u64,
+    /// The size that counts against the store's limit, in bytes.
+    pub size_in_bytes: usize,
+    pub item_count: usize,
 }
 
 impl State {

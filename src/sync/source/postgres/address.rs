@@ -13,6 +13,8 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
 use super::parameters::Parameters;
+use crate::sync::net::error::chain;
+use crate::sync::net::loopback;
 use crate::sync::net::redact::Redactor;
 use crate::sync::source::SourceError;
 
@@ -145,8 +147,7 @@ fn config(parameters: Parameters) -> Result<(Config, Vec<String>), SourceError> 
     }
     let mut config: Config = taken.parse().map_err(|error: tokio_postgres::Error| {
         // The driver names the option that is wrong, not its value.
-        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        wrong(&format!("{EXPECTED}; found {error}: {cause}"))
+        wrong(&format!("{EXPECTED}; found {}", chain(&error)))
     })?;
     if !taken.contains("keepalives_idle=") {
         config.keepalives_idle(KEEPALIVE);
@@ -166,7 +167,7 @@ fn config(parameters: Parameters) -> Result<(Config, Vec<String>), SourceError> 
 fn on_loopback(config: &Config) -> bool {
     let host = |host: &Host| match host {
         Host::Unix(_) => true,
-        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback()),
+        Host::Tcp(name) => loopback::is_host(name),
     };
     config.get_hosts().iter().all(host) && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }

@@ -1,12 +1,11 @@
 //! The driver's errors in words that say what to do.
 
-use std::error::Error as _;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use tokio_postgres::error::{DbError, Error, SqlState};
 
 use super::transient::is_transient;
+use crate::sync::net::error::chain;
 use crate::sync::source::SourceError;
 
 /// The function of the server that refuses what row security would filter; unlike the message it is in no language.
@@ -62,13 +61,7 @@ pub fn words(error: &Error) -> String {
         let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
         return format!("{} [{}]{hint}", error.message(), error.code().code());
     }
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(words, ": {error}");
-        cause = error.source();
-    }
-    words
+    chain(error)
 }
 
 fn advice(error: &DbError) -> &'static str {

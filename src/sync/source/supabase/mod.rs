@@ -11,16 +11,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::Url;
 use secrecy::SecretString;
 
-use super::supabase::page::{Api, Page};
+use super::supabase::page::Page;
 use super::{Michael, Source, SourceError, Table, TableRows};
+use crate::sync::net::http::{Http, Limits};
 use crate::sync::net::redact::Redactor;
-use crate::sync::net::{http, tls};
 
-/// Connecting, TLS included.
 const CONNECT: Duration = Duration::from_secs(10);
 /// One page.
 const REQUEST: Duration = Duration::from_secs(30);
@@ -28,32 +26,21 @@ const REQUEST: Duration = Duration::from_secs(30);
 const MOST_READS: usize = 5;
 
 pub struct SupabaseSource {
-    api: Api,
+    http: Http,
     base: Url,
     shown: String,
+    redactor: Redactor,
 }
 
 impl SupabaseSource {
     /// The API at a project's address. Connects to nothing.
     pub fn new(url: &str, key: &SecretString, ca_file: Option<&Path>) -> Result<Self, SourceError> {
         let base = address::base(url)?;
-        let encrypted = base.scheme() == "https";
-        let tls = if encrypted || ca_file.is_some() { tls::client_config(ca_file) } else { tls::trusting_nobody() };
-        let tls = tls.map_err(|error| SourceError::Config(error.to_string()))?;
-        let mut client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .default_headers(key::headers(key)?)
-            .user_agent(concat!("atlas-sync/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(REQUEST);
-        if http::is_loopback(&base) {
-            client = client.no_proxy();
-        }
-        let client =
-            client.build().map_err(|error| SourceError::Config(format!("no HTTP client could be made: {error}")))?;
+        let limits = Limits { connect: CONNECT, request: REQUEST, answer_bytes: page::MOST_BYTES };
+        let http = Http::new(&base, key::headers(key)?, ca_file, limits);
+        let http = http.map_err(|error| SourceError::Config(error.to_string()))?;
         let shown = format!("supabase at {}", base.origin().ascii_serialization());
-        Ok(Self { api: Api { client, redactor: Redactor::new([key.clone()]) }, base, shown })
+        Ok(Self { http, base, shown, redactor: Redactor::new([key.clone()]) })
     }
 
     async fn settled(&self) -> Result<Michael, SourceError> {
@@ -85,7 +72,7 @@ impl SupabaseSource {
         let mut rows = Vec::new();
         let mut expected = None;
         loop {
-            match page::fetch(&self.api, url.clone(), table, &origin, rows.len()).await? {
+            match page::fetch(&self.http, &self.redactor, url.clone(), table, &origin, rows.len()).await? {
                 Page::Rows { total, .. } if expected.is_some_and(|expected| expected != total) => return Ok(None),
                 Page::Rows { rows: page, total } if page.is_empty() && rows.len() < total => return Ok(None),
                 Page::Rows { rows: page, total } => {
@@ -108,6 +95,6 @@ impl Source for SupabaseSource {
     }
 
     async fn read(&self) -> Result<Michael, SourceError> {
-        self.settled().await.map_err(|error| error.redacted(&self.api.redactor))
+        self.settled().await.map_err(|error| error.redacted(&self.redactor))
     }
 }
