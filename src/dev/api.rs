@@ -2,10 +2,11 @@
 //! only looks. `teamId` and `slug` are accepted; there is one store, and it belongs to no team.
 
 use super::answer::Failure;
+use super::auth::open;
 use super::inject::{self, Side};
-use super::live::Loaded;
+use super::state::Shared;
 use super::tamper::Tampering;
-use super::{Shared, auth, backups, stats, write};
+use super::{backups, count, write};
 use crate::sync::store::state::StoredItem;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::HeaderMap;
@@ -13,11 +14,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router, middleware};
 use serde::Serialize;
-use serde_json::json;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
-/// The routes of the management API.
 pub(super) fn routes(dev: &Shared) -> Router<Shared> {
     let store = Router::new()
         .route("/{id}", get(metadata))
@@ -28,15 +27,8 @@ pub(super) fn routes(dev: &Shared) -> Router<Shared> {
         .route("/{id}/backups/{version}/restore", post(backups::restore))
         .layer(DefaultBodyLimit::max(write::MAX_BODY_BYTES))
         .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Api), inject::inject))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Api), stats::count));
+        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Api), count::count));
     Router::new().nest("/v1/edge-config", store.clone()).nest("/v1/global-config", store)
-}
-
-/// The store, for one who may write it.
-pub(super) async fn open(dev: &Shared, id: &str, headers: &HeaderMap) -> Result<Arc<Loaded>, Failure> {
-    auth::writer(headers)?;
-    let loaded = dev.live.current().await?;
-    if id == loaded.state.id { Ok(loaded) } else { Err(Failure::no_such_store(id)) }
 }
 
 async fn metadata(
@@ -46,17 +38,7 @@ async fn metadata(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let loaded = tampering.apply(&dev.store, open(&dev, &id, &headers).await?).await?;
-    let metadata = loaded.state.metadata();
-    let body = json!({
-        "id": metadata.id,
-        "slug": metadata.slug,
-        "createdAt": metadata.created_at,
-        "updatedAt": metadata.updated_at,
-        "digest": metadata.digest,
-        "sizeInBytes": metadata.size_in_bytes,
-        "itemCount": metadata.item_count,
-    });
-    Ok(Json(body).into_response())
+    Ok(Json(loaded.state.metadata()).into_response())
 }
 
 async fn items(
@@ -81,7 +63,6 @@ async fn item(
     Ok(Json(ItemBody::new(&id, &key, item)).into_response())
 }
 
-/// An item as the management API shows it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ItemBody<'a> {

@@ -1,7 +1,8 @@
 //! The earlier states of the store, as the management API shows them, and the way back to one of them.
 
 use super::answer::Failure;
-use super::{Shared, api};
+use super::auth;
+use super::state::Shared;
 use crate::sync::store::state::{StoredBackup, StoredItem};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -17,7 +18,6 @@ use std::collections::BTreeMap;
 const MAX_LIMIT: usize = 50;
 const DEFAULT_LIMIT: usize = 20;
 
-/// Which part of the list is wanted.
 #[derive(Deserialize)]
 pub(super) struct Page {
     limit: Option<usize>,
@@ -31,7 +31,7 @@ pub(super) async fn list(
     page: Result<Query<Page>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Failure> {
-    let loaded = api::open(&dev, &id, &headers).await?;
+    let loaded = auth::open(&dev, &id, &headers).await?;
     let Query(Page { limit, next }) = page.map_err(|rejection| Failure::bad_request(rejection.body_text()))?;
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if limit > MAX_LIMIT {
@@ -55,7 +55,7 @@ pub(super) async fn show(
     Path((id, version)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let loaded = api::open(&dev, &id, &headers).await?;
+    let loaded = auth::open(&dev, &id, &headers).await?;
     let backup = loaded.state.kept(&version)?;
     let kept = dev.store.kept(&version).await?;
     let contents = Contents {
@@ -72,7 +72,7 @@ pub(super) async fn restore(
     Path((id, version)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Failure> {
-    api::open(&dev, &id, &headers).await?;
+    auth::open(&dev, &id, &headers).await?;
     let (before, after) = dev.store.restore(&version).await?;
     tracing::info!(backup = version, "a backup was restored");
     Ok(Json(json!({
@@ -89,7 +89,6 @@ struct Summary<'a> {
     id: &'a str,
     last_modified: u64,
     metadata: SummaryMetadata,
-    /// Left out of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     backup: Option<Contents<'a>>,
 }

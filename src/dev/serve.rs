@@ -1,7 +1,7 @@
 //! The connections: takes them, answers on them, closes them without an answer when a fault says so, and ends in a
 //! bounded time even while requests hang.
 
-use super::inject::Dropped;
+use super::answer::Dropped;
 use axum::Router;
 use axum::response::Response;
 use hyper::Request;
@@ -47,7 +47,6 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     }
 }
 
-/// Why a connection ends without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("a fault closed the connection")]
 struct Closed;

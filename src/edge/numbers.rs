@@ -1,8 +1,8 @@
 //! Numbers between Rust and JavaScript, which has doubles only.
 
-use crate::domain::exchange::Ticket;
 use crate::domain::key::EntryKey;
-use crate::domain::stats::Stats;
+use crate::domain::read::step::Ticket;
+use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
 
 /// A time, from JavaScript's milliseconds.

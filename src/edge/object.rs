@@ -5,9 +5,9 @@ use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use super::numbers::to_f64;
-use crate::domain::health::{Health, HealthStatus};
-use crate::domain::log::LogEvent;
 use crate::domain::reason::{Level, Reason};
+use crate::domain::report::health::{Health, HealthStatus};
+use crate::domain::report::log::LogEvent;
 use crate::domain::verify::{EntryVerdict, Status, VerifiedManifest};
 
 /// An object in the making.

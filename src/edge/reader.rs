@@ -10,13 +10,13 @@ use super::client::{items, stored_names};
 use super::numbers::{counters, from_ticket, millis, time, to_f64, to_ticket, whole};
 use super::object;
 use super::sys::{Asked, Host};
-use crate::domain::decision::{Hit, Miss, Signature};
-use crate::domain::exchange::{Answer, Step, Ticket};
-use crate::domain::hint;
+use crate::domain::decide::decision::{Hit, Miss, Signature};
+use crate::domain::decide::route::Lookup;
+use crate::domain::headers::hint;
 use crate::domain::key::{EntryKey, Key};
-use crate::domain::reader::{Options, Reader};
+use crate::domain::read::reader::{Options, Reader};
+use crate::domain::read::step::{Answer, Step, Ticket};
 use crate::domain::reason::Reason;
-use crate::domain::route::Lookup;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::VerifiedManifest;
 

@@ -4,7 +4,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::sys::StoredItem;
-use crate::domain::records::{Records, TemplateHead};
+use crate::domain::decide::records::{Records, TemplateHead};
 
 impl Records for JsValue {
     fn has_widget_type(&self, widget_type: &str) -> bool {

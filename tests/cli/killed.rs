@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use atlas::sync::current::Current;
+use atlas::sync::plan::standing::Current;
 use atlas::sync::store::Item;
 
 use crate::support::Place;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
-use atlas::sync::current::Current;
+use atlas::sync::plan::standing::Current;
 use atlas::sync::store::{Item, Json};
 
 #[test]

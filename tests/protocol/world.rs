@@ -4,14 +4,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use atlas::domain::json::window::Text;
 use atlas::domain::key::{EntryKey, Key, marked_version};
-use atlas::domain::text::Text;
 use atlas::domain::time::Timestamp;
 use atlas::domain::verify::verify_snapshot;
-use atlas::sync::current::Current;
-use atlas::sync::hold::{Hold, HoldChange};
-use atlas::sync::protocol::{Planned, Shows};
-use atlas::sync::publish::{Heartbeat, Kind, Payload, Payloads, Plan, Policy, plan};
+use atlas::sync::content::payload::{Payload, Payloads};
+use atlas::sync::plan::hold::{Hold, HoldChange};
+use atlas::sync::plan::standing::Current;
+use atlas::sync::plan::{Heartbeat, Kind, Plan, Policy, plan};
+use atlas::sync::publish::protocol::{Planned, Shows};
 use atlas::sync::store::state::State;
 use atlas::sync::store::{Item, Operation};
 

@@ -1,8 +1,8 @@
 //! Refreshing behind the answer: who can go on reading after it has answered never waits for a refresh.
 
-use atlas::domain::exchange::{Answer, Step, Ticket};
 use atlas::domain::key::{EntryKey, Key};
-use atlas::domain::reader::{Options, Reader};
+use atlas::domain::read::reader::{Options, Reader};
+use atlas::domain::read::step::{Answer, Step, Ticket};
 
 use crate::support::{BARE, LOOKUP, Store, Stored, at, look_up, read, reader, reason, snapshot, version, warm};
 
@@ -60,7 +60,7 @@ fn what_no_memo_can_answer_is_waited_for() {
     look_up(&mut reader, &store, &BARE, 0).0.unwrap();
     let ticket = read(reader.begin_behind(&LOOKUP, at(10_000)));
     assert_eq!(ticket.entries, [EntryKey::PlanHints, EntryKey::WidgetTemplates]);
-    let unknown = atlas::domain::route::Lookup { widget_type: Some("new"), ..BARE };
+    let unknown = atlas::domain::decide::route::Lookup { widget_type: Some("new"), ..BARE };
     read(reader.begin_behind(&unknown, at(10_000)));
 }
 
@@ -125,8 +125,8 @@ fn plan_hints_that_went_bad_fail_closed_and_hold_up_nothing_else() {
 }
 
 fn snapshot_with_new_hints(store: &mut Store) -> Store {
+    use atlas::domain::format::seal::{ManifestHead, seal_manifest};
     use atlas::domain::key::EntryMap;
-    use atlas::domain::snapshot::{ManifestHead, seal_manifest};
     use atlas::domain::verify::{EntrySummary, verify_manifest};
     let manifest = verify_manifest(&store.0[&Key::Manifest]).unwrap();
     let mut entries = EntryMap::default();

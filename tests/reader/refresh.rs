@@ -1,9 +1,9 @@
 //! What is read, and when.
 
-use atlas::domain::exchange::{Answer, Step, Ticket};
 use atlas::domain::key::EntryKey::{self, PlanHints, WidgetSchemas, WidgetTemplates};
 use atlas::domain::key::Key;
-use atlas::domain::reader::{Options, Reader};
+use atlas::domain::read::reader::{Options, Reader};
+use atlas::domain::read::step::{Answer, Step, Ticket};
 
 use crate::support::{BARE, LOOKUP, Store, at, look_up, read, reader, reason, snapshot, version, warm};
 

@@ -3,7 +3,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use atlas::sync::current::Current;
+use atlas::sync::plan::standing::Current;
 use atlas::sync::store::{FileStore, Store};
 
 use super::michael::Michael;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use atlas::dev::WRITE_TOKEN;
-use atlas::sync::cycle::RunOptions;
-use atlas::sync::http::Limits;
-use atlas::sync::report::Outcome;
+use atlas::sync::net::http::Limits;
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::report::Outcome;
 use serde_json::{Value, json};
 
 use crate::support::{Rows, Server, Skipping, name_in, published, sync, sync_with};

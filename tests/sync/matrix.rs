@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use atlas::dev::WRITE_TOKEN;
-use atlas::sync::cycle::{Failure, RunOptions};
-use atlas::sync::error::{PutBack, SyncError};
-use atlas::sync::http::Limits;
-use atlas::sync::publish::Heartbeat;
-use atlas::sync::report::{Outcome, Report};
+use atlas::sync::net::http::Limits;
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::error::Failure;
+use atlas::sync::run::error::{PutBack, SyncError};
+use atlas::sync::run::report::{Outcome, Report};
 
 use crate::proxy::{Fault, LATE, Proxy, Strike};
 use crate::support::{Rows, Server, name_in, published, store_at, sync};
@@ -59,7 +60,11 @@ async fn run(work: Work, strike: Strike) -> (Case, Result<Report, Failure>) {
     }
     let checked = |server: &Server| {
         let file = server.file();
-        async move { checked_at(&atlas::sync::current::Current::of(atlas::sync::store::Store::items(&file).await.unwrap())) }
+        async move {
+            checked_at(&atlas::sync::plan::standing::Current::of(
+                atlas::sync::store::Store::items(&file).await.unwrap(),
+            ))
+        }
     };
     let before = checked(&server).await;
     let proxy = Proxy::start(&server.url, strike).await;
@@ -80,7 +85,7 @@ async fn run(work: Work, strike: Strike) -> (Case, Result<Report, Failure>) {
     (case, result)
 }
 
-fn checked_at(current: &atlas::sync::current::Current) -> Option<String> {
+fn checked_at(current: &atlas::sync::plan::standing::Current) -> Option<String> {
     current.snapshot.as_ref().map(|snapshot| snapshot.manifest.checked_at().to_string())
 }
 

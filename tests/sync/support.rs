@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use atlas::dev::{DevConfig, STORE_ID, WRITE_TOKEN, router, serve};
 use atlas::domain::time::Timestamp;
-use atlas::sync::current::Current;
-use atlas::sync::cycle::{Failure, RunOptions, Runner};
-use atlas::sync::http::Limits;
-use atlas::sync::report::{Outcome, Report};
-use atlas::sync::retry::Timer;
+use atlas::sync::net::http::Limits;
+use atlas::sync::plan::standing::Current;
+use atlas::sync::run::context::{RunOptions, Runner};
+use atlas::sync::run::deadline::Timer;
+use atlas::sync::run::error::Failure;
+use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::run::steps::NoProgress;
 use atlas::sync::source::built_in::BuiltInSource;
 use atlas::sync::source::{Michael, Source, SourceError};
-use atlas::sync::steps::NoProgress;
 use atlas::sync::store::{ApiName, FileStore, Store, VercelConfig, VercelStore};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -255,7 +256,7 @@ impl Timer for Skipping {
 }
 
 pub fn now() -> Timestamp {
-    atlas::sync::command::now()
+    atlas::sync::clock::now()
 }
 
 /// One run that does not wait between tries.

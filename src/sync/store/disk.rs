@@ -30,7 +30,6 @@ pub(super) fn read_kept(path: &Path, name: &str) -> Result<Option<Vec<u8>>, Stor
 #[derive(Clone, Default)]
 pub(super) struct Wanted(Arc<Mutex<bool>>);
 
-/// Gives a change up when it is dropped.
 pub(super) struct GivesUp(pub(super) Wanted);
 
 impl Drop for GivesUp {

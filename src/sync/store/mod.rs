@@ -8,8 +8,6 @@ mod error;
 mod file;
 mod operation;
 mod raw;
-mod remote;
-mod spec;
 pub mod state;
 pub mod state_file;
 mod vercel;
@@ -19,50 +17,24 @@ pub use error::{StoreError, refusal};
 pub use file::{Clock, FileStore};
 pub use operation::{Operation, OperationKind};
 pub use raw::Json;
-pub use remote::{Again, RemoteError, Sent};
-pub use spec::{StoreAccess, StoreSpec};
 pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};
 
 use async_trait::async_trait;
 
-/// One item of a store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// The stored key, such as `atlas_v1_manifest`.
     pub key: String,
-    /// What is stored under it.
     pub value: Json,
 }
 
-/// What a store says about itself, as `GET /v1/edge-config/{id}` gives it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Metadata {
-    /// The store's id, `ecfg_…`.
-    pub id: String,
-    /// The store's name.
-    pub slug: String,
-    /// A hash of all items: two equal digests mean equal items.
-    pub digest: String,
-    /// When the store was made, in milliseconds since the Unix epoch.
-    pub created_at: u64,
-    /// When the store was last written, in milliseconds since the Unix epoch.
-    pub updated_at: u64,
-    /// The size that counts against the store's limit, in bytes.
-    pub size_in_bytes: usize,
-    /// How many items there are.
-    pub item_count: usize,
-}
-
-/// An earlier state of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// The name of that state, for [`Store::backup`].
     pub id: String,
     /// When that state was written, in milliseconds since the Unix epoch.
     pub last_modified: u64,
 }
 
-/// One Edge Config, as its only writer sees it.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Which store this is, for logs and reports; without secrets.
@@ -75,10 +47,6 @@ pub trait Store: Send + Sync {
     }
 
     /// All items, in the order of their keys.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be reached or read.
     async fn items(&self) -> Result<Vec<Item>, StoreError>;
 
     /// Does all of the operations, or none.
@@ -90,18 +58,7 @@ pub trait Store: Send + Sync {
     /// read or written.
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError>;
 
-    /// The store's own record.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be reached or read.
-    async fn metadata(&self) -> Result<Metadata, StoreError>;
-
     /// The earlier states that are kept, the latest first.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be reached or read.
     async fn backups(&self) -> Result<Vec<Backup>, StoreError>;
 
     /// The items of an earlier state, in the order of their keys.

@@ -14,22 +14,14 @@ pub struct Json(Box<RawValue>);
 
 impl Json {
     /// The value in this text.
-    ///
-    /// # Errors
-    ///
-    /// When the text is no JSON.
     pub fn from_text(text: String) -> Result<Self, serde_json::Error> {
         RawValue::from_string(text).map(Self)
     }
 
-    /// The text.
-    #[must_use]
     pub fn text(&self) -> &str {
         self.0.get()
     }
 
-    /// The text, taken out.
-    #[must_use]
     pub fn into_text(self) -> String {
         Box::<str>::from(self.0).into_string()
     }

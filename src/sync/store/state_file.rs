@@ -11,11 +11,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-/// The number of this layout.
 const FORMAT: u32 = 2;
 
-/// The text of a state.
-#[must_use]
 pub fn print(state: &State) -> String {
     let text = |text: &str| serde_json::Value::from(text).to_string();
     let mut out = format!(
@@ -43,10 +40,6 @@ pub fn print(state: &State) -> String {
 }
 
 /// The state in a text. `path` is where it came from, for the error.
-///
-/// # Errors
-///
-/// [`StoreError::Unreadable`] with the place of the first defect.
 pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (line, column) = place_of(bytes, error.valid_up_to());

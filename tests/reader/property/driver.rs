@@ -1,12 +1,12 @@
 //! Plays a random sequence to a reader, and holds it to the properties after every event.
 
-use atlas::domain::decision::{Hit, Miss, Signature};
-use atlas::domain::exchange::{Answer, Step, Ticket};
-use atlas::domain::freshness::{DEFAULT_MAX_AGE_MS, MAX_SKEW_MS};
+use atlas::domain::decide::decision::{Hit, Miss, Signature};
+use atlas::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, MAX_SKEW_MS};
+use atlas::domain::decide::route::{Lookup, Need, need};
 use atlas::domain::key::{EntryKey, Key};
-use atlas::domain::reader::{Options, Reader};
+use atlas::domain::read::reader::{Options, Reader};
+use atlas::domain::read::step::{Answer, Step, Ticket};
 use atlas::domain::reason::Reason;
-use atlas::domain::route::{Lookup, Need, need};
 use atlas::domain::time::Timestamp;
 
 use super::model::Model;

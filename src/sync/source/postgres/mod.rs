@@ -4,6 +4,7 @@
 //! through [`strict`](super::strict), like those of every other source.
 
 mod address;
+mod advisory_lock;
 mod connection;
 mod error;
 mod lock;
@@ -19,12 +20,13 @@ use async_trait::async_trait;
 use rustls::ClientConfig;
 use secrecy::SecretString;
 
-use self::address::Address;
-use self::connection::Connection;
-use self::lock::{TransactionLock, Wanted};
-use self::transaction::{Begun, Transaction};
+use super::postgres::address::Address;
+use super::postgres::advisory_lock::Wanted;
+use super::postgres::connection::Connection;
+use super::postgres::lock::TransactionLock;
+use super::postgres::transaction::{Begun, Transaction};
 use super::{Lock, Michael, Reading, Source, SourceError};
-use crate::sync::tls;
+use crate::sync::net::tls;
 
 /// A `PostgreSQL` database that holds Michael's tables, in the schema `public`.
 pub struct PostgresSource {
@@ -35,11 +37,6 @@ pub struct PostgresSource {
 impl PostgresSource {
     /// The database at an address: `postgres://…`, `host=… dbname=…`, or `postgres`. What it leaves out is taken from
     /// the environment's `PG*` variables. Connects to nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError::Config`] when the address is no such address, or would weaken the connection; and when there are
-    /// no certificates to check the server's against.
     pub fn new(address: &SecretString, ca_file: Option<&Path>) -> Result<Self, SourceError> {
         let address = Address::parse(address, ca_file, |name| std::env::var(name).ok())?;
         for warning in &address.warnings {

@@ -56,17 +56,14 @@ impl Parameters {
         }
     }
 
-    /// A parameter's value.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Takes a parameter out.
     pub fn take(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)
     }
 
-    /// What is left, by name.
     pub fn into_rest(self) -> impl Iterator<Item = (String, String)> {
         self.0.into_iter()
     }

@@ -12,7 +12,6 @@ use tokio_postgres::{Config, Error};
 
 use crate::sync::source::SourceError;
 
-/// Asking for the addresses once more.
 const LOOKUP: Duration = Duration::from_secs(2);
 
 const IPV6_ONLY: &str = "the host has an IPv6 address only, and from here there seems to be no way to it: use the address \

@@ -1,0 +1,135 @@
+//! `atlas-sync status`: what stands in a store, how old and how large it is, and what could be restored.
+
+use serde::Serialize;
+
+use super::output::{BAD, DIM, GOOD, budget, line, verdicts};
+use crate::domain::time::Timestamp;
+use crate::domain::verify::{EntryVerdict, VerifiedManifest};
+use crate::sync::clock::Clock;
+use crate::sync::plan::standing::Current;
+use crate::sync::run::error::SyncError;
+use crate::sync::run::patient::Patient;
+use crate::sync::run::patient::read_store;
+use crate::sync::run::report::ErrorReport;
+use crate::sync::store::Backup;
+
+const MOST_BACKUPS: usize = 10;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusReport {
+    pub store: String,
+    pub verified: bool,
+    pub version: Option<u64>,
+    pub checksum: Option<String>,
+    pub updated_at: Option<String>,
+    pub checked_at: Option<String>,
+    pub age_seconds: Option<u64>,
+    pub writer: Option<String>,
+    /// Its length in canonical UTF-8, in bytes.
+    pub bytes: Option<u64>,
+    pub max_bytes: u64,
+    /// How much of that it uses, in percent, rounded down.
+    pub percent_used: Option<u64>,
+    pub entries: Vec<EntryVerdict>,
+    /// The latest backups, the newest first; `null` if they were not asked for or cannot be read.
+    pub backups: Option<Vec<BackupReport>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupReport {
+    /// For `atlas-sync restore --backup`.
+    pub id: String,
+    pub written_at: String,
+}
+
+impl StatusReport {
+    pub fn of(store: String, current: &Current, now: Timestamp, max_bytes: u64) -> Self {
+        let manifest = current.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
+        let bytes = manifest.map(|_| current.verdicts.iter().filter_map(|verdict| verdict.bytes).sum::<u64>());
+        Self {
+            store,
+            verified: manifest.is_some(),
+            version: manifest.map(VerifiedManifest::version),
+            checksum: manifest.map(|manifest| manifest.checksum().to_string()),
+            updated_at: manifest.map(|manifest| manifest.updated_at().to_string()),
+            checked_at: manifest.map(|manifest| manifest.checked_at().to_string()),
+            age_seconds: manifest.map(|manifest| now.elapsed_since(manifest.checked_at()) / 1000),
+            writer: manifest.map(|manifest| manifest.writer().to_owned()),
+            bytes,
+            max_bytes,
+            percent_used: bytes.map(|bytes| bytes.saturating_mul(100) / max_bytes.max(1)),
+            entries: current.verdicts.clone(),
+            backups: None,
+        }
+    }
+}
+
+impl BackupReport {
+    fn of(backup: &Backup) -> Self {
+        let time = Timestamp::from_millis(i64::try_from(backup.last_modified).unwrap_or(i64::MAX));
+        Self { id: backup.id.clone(), written_at: time.to_string() }
+    }
+}
+
+/// Looks at a store. That its backups cannot be read is no reason not to show the rest.
+pub async fn read(
+    store: &Patient<'_>,
+    name: String,
+    clock: Clock<'_>,
+    max_bytes: u64,
+) -> Result<StatusReport, SyncError> {
+    let current = read_store(store).await.map_err(SyncError::Unread)?;
+    let mut status = StatusReport::of(name, &current, clock(), max_bytes);
+    match store.backups().await {
+        Ok(backups) => status.backups = Some(backups.iter().take(MOST_BACKUPS).map(BackupReport::of).collect()),
+        Err(error) => tracing::warn!(%error, "the backups could not be read"),
+    }
+    Ok(status)
+}
+
+/// What a command prints for machines when it could not look at a store, or found it bad.
+#[derive(Debug, Serialize)]
+pub struct StoreFailure<'a> {
+    pub store: Option<String>,
+    /// Always false.
+    pub verified: bool,
+    pub entries: &'a [EntryVerdict],
+    pub error: ErrorReport,
+}
+
+impl<'a> StoreFailure<'a> {
+    pub fn of(store: Option<String>, error: &'a SyncError) -> Self {
+        let entries = match error {
+            SyncError::Unverified(verdicts) | SyncError::NotServed { verdicts, .. } => verdicts.as_slice(),
+            _ => &[],
+        };
+        Self { store, verified: false, entries, error: ErrorReport::of(error) }
+    }
+}
+
+pub fn text(status: &StatusReport) -> String {
+    let mut text = String::new();
+    let Some(version) = status.version else {
+        line(&mut text, &format!("{BAD}no verified snapshot{BAD:#} in {}", status.store));
+        return text + &verdicts(&status.entries);
+    };
+    line(&mut text, &format!("{GOOD}version {version}{GOOD:#} in {}", status.store));
+    let shown = |text: &Option<String>| text.clone().unwrap_or_default();
+    line(&mut text, &format!("  changed   {}", shown(&status.updated_at)));
+    let age = status.age_seconds.unwrap_or_default();
+    line(&mut text, &format!("  checked   {} {DIM}{age} s ago{DIM:#}", shown(&status.checked_at)));
+    line(&mut text, &format!("  writer    {}", shown(&status.writer)));
+    line(&mut text, &format!("  checksum  {}", shown(&status.checksum)));
+    for verdict in &status.entries {
+        let (records, bytes) = (verdict.records, verdict.bytes.unwrap_or_default());
+        let records = records.map_or_else(|| " ".repeat(14), |records| format!("{records:>6} records"));
+        line(&mut text, &format!("  {:<25} {records} {bytes:>9} bytes", verdict.key));
+    }
+    line(&mut text, &format!("  {}", budget(status.bytes.unwrap_or_default(), status.max_bytes)));
+    for backup in status.backups.iter().flatten() {
+        line(&mut text, &format!("  backup    {:<20} {DIM}{}{DIM:#}", backup.id, backup.written_at));
+    }
+    text
+}

@@ -1,0 +1,7 @@
+//! What Michael says, as the snapshot will say it. Pure.
+
+pub mod bad_rows;
+pub mod build;
+pub mod columns;
+pub mod payload;
+pub mod schema_check;

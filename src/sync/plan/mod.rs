@@ -1,0 +1,9 @@
+//! What a run would do: what stands, what differs, what is refused, and the request. Pure.
+
+pub mod difference;
+pub mod hold;
+mod planner;
+pub mod protection;
+pub mod standing;
+
+pub use planner::{Heartbeat, Kind, Plan, PlanError, PlannedEntry, Policy, Texts, WRITER, adoption, plan};
