@@ -24,7 +24,7 @@ export function define(glue) {
     AtlasError,
     KEYS,
     storedKey,
-    verifySnapshot: (items) => wasm.retryAfterTrap(() => glue.verifySnapshot(itemsOf(items, STORED_KEYS))),
+    verifySnapshot: (items) => wasm.retryAfterTrap(() => glue.verifySnapshot(itemsOf(items, STORED_KEYS), host)),
     createAtlas: (options) => new Atlas(wasm, optionsOf(options ?? {})),
   };
 }
@@ -96,13 +96,12 @@ class Atlas {
 
   health() {
     const counts = this.#counters.all;
+    const lookups = counts.reduce((sum, count) => sum + count, 0);
+    const counted = { hitRate: lookups > 0 ? counts[0] / lookups : null, lookups, fallbacks: fallbacksOf(counts) };
     try {
-      return this.#wasm.retryAfterTrap(() => this.#current().health(counts, this.#now()));
+      return { ...this.#wasm.retryAfterTrap(() => this.#current().health(counts, this.#now())), ...counted };
     } catch {
-      const unknown = { version: null, checksum: null, lastSyncAt: null, lastSyncAgeSeconds: null, checkedAt: null };
-      const lookups = counts.reduce((sum, count) => sum + count, 0);
-      const hitRate = lookups > 0 ? counts[0] / lookups : null;
-      return { status: "error", ...unknown, hitRate, lookups, fallbacks: fallbacksOf(counts) };
+      return { ...host.health("error"), ...counted };
     }
   }
 

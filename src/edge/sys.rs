@@ -72,6 +72,57 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn miss(this: &Host, reason: &str, refresh_hint: Option<String>) -> JsValue;
 
+    /// A log event. What is undefined is left out of it.
+    #[wasm_bindgen(method)]
+    pub fn event(
+        this: &Host,
+        event: &str,
+        level: &str,
+        reason: Option<&str>,
+        key: Option<&str>,
+        version: Option<f64>,
+        suppressed: f64,
+        message: Option<&str>,
+    ) -> JsValue;
+
+    /// What the health block says of the snapshot. What is undefined is null in it.
+    #[wasm_bindgen(method)]
+    pub fn health(
+        this: &Host,
+        status: &str,
+        version: Option<f64>,
+        checksum: Option<String>,
+        last_sync_at: Option<&str>,
+        last_sync_age_seconds: Option<f64>,
+        checked_at: Option<&str>,
+    ) -> JsValue;
+
+    /// The verdict on a store; it is verified if it has a version. What is undefined is null in it.
+    #[wasm_bindgen(method)]
+    pub fn verdict(
+        this: &Host,
+        version: Option<f64>,
+        updated_at: Option<String>,
+        checked_at: Option<String>,
+        checksum: Option<String>,
+        entries: Array,
+    ) -> JsValue;
+
+    /// The verdict on one entry. What is undefined is left out of it.
+    #[wasm_bindgen(method)]
+    pub fn entry(
+        this: &Host,
+        key: &str,
+        status: &str,
+        reason: Option<&str>,
+        message: Option<&str>,
+        expected: Option<&str>,
+        computed: Option<String>,
+        version: Option<f64>,
+        records: Option<f64>,
+        bytes: Option<f64>,
+    ) -> JsValue;
+
     /// A read to make, of these stored keys, and the numbers to hand back with the answer. `hit` is the answer that
     /// it is made behind, or undefined if a lookup waits for it.
     #[wasm_bindgen(method)]
