@@ -112,8 +112,42 @@ impl Policy {
 
 /// Compares the payloads with the store, and plans the write. An entry without a payload is published empty.
 pub fn plan(payloads: &Payloads, current: &Current, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
-    let plan = write(payloads, current, now, policy)?;
-    Ok(Plan { changes: changes(payloads, current), ..plan })
+    let next_version = current.highest_version.saturating_add(1).max(policy.floor(current));
+    if next_version > MAX_VERSION {
+        return Err(PlanError::Versions(current.highest_version));
+    }
+    let nothing = Payload::empty();
+    let seal = |key| Candidate::seal(key, payloads.get(&key).unwrap_or(&nothing), current, next_version, now);
+    let candidates = EntryKey::ALL.map(seal);
+    let any_written = candidates.iter().any(|candidate| candidate.entry.written);
+    let entries: BTreeMap<_, _> = candidates.iter().map(|candidate| (candidate.key, candidate.entry.clone())).collect();
+    let standing = current.snapshot.as_ref();
+    let kind = if any_written { Kind::Publish } else { kind(current, now, policy) };
+    let changes = changes(payloads, current);
+    let previous_version = standing.map(|snapshot| snapshot.manifest.version());
+    let planned = |snapshot: VerifiedSnapshot, operations, texts| {
+        let bytes = size(&snapshot.manifest, &entries);
+        Plan { kind, snapshot, previous_version, changes, entries: entries.clone(), bytes, operations, texts }
+    };
+    let (version, updated_at) = match (kind, standing) {
+        // It was verified when it was read.
+        (Kind::Unchanged, Some(standing)) => return Ok(planned(standing.clone(), Vec::new(), Texts::new())),
+        (Kind::Heartbeat, Some(old)) => (old.manifest.version(), old.manifest.updated_at()),
+        _ => (next_version, now),
+    };
+    let hold = policy.next_hold(current, now).as_ref().map(Hold::to_json);
+    let head = ManifestHead { version, updated_at, checked_at: now, writer: WRITER.to_owned(), hold };
+    let mut summaries = EntryMap::default();
+    for (key, entry) in &entries {
+        summaries.insert(*key, entry.summary);
+    }
+    let manifest = seal_manifest(&head, &summaries)?;
+    let texts = candidates.into_iter().map(|candidate| (Key::Entry(candidate.key), candidate.text));
+    let texts: Texts = texts.chain([(Key::Manifest, manifest.text)]).collect();
+    let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(|text| text as &dyn Text));
+    let snapshot = snapshot.ok_or(PlanError::Rejected(verdicts))?;
+    let operations = operations(kind, version, &texts, &entries, current)?;
+    Ok(planned(snapshot, operations, texts))
 }
 
 fn changes(payloads: &Payloads, current: &Current) -> Vec<RecordChange> {
@@ -123,44 +157,6 @@ fn changes(payloads: &Payloads, current: &Current) -> Vec<RecordChange> {
         if before == after { Vec::new() } else { compare(key, &records(key, &before.text), &records(key, &after.text)) }
     };
     EntryKey::ALL.into_iter().flat_map(changes).collect()
-}
-
-fn write(payloads: &Payloads, current: &Current, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
-    let next_version = current.highest_version.saturating_add(1).max(policy.floor(current));
-    if next_version > MAX_VERSION {
-        return Err(PlanError::Versions(current.highest_version));
-    }
-    let standing = current.snapshot.as_ref();
-    let previous_version = standing.map(|snapshot| snapshot.manifest.version());
-    let nothing = Payload::empty();
-    let seal = |key| Candidate::seal(key, payloads.get(&key).unwrap_or(&nothing), current, next_version, now);
-    let candidates = EntryKey::ALL.map(seal);
-    let any_written = candidates.iter().any(|candidate| candidate.entry.written);
-    let kind = if any_written { Kind::Publish } else { kind(current, now, policy) };
-    let entries: BTreeMap<_, _> = candidates.iter().map(|candidate| (candidate.key, candidate.entry.clone())).collect();
-    if let (Kind::Unchanged, Some(standing)) = (kind, standing) {
-        // It was verified when it was read.
-        let snapshot = standing.clone();
-        let bytes = size(&snapshot.manifest, &entries);
-        let (changes, operations, texts) = (Vec::new(), Vec::new(), Texts::new());
-        return Ok(Plan { kind, snapshot, previous_version, changes, entries, bytes, operations, texts });
-    }
-
-    let hold = policy.next_hold(current, now).as_ref().map(Hold::to_json);
-    let head = ManifestHead { hold, ..head(kind, standing, next_version, now) };
-    let mut summaries = EntryMap::default();
-    for (key, entry) in &entries {
-        summaries.insert(*key, entry.summary);
-    }
-    let manifest = seal_manifest(&head, &summaries)?;
-    let texts = candidates.into_iter().map(|candidate| (Key::Entry(candidate.key), candidate.text));
-    let mut texts: Texts = texts.collect();
-    texts.insert(Key::Manifest, manifest.text);
-    let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(|text| text as &dyn Text));
-    let snapshot = snapshot.ok_or(PlanError::Rejected(verdicts))?;
-    let operations = operations(kind, &head, &texts, &entries, current)?;
-    let bytes = size(&snapshot.manifest, &entries);
-    Ok(Plan { kind, snapshot, previous_version, changes: Vec::new(), entries, bytes, operations, texts })
 }
 
 /// The length of the manifest and all entries in canonical UTF-8, in bytes.
@@ -213,34 +209,14 @@ fn kind(current: &Current, now: Timestamp, policy: &Policy) -> Kind {
     if due { Kind::Heartbeat } else { Kind::Unchanged }
 }
 
-/// What the manifest says beside its entries. If nothing is to be written it is the one that stands.
-fn head(kind: Kind, standing: Option<&VerifiedSnapshot>, next_version: u64, now: Timestamp) -> ManifestHead {
-    let writer = WRITER.to_owned();
-    match (kind, standing.map(|snapshot| &snapshot.manifest)) {
-        (Kind::Publish, _) | (_, None) => {
-            ManifestHead { version: next_version, updated_at: now, checked_at: now, writer, hold: None }
-        }
-        (Kind::Heartbeat, Some(old)) => {
-            ManifestHead { version: old.version(), updated_at: old.updated_at(), checked_at: now, writer, hold: None }
-        }
-        (Kind::Unchanged, Some(old)) => ManifestHead {
-            version: old.version(),
-            updated_at: old.updated_at(),
-            checked_at: old.checked_at(),
-            writer: old.writer().to_owned(),
-            hold: None,
-        },
-    }
-}
-
 fn operations(
     kind: Kind,
-    head: &ManifestHead,
+    version: u64,
     texts: &Texts,
     entries: &BTreeMap<EntryKey, PlannedEntry>,
     current: &Current,
 ) -> Result<Vec<Operation>, serde_json::Error> {
-    let mut operations = guard(kind, head.version, current);
+    let mut operations = guard(kind, version, current);
     let kept = |key: &Key| matches!(key, Key::Entry(key) if entries.get(key).is_none_or(|entry| !entry.written));
     for (key, text) in texts.iter().filter(|(key, _)| !kept(key)) {
         let (stored, value) = (key.stored().to_owned(), Json::from_text(text.clone())?);

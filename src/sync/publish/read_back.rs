@@ -73,7 +73,7 @@ impl Run<'_> {
         distrusted.hold.clone_from(&sent.before.hold);
         let again = match plan(&sent.before.payloads, &distrusted, (self.runner.clock)(), &Policy::heartbeat(0)) {
             Ok(again) => again,
-            Err(error) => return PutBack::Failed(StoreError::refused("plan", error.to_string())),
+            Err(error) => return PutBack::Failed(error.to_string()),
         };
         let written = Patient::new(self.runner.store, self.deadline).patch(&again.operations).await;
         let previous = previous.clone();
@@ -92,7 +92,7 @@ impl Run<'_> {
             (_, Some(other)) => PutBack::Superseded { version: other.manifest.version() },
             (Ok(()), None) => PutBack::ReadsWrong { version },
             (Err(failure), None) if failure.may_be_done => PutBack::Unknown { version, source: failure.error },
-            (Err(failure), None) => PutBack::Failed(failure.error),
+            (Err(failure), None) => PutBack::Failed(failure.error.to_string()),
         }
     }
 }

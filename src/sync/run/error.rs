@@ -100,6 +100,23 @@ pub enum SyncError {
     Unreadable(StoreError),
 }
 
+/// The kinds of failure, each with the exit code of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    Usage = 2,
+    NotAllowed = 3,
+    Source = 4,
+    /// Nothing was written, since what would be published must not be.
+    Refused = 5,
+    Store = 6,
+    ReadBack = 7,
+    Unverified = 8,
+    Internal = 70,
+    Locked = 75,
+    /// What shells give for SIGINT.
+    Interrupted = 130,
+}
+
 /// What was done about a snapshot that was not read back as it was written.
 #[derive(Debug)]
 pub enum PutBack {
@@ -123,7 +140,7 @@ pub enum PutBack {
     Superseded {
         version: u64,
     },
-    Failed(StoreError),
+    Failed(String),
 }
 
 impl fmt::Display for PutBack {
@@ -205,30 +222,34 @@ impl SyncError {
         }
     }
 
-    pub const fn exit_code(&self) -> u8 {
+    /// What kind of failure it is.
+    pub const fn class(&self) -> Class {
         match self {
-            Self::Usage(_) | Self::UnknownBackup { .. } => 2,
-            Self::Internal(_) => 70,
-            Self::NotAllowed(_) => 3,
-            Self::Source(SourceError::Locked { .. }) => 75,
-            Self::Source(_) | Self::SourceLate(_) => 4,
+            Self::Usage(_) | Self::UnknownBackup { .. } => Class::Usage,
+            Self::Internal(_) => Class::Internal,
+            Self::NotAllowed(_) => Class::NotAllowed,
+            Self::Source(SourceError::Locked { .. }) => Class::Locked,
+            Self::Source(_) | Self::SourceLate(_) => Class::Source,
             Self::Clock(_)
             | Self::Refused(_)
             | Self::Plan(_)
             | Self::Protected(_)
             | Self::BadBackup { .. }
-            | Self::NoBackup(_) => 5,
+            | Self::NoBackup(_) => Class::Refused,
             Self::Unread(_)
             | Self::NotWritten { .. }
             | Self::Contended { .. }
             | Self::OutcomeUnknown { .. }
             | Self::Overtaken { .. }
-            | Self::NotReadBack { .. } => 6,
-            Self::ReadBack { .. } => 7,
-            Self::Unverified(_) | Self::Unreadable(_) | Self::NotServed { .. } => 8,
-            // What shells give for SIGINT.
-            Self::Interrupted => 130,
+            | Self::NotReadBack { .. } => Class::Store,
+            Self::ReadBack { .. } => Class::ReadBack,
+            Self::Unverified(_) | Self::Unreadable(_) | Self::NotServed { .. } => Class::Unverified,
+            Self::Interrupted => Class::Interrupted,
         }
+    }
+
+    pub const fn exit_code(&self) -> u8 {
+        self.class() as u8
     }
 }
 

@@ -117,14 +117,15 @@ fn conflict(operation: OperationKind, key: &str) -> String {
 }
 
 fn late(seconds: u64, last: Option<&StoreError>) -> String {
-    let last = last.map_or_else(|| "no try came to an end".to_owned(), |last| format!("the last try: {last}"));
-    format!("expected it to be done within the deadline of {seconds} s, found it was not; {last}")
+    let last = last.map_or_else(String::new, |last| format!(": {last}"));
+    format!("the store did not answer within the deadline ({seconds} s){last}")
 }
 
 fn unreadable(place: &str, line: usize, column: usize, key: Option<&str>, message: &str) -> String {
     let item = key.map(|key| format!(", in the item `{key}`")).unwrap_or_default();
+    let column = if column == 0 { String::new() } else { format!(", column {column}") };
     format!(
-        "could not read the store at {place}, line {line}, column {column}{item}: {message}; repair that line, or \
+        "could not read the store at {place}, line {line}{column}{item}: {message}; repair that line, or \
          move the file away to start from an empty store"
     )
 }
