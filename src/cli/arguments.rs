@@ -15,8 +15,8 @@ use tracing_subscriber::EnvFilter;
 use super::source::{SourceAccess, SourceSpec, SourceSpecParser};
 use super::store::{StoreAccess, StoreSpec};
 use crate::domain::decide::freshness::DEFAULT_MAX_AGE_MS;
-use crate::sync::content::build::OnBadRow;
-use crate::sync::plan::protection::MAX_BYTES;
+use crate::sync::content::OnBadRow;
+use crate::sync::plan::MAX_BYTES;
 
 const AFTER_HELP: &str = "\
 Exit codes:

@@ -23,15 +23,11 @@ use super::terminal::{Terminal, until_interrupted};
 use crate::dev::DevServer;
 use crate::serve::{self, Keys, Service, SyncJob, Worker};
 use crate::sync::clock::{now, now_ms};
-use crate::sync::plan::Heartbeat;
-use crate::sync::plan::protection::{Guarded, Protection};
+use crate::sync::plan::{Guarded, Heartbeat, Protection};
 use crate::sync::run;
-use crate::sync::run::context::{RestoreHold, RunOptions, Runner};
-use crate::sync::run::deadline::{Deadline, SystemTimer};
-use crate::sync::run::error::{Failure, SyncError};
-use crate::sync::run::patient::Patient;
-use crate::sync::run::report::{ErrorReport, Report};
-use crate::sync::run::verify::verify;
+use crate::sync::run::{
+    Deadline, ErrorReport, Failure, Patient, Report, RestoreHold, RunOptions, Runner, SyncError, SystemTimer, verify,
+};
 use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::{FileStore, Store};

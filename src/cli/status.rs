@@ -6,11 +6,8 @@ use super::output::{BAD, DIM, GOOD, budget, line, verdicts};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedManifest};
 use crate::sync::clock::Clock;
-use crate::sync::plan::standing::Current;
-use crate::sync::run::error::SyncError;
-use crate::sync::run::patient::Patient;
-use crate::sync::run::patient::read_store;
-use crate::sync::run::report::ErrorReport;
+use crate::sync::plan::Current;
+use crate::sync::run::{ErrorReport, Patient, SyncError, read_store};
 use crate::sync::store::Backup;
 
 const MOST_BACKUPS: usize = 10;

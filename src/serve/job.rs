@@ -12,14 +12,9 @@ use super::state::Job;
 use super::worker::Worker;
 use crate::domain::report::health::Standing;
 use crate::domain::time::Timestamp;
-use crate::sync::run::context::{RunOptions, Runner};
-use crate::sync::run::deadline::{Deadline, SystemTimer};
-use crate::sync::run::error::Failure;
-use crate::sync::run::error::SyncError;
-use crate::sync::run::patient::Patient;
-use crate::sync::run::patient::read_store;
-use crate::sync::run::report::Report;
-use crate::sync::run::steps::NoProgress;
+use crate::sync::run::{
+    Deadline, Failure, NoProgress, Patient, Report, RunOptions, Runner, SyncError, SystemTimer, read_store,
+};
 use crate::sync::source::Source;
 use crate::sync::store::Store;
 

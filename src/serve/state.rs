@@ -20,7 +20,7 @@ use crate::domain::report::health::{Health, Standing, health};
 use crate::domain::report::monitor::Monitor;
 use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
-use crate::sync::run::report::{Outcome, Report};
+use crate::sync::run::{Outcome, Report};
 
 #[async_trait]
 pub trait Job: Send + Sync {

@@ -5,3 +5,8 @@ pub mod build;
 pub mod columns;
 pub mod payload;
 pub mod schema_check;
+
+pub use bad_rows::Quarantined;
+pub use build::{Content, OnBadRow, build};
+pub use columns::Problem;
+pub use payload::{Payload, Payloads};

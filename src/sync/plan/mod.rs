@@ -6,4 +6,9 @@ mod planner;
 pub mod protection;
 pub mod standing;
 
+pub use difference::{Change, Counts, RecordChange, count};
+pub use hold::{Hold, HoldChange};
+pub use protection::{Guarded, MAX_BYTES, Protection, Refusal, protect};
+pub use standing::Current;
+
 pub use planner::{Heartbeat, Kind, Plan, PlanError, PlannedEntry, Policy, Texts, WRITER, adoption, plan};

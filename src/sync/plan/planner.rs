@@ -17,7 +17,7 @@ use crate::domain::key::{EntryKey, EntryMap, Key, marker};
 use crate::domain::registry::registry;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedManifest, VerifiedSnapshot, verify_snapshot};
-use crate::sync::content::payload::{Payload, Payloads};
+use crate::sync::content::{Payload, Payloads};
 use crate::sync::store::{Json, Operation};
 
 pub const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::domain::format::canonical::to_canonical;
 use crate::domain::time::Timestamp;
-use crate::sync::content::payload::{Payload, Payloads};
+use crate::sync::content::{Payload, Payloads};
 use crate::sync::plan::{Policy, plan};
 use crate::sync::store::{Item, Operation};
 use serde_json::{Value, json};

@@ -11,7 +11,7 @@ use crate::domain::json::window::Text;
 use crate::domain::key::{EntryKey, Key, marked_version};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedSnapshot, verify_snapshot};
-use crate::sync::content::payload::{Payload, Payloads};
+use crate::sync::content::{Payload, Payloads};
 use crate::sync::store::{Item, Json};
 
 #[derive(Debug, Clone)]

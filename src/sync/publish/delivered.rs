@@ -1,10 +1,8 @@
 //! What a run has delivered, and its report.
 
-use crate::sync::content::bad_rows::Quarantined;
-use crate::sync::plan::Plan;
-use crate::sync::plan::standing::Current;
-use crate::sync::run::context::Run;
-use crate::sync::run::report::{Outcome, Report};
+use crate::sync::content::Quarantined;
+use crate::sync::plan::{Current, Plan};
+use crate::sync::run::{Outcome, Report, Run};
 
 /// A snapshot that was planned, and, unless the run is dry or nothing changed, stands.
 #[derive(Debug)]

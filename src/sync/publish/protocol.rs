@@ -4,9 +4,8 @@
 //! `L` stands for what a look at the store showed, `P` for a plan made against such a look. Both are used up by the step
 //! that they are for, so no step can act on an older look or on older rows.
 
-use crate::sync::plan::standing::Current;
-use crate::sync::plan::{Kind, Plan, adoption};
-use crate::sync::run::patient::WriteFailure;
+use crate::sync::plan::{Current, Kind, Plan, adoption};
+use crate::sync::run::WriteFailure;
 use crate::sync::store::StoreError;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -6,14 +6,8 @@ use std::time::Duration;
 
 use super::delivered::Delivered;
 use super::protocol::Shows;
-use crate::sync::plan::standing::Current;
-use crate::sync::plan::{Policy, plan};
-use crate::sync::run::context::Run;
-use crate::sync::run::deadline::waits;
-use crate::sync::run::error::{PutBack, SyncError};
-use crate::sync::run::patient::Patient;
-use crate::sync::run::patient::read_store;
-use crate::sync::run::steps::Step;
+use crate::sync::plan::{Current, Policy, plan};
+use crate::sync::run::{Patient, PutBack, Run, Step, SyncError, read_store, waits};
 use crate::sync::store::StoreError;
 
 /// How long a store may go on showing the state before a write.

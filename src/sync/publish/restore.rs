@@ -3,16 +3,9 @@
 
 use super::write::Origin;
 use crate::domain::time::Timestamp;
-use crate::sync::content::payload::Payloads;
-use crate::sync::plan::hold::{Hold, HoldChange};
-use crate::sync::plan::standing::Current;
-use crate::sync::plan::{Heartbeat, Policy};
-use crate::sync::run::context::{RestoreHold, Run};
-use crate::sync::run::error::SyncError;
-use crate::sync::run::patient::Patient;
-use crate::sync::run::patient::read_store;
-use crate::sync::run::report::Report;
-use crate::sync::run::steps::Step;
+use crate::sync::content::Payloads;
+use crate::sync::plan::{Current, Heartbeat, Hold, HoldChange, Policy};
+use crate::sync::run::{Patient, Report, RestoreHold, Run, Step, SyncError, read_store};
 use crate::sync::store::{Backup, StoreError, refusal};
 
 /// How many backups are offered when the one that was asked for is not there.

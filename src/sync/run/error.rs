@@ -7,9 +7,8 @@ use super::steps::StepTimes;
 use crate::domain::reason::Reason;
 use crate::domain::verify::{EntryVerdict, Status};
 use crate::sync::clock::ClockSkew;
-use crate::sync::content::columns::Problem;
-use crate::sync::plan::PlanError;
-use crate::sync::plan::protection::Refusal;
+use crate::sync::content::Problem;
+use crate::sync::plan::{PlanError, Refusal};
 use crate::sync::source::SourceError;
 use crate::sync::store::StoreError;
 

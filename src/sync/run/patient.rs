@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::deadline::{Deadline, millis, waits};
 use crate::sync::net::error::Again;
-use crate::sync::plan::standing::Current;
+use crate::sync::plan::Current;
 use crate::sync::store::{Backup, Item, Operation, Store, StoreError};
 
 /// Why a write failed, and whether it may have been done all the same.

@@ -9,7 +9,7 @@ use super::deadline::{millis, waits};
 use super::error::SyncError;
 use super::steps::Step;
 use crate::sync::clock::compare;
-use crate::sync::content::build::{Content, build};
+use crate::sync::content::{Content, build};
 use crate::sync::source::{Lock, Michael, Source, SourceError};
 
 impl Run<'_> {

@@ -10,9 +10,8 @@ use super::steps::StepTimes;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::key::EntryKey;
 use crate::domain::registry::registry;
-use crate::sync::content::bad_rows::Quarantined;
-use crate::sync::plan::difference::{Counts, RecordChange, count};
-use crate::sync::plan::{Kind, Plan, PlannedEntry};
+use crate::sync::content::Quarantined;
+use crate::sync::plan::{Counts, Kind, Plan, PlannedEntry, RecordChange, count};
 
 registry! {
     pub enum Outcome by name {

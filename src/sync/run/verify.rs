@@ -5,7 +5,7 @@ use super::patient::Patient;
 use crate::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, Freshness, MAX_SKEW_MS, classify};
 use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
-use crate::sync::plan::standing::Current;
+use crate::sync::plan::Current;
 use crate::sync::store::StoreError;
 
 /// Reads the store and verifies all of it, as a reader would at this moment.
