@@ -1,10 +1,11 @@
 //! Carries out the faults that are switched on, in front of the handlers and behind them.
 
-use super::answer::{Dropped, Failure};
+use super::answer::Failure;
 use super::faults::{Disturbance, Instead};
 use super::group::Group;
 pub(super) use super::group::Side;
 use super::state::Shared;
+use crate::sync::net::connections::Dropped;
 use axum::extract::{Request, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};

@@ -1,5 +1,6 @@
 //! What every connection of this binary has in common.
 
+pub mod connections;
 pub mod error;
 pub mod http;
 pub mod loopback;
