@@ -32,7 +32,6 @@ use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::{FileStore, Store};
 
-/// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let cli = match parse::command_line() {
         Ok(cli) => cli,
@@ -114,7 +113,6 @@ fn hold(args: &RestoreArgs) -> RestoreHold {
     }
 }
 
-/// What a command publishes.
 enum Work<'a> {
     Sync(&'a RunArgs),
     Restore(Option<&'a str>),
@@ -180,7 +178,6 @@ async fn inspect(
     }
 }
 
-/// How a server ended: it says why it could not start.
 fn started(json: bool, result: Result<(), SyncError>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if json {
@@ -189,7 +186,6 @@ fn started(json: bool, result: Result<(), SyncError>) -> ExitCode {
     fail(&error.to_string(), error.exit_code())
 }
 
-/// Syncs now and then, and answers over HTTP, until it is told to stop.
 async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
     let _terminal = Terminal::start(&args.run.store.log);
     let keys = keys(&Secrets::from_environment(|name| std::env::var(name).ok()))?;
@@ -226,7 +222,6 @@ fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
     Ok(Keys::new(admin, metrics))
 }
 
-/// Fills the local store from Michael's rows, and serves it.
 async fn dev(args: DevArgs) -> Result<(), SyncError> {
     let _terminal = Terminal::start(&args.log);
     if !args.no_sync {
@@ -255,7 +250,6 @@ fn announce(json: bool, server: &DevServer) {
     });
 }
 
-/// Opens a source.
 fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {
     spec.open(access).map_err(|error| SyncError::Usage(error.to_string()))
 }

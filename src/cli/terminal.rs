@@ -22,7 +22,6 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts to log. There is a progress line if people read standard error.
     pub fn start(args: &LogArgs) -> Self {
         let people = io::stderr().is_terminal() && args.log_format != LogFormat::Json;
         let json = match args.log_format {

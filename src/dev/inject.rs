@@ -13,7 +13,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 
-/// Disturbs a request as the faults demand, or hands it on.
 pub(super) async fn inject(State((dev, side)): State<(Shared, Side)>, mut request: Request, next: Next) -> Response {
     let Disturbance { delay_ms, instead, tampering, drop_after } = dev.faults.take(Group::of(side, request.method()));
     if delay_ms > 0 {

@@ -7,7 +7,6 @@ use tokio::net::TcpListener;
 
 /// As patient as hyper is by itself, and room for a crowd of readers.
 const BOUNDS: Bounds = Bounds { most: 8192, head: Duration::from_secs(30) };
-/// How long requests under way may take to finish after the server was told to stop.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Serves the routes, those of [`router`](super::router::router) and perhaps others, until `shutdown` ends. Requests

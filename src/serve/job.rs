@@ -21,7 +21,6 @@ use crate::sync::store::Store;
 /// How long the store is asked what stands after a sync that failed.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// One sync after the other, over one source and one store.
 pub struct SyncJob {
     worker: Worker,
     work: Arc<Work>,
@@ -38,7 +37,6 @@ struct Work {
 }
 
 impl SyncJob {
-    /// Syncs from this source to this store, each time in this way.
     pub fn new(
         worker: Worker,
         source: Box<dyn Source>,

@@ -72,7 +72,6 @@ pub async fn serve(
     tracing::info!("stopped");
 }
 
-/// Runs the syncs that are due, until told to stop.
 async fn syncs(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
     loop {
         let (wait, cause) = service.due();

@@ -56,7 +56,6 @@ pub struct Due {
     pub cause: Cause,
 }
 
-/// When the next sync is due. The first is due at once.
 pub fn next_run(plan: &Plan) -> Due {
     let Some(last) = plan.last else { return Due { at: Duration::ZERO, cause: Cause::Start } };
     let regular = Due { at: last.saturating_add(jittered(interval(plan.ended), plan.jitter)), cause: Cause::Schedule };
@@ -70,7 +69,6 @@ pub fn next_run(plan: &Plan) -> Due {
     }
 }
 
-/// How long to wait after a sync that ended like that.
 fn interval(ended: Ended) -> Duration {
     match ended {
         Ended::Well => INTERVAL,

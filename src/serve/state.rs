@@ -26,7 +26,6 @@ use crate::sync::run::{Outcome, Report};
 pub trait Job: Send + Sync {
     async fn run(&self) -> Report;
 
-    /// The verified snapshot in the store, if there is one.
     async fn standing(&self) -> Result<Option<Standing>, String>;
 
     fn now(&self) -> Timestamp;
@@ -159,13 +158,11 @@ impl Service {
         drop(self.running.lock().await);
     }
 
-    /// How long it is until the next sync is due, and why it runs.
     pub fn due(&self) -> (Duration, Cause) {
         let due = next_run(&self.known().plan);
         (due.at.saturating_sub(self.started.elapsed()), due.cause)
     }
 
-    /// Waits until something has changed when the next sync is due.
     pub async fn woken(&self) {
         self.wake.notified().await;
     }

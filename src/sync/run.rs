@@ -64,7 +64,6 @@ impl Runner<'_> {
         self.run(Work::Release).await
     }
 
-    /// Runs under a name of its own, and tells how it ended.
     async fn run(&self, work: Work<'_>) -> Result<Report, Failure> {
         let id = format!("{:016x}", RandomState::new().hash_one(0));
         // At the highest level, so that whatever is logged at all says of which run it is.

@@ -140,7 +140,6 @@ async fn connection(stream: TcpStream, router: Router, head: Duration, answering
     }
 }
 
-/// Counts a request for as long as it is being answered.
 struct Answering(Arc<AtomicUsize>);
 
 impl Answering {

@@ -17,7 +17,6 @@ use crate::sync::clock::ahead_of_date;
 
 const USER_AGENT: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
-/// How much time and memory one request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub connect: Duration,
@@ -33,7 +32,6 @@ impl Default for Limits {
     }
 }
 
-/// A client of one address.
 #[derive(Debug)]
 pub struct Http {
     client: Client,
@@ -80,7 +78,6 @@ impl Http {
         self.client.request(method, url)
     }
 
-    /// Asks once. Any status is an answer.
     pub async fn send(&self, request: RequestBuilder) -> Result<Answer, RemoteError> {
         let request = request.build().map_err(|error| RemoteError::Setup(chain(&error.without_url())))?;
         let place = format!("{} {}", request.method(), request.url());

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use crate::domain::time::Timestamp;
 
-/// What keeps a sync from publishing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Hold {
     /// When it ends by itself; `None`: with `atlas-sync release` alone.

@@ -72,7 +72,6 @@ fn rejected(verdicts: &[EntryVerdict]) -> String {
     told.collect::<Vec<_>>().join("; ")
 }
 
-/// When a snapshot that has not changed is confirmed anew.
 #[derive(Debug, Clone, Copy)]
 pub struct Heartbeat {
     /// The age of `checkedAt` from which it is renewed, in milliseconds.

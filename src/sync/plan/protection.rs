@@ -10,9 +10,7 @@ use super::difference::{Change, RecordChange};
 use super::standing::Current;
 use crate::domain::key::EntryKey;
 
-/// The most of the published records that may be gone at once, in percent.
 pub const MOST_GONE_PERCENT: u64 = 30;
-/// The part of the allowed size from which a run warns, in percent.
 pub const WARN_PERCENT: u64 = 80;
 /// The most bytes that a snapshot may have unless told otherwise: an Edge Config holds 1 MB.
 pub const MAX_BYTES: u64 = 1_000_000;

@@ -17,14 +17,12 @@ use crate::sync::store::{Item, Json};
 #[derive(Debug, Clone)]
 pub struct Current {
     pub verdicts: Vec<EntryVerdict>,
-    /// The snapshot, if every entry of it is verified.
     pub snapshot: Option<VerifiedSnapshot>,
     /// The payloads of a verified snapshot; otherwise none, for what does not verify counts as empty.
     pub payloads: Payloads,
     /// The highest version that the store has a trace of; 0 if none. It counts even if nothing else verifies, so
     /// that no version is ever used twice.
     pub highest_version: u64,
-    /// The versions that have a marker.
     pub markers: Vec<u64>,
     /// Whether there is anything under the manifest's key, good or bad.
     pub has_manifest: bool,
@@ -63,12 +61,10 @@ impl Current {
         }
     }
 
-    /// The hold that stands in the way of a sync at that moment.
     pub fn held(&self, now: Timestamp) -> Option<&Hold> {
         self.hold.as_ref().filter(|hold| hold.holds(now))
     }
 
-    /// How many records the verified snapshot has; 0 without one.
     pub fn records(&self) -> u64 {
         let entries = self.snapshot.iter().flat_map(|snapshot| snapshot.manifest.entries());
         entries.map(|(_, summary)| summary.records).sum()

@@ -8,7 +8,6 @@ use crate::sync::plan::{Current, Heartbeat, Hold, HoldChange, Policy};
 use crate::sync::run::{Patient, Report, RestoreHold, Run, Step, SyncError, read_store};
 use crate::sync::store::{Backup, StoreError, refusal};
 
-/// How many backups are offered when the one that was asked for is not there.
 const MOST_OFFERED: usize = 20;
 
 impl Run<'_> {

@@ -30,12 +30,9 @@ type At = Phase<Current, Box<Delivered>>;
 
 /// What a run remembers from step to step, for its messages alone.
 struct Course {
-    /// How often the store was not as it had been read.
     conflicts: u32,
     sent: u64,
-    /// The version that the last look showed.
     standing: Option<u64>,
-    /// What the last look after a write showed.
     found: Option<Current>,
     because: Option<Because>,
     waits: ExponentialBackoff,

@@ -12,7 +12,6 @@ use crate::sync::net::error::Again;
 use crate::sync::plan::Current;
 use crate::sync::store::{Backup, Item, Operation, Store, StoreError};
 
-/// Why a write failed, and whether it may have been done all the same.
 #[derive(Debug)]
 pub struct WriteFailure {
     pub error: StoreError,
@@ -20,7 +19,6 @@ pub struct WriteFailure {
     pub may_be_done: bool,
 }
 
-/// A store that is asked until it answers or the deadline passes.
 pub struct Patient<'a> {
     store: &'a dyn Store,
     deadline: Deadline<'a>,
@@ -31,17 +29,14 @@ impl<'a> Patient<'a> {
         Self { store, deadline }
     }
 
-    /// As [`Store::items`].
     pub async fn items(&self) -> Result<Vec<Item>, StoreError> {
         self.ask("items", || self.store.items()).await.map_err(|failure| failure.error)
     }
 
-    /// As [`Store::backups`].
     pub async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
         self.ask("backups", || self.store.backups()).await.map_err(|failure| failure.error)
     }
 
-    /// As [`Store::backup`].
     pub async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
         self.ask("backup", || self.store.backup(id)).await.map_err(|failure| failure.error)
     }
@@ -95,7 +90,6 @@ impl<'a> Patient<'a> {
     }
 }
 
-/// Reads the store and examines what it holds.
 pub async fn read_store(store: &Patient<'_>) -> Result<Current, StoreError> {
     let items = store.items().await?;
     // On a thread of its own: it takes a while, and other answers may come meanwhile.

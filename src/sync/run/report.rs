@@ -144,7 +144,6 @@ impl Report {
         }
     }
 
-    /// One line in the log, and one for each warning.
     pub(crate) fn log(&self) {
         for warning in &self.warnings {
             tracing::warn!(warning, "the run warns");

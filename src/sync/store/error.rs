@@ -16,18 +16,15 @@ pub mod refusal {
     pub const BACKUP_NOT_FOUND: &str = "edge_config_backup_not_found";
 }
 
-/// Why a store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// `create` of an item that exists, or `update` or `delete` of one that does not. Nothing was changed.
     #[error("{}", conflict(*operation, key))]
     Conflict { operation: OperationKind, key: String },
 
-    /// What the store holds is not what a store can hold. Nothing was changed.
     #[error("{}", unreadable(place, *line, *column, key.as_deref(), message))]
     Unreadable {
         place: String,
-        /// The line of the defect, from 1.
         line: usize,
         /// The byte in that line at which reading stopped, from 1; 0 if the defect is the line as a whole.
         column: usize,
@@ -47,13 +44,8 @@ pub enum StoreError {
     #[error(transparent)]
     Remote(Box<RemoteError>),
 
-    /// The store did not do it in the time of the whole run.
     #[error("{}", late(*seconds, last.as_deref()))]
-    Late {
-        seconds: u64,
-        /// What the last try said, if one came to an end.
-        last: Option<Box<StoreError>>,
-    },
+    Late { seconds: u64, last: Option<Box<StoreError>> },
 }
 
 impl From<RemoteError> for StoreError {
@@ -67,7 +59,6 @@ impl StoreError {
         Self::Refused { code: code.to_owned(), message: message.into() }
     }
 
-    /// Whether and when the same request may be made again.
     pub fn again(&self) -> Again {
         match self {
             Self::Remote(error) => error.again(),

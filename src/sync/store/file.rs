@@ -42,7 +42,6 @@ impl FileStore {
         self.change(move |state, now| state.restore(&store.load_kept(state, &id)?, now)).await
     }
 
-    /// An earlier state.
     pub async fn kept(&self, backup: &str) -> Result<State, StoreError> {
         let (store, id) = (self.clone(), backup.to_owned());
         self.blocking(move || store.load_kept(&store.load()?, &id)).await

@@ -12,7 +12,6 @@ use std::fmt;
 pub struct Json(Box<RawValue>);
 
 impl Json {
-    /// The value in this text.
     pub fn from_text(text: String) -> Result<Self, serde_json::Error> {
         RawValue::from_string(text).map(Self)
     }

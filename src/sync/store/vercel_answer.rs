@@ -139,7 +139,6 @@ pub(super) fn shown(redactor: &Redactor, text: &str) -> String {
     redactor.shown(text, MOST)
 }
 
-/// The conflict that an error stands for, if it is one: the store is not as the operations expect it.
 pub(super) fn conflict(error: &RemoteError, operations: &[Operation]) -> Option<StoreError> {
     let RemoteError::Answered { status, code, message, .. } = error else { return None };
     let wanted: &[OperationKind] = match (status, code.as_str()) {

@@ -63,7 +63,6 @@ impl Connection {
         Ok(Self { client, driver, end, origin, application: address.application.clone(), redactor })
     }
 
-    /// Runs statements, separated by semicolons, and gives the rows of all of them.
     pub async fn rows(&self, sql: &str) -> Result<Vec<SimpleQueryRow>, SourceError> {
         let mut rows = Vec::new();
         self.each(&self.origin, sql, |row| {

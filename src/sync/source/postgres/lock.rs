@@ -15,7 +15,6 @@ const BRIEF: Duration = Duration::from_secs(5);
 /// How often the transaction is kept from being idle, for servers and poolers that end what is.
 const PING: Duration = Duration::from_secs(15);
 
-/// A transaction that holds the lock, and is kept open.
 #[derive(Debug)]
 pub struct TransactionLock {
     transaction: Arc<Transaction>,
@@ -23,7 +22,6 @@ pub struct TransactionLock {
     pinging: Pinging,
 }
 
-/// The task that keeps the transaction from being idle; it ends with the lock.
 #[derive(Debug)]
 struct Pinging(JoinHandle<()>);
 
