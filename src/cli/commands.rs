@@ -61,9 +61,9 @@ async fn execute(command: Command) -> ExitCode {
         Command::Release(args) => publish(&args, Access::Write, store_options(&args), Work::Release).await,
         Command::Verify(args) => {
             let verdicts = async |store: &Patient<'_>, name| {
-                let current = verify(store, now()).await?;
-                let status = StatusReport::of(name, &current, now(), args.max_bytes);
-                Ok((status, output::verdicts(&current.verdicts)))
+                let stored = verify(store, now()).await?;
+                let status = StatusReport::of(name, &stored, now(), args.max_bytes);
+                Ok((status, output::verdicts(&stored.verdicts)))
             };
             inspect(&args, verdicts).await
         }

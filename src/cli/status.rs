@@ -6,7 +6,7 @@ use super::output::{BAD, DIM, GOOD, budget, line, verdicts};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedManifest};
 use crate::sync::clock::Clock;
-use crate::sync::plan::Current;
+use crate::sync::plan::Stored;
 use crate::sync::run::{ErrorReport, Patient, SyncError, read_store};
 use crate::sync::store::Backup;
 
@@ -42,9 +42,9 @@ pub struct BackupReport {
 }
 
 impl StatusReport {
-    pub fn of(store: String, current: &Current, now: Timestamp, max_bytes: u64) -> Self {
-        let manifest = current.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
-        let bytes = manifest.map(|_| current.verdicts.iter().filter_map(|verdict| verdict.bytes).sum::<u64>());
+    pub fn of(store: String, stored: &Stored, now: Timestamp, max_bytes: u64) -> Self {
+        let manifest = stored.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
+        let bytes = manifest.map(|_| stored.verdicts.iter().filter_map(|verdict| verdict.bytes).sum::<u64>());
         Self {
             store,
             verified: manifest.is_some(),
@@ -57,7 +57,7 @@ impl StatusReport {
             bytes,
             max_bytes,
             percent_used: bytes.map(|bytes| bytes.saturating_mul(100) / max_bytes.max(1)),
-            entries: current.verdicts.clone(),
+            entries: stored.verdicts.clone(),
             backups: None,
         }
     }
@@ -77,8 +77,8 @@ pub async fn read(
     clock: Clock<'_>,
     max_bytes: u64,
 ) -> Result<StatusReport, SyncError> {
-    let current = read_store(store).await.map_err(SyncError::Unread)?;
-    let mut status = StatusReport::of(name, &current, clock(), max_bytes);
+    let stored = read_store(store).await.map_err(SyncError::Unread)?;
+    let mut status = StatusReport::of(name, &stored, clock(), max_bytes);
     match store.backups().await {
         Ok(backups) => status.backups = Some(backups.iter().take(MOST_BACKUPS).map(BackupReport::of).collect()),
         Err(error) => tracing::warn!(%error, "the backups could not be read"),

@@ -68,10 +68,10 @@ impl Work {
     async fn standing(&self) -> Result<Option<Standing>, String> {
         let timer = SystemTimer::default();
         let deadline = Deadline::after(&timer, self.options.deadline.min(LOOK));
-        let current = read_store(&Patient::new(self.store.as_ref(), deadline)).await;
-        let current = current.map_err(|error| error.to_string())?;
-        self.seen_version.fetch_max(current.highest_version, SeqCst);
-        Ok(current.snapshot.map(|snapshot| Standing::from(&snapshot.manifest)))
+        let stored = read_store(&Patient::new(self.store.as_ref(), deadline)).await;
+        let stored = stored.map_err(|error| error.to_string())?;
+        self.seen_version.fetch_max(stored.highest_version, SeqCst);
+        Ok(stored.snapshot.map(|snapshot| Standing::from(&snapshot.manifest)))
     }
 }
 

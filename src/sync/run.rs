@@ -129,7 +129,7 @@ impl Run<'_> {
     async fn release(&mut self) -> Result<Report, SyncError> {
         let policy =
             Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..self.runner.options.policy(HoldChange::Release) };
-        let delivered = self.deliver(Origin::Standing, &policy, None).await?;
+        let delivered = self.deliver(Origin::Store, &policy, None).await?;
         if delivered.before.snapshot.is_none() {
             return Err(SyncError::Unverified(delivered.before.verdicts));
         }

@@ -104,10 +104,10 @@ impl Http {
     }
 
     async fn body_of(&self, response: &mut Response, place: &str) -> Result<Vec<u8>, RemoteError> {
-        // At most what is told, and at most what is taken: a length that is a lie costs nothing.
-        let told = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        // No more than the limit: an announced length that is a lie costs nothing.
+        let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         let most = self.limits.answer_bytes;
-        let mut body = Vec::with_capacity(told.min(most));
+        let mut body = Vec::with_capacity(announced.min(most));
         while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(place, error))? {
             if body.len() + chunk.len() > most {
                 return Err(RemoteError::TooLong { place: place.to_owned(), most });

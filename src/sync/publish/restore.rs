@@ -4,7 +4,7 @@
 use super::write::Origin;
 use crate::domain::time::Timestamp;
 use crate::sync::content::Payloads;
-use crate::sync::plan::{Current, Heartbeat, Hold, HoldChange, Policy};
+use crate::sync::plan::{Heartbeat, Hold, HoldChange, Policy, Stored};
 use crate::sync::run::{Patient, Report, RestoreHold, Run, Step, SyncError, read_store};
 use crate::sync::store::{Backup, StoreError, refusal};
 
@@ -23,7 +23,7 @@ impl Run<'_> {
 
         // Nobody asked for a heartbeat: what stands already is left as it is.
         let hold = self.hold(&id);
-        let told = match &hold {
+        let note = match &hold {
             HoldChange::Set(Hold { until: None, .. }) => format!(
                 "the content is that of backup {id}, held: a sync publishes Michael's rows again after \
                  `atlas-sync release`, so mend them first"
@@ -40,7 +40,7 @@ impl Run<'_> {
         let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..options.policy(hold) };
         let delivered = self.deliver(Origin::Backup(&payloads), &policy, None).await?;
         let report = self.report(delivered);
-        let warnings = report.warnings.into_iter().chain([told]).collect();
+        let warnings = report.warnings.into_iter().chain([note]).collect();
         Ok(Report { warnings, ..report })
     }
 
@@ -60,7 +60,7 @@ impl Run<'_> {
 async fn named(store: &Patient<'_>, id: &str) -> Result<Payloads, SyncError> {
     match store.backup(id).await {
         Ok(items) => {
-            let kept = Current::of(items);
+            let kept = Stored::of(items);
             let whole = kept.snapshot.is_some();
             let bad = || SyncError::BadBackup { id: id.to_owned(), verdicts: kept.verdicts };
             if whole { Ok(kept.payloads) } else { Err(bad()) }
@@ -79,7 +79,7 @@ async fn latest(store: &Patient<'_>) -> Result<(String, Payloads), SyncError> {
     let standing = read_store(store).await.map_err(unread)?.payloads;
     let backups = store.backups().await.map_err(unread)?;
     for Backup { id, .. } in &backups {
-        let kept = Current::of(store.backup(id).await.map_err(unread)?);
+        let kept = Stored::of(store.backup(id).await.map_err(unread)?);
         if kept.snapshot.is_some() && kept.payloads != standing {
             return Ok((id.clone(), kept.payloads));
         }

@@ -12,7 +12,7 @@ use super::delivered::Delivered;
 use super::protocol::{Doubt, End, Phase, Planned, Reply, Shows};
 use crate::sync::clock::compare;
 use crate::sync::content::{Content, Payloads};
-use crate::sync::plan::{Current, Hold, Policy, Protection, adoption, count, plan, protect};
+use crate::sync::plan::{Hold, Policy, Protection, Stored, adoption, count, plan, protect};
 use crate::sync::run::{Patient, Run, Step, SyncError, WriteFailure, read_store, waits};
 use crate::sync::source::Source;
 use crate::sync::store::{Operation, StoreError};
@@ -23,23 +23,23 @@ pub(crate) enum Origin<'a> {
     Michael(&'a dyn Source),
     /// The content of an earlier snapshot, which does not change.
     Backup(&'a Payloads),
-    Standing,
+    Store,
 }
 
-type At = Phase<Current, Box<Delivered>>;
+type At = Phase<Stored, Box<Delivered>>;
 
 /// What a run remembers from step to step, for its messages alone.
 struct Course {
     conflicts: u32,
     sent: u64,
     standing: Option<u64>,
-    found: Option<Current>,
+    found: Option<Stored>,
     because: Option<Because>,
     waits: ExponentialBackoff,
 }
 
 impl Course {
-    fn note(&mut self, look: Option<(Shows, Current)>) -> Option<Shows> {
+    fn note(&mut self, look: Option<(Shows, Stored)>) -> Option<Shows> {
         let (shows, found) = look?;
         self.standing = found.snapshot.as_ref().map(|snapshot| snapshot.manifest.version());
         self.found = Some(found);
@@ -110,7 +110,7 @@ impl Run<'_> {
     async fn planned(
         &mut self,
         origin: Origin<'_>,
-        before: Current,
+        before: Stored,
         policy: &Policy,
         rules: Option<&Protection>,
     ) -> Result<Planned<Box<Delivered>>, SyncError> {
@@ -121,7 +121,7 @@ impl Run<'_> {
             (Origin::Michael(_), Some(warning)) => (Content { warnings: vec![warning], ..standing() }, true),
             (Origin::Michael(source), None) => (self.read_michael(source).await?, false),
             (Origin::Backup(payloads), _) => (Content { payloads: payloads.clone(), ..Content::default() }, false),
-            (Origin::Standing, _) => (standing(), false),
+            (Origin::Store, _) => (standing(), false),
         };
         let Content { payloads, mut warnings, quarantined } = content;
         warnings.extend(clocks);

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::deadline::{Deadline, millis, waits};
 use crate::sync::net::error::Again;
-use crate::sync::plan::Current;
+use crate::sync::plan::Stored;
 use crate::sync::store::{Backup, Item, Operation, Store, StoreError};
 
 #[derive(Debug)]
@@ -78,10 +78,10 @@ impl<'a> Patient<'a> {
                 Again::Soon => waits.next().unwrap_or_default(),
                 Again::After(time) => time,
             };
-            tracing::warn!(request = what, tries, wait_ms = millis(wait), %error, "the store is to be asked again");
+            tracing::warn!(request = what, tries, wait_ms = millis(wait), %error, "retrying the request to the store");
             last = Some(Box::new(error));
             if self.deadline.wait(wait).await.is_err() {
-                tracing::warn!(request = what, tries, "the deadline comes before that; giving up");
+                tracing::warn!(request = what, tries, "giving up: the deadline comes first");
                 break;
             }
         }
@@ -90,9 +90,9 @@ impl<'a> Patient<'a> {
     }
 }
 
-pub async fn read_store(store: &Patient<'_>) -> Result<Current, StoreError> {
+pub async fn read_store(store: &Patient<'_>) -> Result<Stored, StoreError> {
     let items = store.items().await?;
     // On a thread of its own: it takes a while, and other answers may come meanwhile.
-    let examined = spawn_blocking(move || Current::of(items)).await;
+    let examined = spawn_blocking(move || Stored::of(items)).await;
     Ok(examined.unwrap_or_else(|error| resume_unwind(error.into_panic())))
 }

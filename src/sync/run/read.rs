@@ -39,7 +39,7 @@ impl Run<'_> {
                 read => return read,
             };
             let wait = waits.next().unwrap_or_default();
-            tracing::warn!(tries, wait_ms = millis(wait), %error, "Michael is to be asked again");
+            tracing::warn!(tries, wait_ms = millis(wait), %error, "retrying the read of Michael");
             if self.deadline.wait(wait).await.is_err() {
                 return Err(error.into());
             }

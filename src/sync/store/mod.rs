@@ -14,7 +14,7 @@ mod vercel;
 mod vercel_answer;
 
 pub use error::{StoreError, refusal};
-pub use file::{Clock, FileStore};
+pub use file::{FileStore, StoreClock};
 pub use operation::{Operation, OperationKind};
 pub use raw::Json;
 pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};

@@ -110,16 +110,16 @@ pub(super) fn patch_body(operations: &[Operation]) -> Result<Vec<u8>, serde_json
 pub(super) fn refusal(answer: &Answer, redactor: &Redactor) -> RemoteError {
     #[derive(Deserialize)]
     struct Body {
-        error: Told,
+        error: Refusal,
     }
     #[derive(Deserialize)]
-    struct Told {
+    struct Refusal {
         code: String,
         message: String,
     }
     let Answer { place, status, body, .. } = answer;
     let (code, message) = match serde_json::from_slice(body) {
-        Ok(Body { error: Told { code, message } }) => (shown(redactor, &code), shown(redactor, &message)),
+        Ok(Body { error: Refusal { code, message } }) => (shown(redactor, &code), shown(redactor, &message)),
         Err(_) if body.is_empty() => ("without_a_code".to_owned(), "no body".to_owned()),
         Err(_) => ("without_a_code".to_owned(), shown(redactor, &String::from_utf8_lossy(body))),
     };

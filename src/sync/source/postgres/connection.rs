@@ -126,10 +126,10 @@ where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let end = Arc::new(OnceLock::new());
-    let told = Arc::clone(&end);
+    let ended = Arc::clone(&end);
     let driver = tokio::spawn(async move {
         if let Err(error) = (&mut connection).await {
-            let _ = told.set(error::words(&error));
+            let _ = ended.set(error::words(&error));
         }
     });
     (client, Driver(driver), end)

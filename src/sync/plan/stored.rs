@@ -15,7 +15,7 @@ use crate::sync::content::{Payload, Payloads};
 use crate::sync::store::{Item, Json};
 
 #[derive(Debug, Clone)]
-pub struct Current {
+pub struct Stored {
     pub verdicts: Vec<EntryVerdict>,
     pub snapshot: Option<VerifiedSnapshot>,
     /// The payloads of a verified snapshot; otherwise none, for what does not verify counts as empty.
@@ -31,7 +31,7 @@ pub struct Current {
     pub hold: Option<Hold>,
 }
 
-impl Current {
+impl Stored {
     /// Examines the items of a store. Keys that are not Atlas's are passed over.
     pub fn of(items: Vec<Item>) -> Self {
         let markers = markers(&items);
