@@ -63,13 +63,6 @@ impl StatusReport {
     }
 }
 
-impl BackupReport {
-    fn of(backup: &Backup) -> Self {
-        let time = Timestamp::from_millis(i64::try_from(backup.last_modified).unwrap_or(i64::MAX));
-        Self { id: backup.id.clone(), written_at: time.to_string() }
-    }
-}
-
 /// Looks at a store. That its backups cannot be read is no reason not to show the rest.
 pub async fn read(
     store: &Patient<'_>,
@@ -80,7 +73,11 @@ pub async fn read(
     let stored = read_store(store).await.map_err(SyncError::Unread)?;
     let mut status = StatusReport::of(name, &stored, clock(), max_bytes);
     match store.backups().await {
-        Ok(backups) => status.backups = Some(backups.iter().take(MOST_BACKUPS).map(BackupReport::of).collect()),
+        Ok(backups) => {
+            let report =
+                |backup: &Backup| BackupReport { id: backup.id.clone(), written_at: backup.written_at().to_string() };
+            status.backups = Some(backups.iter().take(MOST_BACKUPS).map(report).collect());
+        }
         Err(error) => tracing::warn!(%error, "the backups could not be read"),
     }
     Ok(status)

@@ -2,9 +2,9 @@
 
 pub mod bad_rows;
 pub mod build;
-pub mod columns;
+pub(crate) mod columns;
 pub mod payload;
-pub mod schema_check;
+pub(crate) mod schema_check;
 
 pub use bad_rows::Quarantined;
 pub use build::{Content, OnBadRow, build};

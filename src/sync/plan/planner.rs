@@ -123,7 +123,7 @@ pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Polic
     let standing = stored.snapshot.as_ref();
     let kind = if any_written { Kind::Publish } else { kind(stored, now, policy) };
     let changes = changes(payloads, stored);
-    let previous_version = standing.map(|snapshot| snapshot.manifest.version());
+    let previous_version = stored.version();
     let planned = |snapshot: VerifiedSnapshot, operations, texts| {
         let bytes = size(&snapshot.manifest, &entries);
         Plan { kind, snapshot, previous_version, changes, entries: entries.clone(), bytes, operations, texts }

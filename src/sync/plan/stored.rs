@@ -65,6 +65,11 @@ impl Stored {
         self.hold.as_ref().filter(|hold| hold.holds(now))
     }
 
+    /// The version of the verified snapshot.
+    pub fn version(&self) -> Option<u64> {
+        self.snapshot.as_ref().map(|snapshot| snapshot.manifest.version())
+    }
+
     pub fn records(&self) -> u64 {
         let entries = self.snapshot.iter().flat_map(|snapshot| snapshot.manifest.entries());
         entries.map(|(_, summary)| summary.records).sum()

@@ -6,7 +6,7 @@
 
 use crate::sync::plan::{Kind, Plan, Stored, adoption};
 use crate::sync::run::WriteFailure;
-use crate::sync::store::StoreError;
+use crate::sync::store::IsConflict;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Phase<L, P> {
@@ -208,8 +208,8 @@ impl Planned<()> {
 
 impl Reply {
     pub fn of(failure: &WriteFailure) -> Self {
-        match failure.error {
-            StoreError::Conflict { .. } => Self::Misfit,
+        match failure.error.conflict() {
+            IsConflict::Yes => Self::Misfit,
             _ if failure.may_be_done => Self::Silence,
             _ => Self::Refused,
         }

@@ -67,7 +67,11 @@ async fn named(store: &Patient<'_>, id: &str) -> Result<Payloads, SyncError> {
         }
         Err(StoreError::Refused { code, .. }) if code == refusal::BACKUP_NOT_FOUND => {
             let kept = store.backups().await.map_err(unread)?;
-            let kept = kept.iter().take(MOST_OFFERED).map(offered).collect();
+            let kept = kept
+                .iter()
+                .take(MOST_OFFERED)
+                .map(|backup| format!("{} ({})", backup.id, backup.written_at()))
+                .collect();
             Err(SyncError::UnknownBackup { id: id.to_owned(), kept })
         }
         Err(error) => Err(unread(error)),
@@ -86,11 +90,6 @@ async fn latest(store: &Patient<'_>) -> Result<(String, Payloads), SyncError> {
         tracing::debug!(backup = id, whole = kept.snapshot.is_some(), "a backup was passed over");
     }
     Err(SyncError::NoBackup(backups.len()))
-}
-
-fn offered(backup: &Backup) -> String {
-    let time = Timestamp::from_millis(i64::try_from(backup.last_modified).unwrap_or(i64::MAX));
-    format!("{} ({time})", backup.id)
 }
 
 fn unread(source: StoreError) -> SyncError {

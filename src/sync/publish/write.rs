@@ -15,7 +15,7 @@ use crate::sync::content::{Content, Payloads};
 use crate::sync::plan::{Hold, Policy, Protection, Stored, adoption, count, plan, protect};
 use crate::sync::run::{Patient, Run, Step, SyncError, WriteFailure, read_store, waits};
 use crate::sync::source::Source;
-use crate::sync::store::{Operation, StoreError};
+use crate::sync::store::{IsConflict, Operation, StoreError};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Origin<'a> {
@@ -41,7 +41,7 @@ struct Course {
 impl Course {
     fn note(&mut self, look: Option<(Shows, Stored)>) -> Option<Shows> {
         let (shows, found) = look?;
-        self.standing = found.snapshot.as_ref().map(|snapshot| snapshot.manifest.version());
+        self.standing = found.version();
         self.found = Some(found);
         Some(shows)
     }
@@ -97,7 +97,7 @@ impl Run<'_> {
         let seen = read_store(&Patient::new(self.runner.store, self.deadline)).await;
         match &seen {
             Ok(before) => {
-                course.standing = before.snapshot.as_ref().map(|snapshot| snapshot.manifest.version());
+                course.standing = before.version();
                 tracing::info!(ms = self.watch.end(), version = before.highest_version, "the store was read");
             }
             Err(_) => _ = self.watch.end(),
@@ -186,7 +186,7 @@ impl Run<'_> {
 
     async fn judge(&mut self, course: &mut Course, sent: Box<Delivered>, reply: Reply, doubt: Doubt) -> At {
         let ambiguous = match &course.because {
-            Some(Because::NotWritten(error)) => error.may_be_a_misfit(),
+            Some(Because::NotWritten(error)) => error.conflict() != IsConflict::No,
             _ => false,
         };
         let shows = match self.shown(&sent, ambiguous, Step::ReadBack).await {

@@ -12,7 +12,7 @@ mod michael;
 mod numbers;
 pub mod postgres;
 mod row;
-pub mod strict;
+pub(crate) mod strict;
 pub mod supabase;
 mod table;
 

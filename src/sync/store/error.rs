@@ -48,6 +48,14 @@ pub enum StoreError {
     Late { seconds: u64, last: Option<Box<StoreError>> },
 }
 
+/// What [`StoreError::conflict`] says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IsConflict {
+    Yes,
+    Perhaps,
+    No,
+}
+
 impl From<RemoteError> for StoreError {
     fn from(error: RemoteError) -> Self {
         Self::Remote(Box::new(error))
@@ -70,15 +78,18 @@ impl StoreError {
         }
     }
 
-    /// Whether a look right after a write with this answer can show the state before it although it was done, or was
-    /// not done because of another writer: the store's own view takes a while to settle.
-    pub fn may_be_a_misfit(&self) -> bool {
+    /// Whether the answer to a write says that another writer was there first.
+    ///
+    /// The markers decide what happened; this says how to look at them. After a `Yes` the request was not done, and is
+    /// planned anew. After a `Perhaps` too a look right away can show the state before the write, since the store's own
+    /// view takes a while to settle.
+    pub fn conflict(&self) -> IsConflict {
         match self {
-            Self::Conflict { .. } => true,
-            Self::Remote(error) => {
-                matches!(**error, RemoteError::Answered { status: 400 | 404 | 409 | 412, .. })
+            Self::Conflict { .. } => IsConflict::Yes,
+            Self::Remote(error) if matches!(**error, RemoteError::Answered { status: 400 | 404 | 409 | 412, .. }) => {
+                IsConflict::Perhaps
             }
-            _ => false,
+            _ => IsConflict::No,
         }
     }
 
