@@ -15,8 +15,8 @@ use tracing_subscriber::EnvFilter;
 use super::source::{SourceAccess, SourceSpec, SourceSpecParser};
 use super::store::{StoreAccess, StoreSpec};
 use crate::domain::decide::freshness::DEFAULT_MAX_AGE_MS;
-use crate::sync::content::build::OnBadRow;
-use crate::sync::plan::protection::MAX_BYTES;
+use crate::sync::content::OnBadRow;
+use crate::sync::plan::MAX_BYTES;
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -25,8 +25,8 @@ Exit codes:
   3    not allowed: a secret or a right is missing
   4    Michael could not be read
   5    the snapshot was refused
-  6    the store could not be read or written; the message says what is known to stand
-  7    what was read back was wrong, and the previous snapshot was put back
+  6    the store could not be read or written, or did not confirm the write; the message says what stands
+  7    what was read back was not what was written; the message says what was put back
   8    verify: the store holds no whole, verified snapshot
   70   a failure inside atlas-sync itself
   75   another run holds the lock

@@ -23,20 +23,15 @@ use super::terminal::{Terminal, until_interrupted};
 use crate::dev::DevServer;
 use crate::serve::{self, Keys, Service, SyncJob, Worker};
 use crate::sync::clock::{now, now_ms};
-use crate::sync::plan::Heartbeat;
-use crate::sync::plan::protection::{Guarded, Protection};
+use crate::sync::plan::{Guarded, Heartbeat, Protection};
 use crate::sync::run;
-use crate::sync::run::context::{RestoreHold, RunOptions, Runner};
-use crate::sync::run::deadline::{Deadline, SystemTimer};
-use crate::sync::run::error::{Failure, SyncError};
-use crate::sync::run::patient::Patient;
-use crate::sync::run::report::{ErrorReport, Report};
-use crate::sync::run::verify::verify;
+use crate::sync::run::{
+    Deadline, ErrorReport, Failure, Patient, Report, RestoreHold, RunOptions, Runner, SyncError, SystemTimer, verify,
+};
 use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::{FileStore, Store};
 
-/// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let cli = match parse::command_line() {
         Ok(cli) => cli,
@@ -66,9 +61,9 @@ async fn execute(command: Command) -> ExitCode {
         Command::Release(args) => publish(&args, Access::Write, store_options(&args), Work::Release).await,
         Command::Verify(args) => {
             let verdicts = async |store: &Patient<'_>, name| {
-                let current = verify(store, now()).await?;
-                let status = StatusReport::of(name, &current, now(), args.max_bytes);
-                Ok((status, output::verdicts(&current.verdicts)))
+                let stored = verify(store, now()).await?;
+                let status = StatusReport::of(name, &stored, now(), args.max_bytes);
+                Ok((status, output::verdicts(&stored.verdicts)))
             };
             inspect(&args, verdicts).await
         }
@@ -118,7 +113,6 @@ fn hold(args: &RestoreArgs) -> RestoreHold {
     }
 }
 
-/// What a command publishes.
 enum Work<'a> {
     Sync(&'a RunArgs),
     Restore(Option<&'a str>),
@@ -184,7 +178,6 @@ async fn inspect(
     }
 }
 
-/// How a server ended: it says why it could not start.
 fn started(json: bool, result: Result<(), SyncError>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if json {
@@ -193,7 +186,6 @@ fn started(json: bool, result: Result<(), SyncError>) -> ExitCode {
     fail(&error.to_string(), error.exit_code())
 }
 
-/// Syncs now and then, and answers over HTTP, until it is told to stop.
 async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
     let _terminal = Terminal::start(&args.run.store.log);
     let keys = keys(&Secrets::from_environment(|name| std::env::var(name).ok()))?;
@@ -230,7 +222,6 @@ fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
     Ok(Keys::new(admin, metrics))
 }
 
-/// Fills the local store from Michael's rows, and serves it.
 async fn dev(args: DevArgs) -> Result<(), SyncError> {
     let _terminal = Terminal::start(&args.log);
     if !args.no_sync {
@@ -259,7 +250,6 @@ fn announce(json: bool, server: &DevServer) {
     });
 }
 
-/// Opens a source.
 fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {
     spec.open(access).map_err(|error| SyncError::Usage(error.to_string()))
 }

@@ -1,11 +1,13 @@
 //! The command `atlas-sync`: arguments, commands, and what is printed.
 
-pub mod arguments;
-pub mod commands;
-pub mod output;
-pub mod parse;
+mod arguments;
+mod commands;
+mod output;
+mod parse;
 pub mod secrets;
-pub mod source;
-pub mod status;
-pub mod store;
-pub mod terminal;
+mod source;
+mod status;
+mod store;
+mod terminal;
+
+pub use commands::main;

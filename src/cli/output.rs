@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use crate::domain::verify::{EntryVerdict, Status};
-use crate::sync::plan::difference::Change;
-use crate::sync::run::report::{Outcome, Report};
+use crate::sync::plan::Change;
+use crate::sync::run::{Outcome, Report};
 
 const MOST_CHANGES: usize = 20;
 

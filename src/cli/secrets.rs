@@ -5,7 +5,7 @@
 
 use secrecy::SecretString;
 
-use crate::sync::run::error::SyncError;
+use crate::sync::run::SyncError;
 
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {

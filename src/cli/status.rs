@@ -6,11 +6,8 @@ use super::output::{BAD, DIM, GOOD, budget, line, verdicts};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedManifest};
 use crate::sync::clock::Clock;
-use crate::sync::plan::standing::Current;
-use crate::sync::run::error::SyncError;
-use crate::sync::run::patient::Patient;
-use crate::sync::run::patient::read_store;
-use crate::sync::run::report::ErrorReport;
+use crate::sync::plan::Stored;
+use crate::sync::run::{ErrorReport, Patient, SyncError, read_store};
 use crate::sync::store::Backup;
 
 const MOST_BACKUPS: usize = 10;
@@ -45,9 +42,9 @@ pub struct BackupReport {
 }
 
 impl StatusReport {
-    pub fn of(store: String, current: &Current, now: Timestamp, max_bytes: u64) -> Self {
-        let manifest = current.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
-        let bytes = manifest.map(|_| current.verdicts.iter().filter_map(|verdict| verdict.bytes).sum::<u64>());
+    pub fn of(store: String, stored: &Stored, now: Timestamp, max_bytes: u64) -> Self {
+        let manifest = stored.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
+        let bytes = manifest.map(|_| stored.verdicts.iter().filter_map(|verdict| verdict.bytes).sum::<u64>());
         Self {
             store,
             verified: manifest.is_some(),
@@ -60,16 +57,9 @@ impl StatusReport {
             bytes,
             max_bytes,
             percent_used: bytes.map(|bytes| bytes.saturating_mul(100) / max_bytes.max(1)),
-            entries: current.verdicts.clone(),
+            entries: stored.verdicts.clone(),
             backups: None,
         }
-    }
-}
-
-impl BackupReport {
-    fn of(backup: &Backup) -> Self {
-        let time = Timestamp::from_millis(i64::try_from(backup.last_modified).unwrap_or(i64::MAX));
-        Self { id: backup.id.clone(), written_at: time.to_string() }
     }
 }
 
@@ -80,10 +70,14 @@ pub async fn read(
     clock: Clock<'_>,
     max_bytes: u64,
 ) -> Result<StatusReport, SyncError> {
-    let current = read_store(store).await.map_err(SyncError::Unread)?;
-    let mut status = StatusReport::of(name, &current, clock(), max_bytes);
+    let stored = read_store(store).await.map_err(SyncError::Unread)?;
+    let mut status = StatusReport::of(name, &stored, clock(), max_bytes);
     match store.backups().await {
-        Ok(backups) => status.backups = Some(backups.iter().take(MOST_BACKUPS).map(BackupReport::of).collect()),
+        Ok(backups) => {
+            let report =
+                |backup: &Backup| BackupReport { id: backup.id.clone(), written_at: backup.written_at().to_string() };
+            status.backups = Some(backups.iter().take(MOST_BACKUPS).map(report).collect());
+        }
         Err(error) => tracing::warn!(%error, "the backups could not be read"),
     }
     Ok(status)

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 
 use super::arguments::{LogArgs, LogFormat};
-use crate::sync::run::steps::{Progress, Step};
+use crate::sync::run::{Progress, Step};
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -22,7 +22,6 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts to log. There is a progress line if people read standard error.
     pub fn start(args: &LogArgs) -> Self {
         let people = io::stderr().is_terminal() && args.log_format != LogFormat::Json;
         let json = match args.log_format {
@@ -80,7 +79,7 @@ pub fn until_interrupted() -> impl Future<Output = ()> {
                 Ok(mut caught) => drop(caught.recv().await),
                 Err(error) => {
                     tracing::warn!(%error, "could not listen for a signal");
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
             }
         });

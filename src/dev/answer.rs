@@ -81,7 +81,3 @@ pub(super) async fn no_such_method(method: Method, uri: Uri) -> Failure {
     let message = format!("expected another method for `{}`, found `{method}`", uri.path());
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
 }
-
-/// Marks a response in whose place the connection is to be closed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Dropped;

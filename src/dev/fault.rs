@@ -59,7 +59,6 @@ pub(super) enum On {
 }
 
 impl Fault {
-    /// The fault with the defaults of its kind filled in; or what its kind lacks or does not take.
     pub(super) fn checked(mut self) -> Result<Self, String> {
         let stray = [
             ("ms", self.ms.is_some(), Kind::Slow),

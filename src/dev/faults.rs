@@ -31,7 +31,6 @@ pub(super) enum Instead {
 }
 
 impl Faults {
-    /// What the faults have in store for a request of this group.
     pub(super) fn take(&self, group: Group) -> Disturbance {
         let mut disturbance = Disturbance::default();
         for fault in self.list().iter_mut().filter(|fault| fault.kind != Kind::Conflict && fault.is_for(group)) {

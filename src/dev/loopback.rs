@@ -12,7 +12,6 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// Lets through what names a loopback host and, for a write, comes from no page of another host.
 pub(super) async fn only(request: Request, next: Next) -> Response {
     let authority = request.uri().authority().map(Authority::as_str);
     match check(request.method(), authority, request.headers()) {

@@ -36,7 +36,6 @@ fn listener(listen: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// A local store that holds its address, and does not answer yet.
 #[derive(Debug)]
 pub struct DevServer {
     listener: TcpListener,
@@ -45,7 +44,6 @@ pub struct DevServer {
 }
 
 impl DevServer {
-    /// Takes the address.
     pub fn bind(listen: SocketAddr, state: PathBuf) -> Result<Self, DevError> {
         if !listen.ip().is_loopback() {
             return Err(DevError::NotLoopback(listen));
@@ -68,7 +66,6 @@ impl DevServer {
         format!("http://{}{INSPECTOR_PATH}", self.address)
     }
 
-    /// Serves the store and the inspector until `shutdown` ends.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
         let config = DevConfig { state: self.state, clock: Arc::new(now_ms) };
         let routes = router(config).merge(inspector::pages()).layer(middleware::from_fn(loopback::only));

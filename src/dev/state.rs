@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::faults::Faults;
 use super::live::Live;
 use super::stats::Stats;
-use crate::sync::store::{Clock, FileStore};
+use crate::sync::store::{FileStore, StoreClock};
 
 pub const STORE_ID: &str = crate::sync::store::state::LOCAL_ID;
 
@@ -18,7 +18,7 @@ pub const WRITE_TOKEN: &str = "local-write";
 
 pub struct DevConfig {
     pub state: PathBuf,
-    pub clock: Clock,
+    pub clock: StoreClock,
 }
 
 pub(super) struct Dev {

@@ -1,7 +1,7 @@
 //! The counts of requests since the server started.
 
-use super::answer::Dropped;
 use super::group::Group;
+use crate::sync::net::connections::Dropped;
 use axum::body::HttpBody;
 use axum::http::StatusCode;
 use axum::response::Response;

@@ -17,7 +17,7 @@ use crate::domain::headers::error::HeaderError;
 use crate::domain::headers::hint::{self, RefreshHint};
 use crate::domain::report::health::HealthStatus;
 use crate::domain::report::stats::{self, Stats};
-use crate::sync::run::report::Outcome;
+use crate::sync::run::Outcome;
 
 /// No endpoint reads a body; what comes all the same is bounded, in bytes.
 const MOST_BODY_BYTES: usize = 64 * 1024;

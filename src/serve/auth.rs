@@ -11,7 +11,6 @@ use subtle::{Choice, ConstantTimeEq};
 
 use super::answer::error;
 
-/// The keys that open the endpoints. They cannot be printed: only digests are kept.
 #[derive(Clone)]
 pub struct Keys {
     admin: [u8; 32],
@@ -19,7 +18,6 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The admin key, and the token for health and metrics if there is one.
     pub fn new(admin: &SecretString, metrics: Option<&SecretString>) -> Self {
         Self { admin: digest(admin.expose_secret()), metrics: metrics.map(|token| digest(token.expose_secret())) }
     }
@@ -52,12 +50,10 @@ fn given(headers: &HeaderMap) -> Option<[u8; 32]> {
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| digest(token))
 }
 
-/// Lets a request with the admin key pass, or answers 401.
 pub async fn require_admin(State(keys): State<Keys>, request: Request, next: Next) -> Response {
     if keys.admit(request.headers()) { next.run(request).await } else { unauthorized() }
 }
 
-/// Lets a request with the admin key or the metrics token pass, or answers 401.
 pub async fn require_reader(State(keys): State<Keys>, request: Request, next: Next) -> Response {
     if keys.admit_to_look(request.headers()) { next.run(request).await } else { unauthorized() }
 }

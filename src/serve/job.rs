@@ -12,21 +12,15 @@ use super::state::Job;
 use super::worker::Worker;
 use crate::domain::report::health::Standing;
 use crate::domain::time::Timestamp;
-use crate::sync::run::context::{RunOptions, Runner};
-use crate::sync::run::deadline::{Deadline, SystemTimer};
-use crate::sync::run::error::Failure;
-use crate::sync::run::error::SyncError;
-use crate::sync::run::patient::Patient;
-use crate::sync::run::patient::read_store;
-use crate::sync::run::report::Report;
-use crate::sync::run::steps::NoProgress;
+use crate::sync::run::{
+    Deadline, Failure, NoProgress, Patient, Report, RunOptions, Runner, SyncError, SystemTimer, read_store,
+};
 use crate::sync::source::Source;
 use crate::sync::store::Store;
 
 /// How long the store is asked what stands after a sync that failed.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// One sync after the other, over one source and one store.
 pub struct SyncJob {
     worker: Worker,
     work: Arc<Work>,
@@ -43,7 +37,6 @@ struct Work {
 }
 
 impl SyncJob {
-    /// Syncs from this source to this store, each time in this way.
     pub fn new(
         worker: Worker,
         source: Box<dyn Source>,
@@ -75,10 +68,10 @@ impl Work {
     async fn standing(&self) -> Result<Option<Standing>, String> {
         let timer = SystemTimer::default();
         let deadline = Deadline::after(&timer, self.options.deadline.min(LOOK));
-        let current = read_store(&Patient::new(self.store.as_ref(), deadline)).await;
-        let current = current.map_err(|error| error.to_string())?;
-        self.seen_version.fetch_max(current.highest_version, SeqCst);
-        Ok(current.snapshot.map(|snapshot| Standing::from(&snapshot.manifest)))
+        let stored = read_store(&Patient::new(self.store.as_ref(), deadline)).await;
+        let stored = stored.map_err(|error| error.to_string())?;
+        self.seen_version.fetch_max(stored.highest_version, SeqCst);
+        Ok(stored.snapshot.map(|snapshot| Standing::from(&snapshot.manifest)))
     }
 }
 

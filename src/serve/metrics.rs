@@ -15,7 +15,7 @@ use crate::domain::reason::Reason;
 use crate::domain::report::health::Standing;
 use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
-use crate::sync::run::report::{Outcome, Report};
+use crate::sync::run::{Outcome, Report};
 
 pub use super::format::Format;
 

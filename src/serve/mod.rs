@@ -7,7 +7,6 @@
 mod answer;
 mod api;
 mod auth;
-mod connections;
 mod format;
 mod job;
 mod metrics;
@@ -18,7 +17,6 @@ mod worker;
 
 pub use api::router;
 pub use auth::Keys;
-pub use connections::{HEAD_TIMEOUT, MOST_CONNECTIONS};
 pub use job::SyncJob;
 pub use metrics::Format;
 pub use state::{Busy, Job, Service};
@@ -31,7 +29,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use connections::Connections;
+use crate::sync::net::connections::{Bounds, Connections};
+
+/// Far below the 1,024 files that a process usually may open.
+const BOUNDS: Bounds = Bounds { most: 256, head: Duration::from_secs(10) };
 
 /// How long a sync that runs may go on after the signal to stop. With what follows it is less than 20 s, and with what
 /// an orchestrator adds less than the 30 s after which it kills.
@@ -48,7 +49,7 @@ pub async fn serve(
 ) {
     let (stop, stopped) = watch::channel(false);
     let scheduler = tokio::spawn(syncs(Arc::clone(&service), stopped));
-    let mut connections = Connections::new(router(Arc::clone(&service), keys));
+    let mut connections = Connections::new(router(Arc::clone(&service), keys), BOUNDS);
     tokio::select! {
         () = connections.accept(&listener) => {}
         () = shutdown => {}
@@ -71,7 +72,6 @@ pub async fn serve(
     tracing::info!("stopped");
 }
 
-/// Runs the syncs that are due, until told to stop.
 async fn syncs(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
     loop {
         let (wait, cause) = service.due();

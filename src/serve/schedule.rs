@@ -40,7 +40,7 @@ pub enum Ended {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Plan {
+pub struct Situation {
     /// When the last sync ended; `None` before the first.
     pub last: Option<Duration>,
     pub ended: Ended,
@@ -56,13 +56,13 @@ pub struct Due {
     pub cause: Cause,
 }
 
-/// When the next sync is due. The first is due at once.
-pub fn next_run(plan: &Plan) -> Due {
-    let Some(last) = plan.last else { return Due { at: Duration::ZERO, cause: Cause::Start } };
-    let regular = Due { at: last.saturating_add(jittered(interval(plan.ended), plan.jitter)), cause: Cause::Schedule };
-    match plan.wish {
+pub fn next_run(situation: &Situation) -> Due {
+    let Some(last) = situation.last else { return Due { at: Duration::ZERO, cause: Cause::Start } };
+    let regular =
+        Due { at: last.saturating_add(jittered(interval(situation.ended), situation.jitter)), cause: Cause::Schedule };
+    match situation.wish {
         // After a failure the job tries again soon by itself; a hint does not make it more eager.
-        Some(cause) if plan.ended == Ended::Well => {
+        Some(cause) if situation.ended == Ended::Well => {
             let wished = Due { at: last.saturating_add(HINT_INTERVAL), cause };
             if wished.at < regular.at { wished } else { regular }
         }
@@ -70,7 +70,6 @@ pub fn next_run(plan: &Plan) -> Due {
     }
 }
 
-/// How long to wait after a sync that ended like that.
 fn interval(ended: Ended) -> Duration {
     match ended {
         Ended::Well => INTERVAL,
@@ -92,20 +91,20 @@ mod tests {
 
     const MIDDLE: f64 = 0.5;
 
-    fn plan(ended: Ended, wish: Option<Cause>, jitter: f64) -> Plan {
-        Plan { last: Some(Duration::ZERO), ended, wish, jitter }
+    fn situation(ended: Ended, wish: Option<Cause>, jitter: f64) -> Situation {
+        Situation { last: Some(Duration::ZERO), ended, wish, jitter }
     }
 
     fn wait(ended: Ended, wish: Option<Cause>, jitter: f64) -> u64 {
-        next_run(&plan(ended, wish, jitter)).at.as_secs()
+        next_run(&situation(ended, wish, jitter)).at.as_secs()
     }
 
     #[test]
     fn the_first_is_due_at_once_and_then_every_hour() {
-        let first = Plan { last: None, ..plan(Ended::Well, None, MIDDLE) };
+        let first = Situation { last: None, ..situation(Ended::Well, None, MIDDLE) };
         assert_eq!(next_run(&first), Due { at: Duration::ZERO, cause: Cause::Start });
         let hourly = Due { at: Duration::from_hours(1), cause: Cause::Schedule };
-        assert_eq!(next_run(&plan(Ended::Well, None, MIDDLE)), hourly);
+        assert_eq!(next_run(&situation(Ended::Well, None, MIDDLE)), hourly);
     }
 
     #[test]
@@ -129,7 +128,7 @@ mod tests {
     #[test]
     fn wishes_lead_to_one_sync_a_minute_and_to_none_beside_a_retry() {
         for cause in [Cause::Hint, Cause::Notification] {
-            let due = next_run(&plan(Ended::Well, Some(cause), MIDDLE));
+            let due = next_run(&situation(Ended::Well, Some(cause), MIDDLE));
             assert_eq!(due, Due { at: Duration::from_mins(1), cause });
         }
         assert_eq!(wait(Ended::Badly(3), Some(Cause::Hint), MIDDLE), 240);

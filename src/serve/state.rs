@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::metrics::{Ending, Metrics};
-use super::schedule::{Cause, Ended, Plan, next_run};
+use super::schedule::{Cause, Ended, Situation, next_run};
 use super::wishes::Wishes;
 use crate::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, Freshness, classify};
 use crate::domain::headers::hint::RefreshHint;
@@ -20,13 +20,12 @@ use crate::domain::report::health::{Health, Standing, health};
 use crate::domain::report::monitor::Monitor;
 use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
-use crate::sync::run::report::{Outcome, Report};
+use crate::sync::run::{Outcome, Report};
 
 #[async_trait]
 pub trait Job: Send + Sync {
     async fn run(&self) -> Report;
 
-    /// The verified snapshot in the store, if there is one.
     async fn standing(&self) -> Result<Option<Standing>, String>;
 
     fn now(&self) -> Timestamp;
@@ -57,7 +56,7 @@ pub struct Service {
 struct Known {
     /// A time by the machine's clock, and the moment at which it was taken.
     anchor: (Timestamp, Instant),
-    plan: Plan,
+    situation: Situation,
     under_way: Option<(Cause, Timestamp)>,
     wishes: Wishes,
     /// The last snapshot that was seen; a store that cannot be asked does not take it away.
@@ -81,7 +80,7 @@ impl Service {
         let started = Instant::now();
         let known = Known {
             anchor: (job.now(), started),
-            plan: Plan { last: None, ended: Ended::Well, wish: None, jitter: job.jitter() },
+            situation: Situation { last: None, ended: Ended::Well, wish: None, jitter: job.jitter() },
             under_way: None,
             wishes: Wishes::default(),
             standing: None,
@@ -104,7 +103,7 @@ impl Service {
             let mut known = self.known();
             known.under_way = Some((cause, known.now()));
             // What is wished for from here on may come too late for this sync, and asks for another.
-            known.plan.wish = None;
+            known.situation.wish = None;
             known.wishes.take()
         };
         let span = tracing::info_span!("sync", cause = cause.name());
@@ -118,25 +117,25 @@ impl Service {
 
         let mut known = self.known();
         known.under_way = None;
-        let failures = if let Ended::Badly(failures) = known.plan.ended { failures } else { 0 };
-        known.plan.ended = match ending {
+        let failures = if let Ended::Badly(failures) = known.situation.ended { failures } else { 0 };
+        known.situation.ended = match ending {
             Ending::Outcome(Outcome::Failed | Outcome::Refused) => Ended::Badly(failures.saturating_add(1)),
             Ending::StandingBy => Ended::StandingBy,
             Ending::Outcome(_) => Ended::Well,
         };
-        known.plan.last = Some(self.started.elapsed());
-        known.plan.jitter = self.job.jitter();
+        known.situation.last = Some(self.started.elapsed());
+        known.situation.jitter = self.job.jitter();
         match ending {
             Ending::Outcome(Outcome::Published) => known.wishes.changed(),
-            _ if known.plan.ended == Ended::Well => known.wishes.unmended(hints),
+            _ if known.situation.ended == Ended::Well => known.wishes.unmended(hints),
             _ => known.wishes.put_back(hints),
         }
-        if known.plan.ended == Ended::Well {
+        if known.situation.ended == Ended::Well {
             // The run has compared the machine's clock with others.
             known.anchor = (self.job.now(), Instant::now());
             known.last_success = Some(known.now());
         }
-        known.in_trouble = matches!(known.plan.ended, Ended::Badly(_)) || seen.is_err();
+        known.in_trouble = matches!(known.situation.ended, Ended::Badly(_)) || seen.is_err();
         if let Ok(standing) = seen {
             known.standing = standing;
         }
@@ -159,13 +158,11 @@ impl Service {
         drop(self.running.lock().await);
     }
 
-    /// How long it is until the next sync is due, and why it runs.
     pub fn due(&self) -> (Duration, Cause) {
-        let due = next_run(&self.known().plan);
+        let due = next_run(&self.known().situation);
         (due.at.saturating_sub(self.started.elapsed()), due.cause)
     }
 
-    /// Waits until something has changed when the next sync is due.
     pub async fn woken(&self) {
         self.wake.notified().await;
     }
@@ -175,13 +172,13 @@ impl Service {
         self.metrics.hinted(hint.reason);
         let mut known = self.known();
         if known.wishes.add(header) {
-            known.plan.wish.get_or_insert(Cause::Hint);
+            known.situation.wish.get_or_insert(Cause::Hint);
             self.wake.notify_one();
         }
     }
 
     pub fn notified(&self) {
-        self.known().plan.wish = Some(Cause::Notification);
+        self.known().situation.wish = Some(Cause::Notification);
         self.wake.notify_one();
     }
 

@@ -18,7 +18,6 @@ pub struct Wishes {
 }
 
 impl Wishes {
-    /// Takes a hint, and says whether it asks for a sync.
     pub fn add(&mut self, header: &str) -> bool {
         let hint = self.hasher.hash_one(header);
         if self.unmended.contains(&hint) {

@@ -5,14 +5,12 @@ use std::io;
 
 use tokio::runtime::{Builder, Handle};
 
-/// A thread with a runtime, for as long as the process lives.
 #[derive(Debug, Clone)]
 pub struct Worker {
     runtime: Handle,
 }
 
 impl Worker {
-    /// Starts the thread.
     pub fn start() -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();

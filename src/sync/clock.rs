@@ -9,7 +9,6 @@ use crate::domain::time::Timestamp;
 /// Gives the time. Handed in, so that a test can stop it.
 pub type Clock<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
 
-/// Now, by the system's clock.
 pub fn now() -> Timestamp {
     Timestamp::from_millis(i64::try_from(now_ms()).unwrap_or(i64::MAX))
 }
@@ -20,7 +19,6 @@ pub fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// From this difference on a run warns, in milliseconds.
 pub const WARN_MS: u64 = 30_000;
 
 /// From this difference on a run refuses, in milliseconds: a minute less than what readers allow.

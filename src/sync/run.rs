@@ -12,19 +12,22 @@ pub mod report;
 pub mod steps;
 pub mod verify;
 
+pub(crate) use self::context::Run;
+pub use self::context::{RestoreHold, RunOptions, Runner};
+pub use self::deadline::{Deadline, SystemTimer, waits};
+pub use self::error::{Failure, PutBack, SyncError};
+pub use self::patient::{Patient, WriteFailure, read_store};
+pub use self::report::{ErrorReport, Outcome, Report};
+pub use self::steps::{NoProgress, Progress, Step};
+pub use self::verify::verify;
+
 use std::hash::{BuildHasher, RandomState};
 
 use tracing::Instrument;
 
-use self::context::{Run, RunOptions, Runner};
-use self::deadline::{Deadline, SystemTimer};
-use self::error::Failure;
-use self::error::SyncError;
-use self::report::Report;
-use self::steps::{NoProgress, Stopwatch};
+use self::steps::Stopwatch;
 use super::clock::Clock;
-use super::plan::hold::HoldChange;
-use super::plan::{Heartbeat, Policy};
+use super::plan::{Heartbeat, HoldChange, Policy};
 use super::publish::write::Origin;
 use super::source::{Lock, Source};
 use super::store::Store;
@@ -61,7 +64,6 @@ impl Runner<'_> {
         self.run(Work::Release).await
     }
 
-    /// Runs under a name of its own, and tells how it ended.
     async fn run(&self, work: Work<'_>) -> Result<Report, Failure> {
         let id = format!("{:016x}", RandomState::new().hash_one(0));
         // At the highest level, so that whatever is logged at all says of which run it is.
@@ -127,7 +129,7 @@ impl Run<'_> {
     async fn release(&mut self) -> Result<Report, SyncError> {
         let policy =
             Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..self.runner.options.policy(HoldChange::Release) };
-        let delivered = self.deliver(Origin::Standing, &policy, None).await?;
+        let delivered = self.deliver(Origin::Store, &policy, None).await?;
         if delivered.before.snapshot.is_none() {
             return Err(SyncError::Unverified(delivered.before.verdicts));
         }

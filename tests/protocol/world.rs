@@ -10,7 +10,7 @@ use atlas::domain::time::Timestamp;
 use atlas::domain::verify::verify_snapshot;
 use atlas::sync::content::payload::{Payload, Payloads};
 use atlas::sync::plan::hold::{Hold, HoldChange};
-use atlas::sync::plan::standing::Current;
+use atlas::sync::plan::stored::Stored;
 use atlas::sync::plan::{Heartbeat, Kind, Plan, Policy, plan};
 use atlas::sync::publish::protocol::{Planned, Shows};
 use atlas::sync::store::state::State;
@@ -70,7 +70,7 @@ impl Mutant {
 /// What is known of a store.
 pub struct Store {
     state: State,
-    pub current: Current,
+    pub current: Stored,
     pub version: u64,
     /// Which of the contents it has.
     pub content: Option<u8>,
@@ -219,8 +219,8 @@ impl Memo {
         if let Some(known) = self.by_items.get(&items) {
             return *known;
         }
-        let mut store = Store { state, current: Current::of(Vec::new()), version: 0, content: None };
-        store.current = Current::of(store.items());
+        let mut store = Store { state, current: Stored::of(Vec::new()), version: 0, content: None };
+        store.current = Stored::of(store.items());
         let snapshot = store.current.snapshot.as_ref();
         store.version = snapshot.map_or(0, |snapshot| snapshot.manifest.version());
         let hints = store.current.payloads.get(&EntryKey::PlanHints);

@@ -61,9 +61,7 @@ async fn run(work: Work, strike: Strike) -> (Case, Result<Report, Failure>) {
     let checked = |server: &Server| {
         let file = server.file();
         async move {
-            checked_at(&atlas::sync::plan::standing::Current::of(
-                atlas::sync::store::Store::items(&file).await.unwrap(),
-            ))
+            checked_at(&atlas::sync::plan::stored::Stored::of(atlas::sync::store::Store::items(&file).await.unwrap()))
         }
     };
     let before = checked(&server).await;
@@ -85,7 +83,7 @@ async fn run(work: Work, strike: Strike) -> (Case, Result<Report, Failure>) {
     (case, result)
 }
 
-fn checked_at(current: &atlas::sync::plan::standing::Current) -> Option<String> {
+fn checked_at(current: &atlas::sync::plan::stored::Stored) -> Option<String> {
     current.snapshot.as_ref().map(|snapshot| snapshot.manifest.checked_at().to_string())
 }
 

@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::columns::Problem;
 use crate::domain::key::EntryKey;
 
-/// A record that could not be published, and was left out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Quarantined {
     pub key: &'static str,
@@ -16,7 +15,6 @@ pub struct Quarantined {
     pub reason: String,
 }
 
-/// The rows that cannot be published, by the record that they are about.
 #[derive(Default)]
 pub(super) struct BadRows {
     pub(super) quarantined: Vec<Quarantined>,

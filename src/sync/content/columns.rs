@@ -10,7 +10,6 @@ use crate::sync::source::{Row, TableRows};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem(pub String);
 
-/// One row of a table, on its way to a record.
 #[derive(Clone, Copy)]
 pub struct Columns<'a> {
     table: &'a TableRows,
@@ -99,7 +98,6 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// A schema version as reports name it.
 pub(crate) fn schema_name(widget_type: &str, version: &str) -> String {
     format!("{widget_type}@{version}")
 }

@@ -2,6 +2,11 @@
 
 pub mod bad_rows;
 pub mod build;
-pub mod columns;
+pub(crate) mod columns;
 pub mod payload;
-pub mod schema_check;
+pub(crate) mod schema_check;
+
+pub use bad_rows::Quarantined;
+pub use build::{Content, OnBadRow, build};
+pub use columns::Problem;
+pub use payload::{Payload, Payloads};

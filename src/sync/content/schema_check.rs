@@ -1,6 +1,6 @@
 //! Whether the schemas are JSON Schemas, and whether each template's defaults satisfy theirs.
 //!
-//! A schema that is none is refused: nobody could validate a widget with it. Defaults that do not satisfy theirs are
+//! An invalid JSON Schema is refused: nobody could validate a widget with it. Defaults that do not satisfy theirs are
 //! only warned of, as Michael's own rows have some. A `$ref` to another document is never fetched, so it is an error.
 
 use std::collections::HashMap;

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-/// Why a store behind HTTP did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     /// The address or a name in it cannot be used. Nothing was sent.
@@ -30,7 +29,6 @@ pub enum RemoteError {
         retry_after: Option<Duration>,
     },
 
-    /// It answered with something that is no answer to the question.
     #[error(
         "{place}: expected {expected}, found {found}; check that ATLAS_API_URL is the address of Vercel's REST API"
     )]
@@ -75,7 +73,6 @@ impl RemoteError {
         }
     }
 
-    /// Whether what was asked may have been done in spite of the error.
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::NoAnswer { sent, .. } => *sent == Sent::Perhaps,

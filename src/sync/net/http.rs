@@ -17,7 +17,6 @@ use crate::sync::clock::ahead_of_date;
 
 const USER_AGENT: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
-/// How much time and memory one request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub connect: Duration,
@@ -33,7 +32,6 @@ impl Default for Limits {
     }
 }
 
-/// A client of one address.
 #[derive(Debug)]
 pub struct Http {
     client: Client,
@@ -80,7 +78,6 @@ impl Http {
         self.client.request(method, url)
     }
 
-    /// Asks once. Any status is an answer.
     pub async fn send(&self, request: RequestBuilder) -> Result<Answer, RemoteError> {
         let request = request.build().map_err(|error| RemoteError::Setup(chain(&error.without_url())))?;
         let place = format!("{} {}", request.method(), request.url());
@@ -107,10 +104,10 @@ impl Http {
     }
 
     async fn body_of(&self, response: &mut Response, place: &str) -> Result<Vec<u8>, RemoteError> {
-        // At most what is told, and at most what is taken: a length that is a lie costs nothing.
-        let told = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        // No more than the limit: an announced length that is a lie costs nothing.
+        let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         let most = self.limits.answer_bytes;
-        let mut body = Vec::with_capacity(told.min(most));
+        let mut body = Vec::with_capacity(announced.min(most));
         while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(place, error))? {
             if body.len() + chunk.len() > most {
                 return Err(RemoteError::TooLong { place: place.to_owned(), most });

@@ -13,14 +13,12 @@ use rustls_platform_verifier::BuilderVerifierExt;
 
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// The CA file cannot be read, or is not what it should be.
     #[error("the CA file {}: expected certificates in PEM form, found {found}", path.display())]
     CaFile { path: PathBuf, found: String },
     #[error(
         "this machine's own root certificates cannot be used: {0}; install them (ca-certificates), or name a CA file"
     )]
     Roots(rustls::Error),
-    /// The provider and the protocol versions do not fit together.
     #[error("TLS cannot be set up: {0}")]
     Setup(rustls::Error),
 }

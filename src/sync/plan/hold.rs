@@ -3,12 +3,11 @@
 //! It stands in the manifest, as the member `hold`, so every writer sees it, and the checksum covers it. Readers pass it
 //! over.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::domain::time::Timestamp;
 
-/// What keeps a sync from publishing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Hold {
     /// When it ends by itself; `None`: with `atlas-sync release` alone.
@@ -25,29 +24,17 @@ pub enum HoldChange {
     Release,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Written {
-    #[serde(default)]
-    until: Option<String>,
-    #[serde(default)]
-    restored_from: Option<String>,
-}
-
 impl Hold {
     /// The hold in a verified manifest. One that cannot be understood holds until it is released.
     pub fn in_manifest(manifest: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Manifest {
-            #[serde(default)]
             hold: Option<Value>,
         }
         let hold = serde_json::from_str::<Manifest>(manifest).ok()?.hold?;
-        let written: Written = serde_json::from_value(hold).unwrap_or(Written { until: None, restored_from: None });
-        Some(Self {
-            until: written.until.as_deref().and_then(Timestamp::parse),
-            restored_from: written.restored_from.unwrap_or_default(),
-        })
+        let text = |member| hold.get(member).and_then(Value::as_str);
+        let until = text("until").and_then(Timestamp::parse);
+        Some(Self { until, restored_from: text("restoredFrom").unwrap_or_default().to_owned() })
     }
 
     pub fn to_json(&self) -> Value {
@@ -65,12 +52,6 @@ impl Hold {
              published; end it with `atlas-sync release`",
             self.restored_from
         )
-    }
-}
-
-impl Serialize for Hold {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
     }
 }
 

@@ -4,6 +4,11 @@ pub mod difference;
 pub mod hold;
 mod planner;
 pub mod protection;
-pub mod standing;
+pub mod stored;
+
+pub use difference::{Change, Counts, RecordChange, count};
+pub use hold::{Hold, HoldChange};
+pub use protection::{Guarded, MAX_BYTES, Protection, Refusal, protect};
+pub use stored::Stored;
 
 pub use planner::{Heartbeat, Kind, Plan, PlanError, PlannedEntry, Policy, Texts, WRITER, adoption, plan};

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::difference::{RecordChange, compare, records};
 use super::hold::{Hold, HoldChange};
-use super::standing::Current;
+use super::stored::Stored;
 use crate::domain::format::envelope::MAX_VERSION;
 use crate::domain::format::seal::{ManifestHead, Sealed, seal_entry, seal_manifest};
 use crate::domain::json::window::Text;
@@ -17,7 +17,7 @@ use crate::domain::key::{EntryKey, EntryMap, Key, marker};
 use crate::domain::registry::registry;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedManifest, VerifiedSnapshot, verify_snapshot};
-use crate::sync::content::payload::{Payload, Payloads};
+use crate::sync::content::{Payload, Payloads};
 use crate::sync::store::{Json, Operation};
 
 pub const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
@@ -68,11 +68,10 @@ pub enum PlanError {
 }
 
 fn rejected(verdicts: &[EntryVerdict]) -> String {
-    let told = verdicts.iter().filter_map(|verdict| Some(format!("{}: {}", verdict.key, verdict.message.as_ref()?)));
-    told.collect::<Vec<_>>().join("; ")
+    let faults = verdicts.iter().filter_map(|verdict| Some(format!("{}: {}", verdict.key, verdict.message.as_ref()?)));
+    faults.collect::<Vec<_>>().join("; ")
 }
 
-/// When a snapshot that has not changed is confirmed anew.
 #[derive(Debug, Clone, Copy)]
 pub struct Heartbeat {
     /// The age of `checkedAt` from which it is renewed, in milliseconds.
@@ -96,14 +95,14 @@ impl Policy {
         Self { heartbeat: Heartbeat { after_ms }, min_version: 0, seen_version: 0, hold: HoldChange::Keep }
     }
 
-    fn floor(&self, current: &Current) -> u64 {
-        let lost = current.highest_version < self.seen_version;
+    fn floor(&self, stored: &Stored) -> u64 {
+        let lost = stored.highest_version < self.seen_version;
         self.min_version.max(if lost { self.seen_version.saturating_add(1) } else { 0 })
     }
 
-    fn next_hold(&self, current: &Current, now: Timestamp) -> Option<Hold> {
+    fn next_hold(&self, stored: &Stored, now: Timestamp) -> Option<Hold> {
         match &self.hold {
-            HoldChange::Keep => current.held(now).cloned(),
+            HoldChange::Keep => stored.held(now).cloned(),
             HoldChange::Set(hold) => Some(hold.clone()),
             HoldChange::Release => None,
         }
@@ -111,56 +110,52 @@ impl Policy {
 }
 
 /// Compares the payloads with the store, and plans the write. An entry without a payload is published empty.
-pub fn plan(payloads: &Payloads, current: &Current, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
-    let plan = write(payloads, current, now, policy)?;
-    Ok(Plan { changes: changes(payloads, current), ..plan })
-}
-
-fn changes(payloads: &Payloads, current: &Current) -> Vec<RecordChange> {
-    let nothing = Payload::empty();
-    let changes = |key| {
-        let [before, after] = [&current.payloads, payloads].map(|payloads| payloads.get(&key).unwrap_or(&nothing));
-        if before == after { Vec::new() } else { compare(key, &records(key, &before.text), &records(key, &after.text)) }
-    };
-    EntryKey::ALL.into_iter().flat_map(changes).collect()
-}
-
-fn write(payloads: &Payloads, current: &Current, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
-    let next_version = current.highest_version.saturating_add(1).max(policy.floor(current));
+pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
+    let next_version = stored.highest_version.saturating_add(1).max(policy.floor(stored));
     if next_version > MAX_VERSION {
-        return Err(PlanError::Versions(current.highest_version));
+        return Err(PlanError::Versions(stored.highest_version));
     }
-    let standing = current.snapshot.as_ref();
-    let previous_version = standing.map(|snapshot| snapshot.manifest.version());
     let nothing = Payload::empty();
-    let seal = |key| Candidate::seal(key, payloads.get(&key).unwrap_or(&nothing), current, next_version, now);
+    let seal = |key| Candidate::seal(key, payloads.get(&key).unwrap_or(&nothing), stored, next_version, now);
     let candidates = EntryKey::ALL.map(seal);
     let any_written = candidates.iter().any(|candidate| candidate.entry.written);
-    let kind = if any_written { Kind::Publish } else { kind(current, now, policy) };
     let entries: BTreeMap<_, _> = candidates.iter().map(|candidate| (candidate.key, candidate.entry.clone())).collect();
-    if let (Kind::Unchanged, Some(standing)) = (kind, standing) {
-        // It was verified when it was read.
-        let snapshot = standing.clone();
+    let standing = stored.snapshot.as_ref();
+    let kind = if any_written { Kind::Publish } else { kind(stored, now, policy) };
+    let changes = changes(payloads, stored);
+    let previous_version = stored.version();
+    let planned = |snapshot: VerifiedSnapshot, operations, texts| {
         let bytes = size(&snapshot.manifest, &entries);
-        let (changes, operations, texts) = (Vec::new(), Vec::new(), Texts::new());
-        return Ok(Plan { kind, snapshot, previous_version, changes, entries, bytes, operations, texts });
-    }
-
-    let hold = policy.next_hold(current, now).as_ref().map(Hold::to_json);
-    let head = ManifestHead { hold, ..head(kind, standing, next_version, now) };
+        Plan { kind, snapshot, previous_version, changes, entries: entries.clone(), bytes, operations, texts }
+    };
+    let (version, updated_at) = match (kind, standing) {
+        // It was verified when it was read.
+        (Kind::Unchanged, Some(standing)) => return Ok(planned(standing.clone(), Vec::new(), Texts::new())),
+        (Kind::Heartbeat, Some(old)) => (old.manifest.version(), old.manifest.updated_at()),
+        _ => (next_version, now),
+    };
+    let hold = policy.next_hold(stored, now).as_ref().map(Hold::to_json);
+    let head = ManifestHead { version, updated_at, checked_at: now, writer: WRITER.to_owned(), hold };
     let mut summaries = EntryMap::default();
     for (key, entry) in &entries {
         summaries.insert(*key, entry.summary);
     }
     let manifest = seal_manifest(&head, &summaries)?;
     let texts = candidates.into_iter().map(|candidate| (Key::Entry(candidate.key), candidate.text));
-    let mut texts: Texts = texts.collect();
-    texts.insert(Key::Manifest, manifest.text);
+    let texts: Texts = texts.chain([(Key::Manifest, manifest.text)]).collect();
     let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(|text| text as &dyn Text));
     let snapshot = snapshot.ok_or(PlanError::Rejected(verdicts))?;
-    let operations = operations(kind, &head, &texts, &entries, current)?;
-    let bytes = size(&snapshot.manifest, &entries);
-    Ok(Plan { kind, snapshot, previous_version, changes: Vec::new(), entries, bytes, operations, texts })
+    let operations = operations(kind, version, &texts, &entries, stored)?;
+    Ok(planned(snapshot, operations, texts))
+}
+
+fn changes(payloads: &Payloads, stored: &Stored) -> Vec<RecordChange> {
+    let nothing = Payload::empty();
+    let changes = |key| {
+        let [before, after] = [&stored.payloads, payloads].map(|payloads| payloads.get(&key).unwrap_or(&nothing));
+        if before == after { Vec::new() } else { compare(key, &records(key, &before.text), &records(key, &after.text)) }
+    };
+    EntryKey::ALL.into_iter().flat_map(changes).collect()
 }
 
 /// The length of the manifest and all entries in canonical UTF-8, in bytes.
@@ -175,10 +170,10 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn seal(key: EntryKey, payload: &Payload, current: &Current, next_version: u64, now: Timestamp) -> Self {
+    fn seal(key: EntryKey, payload: &Payload, stored: &Stored, next_version: u64, now: Timestamp) -> Self {
         let Payload { text: payload, records } = payload;
-        let before = current.payloads.get(&key).map(|payload| &payload.text);
-        let standing = current.snapshot.as_ref().and_then(|snapshot| snapshot.entries.get(key));
+        let before = stored.payloads.get(&key).map(|payload| &payload.text);
+        let standing = stored.snapshot.as_ref().and_then(|snapshot| snapshot.entries.get(key));
         if let Some(old) = standing.filter(|_| before == Some(payload)) {
             // Sealed with the old version and time, an entry that has not changed has the old checksum.
             let Sealed { checksum, text } = seal_entry(key, payload, old.summary().version, old.updated_at());
@@ -195,86 +190,66 @@ impl Candidate {
 }
 
 /// What to do about a snapshot whose entries are all as they should be.
-fn kind(current: &Current, now: Timestamp, policy: &Policy) -> Kind {
-    let Some(manifest) = current.snapshot.as_ref().map(|snapshot| &snapshot.manifest) else { return Kind::Publish };
+fn kind(stored: &Stored, now: Timestamp, policy: &Policy) -> Kind {
+    let Some(manifest) = stored.snapshot.as_ref().map(|snapshot| &snapshot.manifest) else { return Kind::Publish };
     // A reader that has seen the higher version would take this one for a rollback.
-    if manifest.version() < current.highest_version.max(policy.floor(current)) {
+    if manifest.version() < stored.highest_version.max(policy.floor(stored)) {
         return Kind::Publish;
     }
     // With a version of its own, so that no heartbeat that was planned before can undo it.
-    if policy.hold != HoldChange::Keep && policy.next_hold(current, now) != current.hold {
+    if policy.hold != HoldChange::Keep && policy.next_hold(stored, now) != stored.hold {
         return Kind::Publish;
     }
     let checked_at = manifest.checked_at();
     // A `checkedAt` in the future is of a clock that was wrong; left alone it would never be renewed.
     let due = now.elapsed_since(checked_at) >= policy.heartbeat.after_ms || checked_at > now;
     // A marker beside the snapshot's own, as a late write can leave it, could let a late writer through: it goes.
-    let due = due || current.markers.iter().any(|marked| *marked != manifest.version());
+    let due = due || stored.markers.iter().any(|marked| *marked != manifest.version());
     if due { Kind::Heartbeat } else { Kind::Unchanged }
-}
-
-/// What the manifest says beside its entries. If nothing is to be written it is the one that stands.
-fn head(kind: Kind, standing: Option<&VerifiedSnapshot>, next_version: u64, now: Timestamp) -> ManifestHead {
-    let writer = WRITER.to_owned();
-    match (kind, standing.map(|snapshot| &snapshot.manifest)) {
-        (Kind::Publish, _) | (_, None) => {
-            ManifestHead { version: next_version, updated_at: now, checked_at: now, writer, hold: None }
-        }
-        (Kind::Heartbeat, Some(old)) => {
-            ManifestHead { version: old.version(), updated_at: old.updated_at(), checked_at: now, writer, hold: None }
-        }
-        (Kind::Unchanged, Some(old)) => ManifestHead {
-            version: old.version(),
-            updated_at: old.updated_at(),
-            checked_at: old.checked_at(),
-            writer: old.writer().to_owned(),
-            hold: None,
-        },
-    }
 }
 
 fn operations(
     kind: Kind,
-    head: &ManifestHead,
+    version: u64,
     texts: &Texts,
     entries: &BTreeMap<EntryKey, PlannedEntry>,
-    current: &Current,
+    stored: &Stored,
 ) -> Result<Vec<Operation>, serde_json::Error> {
-    let mut operations = guard(kind, head.version, current);
+    let mut operations = guard(kind, version, stored);
     let kept = |key: &Key| matches!(key, Key::Entry(key) if entries.get(key).is_none_or(|entry| !entry.written));
     for (key, text) in texts.iter().filter(|(key, _)| !kept(key)) {
-        let (stored, value) = (key.stored().to_owned(), Json::from_text(text.clone())?);
+        let (name, value) = (key.stored().to_owned(), Json::from_text(text.clone())?);
         // The first manifest of a store is created: a store without a marker has nothing else that tells a late writer
         // that others have been there and gone.
-        let first = *key == Key::Manifest && !current.has_manifest;
+        let first = *key == Key::Manifest && !stored.has_manifest;
         operations.push(if first {
-            Operation::Create { key: stored, value }
+            Operation::Create { key: name, value }
         } else {
-            Operation::Upsert { key: stored, value }
+            Operation::Upsert { key: name, value }
         });
     }
     Ok(operations)
 }
 
 /// The operations on markers: a new version creates its own, a heartbeat touches its own, and both delete all others.
-fn guard(kind: Kind, version: u64, current: &Current) -> Vec<Operation> {
+fn guard(kind: Kind, version: u64, stored: &Stored) -> Vec<Operation> {
     let key = marker(version);
     let value = Json::from(json!({ "version": version }));
-    let own = if kind == Kind::Heartbeat && current.markers.contains(&version) {
+    let own = if kind == Kind::Heartbeat && stored.markers.contains(&version) {
         Operation::Update { key, value }
     } else {
         Operation::Create { key, value }
     };
-    let others = current.markers.iter().filter(|old| **old != version);
+    let others = stored.markers.iter().filter(|old| **old != version);
     let others = others.map(|old| Operation::Delete { key: marker(*old) });
     std::iter::once(own).chain(others).collect()
 }
 
 /// What has to be written before anything else: the marker of a store that has a manifest and no marker, as when
 /// somebody deleted it. Without one nothing in the store would stop a writer that comes late.
-pub fn adoption(current: &Current) -> Option<Operation> {
-    let version = current.highest_version.max(1);
-    let lost = current.has_manifest && current.markers.is_empty();
+pub fn adoption(stored: &Stored) -> Option<Operation> {
+    let version = stored.highest_version.max(1);
+    let lost = stored.has_manifest && stored.markers.is_empty();
     lost.then(|| Operation::Create { key: marker(version), value: json!({ "version": version }).into() })
 }
 
@@ -287,7 +262,7 @@ mod tests {
         let policy = Policy::heartbeat(0);
         let plan = |records| {
             let payloads = Payloads::from([(EntryKey::PlanHints, Payload { records, ..Payload::empty() })]);
-            plan(&payloads, &Current::of(Vec::new()), Timestamp::EPOCH, &policy)
+            plan(&payloads, &Stored::of(Vec::new()), Timestamp::EPOCH, &policy)
         };
         assert!(plan(0).is_ok());
         assert!(plan(1).unwrap_err().to_string().contains("1 records"));

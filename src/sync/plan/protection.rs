@@ -7,12 +7,10 @@ use std::fmt::Write as _;
 
 use super::Plan;
 use super::difference::{Change, RecordChange};
-use super::standing::Current;
+use super::stored::Stored;
 use crate::domain::key::EntryKey;
 
-/// The most of the published records that may be gone at once, in percent.
 pub const MOST_GONE_PERCENT: u64 = 30;
-/// The part of the allowed size from which a run warns, in percent.
 pub const WARN_PERCENT: u64 = 80;
 /// The most bytes that a snapshot may have unless told otherwise: an Edge Config holds 1 MB.
 pub const MAX_BYTES: u64 = 1_000_000;
@@ -75,7 +73,7 @@ impl Refusal {
 /// # Errors
 ///
 /// Everything that is refused, not only the first of it.
-pub fn protect(plan: &Plan, current: &Current, rules: &Protection) -> Result<Vec<String>, Vec<Refusal>> {
+pub fn protect(plan: &Plan, stored: &Stored, rules: &Protection) -> Result<Vec<String>, Vec<Refusal>> {
     let mut refusals = Vec::new();
     let mut warnings = Vec::new();
     let mut note = |refusal: Option<Refusal>, guarded: Guarded| match (refusal, guarded) {
@@ -84,7 +82,7 @@ pub fn protect(plan: &Plan, current: &Current, rules: &Protection) -> Result<Vec
         (Some(refusal), Guarded::DangerAllow) => warnings.push(format!("allowed by a flag: {refusal}")),
     };
     note(schema_changed(&plan.changes), rules.schema_change);
-    note(shrunk(&plan.changes, current.records()), rules.shrink);
+    note(shrunk(&plan.changes, stored.records()), rules.shrink);
     note(too_large(plan, rules.max_bytes), Guarded::Refuse);
     warnings.extend(nearly_full(plan.bytes, rules.max_bytes));
     if refusals.is_empty() { Ok(warnings) } else { Err(refusals) }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::domain::format::canonical::to_canonical;
 use crate::domain::time::Timestamp;
-use crate::sync::content::payload::{Payload, Payloads};
+use crate::sync::content::{Payload, Payloads};
 use crate::sync::plan::{Policy, plan};
 use crate::sync::store::{Item, Operation};
 use serde_json::{Value, json};
@@ -24,24 +24,24 @@ fn payloads(plans: u64, schemas: Value) -> Payloads {
     ])
 }
 
-fn planned(payloads: &Payloads, current: &Current) -> Plan {
+fn planned(payloads: &Payloads, stored: &Stored) -> Plan {
     let policy = Policy::heartbeat(0);
-    plan(payloads, current, Timestamp::EPOCH, &policy).unwrap()
+    plan(payloads, stored, Timestamp::EPOCH, &policy).unwrap()
 }
 
 /// A store that holds these.
-fn published(payloads: &Payloads) -> Current {
-    let operations = planned(payloads, &Current::of(Vec::new())).operations;
+fn published(payloads: &Payloads) -> Stored {
+    let operations = planned(payloads, &Stored::of(Vec::new())).operations;
     let item =
         |operation: &Operation| Some(Item { key: operation.key().to_owned(), value: operation.value()?.clone() });
-    let current = Current::of(operations.iter().filter_map(item).collect());
-    assert!(current.snapshot.is_some(), "{:?}", current.verdicts);
-    current
+    let stored = Stored::of(operations.iter().filter_map(item).collect());
+    assert!(stored.snapshot.is_some(), "{:?}", stored.verdicts);
+    stored
 }
 
 fn check(before: &Payloads, after: &Payloads, rules: &Protection) -> Result<Vec<String>, Vec<Refusal>> {
-    let current = published(before);
-    protect(&planned(after, &current), &current, rules)
+    let stored = published(before);
+    protect(&planned(after, &stored), &stored, rules)
 }
 
 fn refuse() -> Protection {
@@ -109,9 +109,9 @@ fn a_flag_allows_what_it_names_and_nothing_else() {
 #[test]
 fn a_snapshot_may_have_exactly_the_bytes_that_are_allowed() {
     let content = payloads(3, json!({}));
-    let current = published(&content);
-    let plan = planned(&content, &current);
-    let with = |max_bytes| protect(&plan, &current, &Protection { max_bytes, ..refuse() });
+    let stored = published(&content);
+    let plan = planned(&content, &stored);
+    let with = |max_bytes| protect(&plan, &stored, &Protection { max_bytes, ..refuse() });
     assert!(with(plan.bytes + 1).is_ok());
     assert!(with(plan.bytes).is_ok());
     let refusals = with(plan.bytes - 1).unwrap_err();
@@ -145,6 +145,6 @@ fn everything_that_is_refused_is_told_at_once() {
 
 #[test]
 fn where_nothing_verified_stands_nothing_can_be_lost() {
-    let empty = Current::of(Vec::new());
+    let empty = Stored::of(Vec::new());
     assert!(protect(&planned(&payloads(1, json!({})), &empty), &empty, &refuse()).is_ok());
 }

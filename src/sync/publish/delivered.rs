@@ -1,16 +1,14 @@
 //! What a run has delivered, and its report.
 
-use crate::sync::content::bad_rows::Quarantined;
-use crate::sync::plan::Plan;
-use crate::sync::plan::standing::Current;
-use crate::sync::run::context::Run;
-use crate::sync::run::report::{Outcome, Report};
+use crate::sync::content::Quarantined;
+use crate::sync::plan::{Plan, Stored};
+use crate::sync::run::{Outcome, Report, Run};
 
 /// A snapshot that was planned, and, unless the run is dry or nothing changed, stands.
 #[derive(Debug)]
 pub(crate) struct Delivered {
     pub(crate) plan: Plan,
-    pub(crate) before: Current,
+    pub(crate) before: Stored,
     pub(crate) warnings: Vec<String>,
     pub(crate) quarantined: Vec<Quarantined>,
     /// Whether a hold kept Michael's rows out.
@@ -38,7 +36,7 @@ impl Run<'_> {
 }
 
 /// That the store held something of Atlas which did not count.
-pub(crate) fn repaired(before: &Current) -> Option<String> {
+pub(crate) fn repaired(before: &Stored) -> Option<String> {
     let broken = before.snapshot.is_none() && !before.is_empty;
     broken.then(|| {
         let faults = before.verdicts.iter().filter_map(|v| Some(format!("{}: {}", v.key, v.message.as_ref()?)));

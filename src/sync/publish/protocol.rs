@@ -4,10 +4,9 @@
 //! `L` stands for what a look at the store showed, `P` for a plan made against such a look. Both are used up by the step
 //! that they are for, so no step can act on an older look or on older rows.
 
-use crate::sync::plan::standing::Current;
-use crate::sync::plan::{Kind, Plan, adoption};
-use crate::sync::run::patient::WriteFailure;
-use crate::sync::store::StoreError;
+use crate::sync::plan::{Kind, Plan, Stored, adoption};
+use crate::sync::run::WriteFailure;
+use crate::sync::store::IsConflict;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Phase<L, P> {
@@ -187,7 +186,7 @@ impl Doubt {
 }
 
 impl Planned<()> {
-    pub fn of(plan: &Plan, before: &Current, dry: bool) -> Self {
+    pub fn of(plan: &Plan, before: &Stored, dry: bool) -> Self {
         match plan.kind {
             Kind::Unchanged => Self::Nothing(()),
             _ if dry => Self::Nothing(()),
@@ -209,8 +208,8 @@ impl Planned<()> {
 
 impl Reply {
     pub fn of(failure: &WriteFailure) -> Self {
-        match failure.error {
-            StoreError::Conflict { .. } => Self::Misfit,
+        match failure.error.conflict() {
+            IsConflict::Yes => Self::Misfit,
             _ if failure.may_be_done => Self::Silence,
             _ => Self::Refused,
         }
@@ -219,7 +218,7 @@ impl Reply {
 
 impl Shows {
     /// What a look shows for one who has sent this plan, made against that earlier look.
-    pub fn of(sent: &Plan, before: &Current, found: &Current) -> Self {
+    pub fn of(sent: &Plan, before: &Stored, found: &Stored) -> Self {
         let ours = &sent.snapshot.manifest;
         let standing = found.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
         if found.snapshot.as_ref() == Some(&sent.snapshot) {

@@ -6,14 +6,8 @@ use std::time::Duration;
 
 use super::delivered::Delivered;
 use super::protocol::Shows;
-use crate::sync::plan::standing::Current;
-use crate::sync::plan::{Policy, plan};
-use crate::sync::run::context::Run;
-use crate::sync::run::deadline::waits;
-use crate::sync::run::error::{PutBack, SyncError};
-use crate::sync::run::patient::Patient;
-use crate::sync::run::patient::read_store;
-use crate::sync::run::steps::Step;
+use crate::sync::plan::{Policy, Stored, plan};
+use crate::sync::run::{Patient, PutBack, Run, Step, SyncError, read_store, waits};
 use crate::sync::store::StoreError;
 
 /// How long a store may go on showing the state before a write.
@@ -30,7 +24,7 @@ impl Run<'_> {
         sent: &Delivered,
         patient: bool,
         step: Step,
-    ) -> Result<(Shows, Current), StoreError> {
+    ) -> Result<(Shows, Stored), StoreError> {
         self.watch.begin(step);
         let store = Patient::new(self.runner.store, self.deadline.with_at_least(GRACE));
         let since = self.runner.timer.elapsed();
@@ -55,7 +49,7 @@ impl Run<'_> {
     }
 
     /// What was sent is not what was found: puts the previous content back, and says how that ended.
-    pub(crate) async fn wrong(&mut self, sent: Delivered, found: Option<Current>) -> SyncError {
+    pub(crate) async fn wrong(&mut self, sent: Delivered, found: Option<Stored>) -> SyncError {
         let version = sent.version();
         let Some(found) = found else { return SyncError::NotReadBack { version, source: self.deadline.late() } };
         let verdicts = found.verdicts.clone();
@@ -64,16 +58,16 @@ impl Run<'_> {
         SyncError::ReadBack { version, verdicts, put_back }
     }
 
-    async fn put_back(&mut self, sent: Delivered, found: Current) -> PutBack {
+    async fn put_back(&mut self, sent: Delivered, found: Stored) -> PutBack {
         let Some(previous) = sent.before.snapshot.as_ref() else { return PutBack::NothingBefore };
         self.watch.begin(Step::PutBack);
         // Nothing of what stands is trusted, so all of it is written again. The marker of what was sent must still be
         // there: if it is not, another writer has been, or the store never took the request.
-        let mut distrusted = Current::distrusted(sent.version());
+        let mut distrusted = Stored::distrusted(sent.version());
         distrusted.hold.clone_from(&sent.before.hold);
         let again = match plan(&sent.before.payloads, &distrusted, (self.runner.clock)(), &Policy::heartbeat(0)) {
             Ok(again) => again,
-            Err(error) => return PutBack::Failed(StoreError::refused("plan", error.to_string())),
+            Err(error) => return PutBack::Failed(error.to_string()),
         };
         let written = Patient::new(self.runner.store, self.deadline).patch(&again.operations).await;
         let previous = previous.clone();
@@ -92,7 +86,7 @@ impl Run<'_> {
             (_, Some(other)) => PutBack::Superseded { version: other.manifest.version() },
             (Ok(()), None) => PutBack::ReadsWrong { version },
             (Err(failure), None) if failure.may_be_done => PutBack::Unknown { version, source: failure.error },
-            (Err(failure), None) => PutBack::Failed(failure.error),
+            (Err(failure), None) => PutBack::Failed(failure.error.to_string()),
         }
     }
 }

@@ -3,19 +3,11 @@
 
 use super::write::Origin;
 use crate::domain::time::Timestamp;
-use crate::sync::content::payload::Payloads;
-use crate::sync::plan::hold::{Hold, HoldChange};
-use crate::sync::plan::standing::Current;
-use crate::sync::plan::{Heartbeat, Policy};
-use crate::sync::run::context::{RestoreHold, Run};
-use crate::sync::run::error::SyncError;
-use crate::sync::run::patient::Patient;
-use crate::sync::run::patient::read_store;
-use crate::sync::run::report::Report;
-use crate::sync::run::steps::Step;
+use crate::sync::content::Payloads;
+use crate::sync::plan::{Heartbeat, Hold, HoldChange, Policy, Stored};
+use crate::sync::run::{Patient, Report, RestoreHold, Run, Step, SyncError, read_store};
 use crate::sync::store::{Backup, StoreError, refusal};
 
-/// How many backups are offered when the one that was asked for is not there.
 const MOST_OFFERED: usize = 20;
 
 impl Run<'_> {
@@ -31,7 +23,7 @@ impl Run<'_> {
 
         // Nobody asked for a heartbeat: what stands already is left as it is.
         let hold = self.hold(&id);
-        let told = match &hold {
+        let note = match &hold {
             HoldChange::Set(Hold { until: None, .. }) => format!(
                 "the content is that of backup {id}, held: a sync publishes Michael's rows again after \
                  `atlas-sync release`, so mend them first"
@@ -48,7 +40,7 @@ impl Run<'_> {
         let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..options.policy(hold) };
         let delivered = self.deliver(Origin::Backup(&payloads), &policy, None).await?;
         let report = self.report(delivered);
-        let warnings = report.warnings.into_iter().chain([told]).collect();
+        let warnings = report.warnings.into_iter().chain([note]).collect();
         Ok(Report { warnings, ..report })
     }
 
@@ -68,14 +60,18 @@ impl Run<'_> {
 async fn named(store: &Patient<'_>, id: &str) -> Result<Payloads, SyncError> {
     match store.backup(id).await {
         Ok(items) => {
-            let kept = Current::of(items);
+            let kept = Stored::of(items);
             let whole = kept.snapshot.is_some();
             let bad = || SyncError::BadBackup { id: id.to_owned(), verdicts: kept.verdicts };
             if whole { Ok(kept.payloads) } else { Err(bad()) }
         }
         Err(StoreError::Refused { code, .. }) if code == refusal::BACKUP_NOT_FOUND => {
             let kept = store.backups().await.map_err(unread)?;
-            let kept = kept.iter().take(MOST_OFFERED).map(offered).collect();
+            let kept = kept
+                .iter()
+                .take(MOST_OFFERED)
+                .map(|backup| format!("{} ({})", backup.id, backup.written_at()))
+                .collect();
             Err(SyncError::UnknownBackup { id: id.to_owned(), kept })
         }
         Err(error) => Err(unread(error)),
@@ -87,18 +83,13 @@ async fn latest(store: &Patient<'_>) -> Result<(String, Payloads), SyncError> {
     let standing = read_store(store).await.map_err(unread)?.payloads;
     let backups = store.backups().await.map_err(unread)?;
     for Backup { id, .. } in &backups {
-        let kept = Current::of(store.backup(id).await.map_err(unread)?);
+        let kept = Stored::of(store.backup(id).await.map_err(unread)?);
         if kept.snapshot.is_some() && kept.payloads != standing {
             return Ok((id.clone(), kept.payloads));
         }
         tracing::debug!(backup = id, whole = kept.snapshot.is_some(), "a backup was passed over");
     }
     Err(SyncError::NoBackup(backups.len()))
-}
-
-fn offered(backup: &Backup) -> String {
-    let time = Timestamp::from_millis(i64::try_from(backup.last_modified).unwrap_or(i64::MAX));
-    format!("{} ({time})", backup.id)
 }
 
 fn unread(source: StoreError) -> SyncError {

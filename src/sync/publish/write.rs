@@ -11,21 +11,11 @@ use backon::ExponentialBackoff;
 use super::delivered::Delivered;
 use super::protocol::{Doubt, End, Phase, Planned, Reply, Shows};
 use crate::sync::clock::compare;
-use crate::sync::content::build::Content;
-use crate::sync::content::payload::Payloads;
-use crate::sync::plan::difference::count;
-use crate::sync::plan::hold::Hold;
-use crate::sync::plan::protection::{Protection, protect};
-use crate::sync::plan::standing::Current;
-use crate::sync::plan::{Policy, adoption, plan};
-use crate::sync::run::context::Run;
-use crate::sync::run::deadline::waits;
-use crate::sync::run::error::SyncError;
-use crate::sync::run::patient::read_store;
-use crate::sync::run::patient::{Patient, WriteFailure};
-use crate::sync::run::steps::Step;
+use crate::sync::content::{Content, Payloads};
+use crate::sync::plan::{Hold, Policy, Protection, Stored, adoption, count, plan, protect};
+use crate::sync::run::{Patient, Run, Step, SyncError, WriteFailure, read_store, waits};
 use crate::sync::source::Source;
-use crate::sync::store::{Operation, StoreError};
+use crate::sync::store::{IsConflict, Operation, StoreError};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Origin<'a> {
@@ -33,28 +23,25 @@ pub(crate) enum Origin<'a> {
     Michael(&'a dyn Source),
     /// The content of an earlier snapshot, which does not change.
     Backup(&'a Payloads),
-    Standing,
+    Store,
 }
 
-type At = Phase<Current, Box<Delivered>>;
+type At = Phase<Stored, Box<Delivered>>;
 
 /// What a run remembers from step to step, for its messages alone.
 struct Course {
-    /// How often the store was not as it had been read.
     conflicts: u32,
     sent: u64,
-    /// The version that the last look showed.
     standing: Option<u64>,
-    /// What the last look after a write showed.
-    found: Option<Current>,
+    found: Option<Stored>,
     because: Option<Because>,
     waits: ExponentialBackoff,
 }
 
 impl Course {
-    fn note(&mut self, look: Option<(Shows, Current)>) -> Option<Shows> {
+    fn note(&mut self, look: Option<(Shows, Stored)>) -> Option<Shows> {
         let (shows, found) = look?;
-        self.standing = found.snapshot.as_ref().map(|snapshot| snapshot.manifest.version());
+        self.standing = found.version();
         self.found = Some(found);
         Some(shows)
     }
@@ -110,7 +97,7 @@ impl Run<'_> {
         let seen = read_store(&Patient::new(self.runner.store, self.deadline)).await;
         match &seen {
             Ok(before) => {
-                course.standing = before.snapshot.as_ref().map(|snapshot| snapshot.manifest.version());
+                course.standing = before.version();
                 tracing::info!(ms = self.watch.end(), version = before.highest_version, "the store was read");
             }
             Err(_) => _ = self.watch.end(),
@@ -123,7 +110,7 @@ impl Run<'_> {
     async fn planned(
         &mut self,
         origin: Origin<'_>,
-        before: Current,
+        before: Stored,
         policy: &Policy,
         rules: Option<&Protection>,
     ) -> Result<Planned<Box<Delivered>>, SyncError> {
@@ -134,7 +121,7 @@ impl Run<'_> {
             (Origin::Michael(_), Some(warning)) => (Content { warnings: vec![warning], ..standing() }, true),
             (Origin::Michael(source), None) => (self.read_michael(source).await?, false),
             (Origin::Backup(payloads), _) => (Content { payloads: payloads.clone(), ..Content::default() }, false),
-            (Origin::Standing, _) => (standing(), false),
+            (Origin::Store, _) => (standing(), false),
         };
         let Content { payloads, mut warnings, quarantined } = content;
         warnings.extend(clocks);
@@ -199,7 +186,7 @@ impl Run<'_> {
 
     async fn judge(&mut self, course: &mut Course, sent: Box<Delivered>, reply: Reply, doubt: Doubt) -> At {
         let ambiguous = match &course.because {
-            Some(Because::NotWritten(error)) => error.may_be_a_misfit(),
+            Some(Because::NotWritten(error)) => error.conflict() != IsConflict::No,
             _ => false,
         };
         let shows = match self.shown(&sent, ambiguous, Step::ReadBack).await {

@@ -5,10 +5,8 @@ use std::time::Duration;
 use super::deadline::{Deadline, Timer};
 use super::steps::{Progress, Stopwatch};
 use crate::sync::clock::Clock;
-use crate::sync::content::build::OnBadRow;
-use crate::sync::plan::hold::HoldChange;
-use crate::sync::plan::protection::Protection;
-use crate::sync::plan::{Heartbeat, Policy};
+use crate::sync::content::OnBadRow;
+use crate::sync::plan::{Heartbeat, HoldChange, Policy, Protection};
 use crate::sync::source::Lock;
 use crate::sync::store::Store;
 

@@ -7,9 +7,8 @@ use super::steps::StepTimes;
 use crate::domain::reason::Reason;
 use crate::domain::verify::{EntryVerdict, Status};
 use crate::sync::clock::ClockSkew;
-use crate::sync::content::columns::Problem;
-use crate::sync::plan::PlanError;
-use crate::sync::plan::protection::Refusal;
+use crate::sync::content::Problem;
+use crate::sync::plan::{PlanError, Refusal};
 use crate::sync::source::SourceError;
 use crate::sync::store::StoreError;
 
@@ -19,7 +18,6 @@ const MOST_PROBLEMS: usize = 20;
 pub enum SyncError {
     #[error("{0}")]
     Usage(String),
-    /// Something that it needs to be allowed is missing. Nothing was read, nothing was written.
     #[error("{0}")]
     Internal(String),
     #[error("not allowed, and nothing was read or written: {0}")]
@@ -31,41 +29,33 @@ pub enum SyncError {
          none; look at the database, or give it longer with --deadline"
     )]
     SourceLate(u64),
-    /// This machine's clock is wrong, or another's is. Nothing was written.
     #[error("the snapshot was refused, and nothing was written: {0}")]
     Clock(#[from] ClockSkew),
-    /// Michael holds what must not be published. Nothing was written.
     #[error("the snapshot was refused, and nothing was written:\n{}", list(.0))]
     Refused(Vec<Problem>),
     #[error("the snapshot was refused, and nothing was written: {0}")]
     Plan(#[from] PlanError),
-    /// The snapshot is most likely a mistake. Nothing was written.
     #[error("the snapshot was refused, and nothing was written: {}", lines(.0))]
     Protected(Vec<Refusal>),
     #[error("the store could not be read; nothing was written: {0}")]
     Unread(StoreError),
-    /// The store has not done what it was asked, and will not.
     #[error("the store could not be written; {}: {source}", previous(*.standing))]
     NotWritten { standing: Option<u64>, source: StoreError },
-    /// The store was never as it had been read just before, until the deadline.
     #[error(
         "{conflicts} times in a row the store was no more as it had been read, and the deadline has passed; nothing of \
          this run was written; {}; run again", previous(*.standing)
     )]
     Contended { conflicts: u32, standing: Option<u64> },
-    /// The answer to a write was lost, and it may be done yet.
     #[error(
         "it is not known whether version {version} was written, or will be: it stands or what stood before it, whole \
          either way; run `atlas-sync verify` to see which, and run again: {reason}"
     )]
     OutcomeUnknown { version: u64, reason: String },
-    /// The answer to a write was lost, and another writer has published since.
     #[error(
         "another writer's snapshot stands; version {version} of this run may have stood before it, and will not any \
          more; run again: {reason}"
     )]
     Overtaken { version: u64, reason: String },
-    /// The write was accepted, and what it wrote cannot be read.
     #[error(
         "the store took version {version}, but it could not be read back, so it is not known whether it stands; run \
          `atlas-sync verify`: {source}"
@@ -88,7 +78,6 @@ pub enum SyncError {
     Interrupted,
     #[error("the store does not hold a whole, verified snapshot:\n{}", verdict_lines(.0))]
     Unverified(Vec<EntryVerdict>),
-    /// `verify` found a whole snapshot that no reader serves at this moment.
     #[error("the snapshot is whole and verified, but readers do not serve it: {}: {message}", .reason.code())]
     NotServed {
         /// Why: `expired` or `clock_skew`.
@@ -100,30 +89,33 @@ pub enum SyncError {
     Unreadable(StoreError),
 }
 
+/// The kinds of failure, each with the exit code of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    Usage = 2,
+    NotAllowed = 3,
+    Source = 4,
+    /// Nothing was written, since what would be published must not be.
+    Refused = 5,
+    Store = 6,
+    ReadBack = 7,
+    Unverified = 8,
+    Internal = 70,
+    Locked = 75,
+    /// What shells give for SIGINT.
+    Interrupted = 130,
+}
+
 /// What was done about a snapshot that was not read back as it was written.
 #[derive(Debug)]
 pub enum PutBack {
-    Done {
-        version: u64,
-    },
-    /// The previous content was published again, and that does not verify either.
-    ReadsWrong {
-        version: u64,
-    },
-    /// The store does not have what it took; it still has the previous snapshot.
-    PreviousStands {
-        version: u64,
-    },
-    /// It is not known whether the previous content stands again.
-    Unknown {
-        version: u64,
-        source: StoreError,
-    },
+    Done { version: u64 },
+    ReadsWrong { version: u64 },
+    PreviousStands { version: u64 },
+    Unknown { version: u64, source: StoreError },
     NothingBefore,
-    Superseded {
-        version: u64,
-    },
-    Failed(StoreError),
+    Superseded { version: u64 },
+    Failed(String),
 }
 
 impl fmt::Display for PutBack {
@@ -205,30 +197,33 @@ impl SyncError {
         }
     }
 
-    pub const fn exit_code(&self) -> u8 {
+    pub const fn class(&self) -> Class {
         match self {
-            Self::Usage(_) | Self::UnknownBackup { .. } => 2,
-            Self::Internal(_) => 70,
-            Self::NotAllowed(_) => 3,
-            Self::Source(SourceError::Locked { .. }) => 75,
-            Self::Source(_) | Self::SourceLate(_) => 4,
+            Self::Usage(_) | Self::UnknownBackup { .. } => Class::Usage,
+            Self::Internal(_) => Class::Internal,
+            Self::NotAllowed(_) => Class::NotAllowed,
+            Self::Source(SourceError::Locked { .. }) => Class::Locked,
+            Self::Source(_) | Self::SourceLate(_) => Class::Source,
             Self::Clock(_)
             | Self::Refused(_)
             | Self::Plan(_)
             | Self::Protected(_)
             | Self::BadBackup { .. }
-            | Self::NoBackup(_) => 5,
+            | Self::NoBackup(_) => Class::Refused,
             Self::Unread(_)
             | Self::NotWritten { .. }
             | Self::Contended { .. }
             | Self::OutcomeUnknown { .. }
             | Self::Overtaken { .. }
-            | Self::NotReadBack { .. } => 6,
-            Self::ReadBack { .. } => 7,
-            Self::Unverified(_) | Self::Unreadable(_) | Self::NotServed { .. } => 8,
-            // What shells give for SIGINT.
-            Self::Interrupted => 130,
+            | Self::NotReadBack { .. } => Class::Store,
+            Self::ReadBack { .. } => Class::ReadBack,
+            Self::Unverified(_) | Self::Unreadable(_) | Self::NotServed { .. } => Class::Unverified,
+            Self::Interrupted => Class::Interrupted,
         }
+    }
+
+    pub const fn exit_code(&self) -> u8 {
+        self.class() as u8
     }
 }
 
@@ -242,7 +237,6 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// One that came before the run began, or cut it short.
     pub fn early(error: SyncError) -> Self {
         Self { error, run: String::new(), steps_ms: StepTimes::new(), duration_ms: 0 }
     }

@@ -9,10 +9,9 @@ use tokio::time::timeout;
 
 use super::deadline::{Deadline, millis, waits};
 use crate::sync::net::error::Again;
-use crate::sync::plan::standing::Current;
+use crate::sync::plan::Stored;
 use crate::sync::store::{Backup, Item, Operation, Store, StoreError};
 
-/// Why a write failed, and whether it may have been done all the same.
 #[derive(Debug)]
 pub struct WriteFailure {
     pub error: StoreError,
@@ -20,7 +19,6 @@ pub struct WriteFailure {
     pub may_be_done: bool,
 }
 
-/// A store that is asked until it answers or the deadline passes.
 pub struct Patient<'a> {
     store: &'a dyn Store,
     deadline: Deadline<'a>,
@@ -31,17 +29,14 @@ impl<'a> Patient<'a> {
         Self { store, deadline }
     }
 
-    /// As [`Store::items`].
     pub async fn items(&self) -> Result<Vec<Item>, StoreError> {
         self.ask("items", || self.store.items()).await.map_err(|failure| failure.error)
     }
 
-    /// As [`Store::backups`].
     pub async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
         self.ask("backups", || self.store.backups()).await.map_err(|failure| failure.error)
     }
 
-    /// As [`Store::backup`].
     pub async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
         self.ask("backup", || self.store.backup(id)).await.map_err(|failure| failure.error)
     }
@@ -83,10 +78,10 @@ impl<'a> Patient<'a> {
                 Again::Soon => waits.next().unwrap_or_default(),
                 Again::After(time) => time,
             };
-            tracing::warn!(request = what, tries, wait_ms = millis(wait), %error, "the store is to be asked again");
+            tracing::warn!(request = what, tries, wait_ms = millis(wait), %error, "retrying the request to the store");
             last = Some(Box::new(error));
             if self.deadline.wait(wait).await.is_err() {
-                tracing::warn!(request = what, tries, "the deadline comes before that; giving up");
+                tracing::warn!(request = what, tries, "giving up: the deadline comes first");
                 break;
             }
         }
@@ -95,10 +90,9 @@ impl<'a> Patient<'a> {
     }
 }
 
-/// Reads the store and examines what it holds.
-pub async fn read_store(store: &Patient<'_>) -> Result<Current, StoreError> {
+pub async fn read_store(store: &Patient<'_>) -> Result<Stored, StoreError> {
     let items = store.items().await?;
     // On a thread of its own: it takes a while, and other answers may come meanwhile.
-    let examined = spawn_blocking(move || Current::of(items)).await;
+    let examined = spawn_blocking(move || Stored::of(items)).await;
     Ok(examined.unwrap_or_else(|error| resume_unwind(error.into_panic())))
 }

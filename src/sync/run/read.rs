@@ -9,7 +9,7 @@ use super::deadline::{millis, waits};
 use super::error::SyncError;
 use super::steps::Step;
 use crate::sync::clock::compare;
-use crate::sync::content::build::{Content, build};
+use crate::sync::content::{Content, build};
 use crate::sync::source::{Lock, Michael, Source, SourceError};
 
 impl Run<'_> {
@@ -39,7 +39,7 @@ impl Run<'_> {
                 read => return read,
             };
             let wait = waits.next().unwrap_or_default();
-            tracing::warn!(tries, wait_ms = millis(wait), %error, "Michael is to be asked again");
+            tracing::warn!(tries, wait_ms = millis(wait), %error, "retrying the read of Michael");
             if self.deadline.wait(wait).await.is_err() {
                 return Err(error.into());
             }

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::error::Failure;
 use super::error::SyncError;
+use super::error::{Class, Failure};
 use super::steps::StepTimes;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::key::EntryKey;
 use crate::domain::registry::registry;
-use crate::sync::content::bad_rows::Quarantined;
-use crate::sync::plan::difference::{Counts, RecordChange, count};
-use crate::sync::plan::{Kind, Plan, PlannedEntry};
+use crate::sync::content::Quarantined;
+use crate::sync::plan::{Counts, Kind, Plan, PlannedEntry, RecordChange, count};
 
 registry! {
     pub enum Outcome by name {
@@ -97,8 +96,6 @@ impl Report {
             )
         };
         Self {
-            outcome,
-            run: String::new(),
             version: Some(manifest.version()),
             previous_version: plan.previous_version,
             checksum: Some(manifest.checksum()),
@@ -108,21 +105,27 @@ impl Report {
             changes: plan.changes.clone(),
             entries: plan.entries.iter().map(entry).collect(),
             bytes: plan.bytes,
-            max_bytes,
             warnings,
-            quarantined: Vec::new(),
-            steps_ms: BTreeMap::new(),
-            duration_ms: 0,
-            error: None,
+            ..Self::empty(outcome, max_bytes)
         }
     }
 
     pub fn failed(failure: &Failure, max_bytes: u64) -> Self {
-        let error = &failure.error;
-        let outcome = if error.exit_code() == 5 { Outcome::Refused } else { Outcome::Failed };
+        let Failure { error, run, steps_ms, duration_ms } = failure;
+        let outcome = if error.class() == Class::Refused { Outcome::Refused } else { Outcome::Failed };
+        Self {
+            run: run.clone(),
+            steps_ms: steps_ms.clone(),
+            duration_ms: *duration_ms,
+            error: Some(ErrorReport::of(error)),
+            ..Self::empty(outcome, max_bytes)
+        }
+    }
+
+    fn empty(outcome: Outcome, max_bytes: u64) -> Self {
         Self {
             outcome,
-            run: failure.run.clone(),
+            run: String::new(),
             version: None,
             previous_version: None,
             checksum: None,
@@ -135,13 +138,12 @@ impl Report {
             max_bytes,
             warnings: Vec::new(),
             quarantined: Vec::new(),
-            steps_ms: failure.steps_ms.clone(),
-            duration_ms: failure.duration_ms,
-            error: Some(ErrorReport::of(error)),
+            steps_ms: StepTimes::new(),
+            duration_ms: 0,
+            error: None,
         }
     }
 
-    /// One line in the log, and one for each warning.
     pub(crate) fn log(&self) {
         for warning in &self.warnings {
             tracing::warn!(warning, "the run warns");

@@ -61,7 +61,6 @@ impl<'a> Stopwatch<'a> {
         Self { clock, progress, started: clock(), step: None, times: BTreeMap::new() }
     }
 
-    /// Ends the step before, if it has not ended, and begins one.
     pub(crate) fn begin(&mut self, step: Step) {
         self.end();
         self.progress.begins(step);

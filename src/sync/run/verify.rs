@@ -5,7 +5,7 @@ use super::patient::Patient;
 use crate::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, Freshness, MAX_SKEW_MS, classify};
 use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
-use crate::sync::plan::standing::Current;
+use crate::sync::plan::Stored;
 use crate::sync::store::StoreError;
 
 /// Reads the store and verifies all of it, as a reader would at this moment.
@@ -14,20 +14,20 @@ use crate::sync::store::StoreError;
 ///
 /// [`SyncError::Unverified`] with the verdict on each entry, and [`SyncError::NotServed`] for a whole snapshot that is
 /// too old or from the future.
-pub async fn verify(store: &Patient<'_>, now: Timestamp) -> Result<Current, SyncError> {
+pub async fn verify(store: &Patient<'_>, now: Timestamp) -> Result<Stored, SyncError> {
     let items = match store.items().await {
         Err(error @ StoreError::Unreadable { .. }) => return Err(SyncError::Unreadable(error)),
         items => items.map_err(SyncError::Unread)?,
     };
-    let current = Current::of(items);
-    let Some(snapshot) = &current.snapshot else { return Err(SyncError::Unverified(current.verdicts)) };
+    let stored = Stored::of(items);
+    let Some(snapshot) = &stored.snapshot else { return Err(SyncError::Unverified(stored.verdicts)) };
     let checked_at = snapshot.manifest.checked_at();
     let (reason, message) = match classify(checked_at, now, DEFAULT_MAX_AGE_MS) {
-        Freshness::Fresh { .. } => return Ok(current),
+        Freshness::Fresh { .. } => return Ok(stored),
         Freshness::Expired { age_ms } => (Reason::Expired, too_old(checked_at, age_ms)),
         Freshness::Skewed { ahead_ms } => (Reason::ClockSkew, from_the_future(checked_at, ahead_ms)),
     };
-    Err(SyncError::NotServed { reason, message, verdicts: current.verdicts })
+    Err(SyncError::NotServed { reason, message, verdicts: stored.verdicts })
 }
 
 fn too_old(checked_at: Timestamp, age_ms: u64) -> String {

@@ -11,18 +11,15 @@ pub enum SourceError {
     Config(String),
     #[error("could not read {path}: {source}; {advice}")]
     File { path: String, source: std::io::Error, advice: &'static str },
-    /// A server could not be reached, or did not do what it was asked.
     #[error("could not read {origin}: {message}{}", advised(advice))]
     Remote {
         /// The server or its table, without secrets.
         origin: String,
-        /// What happened, in the words of the server where it has some.
         message: String,
         advice: &'static str,
         /// Whether the same request may succeed a little later.
         transient: bool,
     },
-    /// Not all rows would be read: row security hides some from the role or the key.
     #[error("{origin}: {message}")]
     Hidden { origin: String, message: String },
     #[error("{origin}{}: {message}", at(*row, identity, column.as_deref()))]

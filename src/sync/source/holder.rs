@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-/// Who holds a lock, as far as the server tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holder {
     pub pid: Option<i32>,

@@ -12,7 +12,7 @@ mod michael;
 mod numbers;
 pub mod postgres;
 mod row;
-pub mod strict;
+pub(crate) mod strict;
 pub mod supabase;
 mod table;
 
@@ -25,7 +25,6 @@ pub use table::Table;
 
 use async_trait::async_trait;
 
-/// The rows, and the lock under which they were read.
 #[derive(Debug)]
 pub struct Reading {
     pub michael: Michael,
@@ -38,7 +37,6 @@ pub trait Source: Send + Sync {
     /// What it is, for reports and logs, without secrets.
     fn describe(&self) -> String;
 
-    /// Reads all four tables as they were at one moment.
     async fn read(&self) -> Result<Michael, SourceError>;
 
     /// Reads as [`Source::read`] does, under the lock that keeps a second run for this store out, if the source has

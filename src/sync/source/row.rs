@@ -13,12 +13,10 @@ use serde_json::Value;
 pub struct Row(Vec<(Cow<'static, str>, Value)>);
 
 impl Row {
-    /// The value in a column; `None` if there is no such column.
     pub fn get(&self, column: &str) -> Option<&Value> {
         self.0.iter().find(|(name, _)| name == column).map(|(_, value)| value)
     }
 
-    /// Puts a value into a column, in place of the one that is there.
     pub fn insert(&mut self, column: Cow<'static, str>, value: Value) {
         match self.0.iter_mut().find(|(name, _)| *name == column) {
             Some((_, there)) => *there = value,

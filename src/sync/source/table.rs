@@ -15,7 +15,6 @@ registry! {
 }
 
 impl Table {
-    /// The columns that name one row.
     pub const fn identity(self) -> &'static [&'static str] {
         match self {
             Self::WidgetTemplates => &["template_id"],

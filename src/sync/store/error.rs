@@ -16,18 +16,15 @@ pub mod refusal {
     pub const BACKUP_NOT_FOUND: &str = "edge_config_backup_not_found";
 }
 
-/// Why a store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// `create` of an item that exists, or `update` or `delete` of one that does not. Nothing was changed.
     #[error("{}", conflict(*operation, key))]
     Conflict { operation: OperationKind, key: String },
 
-    /// What the store holds is not what a store can hold. Nothing was changed.
     #[error("{}", unreadable(place, *line, *column, key.as_deref(), message))]
     Unreadable {
         place: String,
-        /// The line of the defect, from 1.
         line: usize,
         /// The byte in that line at which reading stopped, from 1; 0 if the defect is the line as a whole.
         column: usize,
@@ -47,13 +44,16 @@ pub enum StoreError {
     #[error(transparent)]
     Remote(Box<RemoteError>),
 
-    /// The store did not do it in the time of the whole run.
     #[error("{}", late(*seconds, last.as_deref()))]
-    Late {
-        seconds: u64,
-        /// What the last try said, if one came to an end.
-        last: Option<Box<StoreError>>,
-    },
+    Late { seconds: u64, last: Option<Box<StoreError>> },
+}
+
+/// What [`StoreError::conflict`] says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IsConflict {
+    Yes,
+    Perhaps,
+    No,
 }
 
 impl From<RemoteError> for StoreError {
@@ -67,7 +67,6 @@ impl StoreError {
         Self::Refused { code: code.to_owned(), message: message.into() }
     }
 
-    /// Whether and when the same request may be made again.
     pub fn again(&self) -> Again {
         match self {
             Self::Remote(error) => error.again(),
@@ -79,15 +78,18 @@ impl StoreError {
         }
     }
 
-    /// Whether a look right after a write with this answer can show the state before it although it was done, or was
-    /// not done because of another writer: the store's own view takes a while to settle.
-    pub fn may_be_a_misfit(&self) -> bool {
+    /// Whether the answer to a write says that another writer was there first.
+    ///
+    /// The markers decide what happened; this says how to look at them. After a `Yes` the request was not done, and is
+    /// planned anew. After a `Perhaps` too a look right away can show the state before the write, since the store's own
+    /// view takes a while to settle.
+    pub fn conflict(&self) -> IsConflict {
         match self {
-            Self::Conflict { .. } => true,
-            Self::Remote(error) => {
-                matches!(**error, RemoteError::Answered { status: 400 | 404 | 409 | 412, .. })
+            Self::Conflict { .. } => IsConflict::Yes,
+            Self::Remote(error) if matches!(**error, RemoteError::Answered { status: 400 | 404 | 409 | 412, .. }) => {
+                IsConflict::Perhaps
             }
-            _ => false,
+            _ => IsConflict::No,
         }
     }
 
@@ -117,14 +119,15 @@ fn conflict(operation: OperationKind, key: &str) -> String {
 }
 
 fn late(seconds: u64, last: Option<&StoreError>) -> String {
-    let last = last.map_or_else(|| "no try came to an end".to_owned(), |last| format!("the last try: {last}"));
-    format!("expected it to be done within the deadline of {seconds} s, found it was not; {last}")
+    let last = last.map_or_else(String::new, |last| format!(": {last}"));
+    format!("the store did not answer within the deadline ({seconds} s){last}")
 }
 
 fn unreadable(place: &str, line: usize, column: usize, key: Option<&str>, message: &str) -> String {
     let item = key.map(|key| format!(", in the item `{key}`")).unwrap_or_default();
+    let column = if column == 0 { String::new() } else { format!(", column {column}") };
     format!(
-        "could not read the store at {place}, line {line}, column {column}{item}: {message}; repair that line, or \
+        "could not read the store at {place}, line {line}{column}{item}: {message}; repair that line, or \
          move the file away to start from an empty store"
     )
 }

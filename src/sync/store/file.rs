@@ -10,17 +10,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Gives the time, in milliseconds since the Unix epoch.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+pub type StoreClock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// A store in a file. A file that is not there is an empty store, and is made by the first write.
 #[derive(Clone)]
 pub struct FileStore {
     path: PathBuf,
-    clock: Clock,
+    clock: StoreClock,
 }
 
 impl FileStore {
-    pub fn new(path: impl Into<PathBuf>, clock: Clock) -> Self {
+    pub fn new(path: impl Into<PathBuf>, clock: StoreClock) -> Self {
         Self { path: path.into(), clock }
     }
 
@@ -42,7 +42,6 @@ impl FileStore {
         self.change(move |state, now| state.restore(&store.load_kept(state, &id)?, now)).await
     }
 
-    /// An earlier state.
     pub async fn kept(&self, backup: &str) -> Result<State, StoreError> {
         let (store, id) = (self.clone(), backup.to_owned());
         self.blocking(move || store.load_kept(&store.load()?, &id)).await

@@ -9,17 +9,19 @@ mod file;
 mod operation;
 mod raw;
 pub mod state;
-pub mod state_file;
+mod state_file;
 mod vercel;
 mod vercel_answer;
 
-pub use error::{StoreError, refusal};
-pub use file::{Clock, FileStore};
+pub use error::{IsConflict, StoreError, refusal};
+pub use file::{FileStore, StoreClock};
 pub use operation::{Operation, OperationKind};
 pub use raw::Json;
 pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};
 
 use async_trait::async_trait;
+
+use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -33,6 +35,12 @@ pub struct Backup {
     pub id: String,
     /// When that state was written, in milliseconds since the Unix epoch.
     pub last_modified: u64,
+}
+
+impl Backup {
+    pub fn written_at(&self) -> Timestamp {
+        Timestamp::from_millis(i64::try_from(self.last_modified).unwrap_or(i64::MAX))
+    }
 }
 
 #[async_trait]

@@ -56,9 +56,7 @@ pub struct Metadata {
     pub slug: String,
     /// A hash of all items: two equal digests mean equal items.
     pub digest: String,
-    /// When the store was made, in milliseconds since the Unix epoch.
     pub created_at: u64,
-    /// When the store was last written, in milliseconds since the Unix epoch.
     pub updated_at: u64,
     /// The size that counts against the store's limit, in bytes.
     pub size_in_bytes: usize,
@@ -110,7 +108,6 @@ impl State {
         self.replaced_by(items, now)
     }
 
-    /// The name that this state has once a write has replaced it.
     pub(crate) fn backup_id(&self) -> String {
         format!("v{}", self.revision)
     }
@@ -131,7 +128,6 @@ impl State {
         raw::object(self.items.iter().map(|(key, item)| (key.as_str(), &*item.value)))
     }
 
-    /// Those of the items that are there, as one compact JSON object, in the order of their keys.
     pub(crate) fn some_items_json(&self, keys: &[&String]) -> String {
         let wanted = self.items.iter().filter(|(key, _)| keys.contains(key));
         raw::object(wanted.map(|(key, item)| (key.as_str(), &*item.value)))

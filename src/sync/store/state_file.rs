@@ -39,7 +39,6 @@ pub fn print(state: &State) -> String {
     out
 }
 
-/// The state in a text. `path` is where it came from, for the error.
 pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (line, column) = place_of(bytes, error.valid_up_to());

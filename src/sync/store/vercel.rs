@@ -15,10 +15,8 @@ use crate::sync::net::redact::Redactor;
 
 pub const API_URL: &str = "https://api.vercel.com";
 const PAGE: &str = "50";
-/// Pages after which a list of backups counts as endless.
 const MOST_PAGES: usize = 40;
 
-/// Vercel's two names for the same thing, as they stand in the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ApiName {
     /// `/v1/edge-config`.
@@ -31,7 +29,6 @@ pub enum ApiName {
 #[derive(Debug)]
 pub struct VercelConfig {
     pub api_url: String,
-    /// Under which of its names the store is asked for.
     pub api_name: ApiName,
     pub id: String,
     /// The team that owns it; none for a personal account.

@@ -110,16 +110,16 @@ pub(super) fn patch_body(operations: &[Operation]) -> Result<Vec<u8>, serde_json
 pub(super) fn refusal(answer: &Answer, redactor: &Redactor) -> RemoteError {
     #[derive(Deserialize)]
     struct Body {
-        error: Told,
+        error: Refusal,
     }
     #[derive(Deserialize)]
-    struct Told {
+    struct Refusal {
         code: String,
         message: String,
     }
     let Answer { place, status, body, .. } = answer;
     let (code, message) = match serde_json::from_slice(body) {
-        Ok(Body { error: Told { code, message } }) => (shown(redactor, &code), shown(redactor, &message)),
+        Ok(Body { error: Refusal { code, message } }) => (shown(redactor, &code), shown(redactor, &message)),
         Err(_) if body.is_empty() => ("without_a_code".to_owned(), "no body".to_owned()),
         Err(_) => ("without_a_code".to_owned(), shown(redactor, &String::from_utf8_lossy(body))),
     };
@@ -139,7 +139,6 @@ pub(super) fn shown(redactor: &Redactor, text: &str) -> String {
     redactor.shown(text, MOST)
 }
 
-/// The conflict that an error stands for, if it is one: the store is not as the operations expect it.
 pub(super) fn conflict(error: &RemoteError, operations: &[Operation]) -> Option<StoreError> {
     let RemoteError::Answered { status, code, message, .. } = error else { return None };
     let wanted: &[OperationKind] = match (status, code.as_str()) {

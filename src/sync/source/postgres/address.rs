@@ -29,7 +29,6 @@ const KEEPALIVES: u32 = 3;
 /// How long what was sent may stay unconfirmed.
 const UNCONFIRMED: Duration = Duration::from_secs(20);
 
-/// The parameters that the driver takes as they stand.
 const TAKEN: [&str; 16] = [
     "host",
     "hostaddr",

@@ -11,11 +11,11 @@ const TRIES: usize = 3;
 
 /// A lock that a run wants: runs for one store want the same, runs for another store another.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct AdvisoryLock {
     key: i64,
 }
 
-impl Wanted {
+impl AdvisoryLock {
     pub fn of(store: &str) -> Self {
         let hash = Sha256::new().chain_update("atlas-sync:").chain_update(store).finalize();
         Self { key: i64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default()) }
@@ -72,6 +72,11 @@ pub fn is_true(rows: &[SimpleQueryRow]) -> bool {
 
 /// What the server tells; another role's sessions show less.
 fn holder_of(row: &SimpleQueryRow) -> Holder {
-    let told = |place| row.get(place).map(str::to_owned);
-    Holder { pid: row.get(0).and_then(|pid| pid.parse().ok()), application: told(1), address: told(2), since: told(3) }
+    let column = |place| row.get(place).map(str::to_owned);
+    Holder {
+        pid: row.get(0).and_then(|pid| pid.parse().ok()),
+        application: column(1),
+        address: column(2),
+        since: column(3),
+    }
 }

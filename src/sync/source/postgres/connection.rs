@@ -63,7 +63,6 @@ impl Connection {
         Ok(Self { client, driver, end, origin, application: address.application.clone(), redactor })
     }
 
-    /// Runs statements, separated by semicolons, and gives the rows of all of them.
     pub async fn rows(&self, sql: &str) -> Result<Vec<SimpleQueryRow>, SourceError> {
         let mut rows = Vec::new();
         self.each(&self.origin, sql, |row| {
@@ -127,10 +126,10 @@ where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let end = Arc::new(OnceLock::new());
-    let told = Arc::clone(&end);
+    let ended = Arc::clone(&end);
     let driver = tokio::spawn(async move {
         if let Err(error) = (&mut connection).await {
-            let _ = told.set(error::words(&error));
+            let _ = ended.set(error::words(&error));
         }
     });
     (client, Driver(driver), end)

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::advisory_lock::{Wanted, is_true};
+use super::advisory_lock::{AdvisoryLock, is_true};
 use super::transaction::Transaction;
 use crate::sync::source::{HeldLock, SourceError};
 
@@ -15,15 +15,13 @@ const BRIEF: Duration = Duration::from_secs(5);
 /// How often the transaction is kept from being idle, for servers and poolers that end what is.
 const PING: Duration = Duration::from_secs(15);
 
-/// A transaction that holds the lock, and is kept open.
 #[derive(Debug)]
 pub struct TransactionLock {
     transaction: Arc<Transaction>,
-    wanted: Wanted,
+    wanted: AdvisoryLock,
     pinging: Pinging,
 }
 
-/// The task that keeps the transaction from being idle; it ends with the lock.
 #[derive(Debug)]
 struct Pinging(JoinHandle<()>);
 
@@ -34,7 +32,7 @@ impl Drop for Pinging {
 }
 
 impl TransactionLock {
-    pub fn held_by(transaction: Transaction, wanted: Wanted) -> Self {
+    pub fn held_by(transaction: Transaction, wanted: AdvisoryLock) -> Self {
         let transaction = Arc::new(transaction);
         let pinged = Arc::clone(&transaction);
         let pinging = tokio::spawn(async move {

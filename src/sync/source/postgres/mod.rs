@@ -21,7 +21,7 @@ use rustls::ClientConfig;
 use secrecy::SecretString;
 
 use super::postgres::address::Address;
-use super::postgres::advisory_lock::Wanted;
+use super::postgres::advisory_lock::AdvisoryLock;
 use super::postgres::connection::Connection;
 use super::postgres::lock::TransactionLock;
 use super::postgres::transaction::{Begun, Transaction};
@@ -46,7 +46,7 @@ impl PostgresSource {
         Ok(Self { tls: tls.map_err(|error| SourceError::Config(error.to_string()))?, address })
     }
 
-    async fn begin(&self, lock: Option<Wanted>) -> Result<Transaction, SourceError> {
+    async fn begin(&self, lock: Option<AdvisoryLock>) -> Result<Transaction, SourceError> {
         let connection = Connection::open(&self.address, self.tls.as_ref()).await?;
         match Transaction::begin(connection, lock).await? {
             Begun::Open(transaction) => Ok(transaction),
@@ -73,7 +73,7 @@ impl Source for PostgresSource {
     }
 
     async fn read_locked(&self, store: &str) -> Result<Reading, SourceError> {
-        let wanted = Wanted::of(store);
+        let wanted = AdvisoryLock::of(store);
         let transaction = self.begin(Some(wanted)).await?;
         match transaction.read().await {
             Ok(michael) => {

@@ -154,7 +154,6 @@ fn of_keywords(text: &str) -> Option<Parameters> {
     (!text.is_empty()).then_some(parameters)
 }
 
-/// The value that a text begins with, and what follows it.
 fn value(text: &str) -> Option<(String, &str)> {
     let quoted = text.starts_with('\'');
     let mut value = String::new();

@@ -35,7 +35,6 @@ pub async fn explain(config: &Config, error: SourceError, cause: Option<&Error>)
     }
 }
 
-/// All addresses of the database, as far as they can be had.
 async fn addresses(config: &Config) -> Vec<IpAddr> {
     let mut addresses = config.get_hostaddrs().to_vec();
     if addresses.is_empty() {

@@ -5,7 +5,7 @@
 
 use tokio::try_join;
 
-use super::advisory_lock::Wanted;
+use super::advisory_lock::AdvisoryLock;
 use super::connection::Connection;
 use super::{error, row_security};
 use crate::domain::time::Timestamp;
@@ -45,7 +45,7 @@ pub enum Begun {
 
 impl Transaction {
     /// Begins, with the lock as the first thing that is asked for.
-    pub async fn begin(connection: Connection, lock: Option<Wanted>) -> Result<Begun, SourceError> {
+    pub async fn begin(connection: Connection, lock: Option<AdvisoryLock>) -> Result<Begun, SourceError> {
         let mut locked = Vec::new();
         for _ in 0..BEGINS {
             let opening = open(&connection, lock, &locked).await;
@@ -119,7 +119,11 @@ impl Transaction {
 }
 
 /// Begins, and asks for the lock; who holds it, if somebody else does.
-async fn open(connection: &Connection, lock: Option<Wanted>, tables: &[Table]) -> Result<Option<Holder>, SourceError> {
+async fn open(
+    connection: &Connection,
+    lock: Option<AdvisoryLock>,
+    tables: &[Table],
+) -> Result<Option<Holder>, SourceError> {
     let tables: Vec<_> = tables.iter().map(|table| format!("only public.{table}")).collect();
     let locking = match tables.as_slice() {
         [] => String::new(),

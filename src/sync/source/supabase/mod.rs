@@ -22,7 +22,6 @@ use crate::sync::net::redact::Redactor;
 const CONNECT: Duration = Duration::from_secs(10);
 /// One page.
 const REQUEST: Duration = Duration::from_secs(30);
-/// How often all tables are read, at most.
 const MOST_READS: usize = 5;
 
 pub struct SupabaseSource {

@@ -25,7 +25,6 @@ pub enum Page {
     BeyondTheEnd,
 }
 
-/// Fetches the page that begins after `offset` rows.
 pub async fn fetch(
     http: &Http,
     redactor: &Redactor,

@@ -11,20 +11,18 @@ use crate::domain::json::window::Text;
 use crate::domain::key::{EntryKey, Key, marked_version};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedSnapshot, verify_snapshot};
-use crate::sync::content::payload::{Payload, Payloads};
+use crate::sync::content::{Payload, Payloads};
 use crate::sync::store::{Item, Json};
 
 #[derive(Debug, Clone)]
-pub struct Current {
+pub struct Stored {
     pub verdicts: Vec<EntryVerdict>,
-    /// The snapshot, if every entry of it is verified.
     pub snapshot: Option<VerifiedSnapshot>,
     /// The payloads of a verified snapshot; otherwise none, for what does not verify counts as empty.
     pub payloads: Payloads,
     /// The highest version that the store has a trace of; 0 if none. It counts even if nothing else verifies, so
     /// that no version is ever used twice.
     pub highest_version: u64,
-    /// The versions that have a marker.
     pub markers: Vec<u64>,
     /// Whether there is anything under the manifest's key, good or bad.
     pub has_manifest: bool,
@@ -33,7 +31,7 @@ pub struct Current {
     pub hold: Option<Hold>,
 }
 
-impl Current {
+impl Stored {
     /// Examines the items of a store. Keys that are not Atlas's are passed over.
     pub fn of(items: Vec<Item>) -> Self {
         let markers = markers(&items);
@@ -63,12 +61,15 @@ impl Current {
         }
     }
 
-    /// The hold that stands in the way of a sync at that moment.
     pub fn held(&self, now: Timestamp) -> Option<&Hold> {
         self.hold.as_ref().filter(|hold| hold.holds(now))
     }
 
-    /// How many records the verified snapshot has; 0 without one.
+    /// The version of the verified snapshot.
+    pub fn version(&self) -> Option<u64> {
+        self.snapshot.as_ref().map(|snapshot| snapshot.manifest.version())
+    }
+
     pub fn records(&self) -> u64 {
         let entries = self.snapshot.iter().flat_map(|snapshot| snapshot.manifest.entries());
         entries.map(|(_, summary)| summary.records).sum()

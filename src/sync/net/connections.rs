@@ -20,17 +20,28 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tower::ServiceExt;
 
-/// The most connections at a time; far below the 1,024 files that a process usually may open.
-pub const MOST_CONNECTIONS: usize = 256;
-
-/// How long a connection may take to send the head of a request, or be silent between two of them.
-pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// How long to wait before the next connection when the system has none to give, such as for want of file handles.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How many connections there may be at a time, and how long one may take to send the head of a request, or be silent
+/// between two of them.
+#[derive(Clone, Copy)]
+pub struct Bounds {
+    pub most: usize,
+    pub head: Duration,
+}
+
+/// Marks a response in whose place the connection is to be closed.
+#[derive(Debug, Clone, Copy)]
+pub struct Dropped;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was closed in place of an answer")]
+struct Closed;
+
 pub struct Connections {
     router: Router,
+    bounds: Bounds,
     graceful: GracefulShutdown,
     tasks: JoinSet<()>,
     /// The oldest first.
@@ -45,8 +56,15 @@ struct Open {
 }
 
 impl Connections {
-    pub fn new(router: Router) -> Self {
-        Self { router, graceful: GracefulShutdown::new(), tasks: JoinSet::new(), open: BTreeMap::new(), count: 0 }
+    pub fn new(router: Router, bounds: Bounds) -> Self {
+        Self {
+            router,
+            bounds,
+            graceful: GracefulShutdown::new(),
+            tasks: JoinSet::new(),
+            open: BTreeMap::new(),
+            count: 0,
+        }
     }
 
     /// Takes connections; never returns.
@@ -76,13 +94,13 @@ impl Connections {
     }
 
     fn add(&mut self, stream: TcpStream) {
-        if !self.make_room(MOST_CONNECTIONS) {
-            tracing::warn!(most = MOST_CONNECTIONS, "every connection is being answered; a new one was closed");
+        if !self.make_room(self.bounds.most) {
+            tracing::warn!(most = self.bounds.most, "every connection is being answered; a new one was closed");
             return;
         }
         let answering = Arc::new(AtomicUsize::new(0));
-        let connection = connection(stream, self.router.clone(), Arc::clone(&answering), self.graceful.watcher());
-        let task = self.tasks.spawn(connection);
+        let (router, watcher) = (self.router.clone(), self.graceful.watcher());
+        let task = self.tasks.spawn(connection(stream, router, self.bounds.head, Arc::clone(&answering), watcher));
         self.open.insert(self.count, Open { answering, task });
         self.count = self.count.wrapping_add(1);
     }
@@ -104,25 +122,24 @@ impl Connections {
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, answering: Arc<AtomicUsize>, watcher: Watcher) {
+async fn connection(stream: TcpStream, router: Router, head: Duration, answering: Arc<AtomicUsize>, watcher: Watcher) {
     let service = service_fn(move |request: Request<Incoming>| {
         let (router, answering) = (router.clone(), Answering::begin(&answering));
         async move {
-            let answer = router.oneshot(request).await;
+            let Ok(response) = router.oneshot(request).await;
             drop(answering);
-            answer
+            if response.extensions().get::<Dropped>().is_some() { Err(Closed) } else { Ok(response) }
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(head)
         .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended early");
     }
 }
 
-/// Counts a request for as long as it is being answered.
 struct Answering(Arc<AtomicUsize>);
 
 impl Answering {
