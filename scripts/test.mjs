@@ -4,6 +4,7 @@
 //   npm test                 all suites
 //   npm test -- sdk venice   these suites only
 import { buildInspector, buildNative, buildPackage, buildVenice } from "./lib/builds.mjs";
+import { buildClickeen } from "./lib/clickeen.mjs";
 import { environment } from "./lib/paths.mjs";
 import { seconds, step } from "./lib/progress.mjs";
 import { attempt } from "./lib/run.mjs";
@@ -17,6 +18,7 @@ const BUILDS = {
   package: { name: "@clickeen/atlas in pkg/", work: buildPackage },
   inspector: { name: "the inspector in www/dist", work: buildInspector },
   venice: { name: "Venice", work: buildVenice },
+  clickeen: { name: "the workspace tests/clickeen", work: buildClickeen },
   runtimes: { name: "the projects of tests/runtimes", work: buildRuntimes },
 };
 

@@ -9,6 +9,8 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const TOOLS = join(ROOT, "target", "tools");
 export const PACKAGE = join(ROOT, "pkg");
 export const VENICE = join(ROOT, "tests", "venice");
+/** The workspace of Clickeen: Paris, Venice, and Venice on the edge runtime. */
+export const CLICKEEN = join(ROOT, "tests", "clickeen");
 export const INSPECTOR = join(ROOT, "www");
 export const SUPABASE = join(ROOT, "tests", "supabase");
 export const MICHAEL = join(ROOT, "src", "dev", "michael");

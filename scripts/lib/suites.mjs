@@ -114,6 +114,13 @@ export const SUITES = [
     programs: () => nodeTests("tests/venice"),
   },
   {
+    // What a customer has: a workspace of pnpm and turbo with Paris and Venice, and the packed packages in it.
+    name: "clickeen",
+    needs: ["native", "package", "sources"],
+    builds: ["native", "package", "clickeen"],
+    programs: () => nodeTests("tests/clickeen"),
+  },
+  {
     name: "runtimes",
     needs: ["native", "package", "browser", "runtimes"],
     builds: ["native", "package", "runtimes"],
@@ -128,7 +135,7 @@ function check(command, ...args) {
 /** One run of Node's test runner over all `*.test.mjs` below a folder. */
 async function nodeTests(folder) {
   const path = join(ROOT, folder);
-  const notOurs = (name) => ["node_modules", ".next", "dist", ".wrangler"].includes(name);
+  const notOurs = (name) => ["node_modules", ".next", "dist", ".wrangler", "vendor"].includes(name);
   const files = existsSync(path) ? await filesBelow(path, notOurs) : [];
   const tests = files.filter((file) => file.endsWith(".test.mjs"));
   if (tests.length === 0) throw new Error(`no *.test.mjs in ${folder}`);
