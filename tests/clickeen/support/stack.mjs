@@ -1,6 +1,7 @@
 // A stack for one test: Michael, store, Paris and Venice on free ports, with data of their own. All of it ends with the
 // test; the PostgreSQL server is one for each file of tests, with a database for each stack.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -43,8 +44,28 @@ async function newMichael() {
   const server = await openDatabase();
   const name = `michael_${randomUUID().replaceAll("-", "")}`;
   await sql(server.url("admin"), { text: `create database ${name} template michael` });
-  const change = (text) => sql(server.url("admin", name), { text });
-  return { url: (user) => server.url(user, name), change };
+  const as = (role, text) => sql(server.url(role, name), { text });
+  return {
+    url: (role) => server.url(role, name),
+    /** Runs SQL as a role, and gives what it selects. */
+    as,
+    change: (text) => as("admin", text),
+    lock: (table) => lock(server.url("admin", name), table),
+  };
+}
+
+/** Keeps everybody from reading a table, until `release`. */
+async function lock(url, table) {
+  const child = spawn("psql", ["-X", "-q", "-A", "-t", "-d", url], { stdio: ["pipe", "pipe", "inherit"] });
+  child.stdin.write(`begin; lock table ${table} in access exclusive mode; select 'locked';\n`);
+  await new Promise((done, fail) => child.stdout.once("data", done).once("end", () => fail(new Error("psql ended"))));
+  return {
+    release: () =>
+      new Promise((done) => {
+        child.once("close", done);
+        child.stdin.end("rollback;\n");
+      }),
+  };
 }
 
 /** Michael and an empty store, with nothing that serves. */

@@ -14,10 +14,13 @@ export function isAllowed(request: Request, secret: string | undefined): boolean
   return timingSafeEqual(digest(given), digest(`Bearer ${secret}`));
 }
 
+const PUBLIC_ID = /^[\w-]{1,64}$/;
+
 /** Looks something up and answers with it: 404 if there is none, 502 if Michael did not answer. */
 export async function lookUp(publicId: string, find: (publicId: string) => Promise<object | null>): Promise<Response> {
   try {
-    const found = await find(publicId);
+    // What cannot be an id is not asked for: PostgreSQL would refuse some of it with an error.
+    const found = PUBLIC_ID.test(publicId) ? await find(publicId) : null;
     return found === null ? failure(404, "not_found", "there is no widget of this id") : Response.json(found);
   } catch (error) {
     console.error(`paris: Michael did not answer: ${error instanceof Error ? error.message : "unknown"}`);
