@@ -2,8 +2,8 @@
 // with a table and the line "N passed, N failed". A suite that fails does not keep the next from running.
 //
 //   npm test                 all suites
-//   npm test -- sdk venice   these suites only
-import { buildInspector, buildNative, buildPackage, buildVenice } from "./lib/builds.mjs";
+//   npm test -- sdk clickeen  these suites only
+import { buildInspector, buildNative, buildPackage } from "./lib/builds.mjs";
 import { buildClickeen } from "./lib/clickeen.mjs";
 import { environment } from "./lib/paths.mjs";
 import { seconds, step } from "./lib/progress.mjs";
@@ -17,7 +17,6 @@ const BUILDS = {
   native: { name: "atlas-sync", work: buildNative },
   package: { name: "@clickeen/atlas in pkg/", work: buildPackage },
   inspector: { name: "the inspector in www/dist", work: buildInspector },
-  venice: { name: "Venice", work: buildVenice },
   clickeen: { name: "the workspace tests/clickeen", work: buildClickeen },
   runtimes: { name: "the projects of tests/runtimes", work: buildRuntimes },
 };

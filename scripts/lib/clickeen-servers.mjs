@@ -23,7 +23,7 @@ export function jobEnvironment({ sourceUrl, storeUrl }) {
 }
 
 /** Paris, with the job in it. */
-export function startParisApp({ port, databaseUrl, sourceUrl, storeUrl, env = {}, onLine }) {
+export function startParis({ port, databaseUrl, sourceUrl, storeUrl, env = {}, onLine }) {
   const variables = {
     ...jobEnvironment({ sourceUrl, storeUrl }),
     ATLAS_EDGE_CONFIG: connectionString(storeUrl),
@@ -35,7 +35,7 @@ export function startParisApp({ port, databaseUrl, sourceUrl, storeUrl, env = {}
 }
 
 /** Venice, as `venice` or `venice-edge`. `env` may set its times: ATLAS_REFRESH_MS and the like. */
-export function startVeniceApp({ app = "venice", port, storeUrl, parisUrl, env = {}, onLine }) {
+export function startVenice({ app = "venice", port, storeUrl, parisUrl, env = {}, onLine }) {
   const variables = { ATLAS_EDGE_CONFIG: connectionString(storeUrl), PARIS_URL: parisUrl, ...env };
   const answers = (url) => fetch(`${url}/e/no-such-widget`);
   const good = (status) => status === 404 || status === 502;

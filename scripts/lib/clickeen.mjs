@@ -1,7 +1,6 @@
 // The workspace tests/clickeen as a customer has it: the two packages, packed and unpacked, then `pnpm install` and
 // `pnpm turbo run build`. Nothing of this repository reaches it in any other way.
-import { existsSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { pack } from "./builds.mjs";
@@ -14,24 +13,35 @@ import { standInForAtlasSync } from "./sync-stand-in.mjs";
 export const APPS = ["paris", "venice", "venice-edge"];
 
 const VENDOR = join(CLICKEEN, "vendor");
-const WRITTEN = ["node_modules", ".next", ".turbo", "vendor", "next-env.d.ts", "README.md", "support"];
-const notOfTheApps = (name) => WRITTEN.includes(name) || /\.(test\.mjs|tsbuildinfo)$/.test(name);
+const CORE = join(CLICKEEN, "packages", "venice-core");
+const ROOT_FILES = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "turbo.json", "tsconfig.base.json"];
+const WRITTEN = ["node_modules", ".next", ".turbo", "next-env.d.ts", "michael"];
+const isWritten = (name) => WRITTEN.includes(name) || name.endsWith(".tsbuildinfo");
 
-/** Installs the workspace with what is in `pkg/`, and builds its apps. */
-export async function buildClickeen() {
+/**
+ * Installs the workspace with what is in `pkg/`, and builds those of the apps that have changed.
+ *
+ * @param {readonly string[]} [apps]
+ */
+export async function buildClickeen(apps = APPS) {
   await vendor();
-  const sources = await hashOf([CLICKEEN], notOfTheApps);
   const packages = await hashOf([VENDOR]);
-  const isThere = APPS.every((app) => existsSync(join(CLICKEEN, app, ".next", "BUILD_ID")));
-  const stamp = join(CLICKEEN, "node_modules", ".built");
-  if (!isThere) await rm(stamp, { force: true });
+  const around = await hashOf([...ROOT_FILES.map((name) => join(CLICKEEN, name)), CORE], isWritten);
   await install(packages);
-  return unlessUnchanged({
-    stamp,
-    inputs: `${sources} ${packages}`,
-    // turbo knows the packages by their versions, which stay the same here while what is in them changes.
-    work: () => pnpm("turbo", "run", "build", "--force"),
-  });
+  const changed = [];
+  for (const app of apps) {
+    const inputs = `${await hashOf([join(CLICKEEN, app)], isWritten)} ${around} ${packages}`;
+    const stamp = join(CLICKEEN, app, ".next", ".built");
+    // `next build` keeps the folder: without the stamp, so that what is cut short is done again.
+    if ((await readFile(stamp, "utf8").catch(() => "")) === inputs) continue;
+    await rm(stamp, { force: true });
+    changed.push({ app, stamp, inputs });
+  }
+  if (changed.length === 0) return "unchanged";
+  // turbo knows the packages by their versions, which stay the same here while what is in them changes.
+  await pnpm("turbo", "run", "build", "--force", ...changed.map(({ app }) => `--filter=${app}`));
+  for (const { stamp, inputs } of changed) await writeFile(stamp, inputs);
+  return changed.map(({ app }) => app).join(", ");
 }
 
 /** pnpm in the workspace; gives what it printed on standard output. */
@@ -45,13 +55,12 @@ export function workspaceEnvironment(more = {}) {
 }
 
 async function install(packages) {
-  const manifests = [CLICKEEN, ...APPS.map((app) => join(CLICKEEN, app)), join(CLICKEEN, "packages", "venice-core")];
-  const files = ["pnpm-lock.yaml", "pnpm-workspace.yaml"].map((name) => join(CLICKEEN, name));
-  const inputs = await hashOf([...manifests.map((folder) => join(folder, "package.json")), ...files]);
+  const manifests = [...APPS.map((app) => join(CLICKEEN, app)), CORE].map((folder) => join(folder, "package.json"));
+  const files = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"].map((name) => join(CLICKEEN, name));
   const modules = join(CLICKEEN, "node_modules");
   await unlessUnchanged({
     stamp: join(modules, ".installed"),
-    inputs: `${inputs} ${packages} node ${process.versions.node}`,
+    inputs: `${await hashOf([...manifests, ...files])} ${packages} node ${process.versions.node}`,
     work: async () => {
       // pnpm takes a folder that changed under the same version for the one that it has installed.
       await rm(modules, { recursive: true, force: true });

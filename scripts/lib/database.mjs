@@ -1,12 +1,15 @@
 // PostgreSQL on loopback, with data of its own in a temporary folder: for tests, and for `npm start`.
-import { existsSync, readdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { which } from "./paths.mjs";
+import { start } from "./children.mjs";
+import { environment, which } from "./paths.mjs";
 import { freePort } from "./ports.mjs";
-import { run } from "./run.mjs";
+import { attempt, run } from "./run.mjs";
+import { until } from "./until.mjs";
 
 /** The server's programs, where scripts/lib/postgres.mjs looks for them. */
 function binaries() {
@@ -17,35 +20,65 @@ function binaries() {
 }
 
 /**
- * Starts a server. Its superuser is `admin`, and everybody on this machine is trusted.
+ * Starts a server. Its superuser is `admin`, and everybody on this machine is trusted. It ends with this process.
  *
+ * @param {{ port?: number }} [options] default: a free port
  * @returns {Promise<DatabaseServer>}
  */
 export async function startDatabase({ port } = {}) {
   const [bin, chosen] = [binaries(), port ?? (await freePort())];
   const directory = await mkdtemp(join(tmpdir(), "atlas-postgres-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   await chmod(directory, 0o777);
   const data = join(directory, "data");
-  // The server refuses to run as root.
-  const asServer = (program, ...args) => {
-    const command = [join(bin, program), ...args];
-    const [first, ...rest] = process.getuid?.() === 0 ? ["runuser", "-u", "postgres", "--", ...command] : command;
-    return run(first, rest, { cwd: directory });
-  };
-  await asServer("initdb", "-D", data, "-U", "admin", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
-  const options = `-p ${chosen} -k ${directory} -c listen_addresses=127.0.0.1 -c fsync=off`;
-  await asServer("pg_ctl", "-D", data, "-l", join(directory, "log"), "-w", "-o", options, "start");
+  await run(...asServer(bin, "initdb", "-D", data, "-U", "admin", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"), {
+    cwd: directory,
+  });
+  const options = ["-p", `${chosen}`, "-k", directory, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"];
+  const lines = [];
+  const [command, args] = asServer(bin, "postgres", "-D", data, ...options);
+  const child = start(command, args, { cwd: directory, env: environment(), onLine: (line) => lines.push(line) });
+  const url = (user, database = "postgres") => `postgres://${user}@127.0.0.1:${chosen}/${database}`;
+  let over = null;
+  void child.ended.then((how) => (over = { how }));
+  await until(`answer from PostgreSQL on port ${chosen}`, async () => {
+    if (over) throw new Error(`PostgreSQL ended with ${over.how} before it answered\n${lines.join("\n")}`);
+    return (await attempt("psql", ["-X", "-q", "-d", url("admin"), "-c", "select 1"])).how === 0;
+  });
   const stop = async () => {
-    await asServer("pg_ctl", "-D", data, "-m", "immediate", "stop");
+    // At once: nobody needs the data any more.
+    child.signal("SIGQUIT");
+    await child.ended;
     await rm(directory, { recursive: true, force: true });
   };
-  return { port: chosen, url: (user, database = "postgres") => `postgres://${user}@127.0.0.1:${chosen}/${database}`, stop };
+  return { port: chosen, url, ended: child.ended, stop };
 }
 
-/** @typedef {{ port: number, url(user: string, database?: string): string, stop(): Promise<void> }} DatabaseServer */
+/** One of the server's programs with its arguments. It refuses to run as root. */
+function asServer(bin, program, ...args) {
+  const path = join(bin, program);
+  return process.getuid?.() === 0 ? ["runuser", ["-u", "postgres", "--", path, ...args]] : [path, args];
+}
+
+/** @typedef {{ port: number, url(user: string, database?: string): string, ended: Promise<number | string>,
+ *   stop(): Promise<void> }} DatabaseServer */
 
 /** Runs SQL, a text or a file, and gives what it selects, one row a line, columns apart by `|`. */
 export function sql(url, { text, file }) {
   const what = file === undefined ? ["-c", text] : ["-f", file];
   return run("psql", ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, ...what]);
+}
+
+/** Keeps everybody from reading a table, until `release`: a sync then waits, and holds its own lock meanwhile. */
+export async function lockTable(url, table) {
+  const child = spawn("psql", ["-X", "-q", "-A", "-t", "-d", url], { stdio: ["pipe", "pipe", "inherit"] });
+  child.stdin.write(`begin; lock table ${table} in access exclusive mode; select 'locked';\n`);
+  await new Promise((done, fail) => child.stdout.once("data", done).once("end", () => fail(new Error("psql ended"))));
+  return {
+    release: async () => {
+      const ended = new Promise((done) => child.once("close", done));
+      child.stdin.end("rollback;\n");
+      await ended;
+    },
+  };
 }

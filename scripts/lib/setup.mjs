@@ -1,7 +1,7 @@
 // What has to be on the machine before something can be run: found or installed, one step after the other.
 import { join, relative } from "node:path";
 
-import { INSPECTOR, ROOT, SUPABASE, VENICE } from "./paths.mjs";
+import { INSPECTOR, ROOT, SUPABASE } from "./paths.mjs";
 import { pgbouncer, postgres } from "./postgres.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
@@ -9,7 +9,7 @@ import { PROJECTS } from "./runtimes.mjs";
 import { hashOf, unlessUnchanged } from "./stamp.mjs";
 import * as tools from "./tools.mjs";
 
-/** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "venice" | "sources" | "runtimes" |
+/** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "database" | "sources" | "runtimes" |
  *   "operations"} Need */
 
 const STEPS = [
@@ -19,8 +19,7 @@ const STEPS = [
   { need: "package", name: "wasm-bindgen", work: tools.wasmBindgen },
   { need: "package", name: "npm packages", work: () => npmPackages(ROOT) },
   { need: "inspector", name: "npm packages of www", work: () => npmPackages(INSPECTOR) },
-  { need: "venice", name: "npm packages of tests/venice", work: () => npmPackages(VENICE) },
-  { need: "sources", name: "PostgreSQL", work: postgres },
+  { need: "database", name: "PostgreSQL", work: postgres },
   { need: "sources", name: "PgBouncer", work: pgbouncer },
   { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
   { need: "operations", name: "Prometheus and faketime", work: tools.operations },
@@ -33,8 +32,8 @@ const STEPS = [
 
 /** What each script needs. */
 export const NEEDS = {
-  start: ["native", "package", "inspector", "venice"],
-  test: ["native", "lint", "package", "inspector", "venice", "sources", "browser", "runtimes", "operations"],
+  start: ["native", "package", "inspector", "database"],
+  test: ["native", "lint", "package", "inspector", "database", "sources", "browser", "runtimes", "operations"],
 };
 
 /**

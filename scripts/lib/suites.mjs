@@ -38,7 +38,7 @@ export const SUITES = [
   },
   {
     name: "native",
-    needs: ["native", "sources"],
+    needs: ["native", "database", "sources"],
     builds: [],
     programs: () => [{ command: "cargo", args: ["test", "--no-fail-fast"], count: countCargo }],
   },
@@ -78,7 +78,7 @@ export const SUITES = [
   {
     // `serve` as it is operated: beside Prometheus, on a bad day, with a wrong clock.
     name: "operations",
-    needs: ["native", "sources", "operations"],
+    needs: ["native", "database", "operations"],
     builds: ["native"],
     programs: () => nodeTests("tests/operations"),
   },
@@ -108,15 +108,9 @@ export const SUITES = [
     programs: () => nodeTests("tests/inspector"),
   },
   {
-    name: "venice",
-    needs: ["native", "package", "venice"],
-    builds: ["native", "package", "venice"],
-    programs: () => nodeTests("tests/venice"),
-  },
-  {
     // What a customer has: a workspace of pnpm and turbo with Paris and Venice, and the packed packages in it.
     name: "clickeen",
-    needs: ["native", "package", "sources"],
+    needs: ["native", "package", "database"],
     builds: ["native", "package", "clickeen"],
     programs: () => nodeTests("tests/clickeen"),
   },

@@ -1,7 +1,6 @@
 // A stack for one test: Michael, store, Paris and Venice on free ports, with data of their own. All of it ends with the
 // test; the PostgreSQL server is one for each file of tests, with a database for each stack.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -9,9 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 
-import { SECRETS, jobEnvironment, startParisApp, startVeniceApp } from "../../../scripts/lib/clickeen-servers.mjs";
+import * as servers from "../../../scripts/lib/clickeen-servers.mjs";
+import { SECRETS, jobEnvironment } from "../../../scripts/lib/clickeen-servers.mjs";
 import { APPS } from "../../../scripts/lib/clickeen.mjs";
-import { sql, startDatabase } from "../../../scripts/lib/database.mjs";
+import { lockTable, sql, startDatabase } from "../../../scripts/lib/database.mjs";
 import { fillMichael } from "../../../scripts/lib/michael.mjs";
 import { ATLAS_SYNC, CLICKEEN } from "../../../scripts/lib/paths.mjs";
 import { freePort } from "../../../scripts/lib/ports.mjs";
@@ -50,21 +50,7 @@ async function newMichael() {
     /** Runs SQL as a role, and gives what it selects. */
     as,
     change: (text) => as("admin", text),
-    lock: (table) => lock(server.url("admin", name), table),
-  };
-}
-
-/** Keeps everybody from reading a table, until `release`. */
-async function lock(url, table) {
-  const child = spawn("psql", ["-X", "-q", "-A", "-t", "-d", url], { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.write(`begin; lock table ${table} in access exclusive mode; select 'locked';\n`);
-  await new Promise((done, fail) => child.stdout.once("data", done).once("end", () => fail(new Error("psql ended"))));
-  return {
-    release: () =>
-      new Promise((done) => {
-        child.once("close", done);
-        child.stdin.end("rollback;\n");
-      }),
+    lock: (table) => lockTable(server.url("admin", name), table),
   };
 }
 
@@ -72,13 +58,13 @@ async function lock(url, table) {
 export async function startGround(test) {
   const folder = await mkdtemp(join(tmpdir(), "atlas-clickeen-"));
   const state = join(folder, "store.json");
-  const servers = [];
+  const running = [];
   test.after(async () => {
-    await Promise.all(servers.map((server) => server.stop()));
+    await Promise.all(running.map((server) => server.stop()));
     await rm(folder, { recursive: true, force: true });
   });
   const started = async (server) => {
-    servers.push(await server);
+    running.push(await server);
     return server;
   };
   const michael = await newMichael();
@@ -105,7 +91,7 @@ export async function startParis(test, env = {}) {
   const ground = await startGround(test);
   const { started, addresses, michael } = ground;
   const databaseUrl = michael.url("paris");
-  const paris = await started(startParisApp({ port: await freePort(), databaseUrl, ...addresses, env }));
+  const paris = await started(servers.startParis({ port: await freePort(), databaseUrl, ...addresses, env }));
   const ask = async (method, path, { secret, headers = {} } = {}) => {
     const authorization = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
     const response = await fetch(`${paris.url}${path}`, { method, headers: { ...authorization, ...headers } });
@@ -140,7 +126,7 @@ export async function startStack(test, { app, venice: veniceEnv = {}, paris: par
   const road = await openRoad(paris.url);
   test.after(() => road.close());
   const venice = await started(
-    startVeniceApp({
+    servers.startVenice({
       app, port: await freePort(), storeUrl: store.url, parisUrl: road.url, env: { ATLAS_REFRESH_MS: `${REFRESH_MS}`, ...veniceEnv },
     }),
   );
