@@ -1,8 +1,8 @@
 // Runs every test there is: sets up what is missing, builds once what suites share, runs the suites in order, and ends
 // with a table and the line "N passed, N failed". A suite that fails does not keep the next from running.
 //
-//   npm test                 all suites
-//   npm test -- sdk clickeen  these suites only
+//   npm test                   all suites
+//   npm test -- sdk clickeen   these suites only
 import { buildInspector, buildNative, buildPackage } from "./lib/builds.mjs";
 import { buildClickeen } from "./lib/clickeen.mjs";
 import { environment } from "./lib/paths.mjs";

@@ -57,7 +57,9 @@ export async function startDatabase({ port } = {}) {
 /** One of the server's programs with its arguments. It refuses to run as root. */
 function asServer(bin, program, ...args) {
   const path = join(bin, program);
-  return process.getuid?.() === 0 ? ["runuser", ["-u", "postgres", "--", path, ...args]] : [path, args];
+  // setpriv becomes the program, so that signals reach it.
+  const asPostgres = ["--reuid=postgres", "--regid=postgres", "--init-groups", path, ...args];
+  return process.getuid?.() === 0 ? ["setpriv", asPostgres] : [path, args];
 }
 
 /** @typedef {{ port: number, url(user: string, database?: string): string, ended: Promise<number | string>,

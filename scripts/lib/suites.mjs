@@ -110,8 +110,8 @@ export const SUITES = [
   {
     // What a customer has: a workspace of pnpm and turbo with Paris and Venice, and the packed packages in it.
     name: "clickeen",
-    needs: ["native", "package", "database"],
-    builds: ["native", "package", "clickeen"],
+    needs: ["native", "package", "inspector", "database"],
+    builds: ["native", "package", "inspector", "clickeen"],
     programs: () => nodeTests("tests/clickeen"),
   },
   {

@@ -38,8 +38,8 @@ process.exitCode = status ?? 1;
 const API = `import { execFile } from "node:child_process";
 import { binary } from "./binary.js";
 
-/** Settings come from the environment: the stand-in takes no options. */
-export function sync(_options = {}, { signal } = {}) {
+/** Settings come from the environment: the stand-in takes no other options. */
+export function sync({ signal } = {}) {
   return new Promise((done, fail) => {
     execFile(binary, ["sync", "--json"], { signal }, (failed, output, errors) => {
       if (!failed) return done(JSON.parse(output));
@@ -66,6 +66,6 @@ const TYPES = `export interface SyncReport {
   readonly checksum: string;
   readonly checkedAt: string;
 }
-/** Rejects with an error that has \`code\`, a text, and \`exitCode\`, a number. */
-export function sync(options?: object, run?: { signal?: AbortSignal }): Promise<SyncReport>;
+/** Rejects with an error that has \`code\`, a text, and \`exitCode\`, a number or null. */
+export function sync(options?: { signal?: AbortSignal }): Promise<SyncReport>;
 `;

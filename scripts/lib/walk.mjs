@@ -9,7 +9,7 @@ import { seconds } from "./progress.mjs";
 /** The text, for servers that run. */
 export function walk({ michael, store, paris, venice, startedMs }) {
   return `
-  From nothing to the first hit: ${seconds(startedMs)}.
+  ${seconds(startedMs)} to the first hit.
 
   Inspect ${store.url}/inspector   what the store holds, and what Venice makes of it
   Paris   ${paris.url}/api/healthz   the authority, and the job; how it is

@@ -113,16 +113,16 @@ export async function startParis(test, env = {}) {
 }
 
 /**
- * The whole stack, with version 1 of Michael's rows in the store.
+ * The whole stack, with version 1 of Michael's rows in the store, unless nothing is to be published.
  *
  * @param {import("node:test").TestContext} test
- * @param {{ app?: string, venice?: Record<string, string>, paris?: Record<string, string> }} [settings] which Venice;
+ * @param {{ app?: string, publish?: boolean, venice?: Record<string, string>, paris?: Record<string, string> }} [settings] which Venice;
  *   the environments of both
  */
-export async function startStack(test, { app, venice: veniceEnv = {}, paris: parisEnv = {} } = {}) {
+export async function startStack(test, { app, publish = true, venice: veniceEnv = {}, paris: parisEnv = {} } = {}) {
   const ground = await startParis(test, parisEnv);
   const { paris, store, started } = ground;
-  await ground.sync();
+  if (publish) await ground.sync();
   const road = await openRoad(paris.url);
   test.after(() => road.close());
   const venice = await started(

@@ -1,7 +1,7 @@
 // Atlas as Paris sees it: what Venice counted and misses, the job, and the snapshot that stands in the store. Together
 // they are the block `deps.atlas` of the health page.
 import { KEYS, storedKey, verifySnapshot, type AtlasHealth } from "@clickeen/atlas";
-import { AtlasMonitor, type HeadersLike, type KnownSnapshot } from "@clickeen/atlas/monitor";
+import { AtlasMonitor, type HeadersLike, type KnownSnapshot, type RefreshHint } from "@clickeen/atlas/monitor";
 import { sync } from "@clickeen/atlas-sync";
 import { createClient } from "@vercel/edge-config";
 import { after } from "next/server";
@@ -14,6 +14,8 @@ export type SyncReport = Awaited<ReturnType<typeof sync>>;
 const LONGEST_SYNC_MS = 65_000;
 /** Longest look at the store for the health page. */
 const LONGEST_LOOK_MS = 2_000;
+/** The job's exit code where another run holds the lock. */
+const LOCKED = 75;
 /** Hints lead to one sync in this time at most, counted from the end of the last. */
 const HINTS_EVERY_MS = wholeNumber(process.env.ATLAS_HINTS_EVERY_MS) ?? 60_000;
 
@@ -48,17 +50,21 @@ export function isSyncing(): boolean {
  * @throws the job's error, with `code` and `exitCode`
  */
 export async function runSync(): Promise<SyncReport> {
-  const run = sync({}, { signal: AbortSignal.timeout(LONGEST_SYNC_MS) });
+  const run = sync({ signal: AbortSignal.timeout(LONGEST_SYNC_MS) });
   state.running = run;
-  let good = false;
   try {
     const report = await run;
-    good = true;
+    state.ended = { at: Date.now(), good: true };
     state.lastSyncAt = new Date().toISOString();
+    // What the job has read back is verified: it counts at once, also where the store cannot be read just now.
+    state.seen = report;
     return report;
+  } catch (error) {
+    // Where another run holds the lock nothing has failed.
+    if (exitCodeOf(error) !== LOCKED) state.ended = { at: Date.now(), good: false };
+    throw error;
   } finally {
     state.running = null;
-    state.ended = { at: Date.now(), good };
   }
 }
 
@@ -66,14 +72,19 @@ export async function runSync(): Promise<SyncReport> {
 export function observe(headers: HeadersLike): void {
   const { hint, refused } = state.monitor.observe(headers);
   for (const { header, message } of refused) console.warn(`paris: ${header} was refused: ${message}`);
-  if (hint === null || isSyncing() || !isDue()) return;
-  console.info(`paris: Venice misses something (${hint.reason}): a sync begins`);
-  after(() =>
-    runSync().then(
-      ({ outcome, version }) => console.info(`paris: the sync that Venice asked for: ${outcome}, version ${version}`),
-      (error: unknown) => console.error(`paris: the sync that Venice asked for failed: ${messageOf(error)}`),
-    ),
-  );
+  if (hint !== null) after(() => heed(hint));
+}
+
+/** Syncs for a hint, unless that is done already: a thousand requests that miss the same thing need one sync. */
+async function heed({ reason }: RefreshHint): Promise<void> {
+  if (isSyncing() || !isDue()) return;
+  console.info(`paris: Venice misses something (${reason}): a sync begins`);
+  try {
+    const { outcome, version } = await runSync();
+    console.info(`paris: the sync that Venice asked for: ${outcome}, version ${version}`);
+  } catch (error) {
+    console.error(`paris: the sync that Venice asked for failed: ${messageOf(error)}`);
+  }
 }
 
 /** The block `deps.atlas`, and whether the store could be read just now. */
@@ -110,6 +121,10 @@ function within<Value>(ms: number, work: Promise<Value>): Promise<Value> {
 
 function isDue(): boolean {
   return state.ended === null || Date.now() - state.ended.at >= HINTS_EVERY_MS;
+}
+
+function exitCodeOf(error: unknown): unknown {
+  return (error as { exitCode?: unknown } | null)?.exitCode;
 }
 
 function messageOf(error: unknown): string {

@@ -26,8 +26,9 @@ async function run(request: Request, secret: string | undefined): Promise<Respon
 
 /** The status that says whose turn it is, by the job's exit code. */
 function failed(error: unknown): Response {
-  const { code, exitCode, message } = error as { code?: string; exitCode?: number; message?: string };
-  const status = exitCode === undefined ? 500 : (STATUS.get(exitCode) ?? 502);
+  const { code, exitCode, message } = error as { code?: string; exitCode?: number | null; message?: string };
+  // Without an exit code the binary did not run.
+  const status = typeof exitCode === "number" ? (STATUS.get(exitCode) ?? 502) : 500;
   return failure(status, code ?? "internal_error", message ?? "unknown");
 }
 
