@@ -26,23 +26,32 @@ function binaries() {
  * @returns {Promise<DatabaseServer>}
  */
 export async function startDatabase({ port } = {}) {
-  const [bin, chosen] = [binaries(), port ?? (await freePort())];
+  const bin = binaries();
   const directory = await mkdtemp(join(tmpdir(), "atlas-postgres-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   await chmod(directory, 0o777);
   const data = join(directory, "data");
-  await run(...asServer(bin, "initdb", "-D", data, "-U", "admin", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"), {
-    cwd: directory,
-  });
-  const options = ["-p", `${chosen}`, "-k", directory, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"];
+  const options = ["-D", data, "-U", "admin", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"];
+  await run(...asServer(bin, "initdb", ...options), { cwd: directory });
+  // Between the choice of a free port and its use another program may take it.
+  for (let triesLeft = port === undefined ? 3 : 1; ; triesLeft -= 1) {
+    const server = await listen(bin, directory, port ?? (await freePort()));
+    if (server.over === null) return server;
+    if (triesLeft === 1) throw new Error(`PostgreSQL ended with ${server.over} before it answered\n${server.lines.join("\n")}`);
+  }
+}
+
+/** Starts the server with the data in `directory`, and waits until it answers or has ended (`over` says how). */
+async function listen(bin, directory, port) {
+  const options = ["-p", `${port}`, "-k", directory, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"];
+  const [command, args] = asServer(bin, "postgres", "-D", join(directory, "data"), ...options);
   const lines = [];
-  const [command, args] = asServer(bin, "postgres", "-D", data, ...options);
   const child = start(command, args, { cwd: directory, env: environment(), onLine: (line) => lines.push(line) });
-  const url = (user, database = "postgres") => `postgres://${user}@127.0.0.1:${chosen}/${database}`;
+  const url = (user, database = "postgres") => `postgres://${user}@127.0.0.1:${port}/${database}`;
   let over = null;
-  void child.ended.then((how) => (over = { how }));
-  await until(`answer from PostgreSQL on port ${chosen}`, async () => {
-    if (over) throw new Error(`PostgreSQL ended with ${over.how} before it answered\n${lines.join("\n")}`);
+  void child.ended.then((how) => (over = how));
+  await until(`answer from PostgreSQL on port ${port}`, async () => {
+    if (over !== null) return true;
     return (await attempt("psql", ["-X", "-q", "-d", url("admin"), "-c", "select 1"])).how === 0;
   });
   const stop = async () => {
@@ -51,7 +60,7 @@ export async function startDatabase({ port } = {}) {
     await child.ended;
     await rm(directory, { recursive: true, force: true });
   };
-  return { port: chosen, url, ended: child.ended, stop };
+  return { port, url, lines, over, ended: child.ended, stop };
 }
 
 /** One of the server's programs with its arguments. It refuses to run as root. */
