@@ -85,10 +85,10 @@ export async function lockTable(url, table) {
   const child = spawn("psql", ["-X", "-q", "-A", "-t", "-d", url], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.write(`begin; lock table ${table} in access exclusive mode; select 'locked';\n`);
   await new Promise((done, fail) => child.stdout.once("data", done).once("end", () => fail(new Error("psql ended"))));
+  const ended = new Promise((done) => child.once("close", done));
   return {
     release: async () => {
-      const ended = new Promise((done) => child.once("close", done));
-      child.stdin.end("rollback;\n");
+      if (!child.stdin.writableEnded) child.stdin.end("rollback;\n");
       await ended;
     },
   };

@@ -40,7 +40,7 @@ function openDatabase() {
 }
 
 /** A copy of Michael. */
-async function newMichael() {
+async function newMichael(test) {
   const server = await openDatabase();
   const name = `michael_${randomUUID().replaceAll("-", "")}`;
   await sql(server.url("admin"), { text: `create database ${name} template michael` });
@@ -50,7 +50,12 @@ async function newMichael() {
     /** Runs SQL as a role, and gives what it selects. */
     as,
     change: (text) => as("admin", text),
-    lock: (table) => lockTable(server.url("admin", name), table),
+    /** Keeps everybody from reading a table until its `release`, at the latest to the end of the test. */
+    async lock(table) {
+      const held = await lockTable(server.url("admin", name), table);
+      test.after(held.release);
+      return held;
+    },
   };
 }
 
@@ -67,7 +72,7 @@ export async function startGround(test) {
     running.push(await server);
     return server;
   };
-  const michael = await newMichael();
+  const michael = await newMichael(test);
   const port = await freePort();
   const startAgain = () => started(startStore({ port, state }));
   const store = await startAgain();
