@@ -7,6 +7,7 @@ import { buildInspector, buildNative, buildPackage, buildVenice } from "./lib/bu
 import { environment } from "./lib/paths.mjs";
 import { seconds, step } from "./lib/progress.mjs";
 import { attempt } from "./lib/run.mjs";
+import { buildRelease } from "./lib/release.mjs";
 import { buildRuntimes } from "./lib/runtimes.mjs";
 import { setUp } from "./lib/setup.mjs";
 import { SUITES } from "./lib/suites.mjs";
@@ -16,6 +17,7 @@ const BUILDS = {
   native: { name: "atlas-sync", work: buildNative },
   package: { name: "@clickeen/atlas in pkg/", work: buildPackage },
   inspector: { name: "the inspector in www/dist", work: buildInspector },
+  release: { name: "what is released of atlas-sync, in dist/", work: buildRelease },
   venice: { name: "Venice", work: buildVenice },
   runtimes: { name: "the projects of tests/runtimes", work: buildRuntimes },
 };

@@ -11,6 +11,7 @@ export const PACKAGE = join(ROOT, "pkg");
 export const VENICE = join(ROOT, "tests", "venice");
 export const INSPECTOR = join(ROOT, "www");
 export const SUPABASE = join(ROOT, "tests", "supabase");
+export const BINARIES = join(ROOT, "tests", "binaries");
 export const MICHAEL = join(ROOT, "src", "dev", "michael");
 /** What a run leaves behind that is neither source nor build: the local store, the packed package, stamps. */
 export const STATE = join(ROOT, ".atlas");
