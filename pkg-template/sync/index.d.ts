@@ -31,7 +31,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** Gets each line of the log. Default: each line goes to standard error, as JSON. `null`: none. */
   log?: ((event: LogEvent) => void) | null | undefined;
-  /** Which lines are logged: `error`, `warn`, `info` (the default), `debug`, or a list such as `warn,atlas=debug`. */
+  /** Which lines are logged: `error`, `warn`, `info` (the default), `debug`, or a list such as `warn,atlas=debug`.
+   * Variable: `ATLAS_LOG`. */
   logLevel?: string | undefined;
   /** Where relative paths start. Default: the working directory of this process. */
   cwd?: string | undefined;

@@ -77,6 +77,8 @@ test("npm ci installs the same from the lock file", async (t) => {
   const { project } = place;
   // A lock file names the registry that it was made with, whose port is another's by now.
   const lock = (await readFile(join(project, "package-lock.json"), "utf8")).replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, registry.url);
+  // It serves every platform.
+  for (const { name } of PLATFORMS) assert.ok(lock.includes(`node_modules/@clickeen/atlas-sync-${name}`), name);
   await writeFile(join(project, "package-lock.json"), lock);
   const { code, stderr } = await place.npm("ci", "--registry", registry.url);
   assert.equal(code, 0, stderr);
