@@ -8,6 +8,7 @@ import { buildClickeen } from "./lib/clickeen.mjs";
 import { environment } from "./lib/paths.mjs";
 import { seconds, step } from "./lib/progress.mjs";
 import { attempt } from "./lib/run.mjs";
+import { buildRelease } from "./lib/release.mjs";
 import { buildRuntimes } from "./lib/runtimes.mjs";
 import { setUp } from "./lib/setup.mjs";
 import { SUITES } from "./lib/suites.mjs";
@@ -18,6 +19,7 @@ const BUILDS = {
   package: { name: "@clickeen/atlas in pkg/", work: buildPackage },
   inspector: { name: "the inspector in www/dist", work: buildInspector },
   clickeen: { name: "the workspace tests/clickeen", work: buildClickeen },
+  release: { name: "what is released of atlas-sync, in dist/", work: buildRelease },
   runtimes: { name: "the projects of tests/runtimes", work: buildRuntimes },
 };
 

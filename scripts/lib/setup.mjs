@@ -1,7 +1,8 @@
 // What has to be on the machine before something can be run: found or installed, one step after the other.
 import { join, relative } from "node:path";
 
-import { INSPECTOR, ROOT, SUPABASE } from "./paths.mjs";
+import { containerBuilder, crossCompilers, emulator, muslTargets } from "./binaries.mjs";
+import { BINARIES, INSPECTOR, ROOT, SUPABASE } from "./paths.mjs";
 import { pgbouncer, postgres } from "./postgres.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
@@ -10,7 +11,7 @@ import { hashOf, unlessUnchanged } from "./stamp.mjs";
 import * as tools from "./tools.mjs";
 
 /** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "database" | "sources" | "runtimes" |
- *   "operations"} Need */
+ *   "operations" | "binaries" | "shipped"} Need */
 
 const STEPS = [
   { need: "native", name: "cargo", work: tools.cargo },
@@ -23,6 +24,12 @@ const STEPS = [
   { need: "sources", name: "PgBouncer", work: pgbouncer },
   { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
   { need: "operations", name: "Prometheus and faketime", work: tools.operations },
+  { need: "binaries", name: "Rust's targets for musl", work: muslTargets },
+  { need: "binaries", name: "C compilers for musl and arm64", work: crossCompilers },
+  { need: "binaries", name: "cargo-cyclonedx", work: tools.cargoCyclonedx },
+  { need: "shipped", name: "npm packages of tests/binaries", work: () => npmPackages(BINARIES) },
+  { need: "shipped", name: "QEMU for arm64", work: emulator },
+  { need: "shipped", name: "buildah", work: containerBuilder },
   ...PROJECTS.map((project) => ({
     need: "runtimes", name: `npm packages of ${relative(ROOT, project)}`, work: () => npmPackages(project),
   })),
@@ -33,7 +40,7 @@ const STEPS = [
 /** What each script needs. */
 export const NEEDS = {
   start: ["native", "package", "inspector", "database"],
-  test: ["native", "lint", "package", "inspector", "database", "sources", "browser", "runtimes", "operations"],
+  test: ["native", "lint", "package", "inspector", "database", "sources", "browser", "runtimes", "operations", "binaries", "shipped"],
 };
 
 /**

@@ -83,6 +83,13 @@ export const SUITES = [
     programs: () => nodeTests("tests/operations"),
   },
   {
+    // What is shipped of the writing side: npm packages without Rust, static binaries, the container image.
+    name: "binaries",
+    needs: ["native", "package", "inspector", "database", "sources", "binaries", "shipped"],
+    builds: ["package", "inspector", "release"],
+    programs: () => nodeTests("tests/binaries"),
+  },
+  {
     name: "crowd",
     needs: ["native", "package"],
     builds: ["native", "package"],

@@ -57,6 +57,10 @@ async fn run(command: Command) -> ExitCode {
         Command::Restore(args) => restore(args).await,
         Command::Release(args) => release(args).await,
         Command::Serve(args) => serve(args).await,
+        Command::Probe(args) => match serve::probe::live(args.listen) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => fail(&message, 1),
+        },
         Command::Dev(args) => dev(args).await,
         Command::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "atlas-sync", &mut std::io::stdout());

@@ -10,6 +10,7 @@ mod connections;
 mod format;
 mod job;
 mod metrics;
+pub mod probe;
 mod state;
 mod wishes;
 mod worker;
