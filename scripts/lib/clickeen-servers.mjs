@@ -1,7 +1,7 @@
 // Paris and Venice of tests/clickeen, built before, on 127.0.0.1; and what they are told by their environment.
 import { join } from "node:path";
 
-import { CLICKEEN } from "./paths.mjs";
+import { ATLAS_SYNC, CLICKEEN } from "./paths.mjs";
 import { connectionString, startServer } from "./servers.mjs";
 
 /** Secrets of this machine alone. */
@@ -13,6 +13,8 @@ export const SECRETS = { adminKey: "local-admin-key", cronSecret: "local-cron-se
  */
 export function jobEnvironment({ sourceUrl, storeUrl }) {
   return {
+    // In place of the platform's own package (scripts/lib/clickeen.mjs).
+    ATLAS_SYNC_BINARY: ATLAS_SYNC,
     ATLAS_SOURCE: sourceUrl,
     ATLAS_STORE: "vercel",
     ATLAS_API_URL: storeUrl,

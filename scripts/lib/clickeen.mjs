@@ -1,13 +1,14 @@
 // The workspace tests/clickeen as a customer has it: the two packages, packed and unpacked, then `pnpm install` and
-// `pnpm turbo run build`. Nothing of this repository reaches it in any other way.
+// `pnpm turbo run build`. Nothing of this repository reaches it in any other way but the binary of the debug build, which
+// ATLAS_SYNC_BINARY names: static ones take minutes to build, and tests/binaries installs and runs those.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { pack } from "./builds.mjs";
-import { ATLAS_SYNC, CLICKEEN, PACKAGE, environment } from "./paths.mjs";
+import { CLICKEEN, PACKAGE, ROOT, STATE, environment } from "./paths.mjs";
+import { packCommand } from "./release.mjs";
 import { run } from "./run.mjs";
 import { hashOf, unlessUnchanged } from "./stamp.mjs";
-import { standInForAtlasSync } from "./sync-stand-in.mjs";
 
 /** The apps that Next.js builds. */
 export const APPS = ["paris", "venice", "venice-edge"];
@@ -76,8 +77,12 @@ async function vendor() {
     inputs: await hashOf([PACKAGE]),
     work: async () => unpack(await pack(), join(VENDOR, "atlas")),
   });
-  // Until @clickeen/atlas-sync is built here: `unpack` its tarball, as above, in place of this line.
-  await standInForAtlasSync(join(VENDOR, "atlas-sync"), ATLAS_SYNC);
+  const command = ["pkg-template/sync", "Cargo.toml", "scripts/lib/release.mjs"].map((path) => join(ROOT, path));
+  await unlessUnchanged({
+    stamp: join(VENDOR, ".atlas-sync"),
+    inputs: await hashOf(command),
+    work: async () => unpack(await packCommand(STATE), join(VENDOR, "atlas-sync")),
+  });
 }
 
 async function unpack(tarball, folder) {

@@ -38,6 +38,13 @@ export async function release() {
   await writeFile(join(DIST, "SHA256SUMS"), await checksums());
 }
 
+/** Packs the package that one installs, without the binaries of the platforms, and gives the tarball's path. */
+export async function packCommand(destination) {
+  const version = await crateVersion();
+  await pack(await stageMain(version), destination);
+  return join(destination, `clickeen-atlas-sync-${version}.tgz`);
+}
+
 async function crateVersion() {
   const metadata = await run("cargo", ["metadata", "--no-deps", "--format-version", "1"]);
   return JSON.parse(metadata).packages[0].version;
@@ -91,8 +98,8 @@ async function stageMain(version) {
   return folder;
 }
 
-async function pack(folder) {
-  await run("npm", ["pack", "--pack-destination", DIST], { cwd: folder });
+async function pack(folder, destination = DIST) {
+  await run("npm", ["pack", "--pack-destination", destination], { cwd: folder });
 }
 
 /** What each binary is compiled from: every crate, as `cargo cyclonedx` lists them. */
