@@ -153,7 +153,7 @@ test("hints lead to one sync in a minute, and a header that is none to nothing",
   const told = (text) => paris.lines.filter((line) => line.includes(text)).length;
   await until("the sync's end", () => told("published, version 1") === 1);
   for (let count = 0; count < 5; count += 1) assert.equal((await fallback(HINT)).status, 200);
-  assert.equal(told("a sync begins"), 1);
+  assert.equal(told("Venice misses something"), 1);
   assert.equal((await deps()).atlas.version, 1);
 });
 

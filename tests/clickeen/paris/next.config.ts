@@ -7,10 +7,8 @@ const workspace = join(import.meta.dirname, "..");
 const config: NextConfig = {
   outputFileTracingRoot: workspace,
   turbopack: { root: workspace },
-  // It runs a binary of its own, which no bundle may hold.
+  // It runs a binary of its own, which no bundle can hold. Next.js finds the file, and takes it along to Vercel.
   serverExternalPackages: ["@clickeen/atlas-sync"],
-  // The binary is found at run time, so no import leads to it: this is what takes it along to Vercel.
-  outputFileTracingIncludes: { "/jobs/atlas-sync": ["../node_modules/.pnpm/@clickeen+atlas-sync*/**"] },
   poweredByHeader: false,
 };
 
