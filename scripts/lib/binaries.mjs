@@ -45,11 +45,11 @@ export async function crossCompilers() {
   return "installed";
 }
 
-/** QEMU for the other platform's binary. On Debian and its kin it can be installed. */
+/** QEMU for the other platform's binary, and `file`, which tells how one is linked. Debian and its kin have both. */
 export async function emulator() {
-  if (which(emulatorOf("aarch64"))) return "already there";
-  const whatToDo = `put ${emulatorOf("aarch64")} on the path`;
-  await orSay(whatToDo, () => aptInstall("--no-install-recommends", "qemu-user-static"));
+  const programs = [...PLATFORMS.filter(({ cpu }) => cpu !== process.arch).map(({ machine }) => emulatorOf(machine)), "file"];
+  if (programs.every(which)) return "already there";
+  await orSay(`put ${programs.join(" and ")} on the path`, () => aptInstall("--no-install-recommends", "qemu-user-static", "file"));
   return "installed";
 }
 
@@ -72,21 +72,23 @@ export async function containerBuilder() {
 /** Builds one binary: static, stripped, and without a path of the machine that built it. */
 export async function buildBinary(platform) {
   const { target } = platform;
-  const { program } = compilerOf(platform);
+  const { program, linker } = compilerOf(platform);
   const crates = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry", "src");
   const underscored = target.replaceAll("-", "_");
   const env = environment({
     RUSTFLAGS: `--remap-path-prefix=${crates}=crates --remap-path-prefix=${ROOT}=atlas`,
     [`CC_${underscored}`]: program,
     [`CFLAGS_${underscored}`]: `-ffile-prefix-map=${crates}=crates -ffile-prefix-map=${ROOT}=atlas`,
-    [`CARGO_TARGET_${underscored.toUpperCase()}_LINKER`]: program,
+    [`CARGO_TARGET_${underscored.toUpperCase()}_LINKER`]: linker,
   });
   await run("cargo", ["build", "--locked", "--profile", PROFILE, "--bin", "atlas-sync", "--target", target], { env });
 }
 
-/** The C compiler for a platform, and Debian's packages that bring it. */
+/** The C compiler and the linker for a platform, and Debian's packages that bring them. */
 function compilerOf({ cpu, machine }) {
-  if (cpu === process.arch) return { program: "musl-gcc", packages: ["musl-tools"] };
+  // Not musl-gcc as the linker: with its own start files beside Rust's, the program would need musl's loader.
+  if (cpu === process.arch) return { program: "musl-gcc", linker: "cc", packages: ["musl-tools"] };
   const debian = `${machine.replaceAll("_", "-")}-linux-gnu`;
-  return { program: `${machine}-linux-gnu-gcc`, packages: [`gcc-${debian}`, `libc6-dev-${cpu === "x64" ? "amd64" : cpu}-cross`] };
+  const program = `${machine}-linux-gnu-gcc`;
+  return { program, linker: program, packages: [`gcc-${debian}`, `libc6-dev-${cpu === "x64" ? "amd64" : cpu}-cross`] };
 }

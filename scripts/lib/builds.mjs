@@ -21,10 +21,12 @@ export async function buildPackage() {
   const stamp = join(STATE, "package-built");
   if (!existsSync(join(PACKAGE, "package.json"))) await rm(stamp, { force: true });
   const scripts = ["scripts/build.mjs", "scripts/lib/wasm.mjs", "scripts/lib/weight.mjs"];
-  const sources = ["src", "Cargo.toml", "Cargo.lock", "pkg-template", "package-lock.json", ...scripts];
+  const sources = ["src", "Cargo.toml", "Cargo.lock", "package-lock.json", ...scripts];
+  // Not the package of the writing side.
+  const template = await hashOf([join(ROOT, "pkg-template")], (name) => name === "sync");
   return unlessUnchanged({
     stamp,
-    inputs: await hashOf(sources.map((path) => join(ROOT, path)), isRows),
+    inputs: `${await hashOf(sources.map((path) => join(ROOT, path)), isRows)} ${template}`,
     work: () => run(process.execPath, [join(ROOT, "scripts", "build.mjs"), "--quiet"]),
   });
 }

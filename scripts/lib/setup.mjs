@@ -28,7 +28,7 @@ const STEPS = [
   { need: "binaries", name: "C compilers for musl and arm64", work: crossCompilers },
   { need: "binaries", name: "cargo-cyclonedx", work: tools.cargoCyclonedx },
   { need: "shipped", name: "npm packages of tests/binaries", work: () => npmPackages(BINARIES) },
-  { need: "shipped", name: "QEMU for arm64", work: emulator },
+  { need: "shipped", name: "QEMU and file", work: emulator },
   { need: "shipped", name: "buildah", work: containerBuilder },
   ...PROJECTS.map((project) => ({
     need: "runtimes", name: `npm packages of ${relative(ROOT, project)}`, work: () => npmPackages(project),
