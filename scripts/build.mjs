@@ -208,7 +208,9 @@ function recorded() {
 const compiled = Object.entries(PARTS).map(([name, part]) => [part, compile(name, part)]);
 rmSync(pkg, { recursive: true, force: true });
 mkdirSync(pkg);
-cpSync(join(root, "pkg-template"), pkg, { recursive: true });
+// All but the package of the writing side, which has a build of its own.
+const sync = join(root, "pkg-template", "sync");
+cpSync(join(root, "pkg-template"), pkg, { recursive: true, filter: (path) => path !== sync });
 for (const [part, output] of compiled) write(part, output);
 writeFileSync(join(pkg, "atlas_bg.wasm"), compiled[0][1].wasm);
 writeManifest();

@@ -9,7 +9,9 @@ import { pathsOutside } from "./lib/outside.mjs";
 import { ROOT } from "./lib/paths.mjs";
 
 const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: ROOT, encoding: "utf8" });
-const files = listed.split("\0").filter((file) => file !== "" && existsSync(join(ROOT, file)));
+/** Its paths start at the package that they are for, not at the file. */
+const LOCK = /(^|\/)pnpm-lock\.yaml$/;
+const files = listed.split("\0").filter((file) => file !== "" && !LOCK.test(file) && existsSync(join(ROOT, file)));
 if (files.length === 0) throw new Error(`lint-paths: git lists no file in ${ROOT}`);
 
 const found = files.flatMap((file) => {

@@ -21,6 +21,7 @@ use crate::sync::plan::MAX_BYTES;
 const AFTER_HELP: &str = "\
 Exit codes:
   0    done, or nothing to do
+  1    probe: serve does not answer
   2    wrong usage or configuration
   3    not allowed: a secret or a right is missing
   4    Michael could not be read
@@ -97,6 +98,10 @@ pub enum Command {
     ///
     /// Example: INTERNAL_ADMIN_KEY=... atlas-sync serve --source file:rows --store file:store.json
     Serve(ServeArgs),
+    /// Ask a `serve` on this machine whether it lives; exits with 1 if not. For a container's health check.
+    ///
+    /// Example: atlas-sync probe --listen 127.0.0.1:4610
+    Probe(ProbeArgs),
     /// Serve a local store on loopback that the real Edge Config SDK and API clients can use; nothing to configure.
     ///
     /// Example: atlas-sync dev, then createClient("http://127.0.0.1:4600/ecfg_local?token=local")
@@ -155,6 +160,14 @@ pub struct ServeArgs {
     /// How each sync runs.
     pub run: RunArgs,
     /// The address to listen on.
+    #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610")]
+    pub listen: SocketAddr,
+}
+
+/// Options of `probe`.
+#[derive(Debug, Args)]
+pub struct ProbeArgs {
+    /// The address that `serve` listens on; where that is every address, loopback is asked.
     #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610")]
     pub listen: SocketAddr,
 }

@@ -76,6 +76,10 @@ async fn execute(command: Command) -> ExitCode {
             inspect(&args, status).await
         }
         Command::Serve(args) => started(args.run.store.json, serve(&args).await),
+        Command::Probe(args) => match serve::probe::live(args.listen) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => fail(&message, 1),
+        },
         Command::Dev(args) => started(args.json, dev(args).await),
         Command::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "atlas-sync", &mut std::io::stdout());

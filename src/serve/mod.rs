@@ -10,6 +10,7 @@ mod auth;
 mod format;
 mod job;
 mod metrics;
+pub mod probe;
 pub mod schedule;
 mod state;
 mod wishes;
