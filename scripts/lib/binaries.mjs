@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { ROOT, environment, which } from "./paths.mjs";
-import { run } from "./run.mjs";
+import { attempt, run } from "./run.mjs";
 import { aptInstall, orSay } from "./tools.mjs";
 
 /**
@@ -38,11 +38,17 @@ export async function muslTargets() {
 
 /** The C compilers. On Debian and its kin they can be installed. */
 export async function crossCompilers() {
-  const missing = PLATFORMS.map(compilerOf).filter(({ program }) => !which(program));
+  const missing = [];
+  for (const compiler of PLATFORMS.map(compilerOf)) if (!(await compiles(compiler))) missing.push(compiler);
   if (missing.length === 0) return "already there";
-  const whatToDo = `put ${missing.map(({ program }) => program).join(" and ")} on the path`;
+  const whatToDo = `put ${missing.map(({ program }) => program).join(" and ")} on the path, with the C library's headers`;
   await orSay(whatToDo, () => aptInstall("--no-install-recommends", ...missing.flatMap(({ packages }) => packages)));
   return "installed";
+}
+
+/** Whether a compiler is there, with the C library's headers, which are a package of their own. */
+async function compiles({ program }) {
+  return (await attempt(program, ["-E", "-include", "stdlib.h", "-x", "c", "/dev/null"])).how === 0;
 }
 
 /** QEMU for the other platform's binary, and `file`, which tells how one is linked. Debian and its kin have both. */

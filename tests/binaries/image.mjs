@@ -4,6 +4,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+import { PLATFORMS, binaryOf } from "../../scripts/lib/binaries.mjs";
 import { ROOT, which } from "../../scripts/lib/paths.mjs";
 import { DIST } from "../../scripts/lib/release.mjs";
 import { attempt, run } from "../../scripts/lib/run.mjs";
@@ -70,12 +71,19 @@ export async function builder() {
     await attempt("buildah", [...options, "rm", "--all"]);
     await rm(storage, { recursive: true, force: true });
   };
-  // An empty container, mounted: what needs rights that this machine may not give.
-  const tried = await attempt("buildah", [...options, "from", "--name", "tried", "scratch"]);
-  const mounted = tried.how === 0 ? await attempt("buildah", [...options, "mount", "tried"]) : tried;
-  if (mounted.how !== 0) {
+  // Building and running take rights that this machine may not give. What is tried is not the image that is tested.
+  const binary = binaryOf(PLATFORMS.find(({ cpu }) => cpu === process.arch));
+  const tries = [
+    ["from", "--name", "tried", "scratch"],
+    ["mount", "tried"],
+    ["copy", "tried", binary, "/tried"],
+    ["run", "--isolation", "chroot", "tried", "--", "/tried", "--version"],
+  ];
+  for (const words of tries) {
+    const { how, output } = await attempt("buildah", [...options, ...words]);
+    if (how === 0) continue;
     await end();
-    return { missing: `buildah cannot work here: ${mounted.output.trim().split("\n").at(-1)}` };
+    return { missing: `buildah ${words[0]} does not work here: ${output.trim().split("\n").at(-1)}` };
   }
   return { options, end };
 }
