@@ -73,13 +73,15 @@ function built(name) {
 }
 
 function report(results) {
-  const { passed, failed } = sum(results);
+  const { passed, failed, skipped } = sum(results);
   console.log(`\n${["suite".padEnd(10), "passed".padStart(8), "failed".padStart(8), "time".padStart(14)].join("")}`);
-  for (const { name, passed, failed, ms, problems } of results) {
+  for (const { name, passed, failed, skipped, ms, problems } of results) {
     const row = [name.padEnd(10), `${passed}`.padStart(8), `${failed}`.padStart(8), seconds(ms).padStart(14)].join("");
-    console.log(problems.length === 0 ? row : `${row}   ${problems.join("; ")}`);
+    const notes = [...(skipped > 0 ? [`${skipped} skipped`] : []), ...problems];
+    console.log(notes.length === 0 ? row : `${row}   ${notes.join("; ")}`);
   }
   for (const problem of problems) console.log(`setup: ${problem.split("\n")[0]}`);
+  if (skipped > 0) console.log(`${skipped} skipped, each with its reason above`);
   console.log(`in all ${seconds(performance.now() - started)}\n`);
   console.log(`${passed} passed, ${failed + problems.length} failed`);
   process.exitCode = failed + problems.length === 0 ? 0 : 1;

@@ -13,6 +13,7 @@ export const CLICKEEN = join(ROOT, "tests", "clickeen");
 export const INSPECTOR = join(ROOT, "www");
 export const SUPABASE = join(ROOT, "tests", "supabase");
 export const BINARIES = join(ROOT, "tests", "binaries");
+export const MANAGEMENT = join(ROOT, "tests", "sdk", "management");
 export const MICHAEL = join(ROOT, "src", "dev", "michael");
 /** What a run leaves behind that is neither source nor build: the local store, the packed package, stamps. */
 export const STATE = join(ROOT, ".atlas");

@@ -2,7 +2,7 @@
 import { join, relative } from "node:path";
 
 import { containerBuilder, crossCompilers, emulator, muslTargets } from "./binaries.mjs";
-import { BINARIES, INSPECTOR, ROOT, SUPABASE } from "./paths.mjs";
+import { BINARIES, INSPECTOR, MANAGEMENT, ROOT, SUPABASE } from "./paths.mjs";
 import { pgbouncer, postgres } from "./postgres.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
@@ -11,7 +11,7 @@ import { hashOf, unlessUnchanged } from "./stamp.mjs";
 import * as tools from "./tools.mjs";
 
 /** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "database" | "sources" | "runtimes" |
- *   "operations" | "binaries" | "shipped"} Need */
+ *   "operations" | "sdk" | "binaries" | "shipped"} Need */
 
 const STEPS = [
   { need: "native", name: "cargo", work: tools.cargo },
@@ -23,6 +23,7 @@ const STEPS = [
   { need: "database", name: "PostgreSQL", work: postgres },
   { need: "sources", name: "PgBouncer", work: pgbouncer },
   { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
+  { need: "sdk", name: "npm packages of tests/sdk/management", work: () => npmPackages(MANAGEMENT) },
   { need: "operations", name: "Prometheus and faketime", work: tools.operations },
   { need: "binaries", name: "Rust's targets for musl", work: muslTargets },
   { need: "binaries", name: "C compilers for musl and arm64", work: crossCompilers },
@@ -40,7 +41,10 @@ const STEPS = [
 /** What each script needs. */
 export const NEEDS = {
   start: ["native", "package", "inspector", "database"],
-  test: ["native", "lint", "package", "inspector", "database", "sources", "browser", "runtimes", "operations", "binaries", "shipped"],
+  test: [
+    "native", "lint", "package", "inspector", "database", "sources", "browser", "runtimes", "operations", "sdk", "binaries",
+    "shipped",
+  ],
 };
 
 /**

@@ -71,7 +71,7 @@ export const SUITES = [
   },
   {
     name: "sdk",
-    needs: ["native", "package"],
+    needs: ["native", "package", "sdk"],
     builds: ["native"],
     programs: () => nodeTests("tests/sdk"),
   },
@@ -102,11 +102,11 @@ export const SUITES = [
     programs: () => nodeTests("tests/interleavings"),
   },
   {
-    // Not the measurements: that the contestants of the reader's benchmark do the same job.
+    // Not the measurements: that the contestants of the reader's benchmark do the same job, and what a sync is held to.
     name: "bench",
     needs: ["native", "package"],
     builds: ["package"],
-    programs: () => nodeTests("benches/reader"),
+    programs: () => nodeTests("benches"),
   },
   {
     name: "inspector",

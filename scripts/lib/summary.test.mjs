@@ -21,20 +21,20 @@ const NODE = `✔ one (1.2ms)
 ℹ pass 1
 ℹ fail 1
 ℹ cancelled 1
-ℹ skipped 0
+ℹ skipped 4
 `;
 
 test("cargo's lines are added up", () => {
-  assert.deepEqual(countCargo(CARGO), { passed: 41, failed: 1 });
+  assert.deepEqual(countCargo(CARGO), { passed: 41, failed: 1, skipped: 0 });
 });
 
-test("node's summary is read, and what was cancelled has failed", () => {
-  assert.deepEqual(countNode(NODE), { passed: 1, failed: 2 });
+test("node's summary is read: what was cancelled has failed, and what was skipped has not passed", () => {
+  assert.deepEqual(countNode(NODE), { passed: 1, failed: 2, skipped: 4 });
 });
 
 test("a file without a test does not count as one", () => {
   for (const path of ["/somewhere/tests/empty.test.mjs", "tests/empty.test.mjs"]) {
-    assert.deepEqual(countNode(`✔ ${path} (30.1ms)\nℹ pass 1\nℹ fail 0\nℹ cancelled 0\n`), { passed: 0, failed: 0 });
+    assert.deepEqual(countNode(`✔ ${path} (30.1ms)\nℹ pass 1\nℹ fail 0\nℹ cancelled 0\n`), { passed: 0, failed: 0, skipped: 0 });
   }
 });
 
@@ -45,12 +45,12 @@ test("a run that ended with 0 and ran no test has failed", () => {
 
 test("a run that ended badly has failed, whatever it counted", () => {
   const crashed = { how: "SIGSEGV", output: "test result: ok. 3 passed; 0 failed; 0 ignored;" };
-  assert.deepEqual(judge(crashed, countCargo), { passed: 3, failed: 1, problem: "ended with SIGSEGV" });
+  assert.deepEqual(judge(crashed, countCargo), { passed: 3, failed: 1, skipped: 0, problem: "ended with SIGSEGV" });
   assert.deepEqual(judge({ how: 101, output: "error: could not compile" }, countCargo).failed, 1);
 });
 
 test("a run that counted its own failures is not counted twice", () => {
-  assert.deepEqual(judge({ how: 1, output: NODE }, countNode), { passed: 1, failed: 2 });
+  assert.deepEqual(judge({ how: 1, output: NODE }, countNode), { passed: 1, failed: 2, skipped: 4 });
 });
 
 test("a check is one test", () => {
@@ -59,6 +59,6 @@ test("a check is one test", () => {
 });
 
 test("counts are added up", () => {
-  assert.deepEqual(sum([{ passed: 1, failed: 0 }, { passed: 2, failed: 3 }]), { passed: 3, failed: 3 });
-  assert.deepEqual(sum([]), { passed: 0, failed: 0 });
+  assert.deepEqual(sum([{ passed: 1, failed: 0 }, { passed: 2, failed: 3, skipped: 4 }]), { passed: 3, failed: 3, skipped: 4 });
+  assert.deepEqual(sum([]), { passed: 0, failed: 0, skipped: 0 });
 });

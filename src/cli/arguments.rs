@@ -123,8 +123,10 @@ pub struct CompletionsArgs {
 /// Options of `sync` and `plan`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Where Michael's rows are: file:DIR, a directory with one JSON file for each table; `postgres://…`, the address of
-    /// his database; or supabase, for its REST API. An address with a password is better set in the environment.
+    /// Where Michael's rows are: file:DIR, a directory with one JSON file for each table; his database, as
+    /// `postgres://…`, as `host=… dbname=…`, or as postgres alone with PGHOST, PGDATABASE, PGUSER, PGPASSWORD and the
+    /// like set, which also fill in what an address leaves out; or supabase, for its REST API. An address with a
+    /// password is better set in the environment.
     #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE", hide_env_values = true, value_parser = SourceSpecParser)]
     pub source: SourceSpec,
     #[command(flatten)]
@@ -222,8 +224,8 @@ pub struct DevArgs {
     /// The file that holds the store's state; made if it is not there.
     #[arg(long, env = "ATLAS_DEV_STATE", value_name = "FILE", default_value = ".atlas/store.json")]
     pub state: PathBuf,
-    /// Where Michael's rows are: file:DIR, `postgres://…` or supabase. Without it, the rows of Phase 1 that come with the
-    /// program.
+    /// Where Michael's rows are: file:DIR, `postgres://…`, `host=… dbname=…`, postgres with the PG* variables, or
+    /// supabase. Without it, the rows of Phase 1 that come with the program.
     #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE", hide_env_values = true, value_parser = SourceSpecParser)]
     pub source: Option<SourceSpec>,
     #[command(flatten)]

@@ -274,7 +274,7 @@ fn open_store(args: &StoreArgs, access: Access) -> Result<Box<dyn Store>, SyncEr
 fn print(json: bool, object: &impl Serialize, text: impl FnOnce() -> String) {
     if json {
         let line = serde_json::to_string(object).unwrap_or_default();
-        let _ = writeln!(std::io::stdout(), "{line}");
+        let _ = writeln!(std::io::stdout(), "{}", output::escaped_json(&line));
     } else {
         let _ = anstream::stdout().write_all(text().as_bytes());
     }

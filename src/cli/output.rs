@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use crate::domain::verify::{EntryVerdict, Status};
-use crate::sync::plan::Change;
+use crate::sync::plan::{Change, Hold};
 use crate::sync::run::{Outcome, Report};
 
 const MOST_CHANGES: usize = 20;
@@ -25,6 +25,9 @@ pub fn report(report: &Report) -> String {
         Outcome::Unchanged => (GOOD, format!("unchanged: version {version} stands, nothing was written")),
         Outcome::Heartbeat => (GOOD, format!("heartbeat: version {version} stands, confirmed again")),
         Outcome::Held => (ODD, format!("held: version {version} stands, restored; nothing of Michael's was published")),
+        Outcome::Planned if report.hold.is_some() => {
+            (ODD, format!("held: version {version} stands, restored; nothing of Michael's would be published"))
+        }
         Outcome::Planned if report.version == report.previous_version => {
             (GOOD, format!("nothing would change: version {version} stands"))
         }
@@ -61,9 +64,12 @@ pub fn report(report: &Report) -> String {
     if let Some(checksum) = report.checksum {
         line(&mut text, &format!("  checksum  {checksum}"));
     }
+    if let Some(hold) = &report.hold {
+        line(&mut text, &held(hold));
+    }
     for left_out in &report.quarantined {
-        let record = left_out.record.as_deref().unwrap_or("a row without a name");
-        line(&mut text, &format!("{BAD}left out{BAD:#} {} {record}: {}", left_out.key, left_out.reason));
+        let record = one_line(left_out.record.as_deref().unwrap_or("a row without a name"));
+        line(&mut text, &format!("{BAD}left out{BAD:#} {} {record}: {}", left_out.key, escaped(&left_out.reason)));
     }
     for warning in &report.warnings {
         line(&mut text, &format!("{ODD}warning{ODD:#} {}", escaped(warning)));
@@ -88,6 +94,12 @@ pub fn verdicts(verdicts: &[EntryVerdict]) -> String {
     text
 }
 
+/// A hold, since when and until when.
+pub(crate) fn held(hold: &Hold) -> String {
+    let until = hold.until.map_or_else(|| "`atlas-sync release`".to_owned(), |until| until.to_string());
+    format!("  {ODD}held{ODD:#}      until {until}: backup {} was restored", one_line(&hold.restored_from))
+}
+
 pub(crate) fn budget(bytes: u64, max_bytes: u64) -> String {
     let percent = bytes * 100 / max_bytes.max(1);
     let style = if percent >= 80 { ODD } else { Style::new() };
@@ -105,6 +117,12 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     spelled_out(text, is_control)
 }
 
+/// A line of JSON with the same characters spelled as JSON spells them. They can stand in its strings only.
+#[must_use]
+pub fn escaped_json(json: &str) -> Cow<'_, str> {
+    spelled(json, |letter| letter != '\n' && is_control(letter), |letter| format!("\\u{:04x}", u32::from(letter)))
+}
+
 /// Control characters, and those that change the direction of what follows (Unicode's `Bidi_Control`).
 fn is_control(letter: char) -> bool {
     letter.is_control()
@@ -112,14 +130,39 @@ fn is_control(letter: char) -> bool {
 }
 
 fn spelled_out(text: &str, control: impl Fn(char) -> bool) -> Cow<'_, str> {
+    spelled(text, control, |letter| letter.escape_default().to_string())
+}
+
+fn spelled(text: &str, control: impl Fn(char) -> bool, spell: impl Fn(char) -> String) -> Cow<'_, str> {
     if !text.contains(&control) {
         return Cow::Borrowed(text);
     }
-    let letter = |letter: char| if control(letter) { letter.escape_default().to_string() } else { letter.to_string() };
+    let letter = |letter: char| if control(letter) { spell(letter) } else { letter.to_string() };
     Cow::Owned(text.chars().map(letter).collect())
 }
 
 pub(crate) fn line(text: &mut String, line: &str) {
     // Writing to a `String` cannot fail.
     let _ = writeln!(text, "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_steer_a_terminal_is_spelled_out() {
+        let hostile = "\u{1b}]0;title\u{7} \u{9b}31m \u{202e} é";
+        assert_eq!(one_line(hostile), r"\u{1b}]0;title\u{7} \u{9b}31m \u{202e} é");
+        assert_eq!((escaped("a\nb"), one_line("a\nb")), ("a\nb".into(), r"a\nb".into()));
+    }
+
+    #[test]
+    fn json_with_such_characters_says_the_same_in_escapes() {
+        let json = serde_json::json!({ "a\u{9b}": "\u{1b}\u{7f}\u{9b}\u{2028}\u{202e}\u{2069} é" });
+        let text = json.to_string();
+        let spelled = escaped_json(&text);
+        assert!(!spelled.chars().any(is_control), "{spelled:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&spelled).unwrap(), json);
+    }
 }

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::output::{BAD, DIM, GOOD, budget, line, verdicts};
+use super::output::{BAD, DIM, GOOD, budget, held, line, one_line, verdicts};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedManifest};
 use crate::sync::clock::Clock;
-use crate::sync::plan::Stored;
+use crate::sync::plan::{Hold, Stored};
 use crate::sync::run::{ErrorReport, Patient, SyncError, read_store};
 use crate::sync::store::Backup;
 
@@ -23,6 +23,8 @@ pub struct StatusReport {
     pub checked_at: Option<String>,
     pub age_seconds: Option<u64>,
     pub writer: Option<String>,
+    /// What keeps a sync from publishing at this moment: the hold on a restored snapshot.
+    pub hold: Option<Hold>,
     /// Its length in canonical UTF-8, in bytes.
     pub bytes: Option<u64>,
     pub max_bytes: u64,
@@ -54,6 +56,7 @@ impl StatusReport {
             checked_at: manifest.map(|manifest| manifest.checked_at().to_string()),
             age_seconds: manifest.map(|manifest| now.elapsed_since(manifest.checked_at()) / 1000),
             writer: manifest.map(|manifest| manifest.writer().to_owned()),
+            hold: stored.held(now).cloned(),
             bytes,
             max_bytes,
             percent_used: bytes.map(|bytes| bytes.saturating_mul(100) / max_bytes.max(1)),
@@ -106,16 +109,19 @@ impl<'a> StoreFailure<'a> {
 pub fn text(status: &StatusReport) -> String {
     let mut text = String::new();
     let Some(version) = status.version else {
-        line(&mut text, &format!("{BAD}no verified snapshot{BAD:#} in {}", status.store));
+        line(&mut text, &format!("{BAD}no verified snapshot{BAD:#} in {}", one_line(&status.store)));
         return text + &verdicts(&status.entries);
     };
-    line(&mut text, &format!("{GOOD}version {version}{GOOD:#} in {}", status.store));
-    let shown = |text: &Option<String>| text.clone().unwrap_or_default();
+    line(&mut text, &format!("{GOOD}version {version}{GOOD:#} in {}", one_line(&status.store)));
+    let shown = |text: &Option<String>| one_line(text.as_deref().unwrap_or_default()).into_owned();
     line(&mut text, &format!("  changed   {}", shown(&status.updated_at)));
     let age = status.age_seconds.unwrap_or_default();
     line(&mut text, &format!("  checked   {} {DIM}{age} s ago{DIM:#}", shown(&status.checked_at)));
     line(&mut text, &format!("  writer    {}", shown(&status.writer)));
     line(&mut text, &format!("  checksum  {}", shown(&status.checksum)));
+    if let Some(hold) = &status.hold {
+        line(&mut text, &held(hold));
+    }
     for verdict in &status.entries {
         let (records, bytes) = (verdict.records, verdict.bytes.unwrap_or_default());
         let records = records.map_or_else(|| " ".repeat(14), |records| format!("{records:>6} records"));
@@ -123,7 +129,45 @@ pub fn text(status: &StatusReport) -> String {
     }
     line(&mut text, &format!("  {}", budget(status.bytes.unwrap_or_default(), status.max_bytes)));
     for backup in status.backups.iter().flatten() {
-        line(&mut text, &format!("  backup    {:<20} {DIM}{}{DIM:#}", backup.id, backup.written_at));
+        line(&mut text, &format!("  backup    {:<20} {DIM}{}{DIM:#}", one_line(&backup.id), backup.written_at));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(text: &str) -> StatusReport {
+        let restored_from = text.to_owned();
+        StatusReport {
+            store: text.to_owned(),
+            verified: true,
+            version: Some(3),
+            checksum: None,
+            updated_at: None,
+            checked_at: None,
+            age_seconds: None,
+            writer: Some(text.to_owned()),
+            hold: Some(Hold { until: None, restored_from }),
+            bytes: None,
+            max_bytes: 1,
+            percent_used: None,
+            entries: Vec::new(),
+            backups: Some(vec![BackupReport { id: text.to_owned(), written_at: String::new() }]),
+        }
+    }
+
+    #[test]
+    fn nothing_from_outside_steers_the_terminal() {
+        let hostile = "a\u{1b}]0;title\u{7}\u{9b}2J\u{202e}\r\nb";
+        for version in [Some(3), None] {
+            let shown = text(&StatusReport { version, ..status(hostile) });
+            for sign in ["\u{1b}]", "\u{7}", "\u{9b}", "\u{202e}", "\r", "\nb"] {
+                assert!(!shown.contains(sign), "{sign:?} in {shown:?}");
+            }
+            let times = shown.matches(r"a\u{1b}]0;title\u{7}\u{9b}2J\u{202e}\r\nb").count();
+            assert_eq!(times, if version.is_some() { 4 } else { 1 }, "{shown:?}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 
 use super::arguments::{LogArgs, LogFormat};
+use super::output::escaped_json;
 use crate::sync::run::{Progress, Step};
 
 const TICK: Duration = Duration::from_millis(100);
@@ -33,7 +34,8 @@ impl Terminal {
         let line = ProgressBar::with_draw_target(None, target).with_style(ProgressStyle::default_spinner());
         let above = line.clone();
         let filter = EnvFilter::try_new(&args.log).unwrap_or_else(|_| EnvFilter::new("info"));
-        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || Above(above.clone()));
+        let lines =
+            tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || Above { line: above.clone(), json });
         if json {
             lines.json().init();
         } else {
@@ -55,12 +57,18 @@ impl Progress for Terminal {
     }
 }
 
-/// Writes to standard error without tearing the progress line.
-struct Above(ProgressBar);
+/// Writes whole lines to standard error without tearing the progress line. In text `tracing-subscriber` spells control
+/// characters out; in JSON it leaves those that JSON does not forbid.
+struct Above {
+    line: ProgressBar,
+    json: bool,
+}
 
 impl Write for Above {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.suspend(|| io::stderr().write(bytes))
+        let text = String::from_utf8_lossy(bytes);
+        let shown = if self.json { escaped_json(&text) } else { text };
+        self.line.suspend(|| io::stderr().write_all(shown.as_bytes())).map(|()| bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -5,23 +5,31 @@ use super::answer::Failure;
 use super::auth::open;
 use super::inject::{self, Side};
 use super::state::Shared;
+use super::state::{OWNER_ID, STORE_ID};
 use super::tamper::Tampering;
-use super::{backups, count, write};
+use super::{auth, backups, count, schema, sdk, tokens, write};
+use crate::sync::store::state::State as StoreState;
 use crate::sync::store::state::StoredItem;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router, middleware};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(super) fn routes(dev: &Shared) -> Router<Shared> {
     let store = Router::new()
+        .route("/", get(list).post(no_second_store))
         .route("/{id}", get(metadata))
         .route("/{id}/items", get(items).patch(write::patch))
         .route("/{id}/item/{key}", get(item))
+        .route("/{id}/schema", get(schema::show).post(schema::set).delete(schema::remove))
+        .route("/{id}/token", post(tokens::create))
+        .route("/{id}/token/{token}", get(tokens::show))
+        .route("/{id}/tokens", get(tokens::list).delete(tokens::delete))
         .route("/{id}/backups", get(backups::list))
         .route("/{id}/backups/{version}", get(backups::show))
         .route("/{id}/backups/{version}/restore", post(backups::restore))
@@ -38,7 +46,42 @@ async fn metadata(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let loaded = tampering.apply(&dev.store, open(&dev, &id, &headers).await?).await?;
-    Ok(Json(loaded.state.metadata()).into_response())
+    Ok(Json(record(&loaded.state)).into_response())
+}
+
+/// `GET /v1/edge-config`: all stores, of which there is one.
+async fn list(
+    State(dev): State<Shared>,
+    Extension(tampering): Extension<Tampering>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let loaded = tampering.apply(&dev.store, open(&dev, STORE_ID, &headers).await?).await?;
+    Ok(sdk::list(&headers, vec![record(&loaded.state)]))
+}
+
+async fn no_second_store(headers: HeaderMap) -> Result<(), Failure> {
+    auth::writer(&headers)?;
+    let message = format!("expected no second store: the local store is one, `{STORE_ID}`");
+    Err(Failure::new(StatusCode::FORBIDDEN, "forbidden", message))
+}
+
+/// What the store says about itself.
+fn record(state: &StoreState) -> Value {
+    let metadata = state.metadata();
+    let mut record = json!({
+        "id": metadata.id,
+        "slug": metadata.slug,
+        "ownerId": OWNER_ID,
+        "createdAt": metadata.created_at,
+        "updatedAt": metadata.updated_at,
+        "digest": metadata.digest,
+        "sizeInBytes": metadata.size_in_bytes,
+        "itemCount": metadata.item_count,
+    });
+    if let Some(schema) = &state.schema {
+        record["schema"] = json!(schema);
+    }
+    record
 }
 
 async fn items(
@@ -68,6 +111,8 @@ async fn item(
 struct ItemBody<'a> {
     key: &'a str,
     value: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
     edge_config_id: &'a str,
     created_at: u64,
     updated_at: u64,
@@ -75,6 +120,14 @@ struct ItemBody<'a> {
 
 impl<'a> ItemBody<'a> {
     fn new(id: &'a str, key: &'a str, item: &'a StoredItem) -> Self {
-        Self { key, value: &item.value, edge_config_id: id, created_at: item.created_at, updated_at: item.updated_at }
+        let StoredItem { value, description, created_at, updated_at } = item;
+        Self {
+            key,
+            value,
+            description: description.as_deref(),
+            edge_config_id: id,
+            created_at: *created_at,
+            updated_at: *updated_at,
+        }
     }
 }

@@ -1,18 +1,21 @@
-//! Who may do what: the read token reads, the write token writes, and neither does the other's work, as on Vercel.
+//! Who may do what: a read token reads, the write token writes, and neither does the other's work, as on Vercel.
 //! Tokens are compared in constant time and never repeated in an answer or a log.
 
 use super::answer::Failure;
 use super::live::Loaded;
 use super::state::{READ_TOKEN, Shared, WRITE_TOKEN};
+use crate::sync::store::StoredToken;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
-/// Lets a read through that carries the read token, as a bearer or as `?token=`.
-pub(super) fn reader(headers: &HeaderMap, query_token: Option<&str>) -> Result<(), Failure> {
+/// Lets a read through that carries a read token, the one that is built in or another, as a bearer or as `?token=`.
+pub(super) fn reader(headers: &HeaderMap, query_token: Option<&str>, made: &[StoredToken]) -> Result<(), Failure> {
+    let is_known =
+        |token: &str| made.iter().fold(same(token, READ_TOKEN), |known, one| known | same(token, &one.token));
     match bearer(headers).or(query_token) {
-        Some(token) if same(token, READ_TOKEN) => Ok(()),
+        Some(token) if is_known(token) => Ok(()),
         _ => Err(Failure::new(StatusCode::UNAUTHORIZED, "unauthorized", "Invalid token")),
     }
 }

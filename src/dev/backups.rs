@@ -127,12 +127,15 @@ struct Contents<'a> {
 #[serde(rename_all = "camelCase")]
 struct BackupItem<'a> {
     value: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
     created_at: u64,
     updated_at: u64,
 }
 
 impl<'a> BackupItem<'a> {
     fn of(item: &'a StoredItem) -> Self {
-        Self { value: &item.value, created_at: item.created_at, updated_at: item.updated_at }
+        let StoredItem { value, description, created_at, updated_at } = item;
+        Self { value, description: description.as_deref(), created_at: *created_at, updated_at: *updated_at }
     }
 }

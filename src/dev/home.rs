@@ -26,6 +26,7 @@ To read it, give the SDK this connection string (@vercel/edge-config or @vercel/
 To write it, use Vercel's API here, with \"Authorization: Bearer {WRITE_TOKEN}\"
 (/v1/global-config works as well):
 
+  GET    /v1/edge-config
   GET    /v1/edge-config/{STORE_ID}
   GET    /v1/edge-config/{STORE_ID}/items
   GET    /v1/edge-config/{STORE_ID}/item/KEY
@@ -33,6 +34,10 @@ To write it, use Vercel's API here, with \"Authorization: Bearer {WRITE_TOKEN}\"
   GET    /v1/edge-config/{STORE_ID}/backups
   GET    /v1/edge-config/{STORE_ID}/backups/VERSION
   POST   /v1/edge-config/{STORE_ID}/backups/VERSION/restore
+  GET POST DELETE  /v1/edge-config/{STORE_ID}/schema; with ?dryRun=1 a POST only tries
+  POST   /v1/edge-config/{STORE_ID}/token
+  GET    /v1/edge-config/{STORE_ID}/token/TOKEN
+  GET DELETE  /v1/edge-config/{STORE_ID}/tokens
 
 What Vercel has not:
 

@@ -20,11 +20,14 @@ mod loopback;
 mod read;
 mod router;
 mod run;
+mod schema;
+mod sdk;
 mod serve;
 mod state;
 mod stats;
 mod switch;
 mod tamper;
+mod tokens;
 mod write;
 
 pub use router::router;

@@ -85,7 +85,7 @@ async fn open(
     if id != loaded.state.id {
         return Err(Failure::no_such_store(id));
     }
-    auth::reader(headers, parameter("token"))?;
+    auth::reader(headers, parameter("token"), &loaded.state.tokens)?;
     match parameter("version") {
         None | Some("1") => Ok(tampering.apply(&dev.store, loaded).await?),
         Some(other) => Err(Failure::bad_request(format!("expected `version=1`, found `version={other}`"))),

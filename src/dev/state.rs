@@ -10,6 +10,9 @@ use crate::sync::store::{FileStore, StoreClock};
 
 pub const STORE_ID: &str = crate::sync::store::state::LOCAL_ID;
 
+/// Who owns it, as the management API says.
+pub(super) const OWNER_ID: &str = "team_local";
+
 /// The token that reads it, as it stands in the connection string. Not a secret.
 pub const READ_TOKEN: &str = "local";
 

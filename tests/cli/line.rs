@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Place, parsed, stderr};
+use crate::support::{Place, parsed, stderr, until_open};
 
 fn atlas_sync(words: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_atlas-sync")).args(words).envs(variables.iter().copied()).output().unwrap()
@@ -49,6 +49,17 @@ fn a_wrong_variable_is_named_and_machines_get_one_object() {
     assert!(report["error"]["message"].as_str().unwrap().contains("--store"), "{report}");
     let given = place.command("plan").args(["--heartbeat", "later"]).env("ATLAS_HEARTBEAT", "soon").output().unwrap();
     assert!(!stderr(&given).contains("environment variable"), "{}", stderr(&given));
+}
+
+#[test]
+fn the_help_of_a_source_names_every_form_that_is_taken() {
+    for command in ["sync", "plan", "serve", "dev"] {
+        let help = String::from_utf8(atlas_sync(&[command, "--help"], &[]).stdout).unwrap();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        for form in ["file:DIR", "postgres://…", "host=… dbname=…", "PG", "supabase"] {
+            assert!(help.contains(form), "{command}: {form} in {help}");
+        }
+    }
 }
 
 #[test]
@@ -121,13 +132,19 @@ fn a_run_that_waits_for_the_lock_ends_at_its_deadline_and_writes_nothing_afterwa
     place.edit("widget_templates", "FAQ Classic Light", "FAQ");
     let lock = std::fs::File::options().write(true).open(place.directory.path().join("store.json.lock")).unwrap();
     lock.lock().unwrap();
+    // A run that waits for nothing: to start a process takes longer on a busy machine.
+    let began = Instant::now();
+    assert_eq!(place.run("plan").0, 0);
+    let start = began.elapsed();
     let began = Instant::now();
     let output = place.command("sync").args(["--json", "--deadline", "1s"]).output().unwrap();
-    assert!(began.elapsed() < Duration::from_secs(10), "it took {:?}", began.elapsed());
+    let (took, deadline) = (began.elapsed(), Duration::from_secs(1));
+    assert!(took >= deadline, "it did not wait for the lock: {took:?}");
+    assert!(took < deadline + Duration::from_secs(2) + start, "it took {took:?}, and to start {start:?}");
     let (code, report) = parsed(&output);
     assert_eq!(code, 6, "{report}");
     drop(lock);
-    std::thread::sleep(Duration::from_millis(200));
+    // The process is gone, and nobody else writes here.
     assert_eq!(std::fs::read(place.store()).unwrap(), before);
 }
 
@@ -139,8 +156,8 @@ fn sighup_ends_a_run_with_130() {
     let lock = std::fs::File::options().write(true).open(place.directory.path().join("store.json.lock")).unwrap();
     lock.lock().unwrap();
     let child = place.command("sync").arg("--json").stdout(std::process::Stdio::piped()).spawn().unwrap();
-    // The handlers stand before the first log line of the run; a second is far more than that takes.
-    std::thread::sleep(Duration::from_secs(1));
+    // The handlers stand once the run waits for the first time, and it has read its rows before it opens the lock.
+    until_open(child.id(), &place.directory.path().join("store.json.lock"));
     assert!(Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap().success());
     let began = Instant::now();
     let output = child.wait_with_output().unwrap();

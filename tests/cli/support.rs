@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -82,4 +83,17 @@ pub fn parsed(output: &Output) -> (i32, Value) {
 
 pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Waits until a process has this file open, for at most 20 s; on Linux.
+pub fn until_open(process: u32, path: &Path) {
+    let began = Instant::now();
+    let is_open = || {
+        let handles = std::fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
+        handles.filter_map(|handle| std::fs::read_link(handle.path()).ok()).any(|target| target == path)
+    };
+    while !is_open() {
+        assert!(began.elapsed() < Duration::from_secs(20), "process {process} does not open {}", path.display());
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }

@@ -17,7 +17,11 @@ server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }
 
 process.on("message", async () => {
   const isOpen = () => process.getActiveResourcesInfo().includes("TCPSocketWrap");
-  while (isOpen()) await new Promise((done) => setTimeout(done, 50));
+  const end = performance.now() + 20_000;
+  while (isOpen()) {
+    if (performance.now() > end) throw new Error("a connection to the store is still open after 20 s");
+    await new Promise((done) => setTimeout(done, 50));
+  }
   for (let i = 0; i < 4; i += 1) {
     globalThis.gc();
     await new Promise((done) => setImmediate(done));

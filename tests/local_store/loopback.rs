@@ -40,6 +40,35 @@ async fn another_host_reads_writes_and_switches_nothing() {
     assert_eq!(answer.body, "{}");
 }
 
+/// Each method and path that `GET /` lists, and those of the page.
+async fn routes(address: SocketAddr) -> Vec<(Method, String)> {
+    let home = send_to(address, "localhost", Method::GET, "/", &[], "").await.unwrap().body;
+    let mut routes = vec![(Method::GET, "/".to_owned()), (Method::GET, "/inspector".to_owned())];
+    for line in home.lines() {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let Some(at) = words.iter().position(|word| word.starts_with('/')) else { continue };
+        let methods = words[..at].iter().filter(|word| word.bytes().all(|byte| byte.is_ascii_uppercase()));
+        routes.extend(methods.map(|method| (method.parse().unwrap(), words[at].trim_end_matches(';').to_owned())));
+    }
+    routes
+}
+
+#[tokio::test]
+async fn no_route_at_all_answers_another_host() {
+    let (address, _directory) = start();
+    let routes = routes(address).await;
+    assert!(routes.len() > 20, "{routes:?}");
+    for (method, path) in &routes {
+        for token in [reader(), writer()] {
+            let answer = send_to(address, "evil.test", method.clone(), path, &[token], "").await.unwrap();
+            assert_eq!(answer.status, 421, "{method} {path}: {}", answer.body);
+            // The same with this machine's name does reach a handler: the list holds no path that is not there.
+            let answer = send_to(address, "localhost", method.clone(), path, &[token], "").await.unwrap();
+            assert!(answer.status != 405 && !answer.body.contains("\"not_found\""), "{method} {path}: {}", answer.body);
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_name_of_this_machine_is_answered() {
     let (address, _directory) = start();

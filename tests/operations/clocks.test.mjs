@@ -1,5 +1,8 @@
 // What the commands and the job do when this machine's clock is wrong, or is set while they run.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
@@ -51,6 +54,27 @@ test("a run warns from half a minute on, and refuses from 4 minutes on", async (
   assert.equal(await (await fetch(`${here.api.url}/v1/edge-config/ecfg_local/items`, bearer)).text(), before, "nothing was written");
 });
 
+test("the clock of Supabase's REST API is compared as that of PostgreSQL is", async () => {
+  for (const [seconds, code, says] of [
+    [0, 0, null],
+    [-40, 0, "ahead compared with that of Michael's server"],
+    [40, 0, "behind compared with that of Michael's server"],
+    [-300, 5, "that of Michael's server to within 4 minutes, found it 29"],
+    [300, 5, "that of Michael's server to within 4 minutes, found it"],
+  ]) {
+    const api = await restApi(seconds);
+    const store = join(here.directory, `rest${seconds}.json`);
+    const env = { SUPABASE_URL: api.url, SUPABASE_SERVICE_ROLE_KEY: "sb_secret_of_a_test" };
+    const { code: found, stdout } = await run(["sync", "--json", "--source", "supabase", "--store", `file:${store}`], env);
+    await api.end();
+    const report = JSON.parse(stdout);
+    assert.equal(found, code, `${seconds}: ${stdout}`);
+    const told = code === 0 ? report.warnings.filter((text) => text.includes("clock")) : [report.error.message];
+    assert.ok(says === null ? told.length === 0 : told.some((text) => text.includes(says)), `${seconds}: ${told}`);
+    assert.equal(existsSync(store), code === 0, "a run that refuses writes nothing");
+  }
+});
+
 test("a clock that is set while the job runs leaves it degraded, and back it is healthy", async () => {
   const clock = await settableClock(here.directory);
   const job = await serve({ api: here.api, env: clock.env });
@@ -74,5 +98,23 @@ test("a clock that is set while the job runs leaves it degraded, and back it is 
   await until("sync by the hint", () => job.lines.some((line) => line.includes('"cause":"hint"')), 90_000);
   assert.equal(await job.stop(), 0);
 });
+
+/** Michael's rows as PostgREST gives them, by a server whose clock is so many seconds ahead of this machine's. */
+async function restApi(seconds) {
+  const server = createServer(async (request, response) => {
+    const table = new URL(request.url, "http://localhost").pathname.split("/").at(-1);
+    const rows = await readFile(join(MICHAEL, `${table}.json`), "utf8");
+    const { length } = JSON.parse(rows);
+    const date = new Date(Date.now() + seconds * 1_000).toUTCString();
+    response.writeHead(200, { date, "content-range": `0-${length - 1}/${length}`, "content-type": "application/json" });
+    response.end(rows);
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const end = () => new Promise((done) => {
+    server.close(done);
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${server.address().port}`, end };
+}
 
 const bearer = { headers: { authorization: "Bearer local-write" } };

@@ -4,7 +4,9 @@ use atlas::domain::key::{EntryKey, Key};
 use atlas::domain::read::reader::{Options, Reader};
 use atlas::domain::read::step::{Answer, Step, Ticket};
 
-use crate::support::{BARE, LOOKUP, Store, Stored, at, look_up, read, reader, reason, snapshot, version, warm};
+use crate::support::{
+    BARE, LOOKUP, MOST_READS, Store, Stored, at, look_up, read, reader, reason, snapshot, version, warm,
+};
 
 /// The read behind an answer.
 fn behind(step: Step) -> Ticket {
@@ -20,6 +22,7 @@ fn refresh(reader: &mut Reader<Stored>, store: &Store, ms: i64) -> Vec<Vec<Entry
     let mut next = Some(behind(reader.begin_behind(&LOOKUP, at(ms))));
     while let Some(ticket) = next {
         reads.push(ticket.entries.clone());
+        assert!(reads.len() <= MOST_READS, "a refresh that does not end: {reads:?}");
         next = reader.receive_behind(&ticket, store.answer(&ticket), at(ms));
     }
     reads

@@ -8,7 +8,7 @@ use atlas::domain::json::window::Text;
 use atlas::domain::key::{EntryKey, Key};
 use atlas::domain::read::step::{Answer, Item, Step, Ticket};
 
-use crate::support::{LOOKUP, Stored, at, reader, snapshot};
+use crate::support::{LOOKUP, MOST_READS, Stored, at, reader, snapshot};
 
 /// A text that counts how often it is read from the beginning.
 struct Counted(String, Rc<Cell<u32>>);
@@ -65,7 +65,11 @@ fn bytes_that_were_judged_good_or_bad_are_not_judged_again() {
         };
         let mut steps: Vec<_> = (0..20).map(|_| reader.begin(&LOOKUP, at(0))).collect();
         let mut after_the_first = None;
-        while !steps.is_empty() {
+        for round in 0.. {
+            if steps.is_empty() {
+                break;
+            }
+            assert!(round < MOST_READS, "{} lookups that do not end", steps.len());
             steps = steps
                 .into_iter()
                 .filter_map(|step| {

@@ -123,6 +123,9 @@ pub fn warm(store: &Store) -> Reader<Stored> {
     reader
 }
 
+/// More reads than any lookup needs of a store that stands still.
+pub const MOST_READS: usize = 4;
+
 /// A whole lookup against a store that answers at once: the decision, and the entries that each read asked for.
 pub fn look_up(
     reader: &mut Reader<Stored>,
@@ -137,6 +140,7 @@ pub fn look_up(
             Step::Decided(result) => return (result, reads),
             Step::Read(ticket) => {
                 reads.push(ticket.entries.clone());
+                assert!(reads.len() <= MOST_READS, "a lookup that does not end: {reads:?}");
                 step = reader.receive(&ticket, store.answer(&ticket), lookup, at(ms));
             }
             Step::Behind(hit, _) => panic!("nobody reads behind {hit:?}"),

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { until } from "../../scripts/lib/until.mjs";
 import { SDKS, startStore } from "./store.mjs";
 
 let store;
@@ -47,7 +48,7 @@ for (const { name, createClient } of SDKS) {
       let settled = false;
       const pending = client({ staleIfError: false }).get("a");
       pending.then(() => (settled = true), () => (settled = true));
-      while ((await store.reads()).pending !== 1);
+      await until("read that waits", async () => (await store.reads()).pending === 1);
       // A whole request that is answered in the meantime, and the turns of the event loop that it takes.
       assert.equal(await client().get("a"), "old");
       assert.equal(settled, false);

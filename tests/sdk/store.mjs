@@ -34,13 +34,17 @@ export async function startStore() {
   });
   const ended = once(child, "exit");
   const lines = createInterface({ input: child.stdout });
-  const [line] = await Promise.race([
-    once(lines, "line"),
+  const printed = [];
+  const allPrinted = (async () => {
+    for await (const line of lines) if (printed.push(line) === 3) return;
+  })();
+  await Promise.race([
+    allPrinted,
     ended.then(([code]) => Promise.reject(new Error(`${COMMAND} ended with ${code} before it was listening`))),
   ]);
-  const base = /^listening on (http:\/\/\S+)$/.exec(line)?.[1];
-  if (base === undefined) throw new Error(`expected "listening on http://…", found ${JSON.stringify(line)}`);
-  return new Store(base, state, async () => {
+  const base = /^listening on (http:\/\/\S+)$/.exec(printed[0])?.[1];
+  if (base === undefined) throw new Error(`expected "listening on http://…", found ${JSON.stringify(printed)}`);
+  return new Store(base, state, printed, async () => {
     child.kill("SIGTERM");
     await ended;
     await rm(directory, { recursive: true });
@@ -48,27 +52,32 @@ export async function startStore() {
 }
 
 class Store {
-  constructor(base, state, stop) {
+  constructor(base, state, printed, stop) {
     this.base = base;
     this.state = state;
+    this.printed = printed;
     this.stop = stop;
     this.connectionString = `${base}/ecfg_local?token=local`;
   }
 
   /** Writes items through the management API. */
   async put(items) {
-    const operations = Object.entries(items).map(([key, value]) => ({ operation: "upsert", key, value }));
-    await this.#ask("PATCH", "/v1/edge-config/ecfg_local/items", { items: operations });
+    await this.patch(Object.entries(items).map(([key, value]) => ({ operation: "upsert", key, value })));
+  }
+
+  /** Carries out operations through the management API, which must work. */
+  async patch(operations) {
+    await this.#done("PATCH", "/v1/edge-config/ecfg_local/items", { items: operations });
   }
 
   /** Replaces the faults that are switched on. */
   async faults(...faults) {
-    await this.#ask("PUT", "/_atlas/faults", { faults });
+    await this.#done("PUT", "/_atlas/faults", { faults });
   }
 
   /** The counts of reads so far. */
   async reads() {
-    return (await this.#ask("GET", "/_atlas/stats")).reads;
+    return (await this.#done("GET", "/_atlas/stats")).reads;
   }
 
   /** What `action` adds to the count of reads that are named so. */
@@ -85,9 +94,16 @@ class Store {
     await writeFile(this.state, text.replace(from, to));
   }
 
-  async #ask(method, path, body) {
+  /** Asks with the write token, as a plain HTTP client, and gives the status and the body. */
+  async ask(method, path, body) {
     const response = await fetch(this.base + path, { method, headers: WRITE, body: body && JSON.stringify(body) });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return response.json();
+    const text = await response.text();
+    return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+  }
+
+  async #done(method, path, body) {
+    const { status, body: answer } = await this.ask(method, path, body);
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
+    return answer;
   }
 }

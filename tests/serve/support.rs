@@ -128,6 +128,7 @@ fn report(outcome: Outcome, now: Timestamp) -> Report {
         entries: BTreeMap::new(),
         bytes: 6_000,
         max_bytes: 1_000_000,
+        hold: None,
         warnings: Vec::new(),
         quarantined: Vec::new(),
         steps_ms: BTreeMap::new(),

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+/// More reads than any lookup needs of a store that stands still.
+pub const MOST_READS: usize = 4;
+
 /// A store, a lookup, and what should come of it.
 #[derive(Deserialize)]
 pub struct Fixture {

@@ -14,7 +14,7 @@ use atlas::domain::verify::verify_snapshot;
 
 use serde_json::Value;
 
-use super::fixture::{FIXTURES, Fixture, Outcome};
+use super::fixture::{FIXTURES, Fixture, MOST_READS, Outcome};
 
 #[test]
 fn every_fixture_gives_what_it_expects() {
@@ -53,12 +53,15 @@ fn decision(fixture: &Fixture, texts: &BTreeMap<String, String>) -> Outcome {
     };
     let mut reader = Reader::new(Options::default());
     let mut step = reader.begin(&lookup, now);
+    let mut reads = 0;
     let result = loop {
         match step {
             Step::Decided(result) => break result,
             Step::Behind(hit, _) => panic!("nobody reads behind {hit:?}"),
             Step::Read(ticket) => step = reader.receive(&ticket, Answer::Items(items(fixture, texts)), &lookup, now),
         }
+        reads += 1;
+        assert!(reads <= MOST_READS, "a lookup that does not end");
     };
     let (decision, warning) = match result {
         Ok(hit) => ("hit", hit.warning.map(|warning| warning.code.to_owned())),

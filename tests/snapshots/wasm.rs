@@ -11,7 +11,7 @@ use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
-use super::fixture::{FIXTURES, Fixture, Outcome};
+use super::fixture::{FIXTURES, Fixture, MOST_READS, Outcome};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -98,7 +98,10 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
     }
     let asked: &Asked = names.unchecked_ref();
     let mut step = reader.begin(asked, false, now);
+    let mut reads = 0;
     while let Ok(ticket) = get(&step, "ticket").dyn_into::<js_sys::Float64Array>() {
+        reads += 1;
+        assert!(reads <= MOST_READS, "a lookup that does not end");
         step = reader.receive(asked, &ticket.to_vec(), "items", &taken(items), now);
     }
     let warning = get(&step, "warning");

@@ -217,3 +217,37 @@ async fn a_server_that_never_answers_is_not_waited_for() {
     let error = read_error(&source).await;
     assert!(error.to_string().contains("timed out") && error.is_transient(), "{error}");
 }
+
+/// The time of an answer, so many seconds from now, as `Date` says it.
+fn dated(seconds: i64, more: &[(&'static str, &'static str)]) -> impl Fn(usize, &Request) -> Response + use<> {
+    let more = more.to_vec();
+    move |request, _| {
+        // Each answer is a second later than the one before: the rows agree all the same.
+        let offset = seconds + i64::try_from(request % 2).unwrap();
+        let now = std::time::SystemTime::now();
+        let far = std::time::Duration::from_secs(offset.unsigned_abs());
+        let date = httpdate::fmt_http_date(if offset < 0 { now - far } else { now + far });
+        let mut response = row(7);
+        response.headers_mut().insert("date", date.parse().unwrap());
+        for (name, value) in &more {
+            response.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        response
+    }
+}
+
+#[tokio::test]
+async fn the_servers_clock_comes_with_the_rows() {
+    for seconds in [-600, -40, 0, 40, 600] {
+        let (source, _) = serve(dated(seconds, &[])).await;
+        let clock = source.read().await.unwrap().clock.unwrap();
+        let behind = atlas::sync::clock::now().since(clock) / 1_000;
+        assert!((-seconds - 3..=-seconds + 3).contains(&behind), "{seconds}: {behind}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_out_of_a_cache_tells_no_time() {
+    let (source, _) = serve(dated(-600, &[("age", "600")])).await;
+    assert_eq!(source.read().await.unwrap().clock, None);
+}

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use atlas::sync::store::Store;
 use serde_json::Value;
 
-use crate::support::{Server, program, published, rows_in};
+use crate::support::{Server, program, published, rows_in, until_open};
 
 /// A run that waits for the lock of a store's file used to write when it got it, long after it had failed.
 #[tokio::test]
@@ -44,7 +44,8 @@ async fn a_change_of_a_file_that_nobody_waits_for_is_never_made() {
     lock.lock().unwrap();
     let file = server.file();
     let write = tokio::spawn(async move { published("second", &file).await });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // This test's own handle, and that of the write which waits.
+    until_open(&server.state().with_extension("json.lock"), 2).await;
     write.abort();
     assert!(write.await.unwrap_err().is_cancelled());
     drop(lock);

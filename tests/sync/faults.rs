@@ -78,7 +78,7 @@ async fn a_retry_after_beyond_the_deadline_ends_the_run_at_once() {
     let failure = sync_with(&Rows::named("second"), &server.store(), &RunOptions::default(), &timer).await.unwrap_err();
     assert_eq!(failure.error.exit_code(), 6);
     assert!(failure.to_string().contains("429 rate_limited"), "{failure}");
-    assert_eq!(timer.waits(), []);
+    assert!(timer.waits().is_empty());
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use atlas::sync::plan::Heartbeat;
 use atlas::sync::run::context::{RestoreHold, RunOptions, Runner};
 use atlas::sync::run::report::{Outcome, Report};
 use atlas::sync::run::steps::NoProgress;
-use atlas::sync::store::VercelStore;
-use serde_json::Value;
+use atlas::sync::store::{Operation, Store, VercelStore};
+use serde_json::{Value, json};
 
 use crate::support::{Changing, Rows, Server, Skipping, name_in, now, program, published, rows_in, sync};
 
@@ -88,6 +88,25 @@ async fn releasing_what_is_not_held_writes_nothing() {
     assert_eq!((report.outcome, report.version), (Outcome::Unchanged, Some(1)));
 }
 
+#[tokio::test]
+async fn releasing_what_does_not_verify_writes_nothing() {
+    let server = Server::start().await;
+    let release = async || {
+        let (store, options, timer) = (server.store(), RunOptions::default(), Skipping::new());
+        let runner = Runner { store: &store, options: &options, clock: &now, timer: &timer, progress: &NoProgress };
+        let code = runner.release().await.map_err(|failure| (failure.error.code(), failure.error.exit_code()));
+        assert_eq!(code.map(|report| report.outcome), Err(("store_unverified", 8)));
+    };
+    release().await;
+    assert!(server.stands().await.is_empty);
+    published("good", &server.store()).await;
+    let damage = Operation::Upsert { key: "atlas_v1_widgetTemplates".to_owned(), value: json!({ "a": 1 }).into() };
+    server.store().patch(&[damage]).await.unwrap();
+    let before = server.file().items().await.unwrap();
+    release().await;
+    assert_eq!(server.file().items().await.unwrap(), before);
+}
+
 /// As `serve` does it, which remembers what it has seen.
 #[tokio::test]
 async fn a_version_that_was_seen_is_not_used_twice() {
@@ -95,7 +114,7 @@ async fn a_version_that_was_seen_is_not_used_twice() {
     for name in ["a", "b", "c"] {
         published(name, &server.store()).await;
     }
-    let earliest = atlas::sync::store::Store::backups(&server.store()).await.unwrap().pop().unwrap();
+    let earliest = server.store().backups().await.unwrap().pop().unwrap();
     server.file().restore(&earliest.id).await.unwrap();
     assert_eq!(server.version().await, 1);
     let seen = RunOptions { seen_version: 3, ..RunOptions::default() };
@@ -127,4 +146,46 @@ async fn the_program_holds_and_releases() {
     expect(&ask(&["sync", "--source", &bad]).await, "published", 5);
     expect(&ask(&["restore", "--no-hold"]).await, "published", 6);
     expect(&ask(&["sync", "--source", &bad]).await, "published", 7);
+}
+
+#[tokio::test]
+async fn status_and_plan_show_a_hold_to_people_and_to_machines() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = format!("file:{}", directory.path().join("store.json").display());
+    let [good, bad] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let (good, bad) = (rows_in(good.path(), "good").await, rows_in(bad.path(), "bad").await);
+    let text = async |arguments: &[&str]| -> String {
+        let output = program(arguments).args(["--store", &store]).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let object = async |arguments: &[&str]| -> Value {
+        serde_json::from_str(&text(&[arguments, &["--json"]].concat()).await).unwrap()
+    };
+    text(&["sync", "--source", &good]).await;
+    text(&["sync", "--source", &bad]).await;
+    assert_eq!(object(&["status"]).await["hold"], Value::Null);
+    assert!(!text(&["status"]).await.contains("held"));
+
+    for (hold, until) in [(&[][..], Value::Null), (&["--hold", "24h"], "20".into())] {
+        text(&[&["restore"][..], hold].concat()).await;
+        let shown = object(&["status"]).await["hold"].clone();
+        assert_eq!(shown["until"].as_str().map(|time| &time[..2]), until.as_str(), "{shown}");
+        let backup = shown["restoredFrom"].as_str().unwrap();
+        let line = format!(
+            "until {}: backup {backup} was restored",
+            shown["until"].as_str().unwrap_or("`atlas-sync release`")
+        );
+        for arguments in [&["status"][..], &["plan", "--source", &bad], &["sync", "--source", &bad]] {
+            let shown_text = text(arguments).await;
+            assert!(shown_text.contains(&line), "{arguments:?}: {shown_text}");
+            assert_eq!(object(arguments).await["hold"], shown, "{arguments:?}");
+        }
+        let plan = text(&["plan", "--source", &bad]).await;
+        assert!(plan.contains("held: version") && plan.contains("nothing of Michael's would be published"), "{plan}");
+        assert_eq!(object(&["plan", "--source", &bad]).await["outcome"], "planned");
+        text(&["release"]).await;
+        text(&["sync", "--source", &bad]).await;
+    }
+    assert_eq!(object(&["status"]).await["hold"], Value::Null);
 }

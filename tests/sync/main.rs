@@ -17,5 +17,6 @@ mod read_back;
 mod restore;
 mod secrets;
 mod support;
+mod told;
 mod unsteady;
 mod vercel;

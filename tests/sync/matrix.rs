@@ -1,20 +1,26 @@
-//! Every fault at every request of a run: the exit code, and that what is said of the store is so, now and when all
-//! that was late has come.
+//! Every fault at every request of everything that a run can be: the exit code, and that what is said of the store is so,
+//! now and when all that was late has come.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use atlas::dev::WRITE_TOKEN;
+use atlas::domain::key::marker;
+use atlas::domain::time::Timestamp;
 use atlas::sync::net::http::Limits;
 use atlas::sync::plan::Heartbeat;
-use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::context::{RunOptions, Runner};
 use atlas::sync::run::error::Failure;
-use atlas::sync::run::error::{PutBack, SyncError};
 use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::run::steps::NoProgress;
+use atlas::sync::store::{Operation, Store};
+use axum::http::Method;
 
-use crate::proxy::{Fault, LATE, Proxy, Strike};
-use crate::support::{Rows, Server, name_in, published, store_at, sync};
+use crate::proxy::{Fault, LATE, Proxy, Span, Strike};
+use crate::support::{Rows, Server, Skipping, now, published, restore, store_at};
+use crate::told::{Stands, assert_told};
 
-const FAULTS: [Fault; 12] = [
+const FAULTS: [Fault; 13] = [
     Fault::Answers(400, "bad_request"),
     Fault::Answers(401, "unauthorized"),
     Fault::Answers(403, "forbidden"),
@@ -27,12 +33,8 @@ const FAULTS: [Fault; 12] = [
     Fault::Drops,
     Fault::Delays,
     Fault::Doubles,
+    Fault::Garbles,
 ];
-
-/// The requests of a run: a look, the write, reading back. The looks are the same whatever is written.
-fn requests(work: Work) -> std::ops::Range<u64> {
-    if work == Work::Second { 0..3 } else { 1..2 }
-}
 
 /// What a run does that meets no fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,178 +45,277 @@ enum Work {
     Second,
     /// `checkedAt` of version 1.
     Heartbeat,
+    /// The marker that somebody deleted, then version 2.
+    Adoption,
+    /// The content of version 1 as version 3, held.
+    Restore,
+    /// `checkedAt` of a version that is held.
+    Held,
+    /// The held content as version 4, and no hold.
+    Release,
 }
 
-/// What stood before, and what stands in the end.
-struct Case {
-    work: Work,
-    strike: Strike,
-    before: Option<String>,
-    server: Server,
-}
-
-async fn run(work: Work, strike: Strike) -> (Case, Result<Report, Failure>) {
-    let server = Server::start().await;
-    if work != Work::First {
-        published("first", &server.store()).await;
-    }
-    let checked = |server: &Server| {
-        let file = server.file();
-        async move {
-            checked_at(&atlas::sync::plan::stored::Stored::of(atlas::sync::store::Store::items(&file).await.unwrap()))
+impl Work {
+    /// The version, the name and the outcome of what the run leaves behind.
+    fn result(self) -> (u64, &'static str, Outcome) {
+        match self {
+            Self::First => (1, "second", Outcome::Published),
+            Self::Second | Self::Adoption => (2, "second", Outcome::Published),
+            Self::Heartbeat => (1, "first", Outcome::Heartbeat),
+            Self::Restore => (3, "first", Outcome::Published),
+            Self::Held => (3, "first", Outcome::Held),
+            Self::Release => (4, "first", Outcome::Published),
         }
-    };
-    let before = checked(&server).await;
+    }
+
+    /// A store as the run finds it.
+    async fn prepared(self) -> Server {
+        let server = Server::start().await;
+        let store = server.store();
+        if self != Self::First {
+            published("first", &store).await;
+        }
+        if self == Self::Adoption {
+            store.patch(&[Operation::Delete { key: marker(1) }]).await.unwrap();
+        }
+        if matches!(self, Self::Restore | Self::Held | Self::Release) {
+            published("bad", &store).await;
+        }
+        if matches!(self, Self::Held | Self::Release) {
+            restore(&store, None).await.unwrap();
+        }
+        server
+    }
+
+    async fn run(self, store: &dyn Store) -> Result<Report, Failure> {
+        let beats = matches!(self, Self::Heartbeat | Self::Held);
+        let heartbeat = Heartbeat { after_ms: if beats { 0 } else { u64::MAX } };
+        let (options, timer) = (RunOptions { heartbeat, ..RunOptions::default() }, Skipping::new());
+        let runner = Runner { store, options: &options, clock: &now, timer: &timer, progress: &NoProgress };
+        match self {
+            Self::Heartbeat => runner.sync(&Rows::named("first")).await,
+            Self::Restore => runner.restore(None).await,
+            Self::Release => runner.release().await,
+            Self::First | Self::Second | Self::Adoption | Self::Held => runner.sync(&Rows::named("second")).await,
+        }
+    }
+}
+
+/// How a run ended, and which requests it made.
+struct Ended {
+    result: Result<Report, Failure>,
+    methods: Vec<Method>,
+}
+
+/// Runs once behind a proxy. What is said is so at once, and stays so when all that was late has come.
+async fn run(work: Work, strike: Strike) -> Ended {
+    let server = work.prepared().await;
+    let before = Stands::at(&server).await;
     let proxy = Proxy::start(&server.url, strike).await;
     // Only where something is late is there a time to wait for: a busy machine must not look like a fault.
     let request = if strike.fault == Fault::Delays { LATE / 3 } else { Duration::from_secs(15) };
-    let limits = Limits { request, ..Limits::default() };
-    let store = store_at(&proxy.url, WRITE_TOKEN, limits);
-    let (name, after_ms) = if work == Work::Heartbeat { ("first", 0) } else { ("second", u64::MAX) };
-    let options = RunOptions { heartbeat: Heartbeat { after_ms }, ..RunOptions::default() };
-    // A heartbeat of the same millisecond would be no change.
-    tokio::time::sleep(Duration::from_millis(2)).await;
-    let result = sync(&Rows::named(name), &store, &options).await;
-    let case = Case { work, strike, before, server };
-    // What is said is so at once, and stays so when all that was late has come.
-    case.is_told(&result).await;
+    let store = store_at(&proxy.url, WRITE_TOKEN, Limits { request, ..Limits::default() });
+    later_than(now()).await;
+    let result = work.run(&store).await;
+    check(work, strike, &before, &Stands::at(&server).await, &result);
     proxy.settles().await;
-    case.is_told(&result).await;
-    (case, result)
+    check(work, strike, &before, &Stands::at(&server).await, &result);
+    Ended { result, methods: proxy.methods() }
 }
 
-fn checked_at(current: &atlas::sync::plan::stored::Stored) -> Option<String> {
-    current.snapshot.as_ref().map(|snapshot| snapshot.manifest.checked_at().to_string())
-}
-
-impl Case {
-    /// Whether the version that this run would write stands.
-    fn own(&self) -> u64 {
-        if self.work == Work::Second { 2 } else { 1 }
-    }
-
-    /// What the run says is so.
-    async fn is_told(&self, result: &Result<Report, Failure>) {
-        let place = format!("{:?}, {:?}: {}", self.work, self.strike, said(result));
-        let stands = self.server.stands().await;
-        // Whatever happens, what stands is whole, or nothing is there.
-        assert!(stands.snapshot.is_some() || stands.is_empty, "{place}");
-        let version = stands.snapshot.as_ref().map_or(0, |snapshot| snapshot.manifest.version());
-        assert_eq!(stands.markers, if version == 0 { vec![] } else { vec![version] }, "{place}");
-        let untouched = checked_at(&stands) == self.before;
-        match result {
-            Ok(report) => {
-                let expected = if self.work == Work::Heartbeat { Outcome::Heartbeat } else { Outcome::Published };
-                assert_eq!((report.outcome, report.version), (expected, Some(version)), "{place}");
-                assert_eq!(checked_at(&stands), report.checked_at, "{place}");
-                assert_eq!(name_in(&stands), if self.work == Work::Heartbeat { "first" } else { "second" }, "{place}");
-            }
-            Err(Failure { error, .. }) => match error {
-                SyncError::Unread(_) | SyncError::NotWritten { .. } | SyncError::Contended { .. } => {
-                    assert!(untouched, "{place}");
-                }
-                SyncError::OutcomeUnknown { .. } => assert!(untouched || version == self.own(), "{place}"),
-                SyncError::NotReadBack { version: took, .. } => {
-                    assert_eq!((*took, version), (self.own(), *took), "{place}");
-                }
-                SyncError::ReadBack { put_back, .. } => match **put_back {
-                    PutBack::Done { version: again } => {
-                        assert_eq!((version, name_in(&stands).as_str()), (again, "first"), "{place}");
-                    }
-                    PutBack::PreviousStands { .. } => assert!(untouched, "{place}"),
-                    _ => panic!("{place}"),
-                },
-                _ => panic!("{place}"),
-            },
-        }
-        if let Err(Failure { error, .. }) = result {
-            assert!(matches!(error.exit_code(), 6 | 7), "{place}");
-            let text = error.to_string();
-            let known = [
-                "the previous snapshot stands, version 1",
-                "what stood before stands",
-                "nothing was written",
-                "published again",
-            ];
-            let unknown = ["it is not known", "run `atlas-sync verify`"];
-            let says_known = known.iter().any(|words| text.contains(words));
-            let says_unknown = unknown.iter().all(|words| text.contains(words));
-            assert!(says_known != says_unknown, "{place}");
-        }
+/// A heartbeat of the same millisecond would be no change.
+async fn later_than(moment: Timestamp) {
+    while now() <= moment {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
-fn said(result: &Result<Report, Failure>) -> String {
-    match result {
+fn check(work: Work, strike: Strike, before: &Stands, now: &Stands, result: &Result<Report, Failure>) {
+    let (version, name, outcome) = work.result();
+    let said = match result {
         Ok(report) => format!("{} {:?}", report.outcome.name(), report.version),
         Err(failure) => format!("exit {}: {} {failure}", failure.error.exit_code(), failure.error.code()),
+    };
+    let place = format!("{work:?}, {strike:?}: {said}");
+    let marked = now.markers == if now.version == 0 { vec![] } else { vec![now.version] };
+    // Adopting a marker is no change of the snapshot; one that comes late is deleted by the next write.
+    let before = &Stands { markers: now.markers.clone(), ..before.clone() };
+    let is_adopted = [&[][..], &[1, now.version]].contains(&&now.markers[..]);
+    assert!(marked || (work == Work::Adoption && is_adopted), "{place}");
+    match result {
+        Ok(report) => {
+            assert_eq!((report.version, &report.checked_at), (Some(now.version), &now.checked_at), "{place}");
+            // A look that is not whole counts as an empty store, and is mended.
+            if strike.fault != Fault::Garbles {
+                let is_held = matches!(work, Work::Restore | Work::Held);
+                assert_eq!((report.outcome, now.version), (outcome, version), "{place}");
+                assert_eq!((now.name.as_deref(), now.is_held), (Some(name), is_held), "{place}");
+            }
+        }
+        // All that such a run knows of the store is wrong, from its first look on.
+        Err(_) if strike.fault == Fault::Garbles && strike.span != Span::Once => {}
+        Err(failure) => {
+            let is_own = now.version == version && now.name.as_deref() == Some(name) && now != before;
+            assert_told(failure, before, now, (version, is_own), &place);
+        }
     }
 }
 
-/// How a run ends that meets this fault once.
-fn expected(work: Work, strike: Strike) -> &'static str {
-    let (written, looked) = (strike.at == 1, strike.at == 0);
-    match strike.fault {
-        // Asked again.
-        Fault::Answers(429 | 500, _) | Fault::Drops | Fault::Delays | Fault::Doubles => "",
-        // What the store has done counts, whatever was answered; and a conflict is a reason to look again.
-        Fault::Answers(..) if written && strike.after => "",
-        // A heartbeat creates nothing that could be there already.
-        Fault::Answers(409, _) if written && work != Work::Heartbeat => "",
-        // A first snapshot changes and deletes nothing, so there is no item that it could miss.
-        Fault::Answers(404, "edge_config_item_not_found") if written && work != Work::First => "",
-        Fault::Answers(..) if written || looked => "store_failed",
-        Fault::Answers(..) => "not_read_back",
-    }
+/// The requests of a run that meets no fault.
+async fn requests(work: Work) -> Vec<Method> {
+    let nothing = Strike { fault: Fault::Doubles, at: u64::MAX, after: false, span: Span::Once };
+    let Ended { result, methods } = run(work, nothing).await;
+    assert!(result.is_ok(), "{work:?}: {:?}", result.map_err(|failure| failure.to_string()));
+    methods
 }
 
-async fn meets(work: Work, always: bool) -> Vec<(Strike, String)> {
-    let mut ends = Vec::new();
-    for fault in FAULTS {
-        for at in requests(work) {
-            for after in [false, true] {
-                let strike = Strike { fault, at, after, always };
-                let (_, result) = run(work, strike).await;
+/// Runs with each fault at each request, and gives how each run ended that did not end as `expected` says.
+async fn unexpected(work: Work, span: Span, expected: impl Fn(Request, Strike, &str) -> bool) -> String {
+    let (methods, mut others) = (requests(work).await, String::new());
+    // An outage in which answers are late takes its time, and is as one in which none come.
+    for fault in FAULTS.into_iter().filter(|fault| span != Span::All || *fault != Fault::Delays) {
+        for (at, method) in methods.iter().enumerate() {
+            // It makes no difference to a read whether the store got it, but for the time that passes.
+            let reads = method == Method::GET;
+            for after in if reads { &[false][..] } else { &[false, true] } {
+                let strike = Strike { fault, at: at as u64, after: *after, span };
+                let Ended { result, .. } = run(work, strike).await;
                 let code = result.as_ref().map_or_else(|failure| failure.error.code(), |_| "");
-                ends.push((strike, code.to_owned()));
+                if !expected(Request::of(work, &methods, strike), strike, code) {
+                    let _ = writeln!(others, "{work:?} {method} {strike:?}: {code}");
+                }
             }
         }
     }
-    ends
+    others
 }
 
-#[tokio::test]
-async fn one_fault_at_any_request_ends_as_it_must_and_nothing_false_is_said() {
-    for work in [Work::First, Work::Second, Work::Heartbeat] {
-        for (strike, code) in meets(work, false).await {
-            assert_eq!(code, expected(work, strike), "{work:?}, {strike:?}");
+/// What a request is to the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Request {
+    /// A look at the store, before anything is written.
+    Look,
+    /// A look at the backups, or at one of them.
+    Backup,
+    /// The marker that was missing.
+    Adopt,
+    /// The write.
+    Write,
+    /// Reading back.
+    ReadBack,
+}
+
+impl Request {
+    fn of(work: Work, methods: &[Method], strike: Strike) -> Self {
+        let at = usize::try_from(strike.at).unwrap();
+        let writes: Vec<_> = (0..methods.len()).filter(|at| methods[*at] == Method::PATCH).collect();
+        match writes.as_slice() {
+            [adopt, _] if *adopt == at => Self::Adopt,
+            [.., write] if *write == at => Self::Write,
+            [.., write] if *write < at => Self::ReadBack,
+            // It looks at the store, at the list, at one backup, and at the store again.
+            _ if work == Work::Restore && matches!(at, 1 | 2) => Self::Backup,
+            _ => Self::Look,
         }
     }
 }
 
-#[tokio::test]
-async fn a_fault_that_lasts_ends_with_what_is_known_and_nothing_false_is_said() {
-    for work in [Work::First, Work::Second, Work::Heartbeat] {
-        for (strike, code) in meets(work, true).await {
-            let place = format!("{work:?}, {strike:?}: {code}");
-            match (strike.fault, strike.at) {
-                (Fault::Doubles, _) => assert_eq!(code, "", "{place}"),
-                // No look has an answer.
-                (_, 0) => assert_eq!(code, "store_failed", "{place}"),
-                // The write was answered, and cannot be read back.
-                (_, 2) => assert_eq!(code, "not_read_back", "{place}"),
-                // Done, whatever was answered; only a request whose answers are late is done later yet.
-                (Fault::Delays, _) => assert!(code.is_empty() || code == "store_outcome_unknown", "{place}"),
-                (_, _) if strike.after => assert_eq!(code, "", "{place}"),
-                (Fault::Answers(500, _) | Fault::Drops, _) => assert_eq!(code, "store_outcome_unknown", "{place}"),
-                (Fault::Answers(409, _), _) if work != Work::Heartbeat => {
-                    assert_eq!(code, "store_outcome_unknown", "{place}");
-                }
-                (Fault::Answers(404, "edge_config_item_not_found"), _) if work != Work::First => {
-                    assert_eq!(code, "store_outcome_unknown", "{place}");
-                }
-                (Fault::Answers(..), _) => assert_eq!(code, "store_failed", "{place}"),
-            }
-        }
+/// How a run ends that meets a fault once.
+fn once(work: Work, request: Request, strike: Strike) -> &'static str {
+    let is_write = matches!(request, Request::Adopt | Request::Write);
+    match strike.fault {
+        // Asked again, or mended.
+        Fault::Answers(429 | 500, _) | Fault::Drops | Fault::Delays | Fault::Doubles => "",
+        Fault::Garbles if request == Request::ReadBack => "read_back_differs",
+        // Another content than its checksum's: what is left is no backup, and a hold that cannot be read is none.
+        Fault::Garbles if request == Request::Backup && strike.at == 2 => "backup_none",
+        Fault::Garbles if request == Request::Look && work == Work::Release => "store_unverified",
+        Fault::Garbles => "",
+        // What the store has done counts, whatever was answered; and a conflict is a reason to look again.
+        Fault::Answers(..) if request == Request::Write && strike.after => "",
+        // A heartbeat creates nothing that could be there already.
+        Fault::Answers(409, _) if is_write && !matches!(work, Work::Heartbeat | Work::Held) => "",
+        // What only creates misses no item.
+        Fault::Answers(404, "edge_config_item_not_found") if request == Request::Write && work != Work::First => "",
+        Fault::Answers(..) if request == Request::ReadBack => "not_read_back",
+        Fault::Answers(..) => "store_failed",
     }
+}
+
+/// How a run may end that meets a fault at this request, and at all after it of the same method.
+fn lasting(work: Work, request: Request, strike: Strike) -> &'static [&'static str] {
+    let beats = matches!(work, Work::Heartbeat | Work::Held);
+    match (strike.fault, request) {
+        (Fault::Doubles, _) | (Fault::Garbles, Request::Adopt | Request::Write) => &[""],
+        (Fault::Garbles, Request::Look) if work == Work::Release => &["store_unverified"],
+        (Fault::Garbles, Request::Backup) => &["backup_none"],
+        (Fault::Garbles, Request::Look) if work == Work::Restore && strike.at == 0 => &["backup_none"],
+        (Fault::Garbles, _) => &["read_back_differs"],
+        (_, Request::Look | Request::Backup) => &["store_failed"],
+        // The write was answered, and cannot be read back.
+        (_, Request::ReadBack) => &["not_read_back"],
+        // A marker that is there already is a reason to look again; nothing else is known of it.
+        (Fault::Answers(409, _), Request::Adopt) if strike.after => &[""],
+        (_, Request::Adopt) => &["store_failed"],
+        // Done, whatever was answered; only a request whose answers are late is done later yet.
+        (Fault::Delays, Request::Write) => &["", "store_outcome_unknown"],
+        (_, Request::Write) if strike.after => &[""],
+        (Fault::Answers(500, _) | Fault::Drops, Request::Write) => &["store_outcome_unknown"],
+        (Fault::Answers(409, _), Request::Write) if !beats => &["store_outcome_unknown"],
+        (Fault::Answers(404, "edge_config_item_not_found"), Request::Write) if work != Work::First => {
+            &["store_outcome_unknown"]
+        }
+        (Fault::Answers(..), Request::Write) => &["store_failed"],
+    }
+}
+
+async fn one_fault(work: Work) {
+    let others = unexpected(work, Span::Once, |request, strike, code| code == once(work, request, strike)).await;
+    assert!(others.is_empty(), "\n{others}");
+}
+
+async fn a_fault_that_lasts(work: Work) {
+    let others =
+        unexpected(work, Span::Method, |request, strike, code| lasting(work, request, strike).contains(&code)).await;
+    assert!(others.is_empty(), "\n{others}");
+}
+
+/// How a run may end from one request of which on nothing is answered as it should be.
+fn outage(request: Request, strike: Strike) -> &'static [&'static str] {
+    match (strike.fault, request) {
+        (Fault::Doubles, _) => &[""],
+        (Fault::Garbles, _) => &["read_back_differs", "backup_none", "store_unverified"],
+        (_, Request::Look | Request::Backup | Request::Adopt) => &["store_failed"],
+        (_, Request::Write) => &["store_outcome_unknown"],
+        (_, Request::ReadBack) => &["not_read_back"],
+    }
+}
+
+async fn an_outage(work: Work) {
+    let others = unexpected(work, Span::All, |request, strike, code| outage(request, strike).contains(&code)).await;
+    assert!(others.is_empty(), "\n{others}");
+}
+
+macro_rules! each {
+    ($($name:ident: $work:ident,)*) => { $(mod $name {
+        #[tokio::test]
+        async fn one_fault_ends_as_it_must_and_nothing_false_is_said() {
+            super::one_fault(super::Work::$work).await;
+        }
+
+        #[tokio::test]
+        async fn a_fault_that_lasts_ends_with_what_is_known_and_nothing_false_is_said() {
+            super::a_fault_that_lasts(super::Work::$work).await;
+        }
+
+        #[tokio::test]
+        async fn an_outage_that_begins_at_any_request_ends_with_what_is_known_and_nothing_false_is_said() {
+            super::an_outage(super::Work::$work).await;
+        }
+    })* };
+}
+
+each! {
+    first: First, second: Second, heartbeat: Heartbeat, adoption: Adoption, restored: Restore, held: Held,
+    release: Release,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
 /// Longer than a run waits for an answer.
@@ -24,6 +24,8 @@ pub enum Fault {
     Delays,
     /// Hands the request on twice, and gives the second answer.
     Doubles,
+    /// Gives an answer in which one item is another.
+    Garbles,
 }
 
 /// Where a fault strikes.
@@ -34,8 +36,18 @@ pub struct Strike {
     pub at: u64,
     /// After the store has got the request, or instead.
     pub after: bool,
-    /// On that request and all of its method that follow.
-    pub always: bool,
+    pub span: Span,
+}
+
+/// How long a fault lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// For that request.
+    Once,
+    /// For that request and all of its method that follow.
+    Method,
+    /// For that request and all that follow.
+    All,
 }
 
 /// The proxy, until the test ends.
@@ -48,8 +60,9 @@ struct Shared {
     target: String,
     client: reqwest::Client,
     strike: Strike,
-    method: Mutex<Option<axum::http::Method>>,
+    method: Mutex<Option<Method>>,
     requests: AtomicU64,
+    methods: Mutex<Vec<Method>>,
     under_way: AtomicU64,
 }
 
@@ -63,11 +76,17 @@ impl Proxy {
             strike,
             method: Mutex::default(),
             requests: AtomicU64::new(0),
+            methods: Mutex::default(),
             under_way: AtomicU64::new(0),
         });
         let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, shared }
+    }
+
+    /// The method of each request that came.
+    pub fn methods(&self) -> Vec<Method> {
+        self.shared.methods.lock().unwrap().clone()
     }
 
     /// Returns when no request is on its way any more.
@@ -96,12 +115,14 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
 impl Shared {
     async fn pass(&self, request: Request) -> Response {
         let number = self.requests.fetch_add(1, SeqCst);
-        let Strike { fault, at, after, always } = self.strike;
+        self.methods.lock().unwrap().push(request.method().clone());
+        let Strike { fault, at, after, span } = self.strike;
         if number == at {
             *self.method.lock().unwrap() = Some(request.method().clone());
         }
         let same = self.method.lock().unwrap().as_ref() == Some(request.method());
-        let strikes = number == at || (always && number > at && same);
+        let lasts = span == Span::All || (span == Span::Method && same);
+        let strikes = number == at || (number > at && lasts);
         let (parts, body) = request.into_parts();
         let whole = to_bytes(body, usize::MAX).await.unwrap();
         let forward = async || {
@@ -146,6 +167,11 @@ impl Shared {
             Fault::Doubles => {
                 forward().await;
                 forward().await
+            }
+            Fault::Garbles => {
+                let (parts, body) = forward().await.into_parts();
+                let text = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().into()).unwrap();
+                Response::from_parts(parts, Body::from(text.replacen("\"name\":\"", "\"name\":\"x", 1)))
             }
         }
     }

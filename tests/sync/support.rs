@@ -305,3 +305,18 @@ pub async fn rows_in(directory: &std::path::Path, name: &str) -> String {
     }
     format!("file:{}", directory.display())
 }
+
+/// Waits until this process has a file open so many times, for at most 20 s; on Linux.
+pub async fn until_open(path: &std::path::Path, times: usize) {
+    let handles = || {
+        let handles = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+        handles.filter_map(|handle| std::fs::read_link(handle.path()).ok()).filter(|target| target == path).count()
+    };
+    let opened = async {
+        while handles() < times {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let opened = tokio::time::timeout(Duration::from_secs(20), opened).await;
+    assert!(opened.is_ok(), "{} is open {} times, not {times}", path.display(), handles());
+}

@@ -3,7 +3,7 @@
 //! It stands in the manifest, as the member `hold`, so every writer sees it, and the checksum covers it. Readers pass it
 //! over.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::domain::time::Timestamp;
@@ -22,6 +22,13 @@ pub enum HoldChange {
     Keep,
     Set(Hold),
     Release,
+}
+
+/// As it is written.
+impl Serialize for Hold {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
 }
 
 impl Hold {

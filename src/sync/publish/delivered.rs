@@ -31,7 +31,8 @@ impl Run<'_> {
             Outcome::Unchanged | Outcome::Heartbeat if held => Outcome::Held,
             outcome => outcome,
         };
-        Report { outcome, quarantined, ..report }
+        let hold = before.hold.filter(|_| held);
+        Report { outcome, hold, quarantined, ..report }
     }
 }
 

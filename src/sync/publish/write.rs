@@ -115,6 +115,10 @@ impl Run<'_> {
         rules: Option<&Protection>,
     ) -> Result<Planned<Box<Delivered>>, SyncError> {
         let clocks = self.compare_clocks()?;
+        if matches!(origin, Origin::Store) && before.snapshot.is_none() {
+            // Nothing that could be published again: an empty snapshot would be worse than what is there.
+            return Err(SyncError::Unverified(before.verdicts));
+        }
         let warning = before.held((self.runner.clock)()).map(Hold::warning);
         let standing = || Content { payloads: before.payloads.clone(), ..Content::default() };
         let (content, held) = match (origin, warning) {

@@ -11,7 +11,7 @@ use crate::domain::format::checksum::Checksum;
 use crate::domain::key::EntryKey;
 use crate::domain::registry::registry;
 use crate::sync::content::Quarantined;
-use crate::sync::plan::{Counts, Kind, Plan, PlannedEntry, RecordChange, count};
+use crate::sync::plan::{Counts, Hold, Kind, Plan, PlannedEntry, RecordChange, count};
 
 registry! {
     pub enum Outcome by name {
@@ -70,6 +70,10 @@ pub struct Report {
     /// The length of the snapshot in canonical UTF-8, in bytes.
     pub bytes: u64,
     pub max_bytes: u64,
+    /// What kept this run from publishing, or would have: the hold on a restored snapshot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    /// What is odd, but published.
     pub warnings: Vec<String>,
     /// The records that could not be published and were left out: empty unless the run was told to go on without them.
     pub quarantined: Vec<Quarantined>,
@@ -136,6 +140,7 @@ impl Report {
             entries: BTreeMap::new(),
             bytes: 0,
             max_bytes,
+            hold: None,
             warnings: Vec::new(),
             quarantined: Vec::new(),
             steps_ms: StepTimes::new(),

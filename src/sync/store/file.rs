@@ -62,7 +62,9 @@ impl FileStore {
         state_file::parse(&bytes, &self.path)
     }
 
-    async fn change<F>(&self, next: F) -> Result<(State, State), StoreError>
+    /// Writes the state that `next` makes of the state and the time, alone among all writers. Gives the state before and
+    /// the state after.
+    pub(crate) async fn change<F>(&self, next: F) -> Result<(State, State), StoreError>
     where
         F: FnOnce(&State, u64) -> Result<State, StoreError> + Send + 'static,
     {

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows what an item means: keys and values are Edge Config's, not Atlas's.
 
+mod change;
 mod disk;
 mod error;
 mod file;
@@ -10,13 +11,18 @@ mod operation;
 mod raw;
 pub mod state;
 mod state_file;
+mod store_schema;
+mod token;
 mod vercel;
 mod vercel_answer;
 
+pub use change::{Change, MAX_DESCRIPTION_LENGTH};
 pub use error::{IsConflict, StoreError, refusal};
 pub use file::{FileStore, StoreClock};
 pub use operation::{Operation, OperationKind};
 pub use raw::Json;
+pub(crate) use token::StoredToken;
+pub use token::{MAX_LABEL_LENGTH, MAX_TOKENS};
 pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};
 
 use async_trait::async_trait;

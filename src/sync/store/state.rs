@@ -4,7 +4,9 @@
 //! **Size** is measured as Vercel's `sizeInBytes` is, of which is known that an empty store has 2: the length in bytes
 //! of the compact JSON object of all items, `{"key":value,…}`. The limit reads "1 MB" as the smaller number, 1 000 000.
 
-use super::{Operation, OperationKind, StoreError, raw, refusal};
+use super::change::Description;
+use super::token::StoredToken;
+use super::{Change, Operation, OperationKind, StoreError, raw, refusal};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -30,11 +32,16 @@ pub struct State {
     pub(crate) items: BTreeMap<String, StoredItem>,
     /// The latest first.
     pub(crate) backups: VecDeque<StoredBackup>,
+    /// What all items together have to satisfy. Like tokens, it is the store's, and no part of what a backup keeps.
+    pub(crate) schema: Option<Box<RawValue>>,
+    /// The read tokens beside the one that is built in, the oldest first.
+    pub(crate) tokens: Vec<StoredToken>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct StoredItem {
     pub(crate) value: Box<RawValue>,
+    pub(crate) description: Option<String>,
     pub(crate) created_at: u64,
     pub(crate) updated_at: u64,
 }
@@ -73,6 +80,8 @@ impl State {
             revision: 0,
             items: BTreeMap::new(),
             backups: VecDeque::new(),
+            schema: None,
+            tokens: Vec::new(),
         }
     }
 
@@ -83,10 +92,19 @@ impl State {
     /// [`StoreError::Refused`] for a request that breaks a rule, [`StoreError::Conflict`] for one that does not fit
     /// what is there. A request that does both is refused.
     pub fn apply(&self, operations: &[Operation], now: u64) -> Result<Self, StoreError> {
-        check_request(operations)?;
+        self.change(&operations.iter().map(Change::from).collect::<Vec<_>>(), now)
+    }
+
+    /// The state after all of the changes.
+    ///
+    /// # Errors
+    ///
+    /// As [`State::apply`].
+    pub fn change(&self, changes: &[Change], now: u64) -> Result<Self, StoreError> {
+        check_request(changes)?;
         let mut items = self.items.clone();
-        for operation in operations {
-            apply_one(&mut items, operation, now)?;
+        for change in changes {
+            apply_one(&mut items, change, now)?;
         }
         self.replaced_by(items, now)
     }
@@ -96,9 +114,12 @@ impl State {
         let mut items = BTreeMap::new();
         for (key, item) in &earlier.items {
             let item = match self.items.get(key) {
-                Some(there) if there.value.get() == item.value.get() => there.clone(),
+                Some(there) if there.value.get() == item.value.get() && there.description == item.description => {
+                    there.clone()
+                }
                 there => StoredItem {
                     value: item.value.clone(),
+                    description: item.description.clone(),
                     created_at: there.map_or(now, |item| item.created_at),
                     updated_at: now,
                 },
@@ -158,6 +179,7 @@ impl State {
             next.backups.truncate(MAX_BACKUPS);
         }
         check_size(&next)?;
+        next.check_against_schema()?;
         Ok(next)
     }
 }
@@ -183,19 +205,19 @@ pub fn check_key(key: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_request(operations: &[Operation]) -> Result<(), StoreError> {
+fn check_request(changes: &[Change]) -> Result<(), StoreError> {
     let refused = |message: String| StoreError::refused(refusal::BAD_REQUEST, message);
-    if operations.is_empty() {
+    if changes.is_empty() {
         return Err(refused("expected at least one operation, found none".to_owned()));
     }
     let mut keys = BTreeSet::new();
-    for operation in operations {
-        let key = operation.key();
+    for change in changes {
+        let key = change.key();
         check_key(key).map_err(refused)?;
         if !keys.insert(key) {
             return Err(refused(format!("expected each key once in a request, found `{key}` twice")));
         }
-        if let Some(value) = operation.value() {
+        if let Some(value) = &change.value {
             raw::check(value.raw())
                 .map_err(|error| refused(format!("expected a value that can be read for `{key}`, found {error}")))?;
         }
@@ -203,8 +225,8 @@ fn check_request(operations: &[Operation]) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn apply_one(items: &mut BTreeMap<String, StoredItem>, operation: &Operation, now: u64) -> Result<(), StoreError> {
-    let (kind, key) = (operation.kind(), operation.key());
+fn apply_one(items: &mut BTreeMap<String, StoredItem>, change: &Change, now: u64) -> Result<(), StoreError> {
+    let Change { kind, key, value, description } = change;
     let there = items.get(key);
     let fits = match kind {
         OperationKind::Create => there.is_none(),
@@ -212,18 +234,24 @@ fn apply_one(items: &mut BTreeMap<String, StoredItem>, operation: &Operation, no
         OperationKind::Upsert => true,
     };
     if !fits {
-        return Err(StoreError::Conflict { operation: kind, key: key.to_owned() });
+        return Err(StoreError::Conflict { operation: *kind, key: key.to_owned() });
+    }
+    if *kind == OperationKind::Delete {
+        items.remove(key);
+        return Ok(());
     }
     let created_at = there.map_or(now, |item| item.created_at);
-    match operation.value() {
-        Some(value) => {
-            let item = StoredItem { value: raw::compact(value.raw()), created_at, updated_at: now };
-            items.insert(key.to_owned(), item);
-        }
-        None => {
-            items.remove(key);
-        }
-    }
+    let value = value.as_ref().map(|value| raw::compact(value.raw()));
+    let Some(value) = value.or_else(|| there.map(|item| item.value.clone())) else {
+        let message = format!("expected a `value` for `{kind}` of `{key}`, which is not in the store, found none");
+        return Err(StoreError::refused(refusal::BAD_REQUEST, message));
+    };
+    let description = match description {
+        Description::Kept => there.and_then(|item| item.description.clone()),
+        Description::Removed => None,
+        Description::Text(text) => Some(text.clone()),
+    };
+    items.insert(key.to_owned(), StoredItem { value, description, created_at, updated_at: now });
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! its place, and never repaired in passing.
 
 use super::state::{State, StoredBackup, StoredItem, check_key};
+use super::token::StoredToken;
 use super::{StoreError, raw};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -24,8 +25,12 @@ pub fn print(state: &State) -> String {
         state.revision
     );
     let items = state.items.iter().map(|(key, item)| {
-        let StoredItem { value, created_at, updated_at } = item;
-        format!("{{\"key\":{},\"value\":{value},\"createdAt\":{created_at},\"updatedAt\":{updated_at}}}", text(key))
+        let StoredItem { value, description, created_at, updated_at } = item;
+        let description = description.as_deref().map_or(String::new(), |it| format!(",\"description\":{}", text(it)));
+        let key = text(key);
+        format!(
+            "{{\"key\":{key},\"value\":{value}{description},\"createdAt\":{created_at},\"updatedAt\":{updated_at}}}"
+        )
     });
     push_lines(&mut out, "items", items);
     out.push_str(",\n");
@@ -35,6 +40,18 @@ pub fn print(state: &State) -> String {
         format!("{{\"id\":{id},\"updatedAt\":{updated_at},\"itemCount\":{item_count},\"sizeInBytes\":{size_in_bytes}}}")
     });
     push_lines(&mut out, "backups", backups);
+    if let Some(schema) = &state.schema {
+        // Writing to a string cannot fail.
+        let _ = write!(out, ",\n\"schema\":{schema}");
+    }
+    if !state.tokens.is_empty() {
+        out.push_str(",\n");
+        let tokens = state.tokens.iter().map(|StoredToken { id, token, label, created_at }| {
+            let (id, token, label) = (text(id), text(token), text(label));
+            format!("{{\"id\":{id},\"token\":{token},\"label\":{label},\"createdAt\":{created_at}}}")
+        });
+        push_lines(&mut out, "tokens", tokens);
+    }
     out.push_str("\n}\n");
     out
 }
@@ -46,7 +63,7 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
     })?;
     let form: Form = serde_json::from_str(text)
         .map_err(|error| unreadable(bytes, path, error.line(), error.column(), raw::without_place(&error)))?;
-    let Form { format: (), id, slug, created_at, updated_at, revision, items, backups } = form;
+    let Form { format: (), id, slug, created_at, updated_at, revision, items, backups, schema, tokens } = form;
     let items = by_key(items, bytes, path)?;
     let backups = backups.into_iter().map(|BackupForm { id, updated_at, item_count, size_in_bytes }| StoredBackup {
         id,
@@ -54,12 +71,29 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
         item_count,
         size_in_bytes,
     });
-    Ok(State { id, slug, created_at, updated_at, revision, items, backups: backups.collect() })
+    let schema = schema.as_deref().map(raw::compact);
+    let tokens = tokens.into_iter().map(|TokenForm { id, token, label, created_at }| StoredToken {
+        id,
+        token,
+        label,
+        created_at,
+    });
+    Ok(State {
+        id,
+        slug,
+        created_at,
+        updated_at,
+        revision,
+        items,
+        backups: backups.collect(),
+        schema,
+        tokens: tokens.collect(),
+    })
 }
 
 fn by_key(list: Vec<ItemForm>, bytes: &[u8], path: &Path) -> Result<BTreeMap<String, StoredItem>, StoreError> {
     let mut items = BTreeMap::new();
-    for ItemForm { key, value, created_at, updated_at } in list {
+    for ItemForm { key, value, description, created_at, updated_at } in list {
         if items.contains_key(&key) {
             let with_key = |line: &[u8]| key_of(line).as_ref() == Some(&key);
             let lines = bytes.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| with_key(line));
@@ -67,7 +101,7 @@ fn by_key(list: Vec<ItemForm>, bytes: &[u8], path: &Path) -> Result<BTreeMap<Str
             let message = format!("expected each key once, found `{key}` twice");
             return Err(unreadable(bytes, path, line, 0, message));
         }
-        items.insert(key, StoredItem { value, created_at, updated_at });
+        items.insert(key, StoredItem { value, description, created_at, updated_at });
     }
     Ok(items)
 }
@@ -115,6 +149,10 @@ struct Form {
     revision: u64,
     items: Vec<ItemForm>,
     backups: Vec<BackupForm>,
+    #[serde(default)]
+    schema: Option<Box<RawValue>>,
+    #[serde(default)]
+    tokens: Vec<TokenForm>,
 }
 
 fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
@@ -134,8 +172,19 @@ struct ItemForm {
     key: String,
     #[serde(deserialize_with = "readable_value")]
     value: Box<RawValue>,
+    #[serde(default)]
+    description: Option<String>,
     created_at: u64,
     updated_at: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenForm {
+    id: String,
+    token: String,
+    label: String,
+    created_at: u64,
 }
 
 #[derive(Deserialize)]

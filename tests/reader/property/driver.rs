@@ -285,6 +285,7 @@ impl Driver {
         let mut reads = 0;
         while self.waiting.len() > before {
             reads += 1;
+            assert!(reads <= 2, "{reads} reads of a store that stood still");
             self.answer(before, &[Cell::Of(self.store); 4]);
         }
         if reads == 0 || self.behind {
@@ -293,7 +294,6 @@ impl Driver {
         let expected = expected(published(self.store), &lookup, floor, self.now);
         let hit = self.model.counts().0 + self.kept.served > hits;
         assert_eq!(hit, expected == "hit", "expected {expected} of version {}", published(self.store).version);
-        assert!(reads <= 2, "{reads} reads of a store that stood still");
         if hit {
             let again = self.reader.peek(&lookup, self.now).expect("no read is due");
             self.decided_from_memory(&lookup, &again);

@@ -8,7 +8,7 @@ mod key;
 mod page;
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -16,6 +16,7 @@ use secrecy::SecretString;
 
 use super::supabase::page::Page;
 use super::{Michael, Source, SourceError, Table, TableRows};
+use crate::domain::time::Timestamp;
 use crate::sync::net::http::{Http, Limits};
 use crate::sync::net::redact::Redactor;
 
@@ -47,11 +48,19 @@ impl SupabaseSource {
         for _ in 0..MOST_READS {
             let now = self.read_once().await?;
             match now {
-                Some(now) if before.as_ref() == Some(&now) => return Ok(now),
+                Some(now) if before.as_ref() == Some(&now) => return Ok(Michael { clock: self.clock(), ..now }),
                 now => before = now,
             }
         }
         Err(SourceError::Unsettled { origin: self.shown.clone(), reads: MOST_READS })
+    }
+
+    /// The server's time at this moment, by the `Date` of its last answer.
+    fn clock(&self) -> Option<Timestamp> {
+        let ahead_ms = self.http.clock_ahead_ms()?;
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        let now = i64::try_from(since_epoch.as_millis()).ok()?;
+        Some(Timestamp::from_millis(now.saturating_sub(ahead_ms)))
     }
 
     /// One read of all tables; `None` if a table visibly changed meanwhile.

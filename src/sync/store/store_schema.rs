@@ -1,0 +1,100 @@
+//! The JSON Schema that a store may have: all of its items, as one object, have to satisfy it, or a write is refused.
+
+use super::state::State;
+use super::{StoreError, refusal};
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// How much of an explanation is shown, in characters: it quotes the values that it is about.
+const MOST_SHOWN: usize = 200;
+
+impl State {
+    /// The state with this schema, or with none. No item changes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Refused`] for an invalid JSON Schema, and for one that the items do not satisfy.
+    pub fn with_schema(&self, schema: Option<&RawValue>) -> Result<Self, StoreError> {
+        let state = Self { schema: schema.map(super::raw::compact), ..self.clone() };
+        state.check_against_schema()?;
+        Ok(state)
+    }
+
+    /// Refuses items that do not satisfy the store's schema.
+    pub(super) fn check_against_schema(&self) -> Result<(), StoreError> {
+        let Some(schema) = &self.schema else { return Ok(()) };
+        let refused = |message: String| StoreError::refused(refusal::BAD_REQUEST, message);
+        let validator = compile(schema).map_err(refused)?;
+        let items: Value = serde_json::from_str(&self.items_json())
+            .map_err(|error| refused(format!("expected items that can be read, found {error}")))?;
+        validator.validate(&items).map_err(|error| {
+            refused(format!("expected items that satisfy the store's schema, found {}", explain(&error)))
+        })
+    }
+}
+
+fn compile(schema: &RawValue) -> Result<Validator, String> {
+    let found = |problem: String| format!("expected a valid JSON Schema, found {problem}");
+    let schema: Value = serde_json::from_str(schema.get()).map_err(|error| found(error.to_string()))?;
+    if !schema.is_object() {
+        return Err(found("a value that is no object".to_owned()));
+    }
+    jsonschema::options().offline().build(&schema).map_err(|error| found(explain(&error)))
+}
+
+fn explain(error: &ValidationError<'_>) -> String {
+    let message: String = error.to_string().chars().take(MOST_SHOWN).collect();
+    match error.instance_path().as_str() {
+        "" => message,
+        path => format!("at {path}: {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::store::Operation;
+    use serde_json::json;
+
+    fn upsert(key: &str, value: Value) -> Operation {
+        Operation::Upsert { key: key.to_owned(), value: value.into() }
+    }
+
+    fn schema(schema: &Value) -> Box<RawValue> {
+        RawValue::from_string(schema.to_string()).unwrap()
+    }
+
+    fn refusal_of(result: Result<State, StoreError>) -> String {
+        match result {
+            Err(StoreError::Refused { code, message }) if code == refusal::BAD_REQUEST => message,
+            other => panic!("expected a refusal, found {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_write_that_breaks_the_schema_is_refused_and_any_other_is_not() {
+        let of_text = schema(&json!({ "properties": { "a": { "type": "string" } } }));
+        let state = State::empty(1).apply(&[upsert("a", json!("text"))], 2).unwrap();
+        let state = state.with_schema(Some(&of_text)).unwrap();
+        let message = refusal_of(state.apply(&[upsert("a", json!(1))], 3));
+        assert!(message.contains("at /a: 1 is not of type \"string\""), "{message}");
+        assert!(state.apply(&[upsert("a", json!("other")), upsert("b", json!(1))], 3).is_ok());
+        assert!(state.with_schema(None).unwrap().apply(&[upsert("a", json!(1))], 3).is_ok());
+    }
+
+    #[test]
+    fn a_schema_that_is_none_or_that_the_items_break_is_refused() {
+        let state = State::empty(1).apply(&[upsert("a", json!(1))], 2).unwrap();
+        for bad in [json!({ "type": "nothing" }), json!([]), json!({ "required": ["b"] })] {
+            refusal_of(state.with_schema(Some(&schema(&bad))));
+        }
+    }
+
+    #[test]
+    fn a_schema_changes_no_item_and_leaves_no_backup() {
+        let state = State::empty(1).apply(&[upsert("a", json!(1))], 2).unwrap();
+        let with = state.with_schema(Some(&schema(&json!({})))).unwrap();
+        assert_eq!((with.revision, with.updated_at, with.backups.len()), (1, 2, 0));
+    }
+}

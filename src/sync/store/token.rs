@@ -1,0 +1,108 @@
+//! The read tokens of a store, beside the one that is built in. They are made for one machine and are no secrets: the
+//! state file holds them as they are.
+
+use super::state::State;
+use super::{StoreError, refusal};
+use std::fmt::Write;
+
+/// The longest label, in characters.
+pub const MAX_LABEL_LENGTH: usize = 52;
+/// The most tokens that a store may have.
+pub const MAX_TOKENS: usize = 100;
+
+/// One token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredToken {
+    /// Names the token without being it.
+    pub(crate) id: String,
+    pub(crate) token: String,
+    pub(crate) label: String,
+    pub(crate) created_at: u64,
+}
+
+impl StoredToken {
+    /// A token that nobody had before.
+    pub(crate) fn new(label: &str, now: u64) -> Self {
+        Self { id: random_uuid(), token: random_uuid(), label: label.to_owned(), created_at: now }
+    }
+}
+
+impl State {
+    /// The state with one more token.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Refused`] for a label that is too long, and for one token too many.
+    pub(crate) fn with_token(&self, token: StoredToken) -> Result<Self, StoreError> {
+        let refused = |message| Err(StoreError::refused(refusal::BAD_REQUEST, message));
+        let length = token.label.chars().count();
+        if length > MAX_LABEL_LENGTH {
+            return refused(format!("expected a label of at most {MAX_LABEL_LENGTH} characters, found {length}"));
+        }
+        if self.tokens.len() >= MAX_TOKENS {
+            return refused(format!("expected at most {MAX_TOKENS} tokens, found one more; delete some"));
+        }
+        let mut next = self.clone();
+        next.tokens.push(token);
+        Ok(next)
+    }
+
+    /// The state without the tokens that are named, by their id or by themselves. Those that are not there are no error.
+    pub(crate) fn without_tokens(&self, named: &[String]) -> Self {
+        let mut next = self.clone();
+        next.tokens.retain(|token| !named.contains(&token.id) && !named.contains(&token.token));
+        next
+    }
+}
+
+/// A UUID of version 4 (RFC 9562).
+fn random_uuid() -> String {
+    let bits = fastrand::u128(..) & !(0xf << 76) | (0x4 << 76);
+    let bits = bits & !(0x3 << 62) | (0x2 << 62);
+    let digits = format!("{bits:032x}");
+    let mut text = String::with_capacity(36);
+    for (at, digit) in digits.char_indices() {
+        let dash = if [8, 12, 16, 20].contains(&at) { "-" } else { "" };
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{dash}{digit}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_uuid() {
+        let id = random_uuid();
+        assert_eq!(id.len(), 36, "{id}");
+        assert_eq!(id.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{id}");
+        assert!(id[14..].starts_with('4') && "89ab".contains(&id[19..20]), "{id}");
+        assert_ne!(id, random_uuid());
+    }
+
+    #[test]
+    fn labels_and_tokens_have_a_limit() {
+        for (length, allowed) in [(MAX_LABEL_LENGTH, true), (MAX_LABEL_LENGTH + 1, false)] {
+            let token = StoredToken::new(&"é".repeat(length), 1);
+            assert_eq!(State::empty(1).with_token(token).is_ok(), allowed, "{length}");
+        }
+        let mut state = State::empty(1);
+        for _ in 0..MAX_TOKENS {
+            state = state.with_token(StoredToken::new("one", 1)).unwrap();
+        }
+        assert!(state.with_token(StoredToken::new("one too many", 1)).is_err());
+    }
+
+    #[test]
+    fn tokens_are_deleted_by_id_or_by_themselves() {
+        let (first, second) = (StoredToken::new("first", 1), StoredToken::new("second", 1));
+        let state =
+            State::empty(1).with_token(first.clone()).and_then(|state| state.with_token(second.clone())).unwrap();
+        let left = |named: String| state.without_tokens(&[named]).tokens;
+        assert_eq!(left(first.id.clone()), std::slice::from_ref(&second));
+        assert_eq!(left(second.token), [first]);
+        assert_eq!(left("other".to_owned()).len(), 2);
+    }
+}
