@@ -5,7 +5,8 @@
 //! of the compact JSON object of all items, `{"key":value,…}`. The limit reads "1 MB" as the smaller number, 1 000 000.
 
 use super::{Operation, OperationKind, StoreError, raw, refusal};
-use serde::Serialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -32,7 +33,8 @@ pub struct State {
     pub(crate) backups: VecDeque<StoredBackup>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct StoredItem {
     pub(crate) value: Box<RawValue>,
     pub(crate) created_at: u64,
@@ -40,8 +42,11 @@ pub(crate) struct StoredItem {
 }
 
 /// An earlier state, as far as a list shows it. Its items are kept elsewhere: there are twenty times as many.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct StoredBackup {
+    /// The name of a file, too.
+    #[serde(deserialize_with = "legal_key")]
     pub(crate) id: String,
     pub(crate) updated_at: u64,
     pub(crate) item_count: usize,
@@ -181,6 +186,12 @@ pub fn check_key(key: &str) -> Result<(), String> {
         return Err(format!("expected a key of at most {MAX_KEY_LENGTH} characters, found {}: {key:?}", key.len()));
     }
     Ok(())
+}
+
+pub(crate) fn legal_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let key = String::deserialize(deserializer)?;
+    check_key(&key).map_err(D::Error::custom)?;
+    Ok(key)
 }
 
 fn check_request(operations: &[Operation]) -> Result<(), StoreError> {
