@@ -10,7 +10,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -58,12 +57,8 @@ pub(super) async fn show(
     let loaded = auth::open(&dev, &id, &headers).await?;
     let backup = loaded.state.kept(&version)?;
     let kept = dev.store.kept(&version).await?;
-    let contents = Contents {
-        digest: kept.metadata().digest,
-        slug: &kept.slug,
-        updated_at: kept.updated_at,
-        items: kept.items.iter().map(|(key, item)| (key.as_str(), BackupItem::of(item))).collect(),
-    };
+    let contents =
+        Contents { digest: kept.metadata().digest, slug: &kept.slug, updated_at: kept.updated_at, items: &kept.items };
     Ok(Json(Summary { backup: Some(contents), ..Summary::of(backup) }).into_response())
 }
 
@@ -119,23 +114,5 @@ struct Contents<'a> {
     digest: String,
     slug: &'a str,
     updated_at: u64,
-    items: BTreeMap<&'a str, BackupItem<'a>>,
-}
-
-/// An item as a backup shows it, without its key.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BackupItem<'a> {
-    value: &'a RawValue,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    created_at: u64,
-    updated_at: u64,
-}
-
-impl<'a> BackupItem<'a> {
-    fn of(item: &'a StoredItem) -> Self {
-        let StoredItem { value, description, created_at, updated_at } = item;
-        Self { value, description: description.as_deref(), created_at: *created_at, updated_at: *updated_at }
-    }
+    items: &'a BTreeMap<String, StoredItem>,
 }

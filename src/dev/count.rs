@@ -9,13 +9,12 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::group::{Group, Side};
 use super::state::Shared;
-use super::stats::{Pending, Stats};
+use super::stats::Pending;
 
 /// `requests` counts all that came, `pending` those not yet answered, `notModified` the 304s, `failed` the statuses from
 /// 400 on, `dropped` the connections that were closed instead of an answer, `bytes` the bodies that were sent.
 pub(super) async fn show(State(dev): State<Shared>) -> Json<Value> {
-    let Stats { reads, writes, api_reads } = &dev.stats;
-    Json(json!({ "reads": reads.show(), "writes": writes.show(), "apiReads": api_reads.show() }))
+    Json(json!(dev.stats))
 }
 
 pub(super) async fn count(State((dev, side)): State<(Shared, Side)>, request: Request, next: Next) -> Response {

@@ -5,17 +5,19 @@ use crate::sync::net::connections::Dropped;
 use axum::body::HttpBody;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-#[derive(Default)]
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Stats {
     pub(super) reads: Counts,
     pub(super) writes: Counts,
     pub(super) api_reads: Counts,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Counts {
     pub(super) requests: AtomicU64,
     pub(super) pending: AtomicU64,
@@ -48,17 +50,6 @@ impl Counts {
             self.failed.fetch_add(1, Relaxed);
         }
         self.bytes.fetch_add(response.body().size_hint().exact().unwrap_or(0), Relaxed);
-    }
-
-    pub(super) fn show(&self) -> Value {
-        json!({
-            "requests": self.requests.load(Relaxed),
-            "pending": self.pending.load(Relaxed),
-            "notModified": self.not_modified.load(Relaxed),
-            "failed": self.failed.load(Relaxed),
-            "dropped": self.dropped.load(Relaxed),
-            "bytes": self.bytes.load(Relaxed),
-        })
     }
 }
 

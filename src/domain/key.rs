@@ -41,12 +41,6 @@ impl EntryKey {
     }
 }
 
-impl fmt::Display for EntryKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.logical())
-    }
-}
-
 /// One value for each entry, or none. (A `BTreeMap` would do the same with ten times the code in the Wasm.)
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryMap<T>([Option<T>; EntryKey::ALL.len()]);

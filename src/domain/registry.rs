@@ -1,6 +1,6 @@
 //! Enums whose variants, names and list come from one place: a variant cannot be left out of `ALL`.
 
-/// Defines an enum with `ALL`, a method that gives each variant's name, and `Serialize` by that name.
+/// Defines an enum with `ALL`, a method that gives each variant's name, and `Display` and `Serialize` by that name.
 macro_rules! registry {
     (
         $(#[$meta:meta])*
@@ -24,6 +24,12 @@ macro_rules! registry {
                 match self {
                     $(Self::$variant => $text,)*
                 }
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.$method())
             }
         }
 

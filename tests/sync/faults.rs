@@ -54,7 +54,7 @@ async fn a_store_that_fails_for_ever_keeps_the_previous_snapshot() {
     ] {
         let server = with(fault.clone()).await;
         let text = fails(&server, code).await;
-        assert!(text.contains("deadline of 60 s") && text.contains(told), "{text}");
+        assert!(text.contains("the deadline (60 s)") && text.contains(told), "{text}");
         assert_eq!(server.version().await, 1, "{fault}");
         server.faults(json!([])).await;
         succeeds(&server).await;

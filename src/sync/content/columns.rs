@@ -1,8 +1,6 @@
 //! A row's columns, read as what the database says they are. Every error names the file or table, the row, and the
 //! column, and says what was expected and what was found.
 
-#![expect(clippy::missing_errors_doc, reason = "each method has the one error that the module's text describes")]
-
 use serde_json::{Map, Value};
 
 use crate::sync::source::{Row, TableRows};

@@ -1,8 +1,6 @@
 //! Why a run did not succeed, and the exit code that says so. An error names what was expected, what was found, and
 //! what to do next; none of them can hold a secret.
 
-use std::fmt;
-
 use super::steps::StepTimes;
 use crate::domain::reason::Reason;
 use crate::domain::verify::{EntryVerdict, Status};
@@ -107,49 +105,32 @@ pub enum Class {
 }
 
 /// What was done about a snapshot that was not read back as it was written.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum PutBack {
+    #[error("the previous content was published again as version {version}, and verified")]
     Done { version: u64 },
+    /// The previous content was published again, and that does not verify either.
+    #[error(
+        "the previous content was published again as version {version}, which reads back wrong as well: the store \
+         itself is at fault"
+    )]
     ReadsWrong { version: u64 },
+    /// The store does not have what it took; it still has the previous snapshot.
+    #[error("the store does not have it: the previous snapshot, version {version}, stands")]
     PreviousStands { version: u64 },
+    #[error(
+        "it is not known whether the previous content was published again as version {version}; run `atlas-sync \
+         verify`: {source}"
+    )]
     Unknown { version: u64, source: StoreError },
+    #[error(
+        "there was no previous snapshot to put back, so readers fall back to Paris; look at the store, and run again"
+    )]
     NothingBefore,
+    #[error("version {version}, which another writer has published since, stands and is whole")]
     Superseded { version: u64 },
+    #[error("the previous content could not be put back, so readers may fall back to Paris; run again: {0}")]
     Failed(String),
-}
-
-impl fmt::Display for PutBack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Done { version } => {
-                write!(f, "the previous content was published again as version {version}, and verified")
-            }
-            Self::PreviousStands { version } => {
-                write!(f, "the store does not have it: the previous snapshot, version {version}, stands")
-            }
-            Self::Unknown { version, source } => write!(
-                f,
-                "it is not known whether the previous content was published again as version {version}; run \
-                 `atlas-sync verify`: {source}"
-            ),
-            Self::ReadsWrong { version } => write!(
-                f,
-                "the previous content was published again as version {version}, which reads back wrong as well: the \
-                 store itself is at fault"
-            ),
-            Self::NothingBefore => f.write_str(
-                "there was no previous snapshot to put back, so readers fall back to Paris; look at the store, and run \
-                 again",
-            ),
-            Self::Superseded { version } => {
-                write!(f, "version {version}, which another writer has published since, stands and is whole")
-            }
-            Self::Failed(error) => write!(
-                f,
-                "the previous content could not be put back, so readers may fall back to Paris; run again: {error}"
-            ),
-        }
-    }
 }
 
 impl SyncError {

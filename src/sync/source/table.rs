@@ -1,7 +1,6 @@
 //! Michael's tables: their names and columns.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use crate::domain::registry::registry;
 
@@ -52,11 +51,5 @@ impl Table {
             Some(known) => Cow::Borrowed(known),
             None => Cow::Owned(name.to_owned()),
         }
-    }
-}
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

@@ -2,8 +2,8 @@
 //! `{"operation":"create","key":…,"value":…}`.
 
 use super::Json;
+use crate::domain::registry::registry;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::fmt;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "operation", rename_all = "lowercase", try_from = "Wire")]
@@ -18,13 +18,15 @@ pub enum Operation {
     Delete { key: String },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OperationKind {
-    Create,
-    Update,
-    Upsert,
-    Delete,
+registry! {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum OperationKind by name {
+        Create = "create",
+        Update = "update",
+        Upsert = "upsert",
+        Delete = "delete",
+    }
 }
 
 impl Operation {
@@ -50,17 +52,6 @@ impl Operation {
             Self::Create { value, .. } | Self::Update { value, .. } | Self::Upsert { value, .. } => Some(value),
             Self::Delete { .. } => None,
         }
-    }
-}
-
-impl fmt::Display for OperationKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Upsert => "upsert",
-            Self::Delete => "delete",
-        })
     }
 }
 

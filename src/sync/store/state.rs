@@ -7,7 +7,8 @@
 use super::change::Description;
 use super::token::StoredToken;
 use super::{Change, Operation, OperationKind, StoreError, raw, refusal};
-use serde::Serialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -38,17 +39,22 @@ pub struct State {
     pub(crate) tokens: Vec<StoredToken>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct StoredItem {
     pub(crate) value: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
     pub(crate) created_at: u64,
     pub(crate) updated_at: u64,
 }
 
 /// An earlier state, as far as a list shows it. Its items are kept elsewhere: there are twenty times as many.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct StoredBackup {
+    /// The name of a file, too.
+    #[serde(deserialize_with = "legal_key")]
     pub(crate) id: String,
     pub(crate) updated_at: u64,
     pub(crate) item_count: usize,
@@ -203,6 +209,12 @@ pub fn check_key(key: &str) -> Result<(), String> {
         return Err(format!("expected a key of at most {MAX_KEY_LENGTH} characters, found {}: {key:?}", key.len()));
     }
     Ok(())
+}
+
+pub(crate) fn legal_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let key = String::deserialize(deserializer)?;
+    check_key(&key).map_err(D::Error::custom)?;
+    Ok(key)
 }
 
 fn check_request(changes: &[Change]) -> Result<(), StoreError> {
