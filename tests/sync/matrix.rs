@@ -221,6 +221,7 @@ impl Request {
 }
 
 /// How a run ends that meets a fault once.
+#[expect(clippy::match_same_arms, reason = "a table, read from the top")]
 fn once(work: Work, request: Request, strike: Strike) -> &'static str {
     let is_write = matches!(request, Request::Adopt | Request::Write);
     match strike.fault {
@@ -243,6 +244,7 @@ fn once(work: Work, request: Request, strike: Strike) -> &'static str {
 }
 
 /// How a run may end that meets a fault at this request, and at all after it of the same method.
+#[expect(clippy::match_same_arms, reason = "a table, read from the top")]
 fn lasting(work: Work, request: Request, strike: Strike) -> &'static [&'static str] {
     let beats = matches!(work, Work::Heartbeat | Work::Held);
     match (strike.fault, request) {

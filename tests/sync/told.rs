@@ -1,6 +1,7 @@
 //! What stands in a store, and whether what a run says of it is so. Every message of an exit 6 or 7 makes one of the
 //! claims that are listed here, and each claim is held against the store.
 
+use atlas::domain::verify::VerifiedManifest;
 use atlas::sync::plan::stored::Stored;
 use atlas::sync::run::error::Failure;
 use atlas::sync::store::Store;
@@ -25,7 +26,7 @@ impl Stands {
         assert!(current.snapshot.is_some() || current.is_empty, "{:#?}", current.verdicts);
         let manifest = current.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
         Self {
-            version: manifest.map_or(0, |manifest| manifest.version()),
+            version: manifest.map_or(0, VerifiedManifest::version),
             name: manifest.map(|_| name_in(&current)),
             checked_at: manifest.map(|manifest| manifest.checked_at().to_string()),
             is_held: current.hold.is_some(),
@@ -51,8 +52,10 @@ enum Claim {
     NotPutBack,
 }
 
+type MakeClaim = fn(u64) -> Claim;
+
 /// The words that make a claim. `{}` stands for a version.
-const CLAIMS: [(&str, fn(u64) -> Claim); 12] = [
+const CLAIMS: [(&str, MakeClaim); 12] = [
     ("the previous snapshot stands, version {}", Claim::BeforeIs),
     ("what stood before stands, which is no verified snapshot", |_| Claim::BeforeIs(0)),
     ("nothing was written", |_| Claim::Before),
