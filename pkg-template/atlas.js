@@ -24,7 +24,7 @@ export function define(glue) {
     AtlasError,
     KEYS,
     storedKey,
-    verifySnapshot: (items) => wasm.retryAfterTrap(() => glue.verifySnapshot(itemsOf(items, STORED_KEYS))),
+    verifySnapshot: (items) => wasm.retryAfterTrap(() => glue.verifySnapshot(itemsOf(items, STORED_KEYS), host)),
     createAtlas: (options) => new Atlas(wasm, optionsOf(options ?? {})),
   };
 }
@@ -96,13 +96,12 @@ class Atlas {
 
   health() {
     const counts = this.#counters.all;
+    const lookups = counts.reduce((sum, count) => sum + count, 0);
+    const counted = { hitRate: lookups > 0 ? counts[0] / lookups : null, lookups, fallbacks: fallbacksOf(counts) };
     try {
-      return this.#wasm.retryAfterTrap(() => this.#current().health(counts, this.#now()));
+      return { ...this.#wasm.retryAfterTrap(() => this.#current().health(counts, this.#now())), ...counted };
     } catch {
-      const unknown = { version: null, checksum: null, lastSyncAt: null, lastSyncAgeSeconds: null, checkedAt: null };
-      const lookups = counts.reduce((sum, count) => sum + count, 0);
-      const hitRate = lookups > 0 ? counts[0] / lookups : null;
-      return { status: "error", ...unknown, hitRate, lookups, fallbacks: fallbacksOf(counts) };
+      return { ...host.health("error"), ...counted };
     }
   }
 
@@ -162,8 +161,19 @@ class Atlas {
 
   #receive(reader, ticket, kind, came, { asked }) {
     const now = this.#now();
-    this.#hits.clear();
+    if (this.#isConfirmed(reader, ticket, kind, came, now)) {
+      const kept = this.#hits.get(asked, now);
+      if (kept !== undefined) return { kept };
+    }
     return reader.receive(asked, ticket, kind, came, now);
+  }
+
+  /** Whether what came says no more than that nothing is new. If not, what is kept may not be the answer any more. */
+  #isConfirmed(reader, ticket, kind, came, now) {
+    const until = kind === "manifest" && came.length > 0 ? reader.confirm(ticket, came[0], now) : undefined;
+    if (until === undefined) this.#hits.clear();
+    else this.#hits.extend(now, until);
+    return until !== undefined;
   }
 
   /**
@@ -233,9 +243,7 @@ class Atlas {
         const items = kind === "error" ? undefined : itemsOf(kind === "items" ? answer : { [keys[0]]: answer }, keys);
         this.#hashed(items, () => {
           if (refresh.isOver) return this.#late(ticket, items, refresh);
-          this.#hits.clear();
-          const came = items ?? answer;
-          const next = this.#step(refresh, (reader) => reader.receiveBehind(ticket, kind, came, this.#now()));
+          const next = this.#step(refresh, (reader) => this.#receiveBehind(reader, ticket, kind, items ?? answer));
           items?.forEach((item) => item.release());
           if (next !== undefined) return goOn(next);
           clearTimeout(timer);
@@ -245,6 +253,12 @@ class Atlas {
     };
     goOn(first);
     return true;
+  }
+
+  #receiveBehind(reader, ticket, kind, came) {
+    const now = this.#now();
+    if (this.#isConfirmed(reader, ticket, kind, came, now)) return undefined;
+    return reader.receiveBehind(ticket, kind, came, now);
   }
 
   /** Has the runtime wait for work that goes on after the answer. Gives whether it does. */
@@ -290,6 +304,10 @@ class Atlas {
 
   /** Answers a lookup as Rust decided. */
   #decide(step, lookup) {
+    if (step.kept !== undefined) {
+      this.#answer(lookup, this.#serve(step.kept, this.#now()));
+      return;
+    }
     if (step.reason !== undefined) {
       this.#answer(lookup, this.#fallback(step.reason, step.refreshHint, lookup));
       return;

@@ -9,7 +9,7 @@ export class Hits {
   /** By the record that they are about, then by the plan. */
   #byRecord = new Map();
   #size = 0;
-  /** From when to when they are the answer, all of one snapshot that was read at one time. */
+  /** From when to when they are the answer: all are of one snapshot. */
   #since = 0;
   #until = 0;
 
@@ -45,6 +45,12 @@ export class Hits {
     if (plans === undefined) this.#byRecord.set(record, (plans = new Map()));
     if (!plans.has(asked.plan)) this.#size += 1;
     plans.set(asked.plan, { asked, hit });
+  }
+
+  /** The store has nothing new: what is kept stays the answer, from now on, and not before it was decided. */
+  extend(now, until) {
+    this.#since = Math.max(this.#since, now);
+    this.#until = until;
   }
 
   /** Something came from the store: what is kept may not be the answer any more. */

@@ -1,4 +1,5 @@
-// What Rust calls with what it has decided. It imports nothing and must not throw: it runs within the Wasm.
+// The objects that Rust makes: it calls these with what it has decided. This imports nothing and must not throw: it runs
+// within the Wasm.
 
 export const host = {
   hit(version, updatedAt, checkedAt, schemas, templates, plans, until, code, message) {
@@ -13,4 +14,25 @@ export const host = {
   read(keys, ticket, hit) {
     return { keys, ticket, hit };
   },
+
+  event(event, level, reason, key, version, suppressed, message) {
+    return present({ event, level, reason, key, version, suppressed, message });
+  },
+
+  health(status, version = null, checksum = null, lastSyncAt = null, lastSyncAgeSeconds = null, checkedAt = null) {
+    return { status, version, checksum, lastSyncAt, lastSyncAgeSeconds, checkedAt };
+  },
+
+  verdict(version = null, updatedAt = null, checkedAt = null, checksum = null, entries) {
+    return { verified: version !== null, version, updatedAt, checkedAt, checksum, entries };
+  },
+
+  entry(key, status, reason, message, expected, computed, version, records, bytes) {
+    return present({ key, status, reason, message, expected, computed, version, records, bytes });
+  },
 };
+
+/** Without what is undefined. */
+function present(members) {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}

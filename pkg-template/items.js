@@ -24,6 +24,18 @@ class Item {
     this.checksum = own(value, "checksum");
   }
 
+  /** Whether there is this record, or this member of it. */
+  has(record, member) {
+    const found = own(own(this.value, "payload"), record);
+    return (member === undefined ? found : own(found, member)) !== undefined;
+  }
+
+  /** A member of a record, if it is text. */
+  text(record, member) {
+    const found = own(own(own(this.value, "payload"), record), member);
+    return typeof found === "string" ? found : undefined;
+  }
+
   /** What the value is written as, once it was needed. What JSON cannot write never came from a store: it is no JSON. */
   get json() {
     return (this.#json ??= json(this.value));

@@ -105,7 +105,7 @@ function imported(path) {
 const SMALLER = ["--flatten", "--rereloop", "-Oz", "-Oz", "--converge"];
 
 /** What the edge entry weighs at most, its Wasm and its JavaScript with gzip, in bytes. There to be lowered. */
-const BUDGET = 54 * 1024;
+const BUDGET = 54_000;
 
 function run(command, args) {
   execFileSync(command, args, { cwd: root, env, stdio: quiet ? ["ignore", "ignore", "inherit"] : "inherit" });
@@ -208,7 +208,9 @@ function recorded() {
 const compiled = Object.entries(PARTS).map(([name, part]) => [part, compile(name, part)]);
 rmSync(pkg, { recursive: true, force: true });
 mkdirSync(pkg);
-cpSync(join(root, "pkg-template"), pkg, { recursive: true });
+// All but the package of the writing side, which has a build of its own.
+const sync = join(root, "pkg-template", "sync");
+cpSync(join(root, "pkg-template"), pkg, { recursive: true, filter: (path) => path !== sync });
 for (const [part, output] of compiled) write(part, output);
 writeFileSync(join(pkg, "atlas_bg.wasm"), compiled[0][1].wasm);
 writeManifest();

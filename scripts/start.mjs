@@ -1,22 +1,40 @@
-// Everything on one machine: sets up what is missing, builds, publishes Michael's rows to a local store, and runs the
-// store with its inspector, Paris and Venice until Ctrl-C.
-//
-//   node scripts/start.mjs [--port-base N]      or ATLAS_PORT_BASE; default 4600: the store there, Paris at +20,
-//                                               Venice at +30
-import { join, relative } from "node:path";
+// Everything on one machine, as Clickeen runs it: sets up what is missing, builds what it shows, and runs Michael, the
+// local store with its inspector, Paris and Venice until Ctrl-C.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { buildInspector, buildNative, buildPackage, buildVenice } from "./lib/builds.mjs";
+import { buildInspector, buildNative, buildPackage } from "./lib/builds.mjs";
 import { stopAll } from "./lib/children.mjs";
-import { ATLAS_SYNC, MICHAEL, ROOT, STATE } from "./lib/paths.mjs";
+import { SECRETS, startParis, startVenice } from "./lib/clickeen-servers.mjs";
+import { buildClickeen } from "./lib/clickeen.mjs";
+import { startDatabase } from "./lib/database.mjs";
+import { fillMichael } from "./lib/michael.mjs";
+import { STATE } from "./lib/paths.mjs";
+import { portOwner } from "./lib/port-owner.mjs";
 import { isFree } from "./lib/ports.mjs";
 import { step } from "./lib/progress.mjs";
-import { startParis, startStore, startVenice, sync } from "./lib/servers.mjs";
+import { startStore } from "./lib/servers.mjs";
 import { NEEDS, setUp } from "./lib/setup.mjs";
+import { until } from "./lib/until.mjs";
+import { walk } from "./lib/walk.mjs";
+import { wrap } from "./lib/wrap.mjs";
 
-const state = join(STATE, "store.json");
-const colours = { store: 36, paris: 33, venice: 35 };
+const HELP = `Run Atlas on this machine as Clickeen runs it: Michael, the store, Paris and Venice.
 
+Usage: npm start [-- --port-base N]
+
+Options:
+      --port-base N   The first port: the store and its inspector there, Paris at +20, Venice at +30, Michael's
+                      PostgreSQL at +32 [env: ATLAS_PORT_BASE] [default: 4600]
+  -h, --help          Print this
+
+Needed are Rust (rustup), Node 20 or later and npm; PostgreSQL is installed where apt-get can. Ctrl-C ends it all.`;
+
+const COLOURS = { michael: 32, store: 36, paris: 33, venice: 35 };
+const PREFIX_WIDTH = 7;
+
+const started = performance.now();
 try {
   await main(portBase());
 } catch (error) {
@@ -26,38 +44,73 @@ try {
 }
 
 async function main(base) {
-  const ports = { store: base, paris: base + 20, venice: base + 30 };
+  const ports = { store: base, paris: base + 20, venice: base + 30, michael: base + 32 };
   await refusePortsInUse(ports);
   const problems = await setUp(NEEDS.start);
   if (problems.length > 0) throw new Error(`not all that is needed is there:\n\n${problems.join("\n\n")}`);
   await step("atlas-sync", buildNative);
   await step("@clickeen/atlas in pkg/", buildPackage);
   await step("the inspector in www/dist", buildInspector);
-  await step("Venice", buildVenice);
-  await step("Michael's rows to the local store", async () => {
-    const { outcome, version } = await sync({ rows: MICHAEL, state });
-    return `${outcome}, version ${version}`;
-  });
+  await step("the workspace tests/clickeen", () => buildClickeen(["paris", "venice"]));
+  const servers = await startServers(ports);
+  console.log(walk({ ...servers, startedMs: performance.now() - started }));
+  const ended = Object.entries(servers).map(async ([name, server]) => print(name)(`ended with ${await server.ended}`));
+  await Promise.all(ended);
+}
 
-  const onLine = (name) => (line) => console.log(`${prefix(name)} ${line}`);
-  const store = await startStore({ port: ports.store, state, onLine: onLine("store") });
-  const paris = await startParis({ port: ports.paris, rows: MICHAEL, onLine: onLine("paris") });
-  const venice = await startVenice({
-    port: ports.venice, storeUrl: store.url, parisUrl: paris.url, onLine: onLine("venice"),
+async function startServers(ports) {
+  const michael = await step("Michael, a PostgreSQL with the rows of Phase 1", async () => {
+    const server = await startDatabase({ port: ports.michael });
+    await fillMichael(server.url("admin"));
+    return { ...server, url: server.url("admin") };
   });
-  const servers = { store, paris, venice };
-  tellWhatToTry(servers);
-  await Promise.all(
-    Object.entries(servers).map(async ([name, { ended }]) => console.log(`${prefix(name)} ended with ${await ended}`)),
-  );
+  const addresses = { databaseUrl: roleUrl(michael, "paris"), sourceUrl: roleUrl(michael, "atlas_reader") };
+  const state = join(STATE, "store.json");
+  // Michael starts anew, and so does what is published of him.
+  await rm(state, { force: true });
+  const store = await startStore({ port: ports.store, state, onLine: print("store") });
+  const paris = await startParis({ port: ports.paris, ...addresses, storeUrl: store.url, onLine: print("paris") });
+  await step("the first sync", () => firstSync(paris.url));
+  const venice = await startVenice({ port: ports.venice, storeUrl: store.url, parisUrl: paris.url, onLine: print("venice") });
+  await step("the first hit", () => firstHit(venice.url));
+  return { michael, store, paris, venice };
+}
+
+/** The same database for another role. */
+function roleUrl({ url }, role) {
+  const address = new URL(url);
+  address.username = role;
+  return address.href;
+}
+
+async function firstSync(parisUrl) {
+  const headers = { authorization: `Bearer ${SECRETS.adminKey}` };
+  const response = await fetch(`${parisUrl}/jobs/atlas-sync`, { method: "PUT", headers });
+  const report = await response.json();
+  if (!response.ok) throw new Error(`the first sync failed: ${report.error.message}`);
+  return `${report.outcome}, version ${report.version}`;
+}
+
+/** On a busy machine the first answer may be a fallback: the store has 50 ms, and Venice has just started. */
+function firstHit(veniceUrl) {
+  return until("hit from Venice", async () => {
+    const response = await fetch(`${veniceUrl}/e/wgt_faq001`);
+    await response.arrayBuffer();
+    const decision = response.headers.get("x-atlas");
+    return decision?.startsWith("hit;") && decision;
+  });
 }
 
 function portBase() {
-  const { values } = parseArgs({ options: { "port-base": { type: "string" } } });
+  const { values } = parseArgs({ options: { "port-base": { type: "string" }, help: { type: "boolean", short: "h" } } });
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
   const text = values["port-base"] ?? process.env.ATLAS_PORT_BASE ?? "4600";
   const base = Number(text);
-  if (/^\d{1,5}$/.test(text) && base > 0 && base + 30 < 65_536) return base;
-  console.error(`start: --port-base: expected a port from 1 to 65505, found ${text}`);
+  if (/^\d{1,5}$/.test(text) && base > 0 && base + 32 < 65_536) return base;
+  console.error(`start: --port-base: expected a port from 1 to 65503, found ${text}`);
   process.exit(2);
 }
 
@@ -65,38 +118,19 @@ function portBase() {
 async function refusePortsInUse(ports) {
   for (const [name, port] of Object.entries(ports)) {
     if (await isFree(port)) continue;
-    throw new Error(`port ${port}, for ${name}, is in use by another program: end it, or choose others with\n  npm start -- --port-base 5600`);
+    const owner = await portOwner(port);
+    const who = owner === null ? "another program" : `process ${owner.pid}, ${owner.command}`;
+    throw new Error(`port ${port}, for ${name}, is in use by ${who}\nend it, or choose other ports:\n  npm start -- --port-base 5600`);
   }
 }
 
-function prefix(name) {
-  const padded = name.padEnd(6);
-  return process.stdout.isTTY ? `\x1b[${colours[name]}m${padded}\x1b[0m │` : `${padded} |`;
-}
-
-function tellWhatToTry({ store, paris, venice }) {
-  const binary = relative(ROOT, ATLAS_SYNC);
-  const file = relative(ROOT, state);
-  const rows = relative(ROOT, MICHAEL);
-  console.log(`
-  Store   ${store.url}   the local Edge Config, ecfg_local
-  Inspect ${store.url}/inspector   what the store holds, and what Venice makes of it
-  Paris   ${paris.url}   the authority, slow on purpose; what it was asked: ${paris.url}/_log
-  Venice  ${venice.url}   the edge renderer
-
-  Ask for a widget, and see where its data came from:
-    curl -i ${venice.url}/e/wgt_faq001
-
-  Then try
-    a schema version that no snapshot has, and the hint that Paris gets:
-      curl -i ${venice.url}/e/wgt_next001
-    a changed row: edit ${rows}/widget_templates.json, then sync; within 10 s it is version=2:
-      ${binary} sync --source file:${rows} --store file:${file}
-    an outage: stop the store, ask again after 10 s, and see one log line and no error:
-      kill ${store.pid}
-    and its end:
-      ${binary} dev --no-sync --state ${file} --listen ${new URL(store.url).host}
-
-  Ctrl-C ends all three.
-`);
+/** Prints a server's line, on a terminal wrapped beside its name. */
+function print(name) {
+  const padded = name.padEnd(PREFIX_WIDTH);
+  const { isTTY, columns } = process.stdout;
+  const prefix = isTTY ? `\x1b[${COLOURS[name]}m${padded}\x1b[0m │ ` : `${padded} | `;
+  const width = isTTY && columns > PREFIX_WIDTH + 20 ? columns - PREFIX_WIDTH - 3 : Infinity;
+  return (line) => {
+    for (const part of wrap(line, width)) console.log(`${prefix}${part}`);
+  };
 }

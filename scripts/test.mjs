@@ -1,12 +1,14 @@
 // Runs every test there is: sets up what is missing, builds once what suites share, runs the suites in order, and ends
 // with a table and the line "N passed, N failed". A suite that fails does not keep the next from running.
 //
-//   npm test                 all suites
-//   npm test -- sdk venice   these suites only
-import { buildInspector, buildNative, buildPackage, buildVenice } from "./lib/builds.mjs";
+//   npm test                   all suites
+//   npm test -- sdk clickeen   these suites only
+import { buildInspector, buildNative, buildPackage } from "./lib/builds.mjs";
+import { buildClickeen } from "./lib/clickeen.mjs";
 import { environment } from "./lib/paths.mjs";
 import { seconds, step } from "./lib/progress.mjs";
 import { attempt } from "./lib/run.mjs";
+import { buildRelease } from "./lib/release.mjs";
 import { buildRuntimes } from "./lib/runtimes.mjs";
 import { setUp } from "./lib/setup.mjs";
 import { SUITES } from "./lib/suites.mjs";
@@ -16,7 +18,8 @@ const BUILDS = {
   native: { name: "atlas-sync", work: buildNative },
   package: { name: "@clickeen/atlas in pkg/", work: buildPackage },
   inspector: { name: "the inspector in www/dist", work: buildInspector },
-  venice: { name: "Venice", work: buildVenice },
+  clickeen: { name: "the workspace tests/clickeen", work: buildClickeen },
+  release: { name: "what is released of atlas-sync, in dist/", work: buildRelease },
   runtimes: { name: "the projects of tests/runtimes", work: buildRuntimes },
 };
 

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use atlas::domain::canonical::to_canonical;
+use atlas::domain::format::canonical::to_canonical;
+use atlas::domain::json::window::Text;
 use atlas::domain::key::{EntryKey, Key};
-use atlas::domain::text::Text;
 use atlas::domain::verify::{Status, verify_entry, verify_manifest, verify_snapshot};
 use serde_json::Value;
 

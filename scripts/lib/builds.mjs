@@ -1,10 +1,10 @@
-// Builds what is run and tested: the native binary, the npm package, the inspector with that package, and Venice with it,
-// packed and installed as a user would get it.
+// Builds what is run and tested: the native binary, the npm package, and the inspector with that package; and packs and
+// installs the package as a user would get it.
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import { INSPECTOR, NEXT, PACKAGE, ROOT, STATE, VENICE } from "./paths.mjs";
+import { INSPECTOR, PACKAGE, ROOT, STATE } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { hashOf, unlessUnchanged } from "./stamp.mjs";
 
@@ -13,15 +13,20 @@ export async function buildNative() {
   await run("cargo", ["build", "--bin", "atlas-sync"]);
 }
 
+/** Michael's rows of Phase 1 stand among the sources; no package holds them. */
+const isRows = (name) => name === "michael";
+
 /** The npm package in `pkg/`. */
 export async function buildPackage() {
   const stamp = join(STATE, "package-built");
   if (!existsSync(join(PACKAGE, "package.json"))) await rm(stamp, { force: true });
   const scripts = ["scripts/build.mjs", "scripts/lib/wasm.mjs", "scripts/lib/weight.mjs"];
-  const sources = ["src", "Cargo.toml", "Cargo.lock", "pkg-template", "package-lock.json", ...scripts];
+  const sources = ["src", "Cargo.toml", "Cargo.lock", "package-lock.json", ...scripts];
+  // Not the package of the writing side.
+  const template = await hashOf([join(ROOT, "pkg-template")], (name) => name === "sync");
   return unlessUnchanged({
     stamp,
-    inputs: await hashOf(sources.map((path) => join(ROOT, path))),
+    inputs: `${await hashOf(sources.map((path) => join(ROOT, path)), isRows)} ${template}`,
     work: () => run(process.execPath, [join(ROOT, "scripts", "build.mjs"), "--quiet"]),
   });
 }
@@ -39,19 +44,6 @@ export async function buildInspector() {
       await npm("typecheck");
       await npm("build");
     },
-  });
-}
-
-/** Venice, for production, with what is in `pkg/`. */
-export async function buildVenice() {
-  await installPackage(VENICE);
-  const app = join(VENICE, "node_modules", "@clickeen", "atlas");
-  const notOfTheApp = (name) => ["node_modules", ".next", "next-env.d.ts"].includes(name) || /\.(mjs|tsbuildinfo)$/.test(name);
-  const inputs = await hashOf([VENICE], notOfTheApp);
-  return unlessUnchanged({
-    stamp: join(VENICE, ".next", ".built"),
-    inputs: `${inputs} ${await hashOf([app])}`,
-    work: () => run(process.execPath, [NEXT, "build"], { cwd: VENICE }),
   });
 }
 

@@ -32,7 +32,7 @@ test("a path inside the project, and text that is none, are not", () => {
     ["tests/snapshots/fixture.rs", `include_str!(concat!("${UP}fixtures/snapshots/", $name))`],
     ["tests/snapshots/fixture.rs", `include_str!("${UP}${UP}pkg/index.js")`],
     ["scripts/lib/paths.mjs", `fileURLToPath(new URL("${UP}..", import.meta.url))`],
-    ["src/sync/http.rs", `("https://a/b", "${UP}b", "https://a/b")`],
+    ["src/sync/net/http.rs", `("https://a/b", "${UP}b", "https://a/b")`],
     ["src/dev/read.rs", `get("/${UP}${UP}${UP}${UP}etc/passwd")`],
     ["src/dev/read.rs", `// one, two, ... and "https://example.com/${"work"}/x"`],
   ];

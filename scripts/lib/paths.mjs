@@ -8,15 +8,16 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const TOOLS = join(ROOT, "target", "tools");
 export const PACKAGE = join(ROOT, "pkg");
-export const VENICE = join(ROOT, "tests", "venice");
+/** The workspace of Clickeen: Paris, Venice, and Venice on the edge runtime. */
+export const CLICKEEN = join(ROOT, "tests", "clickeen");
 export const INSPECTOR = join(ROOT, "www");
 export const SUPABASE = join(ROOT, "tests", "supabase");
+export const BINARIES = join(ROOT, "tests", "binaries");
 export const MANAGEMENT = join(ROOT, "tests", "sdk", "management");
 export const MICHAEL = join(ROOT, "src", "dev", "michael");
 /** What a run leaves behind that is neither source nor build: the local store, the packed package, stamps. */
 export const STATE = join(ROOT, ".atlas");
 export const ATLAS_SYNC = join(ROOT, "target", "debug", "atlas-sync");
-export const NEXT = join(VENICE, "node_modules", "next", "dist", "bin", "next");
 
 /** The environment, with the tools of this repository first on the path. */
 export function environment(more = {}) {

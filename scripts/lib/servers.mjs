@@ -1,9 +1,7 @@
-// The three servers of a run on one machine, all on 127.0.0.1: the local store, Paris and Venice. Each is handed over
-// only when it really answers.
-import { join } from "node:path";
-
+// Servers of a run on one machine, all on 127.0.0.1, the local store first of all. Each is handed over only when it
+// really answers.
 import { start } from "./children.mjs";
-import { ATLAS_SYNC, NEXT, ROOT, VENICE, environment } from "./paths.mjs";
+import { ATLAS_SYNC, ROOT, environment } from "./paths.mjs";
 import { isFree } from "./ports.mjs";
 import { run } from "./run.mjs";
 import { until } from "./until.mjs";
@@ -26,25 +24,6 @@ export function startStore({ port, state, onLine }) {
   const args = ["dev", "--no-sync", "--state", state, "--listen", `127.0.0.1:${port}`];
   const answers = (url) => fetch(`${connectionString(url).replace("?", "/items?version=1&")}`);
   return startServer({ name: "store", port, command: ATLAS_SYNC, args, cwd: ROOT, answers, onLine });
-}
-
-/** The small Paris. */
-export function startParis({ port, rows, delayMs, onLine }) {
-  const args = [join(VENICE, "paris.mjs"), "--port", `${port}`, "--rows", rows];
-  const env = delayMs === undefined ? {} : { PARIS_DELAY_MS: `${delayMs}` };
-  const answers = (url) => fetch(`${url}/api/healthz`);
-  return startServer({ name: "paris", port, command: process.execPath, args, env, cwd: ROOT, answers, onLine });
-}
-
-/** Venice, built before. `env` may set its times: ATLAS_REFRESH_MS and the like. */
-export function startVenice({ port, storeUrl, parisUrl, env = {}, onLine }) {
-  const args = [NEXT, "start", "-H", "127.0.0.1", "-p", `${port}`];
-  const variables = { ATLAS_EDGE_CONFIG: connectionString(storeUrl), PARIS_URL: parisUrl, NODE_ENV: "production", ...env };
-  const answers = (url) => fetch(`${url}/e/no-such-widget`);
-  const good = (status) => status === 404 || status === 502;
-  return startServer({
-    name: "venice", port, command: process.execPath, args, env: variables, cwd: VENICE, answers, good, onLine,
-  });
 }
 
 /** Starts a server and waits until it answers. A port in use, or an early end, is told with what it printed. */

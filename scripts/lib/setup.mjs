@@ -1,7 +1,8 @@
 // What has to be on the machine before something can be run: found or installed, one step after the other.
 import { join, relative } from "node:path";
 
-import { INSPECTOR, MANAGEMENT, ROOT, SUPABASE, VENICE } from "./paths.mjs";
+import { containerBuilder, crossCompilers, emulator, muslTargets } from "./binaries.mjs";
+import { BINARIES, INSPECTOR, MANAGEMENT, ROOT, SUPABASE } from "./paths.mjs";
 import { pgbouncer, postgres } from "./postgres.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
@@ -9,8 +10,8 @@ import { PROJECTS } from "./runtimes.mjs";
 import { hashOf, unlessUnchanged } from "./stamp.mjs";
 import * as tools from "./tools.mjs";
 
-/** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "venice" | "sources" | "runtimes" |
- *   "operations" | "sdk"} Need */
+/** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "database" | "sources" | "runtimes" |
+ *   "operations" | "sdk" | "binaries" | "shipped"} Need */
 
 const STEPS = [
   { need: "native", name: "cargo", work: tools.cargo },
@@ -19,12 +20,17 @@ const STEPS = [
   { need: "package", name: "wasm-bindgen", work: tools.wasmBindgen },
   { need: "package", name: "npm packages", work: () => npmPackages(ROOT) },
   { need: "inspector", name: "npm packages of www", work: () => npmPackages(INSPECTOR) },
-  { need: "venice", name: "npm packages of tests/venice", work: () => npmPackages(VENICE) },
-  { need: "sources", name: "PostgreSQL", work: postgres },
+  { need: "database", name: "PostgreSQL", work: postgres },
   { need: "sources", name: "PgBouncer", work: pgbouncer },
   { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
   { need: "sdk", name: "npm packages of tests/sdk/management", work: () => npmPackages(MANAGEMENT) },
   { need: "operations", name: "Prometheus and faketime", work: tools.operations },
+  { need: "binaries", name: "Rust's targets for musl", work: muslTargets },
+  { need: "binaries", name: "C compilers for musl and arm64", work: crossCompilers },
+  { need: "binaries", name: "cargo-cyclonedx", work: tools.cargoCyclonedx },
+  { need: "shipped", name: "npm packages of tests/binaries", work: () => npmPackages(BINARIES) },
+  { need: "shipped", name: "QEMU and file", work: emulator },
+  { need: "shipped", name: "buildah", work: containerBuilder },
   ...PROJECTS.map((project) => ({
     need: "runtimes", name: `npm packages of ${relative(ROOT, project)}`, work: () => npmPackages(project),
   })),
@@ -34,8 +40,11 @@ const STEPS = [
 
 /** What each script needs. */
 export const NEEDS = {
-  start: ["native", "package", "inspector", "venice"],
-  test: ["native", "lint", "package", "inspector", "venice", "sources", "browser", "runtimes", "operations", "sdk"],
+  start: ["native", "package", "inspector", "database"],
+  test: [
+    "native", "lint", "package", "inspector", "database", "sources", "browser", "runtimes", "operations", "sdk", "binaries",
+    "shipped",
+  ],
 };
 
 /**

@@ -38,7 +38,7 @@ export const SUITES = [
   },
   {
     name: "native",
-    needs: ["native", "sources"],
+    needs: ["native", "database", "sources"],
     builds: [],
     programs: () => [{ command: "cargo", args: ["test", "--no-fail-fast"], count: countCargo }],
   },
@@ -78,9 +78,16 @@ export const SUITES = [
   {
     // `serve` as it is operated: beside Prometheus, on a bad day, with a wrong clock.
     name: "operations",
-    needs: ["native", "sources", "operations"],
+    needs: ["native", "database", "operations"],
     builds: ["native"],
     programs: () => nodeTests("tests/operations"),
+  },
+  {
+    // What is shipped of the writing side: npm packages without Rust, static binaries, the container image.
+    name: "binaries",
+    needs: ["native", "package", "inspector", "database", "sources", "binaries", "shipped"],
+    builds: ["package", "inspector", "release"],
+    programs: () => nodeTests("tests/binaries"),
   },
   {
     name: "crowd",
@@ -108,10 +115,11 @@ export const SUITES = [
     programs: () => nodeTests("tests/inspector"),
   },
   {
-    name: "venice",
-    needs: ["native", "package", "venice"],
-    builds: ["native", "package", "venice"],
-    programs: () => nodeTests("tests/venice"),
+    // What a customer has: a workspace of pnpm and turbo with Paris and Venice, and the packed packages in it.
+    name: "clickeen",
+    needs: ["native", "package", "inspector", "database"],
+    builds: ["native", "package", "inspector", "clickeen"],
+    programs: () => nodeTests("tests/clickeen"),
   },
   {
     name: "runtimes",
@@ -128,7 +136,7 @@ function check(command, ...args) {
 /** One run of Node's test runner over all `*.test.mjs` below a folder. */
 async function nodeTests(folder) {
   const path = join(ROOT, folder);
-  const notOurs = (name) => ["node_modules", ".next", "dist", ".wrangler"].includes(name);
+  const notOurs = (name) => ["node_modules", ".next", "dist", ".wrangler", "vendor"].includes(name);
   const files = existsSync(path) ? await filesBelow(path, notOurs) : [];
   const tests = files.filter((file) => file.endsWith(".test.mjs"));
   if (tests.length === 0) throw new Error(`no *.test.mjs in ${folder}`);

@@ -8,6 +8,7 @@ import { ROOT, TOOLS, which } from "./paths.mjs";
 import { attempt, run } from "./run.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
+const CYCLONEDX = "0.5.9";
 
 /** Cargo itself is the one tool that has to be there. */
 export function cargo() {
@@ -52,6 +53,12 @@ export async function wasmPack() {
   return cargoTool("wasm-pack", "wasm-pack");
 }
 
+/** cargo-cyclonedx, which lists the crates that a binary is made of. */
+export async function cargoCyclonedx() {
+  // Unoptimised it is there in a third of the time, and it runs for a second.
+  return cargoTool("cargo-cyclonedx", "cargo-cyclonedx", CYCLONEDX, { ask: ["cyclonedx", "--version"], how: ["--debug"] });
+}
+
 /** A browser and its driver. On Debian and its kin they can be installed. */
 export async function chromium() {
   const browser = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].some(which);
@@ -81,14 +88,14 @@ export async function aptInstall(...packages) {
   }
 }
 
-async function cargoTool(crate, program, version) {
-  const found = await attempt(join(TOOLS, "bin", program), ["--version"]);
+async function cargoTool(crate, program, version, { ask = ["--version"], how = [] } = {}) {
+  const found = await attempt(join(TOOLS, "bin", program), ask);
   if (found.how === 0 && (version === undefined || found.output.trim().split(" ")[1] === version)) {
     return "already there";
   }
   const exactly = version === undefined ? [] : ["--version", version];
   // Not --locked: the lock file inside the published crate names versions that not every registry has.
-  const args = ["install", crate, ...exactly, "--root", TOOLS, "--force"];
+  const args = ["install", crate, ...exactly, ...how, "--root", TOOLS, "--force"];
   await orSay(`run: cargo ${args.join(" ")}`, () => run("cargo", args));
   return "installed";
 }

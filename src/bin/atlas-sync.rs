@@ -7,7 +7,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {
-    atlas::sync::command::main()
+    atlas::cli::main()
 }
 
 /// A binary without a `main` for this target would break `wasm-pack test`; the command itself is native only.

@@ -7,7 +7,6 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// Why a request was not done.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     pub(super) status: StatusCode,
@@ -68,12 +67,10 @@ fn refused(code: &str, message: &str) -> Failure {
     }
 }
 
-/// A 200 with this text, which is JSON.
 pub(super) fn json_text(text: String) -> Response {
     ([(CONTENT_TYPE, "application/json; charset=utf-8")], Body::from(text)).into_response()
 }
 
-/// For a path that no route has.
 pub(super) async fn no_such_path(method: Method, uri: Uri) -> Failure {
     let message = format!("expected a path that is listed at `/`, found `{method} {}`", uri.path());
     Failure::new(StatusCode::NOT_FOUND, "not_found", message)

@@ -2,10 +2,12 @@
 //! only looks. `teamId` and `slug` are accepted; there is one store, and it belongs to no team.
 
 use super::answer::Failure;
+use super::auth::open;
 use super::inject::{self, Side};
-use super::live::Loaded;
+use super::state::Shared;
+use super::state::{OWNER_ID, STORE_ID};
 use super::tamper::Tampering;
-use super::{OWNER_ID, STORE_ID, Shared, auth, backups, schema, sdk, stats, tokens, write};
+use super::{auth, backups, count, schema, sdk, tokens, write};
 use crate::sync::store::state::State as StoreState;
 use crate::sync::store::state::StoredItem;
 use axum::extract::{DefaultBodyLimit, Path, State};
@@ -18,7 +20,6 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The routes of the management API.
 pub(super) fn routes(dev: &Shared) -> Router<Shared> {
     let store = Router::new()
         .route("/", get(list).post(no_second_store))
@@ -34,15 +35,8 @@ pub(super) fn routes(dev: &Shared) -> Router<Shared> {
         .route("/{id}/backups/{version}/restore", post(backups::restore))
         .layer(DefaultBodyLimit::max(write::MAX_BODY_BYTES))
         .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Api), inject::inject))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Api), stats::count));
+        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Api), count::count));
     Router::new().nest("/v1/edge-config", store.clone()).nest("/v1/global-config", store)
-}
-
-/// The store, for one who may write it.
-pub(super) async fn open(dev: &Shared, id: &str, headers: &HeaderMap) -> Result<Arc<Loaded>, Failure> {
-    auth::writer(headers)?;
-    let loaded = dev.live.current().await?;
-    if id == loaded.state.id { Ok(loaded) } else { Err(Failure::no_such_store(id)) }
 }
 
 async fn metadata(
@@ -112,7 +106,6 @@ async fn item(
     Ok(Json(ItemBody::new(&id, &key, item)).into_response())
 }
 
-/// An item as the management API shows it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ItemBody<'a> {

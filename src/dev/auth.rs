@@ -2,10 +2,12 @@
 //! Tokens are compared in constant time and never repeated in an answer or a log.
 
 use super::answer::Failure;
-use super::{READ_TOKEN, WRITE_TOKEN};
+use super::live::Loaded;
+use super::state::{READ_TOKEN, Shared, WRITE_TOKEN};
 use crate::sync::store::StoredToken;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
 /// Lets a read through that carries a read token, the one that is built in or another, as a bearer or as `?token=`.
@@ -31,6 +33,12 @@ pub(super) fn writer(headers: &HeaderMap) -> Result<(), Failure> {
             "expected `Authorization: Bearer` with the write token, found none",
         )),
     }
+}
+
+pub(super) async fn open(dev: &Shared, id: &str, headers: &HeaderMap) -> Result<Arc<Loaded>, Failure> {
+    writer(headers)?;
+    let loaded = dev.live.current().await?;
+    if id == loaded.state.id { Ok(loaded) } else { Err(Failure::no_such_store(id)) }
 }
 
 /// RFC 9110, section 11.1: the scheme's name has no case.

@@ -1,7 +1,8 @@
 //! The earlier states of the store, as the management API shows them, and the way back to one of them.
 
 use super::answer::Failure;
-use super::{Shared, api};
+use super::auth;
+use super::state::Shared;
 use crate::sync::store::state::{StoredBackup, StoredItem};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -9,7 +10,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -17,7 +17,6 @@ use std::collections::BTreeMap;
 const MAX_LIMIT: usize = 50;
 const DEFAULT_LIMIT: usize = 20;
 
-/// Which part of the list is wanted.
 #[derive(Deserialize)]
 pub(super) struct Page {
     limit: Option<usize>,
@@ -31,7 +30,7 @@ pub(super) async fn list(
     page: Result<Query<Page>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Failure> {
-    let loaded = api::open(&dev, &id, &headers).await?;
+    let loaded = auth::open(&dev, &id, &headers).await?;
     let Query(Page { limit, next }) = page.map_err(|rejection| Failure::bad_request(rejection.body_text()))?;
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if limit > MAX_LIMIT {
@@ -55,15 +54,11 @@ pub(super) async fn show(
     Path((id, version)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let loaded = api::open(&dev, &id, &headers).await?;
+    let loaded = auth::open(&dev, &id, &headers).await?;
     let backup = loaded.state.kept(&version)?;
     let kept = dev.store.kept(&version).await?;
-    let contents = Contents {
-        digest: kept.metadata().digest,
-        slug: &kept.slug,
-        updated_at: kept.updated_at,
-        items: kept.items.iter().map(|(key, item)| (key.as_str(), BackupItem::of(item))).collect(),
-    };
+    let contents =
+        Contents { digest: kept.metadata().digest, slug: &kept.slug, updated_at: kept.updated_at, items: &kept.items };
     Ok(Json(Summary { backup: Some(contents), ..Summary::of(backup) }).into_response())
 }
 
@@ -72,7 +67,7 @@ pub(super) async fn restore(
     Path((id, version)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Failure> {
-    api::open(&dev, &id, &headers).await?;
+    auth::open(&dev, &id, &headers).await?;
     let (before, after) = dev.store.restore(&version).await?;
     tracing::info!(backup = version, "a backup was restored");
     Ok(Json(json!({
@@ -89,7 +84,6 @@ struct Summary<'a> {
     id: &'a str,
     last_modified: u64,
     metadata: SummaryMetadata,
-    /// Left out of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     backup: Option<Contents<'a>>,
 }
@@ -120,23 +114,5 @@ struct Contents<'a> {
     digest: String,
     slug: &'a str,
     updated_at: u64,
-    items: BTreeMap<&'a str, BackupItem<'a>>,
-}
-
-/// An item as a backup shows it, without its key.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BackupItem<'a> {
-    value: &'a RawValue,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    created_at: u64,
-    updated_at: u64,
-}
-
-impl<'a> BackupItem<'a> {
-    fn of(item: &'a StoredItem) -> Self {
-        let StoredItem { value, description, created_at, updated_at } = item;
-        Self { value, description: description.as_deref(), created_at: *created_at, updated_at: *updated_at }
-    }
+    items: &'a BTreeMap<String, StoredItem>,
 }

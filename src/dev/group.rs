@@ -12,7 +12,6 @@ pub(super) enum Side {
     Api,
 }
 
-/// A kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Group {

@@ -1,7 +1,7 @@
 //! `GET /`: says in plain words what this server is, and how to connect to it.
 
 use super::inspector::INSPECTOR_PATH;
-use super::{READ_TOKEN, STORE_ID, Shared, WRITE_TOKEN};
+use super::state::{READ_TOKEN, STORE_ID, Shared, WRITE_TOKEN};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;

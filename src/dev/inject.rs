@@ -1,10 +1,11 @@
 //! Carries out the faults that are switched on, in front of the handlers and behind them.
 
-use super::Shared;
 use super::answer::Failure;
-use super::faults::{Instead, Plan};
+use super::faults::{Disturbance, Instead};
 use super::group::Group;
 pub(super) use super::group::Side;
+use super::state::Shared;
+use crate::sync::net::connections::Dropped;
 use axum::extract::{Request, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
@@ -12,13 +13,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 
-/// Marks a response in whose place the connection is to be closed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Dropped;
-
-/// Disturbs a request as the faults demand, or hands it on.
 pub(super) async fn inject(State((dev, side)): State<(Shared, Side)>, mut request: Request, next: Next) -> Response {
-    let Plan { delay_ms, instead, tampering, drop_after } = dev.faults.take(Group::of(side, request.method()));
+    let Disturbance { delay_ms, instead, tampering, drop_after } = dev.faults.take(Group::of(side, request.method()));
     if delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(delay_ms)).await;
     }

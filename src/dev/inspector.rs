@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::{Embed, EmbeddedFile};
 
-/// Where the page is.
 pub const INSPECTOR_PATH: &str = "/inspector";
 
 /// What the page may do: load its own files, compile its Wasm, ask its own origin. The same stands in `www/index.html`,
@@ -32,7 +31,6 @@ and load this page again. A release build holds the page as it was when it was c
 #[folder = "www/dist"]
 struct Files;
 
-/// The routes of the inspector.
 pub(super) fn pages() -> Router {
     Router::new()
         .route(INSPECTOR_PATH, get(page))

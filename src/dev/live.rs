@@ -13,12 +13,9 @@ use std::time::{Duration, SystemTime};
 /// that is met in practice ticks every 10 ms.
 const STILL: Duration = Duration::from_millis(100);
 
-/// A state, with what each answer needs of it.
 pub(super) struct Loaded {
     pub(super) state: State,
-    /// The compact JSON object of all items.
     pub(super) items: String,
-    /// The digest of `items`.
     pub(super) digest: String,
 }
 
@@ -29,7 +26,6 @@ impl Loaded {
     }
 }
 
-/// The latest copy of the state file.
 pub(super) struct Live {
     store: FileStore,
     copy: Arc<Mutex<Option<Copy>>>,
@@ -48,7 +44,6 @@ impl Live {
         Self { store, copy: Arc::default() }
     }
 
-    /// The state as it is on disk.
     pub(super) async fn current(&self) -> Result<Arc<Loaded>, StoreError> {
         let (store, copy) = (self.store.clone(), Arc::clone(&self.copy));
         self.store.blocking(move || refresh(&store, &copy)).await

@@ -4,15 +4,14 @@
 //! A browser always sends `Host`, and `Origin` with whatever changes something; neither can be set by a page.
 
 use super::answer::Failure;
+use crate::sync::net::loopback;
 use axum::extract::Request;
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::IpAddr;
 
-/// Lets through what names a loopback host and, for a write, comes from no page of another host.
 pub(super) async fn only(request: Request, next: Next) -> Response {
     let authority = request.uri().authority().map(Authority::as_str);
     match check(request.method(), authority, request.headers()) {
@@ -44,10 +43,7 @@ fn check(method: &Method, authority: Option<&str>, headers: &HeaderMap) -> Resul
 fn is_loopback(host: &str) -> bool {
     // User information before an `@` belongs in no Host.
     let Ok(authority) = host.parse::<Authority>() else { return false };
-    let name = authority.host();
-    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-    let is_address = |address: IpAddr| address.is_loopback();
-    !host.contains('@') && (name.eq_ignore_ascii_case("localhost") || bare.parse().is_ok_and(is_address))
+    !host.contains('@') && loopback::is_host(authority.host())
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ mod answer;
 mod api;
 mod auth;
 mod backups;
-mod fault_form;
+mod count;
+mod fault;
 mod faults;
 mod group;
 mod home;
@@ -17,67 +18,19 @@ mod inspector;
 mod live;
 mod loopback;
 mod read;
+mod router;
 mod run;
 mod schema;
 mod sdk;
 mod serve;
+mod state;
 mod stats;
+mod switch;
 mod tamper;
 mod tokens;
 mod write;
 
-pub use run::{DevError, DevOptions, DevServer, Reach, run, system_clock};
+pub use router::router;
+pub use run::{DevError, DevServer};
 pub use serve::serve;
-
-use crate::sync::store::{Clock, FileStore};
-use axum::Router;
-use axum::routing::get;
-use faults::Faults;
-use live::Live;
-use stats::Stats;
-use std::path::PathBuf;
-use std::sync::Arc;
-
-/// The id of the store that is served.
-pub const STORE_ID: &str = crate::sync::store::state::LOCAL_ID;
-/// Who owns it, as the management API says.
-const OWNER_ID: &str = "team_local";
-/// The token that reads it, as it stands in the connection string. Not a secret.
-pub const READ_TOKEN: &str = "local";
-/// The token that writes it. Not a secret.
-pub const WRITE_TOKEN: &str = "local-write";
-
-/// What the server serves.
-pub struct DevConfig {
-    /// The state file. It need not be there yet.
-    pub state: PathBuf,
-    /// Gives the time that writes are stamped with.
-    pub clock: Clock,
-}
-
-/// All that requests share.
-struct Dev {
-    store: FileStore,
-    live: Live,
-    faults: Faults,
-    stats: Stats,
-}
-
-type Shared = Arc<Dev>;
-
-/// All routes of the local store, without the socket. Only [`serve`] can close a connection without an answer; without
-/// it that fault shows as a 502.
-pub fn router(config: DevConfig) -> Router {
-    let store = FileStore::new(config.state, config.clock);
-    let dev =
-        Arc::new(Dev { live: Live::new(store.clone()), store, faults: Faults::default(), stats: Stats::default() });
-    Router::new()
-        .merge(read::routes(&dev))
-        .merge(api::routes(&dev))
-        .merge(faults::routes())
-        .route("/_atlas/stats", get(stats::show))
-        .route("/", get(home::show))
-        .fallback(answer::no_such_path)
-        .method_not_allowed_fallback(answer::no_such_method)
-        .with_state(dev)
-}
+pub use state::{DevConfig, READ_TOKEN, STORE_ID, WRITE_TOKEN};

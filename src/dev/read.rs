@@ -8,8 +8,9 @@
 use super::answer::{Failure, json_text};
 use super::inject::{self, Side};
 use super::live::Loaded;
+use super::state::Shared;
 use super::tamper::Tampering;
-use super::{Shared, auth, stats};
+use super::{auth, count};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -24,14 +25,13 @@ const UPDATED_AT: HeaderName = HeaderName::from_static("x-edge-config-updated-at
 
 type Parameters = Query<Vec<(String, String)>>;
 
-/// The routes of the read protocol.
 pub(super) fn routes(dev: &Shared) -> Router<Shared> {
     Router::new()
         .route("/{id}/items", get(items))
         .route("/{id}/item/{key}", get(item))
         .route("/{id}/digest", get(digest))
         .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Edge), inject::inject))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Edge), stats::count))
+        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Edge), count::count))
 }
 
 async fn items(
@@ -73,7 +73,6 @@ async fn digest(
     Ok(conditional(&loaded, &headers, body))
 }
 
-/// The store, for one who may read it.
 async fn open(
     dev: &Shared,
     id: &str,

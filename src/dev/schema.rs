@@ -1,7 +1,9 @@
 //! The store's JSON Schema: shown, set, tried out (`?dryRun=1`) and removed, as the management API does it.
 
 use super::answer::Failure;
-use super::{Shared, api, sdk};
+use super::auth::open;
+use super::sdk;
+use super::state::Shared;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -30,7 +32,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let loaded = api::open(&dev, &id, &headers).await?;
+    let loaded = open(&dev, &id, &headers).await?;
     Ok(match &loaded.state.schema {
         Some(schema) => Json(json!({ "definition": schema })).into_response(),
         None if sdk::asks(&headers) => Json(json!({})).into_response(),
@@ -46,7 +48,7 @@ pub(super) async fn set(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, Failure> {
-    let loaded = api::open(&dev, &id, &headers).await?;
+    let loaded = open(&dev, &id, &headers).await?;
     let Wanted { definition } = serde_json::from_slice(&body)
         .map_err(|error| Failure::bad_request(format!("expected `{{\"definition\":{{…}}}}`: {error}")))?;
     let answer = Json(json!({ "definition": definition }));
@@ -64,7 +66,7 @@ pub(super) async fn remove(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Failure> {
-    api::open(&dev, &id, &headers).await?;
+    open(&dev, &id, &headers).await?;
     dev.store.change(|state, _| state.with_schema(None)).await?;
     tracing::info!("the schema was removed");
     Ok(StatusCode::NO_CONTENT)

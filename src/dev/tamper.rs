@@ -9,9 +9,7 @@ use std::sync::Arc;
 /// How one request's view of the store differs from the store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tampering {
-    /// Show the state before the last write.
     pub(super) old_version: bool,
-    /// The items to show with one wrong byte.
     pub(super) corrupt: Vec<String>,
 }
 

@@ -2,7 +2,9 @@
 //! that `dev` prints is built in, and stays.
 
 use super::answer::Failure;
-use super::{READ_TOKEN, STORE_ID, Shared, api, sdk};
+use super::auth::open;
+use super::sdk;
+use super::state::{READ_TOKEN, STORE_ID, Shared};
 use crate::sync::store::StoredToken;
 use crate::sync::store::state;
 use axum::Json;
@@ -34,7 +36,7 @@ pub(super) async fn list(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let loaded = api::open(&dev, &id, &headers).await?;
+    let loaded = open(&dev, &id, &headers).await?;
     Ok(sdk::list(&headers, all(&loaded.state).map(|token| shown(&token)).collect()))
 }
 
@@ -43,7 +45,7 @@ pub(super) async fn show(
     Path((id, token)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Failure> {
-    let loaded = api::open(&dev, &id, &headers).await?;
+    let loaded = open(&dev, &id, &headers).await?;
     let found = all(&loaded.state).find(|kept| kept.token == token);
     let message = "Could not find the edge config token";
     let missing = || Failure::new(StatusCode::NOT_FOUND, "edge_config_token_not_found", message);
@@ -56,7 +58,7 @@ pub(super) async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Failure> {
-    api::open(&dev, &id, &headers).await?;
+    open(&dev, &id, &headers).await?;
     let Wanted { label } = serde_json::from_slice(&body)
         .map_err(|error| Failure::bad_request(format!("expected `{{\"label\":…}}`: {error}")))?;
     let made = move |state: &state::State, now| state.with_token(StoredToken::new(&label, now));
@@ -72,7 +74,7 @@ pub(super) async fn delete(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, Failure> {
-    api::open(&dev, &id, &headers).await?;
+    open(&dev, &id, &headers).await?;
     let Unwanted { ids, tokens } = serde_json::from_slice(&body).map_err(|error| {
         Failure::bad_request(format!("expected `{{\"tokens\":[…]}}` or `{{\"ids\":[…]}}`: {error}"))
     })?;

@@ -1,7 +1,8 @@
 //! `PATCH …/items`: all of the operations, or none. The answer says nothing of the new state, as Vercel's does not.
 
 use super::answer::Failure;
-use super::{Shared, api};
+use super::auth;
+use super::state::Shared;
 use crate::sync::store::{Change, OperationKind, StoreError};
 use axum::Json;
 use axum::body::Bytes;
@@ -25,7 +26,7 @@ pub(super) async fn patch(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, Failure> {
-    api::open(&dev, &id, &headers).await?;
+    auth::open(&dev, &id, &headers).await?;
     let body = body.map_err(|rejection| too_large_or_cut_off(&rejection))?;
     let Patch { items } = serde_json::from_slice(&body)
         .map_err(|error| Failure::bad_request(format!("expected `{{\"items\":[…]}}`: {error}")))?;

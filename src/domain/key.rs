@@ -6,34 +6,24 @@
 
 use std::fmt;
 
+use crate::domain::registry::registry;
+
 /// What stands before the version in the stored key of the revision marker.
 const MARKER_PREFIX: &str = "atlas_v1_rev_";
 
-/// A key whose value is an entry with a payload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EntryKey {
-    /// Plans: branding, features and limits, as hints.
-    PlanHints,
-    /// JSON Schemas by widget type and schema version.
-    WidgetSchemas,
-    /// Templates by template id.
-    WidgetTemplates,
+registry! {
+    /// A key whose value is an entry with a payload.
+    pub enum EntryKey by logical {
+        /// Plans: branding, features and limits, as hints.
+        PlanHints = "atlas:v1:planHints",
+        /// JSON Schemas by widget type and schema version.
+        WidgetSchemas = "atlas:v1:widgetSchemas",
+        /// Templates by template id.
+        WidgetTemplates = "atlas:v1:widgetTemplates",
+    }
 }
 
 impl EntryKey {
-    /// Every entry, in the order of their logical names.
-    pub const ALL: [Self; 3] = [Self::PlanHints, Self::WidgetSchemas, Self::WidgetTemplates];
-
-    /// The logical name.
-    #[must_use]
-    pub const fn logical(self) -> &'static str {
-        match self {
-            Self::PlanHints => "atlas:v1:planHints",
-            Self::WidgetSchemas => "atlas:v1:widgetSchemas",
-            Self::WidgetTemplates => "atlas:v1:widgetTemplates",
-        }
-    }
-
     /// The name under which Edge Config holds it.
     #[must_use]
     pub const fn stored(self) -> &'static str {
@@ -48,12 +38,6 @@ impl EntryKey {
     #[must_use]
     pub fn from_logical(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.logical() == name)
-    }
-}
-
-impl fmt::Display for EntryKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.logical())
     }
 }
 
@@ -121,12 +105,15 @@ pub enum Key {
 
 impl Key {
     /// Every key, the manifest first.
-    pub const ALL: [Self; 4] = [
-        Self::Manifest,
-        Self::Entry(EntryKey::PlanHints),
-        Self::Entry(EntryKey::WidgetSchemas),
-        Self::Entry(EntryKey::WidgetTemplates),
-    ];
+    pub const ALL: [Self; 1 + EntryKey::ALL.len()] = {
+        let mut all = [Self::Manifest; 1 + EntryKey::ALL.len()];
+        let mut place = 0;
+        while place < EntryKey::ALL.len() {
+            all[place + 1] = Self::Entry(EntryKey::ALL[place]);
+            place += 1;
+        }
+        all
+    };
 
     /// The logical name, as logs, errors and APIs show it.
     #[must_use]

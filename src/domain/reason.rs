@@ -1,80 +1,44 @@
 //! Why a request goes to Paris: the table of the contract, one method a column.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-/// The reasons, in the order in which the checks run: the first that fails is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// No client, or no connection string.
-    NotConfigured,
-    /// Too many reads failed just now.
-    BreakerOpen,
-    /// The store did not answer in time.
-    Timeout,
-    /// The SDK threw.
-    Unavailable,
-    /// A needed key is not in the store.
-    KeyMissing,
-    /// A needed entry is in a format that this reader does not know.
-    UnsupportedFormat,
-    /// A needed entry is not an envelope, or is not what was published.
-    Corrupt,
-    /// A public key is configured, and the manifest's signature is missing or wrong.
-    SignatureInvalid,
-    /// The store went back to a version below one that this reader has served.
-    Rollback,
-    /// `checkedAt` is further in the future than clocks may differ.
-    ClockSkew,
-    /// No sync has confirmed the snapshot for too long.
-    Expired,
-    /// No such template, or no such widget type.
-    RecordMissing,
-    /// The instance's schema version is not among the type's, or not the template's.
-    SchemaVersionMismatch,
-    /// A bug in Atlas itself.
-    InternalError,
+use crate::domain::registry::registry;
+
+registry! {
+    /// The reasons, in the order in which the checks run: the first that fails is given.
+    pub enum Reason by code {
+        /// No client, or no connection string.
+        NotConfigured = "not_configured",
+        /// Too many reads failed just now.
+        BreakerOpen = "breaker_open",
+        /// The store did not answer in time.
+        Timeout = "timeout",
+        /// The SDK threw.
+        Unavailable = "unavailable",
+        /// A needed key is not in the store.
+        KeyMissing = "key_missing",
+        /// A needed entry is in a format that this reader does not know.
+        UnsupportedFormat = "unsupported_format",
+        /// A needed entry is not an envelope, or is not what was published.
+        Corrupt = "corrupt",
+        /// A public key is configured, and the manifest's signature is missing or wrong.
+        SignatureInvalid = "signature_invalid",
+        /// The store went back to a version below one that this reader has served.
+        Rollback = "rollback",
+        /// `checkedAt` is further in the future than clocks may differ.
+        ClockSkew = "clock_skew",
+        /// No sync has confirmed the snapshot for too long.
+        Expired = "expired",
+        /// No such template, or no such widget type.
+        RecordMissing = "record_missing",
+        /// The instance's schema version is not among the type's, or not the template's.
+        SchemaVersionMismatch = "schema_version_mismatch",
+        /// A bug in Atlas itself.
+        InternalError = "internal_error",
+    }
 }
 
 impl Reason {
-    /// Every reason, in the order of the checks.
-    pub const ALL: [Self; 14] = [
-        Self::NotConfigured,
-        Self::BreakerOpen,
-        Self::Timeout,
-        Self::Unavailable,
-        Self::KeyMissing,
-        Self::UnsupportedFormat,
-        Self::Corrupt,
-        Self::SignatureInvalid,
-        Self::Rollback,
-        Self::ClockSkew,
-        Self::Expired,
-        Self::RecordMissing,
-        Self::SchemaVersionMismatch,
-        Self::InternalError,
-    ];
-
-    /// The stable name, as decisions, logs, metrics and headers show it.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::NotConfigured => "not_configured",
-            Self::BreakerOpen => "breaker_open",
-            Self::Timeout => "timeout",
-            Self::Unavailable => "unavailable",
-            Self::KeyMissing => "key_missing",
-            Self::UnsupportedFormat => "unsupported_format",
-            Self::Corrupt => "corrupt",
-            Self::SignatureInvalid => "signature_invalid",
-            Self::Rollback => "rollback",
-            Self::ClockSkew => "clock_skew",
-            Self::Expired => "expired",
-            Self::RecordMissing => "record_missing",
-            Self::SchemaVersionMismatch => "schema_version_mismatch",
-            Self::InternalError => "internal_error",
-        }
-    }
-
     /// The reason with this name, if there is one.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
@@ -132,12 +96,6 @@ impl Reason {
             | Self::ClockSkew
             | Self::InternalError => false,
         }
-    }
-}
-
-impl Serialize for Reason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code())
     }
 }
 

@@ -4,11 +4,12 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::sys::StoredItem;
-use crate::domain::digest::Checksum;
-use crate::domain::exchange::{Item, Items};
+use crate::domain::format::checksum::Checksum;
+use crate::domain::format::text::Stringified;
+use crate::domain::json::spelling::Spelling;
+use crate::domain::json::window::{Text, whole};
 use crate::domain::key::{EntryMap, Key};
-use crate::domain::spelling::Spelling;
-use crate::domain::text::{Stringified, Text, whole};
+use crate::domain::read::step::{Item, Items};
 
 /// The stored names of some keys, as `getAll` takes them.
 pub fn stored_names(keys: impl Iterator<Item = Key>) -> Array {

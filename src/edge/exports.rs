@@ -5,18 +5,19 @@ use wasm_bindgen::prelude::*;
 
 use super::client::items;
 use super::object;
+use super::sys::Host;
 use crate::domain::verify::verify_snapshot;
 
 /// Makes a panic's message readable before the trap that follows it.
 #[wasm_bindgen(start)]
 pub fn start() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(console_error_panic_hook::hook));
 }
 
 /// Verifies all of a store's items.
 #[wasm_bindgen(js_name = verifySnapshot)]
-pub fn verify(stored: &Array) -> JsValue {
+pub fn verify(stored: &Array, host: &Host) -> JsValue {
     let items = items(stored);
     let (entries, snapshot) = verify_snapshot(|key| items.get(key).map(|item| item.text.as_ref()));
-    object::verdict(snapshot.as_ref().map(|snapshot| &snapshot.manifest), &entries)
+    object::verdict(host, snapshot.as_ref().map(|snapshot| &snapshot.manifest), &entries)
 }

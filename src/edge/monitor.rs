@@ -6,13 +6,13 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::numbers::{time, whole};
-use crate::domain::digest::Checksum;
-use crate::domain::error::HeaderError;
-use crate::domain::freshness::DEFAULT_MAX_AGE_MS;
-use crate::domain::health::{Standing, health};
-use crate::domain::hint::{self, RefreshHint};
-use crate::domain::monitor::Monitor;
-use crate::domain::stats::{self, Stats};
+use crate::domain::decide::freshness::DEFAULT_MAX_AGE_MS;
+use crate::domain::format::checksum::Checksum;
+use crate::domain::headers::error::HeaderError;
+use crate::domain::headers::hint::{self, RefreshHint};
+use crate::domain::report::health::{Standing, health};
+use crate::domain::report::monitor::Monitor;
+use crate::domain::report::stats::{self, Stats};
 use crate::domain::time::Timestamp;
 
 /// The monitor behind `AtlasMonitor`.

@@ -1,8 +1,8 @@
 //! Numbers between Rust and JavaScript, which has doubles only.
 
-use crate::domain::exchange::Ticket;
 use crate::domain::key::EntryKey;
-use crate::domain::stats::Stats;
+use crate::domain::read::step::Ticket;
+use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
 
 /// A time, from JavaScript's milliseconds.
@@ -34,24 +34,23 @@ pub fn counters(counts: &[f64]) -> Stats {
     Stats::of(whole(*hits), fallbacks.iter().copied().map(whole))
 }
 
-/// A ticket as the numbers that JavaScript hands back: number, attempt, start, and the entries by their place in the
-/// registry. Nothing about a lookup under way is kept here, since its request may be cancelled and never come back.
+/// A ticket as the numbers that JavaScript hands back: number, attempt, start, and the entries as bits by their place in
+/// the registry. Nothing about a lookup under way is kept here, since its request may be cancelled and never come back.
 pub fn from_ticket(ticket: &Ticket) -> Vec<f64> {
-    let mut numbers = vec![to_f64(ticket.number), f64::from(ticket.attempt), millis(ticket.started_at)];
-    let entries = EntryKey::ALL.into_iter().enumerate().filter(|(_, key)| ticket.entries.contains(key));
-    numbers.extend(entries.map(|(place, _)| to_f64(place as u64)));
-    numbers
+    let entries =
+        EntryKey::ALL.into_iter().rev().fold(0, |bits, key| bits * 2 + u8::from(ticket.entries.contains(&key)));
+    vec![to_f64(ticket.number), f64::from(ticket.attempt), millis(ticket.started_at), f64::from(entries)]
 }
 
 /// The ticket of these numbers.
 pub fn to_ticket(numbers: &[f64]) -> Ticket {
-    let (head, places) = numbers.split_at_checked(3).unwrap_or((&[0.0, 0.0, 0.0], &[]));
-    let head = |at: usize| head.get(at).copied().unwrap_or_default();
-    let entries = EntryKey::ALL.into_iter().enumerate().filter(|(place, _)| places.contains(&to_f64(*place as u64)));
+    let [number, attempt, started_at, entries] = numbers.try_into().unwrap_or_default();
+    let (attempt, entries) = (whole(attempt), whole(entries));
+    let is_set = |place: &usize| entries >> place & 1 == 1;
     Ticket {
-        number: whole(head(0)),
-        attempt: u8::try_from(whole(head(1))).unwrap_or(u8::MAX),
-        started_at: time(head(2)),
-        entries: entries.map(|(_, key)| key).collect(),
+        number: whole(number),
+        attempt: u8::try_from(attempt).unwrap_or(u8::MAX),
+        started_at: time(started_at),
+        entries: EntryKey::ALL.into_iter().enumerate().filter(|(place, _)| is_set(place)).map(|(_, key)| key).collect(),
     }
 }

@@ -1,8 +1,6 @@
 //! The reader as JavaScript drives it: each method is one synchronous step of a lookup, or one look at the reader.
 //! Waiting, timers and the clock are JavaScript's.
 
-use std::cell::RefCell;
-
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
@@ -10,19 +8,20 @@ use super::client::{items, stored_names};
 use super::numbers::{counters, from_ticket, millis, time, to_f64, to_ticket, whole};
 use super::object;
 use super::sys::{Asked, Host};
-use crate::domain::decision::{Hit, Miss, Signature};
-use crate::domain::exchange::{Answer, Step, Ticket};
-use crate::domain::hint;
+use crate::domain::decide::decision::{Hit, Miss, Signature};
+use crate::domain::decide::route::Lookup;
+use crate::domain::headers::hint;
 use crate::domain::key::{EntryKey, Key};
-use crate::domain::reader::{Options, Reader};
+use crate::domain::read::reader::{Options, Reader};
+use crate::domain::read::step::{Answer, Step, Ticket};
 use crate::domain::reason::Reason;
-use crate::domain::route::Lookup;
+use crate::domain::time::Timestamp;
 use crate::domain::verify::VerifiedManifest;
 
-/// A reader. Its methods borrow it for the length of one step, so lookups may overlap as they like.
+/// A reader. Each method is one step, which nothing interrupts: `pkg-template/wasm.js` refuses calls from within one.
 #[wasm_bindgen(js_name = Reader)]
 pub struct EdgeReader {
-    reader: RefCell<Reader<JsValue>>,
+    reader: Reader<JsValue>,
     host: Host,
 }
 
@@ -47,84 +46,94 @@ impl EdgeReader {
             log_window_ms: log_window_ms.into(),
             signature: if signed { Signature::Required } else { Signature::Unchecked },
         };
-        Self { reader: RefCell::new(Reader::resume(options, whole(floor), whole(reads))), host }
+        Self { reader: Reader::resume(options, whole(floor), whole(reads)), host }
     }
 
     /// The decision from memory, or `undefined`.
-    pub fn peek(&self, asked: &Asked, now: f64) -> JsValue {
-        let names = Names::of(asked);
-        let result = self.reader.borrow_mut().peek(&names.lookup(), time(now));
-        result.map_or(JsValue::UNDEFINED, |result| self.decision(&names, result))
+    pub fn peek(&mut self, asked: &Asked, now: f64) -> JsValue {
+        let (names, now) = (Names::of(asked), time(now));
+        let result = self.reader.peek(&names.lookup(), now);
+        result.map_or(JsValue::UNDEFINED, |result| self.decision(&names, result, now))
     }
 
     /// Begins a lookup: a decision, a read to make, or both. `behind` says that the caller can go on reading after
     /// it has answered.
-    pub fn begin(&self, asked: &Asked, behind: bool, now: f64) -> JsValue {
+    pub fn begin(&mut self, asked: &Asked, behind: bool, now: f64) -> JsValue {
         let names = Names::of(asked);
         let (lookup, now) = (names.lookup(), time(now));
         let step = {
-            let mut reader = self.reader.borrow_mut();
+            let reader = &mut self.reader;
             if behind { reader.begin_behind(&lookup, now) } else { reader.begin(&lookup, now) }
         };
-        self.step(&names, step)
+        self.step(&names, step, now)
+    }
+
+    /// Takes a manifest that came alone: until when hits that are kept stand if nothing is new, or `undefined`.
+    pub fn confirm(&mut self, ticket: &[f64], manifest: &JsValue, now: f64) -> Option<f64> {
+        let now = time(now);
+        let is_confirmed = self.reader.confirm(&to_ticket(ticket), manifest, now);
+        is_confirmed.then(|| self.reader.good_until(now)).flatten().map(millis)
     }
 
     /// Goes on when the read was answered (`kind` is `items` or `manifest`), gave nothing in time (`timeout`), or failed
     /// (anything else, and `answer` says why): a decision, or a read to make.
-    pub fn receive(&self, asked: &Asked, ticket: &[f64], kind: &str, answer: &JsValue, now: f64) -> JsValue {
-        let names = Names::of(asked);
+    pub fn receive(&mut self, asked: &Asked, ticket: &[f64], kind: &str, answer: &JsValue, now: f64) -> JsValue {
+        let (names, now) = (Names::of(asked), time(now));
         let answer = answered(kind, answer);
-        let step = self.reader.borrow_mut().receive(&to_ticket(ticket), answer, &names.lookup(), time(now));
-        self.step(&names, step)
+        let step = self.reader.receive(&to_ticket(ticket), answer, &names.lookup(), now);
+        self.step(&names, step, now)
     }
 
     /// Goes on with a read that is made behind an answer: the next read to make, or `undefined`.
     #[wasm_bindgen(js_name = receiveBehind)]
-    pub fn receive_behind(&self, ticket: &[f64], kind: &str, answer: &JsValue, now: f64) -> JsValue {
+    pub fn receive_behind(&mut self, ticket: &[f64], kind: &str, answer: &JsValue, now: f64) -> JsValue {
         let answer = answered(kind, answer);
-        let next = self.reader.borrow_mut().receive_behind(&to_ticket(ticket), answer, time(now));
+        let next = self.reader.receive_behind(&to_ticket(ticket), answer, time(now));
         next.map_or(JsValue::UNDEFINED, |ticket| self.read_step(&ticket, JsValue::UNDEFINED))
     }
 
     /// Takes what a read brought after its lookup had given up.
     #[wasm_bindgen(js_name = receiveLate)]
-    pub fn receive_late(&self, ticket: &[f64], stored: &Array) {
+    pub fn receive_late(&mut self, ticket: &[f64], stored: &Array) {
         let items = items(stored);
-        self.reader.borrow_mut().receive_late(&to_ticket(ticket), items);
+        self.reader.receive_late(&to_ticket(ticket), items);
     }
 
     /// The fallback of a reader that has no client.
     #[wasm_bindgen(js_name = notConfigured)]
-    pub fn not_configured(&self, now: f64) -> JsValue {
+    pub fn not_configured(&mut self, now: f64) -> JsValue {
         let message = "no client was given: set ATLAS_EDGE_CONFIG, and pass createClient(…) to createAtlas";
-        let mut reader = self.reader.borrow_mut();
-        let miss = reader.refuse(Reason::NotConfigured, message, time(now));
+        let miss = self.reader.refuse(Reason::NotConfigured, message, time(now));
         self.host.miss(miss.reason.code(), None)
     }
 
     /// Whether a manifest's value has been judged.
     pub fn knows(&self, manifest: &JsValue) -> bool {
-        self.reader.borrow().knows(manifest)
+        self.reader.knows(manifest)
     }
 
     /// The log events since the last call, or `undefined`.
     #[wasm_bindgen(js_name = takeEvents)]
-    pub fn take_events(&self) -> JsValue {
-        let events = self.reader.borrow_mut().take_events();
-        if events.is_empty() { JsValue::UNDEFINED } else { events.iter().map(object::event).collect::<Array>().into() }
+    pub fn take_events(&mut self) -> JsValue {
+        let events = self.reader.take_events();
+        if events.is_empty() {
+            JsValue::UNDEFINED
+        } else {
+            events.iter().map(|event| object::event(&self.host, event)).collect::<Array>().into()
+        }
     }
 
-    /// The health block, with these counters (see `counters`).
+    /// The health block, but for these counters (see `counters`).
     pub fn health(&self, counts: &[f64], now: f64) -> JsValue {
-        object::health(&self.reader.borrow().health(&counters(counts), time(now)))
+        object::health(&self.host, &self.reader.health(&counters(counts), time(now)))
     }
 }
 
 impl EdgeReader {
-    fn step(&self, names: &Names, step: Step) -> JsValue {
+    fn step(&self, names: &Names, step: Step, now: Timestamp) -> JsValue {
         match step {
-            Step::Decided(result) => self.decision(names, result),
-            Step::Behind(hit, ticket) => self.read_step(&ticket, self.decision(names, Ok(hit))),
+            Step::Decided(result) => self.decision(names, result, now),
+            Step::Behind(hit, ticket) => self.read_step(&ticket, self.decision(names, Ok(hit), now)),
             Step::Read(ticket) => self.read_step(&ticket, JsValue::UNDEFINED),
         }
     }
@@ -133,8 +142,8 @@ impl EdgeReader {
         self.host.read(stored_names(ticket.keys()), from_ticket(ticket), hit)
     }
 
-    fn decision(&self, names: &Names, result: Result<Hit, Miss>) -> JsValue {
-        let reader = self.reader.borrow();
+    fn decision(&self, names: &Names, result: Result<Hit, Miss>, now: Timestamp) -> JsValue {
+        let reader = &self.reader;
         match result {
             Ok(hit) => {
                 // By reference: each clone of a value would be a call to JavaScript.
@@ -148,7 +157,7 @@ impl EdgeReader {
                     held(true, Key::Entry(EntryKey::WidgetSchemas)),
                     held(names.template_id.is_some(), Key::Entry(EntryKey::WidgetTemplates)),
                     held(hit.plan_known, Key::Entry(EntryKey::PlanHints)),
-                    reader.good_until().map(millis).unwrap_or_default(),
+                    reader.good_until(now).map(millis).unwrap_or_default(),
                     hit.warning.as_ref().map(|warning| warning.code),
                     hit.warning.as_ref().map(|warning| warning.message.as_str()),
                 )

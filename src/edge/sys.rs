@@ -27,9 +27,12 @@ extern "C" {
     /// The stored key.
     #[wasm_bindgen(method, getter)]
     pub fn key(this: &StoredItem) -> String;
-    /// The value itself.
-    #[wasm_bindgen(method, getter)]
-    pub fn value(this: &StoredItem) -> JsValue;
+    /// Whether there is this record, or this member of it.
+    #[wasm_bindgen(method)]
+    pub fn has(this: &StoredItem, record: &str, member: Option<&str>) -> bool;
+    /// A member of a record, if it is text.
+    #[wasm_bindgen(method)]
+    pub fn text(this: &StoredItem, record: &str, member: &str) -> Option<String>;
     /// Whether its JSON is that of another item (see `Records::is_same_text`).
     #[wasm_bindgen(method, js_name = isSame)]
     pub fn is_same(this: &StoredItem, judged: &StoredItem, overlaps: bool) -> bool;
@@ -68,6 +71,57 @@ extern "C" {
     /// A fallback, with the value of the header for Paris.
     #[wasm_bindgen(method)]
     pub fn miss(this: &Host, reason: &str, refresh_hint: Option<String>) -> JsValue;
+
+    /// A log event. What is undefined is left out of it.
+    #[wasm_bindgen(method)]
+    pub fn event(
+        this: &Host,
+        event: &str,
+        level: &str,
+        reason: Option<&str>,
+        key: Option<&str>,
+        version: Option<f64>,
+        suppressed: f64,
+        message: Option<&str>,
+    ) -> JsValue;
+
+    /// What the health block says of the snapshot. What is undefined is null in it.
+    #[wasm_bindgen(method)]
+    pub fn health(
+        this: &Host,
+        status: &str,
+        version: Option<f64>,
+        checksum: Option<String>,
+        last_sync_at: Option<&str>,
+        last_sync_age_seconds: Option<f64>,
+        checked_at: Option<&str>,
+    ) -> JsValue;
+
+    /// The verdict on a store; it is verified if it has a version. What is undefined is null in it.
+    #[wasm_bindgen(method)]
+    pub fn verdict(
+        this: &Host,
+        version: Option<f64>,
+        updated_at: Option<String>,
+        checked_at: Option<String>,
+        checksum: Option<String>,
+        entries: Array,
+    ) -> JsValue;
+
+    /// The verdict on one entry. What is undefined is left out of it.
+    #[wasm_bindgen(method)]
+    pub fn entry(
+        this: &Host,
+        key: &str,
+        status: &str,
+        reason: Option<&str>,
+        message: Option<&str>,
+        expected: Option<&str>,
+        computed: Option<String>,
+        version: Option<f64>,
+        records: Option<f64>,
+        bytes: Option<f64>,
+    ) -> JsValue;
 
     /// A read to make, of these stored keys, and the numbers to hand back with the answer. `hit` is the answer that
     /// it is made behind, or undefined if a lookup waits for it.

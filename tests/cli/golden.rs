@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use atlas::domain::canonical::to_canonical;
+use atlas::domain::format::canonical::to_canonical;
 use atlas::domain::time::Timestamp;
-use atlas::sync::cycle::{RunOptions, run};
-use atlas::sync::publish::Heartbeat;
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::run;
 use atlas::sync::source::Source;
 use atlas::sync::source::built_in::BuiltInSource;
 use atlas::sync::source::file::FileSource;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use atlas::sync::current::Current;
+use atlas::sync::plan::stored::Stored;
 use atlas::sync::store::Item;
 
 use crate::support::Place;
@@ -48,7 +48,7 @@ fn whole_version(place: &Place) -> u64 {
     let items = place.items();
     let items = items.as_object().unwrap().iter();
     let current =
-        Current::of(items.map(|(key, value)| Item { key: key.clone(), value: value.clone().into() }).collect());
+        Stored::of(items.map(|(key, value)| Item { key: key.clone(), value: value.clone().into() }).collect());
     let snapshot = current.snapshot.unwrap_or_else(|| panic!("{:#?}", current.verdicts));
     assert_eq!(current.markers, [snapshot.manifest.version()]);
     snapshot.manifest.version()

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -49,6 +49,11 @@ impl Drop for Job {
     }
 }
 
+/// What a container's health check says of a job.
+fn probe(address: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_atlas-sync")).args(["probe", "--listen", address]).output().unwrap()
+}
+
 #[test]
 fn the_job_syncs_at_the_start_answers_and_ends_by_sigterm() {
     let place = Place::new();
@@ -73,9 +78,13 @@ fn the_job_syncs_at_the_start_answers_and_ends_by_sigterm() {
     assert_eq!((status, &health["status"], &health["version"]), (200, &json!("degraded"), &json!(2)));
     assert_eq!(job.ask("GET /healthz", "").0, 401);
 
+    assert_eq!(probe(&job.address).status.code(), Some(0));
     let pid = job.child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(job.child.wait().unwrap().code(), Some(0));
+    let dead = probe(&job.address);
+    assert_eq!(dead.status.code(), Some(1));
+    assert!(stderr(&dead).contains("/livez"), "{}", stderr(&dead));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
-use atlas::sync::current::Current;
+use atlas::sync::plan::stored::Stored;
 use atlas::sync::store::{Item, Json};
 
 #[test]
@@ -16,7 +16,7 @@ fn verdicts_on_standard_input() {
     for line in std::io::stdin().lock().lines() {
         let store: BTreeMap<String, String> = serde_json::from_str(&line.unwrap()).unwrap();
         let items = store.into_iter().map(|(key, text)| Item { key, value: Json::from_text(text).unwrap() }).collect();
-        let verdicts = Current::of(items).verdicts;
+        let verdicts = Stored::of(items).verdicts;
         let told: BTreeMap<_, _> = verdicts
             .iter()
             .map(|verdict| (verdict.key, verdict.reason.map_or("verified", |reason| reason.code())))

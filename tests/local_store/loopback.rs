@@ -1,9 +1,7 @@
 //! Only this machine is answered: a web page whose name was pointed to 127.0.0.1 gets nothing and changes nothing.
 
 use crate::support::{Answer, reader, send_to, writer};
-use atlas::dev::{DevOptions, DevServer, Reach};
-use axum::Router;
-use axum::routing::get;
+use atlas::dev::DevServer;
 use hyper::Method;
 use std::net::SocketAddr;
 use tempfile::TempDir;
@@ -12,10 +10,9 @@ fn start() -> (SocketAddr, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state.json");
     let listen = "127.0.0.1:0".parse().unwrap();
-    let server = DevServer::bind(DevOptions { listen, reach: Reach::LoopbackOnly, state }).unwrap();
+    let server = DevServer::bind(listen, state).unwrap();
     let address = server.address();
-    let pages = Router::new().route("/inspector", get(|| async { "the page" }));
-    tokio::spawn(server.serve(pages, std::future::pending()));
+    tokio::spawn(server.serve(std::future::pending()));
     (address, directory)
 }
 

@@ -1,7 +1,7 @@
 //! Starting and stopping.
 
 use crate::support::{Server, reader, send};
-use atlas::dev::{DevError, DevOptions, DevServer, Reach};
+use atlas::dev::{DevError, DevServer};
 use hyper::Method;
 use serde_json::json;
 use std::time::Duration;
@@ -35,18 +35,14 @@ async fn a_request_under_way_is_still_answered() {
 }
 
 #[tokio::test]
-async fn it_listens_on_this_machine_only_unless_told_otherwise() {
+async fn it_listens_on_this_machine_only() {
     let directory = tempfile::tempdir().unwrap();
-    let options = |listen: &str, reach| DevOptions {
-        listen: listen.parse().unwrap(),
-        reach,
-        state: directory.path().join("state.json"),
-    };
-    let open = DevServer::bind(options("0.0.0.0:0", Reach::LoopbackOnly)).unwrap_err();
+    let bind = |listen: &str| DevServer::bind(listen.parse().unwrap(), directory.path().join("state.json"));
+    let open = bind("0.0.0.0:0").unwrap_err();
     assert!(matches!(open, DevError::NotLoopback(_)), "{open}");
-    let server = DevServer::bind(options("127.0.0.1:0", Reach::LoopbackOnly)).unwrap();
+    let server = bind("127.0.0.1:0").unwrap();
     assert_ne!(server.address().port(), 0);
     assert_eq!(server.connection_string(), format!("http://{}/ecfg_local?token=local", server.address()));
-    let taken = DevServer::bind(options(&server.address().to_string(), Reach::LoopbackOnly)).unwrap_err();
+    let taken = bind(&server.address().to_string()).unwrap_err();
     assert!(taken.to_string().contains("choose another with --listen"), "{taken}");
 }

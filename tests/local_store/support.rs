@@ -1,7 +1,7 @@
 //! A server on a free port with a state file of its own, and a client that shows all of an answer.
 
 use atlas::dev::{DevConfig, READ_TOKEN, WRITE_TOKEN, router, serve};
-use atlas::sync::store::{Clock, FileStore};
+use atlas::sync::store::{FileStore, StoreClock};
 use hyper::client::conn::http1;
 use hyper::header::AUTHORIZATION;
 use hyper::{HeaderMap, Method, Request};
@@ -180,7 +180,7 @@ pub fn writer() -> (&'static str, &'static str) {
     (AUTHORIZATION.as_str(), "Bearer local-write")
 }
 
-fn ticking() -> Clock {
+fn ticking() -> StoreClock {
     let time = AtomicU64::new(START);
     Arc::new(move || time.fetch_add(1, Ordering::Relaxed))
 }

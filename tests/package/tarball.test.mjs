@@ -11,7 +11,7 @@ import { ROOT, files, install } from "./installed.mjs";
 const FORBIDDEN = [
   "PATCH", "upsert", "/v1/edge-config", "/v1/global-config", "api.vercel.com", "local-write", "ecfg_local",
   "INTERNAL_ADMIN_KEY", "EDGE_CONFIG_TOKEN", "SERVICE_ROLE", "postgres", "supabase", "widget_templates", "plan_limits",
-  "atlas-sync", "cycle.rs", "publish.rs", "src/sync/s", "src/dev/", "tokio", "axum", "hyper", "reqwest", "atlas_v1_rev_",
+  "atlas-sync", "planner.rs", "protocol.rs", "src/sync/s", "src/cli/", "src/serve/", "src/dev/", "tokio", "axum", "hyper", "reqwest", "atlas_v1_rev_",
 ];
 
 let installed;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use atlas::sync::protocol::Phase;
+use atlas::sync::publish::protocol::Phase;
 use stateright::{Model, Property};
 
 use crate::world::{Job, Mutant, PlanId, StoreId, World};

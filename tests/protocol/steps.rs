@@ -1,7 +1,7 @@
 //! What each event does: the run's own functions decide the next step, and the faults are noticed here.
 
-use atlas::sync::protocol::{Doubt, End, Phase, Planned, Reply, Shows};
-use atlas::sync::publish::Kind;
+use atlas::sync::plan::Kind;
+use atlas::sync::publish::protocol::{Doubt, End, Phase, Planned, Reply, Shows};
 use stateright::Path;
 
 use crate::model::{Event, Fate, Fault, Late, Moment, Protocol, Rows, Run, Sent};

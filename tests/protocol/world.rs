@@ -4,14 +4,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use atlas::domain::json::window::Text;
 use atlas::domain::key::{EntryKey, Key, marked_version};
-use atlas::domain::text::Text;
 use atlas::domain::time::Timestamp;
 use atlas::domain::verify::verify_snapshot;
-use atlas::sync::current::Current;
-use atlas::sync::hold::{Hold, HoldChange};
-use atlas::sync::protocol::{Planned, Shows};
-use atlas::sync::publish::{Heartbeat, Kind, Payload, Payloads, Plan, Policy, plan};
+use atlas::sync::content::payload::{Payload, Payloads};
+use atlas::sync::plan::hold::{Hold, HoldChange};
+use atlas::sync::plan::stored::Stored;
+use atlas::sync::plan::{Heartbeat, Kind, Plan, Policy, plan};
+use atlas::sync::publish::protocol::{Planned, Shows};
 use atlas::sync::store::state::State;
 use atlas::sync::store::{Item, Operation};
 
@@ -69,7 +70,7 @@ impl Mutant {
 /// What is known of a store.
 pub struct Store {
     state: State,
-    pub current: Current,
+    pub current: Stored,
     pub version: u64,
     /// Which of the contents it has.
     pub content: Option<u8>,
@@ -218,8 +219,8 @@ impl Memo {
         if let Some(known) = self.by_items.get(&items) {
             return *known;
         }
-        let mut store = Store { state, current: Current::of(Vec::new()), version: 0, content: None };
-        store.current = Current::of(store.items());
+        let mut store = Store { state, current: Stored::of(Vec::new()), version: 0, content: None };
+        store.current = Stored::of(store.items());
         let snapshot = store.current.snapshot.as_ref();
         store.version = snapshot.map_or(0, |snapshot| snapshot.manifest.version());
         let hints = store.current.payloads.get(&EntryKey::PlanHints);

@@ -1,8 +1,8 @@
 //! Refreshing behind the answer: who can go on reading after it has answered never waits for a refresh.
 
-use atlas::domain::exchange::{Answer, Step, Ticket};
 use atlas::domain::key::{EntryKey, Key};
-use atlas::domain::reader::{Options, Reader};
+use atlas::domain::read::reader::{Options, Reader};
+use atlas::domain::read::step::{Answer, Step, Ticket};
 
 use crate::support::{
     BARE, LOOKUP, MOST_READS, Store, Stored, at, look_up, read, reader, reason, snapshot, version, warm,
@@ -63,7 +63,7 @@ fn what_no_memo_can_answer_is_waited_for() {
     look_up(&mut reader, &store, &BARE, 0).0.unwrap();
     let ticket = read(reader.begin_behind(&LOOKUP, at(10_000)));
     assert_eq!(ticket.entries, [EntryKey::PlanHints, EntryKey::WidgetTemplates]);
-    let unknown = atlas::domain::route::Lookup { widget_type: Some("new"), ..BARE };
+    let unknown = atlas::domain::decide::route::Lookup { widget_type: Some("new"), ..BARE };
     read(reader.begin_behind(&unknown, at(10_000)));
 }
 
@@ -128,8 +128,8 @@ fn plan_hints_that_went_bad_fail_closed_and_hold_up_nothing_else() {
 }
 
 fn snapshot_with_new_hints(store: &mut Store) -> Store {
+    use atlas::domain::format::seal::{ManifestHead, seal_manifest};
     use atlas::domain::key::EntryMap;
-    use atlas::domain::snapshot::{ManifestHead, seal_manifest};
     use atlas::domain::verify::{EntrySummary, verify_manifest};
     let manifest = verify_manifest(&store.0[&Key::Manifest]).unwrap();
     let mut entries = EntryMap::default();
@@ -147,14 +147,16 @@ fn snapshot_with_new_hints(store: &mut Store) -> Store {
 #[test]
 fn a_hit_stays_the_same_until_it_is_due_or_too_old() {
     let mut reader = warm(&snapshot(1, "a", 1));
-    assert_eq!(reader.good_until(), Some(at(10_000)));
+    assert_eq!(reader.good_until(at(1)), Some(at(10_000)));
+    assert_eq!(reader.good_until(at(10_000)), Some(at(10_000)), "a read is due");
+    assert_eq!(reader.good_until(at(-10_000)), Some(at(-10_000)), "a clock that was set back is no reason to wait");
     assert!(reader.peek(&LOOKUP, at(9_999)).is_some_and(|result| result.is_ok()));
     assert!(reader.peek(&LOOKUP, at(10_000)).is_none());
 
     let mut short = Reader::new(Options { max_age_ms: 5_000, ..Options::default() });
-    assert_eq!(short.good_until(), None, "a cold reader has no hit");
+    assert_eq!(short.good_until(at(0)), None, "a cold reader has no hit");
     look_up(&mut short, &snapshot(1, "a", 1), &LOOKUP, 0).0.unwrap();
-    assert_eq!(short.good_until(), Some(at(5_001)));
+    assert_eq!(short.good_until(at(1)), Some(at(5_001)));
     assert!(short.peek(&LOOKUP, at(5_000)).is_some_and(|result| result.is_ok()));
     assert!(short.peek(&LOOKUP, at(5_001)).is_some_and(|result| result.is_err()));
 }

@@ -1,6 +1,6 @@
 //! The store down: three lookups pay for it, then none but a probe.
 
-use atlas::domain::exchange::{Answer, Step};
+use atlas::domain::read::step::{Answer, Step};
 
 use crate::support::{LOOKUP, at, read, reason, snapshot, warm};
 

@@ -1,8 +1,8 @@
 //! What is logged and counted.
 
-use atlas::domain::decision::Signature;
-use atlas::domain::exchange::Answer;
-use atlas::domain::reader::{Options, Reader};
+use atlas::domain::decide::decision::Signature;
+use atlas::domain::read::reader::{Options, Reader};
+use atlas::domain::read::step::Answer;
 use atlas::domain::reason::Reason;
 
 use crate::support::{LOOKUP, at, look_up, read, reader, snapshot};
@@ -29,7 +29,7 @@ fn every_lookup_is_counted_once() {
     let mut reader = reader();
     look_up(&mut reader, &store, &LOOKUP, 0).0.unwrap();
     look_up(&mut reader, &store, &LOOKUP, 1).0.unwrap();
-    let nope = atlas::domain::route::Lookup { widget_type: Some("nope"), ..LOOKUP };
+    let nope = atlas::domain::decide::route::Lookup { widget_type: Some("nope"), ..LOOKUP };
     look_up(&mut reader, &store, &nope, 2).0.unwrap_err();
     reader.refuse(Reason::NotConfigured, "no client", at(3));
     let stats = reader.stats();

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use atlas::domain::exchange::{Answer, Item, Step, Ticket};
+use atlas::domain::json::spelling::Spelling;
+use atlas::domain::json::window::Text;
 use atlas::domain::key::{EntryKey, Key};
-use atlas::domain::spelling::Spelling;
-use atlas::domain::text::Text;
+use atlas::domain::read::step::{Answer, Item, Step, Ticket};
 
 use crate::support::{LOOKUP, MOST_READS, Stored, at, reader, snapshot};
 

@@ -1,7 +1,7 @@
 //! Answers that come after their lookup has given up.
 
-use atlas::domain::exchange::{Answer, Step};
 use atlas::domain::key::Key;
+use atlas::domain::read::step::{Answer, Step};
 
 use crate::support::{BARE, LOOKUP, at, read, reader, reason, snapshot, version, warm};
 

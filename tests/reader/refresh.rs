@@ -1,9 +1,9 @@
 //! What is read, and when.
 
-use atlas::domain::exchange::{Answer, Step};
 use atlas::domain::key::EntryKey::{self, PlanHints, WidgetSchemas, WidgetTemplates};
 use atlas::domain::key::Key;
-use atlas::domain::reader::{Options, Reader};
+use atlas::domain::read::reader::{Options, Reader};
+use atlas::domain::read::step::{Answer, Step, Ticket};
 
 use crate::support::{BARE, LOOKUP, Store, at, look_up, read, reader, reason, snapshot, version, warm};
 
@@ -155,9 +155,28 @@ fn a_manifest_that_came_once_more_is_not_hashed_again() {
     let mut reader = warm(&store);
     assert_eq!(reader.held(Key::Manifest).unwrap().text, store.0[&Key::Manifest]);
     let ticket = read(reader.begin(&LOOKUP, at(10_000)));
-    reader.receive(&ticket, store.answer(&ticket), &LOOKUP, at(10_001));
-    assert_eq!(reader.good_until(), Some(at(20_000)), "a read counts as of when it began");
+    let came = store.answer(&ticket);
+    let Answer::Items(items) = came else { panic!("the store answers") };
+    assert!(reader.confirm(&ticket, &items.manifest.unwrap().value, at(10_001)));
+    assert_eq!(reader.good_until(at(10_002)), Some(at(20_000)), "a read counts as of when it began");
     assert!(matches!(reader.begin(&LOOKUP, at(19_999)), Step::Decided(Ok(_))));
+}
+
+#[test]
+fn a_manifest_confirms_nothing_while_an_entry_is_to_be_read() {
+    let snapshot = snapshot(1, "a", 1);
+    let mut reader = warm(&snapshot);
+    let changed = self::snapshot(2, "b", 2);
+    let ticket = read(reader.begin(&LOOKUP, at(10_000)));
+    let confirms = |reader: &mut Reader<_>, store: &Store, ticket: &Ticket| {
+        let Answer::Items(items) = store.answer(ticket) else { panic!("the store answers") };
+        reader.confirm(ticket, &items.manifest.unwrap().value, at(10_001))
+    };
+    assert!(!confirms(&mut reader, &changed, &ticket), "another manifest");
+    let with_entries = Ticket { entries: vec![PlanHints], ..ticket.clone() };
+    assert!(!confirms(&mut reader, &snapshot, &with_entries), "what came beside it is to be judged");
+    assert!(!confirms(&mut Reader::new(Options::default()), &snapshot, &ticket), "a cold reader holds nothing");
+    assert!(confirms(&mut reader, &snapshot, &ticket));
 }
 
 #[test]
@@ -177,7 +196,7 @@ fn an_earlier_read_that_comes_late_shortens_nothing() {
     let store = snapshot(1, "a", 1);
     reader.receive(&later, store.answer(&later), &LOOKUP, at(30_002));
     reader.receive(&late, store.answer(&late), &LOOKUP, at(30_003));
-    assert_eq!(reader.good_until(), Some(at(40_001)));
+    assert_eq!(reader.good_until(at(30_004)), Some(at(40_001)));
 }
 
 #[test]
@@ -230,6 +249,6 @@ fn bad_plan_hints_are_read_again_at_the_next_refresh_whoever_causes_it() {
     assert_eq!(reads.len(), 0, "what is bad is remembered until the next refresh");
     let (bare, reads) = look_up(&mut reader, &store, &BARE, 10_000);
     assert!(bare.is_ok());
-    assert_eq!(reads, [vec![EntryKey::PlanHints]]);
+    assert_eq!(reads, [vec![PlanHints]]);
     assert_eq!(look_up(&mut reader, &store, &LOOKUP, 10_001).0.unwrap().warning, None);
 }

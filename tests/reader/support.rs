@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use atlas::domain::canonical::to_canonical;
-use atlas::domain::decision::{Hit, Miss};
-use atlas::domain::exchange::{Answer, Item, Items, Step, Ticket};
+use atlas::domain::decide::decision::{Hit, Miss};
+use atlas::domain::decide::records::{Records, TemplateHead};
+use atlas::domain::decide::route::Lookup;
+use atlas::domain::format::canonical::to_canonical;
+use atlas::domain::format::seal::{ManifestHead, seal_entry, seal_manifest};
 use atlas::domain::key::{EntryKey, EntryMap, Key};
-use atlas::domain::reader::{Options, Reader};
-use atlas::domain::records::{Records, TemplateHead};
-use atlas::domain::route::Lookup;
-use atlas::domain::snapshot::{ManifestHead, seal_entry, seal_manifest};
+use atlas::domain::read::reader::{Options, Reader};
+use atlas::domain::read::step::{Answer, Item, Items, Step, Ticket};
 use atlas::domain::time::Timestamp;
 use atlas::domain::verify::EntrySummary;
 use serde_json::{Value, json};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use atlas::domain::digest::Checksum;
-use atlas::domain::health::Standing;
-use atlas::sync::report::Outcome;
+use atlas::domain::format::checksum::Checksum;
+use atlas::domain::report::health::Standing;
+use atlas::sync::run::report::Outcome;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 

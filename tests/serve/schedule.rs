@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use atlas::domain::hint::RefreshHint;
-use atlas::sync::report::Outcome;
-use atlas::sync::schedule::Cause;
-use atlas::sync::serve::serve;
+use atlas::domain::headers::hint::RefreshHint;
+use atlas::serve::schedule::Cause;
+use atlas::serve::serve;
+use atlas::sync::run::report::Outcome;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use atlas::domain::digest::Checksum;
-use atlas::domain::health::Standing;
+use atlas::domain::format::checksum::Checksum;
+use atlas::domain::report::health::Standing;
 use atlas::domain::time::Timestamp;
-use atlas::sync::diff::Counts;
-use atlas::sync::report::{ErrorReport, Outcome, Report};
-use atlas::sync::serve::{Job, Keys, Service, router};
+use atlas::serve::{Job, Keys, Service, router};
+use atlas::sync::plan::difference::Counts;
+use atlas::sync::run::report::{ErrorReport, Outcome, Report};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};

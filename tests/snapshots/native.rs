@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use atlas::domain::canonical::to_canonical;
-use atlas::domain::exchange::{Answer, Item, Items, Step};
+use atlas::domain::decide::route::Lookup;
+use atlas::domain::format::canonical::to_canonical;
+use atlas::domain::json::window::Text;
 use atlas::domain::key::{EntryKey, EntryMap, Key};
-use atlas::domain::reader::{Options, Reader};
-use atlas::domain::route::Lookup;
-use atlas::domain::text::Text;
+use atlas::domain::read::reader::{Options, Reader};
+use atlas::domain::read::step::{Answer, Item, Items, Step};
 use atlas::domain::time::Timestamp;
 use atlas::domain::verify::verify_snapshot;
 

@@ -57,7 +57,7 @@ fn a_flipped_byte_is_found_and_named_with_both_checksums() {
             bytes[at] ^= 1;
             let Some(value) = String::from_utf8(bytes).ok().and_then(|text| JSON::parse(&text).ok()) else { continue };
             Reflect::set(&items, &stored.into(), &value).unwrap();
-            let verdict = verify(&taken(&items));
+            let verdict = verify(&taken(&items), &host());
             assert_eq!(get(&verdict, "verified"), JsValue::FALSE, "{stored}, byte {at}");
             let entries: js_sys::Array = get(&verdict, "entries").unchecked_into();
             let key = JsValue::from_str(&stored.replace('_', ":"));
@@ -74,7 +74,7 @@ fn a_flipped_byte_is_found_and_named_with_both_checksums() {
 }
 
 fn verdicts(items: &JsValue) -> BTreeMap<String, String> {
-    let entries: js_sys::Array = get(&verify(&taken(items)), "entries").unchecked_into();
+    let entries: js_sys::Array = get(&verify(&taken(items), &host()), "entries").unchecked_into();
     let told = entries.iter().map(|entry| {
         let name = get(&entry, "key").as_string().unwrap().trim_start_matches("atlas:v1:").to_owned();
         (name, get(&entry, "reason").as_string().unwrap_or_else(|| "verified".to_owned()))
@@ -85,7 +85,7 @@ fn verdicts(items: &JsValue) -> BTreeMap<String, String> {
 #[expect(clippy::cast_precision_loss, reason = "milliseconds stay far below 2^53")]
 fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
     let now = Timestamp::parse(&fixture.now).unwrap().as_millis() as f64;
-    let reader = cold();
+    let mut reader = cold();
     let asked = &fixture.lookup;
     let names = Object::new();
     for (name, value) in [
@@ -113,8 +113,11 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
 }
 
 fn cold() -> EdgeReader {
-    let host: Host = HOST.with(|host| host.clone().unchecked_into());
-    EdgeReader::new(10_000, 46_800_000, 60_000, false, 0.0, 0.0, host)
+    EdgeReader::new(10_000, 46_800_000, 60_000, false, 0.0, 0.0, host())
+}
+
+fn host() -> Host {
+    HOST.with(|host| host.clone().unchecked_into())
 }
 
 fn get(object: &JsValue, name: &str) -> JsValue {

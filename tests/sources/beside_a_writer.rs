@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use atlas::sync::cycle::{RunOptions, run};
-use atlas::sync::publish::Heartbeat;
-use atlas::sync::store::{Backup, Item, Json, Metadata, Operation, Store, StoreError};
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::run;
+use atlas::sync::store::{Backup, Item, Json, Operation, Store, StoreError};
 
 use super::michael::Michael;
 
@@ -60,7 +61,7 @@ async fn no_snapshot_ever_holds_two_tables_of_different_moments() {
             assert!(began.elapsed().as_secs() < 20, "the writer has written nothing for 20 s, in sync {round}");
             tokio::task::yield_now().await;
         }
-        run(&source, &store, &options, &atlas::sync::command::now).await.unwrap();
+        run(&source, &store, &options, &atlas::sync::clock::now).await.unwrap();
         let (template, limit) = numbers(&store.items().await.unwrap());
         assert_eq!(template, limit, "sync {round} published a mixed snapshot");
         assert!(template >= before, "sync {round} published {template} after {before} was committed");
@@ -106,10 +107,6 @@ impl Store for Memory {
             }
         }
         Ok(())
-    }
-
-    async fn metadata(&self) -> Result<Metadata, StoreError> {
-        unreachable!("a sync does not ask for it")
     }
 
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {

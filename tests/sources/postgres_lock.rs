@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use atlas::sync::error::SyncError;
+use atlas::sync::run::error::SyncError;
 use atlas::sync::source::{Holder, Reading, Source, SourceError};
 
 use super::michael::Michael;

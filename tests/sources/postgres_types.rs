@@ -50,7 +50,8 @@ async fn a_number_that_is_no_integer_is_refused_with_its_place() {
                update plan_limits set limit_value = 2.50 where plan_id = 'free'";
     michael.admin.batch_execute(sql).await.unwrap();
     let read = atlas::sync::source::Source::read(&michael.source()).await.unwrap();
-    let problems = atlas::sync::build::build(&read, atlas::sync::build::OnBadRow::Refuse).unwrap_err();
+    let problems =
+        atlas::sync::content::build::build(&read, atlas::sync::content::build::OnBadRow::Refuse).unwrap_err();
     assert!(problems[0].0.contains("column limit_value: expected an integer or null, found 2.5"), "{problems:?}");
 }
 
@@ -58,7 +59,7 @@ async fn a_number_that_is_no_integer_is_refused_with_its_place() {
 #[tokio::test]
 async fn the_servers_time_comes_with_the_rows() {
     let michael = Michael::phase_1().await;
-    let now = atlas::sync::command::now;
+    let now = atlas::sync::clock::now;
     let before = now();
     let read = atlas::sync::source::Source::read(&michael.source()).await.unwrap();
     let clock = read.clock.unwrap();

@@ -241,7 +241,7 @@ async fn the_servers_clock_comes_with_the_rows() {
     for seconds in [-600, -40, 0, 40, 600] {
         let (source, _) = serve(dated(seconds, &[])).await;
         let clock = source.read().await.unwrap().clock.unwrap();
-        let behind = atlas::sync::command::now().since(clock) / 1_000;
+        let behind = atlas::sync::clock::now().since(clock) / 1_000;
         assert!((-seconds - 3..=-seconds + 3).contains(&behind), "{seconds}: {behind}");
     }
 }

@@ -1,10 +1,10 @@
 //! A restored snapshot is held: until it is released, until its time is over, or not at all.
 
 use atlas::domain::time::Timestamp;
-use atlas::sync::cycle::{RestoreHold, RunOptions, Runner};
-use atlas::sync::publish::Heartbeat;
-use atlas::sync::report::{Outcome, Report};
-use atlas::sync::steps::NoProgress;
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::{RestoreHold, RunOptions, Runner};
+use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::run::steps::NoProgress;
 use atlas::sync::store::{Operation, Store, VercelStore};
 use serde_json::{Value, json};
 
@@ -115,7 +115,7 @@ async fn a_version_that_was_seen_is_not_used_twice() {
         published(name, &server.store()).await;
     }
     let earliest = server.store().backups().await.unwrap().pop().unwrap();
-    server.store().restore_everything(&earliest.id).await.unwrap();
+    server.file().restore(&earliest.id).await.unwrap();
     assert_eq!(server.version().await, 1);
     let seen = RunOptions { seen_version: 3, ..RunOptions::default() };
     for (name, version) in [("a", 4), ("d", 5)] {

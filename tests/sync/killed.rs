@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atlas::dev::WRITE_TOKEN;
-use atlas::sync::cycle::RunOptions;
-use atlas::sync::report::Outcome;
-use atlas::sync::store::{Backup, Item, Metadata, Operation, Store, StoreError, VercelStore};
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::report::Outcome;
+use atlas::sync::store::{Backup, Item, Operation, Store, StoreError, VercelStore};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -53,10 +53,6 @@ impl Store for Stopping {
         let done = self.store.patch(operations).await;
         self.here(number, true).await;
         done
-    }
-
-    async fn metadata(&self) -> Result<Metadata, StoreError> {
-        self.store.metadata().await
     }
 
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {

@@ -1,9 +1,10 @@
 //! The marker: what keeps a late writer from undoing what others have published, and what happens when it is missing.
 
 use atlas::domain::key::marker;
-use atlas::sync::cycle::{RunOptions, run};
-use atlas::sync::publish::Heartbeat;
-use atlas::sync::report::{Outcome, Report};
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::run::run;
 use atlas::sync::store::{Operation, Store};
 
 use crate::odd_stores::Skewed;
@@ -123,7 +124,7 @@ async fn a_store_that_was_put_back_in_the_dashboard_goes_above_what_readers_have
         published(name, &server.store()).await;
     }
     let earliest = server.store().backups().await.unwrap().pop().unwrap();
-    server.store().restore_everything(&earliest.id).await.unwrap();
+    server.file().restore(&earliest.id).await.unwrap();
     assert_eq!(server.version().await, 1);
 
     let at_least = |min_version| RunOptions { min_version, ..RunOptions::default() };

@@ -7,11 +7,12 @@ use std::time::Duration;
 use atlas::dev::WRITE_TOKEN;
 use atlas::domain::key::marker;
 use atlas::domain::time::Timestamp;
-use atlas::sync::cycle::{Failure, RunOptions, Runner};
-use atlas::sync::http::Limits;
-use atlas::sync::publish::Heartbeat;
-use atlas::sync::report::{Outcome, Report};
-use atlas::sync::steps::NoProgress;
+use atlas::sync::net::http::Limits;
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::{RunOptions, Runner};
+use atlas::sync::run::error::Failure;
+use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::run::steps::NoProgress;
 use atlas::sync::store::{Operation, Store};
 use axum::http::Method;
 

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use async_trait::async_trait;
-use atlas::sync::store::{Backup, Item, Metadata, Operation, Store, StoreError, VercelStore};
+use atlas::sync::store::{Backup, Item, Operation, Store, StoreError, VercelStore};
 
 /// What happens at some moment of a run.
 pub type Event = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
@@ -102,10 +102,6 @@ impl Store for Skewed {
         self.store.patch(operations).await
     }
 
-    async fn metadata(&self) -> Result<Metadata, StoreError> {
-        self.store.metadata().await
-    }
-
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
         self.store.backups().await
     }
@@ -143,10 +139,6 @@ impl Store for Closing {
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
         let _ = self.writes_left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
         self.store.patch(operations).await
-    }
-
-    async fn metadata(&self) -> Result<Metadata, StoreError> {
-        self.store.metadata().await
     }
 
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use atlas::domain::key::EntryKey;
-use atlas::sync::build::OnBadRow;
-use atlas::sync::cycle::RunOptions;
-use atlas::sync::report::{Outcome, Quarantined, Report};
+use atlas::sync::content::bad_rows::Quarantined;
+use atlas::sync::content::build::OnBadRow;
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::report::{Outcome, Report};
 use atlas::sync::source::{Michael, Row, Source, SourceError};
 use serde_json::{Value, json};
 

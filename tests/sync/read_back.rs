@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use atlas::sync::cycle::{RunOptions, run};
-use atlas::sync::publish::Heartbeat;
-use atlas::sync::report::Outcome;
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::report::Outcome;
+use atlas::sync::run::run;
 use atlas::sync::store::Json;
 use serde_json::json;
 

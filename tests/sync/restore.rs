@@ -1,8 +1,8 @@
 //! `restore`: an earlier content as a new version.
 
-use atlas::sync::cycle::RunOptions;
-use atlas::sync::publish::Heartbeat;
-use atlas::sync::report::Outcome;
+use atlas::sync::plan::Heartbeat;
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::report::Outcome;
 use atlas::sync::store::{Operation, Store};
 use serde_json::json;
 

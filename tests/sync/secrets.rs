@@ -1,8 +1,8 @@
 //! Secrets never show: not in a log line at any level, not in a report, an error or a `Debug` of anything.
 
+use atlas::cli::secrets::Secrets;
 use atlas::dev::WRITE_TOKEN;
-use atlas::sync::guard::Secrets;
-use atlas::sync::http::Limits;
+use atlas::sync::net::http::Limits;
 use atlas::sync::store::Store;
 use serde_json::{Value, json};
 

@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use atlas::dev::{DevConfig, STORE_ID, WRITE_TOKEN, router, serve};
 use atlas::domain::time::Timestamp;
-use atlas::sync::current::Current;
-use atlas::sync::cycle::{Failure, RunOptions, Runner};
-use atlas::sync::http::Limits;
-use atlas::sync::report::{Outcome, Report};
-use atlas::sync::retry::Timer;
+use atlas::sync::net::http::Limits;
+use atlas::sync::plan::stored::Stored;
+use atlas::sync::run::context::{RunOptions, Runner};
+use atlas::sync::run::deadline::Timer;
+use atlas::sync::run::error::Failure;
+use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::run::steps::NoProgress;
 use atlas::sync::source::built_in::BuiltInSource;
 use atlas::sync::source::{Michael, Source, SourceError};
-use atlas::sync::steps::NoProgress;
 use atlas::sync::store::{ApiName, FileStore, Store, VercelConfig, VercelStore};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -63,8 +64,8 @@ impl Server {
         self.directory.path().join("state.json")
     }
 
-    pub async fn stands(&self) -> Current {
-        Current::of(self.file().items().await.unwrap())
+    pub async fn stands(&self) -> Stored {
+        Stored::of(self.file().items().await.unwrap())
     }
 
     /// The version that stands, whole, with its marker and no other.
@@ -82,7 +83,7 @@ impl Server {
         for backup in file.backups().await.unwrap() {
             states.push(file.backup(&backup.id).await.unwrap());
         }
-        let whole = states.into_iter().rev().filter_map(|items| Current::of(items).snapshot);
+        let whole = states.into_iter().rev().filter_map(|items| Stored::of(items).snapshot);
         whole.map(|snapshot| snapshot.manifest.version()).collect()
     }
 
@@ -135,7 +136,7 @@ pub fn client() -> reqwest::Client {
 }
 
 /// The version of a store that is whole, with its marker and no other.
-pub fn whole(current: &Current) -> u64 {
+pub fn whole(current: &Stored) -> u64 {
     let snapshot = current.snapshot.as_ref().unwrap_or_else(|| panic!("not whole: {:#?}", current.verdicts));
     let version = snapshot.manifest.version();
     assert_eq!(current.markers, [version]);
@@ -235,7 +236,7 @@ impl Source for Changing {
 }
 
 /// What the templates of a store are named.
-pub fn name_in(current: &Current) -> String {
+pub fn name_in(current: &Stored) -> String {
     let templates = &current.payloads[&atlas::domain::key::EntryKey::WidgetTemplates];
     let templates: Value = serde_json::from_str(&templates.text).unwrap();
     let names: Vec<_> = templates.as_object().unwrap().values().map(|template| template["name"].clone()).collect();
@@ -272,7 +273,7 @@ impl Timer for Skipping {
 }
 
 pub fn now() -> Timestamp {
-    atlas::sync::command::now()
+    atlas::sync::clock::now()
 }
 
 /// One run that does not wait between tries.

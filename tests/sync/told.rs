@@ -2,8 +2,8 @@
 //! claims that are listed here, and each claim is held against the store.
 
 use atlas::domain::verify::VerifiedManifest;
-use atlas::sync::current::Current;
-use atlas::sync::cycle::Failure;
+use atlas::sync::plan::stored::Stored;
+use atlas::sync::run::error::Failure;
 use atlas::sync::store::Store;
 
 use crate::support::{Server, name_in};
@@ -21,7 +21,7 @@ pub struct Stands {
 
 impl Stands {
     pub async fn at(server: &Server) -> Self {
-        let current = Current::of(server.file().items().await.unwrap());
+        let current = Stored::of(server.file().items().await.unwrap());
         // Whatever happens, what stands is whole, or nothing is there.
         assert!(current.snapshot.is_some() || current.is_empty, "{:#?}", current.verdicts);
         let manifest = current.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
@@ -52,11 +52,10 @@ enum Claim {
     NotPutBack,
 }
 
-/// Makes a claim of the version that the words name.
-type Makes = fn(u64) -> Claim;
+type MakeClaim = fn(u64) -> Claim;
 
 /// The words that make a claim. `{}` stands for a version.
-const CLAIMS: [(&str, Makes); 12] = [
+const CLAIMS: [(&str, MakeClaim); 12] = [
     ("the previous snapshot stands, version {}", Claim::BeforeIs),
     ("what stood before stands, which is no verified snapshot", |_| Claim::BeforeIs(0)),
     ("nothing was written", |_| Claim::Before),

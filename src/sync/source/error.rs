@@ -1,97 +1,52 @@
 //! Why Michael's rows could not be read. Every message names the place and says what was expected and found. No address
 //! with a password and no key gets here, and what a server says is rid of them ([`SourceError::redacted`]).
 
-use super::lock::Holder;
-use crate::sync::redact::Redactor;
+use super::holder::Holder;
+use crate::sync::net::redact::Redactor;
 
-/// Why the rows could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The source cannot be opened as it was named. Nothing was connected to.
     #[error("{0}")]
     Config(String),
-    /// A file is missing or cannot be opened.
     #[error("could not read {path}: {source}; {advice}")]
-    File {
-        /// The file.
-        path: String,
-        /// What the system says.
-        source: std::io::Error,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// A server could not be reached, or did not do what it was asked.
+    File { path: String, source: std::io::Error, advice: &'static str },
     #[error("could not read {origin}: {message}{}", advised(advice))]
     Remote {
         /// The server or its table, without secrets.
         origin: String,
-        /// What happened, in the words of the server where it has some.
         message: String,
-        /// What to do; may be empty.
         advice: &'static str,
         /// Whether the same request may succeed a little later.
         transient: bool,
     },
-    /// Not all rows would be read: row security hides some from the role or the key.
     #[error("{origin}: {message}")]
-    Hidden {
-        /// The table.
-        origin: String,
-        /// Why, and how to be shown all of them.
-        message: String,
-    },
-    /// What was read is no table of rows.
+    Hidden { origin: String, message: String },
     #[error("{origin}{}: {message}", at(*row, identity, column.as_deref()))]
     Rows {
-        /// The file or table.
         origin: String,
         /// The row, counted from 1, if it is one row's fault.
         row: Option<usize>,
         /// The columns that name the row, as far as they can be read: ` (template_id "classic-light")`.
         identity: String,
-        /// The column, if it is one column's fault.
         column: Option<String>,
-        /// What was expected and what was found.
         message: String,
     },
-    /// A table that must have rows has none.
     #[error("{origin}: expected at least one row, found none; an empty snapshot is never published")]
-    Empty {
-        /// The file or table.
-        origin: String,
-    },
-    /// No two reads in a row agreed.
+    Empty { origin: String },
     #[error(
         "{origin}: expected two reads in a row to agree, found a difference in each of {reads}; the tables keep \
          changing: run again when they are at rest, or read them in one transaction with --source postgres://…"
     )]
-    Unsettled {
-        /// The server.
-        origin: String,
-        /// How often all tables were read.
-        reads: usize,
-    },
-    /// Another run holds the lock.
+    Unsettled { origin: String, reads: usize },
     #[error("another run holds the lock at {origin}: {holder}")]
-    Locked {
-        /// The database, without secrets.
-        origin: String,
-        /// Who holds it.
-        holder: Holder,
-    },
+    Locked { origin: String, holder: Holder },
     /// The lock was held, and is no longer: another run may have begun.
     #[error("the lock at {origin} was lost before anything was written: {message}; run again")]
-    LockLost {
-        /// The database, without secrets.
-        origin: String,
-        /// What happened to it.
-        message: String,
-    },
+    LockLost { origin: String, message: String },
 }
 
 impl SourceError {
-    /// Whether the same read may succeed a little later.
-    #[must_use]
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Remote { transient: true, .. } | Self::Unsettled { .. })
     }

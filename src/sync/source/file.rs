@@ -13,7 +13,6 @@ pub struct FileSource {
 }
 
 impl FileSource {
-    /// The rows in this directory.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self { directory: directory.into() }
     }

@@ -7,16 +7,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use super::{Michael, SourceError};
-
-/// The rows, and the lock under which they were read.
-#[derive(Debug)]
-pub struct Reading {
-    /// The rows.
-    pub michael: Michael,
-    /// To be kept until the store is written.
-    pub lock: Lock,
-}
+use super::SourceError;
 
 /// A lock that is held while this exists, or none, of a source that has none.
 ///
@@ -31,13 +22,10 @@ impl Lock {
         Self(None)
     }
 
-    /// A lock that was got.
     pub fn held(lock: Box<dyn HeldLock>) -> Self {
         Self(Some(lock))
     }
 
-    /// Whether there is a lock at all.
-    #[must_use]
     pub const fn is_some(&self) -> bool {
         self.0.is_some()
     }
@@ -63,42 +51,9 @@ impl Lock {
     }
 }
 
-/// A lock of a certain kind.
 #[async_trait]
 pub trait HeldLock: fmt::Debug + Send + Sync {
-    /// As [`Lock::still_held`].
     async fn still_held(&self) -> Result<(), SourceError>;
 
-    /// As [`Lock::release`].
     async fn release(self: Box<Self>);
-}
-
-/// Who holds a lock, as far as the server tells.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Holder {
-    /// The process on the database's server.
-    pub pid: Option<i32>,
-    /// What it calls itself.
-    pub application: Option<String>,
-    /// Where it is connected from.
-    pub address: Option<String>,
-    /// Since when it has been at it: UTC, RFC 3339.
-    pub since: Option<String>,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(pid) = self.pid else {
-            return f.write_str("the server does not tell who; run again");
-        };
-        let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
-        write!(
-            f,
-            "process {pid}, application {}, from {}, since {}; wait for its end, or, if it hangs, end it \
-             with: select pg_terminate_backend({pid})",
-            known(&self.application),
-            known(&self.address),
-            known(&self.since),
-        )
-    }
 }

@@ -7,7 +7,6 @@ use serde::de::Error as _;
 /// The largest integer below which every integer is a double: 2^53 - 1 (RFC 8259, section 6).
 pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// Refuses the first number beyond 2^53 - 1 that JavaScript would round, with its place.
 pub(super) fn check(text: &str) -> Result<(), serde_json::Error> {
     let mut in_string = false;
     let mut escaped = false;

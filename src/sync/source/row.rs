@@ -8,34 +8,19 @@ use std::borrow::Cow;
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::Table;
-
 /// Values by column name, each name once.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row(Vec<(Cow<'static, str>, Value)>);
 
 impl Row {
-    /// The value in a column; `None` if there is no such column.
-    #[must_use]
     pub fn get(&self, column: &str) -> Option<&Value> {
         self.0.iter().find(|(name, _)| name == column).map(|(_, value)| value)
     }
 
-    /// Puts a value into a column, in place of the one that is there.
     pub fn insert(&mut self, column: Cow<'static, str>, value: Value) {
         match self.0.iter_mut().find(|(name, _)| *name == column) {
             Some((_, there)) => *there = value,
             None => self.0.push((column, value)),
-        }
-    }
-}
-
-impl Table {
-    /// The name of a column; one that Atlas asks for is not copied.
-    pub(super) fn column(self, name: &str) -> Cow<'static, str> {
-        match self.columns().iter().find(|known| **known == name) {
-            Some(known) => Cow::Borrowed(known),
-            None => Cow::Owned(name.to_owned()),
         }
     }
 }

@@ -15,20 +15,10 @@ use serde_json::{Map, Number, Value};
 use super::numbers::{self, MAX_SAFE_INTEGER};
 use super::{Row, SourceError, Table};
 
-/// Reads a table: an array of objects.
-///
-/// # Errors
-///
-/// [`SourceError::Rows`] with the row, the column, and the place in the text.
 pub fn rows(table: Table, origin: &str, text: &str) -> Result<Vec<Row>, SourceError> {
     rows_from(table, origin, 1, text)
 }
 
-/// Reads a part of a table, whose first row has this number.
-///
-/// # Errors
-///
-/// As [`rows`].
 pub fn rows_from(table: Table, origin: &str, first: usize, text: &str) -> Result<Vec<Row>, SourceError> {
     // Windows writes a byte order mark; RFC 8259, section 8.1, lets a parser pass over it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -37,10 +27,6 @@ pub fn rows_from(table: Table, origin: &str, first: usize, text: &str) -> Result
 }
 
 /// Reads one row: an object by column name. Rows are counted from 1.
-///
-/// # Errors
-///
-/// [`SourceError::Rows`] with the row, the column, and the place in the text.
 pub fn row(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
     let mut parser = serde_json::Deserializer::from_str(text);
     let row = Columns { table, value: Strict }.deserialize(&mut parser);
@@ -49,11 +35,6 @@ pub fn row(table: Table, origin: &str, number: usize, text: &str) -> Result<Row,
         .map_err(|error| defect(table, origin, number, text, &error))
 }
 
-/// Reads one value.
-///
-/// # Errors
-///
-/// What is wrong with it, with the place in the text.
 pub fn value(text: &str) -> Result<Value, serde_json::Error> {
     let mut parser = serde_json::Deserializer::from_str(text);
     let value = Strict.deserialize(&mut parser)?;
@@ -137,7 +118,6 @@ impl<'de, V: DeserializeSeed<'de> + Copy> Visitor<'de> for Columns<V> {
     }
 }
 
-/// Reads the name of a column.
 struct ColumnName(Table);
 
 impl<'de> DeserializeSeed<'de> for ColumnName {

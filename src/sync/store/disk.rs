@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What the file holds, or `None` if there is no file.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -21,7 +20,6 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     }
 }
 
-/// What was replaced under this name, or `None` if it is not kept.
 pub(super) fn read_kept(path: &Path, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     read(&kept_path(&behind_links(path), name))
 }
@@ -30,7 +28,6 @@ pub(super) fn read_kept(path: &Path, name: &str) -> Result<Option<Vec<u8>>, Stor
 #[derive(Clone, Default)]
 pub(super) struct Wanted(Arc<Mutex<bool>>);
 
-/// Gives a change up when it is dropped.
 pub(super) struct GivesUp(pub(super) Wanted);
 
 impl Drop for GivesUp {
@@ -55,7 +52,6 @@ impl Wanted {
     }
 }
 
-/// How often a lock that another process holds is tried again.
 const LOCK_WAIT: Duration = Duration::from_millis(5);
 
 /// The right to change a file, until it is dropped or the process ends, however it ends.
@@ -101,7 +97,6 @@ impl Exclusive {
         File::open(directory).and_then(|open| open.sync_all()).map_err(failed("flush the directory", directory))
     }
 
-    /// Keeps what the file holds now under this name, for when it is replaced.
     pub(super) fn keep(&self, name: &str) -> Result<(), StoreError> {
         let (directory, kept) = (beside(&self.path, ".backups"), kept_path(&self.path, name));
         fs::create_dir_all(&directory).map_err(failed("make the directory", &directory))?;

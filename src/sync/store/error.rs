@@ -2,8 +2,9 @@
 //! now (conflict), repair what is there (unreadable), change the request (refused), mend the machine (I/O), or see to
 //! the service behind it (remote, late).
 
-use super::remote::Again;
-use super::{OperationKind, RemoteError};
+use super::OperationKind;
+use crate::sync::net::error::Again;
+use crate::sync::net::error::RemoteError;
 use std::io;
 use std::path::PathBuf;
 
@@ -11,30 +12,19 @@ use std::path::PathBuf;
 pub mod refusal {
     /// The request breaks a rule: an illegal key, the same key twice, a value that cannot be read.
     pub const BAD_REQUEST: &str = "bad_request";
-    /// The store would become larger than it may.
     pub const TOO_LARGE: &str = "edge_config_too_large";
-    /// No such earlier state is kept.
     pub const BACKUP_NOT_FOUND: &str = "edge_config_backup_not_found";
 }
 
-/// Why a store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// `create` of an item that exists, or `update` or `delete` of one that does not. Nothing was changed.
     #[error("{}", conflict(*operation, key))]
-    Conflict {
-        /// What was to be done.
-        operation: OperationKind,
-        /// The item in question.
-        key: String,
-    },
+    Conflict { operation: OperationKind, key: String },
 
-    /// What the store holds is not what a store can hold. Nothing was changed.
     #[error("{}", unreadable(place, *line, *column, key.as_deref(), message))]
     Unreadable {
-        /// The file or address.
         place: String,
-        /// The line of the defect, from 1.
         line: usize,
         /// The byte in that line at which reading stopped, from 1; 0 if the defect is the line as a whole.
         column: usize,
@@ -46,36 +36,24 @@ pub enum StoreError {
 
     /// The store understood the request and will not do it. Nothing was changed.
     #[error("the store refused ({code}): {message}")]
-    Refused {
-        /// A stable code, such as those in [`refusal`].
-        code: String,
-        /// What was expected and found.
-        message: String,
-    },
+    Refused { code: String, message: String },
 
-    /// The file system failed.
     #[error("could not {action} {}: {source}", path.display())]
-    Io {
-        /// What was tried, such as `read`.
-        action: &'static str,
-        /// The file or directory.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    Io { action: &'static str, path: PathBuf, source: io::Error },
 
-    /// The service behind the store failed.
     #[error(transparent)]
     Remote(Box<RemoteError>),
 
-    /// The store did not do it in the time of the whole run.
     #[error("{}", late(*seconds, last.as_deref()))]
-    Late {
-        /// The time that the run had, in seconds.
-        seconds: u64,
-        /// What the last try said, if one came to an end.
-        last: Option<Box<StoreError>>,
-    },
+    Late { seconds: u64, last: Option<Box<StoreError>> },
+}
+
+/// What [`StoreError::conflict`] says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IsConflict {
+    Yes,
+    Perhaps,
+    No,
 }
 
 impl From<RemoteError> for StoreError {
@@ -85,13 +63,10 @@ impl From<RemoteError> for StoreError {
 }
 
 impl StoreError {
-    /// A refusal with one of the codes in [`refusal`].
     pub(crate) fn refused(code: &str, message: impl Into<String>) -> Self {
         Self::Refused { code: code.to_owned(), message: message.into() }
     }
 
-    /// Whether and when the same request may be made again.
-    #[must_use]
     pub fn again(&self) -> Again {
         match self {
             Self::Remote(error) => error.again(),
@@ -103,21 +78,22 @@ impl StoreError {
         }
     }
 
-    /// Whether a look right after a write with this answer can show the state before it although it was done, or was
-    /// not done because of another writer: the store's own view takes a while to settle.
-    #[must_use]
-    pub fn may_be_a_misfit(&self) -> bool {
+    /// Whether the answer to a write says that another writer was there first.
+    ///
+    /// The markers decide what happened; this says how to look at them. After a `Yes` the request was not done, and is
+    /// planned anew. After a `Perhaps` too a look right away can show the state before the write, since the store's own
+    /// view takes a while to settle.
+    pub fn conflict(&self) -> IsConflict {
         match self {
-            Self::Conflict { .. } => true,
-            Self::Remote(error) => {
-                matches!(**error, RemoteError::Answered { status: 400 | 404 | 409 | 412, .. })
+            Self::Conflict { .. } => IsConflict::Yes,
+            Self::Remote(error) if matches!(**error, RemoteError::Answered { status: 400 | 404 | 409 | 412, .. }) => {
+                IsConflict::Perhaps
             }
-            _ => false,
+            _ => IsConflict::No,
         }
     }
 
     /// Whether what was asked may be done in spite of the error, now or at a later moment.
-    #[must_use]
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Remote(error) => error.may_be_done(),
@@ -143,14 +119,15 @@ fn conflict(operation: OperationKind, key: &str) -> String {
 }
 
 fn late(seconds: u64, last: Option<&StoreError>) -> String {
-    let last = last.map_or_else(|| "no try came to an end".to_owned(), |last| format!("the last try: {last}"));
-    format!("expected it to be done within the deadline of {seconds} s, found it was not; {last}")
+    let last = last.map_or_else(String::new, |last| format!(": {last}"));
+    format!("the store did not answer within the deadline ({seconds} s){last}")
 }
 
 fn unreadable(place: &str, line: usize, column: usize, key: Option<&str>, message: &str) -> String {
     let item = key.map(|key| format!(", in the item `{key}`")).unwrap_or_default();
+    let column = if column == 0 { String::new() } else { format!(", column {column}") };
     format!(
-        "could not read the store at {place}, line {line}, column {column}{item}: {message}; repair that line, or \
+        "could not read the store at {place}, line {line}{column}{item}: {message}; repair that line, or \
          move the file away to start from an empty store"
     )
 }

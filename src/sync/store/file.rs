@@ -3,39 +3,32 @@
 
 use super::disk::{self, Exclusive, GivesUp, Wanted};
 use super::state::State;
-use super::{Backup, Item, Metadata, Operation, Store, StoreError, state_file};
+use super::{Backup, Item, Operation, Store, StoreError, state_file};
 use async_trait::async_trait;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Gives the time, in milliseconds since the Unix epoch.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+pub type StoreClock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// A store in a file. A file that is not there is an empty store, and is made by the first write.
 #[derive(Clone)]
 pub struct FileStore {
     path: PathBuf,
-    clock: Clock,
+    clock: StoreClock,
 }
 
 impl FileStore {
-    /// The store in this file.
-    pub fn new(path: impl Into<PathBuf>, clock: Clock) -> Self {
+    pub fn new(path: impl Into<PathBuf>, clock: StoreClock) -> Self {
         Self { path: path.into(), clock }
     }
 
-    /// The file.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The state as it is now. Blocks on the disk.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unreadable`] or [`StoreError::Io`].
     pub fn load(&self) -> Result<State, StoreError> {
         match disk::read(&self.path)? {
             Some(bytes) => state_file::parse(&bytes, &self.path),
@@ -44,30 +37,17 @@ impl FileStore {
     }
 
     /// Puts an earlier state's items in place of all that is there. Gives the state before and the state after.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Refused`] with [`refusal::BACKUP_NOT_FOUND`] when no such state is kept, and as [`Store::patch`].
     pub async fn restore(&self, backup: &str) -> Result<(State, State), StoreError> {
         let (store, id) = (self.clone(), backup.to_owned());
         self.change(move |state, now| state.restore(&store.load_kept(state, &id)?, now)).await
     }
 
-    /// An earlier state.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::backup`].
     pub async fn kept(&self, backup: &str) -> Result<State, StoreError> {
         let (store, id) = (self.clone(), backup.to_owned());
         self.blocking(move || store.load_kept(&store.load()?, &id)).await
     }
 
     /// The state before the last write; an empty one if there was none.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::backup`].
     pub async fn previous(&self, state: &State) -> Result<State, StoreError> {
         match state.backups.front() {
             Some(latest) => self.kept(&latest.id).await,
@@ -146,10 +126,6 @@ impl Store for FileStore {
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
         let operations = operations.to_vec();
         self.change(move |state, now| state.apply(&operations, now)).await.map(|_| ())
-    }
-
-    async fn metadata(&self) -> Result<Metadata, StoreError> {
-        self.loaded().await.map(|state| state.metadata())
     }
 
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {

@@ -9,66 +9,46 @@ mod error;
 mod file;
 mod operation;
 mod raw;
-mod remote;
-mod spec;
 pub mod state;
-pub mod state_file;
+mod state_file;
 mod store_schema;
 mod token;
 mod vercel;
 mod vercel_answer;
 
 pub use change::{Change, MAX_DESCRIPTION_LENGTH};
-pub use error::{StoreError, refusal};
-pub use file::{Clock, FileStore};
+pub use error::{IsConflict, StoreError, refusal};
+pub use file::{FileStore, StoreClock};
 pub use operation::{Operation, OperationKind};
 pub use raw::Json;
-pub use remote::{Again, RemoteError, Sent};
-pub use spec::{StoreAccess, StoreSpec};
 pub(crate) use token::StoredToken;
 pub use token::{MAX_LABEL_LENGTH, MAX_TOKENS};
 pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};
 
 use async_trait::async_trait;
 
-/// One item of a store.
+use crate::domain::time::Timestamp;
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// The stored key, such as `atlas_v1_manifest`.
     pub key: String,
-    /// What is stored under it.
     pub value: Json,
 }
 
-/// What a store says about itself, as `GET /v1/edge-config/{id}` gives it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Metadata {
-    /// The store's id, `ecfg_…`.
-    pub id: String,
-    /// The store's name.
-    pub slug: String,
-    /// A hash of all items: two equal digests mean equal items.
-    pub digest: String,
-    /// When the store was made, in milliseconds since the Unix epoch.
-    pub created_at: u64,
-    /// When the store was last written, in milliseconds since the Unix epoch.
-    pub updated_at: u64,
-    /// The size that counts against the store's limit, in bytes.
-    pub size_in_bytes: usize,
-    /// How many items there are.
-    pub item_count: usize,
-}
-
-/// An earlier state of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// The name of that state, for [`Store::backup`].
     pub id: String,
     /// When that state was written, in milliseconds since the Unix epoch.
     pub last_modified: u64,
 }
 
-/// One Edge Config, as its only writer sees it.
+impl Backup {
+    pub fn written_at(&self) -> Timestamp {
+        Timestamp::from_millis(i64::try_from(self.last_modified).unwrap_or(i64::MAX))
+    }
+}
+
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Which store this is, for logs and reports; without secrets.
@@ -81,10 +61,6 @@ pub trait Store: Send + Sync {
     }
 
     /// All items, in the order of their keys.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be reached or read.
     async fn items(&self) -> Result<Vec<Item>, StoreError>;
 
     /// Does all of the operations, or none.
@@ -96,18 +72,7 @@ pub trait Store: Send + Sync {
     /// read or written.
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError>;
 
-    /// The store's own record.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be reached or read.
-    async fn metadata(&self) -> Result<Metadata, StoreError>;
-
     /// The earlier states that are kept, the latest first.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be reached or read.
     async fn backups(&self) -> Result<Vec<Backup>, StoreError>;
 
     /// The items of an earlier state, in the order of their keys.

@@ -2,57 +2,34 @@
 //! `{"operation":"create","key":…,"value":…}`.
 
 use super::Json;
+use crate::domain::registry::registry;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::fmt;
 
-/// One change of one item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "operation", rename_all = "lowercase", try_from = "Wire")]
 pub enum Operation {
     /// Adds an item; fails if it is there.
-    Create {
-        /// The stored key.
-        key: String,
-        /// What to store.
-        value: Json,
-    },
+    Create { key: String, value: Json },
     /// Replaces an item; fails if it is not there.
-    Update {
-        /// The stored key.
-        key: String,
-        /// What to store.
-        value: Json,
-    },
+    Update { key: String, value: Json },
     /// Adds or replaces an item.
-    Upsert {
-        /// The stored key.
-        key: String,
-        /// What to store.
-        value: Json,
-    },
+    Upsert { key: String, value: Json },
     /// Removes an item; fails if it is not there.
-    Delete {
-        /// The stored key.
-        key: String,
-    },
+    Delete { key: String },
 }
 
-/// The four operations, without their operands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OperationKind {
-    /// Adds an item; fails if it is there.
-    Create,
-    /// Replaces an item; fails if it is not there.
-    Update,
-    /// Adds or replaces an item.
-    Upsert,
-    /// Removes an item; fails if it is not there.
-    Delete,
+registry! {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum OperationKind by name {
+        Create = "create",
+        Update = "update",
+        Upsert = "upsert",
+        Delete = "delete",
+    }
 }
 
 impl Operation {
-    /// The stored key of the item.
     pub fn key(&self) -> &str {
         match self {
             Self::Create { key, .. } | Self::Update { key, .. } | Self::Upsert { key, .. } | Self::Delete { key } => {
@@ -61,7 +38,6 @@ impl Operation {
         }
     }
 
-    /// Which of the four this is.
     pub fn kind(&self) -> OperationKind {
         match self {
             Self::Create { .. } => OperationKind::Create,
@@ -71,23 +47,11 @@ impl Operation {
         }
     }
 
-    /// What to store; `delete` has nothing.
     pub fn value(&self) -> Option<&Json> {
         match self {
             Self::Create { value, .. } | Self::Update { value, .. } | Self::Upsert { value, .. } => Some(value),
             Self::Delete { .. } => None,
         }
-    }
-}
-
-impl fmt::Display for OperationKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Upsert => "upsert",
-            Self::Delete => "delete",
-        })
     }
 }
 

@@ -1,7 +1,6 @@
 //! JSON values as text: a store keeps what it was given, member order and number spelling included, and only drops
 //! the white space between tokens, so that an item fits on one line.
 
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -13,23 +12,14 @@ use std::fmt;
 pub struct Json(Box<RawValue>);
 
 impl Json {
-    /// The value in this text.
-    ///
-    /// # Errors
-    ///
-    /// When the text is no JSON.
     pub fn from_text(text: String) -> Result<Self, serde_json::Error> {
         RawValue::from_string(text).map(Self)
     }
 
-    /// The text.
-    #[must_use]
     pub fn text(&self) -> &str {
         self.0.get()
     }
 
-    /// The text, taken out.
-    #[must_use]
     pub fn into_text(self) -> String {
         Box::<str>::from(self.0).into_string()
     }
@@ -102,65 +92,14 @@ fn ends_string(part: &str) -> bool {
     (text.len() - text.trim_end_matches('\\').len()).is_multiple_of(2)
 }
 
-/// What is wrong with a value that [`Json::parsed`] would not parse. Nothing is built.
+/// What is wrong with a value that [`Json::parsed`] would not parse.
 pub(crate) fn check(raw: &RawValue) -> Result<(), String> {
-    serde_json::from_str::<Readable>(raw.get()).map(drop).map_err(|error| without_place(&error))
+    serde_json::from_str::<Value>(raw.get()).map(drop).map_err(|error| without_place(&error))
 }
 
 /// What a parser found, without the place, which is given apart from it or means nothing to the reader.
 pub(crate) fn without_place(error: &serde_json::Error) -> String {
     error.to_string().replace(&format!(" at line {} column {}", error.line(), error.column()), "")
-}
-
-/// A value that can be parsed, and is not kept.
-struct Readable;
-
-impl<'de> Deserialize<'de> for Readable {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Self)
-    }
-}
-
-impl<'de> Visitor<'de> for Readable {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self, A::Error> {
-        while elements.next_element::<Self>()?.is_some() {}
-        Ok(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self, A::Error> {
-        while members.next_entry::<Self, Self>()?.is_some() {}
-        Ok(self)
-    }
 }
 
 /// The compact JSON object of all items: what the size and the digest of a store are taken of.

@@ -6,24 +6,22 @@
 
 use super::change::Description;
 use super::token::StoredToken;
-use super::{Change, Metadata, Operation, OperationKind, StoreError, raw, refusal};
+use super::{Change, Operation, OperationKind, StoreError, raw, refusal};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;
 
-/// The id of the local store.
 pub const LOCAL_ID: &str = "ecfg_local";
-/// The name of the local store.
 pub const LOCAL_SLUG: &str = "atlas-local";
 /// The most that a store may hold, in bytes of the compact JSON object of its items.
 pub const MAX_SIZE_IN_BYTES: usize = 1_000_000;
 /// The longest key, in characters, which are all ASCII.
 pub const MAX_KEY_LENGTH: usize = 256;
-/// How many earlier states are kept.
 pub const MAX_BACKUPS: usize = 20;
 
-/// A store at one moment.
 #[derive(Debug, Clone)]
 pub struct State {
     pub(crate) id: String,
@@ -41,27 +39,44 @@ pub struct State {
     pub(crate) tokens: Vec<StoredToken>,
 }
 
-/// One item with its times.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct StoredItem {
     pub(crate) value: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
     pub(crate) created_at: u64,
     pub(crate) updated_at: u64,
 }
 
 /// An earlier state, as far as a list shows it. Its items are kept elsewhere: there are twenty times as many.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct StoredBackup {
+    /// The name of a file, too.
+    #[serde(deserialize_with = "legal_key")]
     pub(crate) id: String,
     pub(crate) updated_at: u64,
     pub(crate) item_count: usize,
     pub(crate) size_in_bytes: usize,
 }
 
+/// What a store says about itself, as `GET /v1/edge-config/{id}` gives it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Metadata {
+    pub id: String,
+    pub slug: String,
+    /// A hash of all items: two equal digests mean equal items.
+    pub digest: String,
+    pub created_at: u64,
+    pub updated_at: u64,
+    /// The size that counts against the store's limit, in bytes.
+    pub size_in_bytes: usize,
+    pub item_count: usize,
+}
+
 impl State {
-    /// A store that holds nothing, made now.
-    #[must_use]
     pub fn empty(now: u64) -> Self {
         Self {
             id: LOCAL_ID.to_owned(),
@@ -101,10 +116,6 @@ impl State {
     }
 
     /// The state with the items of an earlier one. Items that do not change keep their times.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Refused`] when there is more in it than a store may hold.
     pub fn restore(&self, earlier: &Self, now: u64) -> Result<Self, StoreError> {
         let mut items = BTreeMap::new();
         for (key, item) in &earlier.items {
@@ -124,17 +135,14 @@ impl State {
         self.replaced_by(items, now)
     }
 
-    /// The name that this state has once a write has replaced it.
     pub(crate) fn backup_id(&self) -> String {
         format!("v{}", self.revision)
     }
 
-    /// The record of an earlier state by its id.
     pub(crate) fn kept(&self, id: &str) -> Result<&StoredBackup, StoreError> {
         self.backups.iter().find(|backup| backup.id == id).ok_or_else(|| self.no_backup(id))
     }
 
-    /// That no backup has this id.
     pub(crate) fn no_backup(&self, id: &str) -> StoreError {
         let ids: Vec<_> = self.backups.iter().map(|backup| backup.id.as_str()).collect();
         let kept = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
@@ -143,19 +151,15 @@ impl State {
     }
 
     /// All items as one compact JSON object, in the order of their keys.
-    #[must_use]
     pub fn items_json(&self) -> String {
         raw::object(self.items.iter().map(|(key, item)| (key.as_str(), &*item.value)))
     }
 
-    /// Those of the items that are there, as one compact JSON object, in the order of their keys.
     pub(crate) fn some_items_json(&self, keys: &[&String]) -> String {
         let wanted = self.items.iter().filter(|(key, _)| keys.contains(key));
         raw::object(wanted.map(|(key, item)| (key.as_str(), &*item.value)))
     }
 
-    /// What the store says about itself.
-    #[must_use]
     pub fn metadata(&self) -> Metadata {
         let json = self.items_json();
         Metadata {
@@ -187,7 +191,6 @@ impl State {
 }
 
 /// The digest of a store's items: SHA-256 of [`State::items_json`], in hexadecimal.
-#[must_use]
 pub fn digest(items_json: &str) -> String {
     Sha256::digest(items_json.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
         // Writing to a string cannot fail.
@@ -197,10 +200,6 @@ pub fn digest(items_json: &str) -> String {
 }
 
 /// Whether Edge Config takes this as a key: `^[\w-]+$` with ASCII's `\w`, at most [`MAX_KEY_LENGTH`] characters.
-///
-/// # Errors
-///
-/// What was expected and found.
 pub fn check_key(key: &str) -> Result<(), String> {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if key.is_empty() || !key.bytes().all(legal) {
@@ -212,7 +211,12 @@ pub fn check_key(key: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The rules that hold whatever is in the store.
+pub(crate) fn legal_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let key = String::deserialize(deserializer)?;
+    check_key(&key).map_err(D::Error::custom)?;
+    Ok(key)
+}
+
 fn check_request(changes: &[Change]) -> Result<(), StoreError> {
     let refused = |message: String| StoreError::refused(refusal::BAD_REQUEST, message);
     if changes.is_empty() {

@@ -2,21 +2,18 @@
 //! damaged byte can be named by its line and its item. Read with nothing taken on trust: what is wrong is told with
 //! its place, and never repaired in passing.
 
-use super::state::{State, StoredBackup, StoredItem, check_key};
+use super::state::{State, StoredBackup, StoredItem, check_key, legal_key};
 use super::token::StoredToken;
 use super::{StoreError, raw};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write;
 use std::path::Path;
 
-/// The number of this layout.
 const FORMAT: u32 = 2;
 
-/// The text of a state.
-#[must_use]
 pub fn print(state: &State) -> String {
     let text = |text: &str| serde_json::Value::from(text).to_string();
     let mut out = format!(
@@ -37,11 +34,7 @@ pub fn print(state: &State) -> String {
     });
     push_lines(&mut out, "items", items);
     out.push_str(",\n");
-    let backups = state.backups.iter().map(|backup| {
-        let StoredBackup { id, updated_at, item_count, size_in_bytes } = backup;
-        let id = text(id);
-        format!("{{\"id\":{id},\"updatedAt\":{updated_at},\"itemCount\":{item_count},\"sizeInBytes\":{size_in_bytes}}}")
-    });
+    let backups = state.backups.iter().map(|backup| serde_json::to_string(backup).unwrap_or_default());
     push_lines(&mut out, "backups", backups);
     if let Some(schema) = &state.schema {
         // Writing to a string cannot fail.
@@ -59,11 +52,6 @@ pub fn print(state: &State) -> String {
     out
 }
 
-/// The state in a text. `path` is where it came from, for the error.
-///
-/// # Errors
-///
-/// [`StoreError::Unreadable`] with the place of the first defect.
 pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (line, column) = place_of(bytes, error.valid_up_to());
@@ -73,12 +61,6 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
         .map_err(|error| unreadable(bytes, path, error.line(), error.column(), raw::without_place(&error)))?;
     let Form { format: (), id, slug, created_at, updated_at, revision, items, backups, schema, tokens } = form;
     let items = by_key(items, bytes, path)?;
-    let backups = backups.into_iter().map(|BackupForm { id, updated_at, item_count, size_in_bytes }| StoredBackup {
-        id,
-        updated_at,
-        item_count,
-        size_in_bytes,
-    });
     let schema = schema.as_deref().map(raw::compact);
     let tokens = tokens.into_iter().map(|TokenForm { id, token, label, created_at }| StoredToken {
         id,
@@ -86,17 +68,7 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
         label,
         created_at,
     });
-    Ok(State {
-        id,
-        slug,
-        created_at,
-        updated_at,
-        revision,
-        items,
-        backups: backups.collect(),
-        schema,
-        tokens: tokens.collect(),
-    })
+    Ok(State { id, slug, created_at, updated_at, revision, items, backups, schema, tokens: tokens.collect() })
 }
 
 fn by_key(list: Vec<ItemForm>, bytes: &[u8], path: &Path) -> Result<BTreeMap<String, StoredItem>, StoreError> {
@@ -156,7 +128,7 @@ struct Form {
     updated_at: u64,
     revision: u64,
     items: Vec<ItemForm>,
-    backups: Vec<BackupForm>,
+    backups: VecDeque<StoredBackup>,
     #[serde(default)]
     schema: Option<Box<RawValue>>,
     #[serde(default)]
@@ -193,23 +165,6 @@ struct TokenForm {
     token: String,
     label: String,
     created_at: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct BackupForm {
-    /// The name of a file, too.
-    #[serde(deserialize_with = "legal_key")]
-    id: String,
-    updated_at: u64,
-    item_count: usize,
-    size_in_bytes: usize,
-}
-
-fn legal_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let key = String::deserialize(deserializer)?;
-    check_key(&key).map_err(D::Error::custom)?;
-    Ok(key)
 }
 
 fn readable_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {

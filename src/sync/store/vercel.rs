@@ -2,22 +2,21 @@
 //! method asks once; who calls decides what is asked again.
 
 use async_trait::async_trait;
-use reqwest::Method;
-use secrecy::SecretString;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use reqwest::{Method, Url};
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
-use super::vercel_answer::{self as answer, BackupAnswer, BackupsAnswer, ItemAnswer, MetadataAnswer};
-use super::{Backup, Item, Metadata, Operation, RemoteError, Store, StoreError, refusal, state};
-use crate::sync::http::{Answer, Http, Limits, Request};
+use super::vercel_answer::{self as answer, BackupAnswer, BackupsAnswer, ItemAnswer};
+use super::{Backup, Item, Operation, Store, StoreError, refusal, state};
+use crate::sync::net::error::RemoteError;
+use crate::sync::net::http::{self, Answer, Http, Limits};
+use crate::sync::net::redact::Redactor;
 
-/// Where Vercel's REST API is.
 pub const API_URL: &str = "https://api.vercel.com";
-/// The most backups that Vercel lists at once.
 const PAGE: &str = "50";
-/// Pages after which a list of backups counts as endless.
 const MOST_PAGES: usize = 40;
 
-/// Vercel's two names for the same thing, as they stand in the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ApiName {
     /// `/v1/edge-config`.
@@ -27,27 +26,22 @@ pub enum ApiName {
     GlobalConfig,
 }
 
-/// Which store, and how to reach it.
 #[derive(Debug)]
 pub struct VercelConfig {
-    /// The address of the API.
     pub api_url: String,
-    /// Under which of its names the store is asked for.
     pub api_name: ApiName,
-    /// The store's id, `ecfg_…`.
     pub id: String,
     /// The team that owns it; none for a personal account.
     pub team_id: Option<String>,
-    /// An API token that may write the store.
     pub token: SecretString,
-    /// What one request may take.
     pub limits: Limits,
 }
 
-/// One Edge Config at Vercel.
 #[derive(Debug)]
 pub struct VercelStore {
     http: Http,
+    api_url: Url,
+    redactor: Redactor,
     api_name: ApiName,
     id: String,
     team_id: Option<String>,
@@ -64,10 +58,6 @@ impl ApiName {
 
 impl VercelStore {
     /// The store that the configuration names. Nothing is sent yet.
-    ///
-    /// # Errors
-    ///
-    /// [`RemoteError::Setup`] for an address or id that cannot be one.
     pub fn new(config: VercelConfig) -> Result<Self, RemoteError> {
         let VercelConfig { api_url, api_name, id, team_id, token, limits } = config;
         state::check_key(&id).map_err(|_| {
@@ -77,50 +67,79 @@ impl VercelStore {
                 id.chars().count()
             ))
         })?;
-        Ok(Self { http: Http::new(&api_url, token, limits)?, api_name, id, team_id })
+        let api_url = address(&api_url)?;
+        let http = Http::new(&api_url, authorization(&token)?, None, limits)?;
+        Ok(Self { http, api_url, redactor: Redactor::new([token]), api_name, id, team_id })
     }
 
-    /// Puts an earlier state in place of all that is there, as Vercel's dashboard does. Versions go down with it, and
-    /// readers refuse that; `atlas-sync restore` is what a person wants.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::backup`].
-    pub async fn restore_everything(&self, backup: &str) -> Result<(), StoreError> {
-        self.ask(Method::POST, &["backups", backup, "restore"], None).await.map(|_| ()).map_err(of_backup(backup))
-    }
-
-    async fn ask(&self, method: Method, path: &[&str], body: Option<Vec<u8>>) -> Result<Answer, RemoteError> {
-        self.ask_with(method, path, &[], body).await
-    }
-
-    async fn ask_with(
+    async fn ask(
         &self,
         method: Method,
         path: &[&str],
-        query: &[(&str, Option<&str>)],
+        query: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Result<Answer, RemoteError> {
-        let path = [&["v1", self.api_name.segment(), &self.id], path].concat();
-        let query = [&[("teamId", self.team_id.as_deref())], query].concat();
-        let answer = self.http.send(Request { method, path: &path, query: &query, body }).await?;
-        if (200..300).contains(&answer.status) { Ok(answer) } else { Err(answer::refusal(answer, &self.http)) }
+        let mut request = self.http.request(method, self.url(path, query)?);
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        let answer = self.http.send(request).await?;
+        if (200..300).contains(&answer.status) { Ok(answer) } else { Err(answer::refusal(&answer, &self.redactor)) }
     }
 
-    /// The answer's body as what was asked for.
+    fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Url, RemoteError> {
+        let mut url = self.api_url.clone();
+        url.path_segments_mut()
+            .map_err(|()| RemoteError::Setup(format!("expected an address with a path, found {}", self.api_url)))?
+            .pop_if_empty()
+            .extend(["v1", self.api_name.segment(), &self.id])
+            .extend(path);
+        for (name, value) in self.team_id.iter().map(|team| ("teamId", team.as_str())).chain(query.iter().copied()) {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        Ok(url)
+    }
+
     fn parsed<T: DeserializeOwned>(&self, answer: &Answer, expected: &'static str) -> Result<T, RemoteError> {
         serde_json::from_slice(&answer.body).map_err(|error| RemoteError::Unexpected {
             place: answer.place.clone(),
             expected,
-            found: self.http.shown(&error.to_string()),
+            found: answer::shown(&self.redactor, &error.to_string()),
         })
     }
+}
+
+/// The address of the API. Not one to which a token must not be sent.
+fn address(text: &str) -> Result<Url, RemoteError> {
+    let setup = |found: &str| {
+        RemoteError::Setup(format!(
+            "ATLAS_API_URL: expected an https address such as https://api.vercel.com, or http on this machine alone, \
+             found {found}"
+        ))
+    };
+    let url = Url::parse(text).map_err(|error| setup(&format!("what is none ({error})")))?;
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err(setup("one with a user, a password, a query or a fragment"));
+    }
+    match url.scheme() {
+        _ if http::keeps_secrets(&url) => Ok(url),
+        "http" => Err(setup(&format!("http to {}, where the token could be read on its way", url.authority()))),
+        other => Err(setup(&format!("the scheme {other}"))),
+    }
+}
+
+fn authorization(token: &SecretString) -> Result<HeaderMap, RemoteError> {
+    let value = http::secret_header(&format!("Bearer {}", token.expose_secret())).ok_or_else(|| {
+        RemoteError::Setup("expected a token of visible ASCII characters, found others in it; set it again".to_owned())
+    })?;
+    Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
 }
 
 #[async_trait]
 impl Store for VercelStore {
     fn describe(&self) -> String {
-        let elsewhere = if self.http.base() == API_URL { String::new() } else { format!(" at {}", self.http.base()) };
+        let url = self.api_url.as_str().trim_end_matches('/');
+        let elsewhere = if url == API_URL { String::new() } else { format!(" at {url}") };
         format!("vercel:{}{elsewhere}", self.id)
     }
 
@@ -129,7 +148,7 @@ impl Store for VercelStore {
     }
 
     async fn items(&self) -> Result<Vec<Item>, StoreError> {
-        let answer = self.ask(Method::GET, &["items"], None).await?;
+        let answer = self.ask(Method::GET, &["items"], &[], None).await?;
         let mut items: Vec<ItemAnswer> = self.parsed(&answer, "a list of items")?;
         items.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(items.into_iter().map(|ItemAnswer { key, value }| Item { key, value }).collect())
@@ -139,24 +158,19 @@ impl Store for VercelStore {
         let body = answer::patch_body(operations).map_err(|error| {
             StoreError::refused(refusal::BAD_REQUEST, format!("the operations cannot be written as JSON: {error}"))
         })?;
-        match self.ask(Method::PATCH, &["items"], Some(body)).await {
+        match self.ask(Method::PATCH, &["items"], &[], Some(body)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(answer::conflict(&error, operations).unwrap_or_else(|| error.into())),
         }
-    }
-
-    async fn metadata(&self) -> Result<Metadata, StoreError> {
-        let answer = self.ask(Method::GET, &[], None).await?;
-        let found: MetadataAnswer = self.parsed(&answer, "the record of a store")?;
-        Ok(found.into())
     }
 
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
         let mut backups = Vec::new();
         let mut next: Option<String> = None;
         for _ in 0..MOST_PAGES {
-            let query = [("limit", Some(PAGE)), ("next", next.as_deref())];
-            let answer = self.ask_with(Method::GET, &["backups"], &query, None).await?;
+            let query: Vec<_> =
+                [("limit", PAGE)].into_iter().chain(next.iter().map(|id| ("next", id.as_str()))).collect();
+            let answer = self.ask(Method::GET, &["backups"], &query, None).await?;
             let page: BackupsAnswer = self.parsed(&answer, "a list of backups")?;
             next = page.next();
             backups.extend(page.backups.into_iter().map(Backup::from));
@@ -169,7 +183,7 @@ impl Store for VercelStore {
     }
 
     async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
-        let answer = self.ask(Method::GET, &["backups", id], None).await.map_err(of_backup(id))?;
+        let answer = self.ask(Method::GET, &["backups", id], &[], None).await.map_err(of_backup(id))?;
         let backup: BackupAnswer = self.parsed(&answer, "a backup with its items")?;
         Ok(backup.into_items())
     }
@@ -183,5 +197,56 @@ fn of_backup(id: &str) -> impl FnOnce(RemoteError) -> StoreError {
             StoreError::refused(refusal::BACKUP_NOT_FOUND, format!("found no backup `{id}`: {message}"))
         }
         _ => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(api_url: &str, token: &str, team_id: Option<&str>) -> Result<VercelStore, RemoteError> {
+        VercelStore::new(VercelConfig {
+            api_url: api_url.to_owned(),
+            api_name: ApiName::EdgeConfig,
+            id: "ecfg_1".to_owned(),
+            team_id: team_id.map(str::to_owned),
+            token: token.into(),
+            limits: Limits::default(),
+        })
+    }
+
+    #[test]
+    fn a_token_is_sent_over_https_or_to_this_machine_only() {
+        for good in ["https://api.vercel.com", "http://127.0.0.1:4600", "http://[::1]:4600/x", "http://localhost:1"] {
+            assert!(address(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://api.vercel.com",
+            "ftp://127.0.0.1",
+            "https://user@api.vercel.com",
+            "https://:password@api.vercel.com",
+            "https://api.vercel.com?token=1",
+            "api.vercel.com",
+            "",
+        ] {
+            assert!(matches!(address(bad), Err(RemoteError::Setup(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn neither_the_store_nor_its_headers_show_the_token() {
+        let headers = authorization(&"very-secret".into()).unwrap();
+        assert!(!format!("{headers:?}").contains("very-secret"));
+        assert!(!format!("{:?}", store(API_URL, "very-secret", None).unwrap()).contains("very-secret"));
+        let bad = store(API_URL, "very\nsecret", None).unwrap_err();
+        assert!(!bad.to_string().contains("secret"), "{bad}");
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_place_in_the_path() {
+        let store = store("http://127.0.0.1:1/base/", "t", Some("a&b")).unwrap();
+        let url = store.url(&["a/../b?c"], &[("next", "1")]).unwrap();
+        let expected = "http://127.0.0.1:1/base/v1/edge-config/ecfg_1/a%2F..%2Fb%3Fc?teamId=a%26b&next=1";
+        assert_eq!(url.as_str(), expected);
     }
 }

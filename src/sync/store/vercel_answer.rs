@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backup, Item, Json, Metadata, Operation, OperationKind, RemoteError, StoreError};
-use crate::sync::http::{Answer, Http};
+use super::{Backup, Item, Json, Operation, OperationKind, StoreError};
+use crate::sync::net::error::RemoteError;
+use crate::sync::net::http::Answer;
+use crate::sync::net::redact::Redactor;
 
 /// The code of a 404 that is about the store as a whole.
 pub(super) const NO_SUCH_STORE: &str = "edge_config_not_found";
@@ -18,22 +20,6 @@ const NO_SUCH_ITEM: &str = "edge_config_item_not_found";
 pub(super) struct ItemAnswer {
     pub(super) key: String,
     pub(super) value: Json,
-}
-
-/// `GET …/{id}`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct MetadataAnswer {
-    id: String,
-    #[serde(default)]
-    slug: String,
-    digest: String,
-    #[serde(default)]
-    created_at: u64,
-    #[serde(default)]
-    updated_at: u64,
-    size_in_bytes: usize,
-    item_count: usize,
 }
 
 /// `GET …/backups`.
@@ -82,13 +68,6 @@ struct Stamped {
     _description: Option<String>,
 }
 
-impl From<MetadataAnswer> for Metadata {
-    fn from(answer: MetadataAnswer) -> Self {
-        let MetadataAnswer { id, slug, digest, created_at, updated_at, size_in_bytes, item_count } = answer;
-        Self { id, slug, digest, created_at, updated_at, size_in_bytes, item_count }
-    }
-}
-
 impl From<BackupSummary> for Backup {
     fn from(summary: BackupSummary) -> Self {
         // A `number` in Vercel's reference; written with a fraction or not, it is milliseconds.
@@ -98,7 +77,6 @@ impl From<BackupSummary> for Backup {
 }
 
 impl BackupsAnswer {
-    /// Where the next page begins.
     pub(super) fn next(&self) -> Option<String> {
         self.pagination.next.clone().filter(|_| self.pagination.has_next)
     }
@@ -129,26 +107,38 @@ pub(super) fn patch_body(operations: &[Operation]) -> Result<Vec<u8>, serde_json
 }
 
 /// The error in an answer, `{"error":{"code":…,"message":…}}`.
-pub(super) fn refusal(answer: Answer, http: &Http) -> RemoteError {
+pub(super) fn refusal(answer: &Answer, redactor: &Redactor) -> RemoteError {
     #[derive(Deserialize)]
     struct Body {
-        error: Told,
+        error: Refusal,
     }
     #[derive(Deserialize)]
-    struct Told {
+    struct Refusal {
         code: String,
         message: String,
     }
-    let Answer { place, status, retry_after, body } = answer;
-    let (code, message) = match serde_json::from_slice(&body) {
-        Ok(Body { error: Told { code, message } }) => (http.shown(&code), http.shown(&message)),
+    let Answer { place, status, body, .. } = answer;
+    let (code, message) = match serde_json::from_slice(body) {
+        Ok(Body { error: Refusal { code, message } }) => (shown(redactor, &code), shown(redactor, &message)),
         Err(_) if body.is_empty() => ("without_a_code".to_owned(), "no body".to_owned()),
-        Err(_) => ("without_a_code".to_owned(), http.shown(&String::from_utf8_lossy(&body))),
+        Err(_) => ("without_a_code".to_owned(), shown(redactor, &String::from_utf8_lossy(body))),
     };
-    RemoteError::Answered { place, status, advice: advice(status, &code), code, message, retry_after }
+    RemoteError::Answered {
+        place: place.clone(),
+        status: *status,
+        advice: advice(*status, &code),
+        code,
+        message,
+        retry_after: answer.retry_after(),
+    }
 }
 
-/// The conflict that an error stands for, if it is one: the store is not as the operations expect it.
+/// A text without the token, without control characters, and not longer than a person would read.
+pub(super) fn shown(redactor: &Redactor, text: &str) -> String {
+    const MOST: usize = 500;
+    redactor.shown(text, MOST)
+}
+
 pub(super) fn conflict(error: &RemoteError, operations: &[Operation]) -> Option<StoreError> {
     let RemoteError::Answered { status, code, message, .. } = error else { return None };
     let wanted: &[OperationKind] = match (status, code.as_str()) {

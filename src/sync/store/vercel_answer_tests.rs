@@ -1,17 +1,14 @@
 //! Vercel's bodies, as its reference and its own clients show them.
 
 use super::*;
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use serde_json::{Value, json};
-use std::time::Duration;
-
-fn http() -> Http {
-    Http::new("https://api.vercel.com", "very-secret".into(), crate::sync::http::Limits::default()).unwrap()
-}
 
 fn answered(status: u16, body: &str) -> RemoteError {
     let place = "PATCH https://api.vercel.com/v1/edge-config/ecfg_1/items".to_owned();
-    let answer = Answer { place, status, retry_after: Some(Duration::from_secs(3)), body: body.as_bytes().to_vec() };
-    refusal(answer, &http())
+    let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from(3))]);
+    let answer = Answer { place, status, headers, body: body.as_bytes().to_vec() };
+    refusal(&answer, &Redactor::new(["very-secret".into()]))
 }
 
 fn error(code: &str, message: &str) -> String {

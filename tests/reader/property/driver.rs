@@ -1,12 +1,12 @@
 //! Plays a random sequence to a reader, and holds it to the properties after every event.
 
-use atlas::domain::decision::{Hit, Miss, Signature};
-use atlas::domain::exchange::{Answer, Step, Ticket};
-use atlas::domain::freshness::{DEFAULT_MAX_AGE_MS, MAX_SKEW_MS};
+use atlas::domain::decide::decision::{Hit, Miss, Signature};
+use atlas::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, MAX_SKEW_MS};
+use atlas::domain::decide::route::{Lookup, Need, need};
 use atlas::domain::key::{EntryKey, Key};
-use atlas::domain::reader::{Options, Reader};
+use atlas::domain::read::reader::{Options, Reader};
+use atlas::domain::read::step::{Answer, Step, Ticket};
 use atlas::domain::reason::Reason;
-use atlas::domain::route::{Lookup, Need, need};
 use atlas::domain::time::Timestamp;
 
 use super::model::Model;
@@ -57,6 +57,8 @@ struct Waiting {
 /// The hits that the driver keeps, as `pkg-template/hits.js` does.
 #[derive(Default)]
 struct Kept {
+    /// How often one was served.
+    served: u64,
     lookups: Vec<Lookup<'static>>,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
@@ -159,6 +161,7 @@ impl Driver {
 
     /// A hit that is served again without asking the reader.
     fn serve_kept(&mut self, lookup: &Lookup<'static>) {
+        self.kept.served += 1;
         let checked_at = at(self.served().checked_at);
         let (age_ms, plan_known) = (self.now.elapsed_since(checked_at), lookup.plan.is_some());
         self.check_hit(lookup, &Hit { age_ms, plan_known, warning: None });
@@ -189,14 +192,20 @@ impl Driver {
         let Some(Waiting { lookup, ticket, reads }) = taken(&mut self.waiting, place) else { return };
         self.model.read_answered(self.now);
         self.brought(&ticket, cells);
+        let confirmed = self.confirmed(&ticket, cells);
         let answer = Answer::Items(items(cells, ticket.keys()));
-        self.kept.lookups.clear();
         let Some(lookup) = lookup else {
+            if confirmed {
+                return;
+            }
             if let Some(next) = self.reader.receive_behind(&ticket, answer, self.now) {
                 self.waits(None, next, reads + 1);
             }
             return;
         };
+        if confirmed && self.kept.stands(&lookup, self.now) {
+            return self.serve_kept(&lookup);
+        }
         match self.reader.receive(&ticket, answer, &lookup, self.now) {
             Step::Read(next) => self.waits(Some(lookup), next, reads + 1),
             Step::Behind(hit, _) => panic!("a lookup that waited is served {hit:?} before its answer is looked at"),
@@ -209,6 +218,20 @@ impl Driver {
                 self.decided(&lookup, &result);
             }
         }
+    }
+
+    /// Whether what came says that nothing is new, so that what is kept stands; if not, it is dropped.
+    fn confirmed(&mut self, ticket: &Ticket, cells: &Cells) -> bool {
+        let manifest = items(cells, ticket.keys()).manifest.map(|item| item.value);
+        let confirmed = manifest.is_some_and(|value| self.reader.confirm(ticket, &value, self.now));
+        if confirmed {
+            assert!(ticket.entries.is_empty(), "entries that were asked for are not looked at");
+            self.kept.since = self.kept.since.max(Some(self.now));
+            self.kept.until = self.reader.good_until(self.now);
+        } else {
+            self.kept.lookups.clear();
+        }
+        confirmed
     }
 
     /// Whether a read that began before this one brought a later version than this one did.
@@ -256,7 +279,7 @@ impl Driver {
     /// While the store answers at once, and rightly, the decision is known; and the same lookup then needs no read.
     fn look_up(&mut self, lookup: Lookup<'static>) {
         let before = self.waiting.len();
-        let (hits, ..) = self.model.counts();
+        let hits = self.model.counts().0 + self.kept.served;
         let floor = self.model.floor;
         self.begin(lookup);
         let mut reads = 0;
@@ -269,7 +292,7 @@ impl Driver {
             return;
         }
         let expected = expected(published(self.store), &lookup, floor, self.now);
-        let hit = self.model.counts().0 > hits;
+        let hit = self.model.counts().0 + self.kept.served > hits;
         assert_eq!(hit, expected == "hit", "expected {expected} of version {}", published(self.store).version);
         if hit {
             let again = self.reader.peek(&lookup, self.now).expect("no read is due");
@@ -283,7 +306,7 @@ impl Driver {
         self.check_hit(lookup, hit);
         if hit.warning.is_none() {
             self.kept.lookups.push(*lookup);
-            (self.kept.since, self.kept.until) = (Some(self.now), self.reader.good_until());
+            (self.kept.since, self.kept.until) = (Some(self.now), self.reader.good_until(self.now));
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use atlas::domain::decision::{Hit, Miss};
+use atlas::domain::decide::decision::{Hit, Miss};
 use atlas::domain::reason::Reason;
 use atlas::domain::time::Timestamp;
 

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use atlas::domain::canonical::to_canonical;
-use atlas::domain::exchange::Items;
+use atlas::domain::decide::route::Lookup;
+use atlas::domain::format::canonical::to_canonical;
+use atlas::domain::format::seal::{ManifestHead, seal_entry, seal_manifest};
 use atlas::domain::key::{EntryKey, EntryMap, Key};
-use atlas::domain::route::Lookup;
-use atlas::domain::snapshot::{ManifestHead, seal_entry, seal_manifest};
+use atlas::domain::read::step::Items;
 use atlas::domain::verify::EntrySummary;
 use serde_json::{Value, json};
 

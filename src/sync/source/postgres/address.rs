@@ -13,7 +13,9 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
 use super::parameters::Parameters;
-use crate::sync::redact::Redactor;
+use crate::sync::net::error::chain;
+use crate::sync::net::loopback;
+use crate::sync::net::redact::Redactor;
 use crate::sync::source::SourceError;
 
 const EXPECTED: &str = "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, with characters such as @ : / ? # % in \
@@ -27,7 +29,6 @@ const KEEPALIVES: u32 = 3;
 /// How long what was sent may stay unconfirmed.
 const UNCONFIRMED: Duration = Duration::from_secs(20);
 
-/// The parameters that the driver takes as they stand.
 const TAKEN: [&str; 16] = [
     "host",
     "hostaddr",
@@ -50,25 +51,21 @@ const TAKEN: [&str; 16] = [
 /// Parameters that change nothing here, and need no warning.
 const WITHOUT_EFFECT: [&str; 3] = ["client_encoding", "fallback_application_name", "gssencmode"];
 
-/// Where to connect, and how.
 pub struct Address {
     /// For the driver; holds the password, which its `Debug` leaves out.
     pub config: Config,
     /// Whether TLS is used. If it is, the certificate and the name in it are checked.
     pub encrypted: bool,
-    /// The CA file that the address names.
     pub ca_file: Option<PathBuf>,
     /// The address without user, password and options.
     pub shown: String,
     /// What the transaction calls itself. Not said when connecting: a pooler would leave it to other programs.
     pub application: String,
-    /// What of the address is passed over.
     pub warnings: Vec<String>,
     /// Takes the password out of what the server says.
     pub redactor: Redactor,
 }
 
-/// What `sslmode` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
     Nothing,
@@ -149,8 +146,7 @@ fn config(parameters: Parameters) -> Result<(Config, Vec<String>), SourceError> 
     }
     let mut config: Config = taken.parse().map_err(|error: tokio_postgres::Error| {
         // The driver names the option that is wrong, not its value.
-        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        wrong(&format!("{EXPECTED}; found {error}: {cause}"))
+        wrong(&format!("{EXPECTED}; found {}", chain(&error)))
     })?;
     if !taken.contains("keepalives_idle=") {
         config.keepalives_idle(KEEPALIVE);
@@ -170,7 +166,7 @@ fn config(parameters: Parameters) -> Result<(Config, Vec<String>), SourceError> 
 fn on_loopback(config: &Config) -> bool {
     let host = |host: &Host| match host {
         Host::Unix(_) => true,
-        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback()),
+        Host::Tcp(name) => loopback::is_host(name),
     };
     config.get_hosts().iter().all(host) && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }

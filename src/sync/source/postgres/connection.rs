@@ -17,14 +17,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
 use super::{error, reachable};
-use crate::sync::redact::Redactor;
+use crate::sync::net::redact::Redactor;
 use crate::sync::source::SourceError;
 
 /// The whole of connecting: every address, TLS and the password.
 const CONNECT: Duration = Duration::from_secs(10);
 /// One statement and all its rows. The server is told a shorter time, so that it usually says so itself.
 const STATEMENT: Duration = Duration::from_secs(35);
-/// Saying goodbye.
 const CLOSE: Duration = Duration::from_secs(2);
 
 /// An open connection. When it is dropped, its socket is closed at once, and the server rolls back what was open.
@@ -35,13 +34,11 @@ pub struct Connection {
     end: Arc<OnceLock<String>>,
     /// The database without secrets, for errors.
     pub origin: String,
-    /// What the transaction calls itself.
     pub application: String,
     redactor: Redactor,
 }
 
 impl Connection {
-    /// Connects.
     pub async fn open(address: &Address, tls: Option<&ClientConfig>) -> Result<Self, SourceError> {
         let within = address.config.get_connect_timeout().copied().unwrap_or(CONNECT);
         let connecting = async {
@@ -66,7 +63,6 @@ impl Connection {
         Ok(Self { client, driver, end, origin, application: address.application.clone(), redactor })
     }
 
-    /// Runs statements, separated by semicolons, and gives the rows of all of them.
     pub async fn rows(&self, sql: &str) -> Result<Vec<SimpleQueryRow>, SourceError> {
         let mut rows = Vec::new();
         self.each(&self.origin, sql, |row| {
@@ -130,10 +126,10 @@ where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let end = Arc::new(OnceLock::new());
-    let told = Arc::clone(&end);
+    let ended = Arc::clone(&end);
     let driver = tokio::spawn(async move {
         if let Err(error) = (&mut connection).await {
-            let _ = told.set(error::words(&error));
+            let _ = ended.set(error::words(&error));
         }
     });
     (client, Driver(driver), end)

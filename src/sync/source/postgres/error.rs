@@ -1,19 +1,16 @@
 //! The driver's errors in words that say what to do.
 
-use std::error::Error as _;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use tokio_postgres::error::{DbError, Error, SqlState};
 
-use super::row_security;
 use super::transient::is_transient;
+use crate::sync::net::error::chain;
 use crate::sync::source::SourceError;
 
 /// The function of the server that refuses what row security would filter; unlike the message it is in no language.
 const REFUSED_BY_ROW_SECURITY: &str = "check_enable_rls";
 
-/// A request that was not answered in time.
 pub fn late(origin: &str, after: Duration) -> SourceError {
     SourceError::Remote {
         origin: origin.to_owned(),
@@ -26,7 +23,7 @@ pub fn late(origin: &str, after: Duration) -> SourceError {
 /// An error of the driver. `end` is what ended the connection, if that is known.
 pub fn explain(origin: &str, error: &Error, end: Option<&String>) -> SourceError {
     if error.as_db_error().and_then(DbError::routine) == Some(REFUSED_BY_ROW_SECURITY) {
-        return row_security::refused(origin, &words(error));
+        return refused_by_row_security(origin, &words(error));
     }
     let (advice, transient) = match error.as_db_error() {
         Some(error) => (advice(error), is_transient(error.code(), error.message())),
@@ -39,19 +36,32 @@ pub fn explain(origin: &str, error: &Error, end: Option<&String>) -> SourceError
     SourceError::Remote { origin: origin.to_owned(), message, advice, transient }
 }
 
+/// The server refused to leave rows of a table out that a view, say, reads.
+pub fn refused_by_row_security(origin: &str, message: &str) -> SourceError {
+    SourceError::Hidden {
+        origin: origin.to_owned(),
+        message: format!(
+            "{message}; let the role that reads the table see all of its rows, as a superuser: alter role … bypassrls"
+        ),
+    }
+}
+
+pub fn unsettled(origin: &str) -> SourceError {
+    SourceError::Remote {
+        origin: origin.to_owned(),
+        message: "the row security of the tables kept changing while the transaction began".to_owned(),
+        advice: "run again when the migration is over",
+        transient: true,
+    }
+}
+
 /// The error with its causes; of the server's own errors, what it says and the code.
 pub fn words(error: &Error) -> String {
     if let Some(error) = error.as_db_error() {
         let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
         return format!("{} [{}]{hint}", error.message(), error.code().code());
     }
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(words, ": {error}");
-        cause = error.source();
-    }
-    words
+    chain(error)
 }
 
 fn advice(error: &DbError) -> &'static str {

@@ -4,6 +4,7 @@
 //! through [`strict`](super::strict), like those of every other source.
 
 mod address;
+mod advisory_lock;
 mod connection;
 mod error;
 mod lock;
@@ -19,12 +20,13 @@ use async_trait::async_trait;
 use rustls::ClientConfig;
 use secrecy::SecretString;
 
-use self::address::Address;
-use self::connection::Connection;
-use self::lock::{TransactionLock, Wanted};
-use self::transaction::{Begun, Transaction};
+use super::postgres::address::Address;
+use super::postgres::advisory_lock::AdvisoryLock;
+use super::postgres::connection::Connection;
+use super::postgres::lock::TransactionLock;
+use super::postgres::transaction::{Begun, Transaction};
 use super::{Lock, Michael, Reading, Source, SourceError};
-use crate::sync::tls;
+use crate::sync::net::tls;
 
 /// A `PostgreSQL` database that holds Michael's tables, in the schema `public`.
 pub struct PostgresSource {
@@ -35,11 +37,6 @@ pub struct PostgresSource {
 impl PostgresSource {
     /// The database at an address: `postgres://…`, `host=… dbname=…`, or `postgres`. What it leaves out is taken from
     /// the environment's `PG*` variables. Connects to nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError::Config`] when the address is no such address, or would weaken the connection; and when there are
-    /// no certificates to check the server's against.
     pub fn new(address: &SecretString, ca_file: Option<&Path>) -> Result<Self, SourceError> {
         let address = Address::parse(address, ca_file, |name| std::env::var(name).ok())?;
         for warning in &address.warnings {
@@ -49,7 +46,7 @@ impl PostgresSource {
         Ok(Self { tls: tls.map_err(|error| SourceError::Config(error.to_string()))?, address })
     }
 
-    async fn begin(&self, lock: Option<Wanted>) -> Result<Transaction, SourceError> {
+    async fn begin(&self, lock: Option<AdvisoryLock>) -> Result<Transaction, SourceError> {
         let connection = Connection::open(&self.address, self.tls.as_ref()).await?;
         match Transaction::begin(connection, lock).await? {
             Begun::Open(transaction) => Ok(transaction),
@@ -76,7 +73,7 @@ impl Source for PostgresSource {
     }
 
     async fn read_locked(&self, store: &str) -> Result<Reading, SourceError> {
-        let wanted = Wanted::of(store);
+        let wanted = AdvisoryLock::of(store);
         let transaction = self.begin(Some(wanted)).await?;
         match transaction.read().await {
             Ok(michael) => {

@@ -56,17 +56,14 @@ impl Parameters {
         }
     }
 
-    /// A parameter's value.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Takes a parameter out.
     pub fn take(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)
     }
 
-    /// What is left, by name.
     pub fn into_rest(self) -> impl Iterator<Item = (String, String)> {
         self.0.into_iter()
     }
@@ -157,7 +154,6 @@ fn of_keywords(text: &str) -> Option<Parameters> {
     (!text.is_empty()).then_some(parameters)
 }
 
-/// The value that a text begins with, and what follows it.
 fn value(text: &str) -> Option<(String, &str)> {
     let quoted = text.starts_with('\'');
     let mut value = String::new();

@@ -12,7 +12,6 @@ use tokio_postgres::{Config, Error};
 
 use crate::sync::source::SourceError;
 
-/// Asking for the addresses once more.
 const LOOKUP: Duration = Duration::from_secs(2);
 
 const IPV6_ONLY: &str = "the host has an IPv6 address only, and from here there seems to be no way to it: use the address \
@@ -36,7 +35,6 @@ pub async fn explain(config: &Config, error: SourceError, cause: Option<&Error>)
     }
 }
 
-/// All addresses of the database, as far as they can be had.
 async fn addresses(config: &Config) -> Vec<IpAddr> {
     let mut addresses = config.get_hostaddrs().to_vec();
     if addresses.is_empty() {

@@ -31,34 +31,10 @@ const ACTIVE: &str = "\
     order by c.relname";
 
 /// Runs `settings`, and finds the tables that have row security under which the role sees every row.
-///
-/// # Errors
-///
-/// [`SourceError::Hidden`] for the first table of which it does not.
 pub async fn check(connection: &Connection, settings: &str) -> Result<Vec<Table>, SourceError> {
     connection.rows(settings).await?;
     let rows = connection.rows(ACTIVE).await?;
     rows.iter().filter_map(|row| Some((table(row)?, row))).map(|(table, row)| judge(connection, table, row)).collect()
-}
-
-/// The server refused to leave rows of a table out that a view, say, reads.
-pub fn refused(origin: &str, message: &str) -> SourceError {
-    SourceError::Hidden {
-        origin: origin.to_owned(),
-        message: format!(
-            "{message}; let the role that reads the table see all of its rows, as a superuser: alter role … bypassrls"
-        ),
-    }
-}
-
-/// Row security keeps being switched on.
-pub fn unsettled(origin: &str) -> SourceError {
-    SourceError::Remote {
-        origin: origin.to_owned(),
-        message: "the row security of the tables kept changing while the transaction began".to_owned(),
-        advice: "run again when the migration is over",
-        transient: true,
-    }
 }
 
 fn table(row: &SimpleQueryRow) -> Option<Table> {

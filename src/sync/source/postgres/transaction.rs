@@ -5,13 +5,12 @@
 
 use tokio::try_join;
 
+use super::advisory_lock::AdvisoryLock;
 use super::connection::Connection;
-use super::lock::Wanted;
-use super::row_security;
+use super::{error, row_security};
 use crate::domain::time::Timestamp;
 use crate::sync::source::{Holder, Michael, SourceError, Table, TableRows, strict};
 
-/// What is said before the lock is asked for.
 const BEGIN: &str = "begin transaction isolation level repeatable read, read only; set local lock_timeout = '10s'";
 
 /// What the server is told for the length of the transaction, as far as it knows the setting: to refuse what row
@@ -31,26 +30,22 @@ const CLOCK: &str = "\
 /// How often the transaction begins anew because row security was found on a table that it had not locked yet.
 const BEGINS: usize = 3;
 
-/// A transaction that is open.
 #[derive(Debug)]
 pub struct Transaction {
-    /// What it runs on.
     pub connection: Connection,
     /// Tables whose row security lets the role see every row. They are locked against a change of that.
     seen_whole: Vec<Table>,
 }
 
-/// How a transaction began.
 pub enum Begun {
     /// It is open, under the lock if one was wanted.
     Open(Transaction),
-    /// Another run holds the lock.
     Locked(Connection, Holder),
 }
 
 impl Transaction {
     /// Begins, with the lock as the first thing that is asked for.
-    pub async fn begin(connection: Connection, lock: Option<Wanted>) -> Result<Begun, SourceError> {
+    pub async fn begin(connection: Connection, lock: Option<AdvisoryLock>) -> Result<Begun, SourceError> {
         let mut locked = Vec::new();
         for _ in 0..BEGINS {
             let opening = open(&connection, lock, &locked).await;
@@ -65,7 +60,7 @@ impl Transaction {
             connection.rows("rollback").await?;
             locked = seen_whole;
         }
-        Err(row_security::unsettled(&connection.origin))
+        Err(error::unsettled(&connection.origin))
     }
 
     /// Reads all four tables. They are asked for at once; the server answers them one after the other, and after the
@@ -124,7 +119,11 @@ impl Transaction {
 }
 
 /// Begins, and asks for the lock; who holds it, if somebody else does.
-async fn open(connection: &Connection, lock: Option<Wanted>, tables: &[Table]) -> Result<Option<Holder>, SourceError> {
+async fn open(
+    connection: &Connection,
+    lock: Option<AdvisoryLock>,
+    tables: &[Table],
+) -> Result<Option<Holder>, SourceError> {
     let tables: Vec<_> = tables.iter().map(|table| format!("only public.{table}")).collect();
     let locking = match tables.as_slice() {
         [] => String::new(),

@@ -38,7 +38,6 @@ const PASSING: [&str; 12] = [
     "Failed to connect to database",
 ];
 
-/// Whether the same request may succeed a little later.
 pub fn is_transient(code: &SqlState, message: &str) -> bool {
     let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
     // A circuit breaker that opened for wrong passwords closes again, but the password stays wrong.

@@ -2,14 +2,10 @@
 
 use reqwest::Url;
 
-use crate::sync::http::is_loopback;
+use crate::sync::net::http::keeps_secrets;
 use crate::sync::source::{SourceError, Table};
 
 /// Reads a project's address. Away from loopback it has to be `https`: the key goes with every request.
-///
-/// # Errors
-///
-/// [`SourceError::Config`], which does not show what may be a secret.
 pub fn base(url: &str) -> Result<Url, SourceError> {
     let expected = "SUPABASE_URL: expected the project's address, such as https://abcdefgh.supabase.co";
     if url.is_empty() {
@@ -19,11 +15,11 @@ pub fn base(url: &str) -> Result<Url, SourceError> {
     if url.host().is_none() || !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
         return Err(SourceError::Config(format!("{expected}, without user, password or query")));
     }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        scheme => Err(SourceError::Config(format!("{expected}; found {scheme}, which would show the key to others"))),
+    if !keeps_secrets(&url) {
+        let scheme = url.scheme();
+        return Err(SourceError::Config(format!("{expected}; found {scheme}, which would show the key to others")));
     }
+    Ok(url)
 }
 
 /// The address of a table's rows: the columns that are needed, in the order of those that name a row.

@@ -3,10 +3,11 @@
 //! A new key (`sb_secret_…`) is no JWT and goes into `apikey` alone; a legacy one is a JWT, and the gateway also wants it
 //! as a bearer. Its role is read without a check of the signature, which is the server's to check.
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, InvalidHeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::sync::net::http::secret_header;
 use crate::sync::source::SourceError;
 
 const EXPECTED: &str = "SUPABASE_SERVICE_ROLE_KEY: expected the project's service-role or secret key";
@@ -27,21 +28,19 @@ pub fn headers(key: &SecretString) -> Result<HeaderMap, SourceError> {
     if key.starts_with("sb_publishable_") {
         return Err(sees_less("a publishable key (sb_publishable_…)"));
     }
-    let secret = |text: &str| -> Result<HeaderValue, InvalidHeaderValue> {
-        let mut value = HeaderValue::from_str(text)?;
-        value.set_sensitive(true);
-        Ok(value)
+    let secret = |text: &str| {
+        let wrong = || SourceError::Config(format!("{EXPECTED}; it holds characters that no key has"));
+        secret_header(text).ok_or_else(wrong)
     };
-    let wrong = |_| SourceError::Config(format!("{EXPECTED}; it holds characters that no key has"));
     let mut headers = HeaderMap::new();
-    headers.insert("apikey", secret(key).map_err(wrong)?);
+    headers.insert("apikey", secret(key)?);
     if let Some(claims) = claims(key) {
         match claims.role.as_deref() {
             Some(ALL_ROWS) => {}
             Some(role) => return Err(sees_less(&format!("the key of the role {role:?}"))),
             None => return Err(sees_less("a key without a role, which counts as anon")),
         }
-        headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}")).map_err(wrong)?);
+        headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}"))?);
     }
     Ok(headers)
 }
@@ -53,7 +52,6 @@ fn sees_less(found: &str) -> SourceError {
     ))
 }
 
-/// What a JWT says of itself.
 #[derive(Deserialize)]
 struct Claims {
     #[serde(default)]
@@ -119,7 +117,7 @@ mod tests {
     #[test]
     fn a_new_key_goes_into_apikey_alone_and_a_jwt_also_into_the_bearer() {
         let new = headers(&"sb_secret_s3cr3t".into()).unwrap();
-        assert_eq!((new.len(), &new["apikey"]), (1, &HeaderValue::from_static("sb_secret_s3cr3t")));
+        assert_eq!((new.len(), new["apikey"].to_str().unwrap()), (1, "sb_secret_s3cr3t"));
         let key = jwt(SERVICE);
         let legacy = headers(&key.as_str().into()).unwrap();
         assert_eq!(legacy["apikey"], key.as_str());

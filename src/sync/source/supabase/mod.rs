@@ -8,66 +8,41 @@ mod key;
 mod page;
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::Url;
 use secrecy::SecretString;
 
-use self::page::Page;
+use super::supabase::page::Page;
 use super::{Michael, Source, SourceError, Table, TableRows};
 use crate::domain::time::Timestamp;
-use crate::sync::redact::Redactor;
-use crate::sync::{http, tls};
+use crate::sync::net::http::{Http, Limits};
+use crate::sync::net::redact::Redactor;
 
-/// Connecting, TLS included.
 const CONNECT: Duration = Duration::from_secs(10);
 /// One page.
 const REQUEST: Duration = Duration::from_secs(30);
-/// How often all tables are read, at most.
 const MOST_READS: usize = 5;
 
-/// Supabase's REST API.
 pub struct SupabaseSource {
-    client: Client,
+    http: Http,
     base: Url,
     shown: String,
     redactor: Redactor,
-    /// How far this machine's clock was ahead of the server's at the last answer that told a time, in milliseconds.
-    ahead_ms: Mutex<Option<i64>>,
 }
 
 impl SupabaseSource {
     /// The API at a project's address. Connects to nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError::Config`] when address or key are missing or cannot be used, and when there are no certificates to
-    /// check the server's against.
     pub fn new(url: &str, key: &SecretString, ca_file: Option<&Path>) -> Result<Self, SourceError> {
         let base = address::base(url)?;
-        let encrypted = base.scheme() == "https";
-        let tls = if encrypted || ca_file.is_some() { tls::client_config(ca_file) } else { tls::trusting_nobody() };
-        let tls = tls.map_err(|error| SourceError::Config(error.to_string()))?;
-        let mut client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .default_headers(key::headers(key)?)
-            .user_agent(concat!("atlas-sync/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(REQUEST);
-        if http::is_loopback(&base) {
-            client = client.no_proxy();
-        }
-        let client =
-            client.build().map_err(|error| SourceError::Config(format!("no HTTP client could be made: {error}")))?;
+        let limits = Limits { connect: CONNECT, request: REQUEST, answer_bytes: page::MOST_BYTES };
+        let http = Http::new(&base, key::headers(key)?, ca_file, limits);
+        let http = http.map_err(|error| SourceError::Config(error.to_string()))?;
         let shown = format!("supabase at {}", base.origin().ascii_serialization());
-        Ok(Self { client, base, shown, redactor: Redactor::new([key.clone()]), ahead_ms: Mutex::default() })
+        Ok(Self { http, base, shown, redactor: Redactor::new([key.clone()]) })
     }
 
-    /// Reads until two reads in a row agree.
     async fn settled(&self) -> Result<Michael, SourceError> {
         let mut before = None;
         for _ in 0..MOST_READS {
@@ -82,7 +57,7 @@ impl SupabaseSource {
 
     /// The server's time at this moment, by the `Date` of its last answer.
     fn clock(&self) -> Option<Timestamp> {
-        let ahead_ms = (*self.ahead_ms.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let ahead_ms = self.http.clock_ahead_ms()?;
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
         let now = i64::try_from(since_epoch.as_millis()).ok()?;
         Some(Timestamp::from_millis(now.saturating_sub(ahead_ms)))
@@ -105,7 +80,7 @@ impl SupabaseSource {
         let mut rows = Vec::new();
         let mut expected = None;
         loop {
-            match page::fetch(self, url.clone(), table, &origin, rows.len()).await? {
+            match page::fetch(&self.http, &self.redactor, url.clone(), table, &origin, rows.len()).await? {
                 Page::Rows { total, .. } if expected.is_some_and(|expected| expected != total) => return Ok(None),
                 Page::Rows { rows: page, total } if page.is_empty() && rows.len() < total => return Ok(None),
                 Page::Rows { rows: page, total } => {

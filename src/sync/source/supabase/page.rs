@@ -1,86 +1,58 @@
 //! One page of a table: the request, its answer, and what a refusal means.
 
-use std::error::Error as _;
-use std::sync::PoisonError;
-use std::time::SystemTime;
-
 use reqwest::header::{ACCEPT, CONTENT_RANGE, RANGE};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 
-use super::SupabaseSource;
-use crate::sync::http;
+use crate::sync::net::error::RemoteError;
+use crate::sync::net::http::{Answer, Http};
+use crate::sync::net::redact::Redactor;
 use crate::sync::source::{Row, SourceError, Table, strict};
 
 /// How many rows are asked for at once. The server may give fewer: Supabase's limit is 1,000 unless told otherwise.
 const ROWS: usize = 1_000;
 /// The largest page that is read, in bytes. A snapshot has room for 1 MB in all.
-const MOST_BYTES: usize = 16 * 1024 * 1024;
-/// How much of a server's message is shown.
+pub const MOST_BYTES: usize = 16 * 1024 * 1024;
 const MOST_MESSAGE: usize = 300;
-/// The same for its code.
 const MOST_CODE: usize = 40;
 
-/// What came.
 pub enum Page {
-    /// Rows, and how many the whole table has.
     Rows {
-        /// The rows of this page.
         rows: Vec<Row>,
-        /// The number of all rows of the table.
         total: usize,
     },
     /// The table has fewer rows than were read before.
     BeyondTheEnd,
 }
 
-/// Fetches the page that begins after `offset` rows.
-///
-/// # Errors
-///
-/// When the server cannot be reached or refuses, and when what it says is no page.
 pub async fn fetch(
-    source: &SupabaseSource,
+    http: &Http,
+    redactor: &Redactor,
     url: Url,
     table: Table,
     origin: &str,
     offset: usize,
 ) -> Result<Page, SourceError> {
     let range = format!("{offset}-{}", offset + ROWS - 1);
-    let request = source.client.get(url).header(ACCEPT, "application/json");
+    let request = http.request(Method::GET, url).header(ACCEPT, "application/json");
     // The whole count, since a page may end early: at the server's own limit, without a word.
     let request = request.header("range-unit", "items").header(RANGE, range).header("prefer", "count=exact");
-    let sent = SystemTime::now();
-    let response = request.send().await.map_err(|error| unreachable(origin, error))?;
-    if let Some(ahead) = http::ahead_of_server(response.headers(), sent) {
-        *source.ahead_ms.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+    let answer = http.send(request).await.map_err(|error| failed(origin, error))?;
+    match answer.status {
+        200 | 206 => {}
+        416 => return Ok(Page::BeyondTheEnd),
+        _ => return Err(refused(redactor, origin, &answer)),
     }
-    match response.status() {
-        StatusCode::OK | StatusCode::PARTIAL_CONTENT => {}
-        StatusCode::RANGE_NOT_SATISFIABLE => return Ok(Page::BeyondTheEnd),
-        status => return Err(refused(source, origin, status, response).await),
-    }
-    let total = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok()).and_then(total);
+    let total = answer.headers.get(CONTENT_RANGE).and_then(|range| range.to_str().ok()).and_then(total);
     let total =
         total.ok_or_else(|| no_page(origin, "expected a Content-Range with the number of all rows, found none"))?;
-    let text = body(origin, response).await?;
+    let text = String::from_utf8(answer.body).map_err(|error| no_page(origin, &error.to_string()))?;
     Ok(Page::Rows { rows: strict::rows_from(table, origin, offset + 1, &text)?, total })
 }
 
 /// `0-999/2500` and `*/0` name the total after the slash.
 fn total(range: &str) -> Option<usize> {
     range.rsplit_once('/')?.1.parse().ok()
-}
-
-async fn body(origin: &str, mut response: Response) -> Result<String, SourceError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(origin, error))? {
-        if bytes.len() + chunk.len() > MOST_BYTES {
-            return Err(no_page(origin, &format!("expected a page of at most {MOST_BYTES} bytes, found a larger one")));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    String::from_utf8(bytes).map_err(|error| no_page(origin, &error.to_string()))
 }
 
 /// The error body of `PostgREST`.
@@ -92,28 +64,29 @@ struct Refusal {
     message: Option<String>,
 }
 
-async fn refused(source: &SupabaseSource, origin: &str, status: StatusCode, response: Response) -> SourceError {
-    let body = body(origin, response).await.unwrap_or_default();
+fn refused(redactor: &Redactor, origin: &str, answer: &Answer) -> SourceError {
+    let body = String::from_utf8_lossy(&answer.body);
     let Refusal { code, message } = serde_json::from_str(&body).unwrap_or_default();
     // What is not PostgREST's is a gateway's, whose page may say more than its status.
-    let said = message.unwrap_or(body);
-    let said = Some(source.redactor.shown(said.trim(), MOST_MESSAGE)).filter(|said| !said.is_empty());
+    let said = message.unwrap_or(body.into_owned());
+    let said = Some(redactor.shown(said.trim(), MOST_MESSAGE)).filter(|said| !said.is_empty());
     let said = said.map(|said| format!(": {said}"));
-    let code = code.map(|code| format!(" [{}]", source.redactor.shown(&code, MOST_CODE)));
-    let advice = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+    let code = code.map(|code| format!(" [{}]", redactor.shown(&code, MOST_CODE)));
+    let advice = match answer.status {
+        401 | 403 => {
             "check SUPABASE_SERVICE_ROLE_KEY: it has to be the service-role or secret key of this project; make a new \
              one in the dashboard under Settings, API keys, if it was revoked"
         }
-        StatusCode::NOT_FOUND => "check that SUPABASE_URL names Michael's project, and that its migrations have run",
-        status if status.is_redirection() => "redirects are not followed: name the address itself in SUPABASE_URL",
+        404 => "check that SUPABASE_URL names Michael's project, and that its migrations have run",
+        300..=399 => "redirects are not followed: name the address itself in SUPABASE_URL",
         _ => "",
     };
+    let status = StatusCode::from_u16(answer.status).map_or(answer.status.to_string(), |status| status.to_string());
     SourceError::Remote {
         origin: origin.to_owned(),
         message: format!("the server answered {status}{}{}", said.unwrap_or_default(), code.unwrap_or_default()),
         advice,
-        transient: status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS,
+        transient: matches!(answer.status, 429 | 500..=599),
     }
 }
 
@@ -126,20 +99,21 @@ fn no_page(origin: &str, message: &str) -> SourceError {
     }
 }
 
-fn unreachable(origin: &str, error: reqwest::Error) -> SourceError {
-    let error = error.without_url();
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        message = format!("{message}: {error}");
-        cause = error.source();
-    }
-    let advice = if message.contains("certificate") {
+fn failed(origin: &str, error: RemoteError) -> SourceError {
+    let message = match error {
+        RemoteError::NoAnswer { message, .. } => message,
+        RemoteError::TooLong { most, .. } => {
+            return no_page(origin, &format!("expected a page of at most {most} bytes, found a larger one"));
+        }
+        error => error.to_string(),
+    };
+    let certificate = message.contains("certificate");
+    let advice = if certificate {
         "name the CA that signed the server's certificate with --source-ca-file"
     } else {
         "check that SUPABASE_URL names the project and can be reached from here"
     };
-    SourceError::Remote { origin: origin.to_owned(), transient: !message.contains("certificate"), message, advice }
+    SourceError::Remote { origin: origin.to_owned(), transient: !certificate, message, advice }
 }
 
 #[cfg(test)]

@@ -1,0 +1,37 @@
+// Which binary runs on this machine: the one that a variable names, or that of the platform's own package, which npm
+// installs beside this one. Nothing is downloaded, and nothing runs at installation.
+"use strict";
+
+/** Each path is a literal, so that whoever traces what a deployment needs finds the file. */
+const BINARIES = {
+  "linux-x64": () => require.resolve("@clickeen/atlas-sync-linux-x64/bin/atlas-sync"),
+  "linux-arm64": () => require.resolve("@clickeen/atlas-sync-linux-arm64/bin/atlas-sync"),
+};
+
+const FROM_SOURCE =
+  "build it from source: in a clone of Atlas, with Rust (rustup), run `cargo build --release --bin atlas-sync`, and set " +
+  "ATLAS_SYNC_BINARY to the path of target/release/atlas-sync";
+
+/**
+ * The path of the binary, or why there is none, with what to do.
+ *
+ * @returns {{ path: string } | { code: "unsupported_platform" | "binary_missing", message: string }}
+ */
+exports.locate = function locate(env = process.env, platform = `${process.platform}-${process.arch}`) {
+  const named = env.ATLAS_SYNC_BINARY?.trim();
+  if (named) return { path: named };
+  const resolve = Object.hasOwn(BINARIES, platform) ? BINARIES[platform] : undefined;
+  if (resolve === undefined) {
+    const there = Object.keys(BINARIES).join(" and ");
+    return { code: "unsupported_platform", message: `there is no binary for ${platform}, only for ${there}; ${FROM_SOURCE}` };
+  }
+  try {
+    return { path: resolve() };
+  } catch {
+    const message =
+      `the package @clickeen/atlas-sync-${platform}, which holds the binary for this machine, is not installed; install ` +
+      "again with optional dependencies (npm install --include=optional; without --no-optional), on a machine of this " +
+      `platform; or ${FROM_SOURCE}`;
+    return { code: "binary_missing", message };
+  }
+};

@@ -1,0 +1,287 @@
+//! From a parsed command line to its exit code: opens what was named, runs, prints. The rim of the program, and the one
+//! place that reads the environment.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::CommandFactory;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::arguments::{Cli, Command, DevArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs};
+use super::output::{self, escaped};
+use super::parse;
+use super::secrets::{Access, Secrets};
+use super::source::{SourceAccess, SourceSpec};
+use super::status::{self, StatusReport, StoreFailure};
+use super::store::StoreSpec;
+use super::terminal::{Terminal, until_interrupted};
+use crate::dev::DevServer;
+use crate::serve::{self, Keys, Service, SyncJob, Worker};
+use crate::sync::clock::{now, now_ms};
+use crate::sync::plan::{Guarded, Heartbeat, Protection};
+use crate::sync::run;
+use crate::sync::run::{
+    Deadline, ErrorReport, Failure, Patient, Report, RestoreHold, RunOptions, Runner, SyncError, SystemTimer, verify,
+};
+use crate::sync::source::Source;
+use crate::sync::source::built_in::BuiltInSource;
+use crate::sync::store::{FileStore, Store};
+
+pub fn main() -> ExitCode {
+    let cli = match parse::command_line() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("the runtime could not start: {error}"), 70),
+    };
+    let code = runtime.block_on(execute(cli.command));
+    // What still waits on a thread of its own, such as for a name server, keeps nobody waiting.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    code
+}
+
+async fn execute(command: Command) -> ExitCode {
+    match command {
+        Command::Sync(args) => publish(&args.store, Access::Write, run_options(&args), Work::Sync(&args)).await,
+        Command::Plan(args) => {
+            let options = RunOptions { dry: true, ..run_options(&args) };
+            publish(&args.store, Access::Read, options, Work::Sync(&args)).await
+        }
+        Command::Restore(args) => {
+            let options = RunOptions { restored: hold(&args), ..store_options(&args.store) };
+            publish(&args.store, Access::Write, options, Work::Restore(args.backup.as_deref())).await
+        }
+        Command::Release(args) => publish(&args, Access::Write, store_options(&args), Work::Release).await,
+        Command::Verify(args) => {
+            let verdicts = async |store: &Patient<'_>, name| {
+                let stored = verify(store, now()).await?;
+                let status = StatusReport::of(name, &stored, now(), args.max_bytes);
+                Ok((status, output::verdicts(&stored.verdicts)))
+            };
+            inspect(&args, verdicts).await
+        }
+        Command::Status(args) => {
+            let status = async |store: &Patient<'_>, name| {
+                let status = status::read(store, name, &now, args.max_bytes).await?;
+                let text = status::text(&status);
+                Ok((status, text))
+            };
+            inspect(&args, status).await
+        }
+        Command::Serve(args) => started(args.run.store.json, serve(&args).await),
+        Command::Probe(args) => match serve::probe::live(args.listen) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => fail(&message, 1),
+        },
+        Command::Dev(args) => started(args.json, dev(args).await),
+        Command::Completions(args) => {
+            clap_complete::generate(args.shell, &mut Cli::command(), "atlas-sync", &mut std::io::stdout());
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn run_options(args: &RunArgs) -> RunOptions {
+    let guarded = |allow| if allow { Guarded::DangerAllow } else { Guarded::Refuse };
+    let options = store_options(&args.store);
+    RunOptions {
+        heartbeat: Heartbeat { after_ms: args.heartbeat.ms },
+        protection: Protection {
+            schema_change: guarded(args.allow_schema_change),
+            shrink: guarded(args.allow_shrink),
+            ..options.protection
+        },
+        min_version: args.min_version,
+        on_bad_row: args.on_bad_row,
+        ..options
+    }
+}
+
+fn store_options(args: &StoreArgs) -> RunOptions {
+    let protection = Protection { max_bytes: args.max_bytes, ..Protection::default() };
+    RunOptions { protection, deadline: Duration::from_millis(args.deadline.ms), ..RunOptions::default() }
+}
+
+fn hold(args: &RestoreArgs) -> RestoreHold {
+    match args.hold {
+        _ if args.no_hold => RestoreHold::No,
+        Some(time) => RestoreHold::For(time.ms),
+        None => RestoreHold::UntilReleased,
+    }
+}
+
+enum Work<'a> {
+    Sync(&'a RunArgs),
+    Restore(Option<&'a str>),
+    Release,
+}
+
+/// Runs once and prints how that ended. Dropped at any point, as by a signal, a run leaves a whole snapshot behind.
+async fn publish(args: &StoreArgs, access: Access, options: RunOptions, work: Work<'_>) -> ExitCode {
+    let terminal = Terminal::start(&args.log);
+    let run = async {
+        let store = open_store(args, access).map_err(Failure::early)?;
+        let (store, timer) = (store.as_ref(), &SystemTimer::default());
+        let runner = Runner { store, options: &options, clock: &now, timer, progress: &terminal };
+        match work {
+            Work::Sync(args) => {
+                let source = open_source(&args.source, &args.access).map_err(Failure::early)?;
+                runner.sync(source.as_ref()).await
+            }
+            Work::Restore(backup) => runner.restore(backup).await,
+            Work::Release => runner.release().await,
+        }
+    };
+    let interrupted = until_interrupted();
+    let result = tokio::select! {
+        biased;
+        result = run => result,
+        () = interrupted => Err(Failure::early(SyncError::Interrupted)),
+    };
+    terminal.clear();
+    let (report, code) = match result {
+        Ok(report) => (report, ExitCode::SUCCESS),
+        Err(failure) => (Report::failed(&failure, args.max_bytes), ExitCode::from(failure.error.exit_code())),
+    };
+    print(args.json, &report, || output::report(&report));
+    code
+}
+
+/// Reads a store and prints what it holds, or why it cannot be read, or what is wrong with it.
+async fn inspect(
+    args: &StoreArgs,
+    read: impl AsyncFnOnce(&Patient<'_>, String) -> Result<(StatusReport, String), SyncError>,
+) -> ExitCode {
+    let terminal = Terminal::start(&args.log);
+    let mut name = None;
+    let status = async {
+        let store = open_store(args, Access::Read)?;
+        let timer = SystemTimer::default();
+        let deadline = Deadline::after(&timer, Duration::from_millis(args.deadline.ms));
+        read(&Patient::new(store.as_ref(), deadline), name.insert(store.describe()).clone()).await
+    };
+    match status.await {
+        Ok((status, text)) => {
+            print(args.json, &status, || text);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            terminal.clear();
+            if args.json {
+                print(true, &StoreFailure::of(name, &error), String::new);
+            }
+            fail(&error.to_string(), error.exit_code())
+        }
+    }
+}
+
+fn started(json: bool, result: Result<(), SyncError>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    if json {
+        print(true, &json!({ "outcome": "failed", "error": ErrorReport::of(&error) }), String::new);
+    }
+    fail(&error.to_string(), error.exit_code())
+}
+
+async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
+    let _terminal = Terminal::start(&args.run.store.log);
+    let keys = keys(&Secrets::from_environment(|name| std::env::var(name).ok()))?;
+    let store = open_store(&args.run.store, Access::Write)?;
+    let source = open_source(&args.run.source, &args.run.access)?;
+    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
+        SyncError::Usage(format!("could not listen on {}: {error}; choose another with --listen", args.listen))
+    })?;
+    let interrupted = until_interrupted();
+    // With port 0 this is how anybody knows the address.
+    if let Ok(address) = listener.local_addr() {
+        let started = json!({ "listening": format!("http://{address}") });
+        print(args.run.store.json, &started, || format!("listening on http://{address}\n"));
+    }
+    let worker = Worker::start()
+        .map_err(|error| SyncError::Internal(format!("the thread of the syncs could not start: {error}")))?;
+    let job = SyncJob::new(worker, source, store, run_options(&args.run), now);
+    let service = Arc::new(Service::new(Box::new(job)));
+    serve::serve(listener, service, keys, interrupted).await;
+    Ok(())
+}
+
+fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
+    let Some(admin) = &secrets.admin_key else {
+        let message = "expected INTERNAL_ADMIN_KEY to be set, found it is not; it is the key to the endpoints";
+        return Err(SyncError::NotAllowed(message.to_owned()));
+    };
+    let metrics = secrets.metrics_token.as_ref();
+    if metrics.is_some_and(|token| token.expose_secret() == admin.expose_secret()) {
+        let message = "expected ATLAS_METRICS_TOKEN to be another than INTERNAL_ADMIN_KEY, found the same; the token \
+                       that only looks must not open the rest";
+        return Err(SyncError::Usage(message.to_owned()));
+    }
+    Ok(Keys::new(admin, metrics))
+}
+
+async fn dev(args: DevArgs) -> Result<(), SyncError> {
+    let _terminal = Terminal::start(&args.log);
+    if !args.no_sync {
+        let source = match &args.source {
+            Some(source) => open_source(source, &args.access)?,
+            None => Box::new(BuiltInSource),
+        };
+        let store = FileStore::new(&args.state, Arc::new(now_ms));
+        let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+        run::run(source.as_ref(), &store, &options, &now).await?;
+    }
+    let server = DevServer::bind(args.listen, args.state).map_err(|error| SyncError::Usage(error.to_string()))?;
+    let interrupted = until_interrupted();
+    announce(args.json, &server);
+    server.serve(interrupted).await;
+    Ok(())
+}
+
+/// Says where the local store is. Whoever started it may not care for its output; that is no reason to end.
+fn announce(json: bool, server: &DevServer) {
+    let listening = format!("http://{}", server.address());
+    let (connection, inspector) = (server.connection_string(), server.inspector());
+    let started = json!({ "listening": listening, "connectionString": connection, "inspector": inspector });
+    print(json, &started, || {
+        format!("listening on {listening}\nconnection string {connection}\ninspector {inspector}\n")
+    });
+}
+
+fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {
+    spec.open(access).map_err(|error| SyncError::Usage(error.to_string()))
+}
+
+/// Opens a store, if the environment allows the access; first of all, so that without it nothing is read.
+fn open_store(args: &StoreArgs, access: Access) -> Result<Box<dyn Store>, SyncError> {
+    match &args.store {
+        StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, Arc::new(now_ms)))),
+        StoreSpec::Vercel => {
+            let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
+            let token = secrets.permit(access)?.clone();
+            args.access.vercel(token).map_err(|error| SyncError::Usage(error.to_string()))
+        }
+    }
+}
+
+/// Prints a result: one JSON object, or text for people. A closed pipe is the reader's choice, not an error.
+fn print(json: bool, object: &impl Serialize, text: impl FnOnce() -> String) {
+    if json {
+        let line = serde_json::to_string(object).unwrap_or_default();
+        let _ = writeln!(std::io::stdout(), "{}", output::escaped_json(&line));
+    } else {
+        let _ = anstream::stdout().write_all(text().as_bytes());
+    }
+    let _ = std::io::stdout().flush();
+}
+
+fn fail(message: &str, code: u8) -> ExitCode {
+    let _ = writeln!(anstream::stderr(), "atlas-sync: {}", escaped(message));
+    ExitCode::from(code)
+}

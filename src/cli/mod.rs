@@ -1,0 +1,13 @@
+//! The command `atlas-sync`: arguments, commands, and what is printed.
+
+mod arguments;
+mod commands;
+mod output;
+mod parse;
+pub mod secrets;
+mod source;
+mod status;
+mod store;
+mod terminal;
+
+pub use commands::main;

@@ -1,0 +1,168 @@
+//! What people see: the report, the verdicts and the status as text. Colours are for terminals; `anstream` takes
+//! them out of a pipe.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::domain::verify::{EntryVerdict, Status};
+use crate::sync::plan::{Change, Hold};
+use crate::sync::run::{Outcome, Report};
+
+const MOST_CHANGES: usize = 20;
+
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const ODD: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
+
+pub fn report(report: &Report) -> String {
+    let mut text = String::new();
+    let version = report.version.map_or_else(|| "?".to_owned(), |version| version.to_string());
+    let (style, headline) = match report.outcome {
+        Outcome::Published => (GOOD, format!("published version {version}")),
+        Outcome::Unchanged => (GOOD, format!("unchanged: version {version} stands, nothing was written")),
+        Outcome::Heartbeat => (GOOD, format!("heartbeat: version {version} stands, confirmed again")),
+        Outcome::Held => (ODD, format!("held: version {version} stands, restored; nothing of Michael's was published")),
+        Outcome::Planned if report.hold.is_some() => {
+            (ODD, format!("held: version {version} stands, restored; nothing of Michael's would be published"))
+        }
+        Outcome::Planned if report.version == report.previous_version => {
+            (GOOD, format!("nothing would change: version {version} stands"))
+        }
+        Outcome::Planned => (ODD, format!("would publish version {version}; nothing was written")),
+        Outcome::Refused => (BAD, "refused".to_owned()),
+        Outcome::Failed => (BAD, "failed".to_owned()),
+    };
+    line(&mut text, &format!("{style}{headline}{style:#} {DIM}in {} ms{DIM:#}", report.duration_ms));
+    if let Some(error) = &report.error {
+        line(&mut text, &format!("{}: {}", error.code, escaped(&error.message)));
+        return text;
+    }
+    let diff = report.diff;
+    line(&mut text, &format!("  records   {} added, {} changed, {} removed", diff.added, diff.changed, diff.removed));
+    for change in report.changes.iter().take(MOST_CHANGES) {
+        let sign = match change.change {
+            Change::Added => '+',
+            Change::Changed => '~',
+            Change::Removed => '-',
+        };
+        line(&mut text, &format!("    {sign} {} {}", change.key, one_line(&change.record)));
+    }
+    if report.changes.len() > MOST_CHANGES {
+        line(&mut text, &format!("    … and {} more", report.changes.len() - MOST_CHANGES));
+    }
+    for (key, entry) in &report.entries {
+        let written = if entry.written { "written" } else { "as it was" };
+        line(
+            &mut text,
+            &format!("  {key:<25} {:>6} records {:>9} bytes  {DIM}{written}{DIM:#}", entry.records, entry.bytes),
+        );
+    }
+    line(&mut text, &format!("  {}", budget(report.bytes, report.max_bytes)));
+    if let Some(checksum) = report.checksum {
+        line(&mut text, &format!("  checksum  {checksum}"));
+    }
+    if let Some(hold) = &report.hold {
+        line(&mut text, &held(hold));
+    }
+    for left_out in &report.quarantined {
+        let record = one_line(left_out.record.as_deref().unwrap_or("a row without a name"));
+        line(&mut text, &format!("{BAD}left out{BAD:#} {} {record}: {}", left_out.key, escaped(&left_out.reason)));
+    }
+    for warning in &report.warnings {
+        line(&mut text, &format!("{ODD}warning{ODD:#} {}", escaped(warning)));
+    }
+    text
+}
+
+pub fn verdicts(verdicts: &[EntryVerdict]) -> String {
+    let mut text = String::new();
+    for verdict in verdicts {
+        match verdict.status {
+            Status::Verified => {
+                let bytes = verdict.bytes.unwrap_or_default();
+                line(&mut text, &format!("{GOOD}verified{GOOD:#} {:<25} {bytes:>9} bytes", verdict.key));
+            }
+            Status::Failed => {
+                let reason = verdict.reason.map_or("failed", |reason| reason.code());
+                line(&mut text, &format!("{BAD}{reason}{BAD:#} {}", verdict.key));
+            }
+        }
+    }
+    text
+}
+
+/// A hold, since when and until when.
+pub(crate) fn held(hold: &Hold) -> String {
+    let until = hold.until.map_or_else(|| "`atlas-sync release`".to_owned(), |until| until.to_string());
+    format!("  {ODD}held{ODD:#}      until {until}: backup {} was restored", one_line(&hold.restored_from))
+}
+
+pub(crate) fn budget(bytes: u64, max_bytes: u64) -> String {
+    let percent = bytes * 100 / max_bytes.max(1);
+    let style = if percent >= 80 { ODD } else { Style::new() };
+    format!("size      {style}{bytes} of {max_bytes} bytes, {percent} %{style:#}")
+}
+
+/// A text with its control characters spelled out, so that a name in a row, or what another machine sent, can neither
+/// colour a terminal nor move its cursor. Atlas's own messages have several lines; line breaks stay.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    spelled_out(text, |letter| letter != '\n' && is_control(letter))
+}
+
+/// As [`escaped`], and line breaks are spelled out too.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    spelled_out(text, is_control)
+}
+
+/// A line of JSON with the same characters spelled as JSON spells them. They can stand in its strings only.
+#[must_use]
+pub fn escaped_json(json: &str) -> Cow<'_, str> {
+    spelled(json, |letter| letter != '\n' && is_control(letter), |letter| format!("\\u{:04x}", u32::from(letter)))
+}
+
+/// Control characters, and those that change the direction of what follows (Unicode's `Bidi_Control`).
+fn is_control(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn spelled_out(text: &str, control: impl Fn(char) -> bool) -> Cow<'_, str> {
+    spelled(text, control, |letter| letter.escape_default().to_string())
+}
+
+fn spelled(text: &str, control: impl Fn(char) -> bool, spell: impl Fn(char) -> String) -> Cow<'_, str> {
+    if !text.contains(&control) {
+        return Cow::Borrowed(text);
+    }
+    let letter = |letter: char| if control(letter) { spell(letter) } else { letter.to_string() };
+    Cow::Owned(text.chars().map(letter).collect())
+}
+
+pub(crate) fn line(text: &mut String, line: &str) {
+    // Writing to a `String` cannot fail.
+    let _ = writeln!(text, "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_steer_a_terminal_is_spelled_out() {
+        let hostile = "\u{1b}]0;title\u{7} \u{9b}31m \u{202e} é";
+        assert_eq!(one_line(hostile), r"\u{1b}]0;title\u{7} \u{9b}31m \u{202e} é");
+        assert_eq!((escaped("a\nb"), one_line("a\nb")), ("a\nb".into(), r"a\nb".into()));
+    }
+
+    #[test]
+    fn json_with_such_characters_says_the_same_in_escapes() {
+        let json = serde_json::json!({ "a\u{9b}": "\u{1b}\u{7f}\u{9b}\u{2028}\u{202e}\u{2069} é" });
+        let text = json.to_string();
+        let spelled = escaped_json(&text);
+        assert!(!spelled.chars().any(is_control), "{spelled:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&spelled).unwrap(), json);
+    }
+}

@@ -1,0 +1,98 @@
+//! Who may do what: the first step of a run, before anything is read and before any connection is opened. Pure.
+//!
+//! The local store's file is guarded by the file system. Any other store is written only by a job that holds Paris's
+//! own key beside the store's token, so that a token alone, on somebody's laptop, publishes nothing.
+
+use secrecy::SecretString;
+
+use crate::sync::run::SyncError;
+
+#[derive(Debug, Clone, Default)]
+pub struct Secrets {
+    /// `INTERNAL_ADMIN_KEY`: may run a sync.
+    pub admin_key: Option<SecretString>,
+    /// `ATLAS_EDGE_CONFIG_TOKEN`: Vercel's API token.
+    pub store_token: Option<SecretString>,
+    /// `ATLAS_METRICS_TOKEN`: may see the health and the metrics of `serve`, and nothing else.
+    pub metrics_token: Option<SecretString>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It looks: `plan`, `verify`, `status`.
+    Read,
+    /// It publishes: `sync`, `restore`.
+    Write,
+}
+
+impl Secrets {
+    /// Takes the secrets from the environment, given as a function of the variable's name. What is empty is missing.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        // A file's last line break is no part of what is in it, and no header could hold it.
+        let trimmed = |value: String| value.trim_end_matches(['\r', '\n']).to_owned();
+        let secret =
+            |name| variable(name).map(trimmed).filter(|value| !value.trim().is_empty()).map(SecretString::from);
+        Self {
+            admin_key: secret("INTERNAL_ADMIN_KEY"),
+            store_token: secret("ATLAS_EDGE_CONFIG_TOKEN"),
+            metrics_token: secret("ATLAS_METRICS_TOKEN"),
+        }
+    }
+
+    /// The token for a store that is not on this machine, if the secrets allow the access.
+    pub fn permit(&self, access: Access) -> Result<&SecretString, SyncError> {
+        let missing = |names: &str, why: &str| {
+            SyncError::NotAllowed(format!("expected {names} to be set, found it is not; {why}"))
+        };
+        let writes = access == Access::Write;
+        match (&self.admin_key, &self.store_token) {
+            (None, None) if writes => Err(missing(
+                "INTERNAL_ADMIN_KEY and ATLAS_EDGE_CONFIG_TOKEN",
+                "both are needed to publish to this store",
+            )),
+            (None, Some(_)) if writes => {
+                Err(missing("INTERNAL_ADMIN_KEY", "only a job that holds Paris's key publishes to this store"))
+            }
+            (_, None) => Err(missing("ATLAS_EDGE_CONFIG_TOKEN", "it is the Vercel API token that opens this store")),
+            (_, Some(token)) => Ok(token),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(admin_key: &str, store_token: &str) -> Secrets {
+        Secrets::from_environment(|name| match name {
+            "INTERNAL_ADMIN_KEY" => Some(admin_key.to_owned()),
+            "ATLAS_EDGE_CONFIG_TOKEN" => Some(store_token.to_owned()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn publishing_needs_the_key_and_the_token_and_looking_the_token_alone() {
+        for (key, token, reads, writes) in
+            [("k", "t", true, true), ("", "t", true, false), ("k", "", false, false), (" ", "\n", false, false)]
+        {
+            let secrets = secrets(key, token);
+            assert_eq!(secrets.permit(Access::Read).is_ok(), reads, "{key:?} {token:?}");
+            assert_eq!(secrets.permit(Access::Write).is_ok(), writes, "{key:?} {token:?}");
+        }
+        assert!(Secrets::from_environment(|_| None).permit(Access::Read).is_err());
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_what_is_there_is_not_shown() {
+        let error = |key, token| secrets(key, token).permit(Access::Write).unwrap_err();
+        let neither = error("", "").to_string();
+        assert!(neither.contains("INTERNAL_ADMIN_KEY") && neither.contains("ATLAS_EDGE_CONFIG_TOKEN"), "{neither}");
+        let no_key = error("", "very-secret");
+        assert!(no_key.to_string().contains("INTERNAL_ADMIN_KEY") && !no_key.to_string().contains("very-secret"));
+        assert_eq!(no_key.exit_code(), 3);
+        let no_token = error("very-secret", "").to_string();
+        assert!(no_token.contains("ATLAS_EDGE_CONFIG_TOKEN") && !no_token.contains("INTERNAL_ADMIN_KEY"), "{no_token}");
+        assert!(!format!("{:?}", secrets("very-secret", "very-secret")).contains("very-secret"));
+    }
+}

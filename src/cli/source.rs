@@ -1,0 +1,151 @@
+//! Which source, and how it is reached, as the command line and the environment say it.
+//!
+//! An address may hold a password: it is a secret from the moment it is read, and what is wrong with it is said
+//! without showing it, also by the parser of the command line, which would print the value.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Args, Command};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::sync::source::file::FileSource;
+use crate::sync::source::postgres::PostgresSource;
+use crate::sync::source::supabase::SupabaseSource;
+use crate::sync::source::{Source, SourceError};
+
+const EXPECTED: &str = "expected file:DIR, a directory with one JSON file for each of Michael's tables; postgres://…, \
+                        the address of his database, or host=… dbname=…, or postgres with PGHOST and the like set; or \
+                        supabase, for its REST API";
+
+/// Where Michael's rows are.
+#[derive(Debug, Clone)]
+pub enum SourceSpec {
+    /// A directory with one JSON file for each table.
+    File(PathBuf),
+    /// The address of a database.
+    Postgres(SecretString),
+    /// Supabase's REST API.
+    Supabase,
+}
+
+impl FromStr for SourceSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => Ok(Self::Postgres(text.into())),
+            None if text == "supabase" => Ok(Self::Supabase),
+            None if matches!(text, "postgres" | "postgresql") => Ok(Self::Postgres(text.into())),
+            _ if is_keywords(text) => Ok(Self::Postgres(text.into())),
+            _ => Err(EXPECTED.to_owned()),
+        }
+    }
+}
+
+/// Whether a text begins as `host=… dbname=…` does.
+fn is_keywords(text: &str) -> bool {
+    let name = text.split_once('=').map_or("", |(name, _)| name.trim());
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// Reads a [`SourceSpec`] for `clap`; its error does not repeat the value.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceSpecParser;
+
+impl TypedValueParser for SourceSpecParser {
+    type Value = SourceSpec;
+
+    fn parse_ref(&self, command: &Command, _: Option<&Arg>, value: &OsStr) -> Result<SourceSpec, clap::Error> {
+        let parsed = value.to_str().ok_or_else(|| EXPECTED.to_owned()).and_then(str::parse);
+        parsed.map_err(|message| {
+            clap::Error::raw(ErrorKind::ValueValidation, format!("--source: {message}\n")).with_cmd(command)
+        })
+    }
+}
+
+/// How a source on another machine is reached.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SourceAccess {
+    /// A file with the CA certificates (PEM) that the server of --source is checked against, in place of this machine's
+    /// own roots. Supabase's databases need the one that its dashboard offers.
+    #[arg(long, env = "ATLAS_SOURCE_CA_FILE", value_name = "FILE")]
+    pub source_ca_file: Option<PathBuf>,
+    /// With --source supabase: the project's address, such as <https://abcdefgh.supabase.co>.
+    #[arg(long, env = "SUPABASE_URL", value_name = "URL")]
+    pub supabase_url: Option<String>,
+    /// With --source supabase: the key that may read the tables. Better set in the environment, where no list of
+    /// processes shows it.
+    #[arg(long, env = "SUPABASE_SERVICE_ROLE_KEY", value_name = "KEY", hide_env_values = true)]
+    pub supabase_service_role_key: Option<SecretString>,
+}
+
+impl SourceSpec {
+    /// Opens the source. Reads nothing from another machine.
+    pub fn open(&self, access: &SourceAccess) -> Result<Box<dyn Source>, SourceError> {
+        let ca_file = access.source_ca_file.as_deref();
+        Ok(match self {
+            Self::File(directory) => Box::new(FileSource::new(directory)),
+            Self::Postgres(url) => Box::new(PostgresSource::new(url, ca_file)?),
+            Self::Supabase => {
+                let url = access.supabase_url.as_deref().unwrap_or_default();
+                // A file's last line break is no part of the key.
+                let key = access.supabase_service_role_key.as_ref().map(ExposeSecret::expose_secret);
+                let key = SecretString::from(key.unwrap_or_default().trim_end_matches(['\r', '\n']));
+                Box::new(SupabaseSource::new(url, &key, ca_file)?)
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_says_what_kind_it_is() {
+        assert!(matches!("file:rows".parse(), Ok(SourceSpec::File(path)) if path.as_os_str() == "rows"));
+        assert!(matches!("postgres://u@h/d".parse(), Ok(SourceSpec::Postgres(_))));
+        assert!(matches!("postgresql://u@h/d".parse(), Ok(SourceSpec::Postgres(_))));
+        assert!(matches!("supabase".parse(), Ok(SourceSpec::Supabase)));
+        for keywords in ["host=h dbname=d", "dbname = d", "postgres", "postgresql"] {
+            assert!(matches!(keywords.parse(), Ok(SourceSpec::Postgres(_))), "{keywords}");
+        }
+        for bad in [
+            "",
+            "rows",
+            "=x",
+            "postgress://h/d?a=b",
+            "file:",
+            "postgres:",
+            "postgress://u:s3cr3t@h/d",
+            "supabase:x",
+            "http://h",
+        ] {
+            assert_eq!(bad.parse::<SourceSpec>().unwrap_err(), EXPECTED, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_never_shows_an_address() {
+        #[derive(Debug, clap::Parser)]
+        struct Line {
+            #[arg(long, value_parser = SourceSpecParser)]
+            source: SourceSpec,
+            #[command(flatten)]
+            access: SourceAccess,
+        }
+        let parse = |line: &[&str]| <Line as clap::Parser>::try_parse_from(line);
+        let wrong = parse(&["x", "--source", "postgress://u:s3cr3t@h/d"]).unwrap_err().to_string();
+        assert!(wrong.starts_with("error: --source: expected file:DIR"), "{wrong}");
+        assert!(!wrong.contains("s3cr3t"), "{wrong}");
+        let key = ["--supabase-service-role-key", "s3cr3t"];
+        let good = parse(&[&["x", "--source", "postgres://u:s3cr3t@h/d"][..], &key].concat()).unwrap();
+        assert!(!format!("{good:?}").contains("s3cr3t"), "{good:?}");
+        assert!(matches!(good.source, SourceSpec::Postgres(_)) && good.access.supabase_service_role_key.is_some());
+    }
+}

@@ -1,0 +1,173 @@
+//! `atlas-sync status`: what stands in a store, how old and how large it is, and what could be restored.
+
+use serde::Serialize;
+
+use super::output::{BAD, DIM, GOOD, budget, held, line, one_line, verdicts};
+use crate::domain::time::Timestamp;
+use crate::domain::verify::{EntryVerdict, VerifiedManifest};
+use crate::sync::clock::Clock;
+use crate::sync::plan::{Hold, Stored};
+use crate::sync::run::{ErrorReport, Patient, SyncError, read_store};
+use crate::sync::store::Backup;
+
+const MOST_BACKUPS: usize = 10;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusReport {
+    pub store: String,
+    pub verified: bool,
+    pub version: Option<u64>,
+    pub checksum: Option<String>,
+    pub updated_at: Option<String>,
+    pub checked_at: Option<String>,
+    pub age_seconds: Option<u64>,
+    pub writer: Option<String>,
+    /// What keeps a sync from publishing at this moment: the hold on a restored snapshot.
+    pub hold: Option<Hold>,
+    /// Its length in canonical UTF-8, in bytes.
+    pub bytes: Option<u64>,
+    pub max_bytes: u64,
+    /// How much of that it uses, in percent, rounded down.
+    pub percent_used: Option<u64>,
+    pub entries: Vec<EntryVerdict>,
+    /// The latest backups, the newest first; `null` if they were not asked for or cannot be read.
+    pub backups: Option<Vec<BackupReport>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupReport {
+    /// For `atlas-sync restore --backup`.
+    pub id: String,
+    pub written_at: String,
+}
+
+impl StatusReport {
+    pub fn of(store: String, stored: &Stored, now: Timestamp, max_bytes: u64) -> Self {
+        let manifest = stored.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
+        let bytes = manifest.map(|_| stored.verdicts.iter().filter_map(|verdict| verdict.bytes).sum::<u64>());
+        Self {
+            store,
+            verified: manifest.is_some(),
+            version: manifest.map(VerifiedManifest::version),
+            checksum: manifest.map(|manifest| manifest.checksum().to_string()),
+            updated_at: manifest.map(|manifest| manifest.updated_at().to_string()),
+            checked_at: manifest.map(|manifest| manifest.checked_at().to_string()),
+            age_seconds: manifest.map(|manifest| now.elapsed_since(manifest.checked_at()) / 1000),
+            writer: manifest.map(|manifest| manifest.writer().to_owned()),
+            hold: stored.held(now).cloned(),
+            bytes,
+            max_bytes,
+            percent_used: bytes.map(|bytes| bytes.saturating_mul(100) / max_bytes.max(1)),
+            entries: stored.verdicts.clone(),
+            backups: None,
+        }
+    }
+}
+
+/// Looks at a store. That its backups cannot be read is no reason not to show the rest.
+pub async fn read(
+    store: &Patient<'_>,
+    name: String,
+    clock: Clock<'_>,
+    max_bytes: u64,
+) -> Result<StatusReport, SyncError> {
+    let stored = read_store(store).await.map_err(SyncError::Unread)?;
+    let mut status = StatusReport::of(name, &stored, clock(), max_bytes);
+    match store.backups().await {
+        Ok(backups) => {
+            let report =
+                |backup: &Backup| BackupReport { id: backup.id.clone(), written_at: backup.written_at().to_string() };
+            status.backups = Some(backups.iter().take(MOST_BACKUPS).map(report).collect());
+        }
+        Err(error) => tracing::warn!(%error, "the backups could not be read"),
+    }
+    Ok(status)
+}
+
+/// What a command prints for machines when it could not look at a store, or found it bad.
+#[derive(Debug, Serialize)]
+pub struct StoreFailure<'a> {
+    pub store: Option<String>,
+    /// Always false.
+    pub verified: bool,
+    pub entries: &'a [EntryVerdict],
+    pub error: ErrorReport,
+}
+
+impl<'a> StoreFailure<'a> {
+    pub fn of(store: Option<String>, error: &'a SyncError) -> Self {
+        let entries = match error {
+            SyncError::Unverified(verdicts) | SyncError::NotServed { verdicts, .. } => verdicts.as_slice(),
+            _ => &[],
+        };
+        Self { store, verified: false, entries, error: ErrorReport::of(error) }
+    }
+}
+
+pub fn text(status: &StatusReport) -> String {
+    let mut text = String::new();
+    let Some(version) = status.version else {
+        line(&mut text, &format!("{BAD}no verified snapshot{BAD:#} in {}", one_line(&status.store)));
+        return text + &verdicts(&status.entries);
+    };
+    line(&mut text, &format!("{GOOD}version {version}{GOOD:#} in {}", one_line(&status.store)));
+    let shown = |text: &Option<String>| one_line(text.as_deref().unwrap_or_default()).into_owned();
+    line(&mut text, &format!("  changed   {}", shown(&status.updated_at)));
+    let age = status.age_seconds.unwrap_or_default();
+    line(&mut text, &format!("  checked   {} {DIM}{age} s ago{DIM:#}", shown(&status.checked_at)));
+    line(&mut text, &format!("  writer    {}", shown(&status.writer)));
+    line(&mut text, &format!("  checksum  {}", shown(&status.checksum)));
+    if let Some(hold) = &status.hold {
+        line(&mut text, &held(hold));
+    }
+    for verdict in &status.entries {
+        let (records, bytes) = (verdict.records, verdict.bytes.unwrap_or_default());
+        let records = records.map_or_else(|| " ".repeat(14), |records| format!("{records:>6} records"));
+        line(&mut text, &format!("  {:<25} {records} {bytes:>9} bytes", verdict.key));
+    }
+    line(&mut text, &format!("  {}", budget(status.bytes.unwrap_or_default(), status.max_bytes)));
+    for backup in status.backups.iter().flatten() {
+        line(&mut text, &format!("  backup    {:<20} {DIM}{}{DIM:#}", one_line(&backup.id), backup.written_at));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(text: &str) -> StatusReport {
+        let restored_from = text.to_owned();
+        StatusReport {
+            store: text.to_owned(),
+            verified: true,
+            version: Some(3),
+            checksum: None,
+            updated_at: None,
+            checked_at: None,
+            age_seconds: None,
+            writer: Some(text.to_owned()),
+            hold: Some(Hold { until: None, restored_from }),
+            bytes: None,
+            max_bytes: 1,
+            percent_used: None,
+            entries: Vec::new(),
+            backups: Some(vec![BackupReport { id: text.to_owned(), written_at: String::new() }]),
+        }
+    }
+
+    #[test]
+    fn nothing_from_outside_steers_the_terminal() {
+        let hostile = "a\u{1b}]0;title\u{7}\u{9b}2J\u{202e}\r\nb";
+        for version in [Some(3), None] {
+            let shown = text(&StatusReport { version, ..status(hostile) });
+            for sign in ["\u{1b}]", "\u{7}", "\u{9b}", "\u{202e}", "\r", "\nb"] {
+                assert!(!shown.contains(sign), "{sign:?} in {shown:?}");
+            }
+            let times = shown.matches(r"a\u{1b}]0;title\u{7}\u{9b}2J\u{202e}\r\nb").count();
+            assert_eq!(times, if version.is_some() { 4 } else { 1 }, "{shown:?}");
+        }
+    }
+}

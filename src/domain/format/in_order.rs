@@ -1,0 +1,197 @@
+//! Whether a JSON text is in canonical form (RFC 8785) as it stands: one pass that keeps nothing but the names on the way
+//! to where it is.
+//!
+//! A checksum is one of the canonical form. Text that is in it already, as nearly all is, is hashed as it stands; for
+//! that, being what its checksum was made of is not enough: a writer that sealed over another order would be believed.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use super::canonical::utf16_order;
+use crate::domain::json::passing::MOST_DEPTH;
+use crate::domain::json::scanner::{plain, unescape};
+use crate::domain::json::spelling::{Judge, Spelling};
+use crate::domain::json::window::{Text, Window};
+
+/// Whether a text is one JSON value in canonical form. `false` also where that cannot be told.
+#[must_use]
+pub fn is_canonical(text: &dyn Text) -> bool {
+    let (window, spelling) = (Window::new(text), text.spelling());
+    let mut walk = Walk { window, spelling, names: Vec::new(), open: Vec::new() };
+    walk.value().is_some()
+}
+
+/// An array or an object that is open.
+#[derive(Clone, Copy)]
+enum Open {
+    Array,
+    /// Where among the names its last one begins.
+    Object(usize),
+}
+
+/// A way over a text. Its methods give `None` where the text is not, or may not be, canonical.
+struct Walk<'t> {
+    window: Window<'t>,
+    /// Judges strings and scalars; `None` where all are spelled canonically.
+    spelling: Option<Spelling>,
+    /// The last name of each object that is open, one after the other.
+    names: Vec<u8>,
+    open: Vec<Open>,
+}
+
+impl Walk<'_> {
+    fn value(&mut self) -> Option<()> {
+        loop {
+            if self.begin()? {
+                continue;
+            }
+            loop {
+                let Some(open) = self.open.last().copied() else { return self.byte().is_none().then_some(()) };
+                match (self.byte()?, open) {
+                    (b',', Open::Array) => {
+                        self.window.at += 1;
+                        break;
+                    }
+                    (b',', Open::Object(last)) => {
+                        self.window.at += 1;
+                        self.name(Some(last))?;
+                        break;
+                    }
+                    (b']', Open::Array) => {}
+                    (b'}', Open::Object(last)) => self.names.truncate(last),
+                    _ => return None,
+                }
+                self.window.at += 1;
+                self.open.pop();
+            }
+        }
+    }
+
+    /// Reads a scalar, or what opens an object or an array. Gives whether a value follows.
+    fn begin(&mut self) -> Option<bool> {
+        match self.byte()? {
+            b'{' => {
+                self.window.at += 1;
+                if self.byte()? == b'}' {
+                    self.window.at += 1;
+                    return Some(false);
+                }
+                self.open(Open::Object(self.names.len()))?;
+                self.name(None)?;
+                Some(true)
+            }
+            b'[' => {
+                self.window.at += 1;
+                if self.byte()? == b']' {
+                    self.window.at += 1;
+                    return Some(false);
+                }
+                self.open(Open::Array)?;
+                Some(true)
+            }
+            b'"' => self.string().map(|_| false),
+            _ => self.scalar().map(|()| false),
+        }
+    }
+
+    fn open(&mut self, open: Open) -> Option<()> {
+        self.open.push(open);
+        (self.open.len() <= MOST_DEPTH as usize).then_some(())
+    }
+
+    /// Reads a member's name, which must come after the last one of its object.
+    fn name(&mut self, last: Option<usize>) -> Option<()> {
+        let range = self.string()?;
+        let name = self.window.bytes.get(range)?;
+        let begins = last.unwrap_or(self.names.len());
+        if last.is_some() && !comes_before(self.names.get(begins..)?, name) {
+            return None;
+        }
+        self.names.truncate(begins);
+        self.names.extend_from_slice(name);
+        self.next_is(b':')
+    }
+
+    /// Reads a string: where among the bytes it stands, without its quotes.
+    fn string(&mut self) -> Option<Range<usize>> {
+        self.next_is(b'"')?;
+        let mut length = 0;
+        loop {
+            length += plain(self.window.bytes.get(self.window.at + length..)?);
+            match self.window.bytes.get(self.window.at + length).copied() {
+                Some(b'"') => break,
+                // A backslash, and what it escapes: a letter, a quote, or a control character. A code unit with other digits
+                // is half of a surrogate pair.
+                Some(_) if self.window.at + length + 3 < self.window.bytes.len() => {
+                    match self.window.bytes.get(self.window.at + length + 1..)? {
+                        [b'u', b'0', b'0', ..] => length += 4,
+                        [b'u', ..] => return None,
+                        _ => length += 2,
+                    }
+                }
+                _ if self.window.enlarge() => {}
+                _ => return None,
+            }
+        }
+        let string = self.window.at..self.window.at + length;
+        self.window.at += length + 1;
+        self.is_spelled(&string, self.spelling.map(|spelling| spelling.text)).then_some(string)
+    }
+
+    /// Reads a number, `true`, `false` or `null`.
+    fn scalar(&mut self) -> Option<()> {
+        let mut length = 0;
+        loop {
+            match self.window.bytes.get(self.window.at + length).copied() {
+                Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'+' | b'.') => length += 1,
+                None if self.window.enlarge() => {}
+                _ => break,
+            }
+        }
+        let scalar = self.window.at..self.window.at + length;
+        self.window.at += length;
+        (length > 0 && self.is_spelled(&scalar, self.spelling.map(|spelling| spelling.scalar))).then_some(())
+    }
+
+    fn is_spelled(&self, token: &Range<usize>, judge: Option<Judge>) -> bool {
+        judge.is_none_or(|judge| self.window.bytes.get(token.clone()).is_some_and(judge))
+    }
+
+    fn next_is(&mut self, byte: u8) -> Option<()> {
+        let is = self.byte()? == byte;
+        self.window.at += 1;
+        is.then_some(())
+    }
+
+    #[inline]
+    fn byte(&mut self) -> Option<u8> {
+        if self.window.at == self.window.bytes.len() {
+            self.window.enlarge();
+        }
+        self.window.bytes.get(self.window.at).copied()
+    }
+}
+
+/// Whether a name, as it is written between the quotes, comes before another. The order is that of their UTF-16 code
+/// units, which is the one of the bytes where these are ASCII, and no escape.
+fn comes_before(name: &[u8], next: &[u8]) -> bool {
+    for (byte, other) in name.iter().zip(next) {
+        if *byte == b'\\' || *other == b'\\' || ((byte | other) >= 0x80 && byte != other) {
+            return is_less(name, next);
+        }
+        if byte != other {
+            return byte < other;
+        }
+    }
+    name.len() < next.len()
+}
+
+#[cold]
+fn is_less(name: &[u8], next: &[u8]) -> bool {
+    let Some((name, next)) = unescape(name).zip(unescape(next)) else { return false };
+    utf16_order(&name, &next) == Ordering::Less
+}
+
+#[cfg(test)]
+#[path = "in_order_tests.rs"]
+mod tests;

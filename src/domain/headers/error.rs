@@ -1,0 +1,34 @@
+//! What can be wrong with a header.
+
+/// Why a header is not read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderError {
+    /// Longer than any that Atlas writes.
+    #[error("{header}: expected at most {most} bytes, found {found}")]
+    TooLong {
+        /// Which header.
+        header: &'static str,
+        /// Its length in bytes.
+        found: usize,
+        /// The greatest length that is read.
+        most: usize,
+    },
+    /// No structured field.
+    #[error("{header}: expected a dictionary of RFC 9651: {message}")]
+    Syntax {
+        /// Which header.
+        header: &'static str,
+        /// What the parser says.
+        message: String,
+    },
+    /// A member that is missing or of the wrong type.
+    #[error("{header}: {member}: expected {expected}")]
+    Member {
+        /// Which header.
+        header: &'static str,
+        /// Which member.
+        member: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+}

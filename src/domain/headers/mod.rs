@@ -1,0 +1,5 @@
+//! What Atlas writes into and reads from HTTP headers.
+
+pub mod error;
+pub mod hint;
+pub mod structured;

@@ -1,0 +1,154 @@
+//! The way over a JSON value of which only the end is looked for. Most of a snapshot is passed over so. The text is known
+//! to be canonical (`in_order.rs`), so nothing of it is judged here.
+
+/// How deeply arrays and objects may be nested. (`serde_json`, which writes, has the same limit.)
+pub const MOST_DEPTH: u32 = 127;
+
+/// The way over an object or an array, of which only the end is looked for. It may lead over several pieces of text.
+#[derive(Debug, Default)]
+pub struct Passing {
+    depth: u32,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Passing {
+    /// Goes on over a piece of text: how many bytes of it there are to the end of the value, or `None` if the value
+    /// goes on.
+    ///
+    /// Most of a snapshot is passed over here, so eight bytes are looked at together, as a number: where the quotes
+    /// are, which brackets stand outside of strings, and how many open and close. Only a word with an escape, or in
+    /// which the value may end, is looked at byte by byte.
+    pub fn over(&mut self, bytes: &[u8]) -> Option<usize> {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for (place, bytes) in words.iter().enumerate() {
+            if self.word(u64::from_le_bytes(*bytes)) {
+                continue;
+            }
+            if let Some(length) = self.bytes(bytes) {
+                return Some(place * 8 + length);
+            }
+        }
+        self.bytes(rest).map(|length| words.len() * 8 + length)
+    }
+
+    /// Passes over eight bytes, if they can be looked at together.
+    fn word(&mut self, word: u64) -> bool {
+        if self.escaped || equal(word, b'\\') != 0 {
+            return false;
+        }
+        let quotes = equal(word, b'"') >> 7;
+        // In each byte the number of quotes up to it: an odd one is inside, if the word began outside.
+        let quotes_before = quotes.wrapping_mul(ONES);
+        let inside = quotes_before ^ (ONES * u64::from(self.in_string));
+        let outside = !inside & ONES;
+        // `[` and `{` differ in one bit, and so do `]` and `}`.
+        let brackets = word | (ONES * 0x20);
+        let opening = ((equal(brackets, b'{') >> 7) & outside).count_ones();
+        let closing = ((equal(brackets, b'}') >> 7) & outside).count_ones();
+        if closing >= self.depth {
+            return false;
+        }
+        self.depth = self.depth + opening - closing;
+        self.in_string = inside >> 56 & 1 == 1;
+        true
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Option<usize> {
+        bytes.iter().position(|byte| self.byte(*byte)).map(|place| place + 1)
+    }
+
+    /// Passes over one byte. Gives whether it is the last.
+    fn byte(&mut self, byte: u8) -> bool {
+        if std::mem::take(&mut self.escaped) {
+            return false;
+        }
+        match byte {
+            b'"' => self.in_string = !self.in_string,
+            b'\\' if self.in_string => self.escaped = true,
+            b'{' | b'[' if !self.in_string => self.depth += 1,
+            b'}' | b']' if !self.in_string => {
+                self.depth = self.depth.saturating_sub(1);
+                return self.depth == 0;
+            }
+            _ => {}
+        }
+        false
+    }
+}
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+
+/// Marks, by its highest bit, each byte of a word that is this one, and no other.
+pub(crate) fn equal(word: u64, byte: u8) -> u64 {
+    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
+    let differing = word ^ (ONES * u64::from(byte));
+    !(((differing & LOW) + LOW) | differing | LOW)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// The same, byte by byte.
+    fn simply(bytes: &[u8]) -> Option<usize> {
+        Passing::default().bytes(bytes)
+    }
+
+    fn values() -> Vec<Value> {
+        let text = "\"{}[]\\,:ä😀\u{1}";
+        let mut value = json!([text]);
+        let mut values = vec![json!({}), json!([[]]), value.clone()];
+        for n in 0..60 {
+            let name = format!("{}{text}", "n".repeat(n % 9));
+            value = json!({ name: value, "x".repeat(n % 11): [n, "y".repeat(n), {}], "z": [text, [], -1.5e300] });
+            values.push(value.clone());
+        }
+        values
+    }
+
+    #[test]
+    fn eight_bytes_together_are_as_good_as_one_by_one() {
+        for value in values() {
+            for before in 0..9 {
+                let text = value.to_string();
+                let behind = format!("{text}{}", "]\"}".repeat(before));
+                assert_eq!(Passing::default().over(behind.as_bytes()), Some(text.len()), "{text}");
+                assert_eq!(simply(behind.as_bytes()), Some(text.len()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_may_come_in_pieces_of_any_length() {
+        for value in values() {
+            let text = value.to_string();
+            for length in [1, 2, 3, 7, 8, 9, 64] {
+                let (mut passing, mut passed) = (Passing::default(), 0);
+                for piece in text.as_bytes().chunks(length) {
+                    match passing.over(piece) {
+                        Some(last) => passed += last,
+                        None => passed += piece.len(),
+                    }
+                }
+                assert_eq!(passed, text.len(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_byte_is_taken_for_another() {
+        for text in
+            [r#"["aaaaaaaaaaaaaaaa",{"b":"cccccccc"},[1]]"#, r#"{"aaa":"[[[[[[[[","b":[[],{}],"ccccccc":"}}}}"}"#]
+        {
+            for at in 0..text.len() {
+                for byte in 0..=u8::MAX {
+                    let mut bytes = text.as_bytes().to_vec();
+                    bytes[at] = byte;
+                    assert_eq!(Passing::default().over(&bytes), simply(&bytes), "{byte:#x} at {at} of {text}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! A scanner of JSON text (RFC 8259): one pass, nothing copied, nothing kept that the caller does not ask for.
+//!
+//! A verifier at the edge looks at a megabyte of text to find a few names in it. A general parser would build the
+//! whole value first and bring number conversions along; this one adds a few kilobytes to the Wasm. The text was
+//! written by a JSON writer (see [`super::window::Text`]): what is read is judged, what is passed over is not.
+
+use std::borrow::Cow;
+
+use super::excerpt::shorten;
+use super::passing::{MOST_DEPTH, Passing, equal};
+
+/// What is expected where a string is not spelled so.
+pub(crate) const CANONICAL_TEXT: &str = "text without lone surrogates, in canonical spelling,";
+/// What is expected where a bracket opens one level too many.
+const NO_DEEPER: &str = "no deeper nesting";
+
+/// Text that is not what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected} at byte {at}{}", path(.members))]
+pub struct JsonError {
+    /// What should have been there.
+    pub expected: Cow<'static, str>,
+    /// How many bytes into the text.
+    pub at: usize,
+    /// The members that lead there, the innermost first.
+    pub members: Vec<String>,
+}
+
+impl JsonError {
+    /// The error that something else was expected at this place.
+    pub fn new(expected: impl Into<Cow<'static, str>>, at: usize) -> Self {
+        Self { expected: expected.into(), at, members: Vec::new() }
+    }
+
+    /// The same error, inside this member.
+    #[must_use]
+    pub fn inside(mut self, member: &[u8]) -> Self {
+        self.members.push(unescape(member).map(|name| shorten(&name)).unwrap_or_default());
+        self
+    }
+}
+
+/// The way to a place, from the outside in.
+fn path(members: &[String]) -> String {
+    let mut path = String::new();
+    for member in members.iter().rev() {
+        path.push_str(if path.is_empty() { ", in " } else { " / " });
+        path.push_str(member);
+    }
+    path
+}
+
+/// What comes of a value that is read and not kept.
+pub type Read = Result<(), JsonError>;
+
+/// A place in a JSON text, or in a part of one. Strings and names are given as they are written between the quotes,
+/// escapes and all.
+#[derive(Debug, Clone)]
+pub struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// How many bytes of the text come before, and how many brackets they leave open.
+    before: usize,
+    depth: u32,
+    met_end: bool,
+}
+
+impl<'a> Scanner<'a> {
+    /// The beginning of a text.
+    #[must_use]
+    pub fn new(text: &'a str) -> Self {
+        Self::within(text.as_bytes(), 0, 0)
+    }
+
+    /// The beginning of a part of a text, `before` bytes into it and inside of `depth` brackets.
+    #[must_use]
+    pub fn within(bytes: &'a [u8], before: usize, depth: u32) -> Self {
+        Self { bytes, at: 0, before, depth, met_end: false }
+    }
+
+    /// How many bytes it has read.
+    #[must_use]
+    pub fn length_read(&self) -> usize {
+        self.at
+    }
+
+    /// How many brackets are open.
+    #[must_use]
+    pub fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// Whether it looked for something beyond the last byte: what it has read may go on there.
+    #[must_use]
+    pub fn met_end(&self) -> bool {
+        self.met_end
+    }
+
+    /// Reads an object, member by member. `member` must consume each value.
+    ///
+    /// # Errors
+    ///
+    /// If there is no object here, and what `member` gives, with the member's name.
+    pub fn object(&mut self, member: &mut dyn FnMut(&mut Self, &'a [u8]) -> Read) -> Read {
+        self.open(b'{', "an object")?;
+        let mut first = true;
+        while let Some(name) = self.member(first)? {
+            first = false;
+            member(self, name).map_err(|error| error.inside(name))?;
+        }
+        Ok(())
+    }
+
+    /// Reads the bracket that opens an object or an array.
+    ///
+    /// # Errors
+    ///
+    /// If there is none here, or if it opens one level too many.
+    pub fn open(&mut self, bracket: u8, what: &'static str) -> Result<(), JsonError> {
+        self.expect(bracket, what)?;
+        self.depth += 1;
+        if self.depth > MOST_DEPTH { Err(self.wrong(NO_DEEPER)) } else { Ok(()) }
+    }
+
+    fn close(&mut self, bracket: u8) -> bool {
+        let is = self.eat(bracket);
+        self.depth = self.depth.saturating_sub(u32::from(is));
+        is
+    }
+
+    /// Reads the name of an object's next member, up to its value; `None` at the object's end.
+    ///
+    /// # Errors
+    ///
+    /// If there is neither here.
+    pub fn member(&mut self, first: bool) -> Result<Option<&'a [u8]>, JsonError> {
+        if self.close(b'}') {
+            return Ok(None);
+        }
+        if !first {
+            self.expect(b',', "a comma or the end of the object")?;
+        }
+        let name = self.text()?;
+        self.expect(b':', "a colon")?;
+        Ok(Some(name))
+    }
+
+    /// Reads an array, element by element. `element` must consume each value.
+    ///
+    /// # Errors
+    ///
+    /// If there is no array here, and what `element` gives.
+    pub fn array(&mut self, element: &mut dyn FnMut(&mut Self) -> Result<(), JsonError>) -> Result<(), JsonError> {
+        self.open(b'[', "an array")?;
+        if self.close(b']') {
+            return Ok(());
+        }
+        loop {
+            element(self)?;
+            if self.close(b']') {
+                return Ok(());
+            }
+            self.expect(b',', "a comma or the end of the array")?;
+        }
+    }
+
+    /// Reads a string.
+    ///
+    /// # Errors
+    ///
+    /// If there is none here, or if it is not spelled as RFC 8785 (section 3.2.2.2) has it: a lone surrogate among
+    /// others, which is no text.
+    pub fn text(&mut self) -> Result<&'a [u8], JsonError> {
+        self.expect(b'"', "a string")?;
+        let start = self.at;
+        loop {
+            self.at += plain(self.bytes.get(self.at..).unwrap_or_default());
+            match self.byte() {
+                Some(b'"') => break,
+                Some(_) => self.escape()?,
+                None => return Err(self.wrong("the end of the string")),
+            }
+        }
+        let text = self.slice(start);
+        self.at += 1;
+        Ok(text)
+    }
+
+    /// Reads `true` or `false`.
+    ///
+    /// # Errors
+    ///
+    /// If there is neither here.
+    pub fn boolean(&mut self) -> Result<bool, JsonError> {
+        match self.scalar() {
+            b"true" => Ok(true),
+            b"false" => Ok(false),
+            other => Err(self.wrong_before(other, "true or false")),
+        }
+    }
+
+    /// Reads a number without fraction or exponent.
+    ///
+    /// # Errors
+    ///
+    /// If there is none here, or if it is beyond what a double holds exactly, 2^53 - 1.
+    pub fn integer(&mut self) -> Result<i64, JsonError> {
+        let scalar = self.scalar();
+        let parsed: Option<i64> = std::str::from_utf8(scalar).ok().and_then(|text| text.parse().ok());
+        parsed.filter(|integer| integer.unsigned_abs() < 1 << 53).ok_or_else(|| self.wrong_before(scalar, "an integer"))
+    }
+
+    /// Reads `null`, or what `read` reads.
+    ///
+    /// # Errors
+    ///
+    /// What `read` gives.
+    pub fn nullable<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, JsonError>,
+    ) -> Result<Option<T>, JsonError> {
+        if self.peek() != Some(b'n') {
+            return read(self).map(Some);
+        }
+        match self.scalar() {
+            b"null" => Ok(None),
+            other => Err(self.wrong_before(other, "null")),
+        }
+    }
+
+    /// Passes over any value, and gives its text.
+    ///
+    /// # Errors
+    ///
+    /// If there is no JSON value here.
+    pub fn skip(&mut self) -> Result<&'a [u8], JsonError> {
+        self.white_space();
+        let start = self.at;
+        match self.byte() {
+            Some(b'{' | b'[') => self.nested()?,
+            Some(b'"') => self.text().map(drop)?,
+            _ if self.scalar().is_empty() => return Err(self.wrong("a value")),
+            _ => {}
+        }
+        Ok(self.slice(start))
+    }
+
+    /// The end of the text: only white space may follow.
+    ///
+    /// # Errors
+    ///
+    /// If something else does.
+    pub fn end(&mut self) -> Result<(), JsonError> {
+        if self.peek().is_none() { Ok(()) } else { Err(self.wrong("the end of the text")) }
+    }
+
+    /// The first byte of the value that comes next.
+    pub fn peek(&mut self) -> Option<u8> {
+        self.white_space();
+        self.byte()
+    }
+
+    /// The error that something else was expected here.
+    #[must_use]
+    pub fn wrong(&self, expected: impl Into<Cow<'static, str>>) -> JsonError {
+        JsonError::new(expected, self.before + self.at)
+    }
+
+    /// The error that something else was expected instead of what was read last.
+    fn wrong_before(&self, read: &[u8], expected: &'static str) -> JsonError {
+        JsonError::new(expected, (self.before + self.at).saturating_sub(read.len()))
+    }
+
+    fn nested(&mut self) -> Result<(), JsonError> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let passed = Passing::default().over(rest);
+        self.at += passed.unwrap_or(rest.len());
+        self.met_end |= passed.is_none();
+        if passed.is_some() { Ok(()) } else { Err(self.wrong("the end of the value")) }
+    }
+
+    /// Reads what is neither a string nor in brackets: up to whatever ends it.
+    fn scalar(&mut self) -> &'a [u8] {
+        self.white_space();
+        let start = self.at;
+        while self.byte().is_some_and(|byte| !matches!(byte, b',' | b'}' | b']' | b':' | b'"' | ..=b' ')) {
+            self.at += 1;
+        }
+        self.slice(start)
+    }
+
+    /// An escape as ECMAScript spells it: a letter, or `\u00` and two digits for a control character.
+    fn escape(&mut self) -> Result<(), JsonError> {
+        self.at += 1;
+        let letter = self.byte();
+        self.at += usize::from(letter.is_some());
+        if letter == Some(b'u') && !(self.next_is(b'0') && self.next_is(b'0')) {
+            return Err(self.wrong(CANONICAL_TEXT));
+        }
+        Ok(())
+    }
+
+    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), JsonError> {
+        if self.eat(byte) { Ok(()) } else { Err(self.wrong(what)) }
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        self.white_space();
+        self.next_is(byte)
+    }
+
+    /// Passes over the next byte if it is this one.
+    #[inline]
+    fn next_is(&mut self, byte: u8) -> bool {
+        let is = self.byte() == Some(byte);
+        self.at += usize::from(is);
+        is
+    }
+
+    #[inline]
+    fn white_space(&mut self) {
+        while matches!(self.byte(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    #[inline]
+    fn byte(&mut self) -> Option<u8> {
+        let byte = self.bytes.get(self.at).copied();
+        self.met_end |= byte.is_none();
+        byte
+    }
+
+    fn slice(&self, start: usize) -> &'a [u8] {
+        self.bytes.get(start..self.at).unwrap_or_default()
+    }
+}
+
+/// How many bytes come before the first that ends a run of plain text in a string: a quote or a backslash. Both are
+/// ASCII, so the run ends between two characters.
+pub(crate) fn plain(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let ends = equal(word, b'"') | equal(word, b'\\');
+        if ends != 0 {
+            return place * 8 + (ends.trailing_zeros() / 8) as usize;
+        }
+    }
+    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    words.len() * 8 + end.unwrap_or(rest.len())
+}
+
+/// The text that a string stands for, given as it is written between the quotes; `None` if it holds a lone surrogate,
+/// or is no UTF-8.
+#[must_use]
+pub fn unescape(raw: &[u8]) -> Option<Cow<'_, str>> {
+    let raw = std::str::from_utf8(raw).ok()?;
+    if !raw.contains('\\') {
+        return Some(Cow::Borrowed(raw));
+    }
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((plain, escaped)) = rest.split_once('\\') {
+        text.push_str(plain);
+        let mut chars = escaped.chars();
+        text.push(match chars.next()? {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => {
+                let code = u32::from_str_radix(chars.as_str().get(..4)?, 16).ok()?;
+                chars = chars.as_str().get(4..)?.chars();
+                char::from_u32(code)?
+            }
+            same => same,
+        });
+        rest = chars.as_str();
+    }
+    text.push_str(rest);
+    Some(Cow::Owned(text))
+}
+
+#[cfg(test)]
+#[path = "scanner_tests.rs"]
+mod tests;

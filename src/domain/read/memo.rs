@@ -1,0 +1,180 @@
+//! What a reader has verified: the snapshot, or the part of one, that lookups are answered from.
+
+use std::rc::Rc;
+
+use super::step::{Item, Items, Ticket};
+use crate::domain::decide::decision::View;
+use crate::domain::decide::records::Records;
+use crate::domain::key::{EntryKey, EntryMap};
+use crate::domain::time::Timestamp;
+use crate::domain::verify::fault::Fault;
+use crate::domain::verify::{VerifiedEntry, VerifiedManifest, verify_entry, verify_manifest};
+
+/// A verified manifest, and what is known of its entries. `V` is the value as the caller's world holds it.
+#[derive(Debug)]
+pub struct Memo<V> {
+    /// The manifest.
+    pub manifest: VerifiedManifest,
+    /// The manifest as it is served.
+    pub manifest_value: V,
+    /// The entries, each the one that the manifest names.
+    pub entries: EntryMap<Rc<Held<V>>>,
+    /// Entries that were read and are not what the manifest names, or not there.
+    pub faults: EntryMap<Rc<Rejected<V>>>,
+    /// The number of the read that brought it: reads are numbered in the order in which they began.
+    pub number: u64,
+    /// When that read began.
+    pub read_at: Timestamp,
+}
+
+/// A verified entry, and its value as it is served.
+#[derive(Debug)]
+pub struct Held<V> {
+    /// The proof.
+    pub entry: VerifiedEntry,
+    /// The value.
+    pub value: V,
+}
+
+/// An entry that is not what the manifest names.
+#[derive(Debug)]
+pub struct Rejected<V> {
+    /// What is wrong with it.
+    pub fault: Fault,
+    /// The value, by which the same bytes are recognised; `None` if the store does not hold it.
+    value: Option<V>,
+    /// The highest number of a read that had begun when it was judged.
+    judged_at: u64,
+}
+
+impl<V: Records> Memo<V> {
+    /// Judges what a read brought: a memo to be, if its manifest is good. What `known` has judged already is not judged
+    /// again: entries that it holds under the same manifest are not looked at, and bad ones are recognised by their
+    /// text. `reads` is the number of the latest read that has begun.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the manifest, and its value.
+    pub fn of(
+        ticket: &Ticket,
+        mut items: Items<V>,
+        known: [Option<&Self>; 2],
+        reads: u64,
+    ) -> Result<Self, (Fault, Option<V>)> {
+        let Some(Item { text, value, .. }) = items.manifest else { return Err((Fault::Missing, None)) };
+        let same = known.into_iter().flatten().find(|memo| value.is_same_text(&memo.manifest_value, true));
+        let manifest = match same.map_or_else(|| verify_manifest(&*text), |memo| Ok(memo.manifest.clone())) {
+            Ok(manifest) => manifest,
+            Err(fault) => return Err((fault, Some(value))),
+        };
+        let mut found = Memo {
+            manifest,
+            manifest_value: value,
+            entries: EntryMap::default(),
+            faults: EntryMap::default(),
+            number: ticket.number,
+            read_at: ticket.started_at,
+        };
+        for key in ticket.entries.iter().copied() {
+            if let Some(held) = known.into_iter().flatten().find_map(|memo| memo.held_under(key, &found.manifest)) {
+                found.entries.insert(key, Rc::clone(held));
+                continue;
+            }
+            let before = same.and_then(|memo| memo.faults.get(key));
+            match judge(key, items.entries.remove(key), &found.manifest, before, ticket, reads) {
+                Ok(held) => found.entries.insert(key, Rc::new(held)),
+                Err(rejected) => found.faults.insert(key, rejected),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The very entry that `manifest` names, if it holds that.
+    fn held_under(&self, key: EntryKey, manifest: &VerifiedManifest) -> Option<&Rc<Held<V>>> {
+        self.entries.get(key).filter(|held| Some(held.entry.summary()) == manifest.entry(key))
+    }
+
+    /// Whether it holds the very entry that `manifest` names.
+    #[must_use]
+    pub fn holds(&self, key: EntryKey, manifest: &VerifiedManifest) -> bool {
+        self.held_under(key, manifest).is_some()
+    }
+
+    /// Whether the entry has been judged, valid or not.
+    #[must_use]
+    pub fn knows(&self, key: EntryKey) -> bool {
+        self.entries.contains(key) || self.faults.contains(key)
+    }
+
+    /// Whether its snapshot is older than another's.
+    #[must_use]
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        let age = |memo: &Self| (memo.manifest.version(), memo.manifest.checked_at());
+        age(self) < age(other)
+    }
+
+    /// Takes over the entries that another memo holds and this manifest names.
+    pub fn keep(&mut self, other: &Self) {
+        for (key, held) in other.entries.iter() {
+            if !self.entries.contains(key) && other.holds(key, &self.manifest) {
+                self.faults.remove(key);
+                self.entries.insert(key, Rc::clone(held));
+            }
+        }
+    }
+
+    /// Notes that a read has found it unchanged.
+    pub fn read_again(&mut self, ticket: &Ticket) {
+        if ticket.number > self.number {
+            (self.number, self.read_at) = (ticket.number, ticket.started_at);
+        }
+    }
+
+    /// Answers come out of order: what a later read has shown stays shown.
+    pub fn not_before(&mut self, earlier: &Self) {
+        if earlier.number > self.number {
+            (self.number, self.read_at) = (earlier.number, earlier.read_at);
+        }
+    }
+}
+
+/// Judges one entry; one that was found bad before, under the same manifest, is recognised by its text.
+fn judge<V: Records>(
+    key: EntryKey,
+    item: Option<Item<V>>,
+    manifest: &VerifiedManifest,
+    before: Option<&Rc<Rejected<V>>>,
+    ticket: &Ticket,
+    reads: u64,
+) -> Result<Held<V>, Rc<Rejected<V>>> {
+    let reject = |fault, value| Rc::new(Rejected { fault, value, judged_at: reads });
+    let Some(Item { text, hashed, value }) = item else { return Err(reject(Fault::Missing, None)) };
+    if let Some(before) = before
+        && let Some(judged) = &before.value
+        && value.is_same_text(judged, ticket.number <= before.judged_at)
+    {
+        return Err(Rc::clone(before));
+    }
+    match verify_entry(key, &*text, hashed, manifest) {
+        Ok(entry) => {
+            value.forget_text();
+            Ok(Held { entry, value })
+        }
+        Err(fault) => Err(reject(fault, Some(value))),
+    }
+}
+
+impl<V: Records> View for Memo<V> {
+    type Value = V;
+
+    fn manifest(&self) -> Result<&VerifiedManifest, Fault> {
+        Ok(&self.manifest)
+    }
+
+    fn entry(&self, key: EntryKey) -> Result<&V, Fault> {
+        match self.entries.get(key) {
+            Some(held) => Ok(&held.value),
+            None => Err(self.faults.get(key).map_or(Fault::Missing, |rejected| rejected.fault.clone())),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The reading side as a state machine without I/O.
+
+pub mod breaker;
+pub mod memo;
+pub mod options;
+pub mod reader;
+pub mod step;

@@ -1,0 +1,79 @@
+//! What passes between a reader and its driver, which does the I/O: what to read, what came, and what follows.
+//!
+//! `V` is a stored value as the driver's world holds it.
+
+use crate::domain::decide::decision::{Hit, Miss};
+use crate::domain::format::checksum::Checksum;
+use crate::domain::json::window::Text;
+use crate::domain::key::{EntryKey, EntryMap, Key};
+use crate::domain::time::Timestamp;
+
+/// A read that a lookup waits for. The caller hands it back with the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Reads are numbered in the order in which they began.
+    pub number: u64,
+    /// How many reads this lookup has caused, this one included.
+    pub attempt: u8,
+    /// When the read began.
+    pub started_at: Timestamp,
+    /// The entries to read, beside the manifest, with one `getAll`.
+    pub entries: Vec<EntryKey>,
+}
+
+impl Ticket {
+    /// Every key to read.
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        std::iter::once(Key::Manifest).chain(self.entries.iter().copied().map(Key::Entry))
+    }
+}
+
+/// One value of the store: its JSON text, and the value itself.
+pub struct Item<V> {
+    /// The value as JSON, in whatever order of members.
+    pub text: Box<dyn Text>,
+    /// Its hash, if the platform has made it (see `Envelope::open`).
+    pub hashed: Option<Checksum>,
+    /// The value that is served.
+    pub value: V,
+}
+
+/// The values that a read brought; one that the store does not hold is not there.
+pub struct Items<V> {
+    /// The manifest.
+    pub manifest: Option<Item<V>>,
+    /// The entries.
+    pub entries: EntryMap<Item<V>>,
+}
+
+impl<V> Items<V> {
+    /// The value under a key.
+    #[must_use]
+    pub fn get(&self, key: Key) -> Option<&Item<V>> {
+        match key {
+            Key::Manifest => self.manifest.as_ref(),
+            Key::Entry(key) => self.entries.get(key),
+        }
+    }
+}
+
+/// What a read brought.
+pub enum Answer<V> {
+    /// The values by key.
+    Items(Items<V>),
+    /// Nothing within the time that a lookup waits.
+    TimedOut,
+    /// The SDK threw.
+    Failed(String),
+}
+
+/// What a lookup does next.
+#[derive(Debug)]
+pub enum Step {
+    /// It is decided. A hit is served from [`Reader::held`].
+    Decided(Result<Hit, Miss>),
+    /// It is a hit from memory, and a read is to be made behind the answer.
+    Behind(Hit, Ticket),
+    /// The store must be asked first.
+    Read(Ticket),
+}

@@ -1,0 +1,161 @@
+//! The health block: one shape for `/api/healthz` in Paris, for a reader and for the job.
+
+use serde::Serialize;
+
+use super::stats::{Stats, by_name};
+use crate::domain::decide::freshness::{Freshness, classify};
+use crate::domain::format::checksum::Checksum;
+use crate::domain::reason::Reason;
+use crate::domain::time::Timestamp;
+use crate::domain::verify::VerifiedManifest;
+
+/// Under this hit rate a reader is degraded.
+pub const DEGRADED_HIT_RATE: f64 = 0.9;
+
+/// How Atlas is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HealthStatus {
+    /// Serving.
+    Ok,
+    /// Serving, but a hit rate under 0.9, or the last sync failed.
+    Degraded,
+    /// No verified snapshot, or an expired one.
+    Error,
+}
+
+/// The health block. What is not known is null, never 0.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    /// The verdict.
+    pub status: HealthStatus,
+    /// The snapshot's version.
+    pub version: Option<u64>,
+    /// The manifest's checksum.
+    pub checksum: Option<Checksum>,
+    /// The latest sync known to whoever answers: at least the snapshot's `checkedAt`.
+    pub last_sync_at: Option<String>,
+    /// Whole seconds since then.
+    pub last_sync_age_seconds: Option<u64>,
+    /// The manifest's `checkedAt`.
+    pub checked_at: Option<String>,
+    /// Hits by lookups, 0 to 1.
+    pub hit_rate: Option<f64>,
+    /// Lookups.
+    pub lookups: u64,
+    /// Fallbacks by reason.
+    #[serde(serialize_with = "by_name")]
+    pub fallbacks: Vec<(Reason, u64)>,
+}
+
+/// What the health block says of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Its version.
+    pub version: u64,
+    /// The manifest's checksum.
+    pub checksum: Checksum,
+    /// When a sync last confirmed it.
+    pub checked_at: Timestamp,
+}
+
+impl From<&VerifiedManifest> for Standing {
+    fn from(manifest: &VerifiedManifest) -> Self {
+        Self { version: manifest.version(), checksum: manifest.checksum(), checked_at: manifest.checked_at() }
+    }
+}
+
+/// The health of whoever knows this verified snapshot, and these counters. `sync_failed` says whether the last sync
+/// did; a reader does not know.
+#[must_use]
+pub fn health(standing: Option<Standing>, stats: &Stats, sync_failed: bool, now: Timestamp, max_age_ms: u64) -> Health {
+    let fresh = |standing: Standing| matches!(classify(standing.checked_at, now, max_age_ms), Freshness::Fresh { .. });
+    let hit_rate = stats.hit_rate();
+    let poor = sync_failed || hit_rate.is_some_and(|rate| rate < DEGRADED_HIT_RATE);
+    let verdict = match (standing.is_some_and(fresh), poor) {
+        (false, _) => HealthStatus::Error,
+        (true, true) => HealthStatus::Degraded,
+        (true, false) => HealthStatus::Ok,
+    };
+    Health {
+        status: verdict,
+        version: standing.map(|standing| standing.version),
+        checksum: standing.map(|standing| standing.checksum),
+        last_sync_at: standing.map(|standing| standing.checked_at.to_string()),
+        last_sync_age_seconds: standing.map(|standing| now.elapsed_since(standing.checked_at) / 1000),
+        checked_at: standing.map(|standing| standing.checked_at.to_string()),
+        hit_rate,
+        lookups: stats.lookups(),
+        fallbacks: stats.fallbacks().collect(),
+    }
+}
+
+impl Health {
+    /// The same block, from a process that knows of a sync that succeeded at `succeeded_at`, even one that had nothing
+    /// to write. An earlier sync than the block already names changes nothing.
+    #[must_use]
+    pub fn with_sync_at(mut self, succeeded_at: Timestamp, now: Timestamp) -> Self {
+        let known = self.last_sync_at.as_deref().and_then(Timestamp::parse);
+        if known.is_none_or(|known| known < succeeded_at) {
+            self.last_sync_at = Some(succeeded_at.to_string());
+            self.last_sync_age_seconds = Some(now.elapsed_since(succeeded_at) / 1000);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::reason::Reason;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millis(1_000_000_000_000 + ms)
+    }
+
+    fn status(standing: Option<Standing>, hits: u64, misses: u64, sync_failed: bool, now: Timestamp) -> HealthStatus {
+        let mut stats = Stats::default();
+        (0..hits).for_each(|_| stats.count_hits(1));
+        (0..misses).for_each(|_| stats.fallback(Reason::Timeout));
+        health(standing, &stats, sync_failed, now, 1000).status
+    }
+
+    #[test]
+    fn the_status_says_whether_atlas_serves_and_how_well() {
+        let standing = Some(Standing { version: 1, checksum: Checksum::of(b""), checked_at: at(0) });
+        assert_eq!(status(standing, 0, 0, false, at(1000)), HealthStatus::Ok);
+        assert_eq!(status(standing, 0, 0, false, at(1001)), HealthStatus::Error, "expired");
+        assert_eq!(status(None, 9, 0, false, at(0)), HealthStatus::Error);
+        assert_eq!(status(standing, 9, 1, false, at(0)), HealthStatus::Ok, "0.9 is good");
+        assert_eq!(status(standing, 89, 11, false, at(0)), HealthStatus::Degraded);
+        assert_eq!(status(standing, 9, 0, true, at(0)), HealthStatus::Degraded);
+    }
+
+    #[test]
+    fn what_is_not_known_is_null() {
+        let json = serde_json::to_string(&health(None, &Stats::default(), false, at(0), 1)).unwrap();
+        assert_eq!(
+            json,
+            r#"{"status":"error","version":null,"checksum":null,"lastSyncAt":null,"lastSyncAgeSeconds":null,"checkedAt":null,"hitRate":null,"lookups":0,"fallbacks":{}}"#
+        );
+    }
+
+    #[test]
+    fn a_sync_that_wrote_nothing_is_the_last_sync_and_leaves_checked_at() {
+        let standing = Standing { version: 1, checksum: Checksum::of(b""), checked_at: at(0) };
+        let block = |now| health(Some(standing), &Stats::default(), false, now, 100_000);
+        let later = block(at(9_000)).with_sync_at(at(5_000), at(9_000));
+        assert_eq!(later.last_sync_at, Some(at(5_000).to_string()));
+        assert_eq!(later.last_sync_age_seconds, Some(4));
+        assert_eq!(later.checked_at, Some(at(0).to_string()));
+        assert_eq!(
+            block(at(9_000)).with_sync_at(at(-1), at(9_000)),
+            block(at(9_000)),
+            "an earlier one changes nothing"
+        );
+        assert_eq!(block(at(9_000)).with_sync_at(at(0), at(9_000)), block(at(9_000)));
+        let none = health(None, &Stats::default(), false, at(0), 1).with_sync_at(at(-2_000), at(0));
+        assert_eq!((none.last_sync_age_seconds, none.checked_at), (Some(2), None));
+    }
+}

@@ -1,0 +1,88 @@
+//! What a reader tells of itself: every decision counted, and what somebody should know as a log event.
+
+use super::log::{LogEvent, Throttle};
+use super::stats::Stats;
+use crate::domain::decide::decision::{Hit, Miss, Warning};
+use crate::domain::key::{EntryKey, Key};
+use crate::domain::reason::{Level, Reason};
+use crate::domain::time::Timestamp;
+
+/// The counters, and the events that were not taken yet.
+#[derive(Debug)]
+pub struct Journal {
+    stats: Stats,
+    throttle: Throttle,
+    events: Vec<LogEvent>,
+    /// Why the last read failed. What the breaker then holds back is the same outage, and no second line in the log.
+    outage: Reason,
+}
+
+impl Journal {
+    /// A journal that notes the same event once in `log_window_ms`.
+    #[must_use]
+    pub fn new(log_window_ms: u64) -> Self {
+        let throttle = Throttle::new(log_window_ms);
+        Self { stats: Stats::default(), throttle, events: Vec::new(), outage: Reason::Unavailable }
+    }
+
+    /// Notes how a lookup was decided, with the version of the snapshot at hand.
+    pub fn decided(&mut self, result: &Result<Hit, Miss>, version: Option<u64>, now: Timestamp) {
+        match result {
+            Ok(hit) => {
+                self.stats.count_hits(1);
+                if let Some(Warning { code, message }) = &hit.warning {
+                    let key = Some(Key::Entry(EntryKey::PlanHints).logical());
+                    let event = event("atlas_hints_unavailable", Level::Warn, version);
+                    self.note(LogEvent { reason: Some(code), key, message: Some(message.clone()), ..event }, code, now);
+                }
+            }
+            Err(miss) => {
+                self.stats.fallback(miss.reason);
+                self.failed(miss, version, now);
+            }
+        }
+    }
+
+    /// Notes what went wrong, be it behind an answer that was given already.
+    pub fn failed(&mut self, miss: &Miss, version: Option<u64>, now: Timestamp) {
+        let Miss { reason, key, message } = miss;
+        let cause = match reason {
+            Reason::BreakerOpen => self.outage,
+            Reason::Timeout | Reason::Unavailable => {
+                self.outage = *reason;
+                *reason
+            }
+            _ => *reason,
+        };
+        let (key, message) = (key.map(Key::logical), Some(message.clone()));
+        let event = event(reason.event(), reason.level(), version);
+        self.note(LogEvent { reason: Some(reason.code()), key, message, ..event }, cause.code(), now);
+    }
+
+    /// Notes that the store answers again.
+    pub fn recovered(&mut self, version: Option<u64>, now: Timestamp) {
+        self.note(event("atlas_recovered", Level::Info, version), "", now);
+    }
+
+    /// The counters since the reader was made.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// The events since the last call, the oldest first.
+    pub fn take_events(&mut self) -> Vec<LogEvent> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Keeps an event, unless one with the same cause was kept just now.
+    fn note(&mut self, event: LogEvent, cause: &'static str, now: Timestamp) {
+        if let Some(suppressed) = self.throttle.admit(event.event, cause, now) {
+            self.events.push(LogEvent { suppressed, ..event });
+        }
+    }
+}
+
+fn event(event: &'static str, level: Level, version: Option<u64>) -> LogEvent {
+    LogEvent { event, level, reason: None, key: None, version, suppressed: 0, message: None }
+}

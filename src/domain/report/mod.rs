@@ -1,0 +1,7 @@
+//! What is told of the reading: log events, counters, health.
+
+pub mod health;
+pub mod journal;
+pub mod log;
+pub mod monitor;
+pub mod stats;

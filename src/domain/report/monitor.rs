@@ -1,0 +1,77 @@
+//! What many readers have counted, added up over a sliding hour: the view that Paris has of all of Venice.
+//!
+//! Counters come in batches, each with the time at which it came. They are kept by the minute, so an hour costs sixty
+//! counters, however many batches there are.
+
+use super::stats::Stats;
+use crate::domain::time::Timestamp;
+
+const MS_PER_MINUTE: i64 = 60_000;
+const MINUTES: usize = 60;
+
+/// Counters of the last hour, by the minute.
+#[derive(Debug, Clone)]
+pub struct Monitor {
+    /// The minute (since the epoch) that a slot holds, and what was counted in it. A slot is its minute modulo 60.
+    slots: [(i64, Stats); MINUTES],
+}
+
+impl Default for Monitor {
+    fn default() -> Self {
+        Self { slots: [(-1, Stats::default()); MINUTES] }
+    }
+}
+
+impl Monitor {
+    /// Adds a batch of counters that came at `now`.
+    pub fn add(&mut self, batch: &Stats, now: Timestamp) {
+        let minute = now.as_millis() / MS_PER_MINUTE;
+        let place = usize::try_from(minute).unwrap_or_default() % MINUTES;
+        if let Some((held, stats)) = self.slots.get_mut(place) {
+            if *held != minute {
+                (*held, *stats) = (minute, Stats::default());
+            }
+            stats.add(batch);
+        }
+    }
+
+    /// What was counted in the hour that ends with the minute of `now`.
+    #[must_use]
+    pub fn last_hour(&self, now: Timestamp) -> Stats {
+        let minute = now.as_millis() / MS_PER_MINUTE;
+        let mut sum = Stats::default();
+        for (held, stats) in &self.slots {
+            if (minute - 59..=minute).contains(held) {
+                sum.add(stats);
+            }
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hits(monitor: &Monitor, minute: i64) -> u64 {
+        monitor.last_hour(Timestamp::from_millis(minute * MS_PER_MINUTE)).hits()
+    }
+
+    #[test]
+    fn an_hour_slides() {
+        let mut one = Stats::default();
+        one.count_hits(1);
+        let mut monitor = Monitor::default();
+        for minute in [100, 100, 101, 130] {
+            monitor.add(&one, Timestamp::from_millis(minute * MS_PER_MINUTE + 59_999));
+        }
+        assert_eq!(hits(&monitor, 130), 4);
+        assert_eq!(hits(&monitor, 159), 4);
+        assert_eq!(hits(&monitor, 160), 2, "minute 100 is an hour ago");
+        assert_eq!(hits(&monitor, 161), 1);
+        assert_eq!(hits(&monitor, 190), 0);
+        monitor.add(&one, Timestamp::from_millis(160 * MS_PER_MINUTE));
+        assert_eq!(hits(&monitor, 160), 3, "a slot is used again");
+        assert_eq!(hits(&monitor, 99), 0, "a clock that went back sees no future");
+    }
+}

@@ -1,0 +1,242 @@
+//! Counters of a reader: lookups, hits, and fallbacks by reason.
+
+use serde::{Serialize, Serializer};
+use sfv::{BareItem, Dictionary, ListEntry, Parser};
+
+use crate::domain::headers::error::HeaderError;
+use crate::domain::headers::structured;
+use crate::domain::reason::Reason;
+
+/// The header that carries counters from Venice to Paris: a dictionary of RFC 9651, section 3.2, such as
+/// `hits=119, timeout=1`. What is 0 is left out.
+pub const HEADER: &str = "Atlas-Stats";
+
+/// The longest value of the header that is read, in bytes: every reason with the largest count is shorter.
+const MOST_HEADER_BYTES: usize = 1024;
+
+/// The name of the hits among the header's members; the others are reasons.
+const HITS: &str = "hits";
+
+/// The largest count, 2^53 - 1: JavaScript, which is shown the counters, holds every integer up to it exactly. What
+/// would be more stays at it.
+pub const MOST: u64 = (1 << 53) - 1;
+
+fn sum(count: u64, more: u64) -> u64 {
+    count.saturating_add(more).min(MOST)
+}
+
+/// Lookups since the counters were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stats {
+    hits: u64,
+    fallbacks: [u64; Reason::ALL.len()],
+}
+
+impl Stats {
+    /// Counts lookups that were served.
+    pub fn count_hits(&mut self, count: u64) {
+        self.hits = sum(self.hits, count);
+    }
+
+    /// Counts one lookup that went to Paris.
+    pub fn fallback(&mut self, reason: Reason) {
+        if let Some(count) = self.fallbacks.get_mut(reason as usize) {
+            *count = sum(*count, 1);
+        }
+    }
+
+    /// Counters from the hits, and the fallbacks in the order of [`Reason::ALL`].
+    #[must_use]
+    pub fn of(hits: u64, fallbacks: impl Iterator<Item = u64>) -> Self {
+        let mut stats = Self { hits, ..Self::default() };
+        for (slot, count) in stats.fallbacks.iter_mut().zip(fallbacks) {
+            *slot = count;
+        }
+        stats
+    }
+
+    fn set(&mut self, reason: Reason, count: u64) {
+        if let Some(slot) = self.fallbacks.get_mut(reason as usize) {
+            *slot = count;
+        }
+    }
+
+    /// The header's value; `None` if there is nothing to tell.
+    #[must_use]
+    pub fn to_header(&self) -> Option<String> {
+        let mut members = structured::Dictionary::default();
+        let counts = std::iter::once((HITS, self.hits)).chain(self.fallbacks().map(|(r, count)| (r.code(), count)));
+        for (name, count) in counts.filter(|(_, count)| *count > 0) {
+            members.integer(name, count);
+        }
+        members.finish()
+    }
+
+    /// Reads the header's value. Members that are no reason known here are a newer Venice's, and passed over.
+    ///
+    /// # Errors
+    ///
+    /// If it is too long, no dictionary, or if a count is no integer of 0 or more.
+    pub fn from_header(value: &str) -> Result<Self, HeaderError> {
+        if value.len() > MOST_HEADER_BYTES {
+            return Err(HeaderError::TooLong { header: HEADER, found: value.len(), most: MOST_HEADER_BYTES });
+        }
+        let syntax = |error: sfv::Error| HeaderError::Syntax { header: HEADER, message: error.to_string() };
+        let members: Dictionary = Parser::new(value).parse().map_err(syntax)?;
+        let mut stats = Self::default();
+        for (name, member) in &members {
+            let count = count(member).ok_or_else(|| HeaderError::Member {
+                header: HEADER,
+                member: name.as_str().to_owned(),
+                expected: "an integer of 0 or more",
+            })?;
+            if name.as_str() == HITS {
+                stats.hits = count;
+            } else if let Some(reason) = Reason::from_code(name.as_str()) {
+                stats.set(reason, count);
+            }
+        }
+        Ok(stats)
+    }
+
+    /// Adds other counters to these; each stays at [`MOST`] at most.
+    pub fn add(&mut self, other: &Self) {
+        self.hits = sum(self.hits, other.hits);
+        for (count, more) in self.fallbacks.iter_mut().zip(other.fallbacks) {
+            *count = sum(*count, more);
+        }
+    }
+
+    /// Hits and fallbacks, [`MOST`] at most.
+    #[must_use]
+    pub fn lookups(&self) -> u64 {
+        self.all().min(MOST)
+    }
+
+    /// Hits and fallbacks. Fifteen counts of 53 bits fit in 64.
+    fn all(&self) -> u64 {
+        self.fallbacks.iter().fold(self.hits, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// Lookups that were served.
+    #[must_use]
+    pub fn hits(&self) -> u64 {
+        self.hits
+    }
+
+    /// Fallbacks by reason, without those that did not occur.
+    pub fn fallbacks(&self) -> impl Iterator<Item = (Reason, u64)> {
+        Reason::ALL.into_iter().zip(self.fallbacks).filter(|(_, count)| *count > 0)
+    }
+
+    /// Hits by lookups, 0 to 1; `None` before the first lookup.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than a double's 53 bits")]
+    pub fn hit_rate(&self) -> Option<f64> {
+        // Of all of them: where their number is capped, the rate is not.
+        let lookups = self.all();
+        (lookups > 0).then(|| self.hits as f64 / lookups as f64)
+    }
+}
+
+impl Serialize for Stats {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shown {
+            lookups: u64,
+            hits: u64,
+            #[serde(serialize_with = "by_name")]
+            fallbacks: Vec<(Reason, u64)>,
+        }
+        let fallbacks = self.fallbacks().collect();
+        Shown { lookups: self.lookups(), hits: self.hits, fallbacks }.serialize(serializer)
+    }
+}
+
+/// Counts as a map by reason, which needs no map in memory.
+pub(crate) fn by_name<S: Serializer>(fallbacks: &[(Reason, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(fallbacks.iter().map(|(reason, count)| (reason.code(), count)))
+}
+
+fn count(member: &ListEntry) -> Option<u64> {
+    match member {
+        ListEntry::Item(item) => match &item.bare_item {
+            BareItem::Integer(count) => u64::try_from(i64::from(*count)).ok(),
+            _ => None,
+        },
+        ListEntry::InnerList(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_travel_as_a_header() {
+        let mut stats = Stats::default();
+        assert_eq!(stats.to_header(), None);
+        stats.count_hits(1);
+        stats.count_hits(1);
+        stats.fallback(Reason::SchemaVersionMismatch);
+        let header = stats.to_header().unwrap();
+        assert_eq!(header, "hits=2, schema_version_mismatch=1");
+        assert_eq!(Stats::from_header(&header).unwrap(), stats);
+        assert_eq!(Stats::from_header("").unwrap(), Stats::default());
+        assert_eq!(Stats::from_header("hits=1, from_the_future=7").unwrap().lookups(), 1);
+    }
+
+    #[test]
+    fn hostile_headers_are_refused() {
+        let long = "a".repeat(2000);
+        for value in [
+            "hits=-1",
+            "hits=1.5",
+            "hits=?1",
+            "hits=(1 2)",
+            "hits=\"1\"",
+            "hits=1,",
+            "hits=9999999999999999",
+            "H=1",
+            "\u{e9}=1",
+            &long,
+        ] {
+            assert!(Stats::from_header(value).is_err(), "{value}");
+        }
+    }
+
+    /// `hits` and every reason with the largest integer of a structured field: a header that any client may send.
+    fn largest_header() -> String {
+        let names = std::iter::once(HITS).chain(Reason::ALL.map(Reason::code));
+        names.map(|name| format!("{name}=999999999999999")).collect::<Vec<_>>().join(",")
+    }
+
+    #[test]
+    fn no_sum_is_more_than_javascript_holds_exactly() {
+        let mut stats = Stats::from_header(&largest_header()).unwrap();
+        assert_eq!(stats.lookups(), MOST, "15 times 10^15 - 1");
+        assert_eq!(stats.hit_rate(), Some(1.0 / 15.0), "though their number is capped");
+        for _ in 0..10 {
+            let batch = stats;
+            stats.add(&batch);
+        }
+        stats.count_hits(u64::MAX);
+        stats.fallback(Reason::Timeout);
+        assert_eq!((stats.hits(), stats.lookups()), (MOST, MOST));
+        assert_eq!(stats.fallbacks().map(|(_, count)| count).max(), Some(MOST));
+        assert!(Stats::from_header(&stats.to_header().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn every_reason_has_a_counter_of_its_own() {
+        let mut stats = Stats::default();
+        assert_eq!(stats.hit_rate(), None);
+        stats.count_hits(1);
+        for reason in Reason::ALL {
+            stats.fallback(reason);
+        }
+        assert_eq!(stats.fallbacks().collect::<Vec<_>>(), Reason::ALL.map(|reason| (reason, 1)));
+        assert_eq!((stats.hits(), stats.lookups()), (1, 15));
+        assert_eq!(stats.hit_rate(), Some(1.0 / 15.0));
+    }
+}

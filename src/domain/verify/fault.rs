@@ -1,0 +1,71 @@
+//! What can be wrong with a value of a store. Each fault says what was expected and what was found.
+
+use crate::domain::format::checksum::Checksum;
+use crate::domain::key::Key;
+use crate::domain::reason::Reason;
+
+/// Why a stored value is not a verified entry of its snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The store has no such key, or the manifest does not name it.
+    #[error("the store does not hold it")]
+    Missing,
+    /// Written by another version of the format.
+    #[error("expected format 1, found {found}")]
+    UnsupportedFormat {
+        /// The `format` member, as JSON.
+        found: String,
+    },
+    /// A member of the envelope is missing or of the wrong type.
+    #[error("not an envelope: {0}")]
+    NotAnEnvelope(String),
+    /// The content is not what the checksum was made of.
+    #[error("checksum mismatch: it states {stated}, its content gives {computed}")]
+    Checksum {
+        /// The checksum that the envelope states.
+        stated: Checksum,
+        /// The checksum of what is there.
+        computed: Checksum,
+    },
+    /// An envelope that was made for another key.
+    #[error("expected the entry of {expected}, found the one of {found}")]
+    WrongKey {
+        /// The key that was read.
+        expected: Key,
+        /// The key that the envelope names.
+        found: String,
+    },
+    /// The checksum holds, but the content is not what the contract says.
+    #[error("{0}")]
+    Payload(String),
+    /// A sound entry, but not the one that the manifest names: a torn read, or a snapshot mixed from two.
+    #[error("the manifest names {expected}, the entry is {found}")]
+    Disagrees {
+        /// What the manifest says.
+        expected: String,
+        /// What the entry is.
+        found: String,
+    },
+}
+
+impl Fault {
+    /// The reason for the fallback that it leads to.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::Missing => Reason::KeyMissing,
+            Self::UnsupportedFormat { .. } => Reason::UnsupportedFormat,
+            Self::NotAnEnvelope(_)
+            | Self::Checksum { .. }
+            | Self::WrongKey { .. }
+            | Self::Payload(_)
+            | Self::Disagrees { .. } => Reason::Corrupt,
+        }
+    }
+
+    /// Whether reading once more may bring a whole snapshot: the store was written between two reads.
+    #[must_use]
+    pub const fn may_be_torn(&self) -> bool {
+        matches!(self, Self::Disagrees { .. })
+    }
+}

@@ -1,0 +1,102 @@
+//! The sync that the service runs: the same as the command's, from the same options, on the worker's thread.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tracing::Instrument;
+
+use super::state::Job;
+use super::worker::Worker;
+use crate::domain::report::health::Standing;
+use crate::domain::time::Timestamp;
+use crate::sync::run::{
+    Deadline, Failure, NoProgress, Patient, Report, RunOptions, Runner, SyncError, SystemTimer, read_store,
+};
+use crate::sync::source::Source;
+use crate::sync::store::Store;
+
+/// How long the store is asked what stands after a sync that failed.
+const LOOK: Duration = Duration::from_secs(10);
+
+pub struct SyncJob {
+    worker: Worker,
+    work: Arc<Work>,
+}
+
+struct Work {
+    source: Box<dyn Source>,
+    store: Box<dyn Store>,
+    options: RunOptions,
+    clock: fn() -> Timestamp,
+    /// The highest version that this process has seen: after the store was put back in Vercel's dashboard, no version
+    /// is used twice.
+    seen_version: AtomicU64,
+}
+
+impl SyncJob {
+    pub fn new(
+        worker: Worker,
+        source: Box<dyn Source>,
+        store: Box<dyn Store>,
+        options: RunOptions,
+        clock: fn() -> Timestamp,
+    ) -> Self {
+        Self { worker, work: Arc::new(Work { source, store, options, clock, seen_version: AtomicU64::new(0) }) }
+    }
+}
+
+impl Work {
+    async fn run(&self) -> Report {
+        let options = RunOptions { seen_version: self.seen_version.load(SeqCst), ..self.options };
+        let runner = Runner {
+            store: self.store.as_ref(),
+            options: &options,
+            clock: &self.clock,
+            timer: &SystemTimer::default(),
+            progress: &NoProgress,
+        };
+        let result = runner.sync(self.source.as_ref()).await;
+        if let Some(version) = result.as_ref().ok().and_then(|report| report.version) {
+            self.seen_version.fetch_max(version, SeqCst);
+        }
+        result.unwrap_or_else(|failure| Report::failed(&failure, options.protection.max_bytes))
+    }
+
+    async fn standing(&self) -> Result<Option<Standing>, String> {
+        let timer = SystemTimer::default();
+        let deadline = Deadline::after(&timer, self.options.deadline.min(LOOK));
+        let stored = read_store(&Patient::new(self.store.as_ref(), deadline)).await;
+        let stored = stored.map_err(|error| error.to_string())?;
+        self.seen_version.fetch_max(stored.highest_version, SeqCst);
+        Ok(stored.snapshot.map(|snapshot| Standing::from(&snapshot.manifest)))
+    }
+}
+
+#[async_trait]
+impl Job for SyncJob {
+    async fn run(&self) -> Report {
+        let work = Arc::clone(&self.work);
+        let run = self.worker.run(async move { work.run().await }.in_current_span());
+        run.await.unwrap_or_else(|| {
+            let failure = Failure::early(SyncError::Interrupted);
+            Report::failed(&failure, self.work.options.protection.max_bytes)
+        })
+    }
+
+    async fn standing(&self) -> Result<Option<Standing>, String> {
+        let work = Arc::clone(&self.work);
+        let look = self.worker.run(async move { work.standing().await }.in_current_span());
+        look.await.unwrap_or_else(|| Err("the look broke off; see the log".to_owned()))
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.work.clock)()
+    }
+
+    fn jitter(&self) -> f64 {
+        fastrand::f64()
+    }
+}

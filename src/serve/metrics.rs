@@ -1,0 +1,182 @@
+//! The job's metrics for Prometheus, each with its unit in its name. What is not known has no sample; what is counted
+//! is there from the start, with 0.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::format::to_text_format;
+use crate::domain::reason::Reason;
+use crate::domain::report::health::Standing;
+use crate::domain::report::stats::Stats;
+use crate::domain::time::Timestamp;
+use crate::sync::run::{Outcome, Report};
+
+pub use super::format::Format;
+
+/// Seconds; a sync takes a few hundred milliseconds, and its deadline is a minute.
+const BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
+
+const UNKNOWN: u64 = u64::MAX;
+
+/// One label and its value.
+type Label = [(&'static str, &'static str); 1];
+type Labelled = Family<Label, Counter>;
+type Number = Gauge<f64, AtomicU64>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    Outcome(Outcome),
+    /// Another replica was syncing.
+    StandingBy,
+}
+
+impl Ending {
+    fn all() -> impl Iterator<Item = Self> {
+        Outcome::ALL.into_iter().map(Self::Outcome).chain([Self::StandingBy])
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Outcome(outcome) => outcome.name(),
+            Self::StandingBy => "standby",
+        }
+    }
+}
+
+/// All metrics that add up, and the registry that writes them.
+pub struct Metrics {
+    registry: Registry,
+    runs: Labelled,
+    duration: Histogram,
+    lookups: Labelled,
+    hints: Labelled,
+    bytes: AtomicU64,
+    max_bytes: AtomicU64,
+    quarantined: AtomicU64,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("atlas");
+        let (runs, lookups, hints) = (Labelled::default(), Labelled::default(), Labelled::default());
+        for ending in Ending::all() {
+            drop(runs.get_or_create(&[("outcome", ending.name())]));
+        }
+        for result in std::iter::once("hit").chain(Reason::ALL.map(Reason::code)) {
+            drop(lookups.get_or_create(&[("result", result)]));
+        }
+        for reason in Reason::ALL.into_iter().filter(|reason| reason.asks_for_refresh()) {
+            drop(hints.get_or_create(&[("reason", reason.code())]));
+        }
+        let duration = Histogram::new(BUCKETS);
+        registry.register("sync_runs", "Syncs by how they ended", runs.clone());
+        registry.register_with_unit("sync_duration", "How long a sync took", Unit::Seconds, duration.clone());
+        let help = "Lookups that Venice reported: hit, or the reason for the fallback";
+        registry.register("lookups", help, lookups.clone());
+        registry.register("refresh_hints", "Refresh hints by reason", hints.clone());
+        let build = Family::<Label, Gauge>::default();
+        build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
+        registry.register("build_info", "The version of atlas-sync that runs", build);
+        let unknown = || AtomicU64::new(UNKNOWN);
+        Self {
+            registry,
+            runs,
+            duration,
+            lookups,
+            hints,
+            bytes: unknown(),
+            max_bytes: unknown(),
+            quarantined: unknown(),
+        }
+    }
+}
+
+impl Metrics {
+    pub fn ran(&self, report: &Report, ending: Ending) {
+        self.runs.get_or_create(&[("outcome", ending.name())]).inc();
+        self.duration.observe(seconds(report.duration_ms));
+        self.max_bytes.store(report.max_bytes, Ordering::Relaxed);
+        if report.error.is_none() && report.version.is_some() {
+            self.bytes.store(report.bytes, Ordering::Relaxed);
+            let quarantined = u64::try_from(report.quarantined.len()).unwrap_or(UNKNOWN);
+            self.quarantined.store(quarantined, Ordering::Relaxed);
+        }
+    }
+
+    pub fn hinted(&self, reason: Reason) {
+        self.hints.get_or_create(&[("reason", reason.code())]).inc();
+    }
+
+    pub fn observed(&self, stats: &Stats) {
+        let fallbacks = stats.fallbacks().map(|(reason, count)| (reason.code(), count));
+        for (result, count) in std::iter::once(("hit", stats.hits())).chain(fallbacks) {
+            self.lookups.get_or_create(&[("result", result)]).inc_by(count);
+        }
+    }
+
+    pub fn text(
+        &self,
+        format: Format,
+        standing: Option<Standing>,
+        last_success: Option<Timestamp>,
+        now: Timestamp,
+    ) -> String {
+        let gauges = self.gauges(standing, last_success, now);
+        let mut text = String::new();
+        // Writing to a `String` cannot fail.
+        let _ = encode_registry(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, &gauges);
+        match format {
+            Format::OpenMetrics => _ = encode_eof(&mut text),
+            Format::Text => text = to_text_format(&text),
+        }
+        text
+    }
+
+    fn gauges(&self, standing: Option<Standing>, last_success: Option<Timestamp>, now: Timestamp) -> Registry {
+        let mut registry = Registry::with_prefix("atlas");
+        let mut add = |name, help, unit: Option<Unit>, value: Option<f64>| {
+            let Some(value) = value else { return };
+            let gauge = Number::default();
+            gauge.set(value);
+            match unit {
+                Some(unit) => registry.register_with_unit(name, help, unit, gauge),
+                None => registry.register(name, help, gauge),
+            }
+        };
+        let since_epoch = |time: Timestamp| seconds(time.elapsed_since(Timestamp::EPOCH));
+        let known =
+            |number: &AtomicU64| Some(number.load(Ordering::Relaxed)).filter(|number| *number != UNKNOWN).map(float);
+        let version = standing.map(|standing| float(standing.version));
+        add("snapshot_version", "The version that stands in the store", None, version);
+        add("snapshot_size", "The size of the snapshot in canonical form", Some(Unit::Bytes), known(&self.bytes));
+        let help = "The greatest size that a snapshot may have";
+        add("snapshot_size_limit", help, Some(Unit::Bytes), known(&self.max_bytes));
+        let help = "When a sync last confirmed the snapshot, since the Unix epoch";
+        let checked_at = standing.map(|standing| since_epoch(standing.checked_at));
+        add("snapshot_checked_timestamp", help, Some(Unit::Seconds), checked_at);
+        let help = "How long ago a sync last confirmed the snapshot";
+        let age = standing.map(|standing| seconds(now.elapsed_since(standing.checked_at)));
+        add("snapshot_age", help, Some(Unit::Seconds), age);
+        let help = "When a sync last succeeded, even if it had nothing to write, since the Unix epoch";
+        add("sync_last_success_timestamp", help, Some(Unit::Seconds), last_success.map(since_epoch));
+        let help = "Records that the last successful sync left out since they cannot be published";
+        add("quarantined_records", help, None, known(&self.quarantined));
+        registry
+    }
+}
+
+fn seconds(ms: u64) -> f64 {
+    float(ms) / 1000.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a metric needs no more than a double's 53 bits")]
+fn float(number: u64) -> f64 {
+    number as f64
+}

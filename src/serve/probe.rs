@@ -1,0 +1,92 @@
+//! Asks a `serve` on this machine whether it lives, for a container that holds nothing else that could ask.
+
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// How long each of connecting, asking and answering may take: in all less than an orchestrator waits.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The most that is read of the answer, in bytes: its status line is at the beginning.
+const MOST_BYTES: u64 = 1024;
+
+/// Asks `GET /livez` of the server that listens on an address.
+///
+/// # Errors
+///
+/// A message that says what was asked and what came, when it does not answer with 200.
+pub fn live(listen: SocketAddr) -> Result<(), String> {
+    let address = reachable(listen);
+    let failed = |found: String| format!("expected an answer with 200 from http://{address}/livez, found {found}");
+    let answer = ask(address).map_err(|error| failed(error.to_string()))?;
+    let status = answer.lines().next().unwrap_or_default();
+    match status.split(' ').nth(1) {
+        Some("200") => Ok(()),
+        _ => Err(failed(format!("{status:?}"))),
+    }
+}
+
+/// Who listens on all addresses is asked on loopback.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+fn ask(address: SocketAddr) -> io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(stream, "GET /livez HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")?;
+    let mut answer = Vec::new();
+    stream.take(MOST_BYTES).read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    #[test]
+    fn all_addresses_are_asked_on_loopback_and_others_as_they_are() {
+        for (listen, asked) in
+            [("0.0.0.0:4610", "127.0.0.1:4610"), ("[::]:80", "[::1]:80"), ("192.0.2.1:80", "192.0.2.1:80")]
+        {
+            assert_eq!(reachable(listen.parse().unwrap()), asked.parse().unwrap(), "{listen}");
+        }
+    }
+
+    /// What `live` says of a server that gives one answer.
+    fn live_with(answer: &'static str) -> Result<(), String> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 1024]).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let result = live(address);
+        server.join().unwrap();
+        result
+    }
+
+    #[test]
+    fn only_200_is_alive() {
+        assert_eq!(live_with("HTTP/1.1 200 OK\r\n\r\nalive\n"), Ok(()));
+        for answer in ["HTTP/1.1 503 Service Unavailable\r\n\r\n", "HTTP/1.1 404 Not Found\r\n\r\n200", "200", ""] {
+            let message = live_with(answer).unwrap_err();
+            let status = answer.lines().next().unwrap_or_default();
+            assert!(message.ends_with(&format!("found {status:?}")), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_nobody_listens_on_is_not_alive() {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        assert!(live(address).unwrap_err().contains(&format!("from http://{address}/livez, found ")));
+    }
+}

@@ -1,0 +1,41 @@
+//! The rows that cannot be published.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::columns::Problem;
+use crate::domain::key::EntryKey;
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Quarantined {
+    pub key: &'static str,
+    /// Its name: a template id, `type@version`, or a plan id; `null` if the row does not name one.
+    pub record: Option<String>,
+    pub reason: String,
+}
+
+#[derive(Default)]
+pub(super) struct BadRows {
+    pub(super) quarantined: Vec<Quarantined>,
+    names: BTreeSet<(EntryKey, String)>,
+}
+
+impl BadRows {
+    pub(super) fn note(&mut self, key: EntryKey, record: Option<String>, problem: Problem) {
+        self.names.extend(record.clone().map(|record| (key, record)));
+        self.quarantined.push(Quarantined { key: key.logical(), record, reason: problem.0 });
+    }
+
+    pub(super) fn has(&self, key: EntryKey, record: &str) -> bool {
+        self.names.contains(&(key, record.to_owned()))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.quarantined.is_empty()
+    }
+
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.quarantined.into_iter().map(|bad| Problem(bad.reason)).collect()
+    }
+}

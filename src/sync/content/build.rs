@@ -1,0 +1,261 @@
+//! From rows to payloads: what Michael says, as the snapshot will say it. Pure.
+//!
+//! Whatever is wrong with the rows is collected, not only the first of it, so that one run tells all there is to mend.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::bad_rows::BadRows;
+use super::bad_rows::Quarantined;
+use super::columns::schema_name;
+use super::columns::{Columns, Problem};
+use super::payload::{Payload, Payloads};
+use super::schema_check;
+use crate::domain::format::canonical::Part;
+use crate::domain::format::payload::{Limit, Plan, SchemaVersion, Template};
+use crate::domain::key::EntryKey;
+use crate::sync::source::Michael;
+
+const LAYOUTS: &[&str] = &["LIST", "GRID", "CAROUSEL", "CARD", "ACCORDION", "MARQUEE", "STACKED", "INLINE"];
+const SKINS: &[&str] = &["MINIMAL", "SOFT", "SHARP", "GLASS"];
+const DENSITIES: &[&str] = &["COZY", "COMPACT"];
+const ENFORCEMENTS: &[&str] = &["soft", "hard"];
+
+const BRANDING_REMOVABLE: &str = "brandingRemovable";
+
+type Templates<'a> = BTreeMap<&'a str, Template<'a>>;
+type Schemas<'a> = BTreeMap<&'a str, BTreeMap<&'a str, SchemaVersion<'a>>>;
+type Plans<'a> = BTreeMap<&'a str, Plan<'a>>;
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Content {
+    pub payloads: Payloads,
+    pub warnings: Vec<String>,
+    pub quarantined: Vec<Quarantined>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum OnBadRow {
+    /// Nothing is published while there is one.
+    #[default]
+    Refuse,
+    /// Their records are left out, each named, and the others are published.
+    Quarantine,
+}
+
+/// Builds the content.
+///
+/// # Errors
+///
+/// Every row that cannot be published, by name; with [`OnBadRow::Quarantine`] only if no template or no schema is left,
+/// or if what is wrong is no record's fault.
+pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Problem>> {
+    let mut bad = BadRows::default();
+    let mut schemas = schemas(michael, &mut bad);
+    let checked = schema_check::check(michael);
+    for (id, problem) in checked.problems {
+        bad.note(EntryKey::WidgetSchemas, Some(id), problem);
+    }
+    if on_bad_row == OnBadRow::Quarantine {
+        // Before the templates are built: a schema that is left out leaves out its templates.
+        for (widget_type, versions) in &mut schemas {
+            versions.retain(|version, _| !bad.has(EntryKey::WidgetSchemas, &schema_name(widget_type, version)));
+        }
+        schemas.retain(|_, versions| !versions.is_empty());
+    }
+    let mut templates = templates(michael, &schemas, &mut bad);
+    let mut plans = plans(michael, &mut bad);
+    if on_bad_row == OnBadRow::Refuse && !bad.is_empty() {
+        return Err(bad.into_problems());
+    }
+    templates.retain(|id, _| !bad.has(EntryKey::WidgetTemplates, id));
+    // A plan is whole or absent: without one of its limits it would read as unlimited.
+    plans.retain(|id, _| !bad.has(EntryKey::PlanHints, id));
+    if !bad.is_empty() && (templates.is_empty() || schemas.is_empty()) {
+        return Err(bad.into_problems());
+    }
+    let payloads = payloads(&templates, &schemas, &plans)?;
+    let mut warnings = checked.warnings;
+    if plans.is_empty() {
+        let origin = &michael.features.origin;
+        warnings.push(format!("{origin}: no plan at all; every plan hint reads fail-closed: branding enforced"));
+    }
+    Ok(Content { payloads, warnings, quarantined: bad.quarantined })
+}
+
+fn payloads(templates: &Templates<'_>, schemas: &Schemas<'_>, plans: &Plans<'_>) -> Result<Payloads, Vec<Problem>> {
+    let records = |key| match key {
+        EntryKey::PlanHints => plans.iter().map(|(id, plan)| (*id, plan.part())).collect(),
+        EntryKey::WidgetSchemas => schemas.iter().map(|(id, versions)| (*id, versions_part(versions))).collect(),
+        EntryKey::WidgetTemplates => templates.iter().map(|(id, template)| (*id, template.part())).collect(),
+    };
+    let count = |key| match key {
+        EntryKey::PlanHints => plans.len(),
+        EntryKey::WidgetSchemas => schemas.values().map(BTreeMap::len).sum(),
+        EntryKey::WidgetTemplates => templates.len(),
+    };
+    let payload = |key| match Part::Object(records(key)).to_canonical() {
+        Ok(text) => Ok((key, Payload { text, records: count(key) as u64 })),
+        Err(error) => Err(vec![Problem(format!("{key}: expected what JSON can write, found otherwise: {error}"))]),
+    };
+    EntryKey::ALL.into_iter().map(payload).collect()
+}
+
+fn versions_part<'a>(versions: &'a BTreeMap<&str, SchemaVersion<'_>>) -> Part<'a> {
+    Part::Object(versions.iter().map(|(version, schema)| (*version, schema.part())).collect())
+}
+
+fn schemas<'a>(michael: &'a Michael, bad: &mut BadRows) -> Schemas<'a> {
+    let mut schemas = Schemas::new();
+    let mut places = BTreeMap::new();
+    for columns in Columns::of(&michael.schemas) {
+        let id = || Ok((columns.text("widget_type")?, columns.text("schema_version")?));
+        let name = id().ok().map(|(widget_type, version)| schema_name(widget_type, version));
+        let record = || Ok((id()?, SchemaVersion { schema: columns.object("schema")? }));
+        match record() {
+            Err(problem) => bad.note(EntryKey::WidgetSchemas, name, problem),
+            Ok((id, schema)) => match claim(&mut places, id, columns) {
+                Some(problem) => bad.note(EntryKey::WidgetSchemas, name, problem),
+                None => _ = schemas.entry(id.0).or_default().insert(id.1, schema),
+            },
+        }
+    }
+    schemas
+}
+
+fn templates<'a>(michael: &'a Michael, schemas: &Schemas<'a>, bad: &mut BadRows) -> Templates<'a> {
+    let mut templates = BTreeMap::new();
+    let mut places = BTreeMap::new();
+    for columns in Columns::of(&michael.templates) {
+        let name = columns.text("template_id").ok().map(str::to_owned);
+        let (id, template) = match template(&columns) {
+            Ok(record) => record,
+            Err(problem) => {
+                bad.note(EntryKey::WidgetTemplates, name, problem);
+                continue;
+            }
+        };
+        if let Some(problem) = claim(&mut places, id, columns) {
+            bad.note(EntryKey::WidgetTemplates, name, problem);
+            continue;
+        }
+        let (widget_type, version) = (template.widget_type, template.schema_version);
+        if schemas.get(widget_type).is_none_or(|versions| !versions.contains_key(version)) {
+            let origin = &michael.schemas.origin;
+            let left_out = bad.has(EntryKey::WidgetSchemas, &schema_name(widget_type, version));
+            let found = if left_out { ", which cannot be published itself" } else { "" };
+            let problem = columns.problem(&format!(
+                "column schema_version: expected a version of widget type {widget_type:?} in {origin}, found \
+                 {version:?}{found}"
+            ));
+            bad.note(EntryKey::WidgetTemplates, name, problem);
+        }
+        templates.insert(id, template);
+    }
+    templates
+}
+
+fn template<'a>(columns: &Columns<'a>) -> Result<(&'a str, Template<'a>), Problem> {
+    let template = Template {
+        widget_type: columns.text("widget_type")?,
+        name: columns.text("name")?,
+        layout: columns.optional_word("layout", LAYOUTS)?,
+        skin: columns.optional_word("skin", SKINS)?,
+        density: columns.optional_word("density", DENSITIES)?,
+        accents: columns.texts("accents")?,
+        premium: columns.boolean_or_false("premium")?,
+        schema_version: columns.text("schema_version")?,
+        defaults: columns.optional_object("defaults")?,
+        descriptor: columns.object("descriptor")?,
+    };
+    Ok((columns.text("template_id")?, template))
+}
+
+fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
+    let mut plans = Plans::new();
+    let mut places = BTreeMap::new();
+    let mut place = |plan, kind, name: &str, columns: Columns<'a>| {
+        claim(&mut places, (plan, kind, name.to_owned()), columns).map_or(Ok(()), Err)
+    };
+    let named = |columns: &Columns<'a>| columns.text("plan_id").ok().map(str::to_owned);
+    for columns in Columns::of(&michael.features) {
+        let mut record = || {
+            let plan = columns.text("plan_id")?;
+            let (feature, enabled) = (camel_case(columns.text("feature_key")?), columns.boolean("enabled")?);
+            place(plan, "feature", &feature, columns)?;
+            plans.entry(plan).or_insert_with(no_plan).features.insert(feature, enabled);
+            Ok(())
+        };
+        if let Err(problem) = record() {
+            bad.note(EntryKey::PlanHints, named(&columns), problem);
+        }
+    }
+    for columns in Columns::of(&michael.limits) {
+        let mut record = || {
+            let plan = columns.text("plan_id")?;
+            let name = camel_case(columns.text("limit_type")?);
+            let limit = Limit {
+                limit: columns.optional_integer("limit_value")?,
+                enforcement: columns.optional_word("enforcement", ENFORCEMENTS)?,
+                grace: columns.optional_integer("grace_amount")?,
+            };
+            place(plan, "limit", &name, columns)?;
+            plans.entry(plan).or_insert_with(no_plan).limits.insert(name, limit);
+            Ok(())
+        };
+        if let Err(problem) = record() {
+            bad.note(EntryKey::PlanHints, named(&columns), problem);
+        }
+    }
+    for plan in plans.values_mut() {
+        plan.branding_enforced = plan.features.get(BRANDING_REMOVABLE) != Some(&true);
+    }
+    plans
+}
+
+fn no_plan<'a>() -> Plan<'a> {
+    Plan { branding_enforced: true, features: BTreeMap::new(), limits: BTreeMap::new() }
+}
+
+/// What is wrong with a row that is not the first with its name: it names both.
+fn claim<'a, K: Ord>(places: &mut BTreeMap<K, Columns<'a>>, key: K, columns: Columns<'a>) -> Option<Problem> {
+    match places.entry(key) {
+        Entry::Vacant(free) => {
+            free.insert(columns);
+            None
+        }
+        Entry::Occupied(taken) => Some(columns.problem(&format!("the same record as {}", taken.get().place()))),
+    }
+}
+
+/// `max_widgets` and `maxWidgets` are one name in two spellings; the snapshot has the second.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_').filter(|word| !word.is_empty());
+    let mut camel = words.next().unwrap_or(name).to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        camel.push_str(letters.as_str());
+    }
+    camel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_of_a_name_become_one() {
+        for (name, camel) in [
+            ("max_widgets", "maxWidgets"),
+            ("maxWidgets", "maxWidgets"),
+            ("premium_templates", "premiumTemplates"),
+            ("a_b_c", "aBC"),
+            ("_private__x", "privateX"),
+            ("plain", "plain"),
+            ("_", "_"),
+        ] {
+            assert_eq!(camel_case(name), camel);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What Michael says, as the snapshot will say it. Pure.
+
+pub mod bad_rows;
+pub mod build;
+pub(crate) mod columns;
+pub mod payload;
+pub(crate) mod schema_check;
+
+pub use bad_rows::Quarantined;
+pub use build::{Content, OnBadRow, build};
+pub use columns::Problem;
+pub use payload::{Payload, Payloads};

@@ -1,0 +1,122 @@
+//! What can go wrong with a store behind HTTP, told apart by what the caller may do about it: ask again (no answer,
+//! 429, 5xx), or tell the operator what to mend (every other answer).
+
+use std::time::Duration;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    /// The address or a name in it cannot be used. Nothing was sent.
+    #[error("{0}")]
+    Setup(String),
+
+    /// There was no whole answer: no connection, a broken one, or a time-out.
+    #[error("{place} gave no answer: {message}; check the network, and ATLAS_API_URL if it is set")]
+    NoAnswer {
+        /// Method and address, without secrets.
+        place: String,
+        message: String,
+        /// Whether the request may have arrived all the same.
+        sent: Sent,
+    },
+
+    #[error("{place} answered {status} {code}: {message}; {advice}")]
+    Answered {
+        place: String,
+        status: u16,
+        code: String,
+        message: String,
+        advice: &'static str,
+        retry_after: Option<Duration>,
+    },
+
+    #[error(
+        "{place}: expected {expected}, found {found}; check that ATLAS_API_URL is the address of Vercel's REST API"
+    )]
+    Unexpected { place: String, expected: &'static str, found: String },
+
+    #[error("{place}: expected an answer of at most {most} bytes, found more than {most} bytes")]
+    TooLong { place: String, most: usize },
+}
+
+/// An error and its causes, each after the one that it caused.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |chain, cause| format!("{chain}: {cause}"))
+}
+
+/// Whether a request that was not answered may have arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    No,
+    /// It was on its way when the connection broke or the time was over.
+    Perhaps,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    Never,
+    /// After the caller's own wait.
+    Soon,
+    /// Not before so long a time.
+    After(Duration),
+}
+
+impl RemoteError {
+    /// Whether and when the request may be made again: after no answer, a 429 or a 5xx; never after another 4xx.
+    pub fn again(&self) -> Again {
+        match self {
+            Self::NoAnswer { .. } => Again::Soon,
+            Self::Answered { status: 429 | 500..=599, retry_after, .. } => {
+                retry_after.map_or(Again::Soon, Again::After)
+            }
+            Self::Setup(_) | Self::Answered { .. } | Self::Unexpected { .. } | Self::TooLong { .. } => Again::Never,
+        }
+    }
+
+    pub fn may_be_done(&self) -> bool {
+        match self {
+            Self::NoAnswer { sent, .. } => *sent == Sent::Perhaps,
+            Self::Answered { status, .. } => (500..=599).contains(status),
+            Self::Unexpected { .. } | Self::TooLong { .. } => true,
+            Self::Setup(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, retry_after: Option<u64>) -> RemoteError {
+        RemoteError::Answered {
+            place: "GET https://api.vercel.com/v1/edge-config/ecfg_1".to_owned(),
+            status,
+            code: "code".to_owned(),
+            message: "words".to_owned(),
+            advice: "do this",
+            retry_after: retry_after.map(Duration::from_secs),
+        }
+    }
+
+    #[test]
+    fn only_429_and_5xx_are_asked_again() {
+        for status in [400, 401, 402, 403, 404, 408, 409, 412, 413, 428, 430, 499, 600] {
+            assert_eq!(answered(status, Some(1)).again(), Again::Never, "{status}");
+        }
+        for status in [429, 500, 502, 503, 504, 599] {
+            assert_eq!(answered(status, None).again(), Again::Soon, "{status}");
+            assert_eq!(answered(status, Some(7)).again(), Again::After(Duration::from_secs(7)), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_write_may_be_done_unless_it_was_never_sent_or_was_refused() {
+        let unanswered = |sent| RemoteError::NoAnswer { place: String::new(), message: String::new(), sent };
+        assert!(unanswered(Sent::Perhaps).may_be_done());
+        assert!(!unanswered(Sent::No).may_be_done());
+        assert!(answered(500, None).may_be_done());
+        for status in [400, 409, 429, 499] {
+            assert!(!answered(status, None).may_be_done(), "{status}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The one HTTP client: TLS by rustls on ring, time-outs, bounded answers, no redirects. It knows nothing of what is
+//! asked.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{AGE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, RequestBuilder, Response, Url};
+
+use super::error::{RemoteError, Sent, chain};
+use super::loopback;
+use super::tls;
+use crate::domain::time::Timestamp;
+use crate::sync::clock::ahead_of_date;
+
+const USER_AGENT: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
+
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub connect: Duration,
+    /// From the first byte sent to the last byte received.
+    pub request: Duration,
+    pub answer_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // Ten times what a full store needs: its items and their times take little more than 1 MB.
+        Self { connect: Duration::from_secs(5), request: Duration::from_secs(15), answer_bytes: 10_000_000 }
+    }
+}
+
+#[derive(Debug)]
+pub struct Http {
+    client: Client,
+    limits: Limits,
+    /// How far this machine's clock was ahead of the server's at the last answer, in milliseconds.
+    ahead_ms: AtomicI64,
+}
+
+const UNKNOWN: i64 = i64::MIN;
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    /// Method and address, without secrets.
+    pub place: String,
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Http {
+    /// A client that sends these headers with every request. They are secret: they go to the service at `base` alone,
+    /// and through no proxy if that is this machine.
+    pub fn new(base: &Url, headers: HeaderMap, ca_file: Option<&Path>, limits: Limits) -> Result<Self, RemoteError> {
+        let encrypted = base.scheme() == "https";
+        let tls = if encrypted || ca_file.is_some() { tls::client_config(ca_file) } else { tls::trusting_nobody() };
+        let mut client = Client::builder()
+            .tls_backend_preconfigured(tls.map_err(|error| RemoteError::Setup(error.to_string()))?)
+            .default_headers(headers)
+            .connect_timeout(limits.connect)
+            .timeout(limits.request)
+            .redirect(Policy::none())
+            .https_only(encrypted)
+            .user_agent(USER_AGENT);
+        if is_loopback(base) {
+            client = client.no_proxy();
+        }
+        let client =
+            client.build().map_err(|error| RemoteError::Setup(format!("no HTTP client could be made: {error}")))?;
+        Ok(Self { client, limits, ahead_ms: AtomicI64::new(UNKNOWN) })
+    }
+
+    pub fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Result<Answer, RemoteError> {
+        let request = request.build().map_err(|error| RemoteError::Setup(chain(&error.without_url())))?;
+        let place = format!("{} {}", request.method(), request.url());
+        let sent = SystemTime::now();
+        let mut response = self.client.execute(request).await.map_err(|error| no_answer(&place, error))?;
+        self.compare_clocks(response.headers(), sent);
+        let body = self.body_of(&mut response, &place).await?;
+        Ok(Answer { place, status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
+    }
+
+    /// How far this machine's clock was ahead of the server's at the last answer that told a time, in milliseconds.
+    pub fn clock_ahead_ms(&self) -> Option<i64> {
+        Some(self.ahead_ms.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
+    }
+
+    /// An answer out of a cache, which has an `Age`, tells no time.
+    fn compare_clocks(&self, headers: &HeaderMap, sent: SystemTime) {
+        let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE));
+        let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        if let Some(date) = date {
+            let ahead = ahead_of_date(timestamp(date), timestamp(sent), timestamp(SystemTime::now()));
+            self.ahead_ms.store(ahead, Ordering::Relaxed);
+        }
+    }
+
+    async fn body_of(&self, response: &mut Response, place: &str) -> Result<Vec<u8>, RemoteError> {
+        // No more than the limit: an announced length that is a lie costs nothing.
+        let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        let most = self.limits.answer_bytes;
+        let mut body = Vec::with_capacity(announced.min(most));
+        while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(place, error))? {
+            if body.len() + chunk.len() > most {
+                return Err(RemoteError::TooLong { place: place.to_owned(), most });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+impl Answer {
+    /// When the service wants to be asked again. Only whole seconds: RFC 9110 section 10.2.3 also allows a date, which
+    /// nobody sends here.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+    }
+}
+
+/// A header that no log shows; `None` for what no header can hold.
+pub fn secret_header(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Whether a secret may be sent to an address: it is encrypted, or on this machine.
+pub fn keeps_secrets(url: &Url) -> bool {
+    url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(loopback::is_host)
+}
+
+fn timestamp(time: SystemTime) -> Timestamp {
+    let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn no_answer(place: &str, error: reqwest::Error) -> RemoteError {
+    let sent = if error.is_connect() { Sent::No } else { Sent::Perhaps };
+    let late = if error.is_timeout() { "the time for one request was over: " } else { "" };
+    // The address stands in `place` already.
+    RemoteError::NoAnswer { place: place.to_owned(), message: format!("{late}{}", chain(&error.without_url())), sent }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_sent_over_https_or_to_this_machine_only() {
+        for good in ["https://api.vercel.com", "http://127.0.0.1:4600", "http://[::1]:4600/x", "http://localhost:1"] {
+            assert!(keeps_secrets(&good.parse().unwrap()), "{good}");
+        }
+        for bad in [
+            "http://api.vercel.com",
+            "http://127.0.0.1.example.com",
+            "http://localhost.example.com",
+            "http://0.0.0.0:4600",
+            "ftp://127.0.0.1",
+        ] {
+            assert!(!keeps_secrets(&bad.parse().unwrap()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_in_whole_seconds() {
+        for (text, expected) in [("7", Some(7)), (" 0 ", Some(0)), ("-1", None), ("1.5", None), ("soon", None)] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
+            let answer = Answer { place: String::new(), status: 429, headers, body: Vec::new() };
+            assert_eq!(answer.retry_after(), expected.map(Duration::from_secs), "{text}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Takes secrets out of what others say: a server, a gateway or a proxy may repeat what it was sent, whole or cut.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+const REDACTED: &str = "[redacted]";
+/// So many characters of a secret in a row are a part of it, and no coincidence.
+const PART: usize = 16;
+/// How much of a text is looked at, as a multiple of what is shown.
+const AHEAD: usize = 8;
+
+#[derive(Clone, Default)]
+pub struct Redactor(Vec<SecretString>);
+
+impl Redactor {
+    /// For these secrets; an empty one is none.
+    pub fn new(secrets: impl IntoIterator<Item = SecretString>) -> Self {
+        Self(secrets.into_iter().filter(|secret| !secret.expose_secret().is_empty()).collect())
+    }
+
+    /// The text without the secrets, and without parts of them that are long enough to be recognised.
+    pub fn clean(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, secret| without(&text, secret.expose_secret()))
+    }
+
+    /// The same without control characters, and cut after `most` characters.
+    pub fn shown(&self, text: &str, most: usize) -> String {
+        let looked_at: String = text.chars().take(most * AHEAD).collect();
+        let clean = self.clean(&looked_at);
+        let mut shown: String = clean.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
+        if looked_at.len() < text.len() || clean.chars().nth(most).is_some() {
+            shown.push('…');
+        }
+        shown
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Redactor({} secrets)", self.0.len())
+    }
+}
+
+fn without(text: &str, secret: &str) -> String {
+    let text = text.replace(secret, REDACTED);
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(next) = rest.chars().next() {
+        if let Some(after) = after_part(rest, secret) {
+            clean.push_str(REDACTED);
+            rest = after;
+        } else {
+            clean.push(next);
+            rest = rest.get(next.len_utf8()..).unwrap_or_default();
+        }
+    }
+    clean
+}
+
+/// What follows the part of the secret that the text begins with, if it begins with one.
+fn after_part<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
+    let ends = || text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let least = ends().nth(PART - 1)?;
+    let is_part = |end: &usize| text.get(..*end).is_some_and(|part| secret.contains(part));
+    is_part(&least).then(|| ends().skip(PART - 1).take_while(is_part).last())?.and_then(|end| text.get(end..))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.c2lnbmF0dXJl";
+
+    fn clean(text: &str) -> String {
+        Redactor::new([KEY.into(), "".into()]).clean(text)
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_whole_or_cut() {
+        assert_eq!(clean(&format!("no `{KEY}` here, {KEY}")), "no `[redacted]` here, [redacted]");
+        for (from, to) in [(0, 16), (0, 40), (10, 30), (KEY.len() - 16, KEY.len())] {
+            assert_eq!(clean(&format!("é {}… é", &KEY[from..to])), "é [redacted]… é", "{from}..{to}");
+        }
+        assert_eq!(clean(&format!("{}…", &KEY[..15])), format!("{}…", &KEY[..15]));
+        assert_eq!(clean("nothing of it"), "nothing of it");
+    }
+
+    #[test]
+    fn a_short_secret_is_taken_out_whole() {
+        assert_eq!(Redactor::new(["s3cr3t".into()]).clean("a s3cr3t b"), "a [redacted] b");
+    }
+
+    #[test]
+    fn what_is_shown_is_short_and_has_no_control_characters() {
+        let redactor = Redactor::new([KEY.into()]);
+        assert_eq!(redactor.shown("a\n\u{1b}[31mb", 500), "a  [31mb");
+        assert_eq!(redactor.shown(&"é".repeat(500), 500), "é".repeat(500));
+        assert_eq!(redactor.shown(&"é".repeat(501), 500), format!("{}…", "é".repeat(500)));
+        // Cut in the middle of the secret, there would be a part of it to see.
+        let around = format!("{}{KEY}{}", "x".repeat(490), "y".repeat(9000));
+        assert!(!redactor.shown(&around, 500).contains("eyJ"));
+        assert!(!format!("{redactor:?}").contains("eyJ"));
+    }
+}

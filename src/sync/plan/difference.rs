@@ -1,0 +1,102 @@
+//! What a run changes, record by record. Pure.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::domain::json::scanner::{JsonError, Scanner, unescape};
+use crate::domain::key::EntryKey;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    pub added: usize,
+    pub changed: usize,
+    pub removed: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    Added,
+    Changed,
+    Removed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordChange {
+    pub key: &'static str,
+    /// Its name: a template id, `type@version`, or a plan id.
+    pub record: String,
+    pub change: Change,
+}
+
+/// The records of a payload by name, each in canonical form.
+pub type Records<'a> = BTreeMap<String, &'a str>;
+
+pub fn compare(key: EntryKey, before: &Records<'_>, after: &Records<'_>) -> Vec<RecordChange> {
+    let change = |record: &String, change| RecordChange { key: key.logical(), record: record.clone(), change };
+    let removed = before.keys().filter(|name| !after.contains_key(*name)).map(|name| change(name, Change::Removed));
+    let present = after.iter().filter_map(|(name, text)| match before.get(name) {
+        None => Some(change(name, Change::Added)),
+        Some(old) if old != text => Some(change(name, Change::Changed)),
+        Some(_) => None,
+    });
+    let mut changes: Vec<_> = removed.chain(present).collect();
+    changes.sort_by(|a, b| a.record.cmp(&b.record));
+    changes
+}
+
+pub fn count(changes: &[RecordChange]) -> Counts {
+    let of = |kind| changes.iter().filter(|change| change.change == kind).count();
+    Counts { added: of(Change::Added), changed: of(Change::Changed), removed: of(Change::Removed) }
+}
+
+/// The records of a payload that is given in canonical form. Two that say the same have the same text.
+pub fn records(key: EntryKey, payload: &str) -> Records<'_> {
+    let mut records = Records::new();
+    // A payload was written here, or verified: it is an object.
+    let _ = Scanner::new(payload).object(&mut |scanner, name| match key {
+        EntryKey::WidgetTemplates | EntryKey::PlanHints => {
+            records.insert(shown(name).into_owned(), record(scanner)?);
+            Ok(())
+        }
+        EntryKey::WidgetSchemas => scanner.object(&mut |scanner, version| {
+            records.insert(format!("{}@{}", shown(name), shown(version)), record(scanner)?);
+            Ok(())
+        }),
+    });
+    records
+}
+
+fn shown(name: &[u8]) -> Cow<'_, str> {
+    unescape(name).unwrap_or_default()
+}
+
+fn record<'a>(scanner: &mut Scanner<'a>) -> Result<&'a str, JsonError> {
+    // A part of a text, cut at ASCII.
+    scanner.skip().map(|record| std::str::from_utf8(record).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_change_is_told_by_record() {
+        let before = records(EntryKey::WidgetSchemas, r#"{"a":{"1":1,"2":2},"b":{"1":1}}"#);
+        let after = records(EntryKey::WidgetSchemas, r#"{"a":{"1":1,"2":3},"c":{"1":1}}"#);
+        let changes = compare(EntryKey::WidgetSchemas, &before, &after);
+        let told: Vec<_> = changes.iter().map(|change| (change.record.as_str(), change.change)).collect();
+        assert_eq!(told, [("a@2", Change::Changed), ("b@1", Change::Removed), ("c@1", Change::Added)]);
+        assert_eq!(count(&changes), Counts { added: 1, changed: 1, removed: 1 });
+    }
+
+    #[test]
+    fn a_payload_that_is_not_there_has_no_records() {
+        let (none, one) = (Records::new(), records(EntryKey::PlanHints, r#"{"a":{"b":[1]}}"#));
+        assert_eq!(count(&compare(EntryKey::PlanHints, &none, &one)).added, 1);
+        assert_eq!(count(&compare(EntryKey::PlanHints, &one, &none)).removed, 1);
+        assert_eq!(compare(EntryKey::PlanHints, &one, &one), []);
+    }
+}

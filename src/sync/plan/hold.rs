@@ -1,0 +1,94 @@
+//! A hold: after `atlas-sync restore` a sync publishes nothing until a person says so, or the time is over.
+//!
+//! It stands in the manifest, as the member `hold`, so every writer sees it, and the checksum covers it. Readers pass it
+//! over.
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Value, json};
+
+use crate::domain::time::Timestamp;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Hold {
+    /// When it ends by itself; `None`: with `atlas-sync release` alone.
+    pub until: Option<Timestamp>,
+    pub restored_from: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum HoldChange {
+    /// Leave it as it is. One whose time is over is left out of the next manifest.
+    #[default]
+    Keep,
+    Set(Hold),
+    Release,
+}
+
+/// As it is written.
+impl Serialize for Hold {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
+impl Hold {
+    /// The hold in a verified manifest. One that cannot be understood holds until it is released.
+    pub fn in_manifest(manifest: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Manifest {
+            hold: Option<Value>,
+        }
+        let hold = serde_json::from_str::<Manifest>(manifest).ok()?.hold?;
+        let text = |member| hold.get(member).and_then(Value::as_str);
+        let until = text("until").and_then(Timestamp::parse);
+        Some(Self { until, restored_from: text("restoredFrom").unwrap_or_default().to_owned() })
+    }
+
+    pub fn to_json(&self) -> Value {
+        json!({ "until": self.until.map(|until| until.to_string()), "restoredFrom": self.restored_from })
+    }
+
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+
+    pub fn warning(&self) -> String {
+        let until = self.until.map_or_else(String::new, |until| format!(" until {until}"));
+        format!(
+            "the snapshot is held{until} since backup {} was restored: Michael is not read and nothing of his is \
+             published; end it with `atlas-sync release`",
+            self.restored_from
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hold_is_read_as_it_was_written() {
+        for until in [None, Some(Timestamp::from_millis(1_000))] {
+            let hold = Hold { until, restored_from: "v3".to_owned() };
+            let manifest = json!({ "version": 4, "hold": hold.to_json() }).to_string();
+            assert_eq!(Hold::in_manifest(&manifest), Some(hold));
+        }
+        assert_eq!(Hold::in_manifest(r#"{"version":4}"#), None);
+        assert_eq!(Hold::in_manifest(r#"{"version":4,"hold":null}"#), None);
+    }
+
+    #[test]
+    fn a_hold_that_cannot_be_understood_holds() {
+        for odd in [json!(true), json!([]), json!({ "until": 7 }), json!({ "until": "soon" }), json!({})] {
+            let hold = Hold::in_manifest(&json!({ "hold": odd }).to_string()).unwrap();
+            assert!(hold.holds(Timestamp::from_millis(i64::MAX)), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_hold_ends_at_its_time() {
+        let hold = Hold { until: Some(Timestamp::from_millis(1_000)), restored_from: String::new() };
+        assert!(hold.holds(Timestamp::from_millis(999)));
+        assert!(!hold.holds(Timestamp::from_millis(1_000)));
+    }
+}

@@ -1,0 +1,14 @@
+//! What a run would do: what stands, what differs, what is refused, and the request. Pure.
+
+pub mod difference;
+pub mod hold;
+mod planner;
+pub mod protection;
+pub mod stored;
+
+pub use difference::{Change, Counts, RecordChange, count};
+pub use hold::{Hold, HoldChange};
+pub use protection::{Guarded, MAX_BYTES, Protection, Refusal, protect};
+pub use stored::Stored;
+
+pub use planner::{Heartbeat, Kind, Plan, PlanError, PlannedEntry, Policy, Texts, WRITER, adoption, plan};

@@ -1,0 +1,113 @@
+//! What the store holds before a run: a verified snapshot, or the traces of one.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::hold::Hold;
+use crate::domain::format::in_order::is_canonical;
+use crate::domain::json::window::Text;
+use crate::domain::key::{EntryKey, Key, marked_version};
+use crate::domain::time::Timestamp;
+use crate::domain::verify::{EntryVerdict, VerifiedSnapshot, verify_snapshot};
+use crate::sync::content::{Payload, Payloads};
+use crate::sync::store::{Item, Json};
+
+#[derive(Debug, Clone)]
+pub struct Stored {
+    pub verdicts: Vec<EntryVerdict>,
+    pub snapshot: Option<VerifiedSnapshot>,
+    /// The payloads of a verified snapshot; otherwise none, for what does not verify counts as empty.
+    pub payloads: Payloads,
+    /// The highest version that the store has a trace of; 0 if none. It counts even if nothing else verifies, so
+    /// that no version is ever used twice.
+    pub highest_version: u64,
+    pub markers: Vec<u64>,
+    /// Whether there is anything under the manifest's key, good or bad.
+    pub has_manifest: bool,
+    pub is_empty: bool,
+    /// What keeps a sync from publishing, by the verified manifest.
+    pub hold: Option<Hold>,
+}
+
+impl Stored {
+    /// Examines the items of a store. Keys that are not Atlas's are passed over.
+    pub fn of(items: Vec<Item>) -> Self {
+        let markers = markers(&items);
+        let texts: BTreeMap<Key, String> =
+            items.into_iter().filter_map(|item| Some((Key::from_stored(&item.key)?, canonical(item.value)))).collect();
+        let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(|text| text as &dyn Text));
+        let stated = texts.get(&Key::Manifest).and_then(|manifest| stated_version(manifest));
+        let highest_version = markers.iter().copied().chain(stated).max().unwrap_or(0);
+        let payloads = snapshot.as_ref().map_or_else(Payloads::new, |snapshot| payloads(&texts, snapshot));
+        let has_manifest = texts.contains_key(&Key::Manifest);
+        let is_empty = texts.is_empty() && markers.is_empty();
+        let hold = snapshot.as_ref().and_then(|_| Hold::in_manifest(texts.get(&Key::Manifest)?));
+        Self { verdicts, snapshot, payloads, highest_version, markers, has_manifest, is_empty, hold }
+    }
+
+    /// A store in which this version was written and cannot be trusted: nothing in it counts but its number.
+    pub fn distrusted(version: u64) -> Self {
+        Self {
+            verdicts: Vec::new(),
+            snapshot: None,
+            payloads: Payloads::new(),
+            highest_version: version,
+            markers: vec![version],
+            has_manifest: true,
+            is_empty: false,
+            hold: None,
+        }
+    }
+
+    pub fn held(&self, now: Timestamp) -> Option<&Hold> {
+        self.hold.as_ref().filter(|hold| hold.holds(now))
+    }
+
+    /// The version of the verified snapshot.
+    pub fn version(&self) -> Option<u64> {
+        self.snapshot.as_ref().map(|snapshot| snapshot.manifest.version())
+    }
+
+    pub fn records(&self) -> u64 {
+        let entries = self.snapshot.iter().flat_map(|snapshot| snapshot.manifest.entries());
+        entries.map(|(_, summary)| summary.records).sum()
+    }
+}
+
+pub(crate) fn markers(items: &[Item]) -> Vec<u64> {
+    items.iter().filter_map(|item| marked_version(&item.key)).collect()
+}
+
+/// The value in canonical form. What has none is left as it is, for the verifier to refuse.
+fn canonical(value: Json) -> String {
+    let text = value.into_text();
+    if is_canonical(&text) {
+        return text;
+    }
+    text.canonical().unwrap_or(text)
+}
+
+/// What a manifest says of its version, whether it verifies or not.
+fn stated_version(manifest: &str) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Stated {
+        version: u64,
+    }
+    serde_json::from_str(manifest).ok().map(|Stated { version }| version)
+}
+
+fn payloads(texts: &BTreeMap<Key, String>, snapshot: &VerifiedSnapshot) -> Payloads {
+    #[derive(Deserialize)]
+    struct Entry<'a> {
+        #[serde(borrow)]
+        payload: &'a RawValue,
+    }
+    let payload = |key| {
+        let Entry { payload } = serde_json::from_str(texts.get(&Key::Entry(key))?).ok()?;
+        let records = snapshot.entries.get(key)?.summary().records;
+        Some((key, Payload { text: payload.get().to_owned(), records }))
+    };
+    EntryKey::ALL.into_iter().filter_map(payload).collect()
+}

@@ -1,0 +1,77 @@
+//! What a run needs: how it is to behave, and what it works with.
+
+use std::time::Duration;
+
+use super::deadline::{Deadline, Timer};
+use super::steps::{Progress, Stopwatch};
+use crate::sync::clock::Clock;
+use crate::sync::content::OnBadRow;
+use crate::sync::plan::{Heartbeat, HoldChange, Policy, Protection};
+use crate::sync::source::Lock;
+use crate::sync::store::Store;
+
+#[derive(Debug, Clone, Copy)]
+pub struct RunOptions {
+    /// Only plan, write nothing.
+    pub dry: bool,
+    pub heartbeat: Heartbeat,
+    pub protection: Protection,
+    /// The lowest version that may stand after the run.
+    pub min_version: u64,
+    /// The highest version that is known to have stood: none is used twice, even if the store was put back.
+    pub seen_version: u64,
+    pub on_bad_row: OnBadRow,
+    pub restored: RestoreHold,
+    pub deadline: Duration,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            dry: false,
+            heartbeat: Heartbeat { after_ms: 6 * 3_600_000 },
+            protection: Protection::default(),
+            min_version: 0,
+            seen_version: 0,
+            on_bad_row: OnBadRow::default(),
+            restored: RestoreHold::default(),
+            deadline: Duration::from_mins(1),
+        }
+    }
+}
+
+/// How long the snapshot that a restore has published is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RestoreHold {
+    /// Until `atlas-sync release`.
+    #[default]
+    UntilReleased,
+    /// For that long, in milliseconds, or until it is released.
+    For(u64),
+    /// Not at all: the next sync publishes what Michael says.
+    No,
+}
+
+impl RunOptions {
+    pub(crate) fn policy(&self, hold: HoldChange) -> Policy {
+        let Self { heartbeat, min_version, seen_version, .. } = *self;
+        Policy { heartbeat, min_version, seen_version, hold }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub struct Runner<'a> {
+    pub store: &'a dyn Store,
+    pub options: &'a RunOptions,
+    pub clock: Clock<'a>,
+    pub timer: &'a dyn Timer,
+    pub progress: &'a dyn Progress,
+}
+
+pub(crate) struct Run<'a> {
+    pub(crate) runner: Runner<'a>,
+    pub(crate) deadline: Deadline<'a>,
+    pub(crate) watch: Stopwatch<'a>,
+    /// Keeps other runs out from the moment Michael is read; none, of a source that has none.
+    pub(crate) lock: Lock,
+}

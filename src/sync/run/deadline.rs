@@ -1,0 +1,125 @@
+//! How long a run may take, and how long it waits between tries. Time is handed in, so that a test need not wait for it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::Instant;
+
+use crate::sync::store::StoreError;
+
+#[async_trait]
+pub trait Timer: Send + Sync {
+    fn elapsed(&self) -> Duration;
+
+    async fn sleep(&self, time: Duration);
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct SystemTimer(Instant);
+
+impl Default for SystemTimer {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
+#[async_trait]
+impl Timer for SystemTimer {
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
+#[derive(Clone, Copy)]
+pub struct Deadline<'a> {
+    timer: &'a dyn Timer,
+    total: Duration,
+    end: Duration,
+}
+
+impl<'a> Deadline<'a> {
+    pub fn after(timer: &'a dyn Timer, total: Duration) -> Self {
+        Self { timer, total, end: timer.elapsed().saturating_add(total) }
+    }
+
+    /// The time that is left; zero when it is over.
+    pub fn left(&self) -> Duration {
+        self.end.saturating_sub(self.timer.elapsed())
+    }
+
+    pub fn total(&self) -> Duration {
+        self.total
+    }
+
+    /// The same deadline, or a later one, so that at least this much is left: for what must not stay half done.
+    #[must_use]
+    pub fn with_at_least(self, least: Duration) -> Self {
+        Self { end: self.end.max(self.timer.elapsed().saturating_add(least)), ..self }
+    }
+
+    pub(crate) fn late(&self) -> StoreError {
+        StoreError::Late { seconds: self.total.as_secs(), last: None }
+    }
+
+    /// Waits that long, unless the deadline would pass meanwhile.
+    pub(crate) async fn wait(&self, time: Duration) -> Result<(), Passed> {
+        if time >= self.left() {
+            return Err(Passed);
+        }
+        self.timer.sleep(time).await;
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Passed;
+
+/// The waits between tries: each twice as long as the one before, up to `longest`, and up to as much again by chance.
+pub fn waits(first: Duration, longest: Duration) -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(first)
+        .with_max_delay(longest)
+        .with_factor(2.0)
+        .with_jitter()
+        .without_max_times()
+        .build()
+}
+
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_the_longest_and_are_scattered() {
+        let waits: Vec<_> =
+            waits(Duration::from_millis(200), Duration::from_secs(5)).take(8).map(|wait| wait.as_millis()).collect();
+        for (wait, least) in waits.iter().zip([200, 400, 800, 1600, 3200, 5000, 5000, 5000]) {
+            assert!((least..=2 * least).contains(wait), "{waits:?}");
+        }
+        assert!(waits.iter().any(|wait| wait % 100 != 0), "{waits:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_can_be_put_off_and_never_brought_forward() {
+        let timer = SystemTimer::default();
+        let deadline = Deadline::after(&timer, Duration::from_secs(10));
+        timer.sleep(Duration::from_secs(4)).await;
+        assert_eq!(deadline.left(), Duration::from_secs(6));
+        assert_eq!(deadline.with_at_least(Duration::from_secs(5)).left(), Duration::from_secs(6));
+        assert_eq!(deadline.with_at_least(Duration::from_secs(7)).left(), Duration::from_secs(7));
+        assert!(deadline.wait(Duration::from_secs(6)).await.is_err());
+        assert!(deadline.wait(Duration::from_millis(5_999)).await.is_ok());
+        assert_eq!(deadline.left(), Duration::from_millis(1));
+        timer.sleep(Duration::from_secs(1)).await;
+        assert_eq!(deadline.left(), Duration::ZERO);
+    }
+}

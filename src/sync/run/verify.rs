@@ -1,0 +1,48 @@
+//! `atlas-sync verify`: all of a store, as a reader would see it at this moment.
+
+use super::error::SyncError;
+use super::patient::Patient;
+use crate::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, Freshness, MAX_SKEW_MS, classify};
+use crate::domain::reason::Reason;
+use crate::domain::time::Timestamp;
+use crate::sync::plan::Stored;
+use crate::sync::store::StoreError;
+
+/// Reads the store and verifies all of it, as a reader would at this moment.
+///
+/// # Errors
+///
+/// [`SyncError::Unverified`] with the verdict on each entry, and [`SyncError::NotServed`] for a whole snapshot that is
+/// too old or from the future.
+pub async fn verify(store: &Patient<'_>, now: Timestamp) -> Result<Stored, SyncError> {
+    let items = match store.items().await {
+        Err(error @ StoreError::Unreadable { .. }) => return Err(SyncError::Unreadable(error)),
+        items => items.map_err(SyncError::Unread)?,
+    };
+    let stored = Stored::of(items);
+    let Some(snapshot) = &stored.snapshot else { return Err(SyncError::Unverified(stored.verdicts)) };
+    let checked_at = snapshot.manifest.checked_at();
+    let (reason, message) = match classify(checked_at, now, DEFAULT_MAX_AGE_MS) {
+        Freshness::Fresh { .. } => return Ok(stored),
+        Freshness::Expired { age_ms } => (Reason::Expired, too_old(checked_at, age_ms)),
+        Freshness::Skewed { ahead_ms } => (Reason::ClockSkew, from_the_future(checked_at, ahead_ms)),
+    };
+    Err(SyncError::NotServed { reason, message, verdicts: stored.verdicts })
+}
+
+fn too_old(checked_at: Timestamp, age_ms: u64) -> String {
+    format!(
+        "expected checkedAt at most {} h ago, found {checked_at}, {} s ago; run `atlas-sync sync`",
+        DEFAULT_MAX_AGE_MS / 3_600_000,
+        age_ms / 1000
+    )
+}
+
+fn from_the_future(checked_at: Timestamp, ahead_ms: u64) -> String {
+    format!(
+        "expected checkedAt at most {} min in the future, found {checked_at}, {} s ahead of this machine's clock; set \
+         the clock that is wrong, and run `atlas-sync sync`",
+        MAX_SKEW_MS / 60_000,
+        ahead_ms / 1000
+    )
+}

@@ -1,0 +1,55 @@
+//! Michael's tables: their names and columns.
+
+use std::borrow::Cow;
+
+use crate::domain::registry::registry;
+
+registry! {
+    pub enum Table by name {
+        WidgetTemplates = "widget_templates",
+        WidgetSchemas = "widget_schemas",
+        PlanFeatures = "plan_features",
+        PlanLimits = "plan_limits",
+    }
+}
+
+impl Table {
+    pub const fn identity(self) -> &'static [&'static str] {
+        match self {
+            Self::WidgetTemplates => &["template_id"],
+            Self::WidgetSchemas => &["widget_type", "schema_version"],
+            Self::PlanFeatures => &["plan_id", "feature_key"],
+            Self::PlanLimits => &["plan_id", "limit_type"],
+        }
+    }
+
+    /// The columns that the snapshot is made of. A database is asked for no others.
+    pub const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::WidgetTemplates => &[
+                "template_id",
+                "widget_type",
+                "name",
+                "layout",
+                "skin",
+                "density",
+                "accents",
+                "premium",
+                "schema_version",
+                "defaults",
+                "descriptor",
+            ],
+            Self::WidgetSchemas => &["widget_type", "schema_version", "schema"],
+            Self::PlanFeatures => &["plan_id", "feature_key", "enabled"],
+            Self::PlanLimits => &["plan_id", "limit_type", "limit_value", "enforcement", "grace_amount"],
+        }
+    }
+
+    /// The name of a column; one that Atlas asks for is not copied.
+    pub(super) fn column(self, name: &str) -> Cow<'static, str> {
+        match self.columns().iter().find(|known| **known == name) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(name.to_owned()),
+        }
+    }
+}
