@@ -2,7 +2,7 @@
 //!
 //! It parses into types; it does nothing. Every option has an environment variable, and every help text an example.
 
-#![expect(clippy::doc_markdown, rustdoc::bare_urls, reason = "doc comments here are the help text, as people type it")]
+#![expect(clippy::doc_markdown, reason = "doc comments here are the help text, as people type it")]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -70,7 +70,7 @@ pub enum Answer<V> {
 /// What a lookup does next.
 #[derive(Debug)]
 pub enum Step {
-    /// It is decided. A hit is served from [`Reader::held`].
+    /// It is decided. A hit is served from `Reader::held`.
     Decided(Result<Hit, Miss>),
     /// It is a hit from memory, and a read is to be made behind the answer.
     Behind(Hit, Ticket),

@@ -1,6 +1,6 @@
 //! Where the rows come from: Michael's four tables, as JSON objects by column name.
 //!
-//! A source only fetches. Whatever the rows come through, they have one spelling here ([`strict`]), and `build`
+//! A source only fetches. Whatever the rows come through, they have one spelling here (`strict`), and `build`
 //! alone decides what they mean.
 
 pub mod built_in;

@@ -1,7 +1,7 @@
 //! Michael over a connection to his database: all four tables in one transaction that cannot write, under its lock.
 //!
 //! Nothing outlives the transaction, so a pooler in transaction mode may stand between. Rows come as JSON text and go
-//! through [`strict`](super::strict), like those of every other source.
+//! through `strict`, like those of every other source.
 
 mod address;
 mod advisory_lock;
