@@ -5,7 +5,7 @@
 //! of the compact JSON object of all items, `{"key":value,…}`. The limit reads "1 MB" as the smaller number, 1 000 000.
 
 use super::change::Description;
-use super::token::StoredToken;
+use super::token::{MAX_LABEL_LENGTH, MAX_TOKENS, StoredToken};
 use super::{Change, Operation, OperationKind, StoreError, raw, refusal};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -197,6 +197,34 @@ pub fn digest(items_json: &str) -> String {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
+}
+
+impl State {
+    /// The state with one more token.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Refused`] for a label that is too long, and for one token too many.
+    pub(crate) fn with_token(&self, token: StoredToken) -> Result<Self, StoreError> {
+        let refused = |message| Err(StoreError::refused(refusal::BAD_REQUEST, message));
+        let length = token.label.chars().count();
+        if length > MAX_LABEL_LENGTH {
+            return refused(format!("expected a label of at most {MAX_LABEL_LENGTH} characters, found {length}"));
+        }
+        if self.tokens.len() >= MAX_TOKENS {
+            return refused(format!("expected at most {MAX_TOKENS} tokens, found one more; delete some"));
+        }
+        let mut next = self.clone();
+        next.tokens.push(token);
+        Ok(next)
+    }
+
+    /// The state without the tokens that are named, by their id or by themselves. Those that are not there are no error.
+    pub(crate) fn without_tokens(&self, named: &[String]) -> Self {
+        let mut next = self.clone();
+        next.tokens.retain(|token| !named.contains(&token.id) && !named.contains(&token.token));
+        next
+    }
 }
 
 /// Whether Edge Config takes this as a key: `^[\w-]+$` with ASCII's `\w`, at most [`MAX_KEY_LENGTH`] characters.

@@ -1,8 +1,6 @@
 //! The read tokens of a store, beside the one that is built in. They are made for one machine and are no secrets: the
 //! state file holds them as they are.
 
-use super::state::State;
-use super::{StoreError, refusal};
 use std::fmt::Write;
 
 /// The longest label, in characters.
@@ -27,34 +25,6 @@ impl StoredToken {
     }
 }
 
-impl State {
-    /// The state with one more token.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Refused`] for a label that is too long, and for one token too many.
-    pub(crate) fn with_token(&self, token: StoredToken) -> Result<Self, StoreError> {
-        let refused = |message| Err(StoreError::refused(refusal::BAD_REQUEST, message));
-        let length = token.label.chars().count();
-        if length > MAX_LABEL_LENGTH {
-            return refused(format!("expected a label of at most {MAX_LABEL_LENGTH} characters, found {length}"));
-        }
-        if self.tokens.len() >= MAX_TOKENS {
-            return refused(format!("expected at most {MAX_TOKENS} tokens, found one more; delete some"));
-        }
-        let mut next = self.clone();
-        next.tokens.push(token);
-        Ok(next)
-    }
-
-    /// The state without the tokens that are named, by their id or by themselves. Those that are not there are no error.
-    pub(crate) fn without_tokens(&self, named: &[String]) -> Self {
-        let mut next = self.clone();
-        next.tokens.retain(|token| !named.contains(&token.id) && !named.contains(&token.token));
-        next
-    }
-}
-
 /// A UUID of version 4 (RFC 9562).
 fn random_uuid() -> String {
     let bits = fastrand::u128(..) & !(0xf << 76) | (0x4 << 76);
@@ -72,6 +42,7 @@ fn random_uuid() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::store::state::State;
 
     #[test]
     fn an_id_is_a_uuid() {
