@@ -3,6 +3,7 @@
 //
 //   npm test                   all suites
 //   npm test -- sdk clickeen   these suites only
+//   npm test -- --list         what there is
 import { buildInspector, buildNative, buildPackage } from "./lib/builds.mjs";
 import { buildClickeen } from "./lib/clickeen.mjs";
 import { environment } from "./lib/paths.mjs";
@@ -23,6 +24,11 @@ const BUILDS = {
   runtimes: { name: "the projects of tests/runtimes", work: buildRuntimes },
 };
 
+if (process.argv.slice(2).some((option) => ["--list", "--help", "-h"].includes(option))) {
+  console.log("npm test [-- SUITE...]: all suites, or these\n");
+  for (const { name, about } of SUITES) console.log(`  ${name.padEnd(14)} ${about}`);
+  process.exit(0);
+}
 const suites = chosen(process.argv.slice(2));
 const started = performance.now();
 

@@ -8,7 +8,7 @@ import { countCargo, countCheck, countNode } from "./summary.mjs";
 
 /**
  * @typedef {{ command: string, args: string[], env?: Record<string, string>, count: typeof countCargo }} Program
- * @typedef {{ name: string, needs: string[], builds: string[], programs: () => Program[] | Promise<Program[]> }} Suite
+ * @typedef {{ name: string, about: string, needs: string[], builds: string[], programs: () => Program[] | Promise<Program[]> }} Suite
  */
 
 const clippy = (...args) => check("cargo", "clippy", ...args, "--", "-D", "warnings");
@@ -20,6 +20,7 @@ const LONGEST_TEST_MS = 300_000;
 export const SUITES = [
   {
     name: "lint",
+    about: "rustfmt, clippy on both targets, and no path that leads out of the project",
     needs: ["native", "lint", "package"],
     builds: [],
     programs: () => [
@@ -32,18 +33,21 @@ export const SUITES = [
   },
   {
     name: "scripts",
+    about: "what stands in scripts/lib",
     needs: [],
     builds: [],
     programs: () => nodeTests("scripts"),
   },
   {
     name: "native",
+    about: "cargo test: domain, sync, serve, dev, command line, sources, model checker, imports, doc examples",
     needs: ["native", "database", "sources"],
     builds: [],
     programs: () => [{ command: "cargo", args: ["test", "--no-fail-fast"], count: countCargo }],
   },
   {
     name: "wasm",
+    about: "the fixtures in Wasm, in headless Chromium",
     needs: ["native", "package", "browser"],
     builds: [],
     programs: () => [
@@ -58,6 +62,7 @@ export const SUITES = [
   },
   {
     name: "package",
+    about: "the built npm package in Node",
     needs: ["native", "package"],
     builds: ["native", "package"],
     programs: () => nodeTests("tests/package"),
@@ -65,12 +70,14 @@ export const SUITES = [
   {
     // The same verdicts natively, in Wasm and in a verifier of its own.
     name: "differential",
+    about: "the same verdicts natively, in Wasm and in a verifier of its own",
     needs: ["native", "package"],
     builds: ["package"],
     programs: () => nodeTests("tests/differential"),
   },
   {
     name: "sdk",
+    about: "the local store under the real SDKs of Vercel; ATLAS_LIVE_STORE tries a real one",
     needs: ["native", "package", "sdk"],
     builds: ["native"],
     programs: () => nodeTests("tests/sdk"),
@@ -78,6 +85,7 @@ export const SUITES = [
   {
     // `serve` as it is operated: beside Prometheus, on a bad day, with a wrong clock.
     name: "operations",
+    about: "serve beside Prometheus, PostgreSQL and a wrong clock",
     needs: ["native", "database", "operations"],
     builds: ["native"],
     programs: () => nodeTests("tests/operations"),
@@ -85,18 +93,21 @@ export const SUITES = [
   {
     // What is shipped of the writing side: npm packages without Rust, static binaries, the container image.
     name: "binaries",
+    about: "what is released of atlas-sync: static binaries, npm packages, image",
     needs: ["native", "package", "inspector", "database", "sources", "binaries", "shipped"],
     builds: ["package", "inspector", "release"],
     programs: () => nodeTests("tests/binaries"),
   },
   {
     name: "crowd",
+    about: "a thousand lookups at once, and outages, in Node and workerd",
     needs: ["native", "package"],
     builds: ["native", "package"],
     programs: () => nodeTests("tests/crowd"),
   },
   {
     name: "interleavings",
+    about: "schedules of overlapping lookups, from a seed",
     needs: ["native", "package"],
     builds: ["package"],
     programs: () => nodeTests("tests/interleavings"),
@@ -104,12 +115,14 @@ export const SUITES = [
   {
     // Not the measurements: that the contestants of the reader's benchmark do the same job, and what a sync is held to.
     name: "bench",
+    about: "that the benchmarks run, and that the contestants decide alike",
     needs: ["native", "package"],
     builds: ["package"],
     programs: () => nodeTests("benches"),
   },
   {
     name: "inspector",
+    about: "the page in headless Chromium; ATLAS_SCREENSHOTS=write makes its pictures",
     needs: ["native", "package", "inspector", "browser"],
     builds: ["native", "package", "inspector"],
     programs: () => nodeTests("tests/inspector"),
@@ -117,12 +130,14 @@ export const SUITES = [
   {
     // What a customer has: a workspace of pnpm and turbo with Paris and Venice, and the packed packages in it.
     name: "clickeen",
+    about: "a pnpm and turbo workspace with Paris and Venice; what npm start shows",
     needs: ["native", "package", "inspector", "database"],
     builds: ["native", "package", "inspector", "clickeen"],
     programs: () => nodeTests("tests/clickeen"),
   },
   {
     name: "runtimes",
+    about: "the packed package in each runtime and framework",
     needs: ["native", "package", "browser", "runtimes"],
     builds: ["native", "package", "runtimes"],
     programs: () => nodeTests("tests/runtimes"),
