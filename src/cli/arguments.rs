@@ -106,6 +106,16 @@ pub enum Command {
     ///
     /// Example: atlas-sync dev, then createClient("http://127.0.0.1:4600/ecfg_local?token=local")
     Dev(DevArgs),
+    /// Print alerting rules for Prometheus on standard output, with their thresholds and what to do at each.
+    ///
+    /// They are over the metrics of `serve`; give each store a scrape job of its own.
+    ///
+    /// Example: atlas-sync alerts > /etc/prometheus/atlas.yaml
+    Alerts,
+    /// Print a Grafana dashboard over the metrics of `serve` on standard output, for Grafana's import page.
+    ///
+    /// Example: atlas-sync dashboard > atlas.json
+    Dashboard,
     /// Print the completion script of a shell on standard output.
     ///
     /// Example: atlas-sync completions bash > /etc/bash_completion.d/atlas-sync

@@ -13,6 +13,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::arguments::{Cli, Command, DevArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs};
+use super::operators;
 use super::output::{self, escaped};
 use super::parse;
 use super::secrets::{Access, Secrets};
@@ -81,6 +82,8 @@ async fn execute(command: Command) -> ExitCode {
             Err(message) => fail(&message, 1),
         },
         Command::Dev(args) => started(args.json, dev(args).await),
+        Command::Alerts => printed(operators::ALERTS),
+        Command::Dashboard => printed(operators::DASHBOARD),
         Command::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "atlas-sync", &mut std::io::stdout());
             ExitCode::SUCCESS
@@ -279,6 +282,12 @@ fn print(json: bool, object: &impl Serialize, text: impl FnOnce() -> String) {
         let _ = anstream::stdout().write_all(text().as_bytes());
     }
     let _ = std::io::stdout().flush();
+}
+
+/// Prints a file that is part of the program, as it is.
+fn printed(text: &str) -> ExitCode {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }
 
 fn fail(message: &str, code: u8) -> ExitCode {

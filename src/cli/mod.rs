@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod operators;
 mod output;
 mod parse;
 pub mod secrets;

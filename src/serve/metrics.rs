@@ -61,6 +61,15 @@ pub struct Metrics {
     quarantined: AtomicU64,
 }
 
+/// What is true at the moment of a scrape.
+pub struct Moment {
+    pub standing: Option<Standing>,
+    pub last_success: Option<Timestamp>,
+    pub now: Timestamp,
+    /// What the machine's clock says, which may have been set since `now` was anchored.
+    pub clock: Timestamp,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("atlas");
@@ -120,14 +129,8 @@ impl Metrics {
         }
     }
 
-    pub fn text(
-        &self,
-        format: Format,
-        standing: Option<Standing>,
-        last_success: Option<Timestamp>,
-        now: Timestamp,
-    ) -> String {
-        let gauges = self.gauges(standing, last_success, now);
+    pub fn text(&self, format: Format, moment: &Moment) -> String {
+        let gauges = self.gauges(moment);
         let mut text = String::new();
         // Writing to a `String` cannot fail.
         let _ = encode_registry(&mut text, &self.registry);
@@ -139,7 +142,7 @@ impl Metrics {
         text
     }
 
-    fn gauges(&self, standing: Option<Standing>, last_success: Option<Timestamp>, now: Timestamp) -> Registry {
+    fn gauges(&self, &Moment { standing, last_success, now, clock }: &Moment) -> Registry {
         let mut registry = Registry::with_prefix("atlas");
         let mut add = |name, help, unit: Option<Unit>, value: Option<f64>| {
             let Some(value) = value else { return };
@@ -168,6 +171,8 @@ impl Metrics {
         add("sync_last_success_timestamp", help, Some(Unit::Seconds), last_success.map(since_epoch));
         let help = "Records that the last successful sync left out since they cannot be published";
         add("quarantined_records", help, None, known(&self.quarantined));
+        let help = "What the machine's clock says, right or wrong, since the Unix epoch";
+        add("clock_timestamp", help, Some(Unit::Seconds), Some(since_epoch(clock)));
         registry
     }
 }

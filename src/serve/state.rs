@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::metrics::{Ending, Metrics};
+use super::metrics::{Ending, Metrics, Moment};
 use super::schedule::{Cause, Ended, Situation, next_run};
 use super::wishes::Wishes;
 use crate::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, Freshness, classify};
@@ -213,7 +213,7 @@ impl Service {
             let known = self.known();
             (known.standing, known.last_success, known.now())
         };
-        self.metrics.text(format, standing, last_success, now)
+        self.metrics.text(format, &Moment { standing, last_success, now, clock: self.job.now() })
     }
 
     /// No code that holds this can panic between two states that fit together, so a poisoned lock is still good.

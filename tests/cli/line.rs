@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Place, parsed, stderr, until_open};
+use crate::support::{Place, parsed, repository, stderr, until_open};
 
 fn atlas_sync(words: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_atlas-sync")).args(words).envs(variables.iter().copied()).output().unwrap()
@@ -67,6 +67,22 @@ fn the_help_names_every_exit_code() {
     let help = String::from_utf8(atlas_sync(&["--help"], &[]).stdout).unwrap();
     for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "70", "75", "130"] {
         assert!(help.lines().any(|line| line.split_whitespace().next() == Some(code)), "{code}: {help}");
+    }
+}
+
+#[test]
+fn operators_get_their_files_whole_and_the_help_names_the_commands() {
+    let text = |words: &[&str]| {
+        let output = atlas_sync(words, &[]);
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()), "{words:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let file = |name: &str| std::fs::read_to_string(repository("src/cli").join(name)).unwrap();
+    let (help, completions) = (text(&["--help"]), text(&["completions", "bash"]));
+    for (command, name) in [("alerts", "alerts.yaml"), ("dashboard", "dashboard.json")] {
+        assert_eq!(text(&[command]), file(name), "{command}");
+        assert!(help.lines().any(|line| line.split_whitespace().next() == Some(command)), "{command}: {help}");
+        assert!(completions.contains(command), "{command}: {completions}");
     }
 }
 

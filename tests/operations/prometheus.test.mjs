@@ -1,13 +1,9 @@
 // The job beside the real Prometheus: scraped, linted, and what it shows on a bad day.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { freePort } from "../../scripts/lib/ports.mjs";
-import { startServer } from "../../scripts/lib/servers.mjs";
 import { until } from "../../scripts/lib/until.mjs";
+import { promtool, startPrometheus } from "./prometheus.mjs";
 import { METRICS_TOKEN, place, serve } from "./support.mjs";
 
 let here;
@@ -19,43 +15,11 @@ before(async () => {
   // Short, so that a store that fails is given up soon.
   job = await serve({ api: here.api, args: ["--deadline", "2s"] });
   await job.ready();
-  prometheus = await startPrometheus(new URL(job.url).host);
+  prometheus = await startPrometheus({ directory: here.directory, target: new URL(job.url).host });
 });
 after(() => here.end());
 
-async function startPrometheus(target) {
-  const port = await freePort();
-  const config = join(here.directory, "prometheus.yml");
-  await writeFile(config, `
-global: { scrape_interval: 1s, scrape_timeout: 1s }
-scrape_configs:
-  - job_name: atlas
-    authorization: { credentials: ${METRICS_TOKEN} }
-    static_configs: [{ targets: ["${target}"] }]
-`);
-  const args = [
-    `--config.file=${config}`, `--storage.tsdb.path=${join(here.directory, "tsdb")}`, `--web.listen-address=127.0.0.1:${port}`,
-  ];
-  const answers = (url) => fetch(`${url}/-/ready`);
-  return startServer({ name: "prometheus", port, command: "prometheus", args, cwd: here.directory, answers });
-}
-
-/** The value of an expression now; `null` if it has none. */
-async function value(query) {
-  const response = await fetch(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(query)}`);
-  const { data } = await response.json();
-  return data.result.length === 0 ? null : Number(data.result[0].value[1]);
-}
-
-function promtool(text) {
-  return new Promise((done, fail) => {
-    const child = spawn("promtool", ["check", "metrics"], { stdio: ["pipe", "pipe", "pipe"] });
-    const output = [];
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => output.push(bytes));
-    child.on("error", fail).on("close", (code) => done({ code, output: Buffer.concat(output).toString() }));
-    child.stdin.end(text);
-  });
-}
+const value = (query) => prometheus.value(query);
 
 test("Prometheus scrapes the job with the metrics token", async () => {
   await until("scrape", async () => (await value('up{job="atlas"}')) === 1);
@@ -69,7 +33,7 @@ test("Prometheus scrapes the job with the metrics token", async () => {
 test("promtool finds nothing to mend", async () => {
   const { status, body } = await job.ask("GET", "/metrics");
   assert.equal(status, 200);
-  assert.deepEqual(await promtool(body), { code: 0, output: "" });
+  assert.deepEqual(await promtool(["check", "metrics"], { input: body }), { code: 0, output: "" });
 });
 
 test("an outage of the store's API leaves the job degraded, and ready", async () => {

@@ -134,6 +134,7 @@ async fn metrics_name_their_units() {
         "atlas_snapshot_size_limit_bytes 1000000.0",
         "atlas_snapshot_checked_timestamp_seconds 1795348800.",
         "atlas_snapshot_age_seconds 0.",
+        "atlas_clock_timestamp_seconds 1795348800.",
         "atlas_refresh_hints_total{reason=\"corrupt\"} 1",
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
