@@ -43,7 +43,7 @@ impl Faults {
         disturbance
     }
 
-    /// Whether a `create` is to be answered with 409. Asked only when there is one, so that others use up nothing.
+    /// Whether to answer a `create` with 409. Only a request with a `create` asks, so others use up no fault.
     pub(super) fn take_conflict(&self) -> bool {
         let mut list = self.list();
         let fault = list.iter_mut().find(|fault| fault.kind == Kind::Conflict && fault.is_for(Group::Writes));

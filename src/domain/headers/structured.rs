@@ -17,7 +17,7 @@ impl Dictionary {
         Some(self.0).filter(|text| !text.is_empty())
     }
 
-    /// An integer; one of more than 15 digits is told as the largest that there is.
+    /// An integer. One of more than 15 digits becomes the largest that the format allows.
     pub fn integer(&mut self, key: &'static str, value: u64) {
         let text = self.member(key);
         let _ = write!(text, "{}", value.min(MOST_INTEGER));

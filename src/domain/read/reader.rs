@@ -372,7 +372,7 @@ impl<V: Records> Reader<V> {
         self.memo = Some(found);
     }
 
-    /// Whether the store is to be asked before a memo is served.
+    /// Whether the reader must ask the store before it serves from this memo.
     fn is_due(&self, memo: &Memo<V>, now: Timestamp) -> bool {
         now.distance(memo.read_at) >= self.options.refresh_ms
     }

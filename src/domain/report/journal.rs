@@ -43,7 +43,7 @@ impl Journal {
         }
     }
 
-    /// Notes what went wrong, be it behind an answer that was given already.
+    /// Notes what went wrong, including in a refresh behind an answer.
     pub fn failed(&mut self, miss: &Miss, version: Option<u64>, now: Timestamp) {
         let Miss { reason, key, message } = miss;
         let cause = match reason {

@@ -31,7 +31,7 @@ pub struct Bounds {
     pub head: Duration,
 }
 
-/// Marks a response in whose place the connection is to be closed.
+/// Marks a response: the server closes the connection instead of sending it.
 #[derive(Debug, Clone, Copy)]
 pub struct Dropped;
 

@@ -105,7 +105,7 @@ impl Run<'_> {
         At::after_look(seen.map_err(|error| course.because = Some(Because::Unread(error))).ok(), doubt)
     }
 
-    /// Reads what is to be published, and plans it against what was seen before. Both are used up: no plan is ever made
+    /// Reads what to publish, and plans it against what the store held before. It takes both by value: no plan is ever made
     /// of older rows.
     async fn planned(
         &mut self,
