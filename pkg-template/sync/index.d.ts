@@ -115,6 +115,14 @@ export interface Quarantined {
   readonly reason: string;
 }
 
+/** The hold on a restored snapshot: what keeps a sync from publishing. */
+export interface Hold {
+  /** When it ends by itself, RFC 3339; `null`: when `atlas-sync release` ends it. */
+  readonly until: string | null;
+  /** The backup that was restored. */
+  readonly restoredFrom: string;
+}
+
 /** What a run did, or would do. */
 export interface RunReport<Outcome extends string> {
   readonly outcome: Outcome;
@@ -139,6 +147,8 @@ export interface RunReport<Outcome extends string> {
   readonly bytes: number;
   /** The most that it may have, in bytes. */
   readonly maxBytes: number;
+  /** What kept this run from publishing, or would have; left out if nothing did. */
+  readonly hold?: Hold;
   /** What is odd, but published. */
   readonly warnings: readonly string[];
   readonly quarantined: readonly Quarantined[];
@@ -193,6 +203,8 @@ export interface StatusReport {
   readonly ageSeconds: number | null;
   /** What wrote it, such as `atlas-sync/0.1.0`. */
   readonly writer: string | null;
+  /** What keeps a sync from publishing at this moment. */
+  readonly hold: Hold | null;
   readonly bytes: number | null;
   readonly maxBytes: number;
   readonly percentUsed: number | null;

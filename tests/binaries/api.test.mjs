@@ -1,5 +1,6 @@
 // The API for Node of the installed package: reports as values, errors with their codes, and runs that are stopped.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmod, cp, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -59,7 +60,8 @@ test("sync, plan, verify and status give the binary's reports, from PostgreSQL",
 
 test("the types have every member of the reports, and no other", async () => {
   const published = await atlas.sync(options("members"));
-  assert.deepEqual(Object.keys(published).sort(), membersOf("RunReport<Outcome extends string>"));
+  const ofRuns = membersOf("RunReport<Outcome extends string>");
+  assert.deepEqual(Object.keys(published).sort(), ofRuns.filter((name) => name !== "hold"));
   assert.deepEqual(Object.keys(published.changes[0]).sort(), membersOf("RecordChange"));
   assert.deepEqual(Object.keys(published.entries["atlas:v1:planHints"]).sort(), membersOf("EntryReport"));
   const { source, ...look } = options("members");
@@ -77,6 +79,22 @@ function membersOf(name) {
   const body = types.slice(at, types.indexOf("\n}", at));
   return [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, member]) => member).sort();
 }
+
+test("a held snapshot is in the reports, as the types say", async () => {
+  const { source, ...look } = options("held");
+  await atlas.sync(options("held"));
+  const changed = join(place.project, "other-rows");
+  await cp(MICHAEL, changed, { recursive: true });
+  const templates = join(changed, "widget_templates.json");
+  await writeFile(templates, (await readFile(templates, "utf8")).replace('"name": "', '"name": "Other: '));
+  await atlas.sync(options("held", { source: "file:other-rows" }));
+  const env = { ...process.env, ATLAS_STORE: look.store };
+  execFileSync(join(place.project, "node_modules", ".bin", "atlas-sync"), ["restore"], { cwd: place.project, env });
+  const held = await atlas.sync(options("held"));
+  const status = await atlas.status(look);
+  assert.equal(held.outcome, "held");
+  for (const { hold } of [held, status]) assert.deepEqual(Object.keys(hold).sort(), membersOf("Hold"));
+});
 
 test("an error has the report's code and the binary's exit code", async () => {
   await atlas.sync(options("errors"));

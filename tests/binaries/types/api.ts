@@ -14,6 +14,7 @@ import {
   type EntryVerdict,
   type ExitCode,
   type FailureReport,
+  type Hold,
   type LogEvent,
   type LookOptions,
   type PlanReport,
@@ -89,7 +90,7 @@ export function outcome(report: SyncReport): string {
 
 function members(report: RunReport<string>): unknown[] {
   const { run, version, previousVersion, checksum, updatedAt, checkedAt, diff, changes, entries } = report;
-  const { bytes, maxBytes, warnings, quarantined, stepsMs, durationMs } = report;
+  const { bytes, maxBytes, hold, warnings, quarantined, stepsMs, durationMs } = report;
   const key: AtlasKey = "atlas:v1:planHints";
   const entry: EntryReport | undefined = entries[key];
   const { added, changed, removed } = diff;
@@ -97,14 +98,18 @@ function members(report: RunReport<string>): unknown[] {
   const left = quarantined.map(({ key, record, reason }: Quarantined) => `${key} ${record ?? "?"} ${reason}`);
   const numbers: number[] = [version, previousVersion ?? 0, added, changed, removed, bytes, maxBytes, durationMs];
   const times: (number | undefined)[] = [stepsMs["read"]];
-  return [run, checksum, updatedAt, checkedAt, warnings, told, left, numbers, times, entry?.records, entry?.written];
+  return [run, checksum, updatedAt, checkedAt, heldBy(hold), warnings, told, left, numbers, times, entry?.records, entry?.written];
 }
 
 function shown(report: StatusReport): unknown[] {
-  const { store, verified, version, ageSeconds, writer, percentUsed, entries, backups } = report;
+  const { store, verified, version, ageSeconds, writer, hold, percentUsed, entries, backups } = report;
   const verdicts = entries.map((entry: EntryVerdict) => [entry.key, entry.status, entry.reason, entry.message, entry.expected, entry.computed]);
   const kept = backups?.map(({ id, writtenAt }: BackupReport) => `${id} ${writtenAt}`) ?? [];
-  return [store, verified, version, ageSeconds, writer, percentUsed, verdicts, kept];
+  return [store, verified, version, ageSeconds, writer, heldBy(hold), percentUsed, verdicts, kept];
+}
+
+function heldBy(hold: Hold | null | undefined): string {
+  return hold ? `${hold.restoredFrom} until ${hold.until ?? "released"}` : "not held";
 }
 
 export function why(error: unknown): string {
