@@ -1,6 +1,6 @@
-// Makes sure that everything that `npm start` or `npm test` needs is on this machine; quick when it is.
+// Makes sure that everything that a script of package.json needs is on this machine; quick when it is.
 //
-//   node scripts/setup.mjs [--for start|test]      default: test, which needs all of it
+//   node scripts/setup.mjs [--for build|bench|start|test]      default: test, which needs all of it
 import { parseArgs } from "node:util";
 
 import { NEEDS, setUp } from "./lib/setup.mjs";

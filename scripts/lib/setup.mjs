@@ -40,6 +40,8 @@ const STEPS = [
 
 /** What each script needs. */
 export const NEEDS = {
+  build: ["native", "package"],
+  bench: ["native", "package", "database"],
   start: ["native", "package", "inspector", "database"],
   test: [
     "native", "lint", "package", "inspector", "database", "sources", "browser", "runtimes", "operations", "sdk", "binaries",
