@@ -13,7 +13,7 @@ import { Throttle, emit, logToConsole, quietly, text } from "./log.js";
 import { AtlasError, optionsOf } from "./options.js";
 import { withinBudget } from "./paris.js";
 import { read } from "./read.js";
-import { KEYS, STORED_KEYS, storedKey } from "./registry.js";
+import { KEYS, STORED_KEYS, keysToRead, storedKey } from "./registry.js";
 import { asked } from "./request.js";
 import { Wasm } from "./wasm.js";
 
@@ -140,37 +140,38 @@ class Atlas {
   }
 
   /** Starts the read that a lookup waits for; however many it takes, they share one deadline. */
-  #read({ keys, ticket }, lookup) {
+  #read({ ticket }, lookup) {
     lookup.timer ??= setTimeout(() => this.#giveUp(lookup), this.#options.timeoutMs);
     lookup.ticket = ticket;
-    read(this.#options.client, keys, (kind, answer) => this.#received(keys, ticket, kind, answer, lookup));
+    this.#fetch(ticket, (items, error) => this.#received(ticket, items, error, lookup));
+  }
+
+  /** Reads the store, has the platform hash what is large and new, and calls `done` with the items or an error. */
+  #fetch(ticket, done) {
+    const hashed = (items, error) => this.#hashed(items, () => done(items, error));
+    read(this.#options.client, keysToRead(ticket.at(-1)), hashed);
   }
 
   /** What follows from a read: a decision, the next read, or, where its lookup has given up, something for later ones. */
-  #received(keys, ticket, kind, answer, lookup) {
-    const items = kind === "error" ? undefined : itemsOf(kind === "items" ? answer : { [keys[0]]: answer }, keys);
-    const take = () => {
-      if (lookup.isOver) return this.#late(ticket, items, lookup);
-      const came = items ?? answer;
-      const next = this.#step(lookup, (reader) => this.#receive(reader, ticket, kind, came, lookup));
-      items?.forEach((item) => item.release());
-      if (next !== undefined) this.#read(next, lookup);
-    };
-    this.#hashed(items, take);
+  #received(ticket, items, error, lookup) {
+    if (lookup.isOver) return this.#late(ticket, items, lookup);
+    const next = this.#step(lookup, (reader) => this.#receive(reader, ticket, items, error, lookup));
+    items?.forEach((item) => item.release());
+    if (next !== undefined) this.#read(next, lookup);
   }
 
-  #receive(reader, ticket, kind, came, { asked }) {
+  #receive(reader, ticket, items, error, { asked }) {
     const now = this.#now();
-    if (this.#isConfirmed(reader, ticket, kind, came, now)) {
+    if (this.#isConfirmed(reader, ticket, items, now)) {
       const kept = this.#hits.get(asked, now);
       if (kept !== undefined) return { kept };
     }
-    return reader.receive(asked, ticket, kind, came, now);
+    return reader.receive(asked, ...ticket, items, error, now);
   }
 
   /** Whether what came says no more than that nothing is new. If not, what is kept may not be the answer any more. */
-  #isConfirmed(reader, ticket, kind, came, now) {
-    const until = kind === "manifest" && came.length > 0 ? reader.confirm(ticket, came[0], now) : undefined;
+  #isConfirmed(reader, ticket, items, now) {
+    const until = items?.length === 1 ? reader.confirm(...ticket, items[0], now) : undefined;
     if (until === undefined) this.#hits.clear();
     else this.#hits.extend(now, until);
     return until !== undefined;
@@ -207,7 +208,7 @@ class Atlas {
       setTimeout(resolve, budgetMs);
     }));
     const { asked, ticket } = lookup;
-    this.#step(lookup, (reader) => reader.receive(asked, ticket, "timeout", undefined, this.#now()));
+    this.#step(lookup, (reader) => reader.receive(asked, ...ticket, undefined, undefined, this.#now()));
   }
 
   /** What a read brought after its lookup had given up. */
@@ -215,7 +216,7 @@ class Atlas {
     const { request } = lookup;
     if (items !== undefined) {
       this.#hits.clear();
-      this.#step({ request, since: monotonic() }, (reader) => reader.receiveLate(ticket, items));
+      this.#step({ request, since: monotonic() }, (reader) => reader.receiveLate(...ticket, items));
       items.forEach((item) => item.release());
     }
     lookup.onLate?.();
@@ -238,27 +239,24 @@ class Atlas {
       finish();
     };
     const timer = setTimeout(giveUp, this.#options.budgetMs);
-    const goOn = ({ keys, ticket }) => {
-      read(this.#options.client, keys, (kind, answer) => {
-        const items = kind === "error" ? undefined : itemsOf(kind === "items" ? answer : { [keys[0]]: answer }, keys);
-        this.#hashed(items, () => {
-          if (refresh.isOver) return this.#late(ticket, items, refresh);
-          const next = this.#step(refresh, (reader) => this.#receiveBehind(reader, ticket, kind, items ?? answer));
-          items?.forEach((item) => item.release());
-          if (next !== undefined) return goOn(next);
-          clearTimeout(timer);
-          return finish();
-        });
+    const goOn = ({ ticket }) => {
+      this.#fetch(ticket, (items, error) => {
+        if (refresh.isOver) return this.#late(ticket, items, refresh);
+        const next = this.#step(refresh, (reader) => this.#receiveBehind(reader, ticket, items, error));
+        items?.forEach((item) => item.release());
+        if (next !== undefined) return goOn(next);
+        clearTimeout(timer);
+        return finish();
       });
     };
     goOn(first);
     return true;
   }
 
-  #receiveBehind(reader, ticket, kind, came) {
+  #receiveBehind(reader, ticket, items, error) {
     const now = this.#now();
-    if (this.#isConfirmed(reader, ticket, kind, came, now)) return undefined;
-    return reader.receiveBehind(ticket, kind, came, now);
+    if (this.#isConfirmed(reader, ticket, items, now)) return undefined;
+    return reader.receiveBehind(...ticket, items, error, now);
   }
 
   /** Has the runtime wait for work that goes on after the answer. Gives whether it does. */

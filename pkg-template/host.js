@@ -11,8 +11,8 @@ export const host = {
     return { reason, refreshHint };
   },
 
-  read(keys, ticket, hit) {
-    return { keys, ticket, hit };
+  read(number, attempt, startedAt, entries, hit) {
+    return { ticket: [number, attempt, startedAt, entries], hit };
   },
 
   event(event, level, reason, key, version, suppressed, message) {

@@ -50,6 +50,15 @@ class Item {
     into.set(this.#utf8.subarray(at, at + into.length));
   }
 
+  /** The canonical form of the JSON (RFC 8785), for Rust to judge; undefined where there is none. */
+  canonical() {
+    try {
+      return canonical(JSON.parse(this.json));
+    } catch {
+      return undefined;
+    }
+  }
+
   /**
    * Whether this has the text of an item that was judged before. A client may give the very object again: if the read
    * `overlaps` that judgement, the object was the same at one moment of the read, so it is not written anew.
@@ -124,6 +133,13 @@ export function own(value, name) {
   } catch {
     return undefined;
   }
+}
+
+/** RFC 8785 is what ECMAScript's own serialization gives, with the members of each object sorted by their names. */
+function canonical(value) {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonical)}]`;
+  return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`)}}`;
 }
 
 /** What JSON cannot write (a BigInt, a cycle, an Infinity) never came from a store; it is told apart as text that is no JSON. */

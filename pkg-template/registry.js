@@ -12,6 +12,9 @@ export const KEYS = Object.freeze([
 /** Edge Config takes no colons. */
 export const STORED_KEYS = Object.freeze(KEYS.map((key) => key.replaceAll(":", "_")));
 
+/** The stored keys of a read: the manifest's, and those of the entries whose bits are set. */
+export const keysToRead = (entries) => STORED_KEYS.filter((_, place) => ((entries * 2 + 1) >> place) & 1);
+
 /** The key under which Edge Config holds a logical key. */
 export function storedKey(key) {
   const stored = STORED_KEYS[KEYS.indexOf(key)];

@@ -1,6 +1,6 @@
-//! The registry of keys: every key of the store, in one place.
+//! The registry of keys: every key of the store in one place.
 //!
-//! A key has a logical name, which people see (`atlas:v1:manifest`), and a stored one, which Edge Config accepts
+//! A key has a logical name, which people see (`atlas:v1:manifest`), and a stored name, which Edge Config accepts
 //! (`atlas_v1_manifest`; it allows `^[\w-]+$`, at most 256 characters). A new entry is one new variant of
 //! [`EntryKey`]; the compiler then names every reader and writer that must handle it.
 
@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::domain::registry::registry;
 
-/// What stands before the version in the stored key of the revision marker.
+/// The prefix of a revision marker's stored key.
 const MARKER_PREFIX: &str = "atlas_v1_rev_";
 
 registry! {
@@ -41,7 +41,7 @@ impl EntryKey {
     }
 }
 
-/// One value for each entry, or none. (A `BTreeMap` would do the same with ten times the code in the Wasm.)
+/// An optional value for each entry. (A `BTreeMap` would put ten times the code into the Wasm.)
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryMap<T>([Option<T>; EntryKey::ALL.len()]);
 
@@ -70,18 +70,18 @@ impl<T> EntryMap<T> {
         self.0.get_mut(key as usize)?.take()
     }
 
-    /// The values that there are, in the order of the entries' names.
+    /// The values, in the order of the entries' names.
     pub fn iter(&self) -> impl Iterator<Item = (EntryKey, &T)> {
         EntryKey::ALL.into_iter().zip(&self.0).filter_map(|(key, value)| Some((key, value.as_ref()?)))
     }
 
-    /// How many values there are.
+    /// The number of values.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.iter().flatten().count()
     }
 
-    /// Whether there is no value at all.
+    /// Whether there is no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -97,7 +97,7 @@ impl<T> Default for EntryMap<T> {
 /// A key whose value is an envelope: the manifest, or an entry that it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
-    /// The snapshot's own record.
+    /// The manifest, which names the entries.
     Manifest,
     /// One of the entries.
     Entry(EntryKey),
@@ -152,13 +152,13 @@ impl fmt::Display for Key {
     }
 }
 
-/// The stored key of the marker that guards the write of a version: two writers cannot both create it.
+/// The stored key of the marker that guards the write of a version: only one of two writers can create it.
 #[must_use]
 pub fn marker(version: u64) -> String {
     format!("{MARKER_PREFIX}{version}")
 }
 
-/// The version that a stored key marks, if it is a marker as [`marker`] writes it.
+/// The version of a marker, if the stored key is one as [`marker`] writes it.
 #[must_use]
 pub fn marked_version(stored: &str) -> Option<u64> {
     let digits = stored.strip_prefix(MARKER_PREFIX)?;

@@ -1,15 +1,15 @@
-//! Why a request goes to Paris: the table of the contract, one method a column.
+//! Why a request goes to Paris: the table of the contract, one method for each column.
 
 use serde::Serialize;
 
 use crate::domain::registry::registry;
 
 registry! {
-    /// The reasons, in the order in which the checks run: the first that fails is given.
+    /// The reasons, in the order of the checks: the first that fails counts.
     pub enum Reason by code {
         /// No client, or no connection string.
         NotConfigured = "not_configured",
-        /// Too many reads failed just now.
+        /// Too many reads have failed.
         BreakerOpen = "breaker_open",
         /// The store did not answer in time.
         Timeout = "timeout",
@@ -58,7 +58,7 @@ impl Reason {
         }
     }
 
-    /// How loud the log event is.
+    /// The severity of the log event.
     #[must_use]
     pub const fn level(self) -> Level {
         match self {
@@ -77,7 +77,7 @@ impl Reason {
         }
     }
 
-    /// Whether a sync would help, so that Paris is told.
+    /// Whether a sync would help, so that Paris gets a refresh hint.
     #[must_use]
     pub const fn asks_for_refresh(self) -> bool {
         match self {
@@ -99,7 +99,7 @@ impl Reason {
     }
 }
 
-/// How loud a log event is.
+/// The severity of a log event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -107,7 +107,7 @@ pub enum Level {
     Info,
     /// Something to look at; Atlas falls back as it should.
     Warn,
-    /// Something to mend.
+    /// Something to repair.
     Error,
 }
 

@@ -1,6 +1,6 @@
-//! Enums whose variants, names and list come from one place: a variant cannot be left out of `ALL`.
+//! Enums whose variants, names and list come from one definition, so `ALL` cannot miss a variant.
 
-/// Defines an enum with `ALL`, a method that gives each variant's name, and `Display` and `Serialize` by that name.
+/// Defines an enum with `ALL`, a method for each variant's name, and `Display` and `Serialize` by that name.
 macro_rules! registry {
     (
         $(#[$meta:meta])*

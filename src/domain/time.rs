@@ -1,6 +1,6 @@
 //! Points in time, as the format writes them: RFC 3339 in UTC with milliseconds, `2026-11-22T12:00:00.000Z`.
 //!
-//! There is no clock here: who needs the time is given it. Wasm has none of its own, and a test needs another.
+//! There is no clock here: time is an argument.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ impl Timestamp {
     /// The Unix epoch, 1970-01-01.
     pub const EPOCH: Self = Self(0);
 
-    /// A point in time by milliseconds since the epoch; what lies outside the range is moved to its end.
+    /// A point in time by milliseconds since the epoch, clamped to the range.
     #[must_use]
     pub fn from_millis(ms: i64) -> Self {
         Self(ms.clamp(0, MAX_MS))
@@ -42,20 +42,20 @@ impl Timestamp {
 
     /// Milliseconds between two points in time, whichever comes first.
     ///
-    /// What lasts for a time lasts no longer because a clock was set back, so limits are held against this.
+    /// Durations are compared with this, so that nothing lasts longer because a clock was set back.
     #[must_use]
     pub const fn distance(self, other: Self) -> u64 {
         self.0.abs_diff(other.0)
     }
 
-    /// The point in time that is so many milliseconds later.
+    /// The point in time this many milliseconds later.
     #[must_use]
     pub fn plus(self, ms: u64) -> Self {
         Self::from_millis(self.0.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX)))
     }
 
-    /// Reads exactly the spelling that [`Display`](fmt::Display) writes; any other spelling of a time is refused,
-    /// since two spellings of one time would have two checksums.
+    /// Parses exactly the spelling that [`Display`](fmt::Display) writes. Any other is refused, since two spellings of
+    /// one time would have two checksums.
     ///
     /// ```
     /// use atlas::domain::time::Timestamp;
@@ -87,8 +87,8 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Days since the epoch of a date in the proleptic Gregorian calendar. The year is taken to begin in March, so that
-/// the leap day is its last: the months' lengths are then one linear formula.
+/// Days since the epoch of a date in the proleptic Gregorian calendar. The year begins in March here, so that the leap
+/// day is its last day, and the lengths of the months follow one linear formula.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

@@ -1,20 +1,14 @@
-//! What the SDK's client brings, as the domain wants it: values by key, each with its JSON text.
+//! From what the SDK's client returns to what the domain reads: values by key, each with its JSON text.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::sys::StoredItem;
 use crate::domain::format::checksum::Checksum;
-use crate::domain::format::text::Stringified;
 use crate::domain::json::spelling::Spelling;
-use crate::domain::json::window::{Text, whole};
+use crate::domain::json::window::Text;
 use crate::domain::key::{EntryMap, Key};
 use crate::domain::read::step::{Item, Items};
-
-/// The stored names of some keys, as `getAll` takes them.
-pub fn stored_names(keys: impl Iterator<Item = Key>) -> Array {
-    keys.map(|key| JsValue::from_str(key.stored())).collect()
-}
 
 /// Atlas's values among the items of a store.
 pub fn items(stored: &Array) -> Items<JsValue> {
@@ -35,7 +29,7 @@ fn item(stored: StoredItem) -> Item<JsValue> {
     Item { value: JsValue::from(&stored), hashed, text: Box::new(StoredText(stored)) }
 }
 
-/// The JSON of a stored value. It stays on JavaScript's side, and is copied from there a window at a time.
+/// The JSON of a stored value. It stays in JavaScript, and is copied from there one window at a time.
 struct StoredText(StoredItem);
 
 impl Text for StoredText {
@@ -44,7 +38,7 @@ impl Text for StoredText {
     }
 
     fn read(&self, at: usize, into: &mut [u8]) {
-        // A place in a text whose length has 32 bits.
+        // The length of a JavaScript string fits into 32 bits.
         if let Ok(at) = u32::try_from(at) {
             self.0.read(at, into);
         }
@@ -55,6 +49,6 @@ impl Text for StoredText {
     }
 
     fn canonical(&self) -> Result<String, String> {
-        Stringified(whole(self)).canonical()
+        self.0.canonical().ok_or_else(|| "expected JSON that has a canonical form (RFC 8785)".to_owned())
     }
 }

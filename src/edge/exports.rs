@@ -1,4 +1,4 @@
-//! What the package's JavaScript calls beside the reader: the verifier.
+//! The exports beside the reader: the verifier.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -8,13 +8,13 @@ use super::object;
 use super::sys::Host;
 use crate::domain::verify::verify_snapshot;
 
-/// Makes a panic's message readable before the trap that follows it.
+/// Prints a panic's message before the trap that follows it.
 #[wasm_bindgen(start)]
 pub fn start() {
     std::panic::set_hook(Box::new(console_error_panic_hook::hook));
 }
 
-/// Verifies all of a store's items.
+/// Verifies all items of a store.
 #[wasm_bindgen(js_name = verifySnapshot)]
 pub fn verify(stored: &Array, host: &Host) -> JsValue {
     let items = items(stored);

@@ -1,8 +1,8 @@
-//! The reading side as WebAssembly: a thin rim around [`crate::domain`], for the JavaScript in `pkg-template/`.
+//! The reading side as WebAssembly: a thin layer around [`crate::domain`] for the JavaScript in `pkg-template/`.
 //!
-//! Every export is synchronous, and no JavaScript callback points into the instance. So a trap surfaces as an
-//! exception where it happened, and the loader can drop the instance while reads are under way: their promises are
-//! JavaScript's, and what they bring goes to the next instance. There is no write path here.
+//! Every export is synchronous, and no JavaScript callback points into the instance. So a trap surfaces as an exception
+//! in the call that caused it, and the loader can drop the instance while reads are in flight: their promises belong to
+//! JavaScript, and their answers go to the next instance. There is no write path.
 
 mod allocator;
 mod client;

@@ -1,4 +1,4 @@
-//! What Paris adds up of Venice's headers: the counters of the last hour, and the hints. Not for the edge.
+//! `AtlasMonitor`: Paris sums the counters and hints in Venice's headers. It is not part of the edge entry.
 
 use std::cell::RefCell;
 
@@ -30,12 +30,11 @@ impl EdgeMonitor {
         Self::default()
     }
 
-    /// Takes the two headers of one request: what they say, and what was refused. A header that was refused counts for
-    /// nothing.
+    /// Takes the two headers of one request, and returns what they say and what was refused.
     ///
     /// # Errors
     ///
-    /// None: counts stay within what a double holds. The signature is that of the serializer.
+    /// Never: all counts fit into a double. The signature is that of the serializer.
     pub fn observe(&self, stats: Option<String>, hint: Option<String>, now: f64) -> Result<JsValue, JsValue> {
         #[derive(Serialize)]
         struct Observed {
@@ -52,8 +51,8 @@ impl EdgeMonitor {
         to_js(&Observed { stats, hint, refused })
     }
 
-    /// The health block of the last hour. `version`, `checksum` and the times are those of the snapshot that Paris knows;
-    /// without the first two and one of the times, it knows none. A snapshot whose `checked_at` is not known expires by
+    /// The health block of the last hour. `version`, `checksum` and the times describe the snapshot that Paris knows; it
+    /// knows one only with the first two and one of the times. Without `checked_at` a snapshot expires by
     /// `last_sync_at`.
     ///
     /// # Errors
@@ -86,7 +85,7 @@ impl EdgeMonitor {
     }
 }
 
-/// A header that is not what it should be.
+/// A header that was refused.
 #[derive(Serialize)]
 struct Refused {
     header: &'static str,
@@ -108,7 +107,7 @@ fn read<T>(
     }
 }
 
-/// A value as JavaScript sees it.
+/// A value as a JavaScript object.
 fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
     Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
 }

@@ -1,5 +1,5 @@
-//! The objects that JavaScript sees beside decisions, from what the domain gives. `pkg-template/host.js` makes them: a
-//! serializer costs 5 KB with gzip, and setting one member after the other from here 1 KB.
+//! The objects that JavaScript sees beside decisions. `host.js` of the package makes them: a serializer costs 5 KB gzip,
+//! and setting one member after the other from here 1 KB.
 
 use wasm_bindgen::JsValue;
 
@@ -21,7 +21,7 @@ pub fn event(host: &Host, event: &LogEvent) -> JsValue {
     host.event(event.event, level, event.reason, event.key, version, suppressed, event.message.as_deref())
 }
 
-/// What the health block says of the snapshot; JavaScript adds what it has counted.
+/// What the health block says about the snapshot. JavaScript adds its counters.
 pub fn health(host: &Host, health: &Health) -> JsValue {
     let status = match health.status {
         HealthStatus::Ok => "ok",

@@ -1,11 +1,11 @@
-//! The reader as JavaScript drives it: each method is one synchronous step of a lookup, or one look at the reader.
-//! Waiting, timers and the clock are JavaScript's.
+//! The reader as JavaScript drives it. Each method is one synchronous step of a lookup, or a query. Waiting, timers and
+//! the clock belong to JavaScript. The table of calls is in [`crate::domain::read::reader`].
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::client::{items, stored_names};
-use super::numbers::{counters, from_ticket, millis, time, to_f64, to_ticket, whole};
+use super::client::items;
+use super::numbers::{bits, counters, millis, ticket, time, to_f64, whole};
 use super::object;
 use super::sys::{Asked, Host};
 use crate::domain::decide::decision::{Hit, Miss, Signature};
@@ -18,18 +18,22 @@ use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::VerifiedManifest;
 
-/// A reader. Each method is one step, which nothing interrupts: `pkg-template/wasm.js` refuses calls from within one.
+/// A reader. Each method is one step that nothing interrupts: `wasm.js` of the package refuses nested calls.
 #[wasm_bindgen(js_name = Reader)]
 pub struct EdgeReader {
     reader: Reader<JsValue>,
     host: Host,
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a ticket's members are passed as numbers: an object would cost a call each"
+)]
 #[wasm_bindgen(js_class = Reader)]
 impl EdgeReader {
-    /// A cold reader. Times are milliseconds, in the ranges of `pkg-template/options.js`; `signed` says that a public key
-    /// is configured. It serves nothing below the version `floor`, and numbers its reads above `reads`: what outlives
-    /// an instance.
+    /// A cold reader. Times are in milliseconds, within the ranges of the package's `options.js`; `signed` says that a
+    /// public key is configured. It serves nothing below the version `floor`, and numbers its reads above `reads`: both
+    /// outlive an instance.
     #[wasm_bindgen(constructor)]
     pub fn new(
         refresh_ms: u32,
@@ -56,8 +60,8 @@ impl EdgeReader {
         result.map_or(JsValue::UNDEFINED, |result| self.decision(&names, result, now))
     }
 
-    /// Begins a lookup: a decision, a read to make, or both. `behind` says that the caller can go on reading after
-    /// it has answered.
+    /// Begins a lookup: returns a decision, a read to make, or both. `behind` says that the caller can go on reading after
+    /// the answer.
     pub fn begin(&mut self, asked: &Asked, behind: bool, now: f64) -> JsValue {
         let names = Names::of(asked);
         let (lookup, now) = (names.lookup(), time(now));
@@ -68,35 +72,61 @@ impl EdgeReader {
         self.step(&names, step, now)
     }
 
-    /// Takes a manifest that came alone: until when hits that are kept stand if nothing is new, or `undefined`.
-    pub fn confirm(&mut self, ticket: &[f64], manifest: &JsValue, now: f64) -> Option<f64> {
+    /// Takes a manifest that was read alone. If nothing has changed, returns until when kept hits are valid.
+    pub fn confirm(
+        &mut self,
+        number: f64,
+        attempt: u8,
+        started_at: f64,
+        entries: u8,
+        manifest: &JsValue,
+        now: f64,
+    ) -> Option<f64> {
         let now = time(now);
-        let is_confirmed = self.reader.confirm(&to_ticket(ticket), manifest, now);
+        let is_confirmed = self.reader.confirm(&ticket(number, attempt, started_at, entries), manifest, now);
         is_confirmed.then(|| self.reader.good_until(now)).flatten().map(millis)
     }
 
-    /// Goes on when the read was answered (`kind` is `items` or `manifest`), gave nothing in time (`timeout`), or failed
-    /// (anything else, and `answer` says why): a decision, or a read to make.
-    pub fn receive(&mut self, asked: &Asked, ticket: &[f64], kind: &str, answer: &JsValue, now: f64) -> JsValue {
+    /// Continues a lookup when its read brought `items`, failed with `error`, or (with neither) ran out of time: returns a
+    /// decision, or a read to make.
+    pub fn receive(
+        &mut self,
+        asked: &Asked,
+        number: f64,
+        attempt: u8,
+        started_at: f64,
+        entries: u8,
+        items: Option<Array>,
+        error: Option<String>,
+        now: f64,
+    ) -> JsValue {
         let (names, now) = (Names::of(asked), time(now));
-        let answer = answered(kind, answer);
-        let step = self.reader.receive(&to_ticket(ticket), answer, &names.lookup(), now);
+        let ticket = ticket(number, attempt, started_at, entries);
+        let step = self.reader.receive(&ticket, answer(items, error), &names.lookup(), now);
         self.step(&names, step, now)
     }
 
-    /// Goes on with a read that is made behind an answer: the next read to make, or `undefined`.
+    /// Continues a read behind an answer: returns the next read to make, or `undefined`.
     #[wasm_bindgen(js_name = receiveBehind)]
-    pub fn receive_behind(&mut self, ticket: &[f64], kind: &str, answer: &JsValue, now: f64) -> JsValue {
-        let answer = answered(kind, answer);
-        let next = self.reader.receive_behind(&to_ticket(ticket), answer, time(now));
+    pub fn receive_behind(
+        &mut self,
+        number: f64,
+        attempt: u8,
+        started_at: f64,
+        entries: u8,
+        items: Option<Array>,
+        error: Option<String>,
+        now: f64,
+    ) -> JsValue {
+        let ticket = ticket(number, attempt, started_at, entries);
+        let next = self.reader.receive_behind(&ticket, answer(items, error), time(now));
         next.map_or(JsValue::UNDEFINED, |ticket| self.read_step(&ticket, JsValue::UNDEFINED))
     }
 
-    /// Takes what a read brought after its lookup had given up.
+    /// Takes what a read brought after its lookup had timed out.
     #[wasm_bindgen(js_name = receiveLate)]
-    pub fn receive_late(&mut self, ticket: &[f64], stored: &Array) {
-        let items = items(stored);
-        self.reader.receive_late(&to_ticket(ticket), items);
+    pub fn receive_late(&mut self, number: f64, attempt: u8, started_at: f64, entries: u8, stored: &Array) {
+        self.reader.receive_late(&ticket(number, attempt, started_at, entries), items(stored));
     }
 
     /// The fallback of a reader that has no client.
@@ -107,7 +137,7 @@ impl EdgeReader {
         self.host.miss(miss.reason.code(), None)
     }
 
-    /// Whether a manifest's value has been judged.
+    /// Whether a manifest has been verified or refused before.
     pub fn knows(&self, manifest: &JsValue) -> bool {
         self.reader.knows(manifest)
     }
@@ -123,7 +153,7 @@ impl EdgeReader {
         }
     }
 
-    /// The health block, but for these counters (see `counters`).
+    /// The health block for these counters (see `counters`).
     pub fn health(&self, counts: &[f64], now: f64) -> JsValue {
         object::health(&self.host, &self.reader.health(&counters(counts), time(now)))
     }
@@ -139,14 +169,15 @@ impl EdgeReader {
     }
 
     fn read_step(&self, ticket: &Ticket, hit: JsValue) -> JsValue {
-        self.host.read(stored_names(ticket.keys()), from_ticket(ticket), hit)
+        let Ticket { number, attempt, started_at, entries } = ticket;
+        self.host.read(to_f64(*number), *attempt, millis(*started_at), bits(entries), hit)
     }
 
     fn decision(&self, names: &Names, result: Result<Hit, Miss>, now: Timestamp) -> JsValue {
         let reader = &self.reader;
         match result {
             Ok(hit) => {
-                // By reference: each clone of a value would be a call to JavaScript.
+                // By reference, since each clone of a value is a call to JavaScript.
                 let none = JsValue::UNDEFINED;
                 let held = |wanted: bool, key| reader.held(key).filter(|_| wanted).unwrap_or(&none);
                 let manifest = reader.manifest();
@@ -171,7 +202,7 @@ impl EdgeReader {
     }
 }
 
-/// The names that a lookup asks for, on this side of the border.
+/// The names that a lookup asks for, copied from JavaScript.
 struct Names {
     widget_type: Option<String>,
     template_id: Option<String>,
@@ -199,10 +230,10 @@ impl Names {
     }
 }
 
-fn answered(kind: &str, answer: &JsValue) -> Answer<JsValue> {
-    match kind {
-        "items" | "manifest" => Answer::Items(items(answer.unchecked_ref())),
-        "timeout" => Answer::TimedOut,
-        _ => Answer::Failed(answer.as_string().unwrap_or_default()),
+fn answer(stored: Option<Array>, error: Option<String>) -> Answer<JsValue> {
+    match (stored, error) {
+        (Some(stored), _) => Answer::Items(items(&stored)),
+        (None, Some(error)) => Answer::Failed(error),
+        (None, None) => Answer::TimedOut,
     }
 }

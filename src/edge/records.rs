@@ -1,5 +1,5 @@
-//! The records of a verified entry, looked up in the JavaScript value that is served: `pkg-template/items.js` does it, since
-//! each look from here would be several calls.
+//! The records of a verified entry. `items.js` of the package looks them up in the JavaScript value that is served: from
+//! here each would take several calls.
 
 use wasm_bindgen::prelude::*;
 
@@ -33,7 +33,7 @@ impl Records for JsValue {
     }
 }
 
-/// The item that a reader's value is: `items` makes no other.
+/// A reader's values are items: `client::items` makes no others.
 fn item(value: &JsValue) -> &StoredItem {
     value.unchecked_ref()
 }

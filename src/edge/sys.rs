@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What a lookup asks for: the names in a caller's request, `pkg-template/request.js`.
+    /// The names in a caller's request (`request.js` of the package).
     pub type Asked;
 
     /// The instance's widget type.
@@ -21,7 +21,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn plan(this: &Asked) -> Option<String>;
 
-    /// One value of the store, as `pkg-template/items.js` takes it from an answer.
+    /// One value of the store (`items.js` of the package).
     pub type StoredItem;
 
     /// The stored key.
@@ -30,7 +30,7 @@ extern "C" {
     /// Whether there is this record, or this member of it.
     #[wasm_bindgen(method)]
     pub fn has(this: &StoredItem, record: &str, member: Option<&str>) -> bool;
-    /// A member of a record, if it is text.
+    /// A member of a record, if it is a string.
     #[wasm_bindgen(method)]
     pub fn text(this: &StoredItem, record: &str, member: &str) -> Option<String>;
     /// Whether its JSON is that of another item (see `Records::is_same_text`).
@@ -42,18 +42,21 @@ extern "C" {
     /// The length of the value's JSON as UTF-8, in bytes.
     #[wasm_bindgen(method, getter)]
     pub fn length(this: &StoredItem) -> u32;
-    /// Copies the JSON's bytes from `at` on, as many as there is room for.
+    /// Copies the bytes of the JSON from `at` on, and fills `into`.
     #[wasm_bindgen(method)]
     pub fn read(this: &StoredItem, at: u32, into: &mut [u8]);
-    /// Its hash, if the platform has made it (see `Envelope::open`).
+    /// The canonical form of its JSON, if it has one.
+    #[wasm_bindgen(method)]
+    pub fn canonical(this: &StoredItem) -> Option<String>;
+    /// Its hash, if the platform has computed it (see `Envelope::open`).
     #[wasm_bindgen(method, getter)]
     pub fn hashed(this: &StoredItem) -> Option<Uint8Array>;
 
-    /// What makes the objects that JavaScript sees: `pkg-template/host.js`. Building them there costs one call,
-    /// building them from here one for each member.
+    /// Makes the objects that JavaScript sees (`host.js` of the package). Building them there takes one call, from here
+    /// one for each member.
     pub type Host;
 
-    /// A hit, from the verified items of the store. It stays the same until `until`. Times are milliseconds.
+    /// A hit from verified items. It stays the same until `until`. Times are in milliseconds.
     #[wasm_bindgen(method)]
     pub fn hit(
         this: &Host,
@@ -68,11 +71,11 @@ extern "C" {
         warning_message: Option<&str>,
     ) -> JsValue;
 
-    /// A fallback, with the value of the header for Paris.
+    /// A fallback, with the value of the refresh hint for Paris.
     #[wasm_bindgen(method)]
     pub fn miss(this: &Host, reason: &str, refresh_hint: Option<String>) -> JsValue;
 
-    /// A log event. What is undefined is left out of it.
+    /// A log event, without members that are undefined.
     #[wasm_bindgen(method)]
     pub fn event(
         this: &Host,
@@ -85,7 +88,7 @@ extern "C" {
         message: Option<&str>,
     ) -> JsValue;
 
-    /// What the health block says of the snapshot. What is undefined is null in it.
+    /// The snapshot's part of the health block. Members that are undefined become null.
     #[wasm_bindgen(method)]
     pub fn health(
         this: &Host,
@@ -97,7 +100,7 @@ extern "C" {
         checked_at: Option<&str>,
     ) -> JsValue;
 
-    /// The verdict on a store; it is verified if it has a version. What is undefined is null in it.
+    /// The verdict on a store, verified if it has a version. Members that are undefined become null.
     #[wasm_bindgen(method)]
     pub fn verdict(
         this: &Host,
@@ -108,7 +111,7 @@ extern "C" {
         entries: Array,
     ) -> JsValue;
 
-    /// The verdict on one entry. What is undefined is left out of it.
+    /// The verdict on one entry, without members that are undefined.
     #[wasm_bindgen(method)]
     pub fn entry(
         this: &Host,
@@ -123,8 +126,9 @@ extern "C" {
         bytes: Option<f64>,
     ) -> JsValue;
 
-    /// A read to make, of these stored keys, and the numbers to hand back with the answer. `hit` is the answer that
-    /// it is made behind, or undefined if a lookup waits for it.
+    /// A read to make: the members of its ticket, which come back with the answer. `entries` has a bit for each entry to
+    /// read beside the manifest, by its place in the registry. `hit` is the answer that the read runs behind, or undefined
+    /// if a lookup waits for it.
     #[wasm_bindgen(method)]
-    pub fn read(this: &Host, keys: Array, ticket: Vec<f64>, hit: JsValue) -> JsValue;
+    pub fn read(this: &Host, number: f64, attempt: u8, started_at: f64, entries: u8, hit: JsValue) -> JsValue;
 }

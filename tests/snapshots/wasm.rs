@@ -83,6 +83,7 @@ fn verdicts(items: &JsValue) -> BTreeMap<String, String> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds stay far below 2^53")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the reader made these from bytes")]
 fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
     let now = Timestamp::parse(&fixture.now).unwrap().as_millis() as f64;
     let mut reader = cold();
@@ -99,10 +100,13 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
     let asked: &Asked = names.unchecked_ref();
     let mut step = reader.begin(asked, false, now);
     let mut reads = 0;
-    while let Ok(ticket) = get(&step, "ticket").dyn_into::<js_sys::Float64Array>() {
+    while let Ok(ticket) = get(&step, "ticket").dyn_into::<js_sys::Array>() {
         reads += 1;
         assert!(reads <= MOST_READS, "a lookup that does not end");
-        step = reader.receive(asked, &ticket.to_vec(), "items", &taken(items), now);
+        let ticket: Vec<f64> = ticket.iter().filter_map(|member| member.as_f64()).collect();
+        let &[number, attempt, started_at, entries] = ticket.as_slice() else { panic!("a ticket of {ticket:?}") };
+        let (attempt, entries) = (attempt as u8, entries as u8);
+        step = reader.receive(asked, number, attempt, started_at, entries, Some(taken(items)), None, now);
     }
     let warning = get(&step, "warning");
     Outcome {

@@ -1,5 +1,5 @@
-//! The decision: serve from Atlas, or fetch from Paris and why. A total function of what was read, the request and
-//! the time.
+//! The decision: serve from Atlas, or fetch from Paris, and why. It is a total function of what was read, the request
+//! and the time.
 
 use serde::Serialize;
 
@@ -13,58 +13,69 @@ use crate::domain::time::Timestamp;
 use crate::domain::verify::VerifiedManifest;
 use crate::domain::verify::fault::Fault;
 
-/// What a lookup found in the store, each part verified or the reason why not.
-pub trait View {
-    /// An entry's value.
-    type Value: Records;
+/// What a lookup found in the store: the manifest, and each entry as the manifest names it or what is wrong with it.
+#[derive(Clone, Copy)]
+pub struct Found<'f, V> {
     /// The manifest.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it.
-    fn manifest(&self) -> Result<&VerifiedManifest, Fault>;
-    /// An entry that the lookup looks at, as this manifest names it.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it.
-    fn entry(&self, key: EntryKey) -> Result<&Self::Value, Fault>;
+    pub manifest: &'f VerifiedManifest,
+    /// The entries' values.
+    pub entry: &'f dyn Fn(EntryKey) -> Result<&'f V, Fault>,
 }
 
-/// What a reader holds against the store.
+impl<'f, V> Found<'f, V> {
+    fn entry(&self, key: EntryKey) -> Result<&'f V, Miss> {
+        (self.entry)(key).map_err(|fault| Miss::of(Key::Entry(key), &fault))
+    }
+}
+
+/// The limits that a reader sets.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
     /// The greatest age of a snapshot, in milliseconds since its `checkedAt`.
     pub max_age_ms: u64,
-    /// The highest version that this reader has served; 0 if none.
+    /// The highest version that this reader has served, or 0.
     pub version_floor: u64,
     /// Whether the manifest must be signed.
     pub signature: Signature,
 }
 
 impl Policy {
-    /// Whether a reader may take over a verified manifest.
+    /// Whether a reader may adopt a verified manifest: it is signed, if it must be, and no older than what was served.
     ///
     /// # Errors
     ///
     /// [`Reason::SignatureInvalid`], then [`Reason::Rollback`].
     pub fn admits(&self, manifest: &VerifiedManifest) -> Result<(), Miss> {
-        let refused = |reason, message| Err(Miss { key: Some(Key::Manifest), ..Miss::new(reason, message) });
-        // No signature can be checked yet, so none is good.
+        // No signature can be checked yet, so none is valid.
         if self.signature == Signature::Required {
             let message = "a public key is configured, and the manifest has no signature that can be checked";
-            return refused(Reason::SignatureInvalid, message.to_owned());
+            return Err(Miss::at(Key::Manifest, Reason::SignatureInvalid, message));
         }
         if manifest.version() < self.version_floor {
             let message = format!("expected version {} or later, found {}", self.version_floor, manifest.version());
-            return refused(Reason::Rollback, message);
+            return Err(Miss::at(Key::Manifest, Reason::Rollback, message));
         }
         Ok(())
     }
+
+    /// Whether a manifest was confirmed recently, by a clock that agrees with the reader's.
+    fn is_fresh(&self, manifest: &VerifiedManifest, now: Timestamp) -> Result<(), Miss> {
+        let (checked_at, max_age_ms) = (manifest.checked_at(), self.max_age_ms);
+        let (reason, message) = match classify(checked_at, now, max_age_ms) {
+            Freshness::Fresh => return Ok(()),
+            Freshness::Skewed { ahead_ms } => {
+                (Reason::ClockSkew, format!("checkedAt {checked_at} is {ahead_ms} ms ahead of {now}"))
+            }
+            Freshness::Expired { age_ms } => {
+                (Reason::Expired, format!("checkedAt {checked_at} is {age_ms} ms ago, over {max_age_ms} ms"))
+            }
+        };
+        Err(Miss::at(Key::Manifest, reason, message))
+    }
 }
 
-/// Whether the manifest must be signed. Signing comes later; its place among the checks is kept, and whoever asks for
-/// it today gets no hit rather than an unsigned one.
+/// Whether the manifest must be signed. Signatures cannot be verified yet, so a reader that requires one never serves a
+/// hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Signature {
     /// No public key is configured.
@@ -79,23 +90,29 @@ pub enum Signature {
 pub struct Miss {
     /// The first check that failed.
     pub reason: Reason,
-    /// The key at fault, if it is one key's.
+    /// The key at fault, if there is one.
     pub key: Option<Key>,
     /// What was expected and what was found.
     pub message: String,
 }
 
 impl Miss {
-    /// A miss that is no key's fault.
+    /// A miss for a reason that lies with no key.
     #[must_use]
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self { reason, key: None, message: message.into() }
     }
 
-    /// A miss for what is wrong under a key.
+    /// A miss for a reason that lies with one key.
+    #[must_use]
+    pub fn at(key: Key, reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, key: Some(key), message: message.into() }
+    }
+
+    /// A miss for a fault of one key's value.
     #[must_use]
     pub fn of(key: Key, fault: &Fault) -> Self {
-        Self { reason: fault.reason(), key: Some(key), message: format!("{key}: {fault}") }
+        Self::at(key, fault.reason(), format!("{key}: {fault}"))
     }
 }
 
@@ -111,11 +128,9 @@ pub struct Warning {
 /// Serve from Atlas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
-    /// Milliseconds since `checkedAt`.
-    pub age_ms: u64,
     /// Whether the plan's hints can be served; otherwise the fail-closed ones are.
     pub plan_known: bool,
-    /// What the hit survived.
+    /// What went wrong without costing the hit.
     pub warning: Option<Warning>,
 }
 
@@ -124,110 +139,81 @@ pub struct Hit {
 /// # Errors
 ///
 /// The first check that fails, as a [`Miss`].
-pub fn decide(view: &impl View, lookup: &Lookup<'_>, policy: &Policy, now: Timestamp) -> Result<Hit, Miss> {
-    // 1. to 3. The needed keys are there, of a known format, and what was published: across all of them, the reason
-    // that stands first in the table.
-    let manifest = view.manifest().map_err(|fault| Miss::of(Key::Manifest, &fault))?;
+pub fn decide<V: Records>(
+    found: &Found<'_, V>,
+    lookup: &Lookup<'_>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Hit, Miss> {
+    // 1. to 3. The required entries are there, of a known format, and what was published. If several are not, the
+    // reason that comes first in the table counts.
     let required = EntryKey::ALL.into_iter().filter(|key| need(lookup, *key) == Need::Required);
-    let faults = required.filter_map(|key| view.entry(key).err().map(|fault| Miss::of(Key::Entry(key), &fault)));
-    if let Some(miss) = faults.min_by_key(|miss| miss.reason) {
+    if let Some(miss) = required.filter_map(|key| found.entry(key).err()).min_by_key(|miss| miss.reason) {
         return Err(miss);
     }
-    // 4. and 5. The manifest is signed, if it must be, and not older than what was served before.
-    policy.admits(manifest)?;
-    // 6. and 7. It was confirmed recently, by a clock that agrees with ours.
-    let age_ms = match classify(manifest.checked_at(), now, policy.max_age_ms) {
-        Freshness::Fresh { age_ms } => age_ms,
-        Freshness::Skewed { ahead_ms } => {
-            let message = format!("checkedAt {} is {ahead_ms} ms ahead of {now}", manifest.checked_at());
-            return Err(Miss { key: Some(Key::Manifest), ..Miss::new(Reason::ClockSkew, message) });
-        }
-        Freshness::Expired { age_ms } => {
-            let message =
-                format!("checkedAt {} is {age_ms} ms ago, over {} ms", manifest.checked_at(), policy.max_age_ms);
-            return Err(Miss { key: Some(Key::Manifest), ..Miss::new(Reason::Expired, message) });
-        }
-    };
-    // 8. and 9. It has the instance's records, in the instance's schema version.
-    find_records(view, lookup)?;
-    let warning = plan_warning(view, lookup);
-    Ok(Hit { age_ms, plan_known: lookup.plan.is_some() && warning.is_none(), warning })
+    // 4. and 5. The manifest is signed, if it must be, and no older than what was served before.
+    policy.admits(found.manifest)?;
+    // 6. and 7. It was confirmed recently, by a clock that agrees with the reader's.
+    policy.is_fresh(found.manifest, now)?;
+    // 8. and 9. The snapshot has the instance's records, in the instance's schema version.
+    find_records(found, lookup)?;
+    let warning = plan_warning(found, lookup);
+    Ok(Hit { plan_known: lookup.plan.is_some() && warning.is_none(), warning })
 }
 
-fn find_records(view: &impl View, lookup: &Lookup<'_>) -> Result<(), Miss> {
-    let schemas =
-        view.entry(EntryKey::WidgetSchemas).map_err(|fault| Miss::of(Key::Entry(EntryKey::WidgetSchemas), &fault))?;
-    let missing = |key, message| Miss { key: Some(Key::Entry(key)), ..Miss::new(Reason::RecordMissing, message) };
-    let mismatch =
-        |key, message| Miss { key: Some(Key::Entry(key)), ..Miss::new(Reason::SchemaVersionMismatch, message) };
+fn find_records<V: Records>(found: &Found<'_, V>, lookup: &Lookup<'_>) -> Result<(), Miss> {
+    let missing = |key, message| Err(Miss::at(Key::Entry(key), Reason::RecordMissing, message));
+    let mismatch = |key, message| Err(Miss::at(Key::Entry(key), Reason::SchemaVersionMismatch, message));
 
+    let schemas = found.entry(EntryKey::WidgetSchemas)?;
     let Some(widget_type) = lookup.widget_type else {
-        return Err(missing(EntryKey::WidgetSchemas, "the instance has no widgetType".to_owned()));
+        return missing(EntryKey::WidgetSchemas, "the instance has no widgetType".to_owned());
     };
     if !schemas.has_widget_type(widget_type) {
-        return Err(missing(EntryKey::WidgetSchemas, format!("no widget type {}", quoted(widget_type))));
+        return missing(EntryKey::WidgetSchemas, format!("no widget type {}", quoted(widget_type)));
     }
-    let template = match lookup.template_id {
-        None => None,
-        Some(id) => {
-            let templates = view
-                .entry(EntryKey::WidgetTemplates)
-                .map_err(|fault| Miss::of(Key::Entry(EntryKey::WidgetTemplates), &fault))?;
-            let found = templates
-                .template(id)
-                .ok_or_else(|| missing(EntryKey::WidgetTemplates, format!("no template {}", quoted(id))))?;
-            if *found.widget_type != *widget_type {
-                let message = format!(
-                    "template {} is for widget type {}, not {}",
-                    quoted(id),
-                    quoted(&found.widget_type),
-                    quoted(widget_type)
-                );
-                return Err(missing(EntryKey::WidgetTemplates, message));
-            }
-            Some((id, found))
+    let mut template = None;
+    if let Some(id) = lookup.template_id {
+        let Some(head) = found.entry(EntryKey::WidgetTemplates)?.template(id) else {
+            return missing(EntryKey::WidgetTemplates, format!("no template {}", quoted(id)));
+        };
+        if *head.widget_type != *widget_type {
+            let [id, actual, expected] = [id, &head.widget_type, widget_type].map(quoted);
+            let message = format!("template {id} is for widget type {actual}, not {expected}");
+            return missing(EntryKey::WidgetTemplates, message);
         }
-    };
+        template = Some((id, head));
+    }
     let Some(version) = lookup.schema_version else {
-        return Err(mismatch(EntryKey::WidgetSchemas, "the instance has no schemaVersion".to_owned()));
+        return mismatch(EntryKey::WidgetSchemas, "the instance has no schemaVersion".to_owned());
     };
     if !schemas.has_schema(widget_type, version) {
-        return Err(mismatch(
-            EntryKey::WidgetSchemas,
-            format!("widget type {} has no schema version {}", quoted(widget_type), quoted(version)),
-        ));
+        let [widget_type, version] = [widget_type, version].map(quoted);
+        return mismatch(EntryKey::WidgetSchemas, format!("widget type {widget_type} has no schema version {version}"));
     }
     match template {
-        Some((id, found)) if *found.schema_version != *version => {
-            let message = format!(
-                "template {} is of schema version {}, the instance of {}",
-                quoted(id),
-                quoted(&found.schema_version),
-                quoted(version)
-            );
-            Err(mismatch(EntryKey::WidgetTemplates, message))
+        Some((id, head)) if *head.schema_version != *version => {
+            let [id, actual, expected] = [id, &head.schema_version, version].map(quoted);
+            let message = format!("template {id} is of schema version {actual}, the instance of {expected}");
+            mismatch(EntryKey::WidgetTemplates, message)
         }
         _ => Ok(()),
     }
 }
 
-/// Plan hints never turn a hit into a miss: what is in doubt is a warning, and fails closed.
-fn plan_warning(view: &impl View, lookup: &Lookup<'_>) -> Option<Warning> {
+/// Plan hints never turn a hit into a miss: missing or bad ones are a warning, and the hit carries fail-closed hints.
+fn plan_warning<V: Records>(found: &Found<'_, V>, lookup: &Lookup<'_>) -> Option<Warning> {
     let plan = lookup.plan?;
-    match view.entry(EntryKey::PlanHints) {
-        Ok(plans) if plans.has_plan(plan) => None,
-        Ok(_) => Some(Warning { code: "plan_missing", message: format!("no plan {}", quoted(plan)) }),
-        Err(Fault::Missing) => Some(Warning {
-            code: "plan_hints_missing",
-            message: format!("{}: {}", EntryKey::PlanHints, Fault::Missing),
-        }),
-        Err(fault) => {
-            Some(Warning { code: "plan_hints_corrupt", message: format!("{}: {fault}", EntryKey::PlanHints) })
-        }
-    }
+    let (code, message) = match (found.entry)(EntryKey::PlanHints) {
+        Ok(plans) if plans.has_plan(plan) => return None,
+        Ok(_) => ("plan_missing", format!("no plan {}", quoted(plan))),
+        Err(Fault::Missing) => ("plan_hints_missing", format!("{}: {}", EntryKey::PlanHints, Fault::Missing)),
+        Err(fault) => ("plan_hints_corrupt", format!("{}: {fault}", EntryKey::PlanHints)),
+    };
+    Some(Warning { code, message })
 }
 
-/// Whether a lookup can be decided from these entries alone.
+/// Whether a lookup can be decided from these entries.
 pub fn covers(holds: impl Fn(EntryKey) -> bool, lookup: &Lookup<'_>) -> bool {
     needed(lookup).all(holds)
 }

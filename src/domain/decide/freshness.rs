@@ -1,22 +1,19 @@
-//! How old a snapshot may be. Its age counts from `checkedAt`, the last time that a sync confirmed it against
-//! Michael: a store that died keeps its version, but not this.
+//! How old a snapshot may be. Its age counts from `checkedAt`, the last time that a sync confirmed it against Michael. If
+//! syncs stop, the version stays valid, and the age grows.
 
 use crate::domain::time::Timestamp;
 
-/// How far ahead of ours the writer's clock may be: 5 minutes, in milliseconds.
+/// How far the writer's clock may be ahead of the reader's: 5 minutes, in milliseconds.
 pub const MAX_SKEW_MS: i64 = 5 * 60 * 1000;
 
-/// How long a snapshot is served without being confirmed, unless told otherwise: 13 hours, in milliseconds.
+/// The default for the greatest age that is served: 13 hours, in milliseconds.
 pub const DEFAULT_MAX_AGE_MS: u64 = 13 * 60 * 60 * 1000;
 
-/// What a snapshot's age means.
+/// Whether a snapshot's age lets it be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
     /// Young enough to serve.
-    Fresh {
-        /// Milliseconds since `checkedAt`; 0 if that is slightly ahead.
-        age_ms: u64,
-    },
+    Fresh,
     /// `checkedAt` is more than [`MAX_SKEW_MS`] in the future.
     Skewed {
         /// Milliseconds that it is ahead.
@@ -29,7 +26,7 @@ pub enum Freshness {
     },
 }
 
-/// Classifies the age of a snapshot; both limits themselves are still good.
+/// Classifies the age of a snapshot. Both limits are inclusive: an age of exactly the limit is fresh.
 #[must_use]
 pub fn classify(checked_at: Timestamp, now: Timestamp, max_age_ms: u64) -> Freshness {
     let age_ms = now.elapsed_since(checked_at);
@@ -38,7 +35,7 @@ pub fn classify(checked_at: Timestamp, now: Timestamp, max_age_ms: u64) -> Fresh
     } else if age_ms > max_age_ms {
         Freshness::Expired { age_ms }
     } else {
-        Freshness::Fresh { age_ms }
+        Freshness::Fresh
     }
 }
 
@@ -53,16 +50,16 @@ mod tests {
 
     #[test]
     fn both_sides_of_the_greatest_age() {
-        assert_eq!(at(999), Freshness::Fresh { age_ms: 999 });
-        assert_eq!(at(1000), Freshness::Fresh { age_ms: 1000 });
+        assert_eq!(at(999), Freshness::Fresh);
+        assert_eq!(at(1000), Freshness::Fresh);
         assert_eq!(at(1001), Freshness::Expired { age_ms: 1001 });
     }
 
     #[test]
     fn both_sides_of_the_present_and_of_the_greatest_skew() {
-        assert_eq!(at(0), Freshness::Fresh { age_ms: 0 });
-        assert_eq!(at(-1), Freshness::Fresh { age_ms: 0 });
-        assert_eq!(at(-MAX_SKEW_MS), Freshness::Fresh { age_ms: 0 });
+        assert_eq!(at(0), Freshness::Fresh);
+        assert_eq!(at(-1), Freshness::Fresh);
+        assert_eq!(at(-MAX_SKEW_MS), Freshness::Fresh);
         assert_eq!(at(-MAX_SKEW_MS - 1), Freshness::Skewed { ahead_ms: 300_001 });
     }
 }

@@ -1,9 +1,9 @@
-//! What a decision asks of a verified entry's records. They stay in the value that is served, wherever that is kept: a
-//! copy of their names would cost a reader as much memory as a third of the snapshot.
+//! What a decision asks of a verified entry's records. They stay in the value that is served: an index of their names
+//! would take as much memory as a third of the snapshot.
 
 use serde_json::Value;
 
-/// The records of a verified entry, wherever its value is kept. What the entry does not have is not there.
+/// The records of a verified entry, wherever its value is stored.
 pub trait Records {
     /// Whether there is a schema of this widget type, in any version.
     fn has_widget_type(&self, widget_type: &str) -> bool;
@@ -13,11 +13,11 @@ pub trait Records {
     fn template(&self, id: &str) -> Option<TemplateHead>;
     /// Whether there is this plan.
     fn has_plan(&self, plan: &str) -> bool;
-    /// Whether this value, which a read has just brought, has the very text of one that was judged before.
-    /// `overlaps` says that the read began before that judgement was made. Both are then of one time, so a client that
-    /// gives the same object again need not have it written out once more.
+    /// Whether this value, which a read has just brought, has the text of a value that was verified before, or refused.
+    /// `overlaps` says that the read began before that was decided. Then both come from one moment, and a client that
+    /// returns the same object again need not have it stringified again.
     fn is_same_text(&self, judged: &Self, overlaps: bool) -> bool;
-    /// The value was verified, so its text is not compared again and need not be kept.
+    /// Drops the text: the value was verified, so its text is not compared any more.
     fn forget_text(&self) {}
 }
 
@@ -30,7 +30,7 @@ pub struct TemplateHead {
     pub schema_version: String,
 }
 
-/// An entry as `serde_json` holds it.
+/// An entry as `serde_json` holds it: what native readers, simulations and tests serve.
 impl Records for Value {
     fn has_widget_type(&self, widget_type: &str) -> bool {
         record(self, widget_type).is_some()

@@ -1,9 +1,8 @@
-//! Routing: which keys of the store a lookup needs.
+//! Routing: the keys that a lookup needs.
 
 use crate::domain::key::EntryKey;
 
-/// What Venice asks for one request: the records that one widget instance needs. A member that the instance lacks
-/// is `None`.
+/// What Venice asks for in one request: the records that one widget instance needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Lookup<'a> {
     /// The instance's widget type, such as `content.faq`.

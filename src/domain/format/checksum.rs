@@ -10,7 +10,7 @@ use crate::domain::json::window::Text;
 
 const PREFIX: &str = "sha256:";
 
-/// How many bytes the written form of a checksum has.
+/// The length of a written checksum, in bytes.
 pub const CHECKSUM_LEN: usize = PREFIX.len() + 64;
 
 /// The SHA-256 of some bytes.
@@ -24,7 +24,7 @@ impl Checksum {
         Self::of_parts(&[bytes])
     }
 
-    /// The checksum of the parts as if they stood together, without copying them there.
+    /// The checksum of the concatenated parts.
     #[must_use]
     pub fn of_parts(parts: &[&[u8]]) -> Self {
         let mut hasher = Sha256::new();
@@ -34,7 +34,7 @@ impl Checksum {
         Self(hasher.finalize().into())
     }
 
-    /// The checksum of a text, as if these of its bytes were not there. The ranges stand in their order.
+    /// The checksum of a text without these byte ranges, which are in ascending order.
     #[must_use]
     pub fn of_text_without(text: &dyn Text, cuts: &[Range<usize>]) -> Self {
         let mut hasher = Sha256::new();
@@ -57,13 +57,13 @@ impl Checksum {
         }
     }
 
-    /// A checksum from the SHA-256 itself, as a platform's hash gives it; `None` unless it has 32 bytes.
+    /// A checksum from the 32 bytes of a SHA-256; `None` if there are not 32.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// Reads the written form; only that one: uppercase digits are refused.
+    /// Parses the written form. Uppercase digits are refused.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let hex = text.strip_prefix(PREFIX)?.as_bytes();

@@ -2,8 +2,7 @@
 //!
 //! The checksum is SHA-256 over the canonical form of the envelope without `checksum` (and, in a manifest, without
 //! `signatures`), so an entry that was moved to another key, or given another version or time, fails. Here an envelope is
-//! text. Text that is canonical as it stands is hashed so, any other is put in canonical form first: nothing but that
-//! form has a checksum.
+//! text. Canonical text is hashed as it stands; any other text is canonicalised first.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +13,7 @@ use serde_json::{Map, Value};
 use super::canonical::to_canonical;
 use super::checksum::{CHECKSUM_LEN, Checksum};
 use super::in_order::is_canonical;
-use super::text::Stringified;
+use super::text::Canonical;
 use crate::domain::json::excerpt::shorten;
 use crate::domain::json::scanner::{JsonError, Scanner, unescape};
 use crate::domain::json::window::{Text, Window, whole};
@@ -26,7 +25,7 @@ use crate::domain::verify::fault::Fault;
 pub const FORMAT: u64 = 1;
 const CHECKSUM: &str = "checksum";
 
-/// What the checksum does not cover.
+/// The members that the checksum does not cover.
 const fn uncovered(key: Key) -> &'static [&'static str] {
     match key {
         Key::Manifest => &[CHECKSUM, "signatures"],
@@ -40,7 +39,7 @@ const FORMAT_TEXT: &str = "1";
 /// The highest version: the largest integer that every JSON reader holds exactly, 2^53 - 1.
 pub const MAX_VERSION: u64 = (1 << 53) - 1;
 
-/// The short members of an envelope that are looked at. Others are allowed, and covered by the checksum.
+/// The short members that are read. Others are allowed, and the checksum covers them.
 const SHORT_MEMBERS: [&str; 7] = ["checkedAt", CHECKSUM, "format", "key", "updatedAt", "version", "writer"];
 
 /// The members of an envelope.
@@ -48,18 +47,20 @@ const SHORT_MEMBERS: [&str; 7] = ["checkedAt", CHECKSUM, "format", "key", "updat
 struct Members {
     /// The short ones, each still JSON text, in the order of [`SHORT_MEMBERS`].
     short: [Option<String>; SHORT_MEMBERS.len()],
-    /// Where in the text the members stand that the checksum does not cover, each with one of its commas.
+    /// The byte ranges of the members that the checksum does not cover, each with one of its commas.
     cuts: Vec<Range<usize>>,
-    /// What was found of its content.
+    /// Whether the content could be read, if there is any.
     content: Option<Result<(), JsonError>>,
 }
 
-/// What an envelope is around.
+/// The member that holds an envelope's content, `payload` or `entries`, and how it is read.
 pub struct Content<'c> {
-    /// The member that holds it.
+    /// The member's name.
     pub name: &'static str,
-    /// Reads it. It is not known yet whether the checksum holds.
+    /// Reads it. Whether the checksum holds is not known yet.
     pub read: &'c mut dyn FnMut(&mut Window<'_>) -> Result<(), JsonError>,
+    /// The fault of content that cannot be read.
+    pub fault: &'c dyn Fn(&JsonError) -> Fault,
 }
 
 impl Members {
@@ -85,7 +86,7 @@ impl Members {
                     *slot = std::str::from_utf8(scanner.skip()?).ok().map(str::to_owned);
                     Ok(())
                 }),
-                None => window.pass(),
+                None => window.skip(),
             };
             passed.map_err(|error| error.inside(&name))?;
             if uncovered.iter().any(is) {
@@ -114,7 +115,7 @@ impl Members {
         self.parsed(name, "a time such as 2026-11-22T12:00:00.000Z", Timestamp::parse)
     }
 
-    /// Reads a string member with a spelling of its own, or says what was expected and what was found.
+    /// Reads a string member in a format of its own.
     fn parsed<T>(&self, name: &str, expected: &str, parse: fn(&str) -> Option<T>) -> Result<T, Fault> {
         let text = self.text(name).and_then(|raw| raw.strip_prefix('"')?.strip_suffix('"'));
         text.and_then(parse).ok_or_else(|| self.wrong(name, expected))
@@ -126,25 +127,24 @@ impl Members {
     }
 }
 
-/// Reads an envelope's content, or passes over one that is not what it should be: what is wrong with the envelope
-/// around it comes first.
+/// Reads an envelope's content. Content that cannot be read is skipped: faults of the envelope around it come first.
 fn read_content(window: &mut Window<'_>, content: &mut Content<'_>) -> Result<Result<(), JsonError>, JsonError> {
     let place = window.place();
     let read = (content.read)(window);
     if read.is_err() {
         window.go_back(place);
-        window.pass().map_err(|error| error.inside(content.name.as_bytes()))?;
+        window.skip().map_err(|error| error.inside(content.name.as_bytes()))?;
     }
     Ok(read)
 }
 
-/// An envelope whose checksum holds and which was made for its key.
+/// An envelope that was made for its key, whose checksum holds and whose content could be read.
 pub struct Envelope {
     /// SHA-256 of the canonical rest.
     pub checksum: Checksum,
     /// The snapshot in which it last changed.
     pub version: u64,
-    /// When that was.
+    /// The time of that snapshot.
     pub updated_at: Timestamp,
     /// The length of the whole envelope in canonical UTF-8, in bytes.
     pub bytes: usize,
@@ -152,30 +152,33 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// Opens an envelope: the checks of the contract up to its content, in their order. `hashed` is the SHA-256 of `{`
-    /// and what follows the first member of `text`, if the platform has made it.
+    /// Opens an envelope by the checks of the contract, in their order. `hashed` is the SHA-256 of `{` and everything
+    /// after the first member of `text`, if the platform has computed it.
     ///
     /// # Errors
     ///
     /// The first check that fails.
     pub fn open(key: Key, text: &dyn Text, hashed: Option<Checksum>, mut content: Content<'_>) -> Result<Self, Fault> {
-        // 1. It is a JSON object. What follows is said of its canonical form.
+        // 1. It is a JSON object, which is judged in its canonical form.
         let canonical;
         let (text, hashed): (&dyn Text, _) = if is_canonical(text) {
             (text, hashed)
         } else {
-            canonical = Stringified(text.canonical().map_err(|error| not_an_envelope(text, error))?);
+            canonical = Canonical(text.canonical().map_err(|error| not_an_envelope(text, error))?);
+            if !is_canonical(&canonical) {
+                return Err(not_an_envelope(text, "expected JSON that has a canonical form (RFC 8785)".to_owned()));
+            }
             (&canonical, None)
         };
         let members = Members::of(text, uncovered(key), &mut content);
         let members = members.map_err(|error| not_an_envelope(text, error.to_string()))?;
-        // 2. In a format that is known.
+        // 2. Its format is known.
         match members.text("format") {
             Some(FORMAT_TEXT) => {}
             Some(other) => return Err(Fault::UnsupportedFormat { found: shorten(other) }),
             None => return Err(members.wrong("format", FORMAT_TEXT)),
         }
-        // 3. It is what its checksum was made of.
+        // 3. Its checksum is that of its content.
         let expected = "\"sha256:\" and 64 lowercase hexadecimal digits";
         let stated = members.parsed(CHECKSUM, expected, Checksum::parse)?;
         let hashed = hashed.filter(|_| members.cuts == [FIRST_MEMBER]);
@@ -183,30 +186,22 @@ impl Envelope {
         if computed != stated {
             return Err(Fault::Checksum { stated, computed });
         }
-        // 4. It was made for this key.
+        // 4. It is for this key.
         let named = members.string("key")?;
         if named != key.logical() {
             return Err(Fault::WrongKey { expected: key, found: named });
         }
-        // 5. Its version and time can be told.
+        // 5. It has a version and a time.
         let version = members.text("version").and_then(|raw| raw.parse().ok());
         let version = version.filter(|version| (1..=MAX_VERSION).contains(version));
         let version = version.ok_or_else(|| members.wrong("version", "an integer from 1 to 2^53 - 1"))?;
         let updated_at = members.time("updatedAt")?;
-        // 6. It has a content.
-        if members.content.is_none() {
-            return Err(members.wrong(content.name, "an object"));
+        // 6. Its content can be read.
+        match &members.content {
+            Some(Ok(())) => Ok(Self { checksum: stated, version, updated_at, bytes: text.length(), members }),
+            Some(Err(error)) => Err((content.fault)(error)),
+            None => Err(members.wrong(content.name, "an object")),
         }
-        Ok(Self { checksum: stated, version, updated_at, bytes: text.length(), members })
-    }
-
-    /// What is wrong with its content.
-    ///
-    /// # Errors
-    ///
-    /// The first place that is not what it should be.
-    pub fn content(&self) -> Result<(), &JsonError> {
-        self.members.content.as_ref().map_or(Ok(()), |content| content.as_ref().copied())
     }
 
     /// The manifest's `checkedAt`.
@@ -228,36 +223,31 @@ impl Envelope {
     }
 }
 
-/// Puts a checksum into an envelope that has none yet, and gives the canonical text of the whole.
+/// Adds the checksum to an envelope, and returns both the checksum and the canonical text of the whole.
 ///
 /// # Errors
 ///
-/// What the canonical form cannot write (see [`to_canonical`]).
+/// As [`to_canonical`].
 pub fn seal(mut envelope: Map<String, Value>) -> Result<(Checksum, String), serde_json::Error> {
     let checksum = Checksum::of(to_canonical(&envelope)?.as_bytes());
     envelope.insert("checksum".to_owned(), Value::String(checksum.to_string()));
     Ok((checksum, to_canonical(&envelope)?))
 }
 
-/// The checksums of a value that failed: the one that it states, however that is spelled, and the one of its content.
-/// Text that is not even a JSON object is hashed as it stands.
+/// The two checksums of a value that failed: the one that it states, valid or not, and the one of its content. Text that
+/// is not a JSON object is hashed as it stands.
 #[must_use]
 pub fn checksums(key: Key, text: &dyn Text) -> (Option<String>, Checksum) {
-    let canonical;
-    let text: &dyn Text = match text.canonical() {
-        Ok(ordered) => {
-            canonical = Stringified(ordered);
-            &canonical
-        }
-        Err(_) => text,
-    };
-    let mut content = Content { name: "payload", read: &mut |window| window.pass() };
+    let canonical = text.canonical().ok().map(Canonical);
+    let text = canonical.as_ref().map_or(text, |canonical| canonical as &dyn Text);
+    let read = &mut |window: &mut Window<'_>| window.skip();
+    let mut content = Content { name: "payload", read, fault: &|error| Fault::Payload(error.to_string()) };
     let members = Members::of(text, uncovered(key), &mut content).unwrap_or_default();
     let stated = members.text(CHECKSUM).map(|stated| shorten(stated.trim_matches('"')));
     (stated, Checksum::of_text_without(text, &members.cuts))
 }
 
-/// Where an entry's checksum stands in canonical order: `"checksum":"sha256:…",` after the opening brace.
+/// The byte range of an entry's checksum in canonical order: `"checksum":"sha256:…",` after the opening brace.
 const FIRST_MEMBER: Range<usize> = 1..1 + CHECKSUM.len() + CHECKSUM_LEN + 6;
 
 fn not_an_envelope(text: &dyn Text, error: String) -> Fault {
@@ -290,15 +280,16 @@ mod tests {
         format!(r#""checksum":"{}""#, Checksum::of(hashed.as_bytes()))
     }
 
-    /// Opens an entry of plan hints; what is told to be wrong with its content is found inside of it.
+    /// Opens an entry of plan hints, whose content gives this result.
     fn open(text: &str, content: &Result<(), JsonError>) -> Result<Envelope, Fault> {
         let mut read = |window: &mut Window<'_>| {
             if content.is_err() {
                 window.read(&mut |scanner| scanner.open(b'{', "an object"))?;
             }
-            content.clone().and_then(|()| window.pass())
+            content.clone().and_then(|()| window.skip())
         };
-        let content = Content { name: "payload", read: &mut read };
+        let fault = &|error: &JsonError| Fault::Payload(error.to_string());
+        let content = Content { name: "payload", read: &mut read, fault };
         Envelope::open(Key::Entry(EntryKey::PlanHints), &text, None, content)
     }
 
@@ -308,12 +299,12 @@ mod tests {
         let third = format!(r#"{{"a":1,"b":[2],{},{REST}}}"#, member(&format!(r#"{{"a":1,"b":[2],{REST}}}"#)));
         for text in [first, third] {
             let envelope = open(&text, &Ok(())).unwrap();
-            assert_eq!((envelope.version, envelope.bytes, envelope.content()), (7, text.len(), Ok(())));
+            assert_eq!((envelope.version, envelope.bytes), (7, text.len()));
         }
     }
 
     #[test]
-    fn one_that_stands_elsewhere_is_put_in_order_first() {
+    fn an_envelope_in_another_order_is_canonicalised_first() {
         for text in [
             format!("{{{REST},{}}}", member(&format!("{{{REST}}}"))),
             format!("{{ {} , {REST} }}", member(&format!("{{{REST}}}"))),
@@ -324,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_checksum_of_less_than_the_rest_is_none() {
+    fn a_checksum_of_less_than_the_rest_is_refused() {
         for text in [
             format!("{{{REST},{}}}", member(&format!("{{{REST},"))),
             format!("{{{REST},{} }}", member(&format!("{{{REST},}}"))),
@@ -335,10 +326,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_the_envelope_comes_before_what_is_wrong_with_its_content() {
+    fn a_fault_of_the_envelope_comes_before_one_of_its_content() {
         let wrong = Err(JsonError::new("something else", 9));
         let sealed = format!("{{{},{REST}}}", member(&format!("{{{REST}}}")));
-        assert_eq!(open(&sealed, &wrong).unwrap().content(), Err(&JsonError::new("something else", 9)));
+        let Err(Fault::Payload(message)) = open(&sealed, &wrong) else { panic!("content that cannot be read") };
+        assert_eq!(message, "expected something else at byte 9");
         let fault = |from, to| open(&sealed.replace(from, to), &wrong).unwrap_err();
         assert!(matches!(fault("\"format\":1", "\"format\":2"), Fault::UnsupportedFormat { .. }));
         assert!(matches!(fault("\"a\":1", "\"a\":2"), Fault::Checksum { .. }));

@@ -1,19 +1,19 @@
-//! Whether a JSON text is in canonical form (RFC 8785) as it stands: one pass that keeps nothing but the names on the way
-//! to where it is.
+//! Whether a JSON text is in canonical form (RFC 8785) already. One pass, which keeps only the names of the members that
+//! lead to the current position.
 //!
-//! A checksum is one of the canonical form. Text that is in it already, as nearly all is, is hashed as it stands; for
-//! that, being what its checksum was made of is not enough: a writer that sealed over another order would be believed.
+//! A checksum is that of the canonical form. Nearly all text is in it already, and can be hashed as it stands. A hash
+//! that matches would not prove the form: a writer could have sealed another order.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::canonical::utf16_order;
-use crate::domain::json::passing::MOST_DEPTH;
 use crate::domain::json::scanner::{plain, unescape};
+use crate::domain::json::skip::MAX_DEPTH;
 use crate::domain::json::spelling::{Judge, Spelling};
 use crate::domain::json::window::{Text, Window};
 
-/// Whether a text is one JSON value in canonical form. `false` also where that cannot be told.
+/// Whether a text is one JSON value in canonical form. `false` if that is uncertain.
 #[must_use]
 pub fn is_canonical(text: &dyn Text) -> bool {
     let (window, spelling) = (Window::new(text), text.spelling());
@@ -25,16 +25,16 @@ pub fn is_canonical(text: &dyn Text) -> bool {
 #[derive(Clone, Copy)]
 enum Open {
     Array,
-    /// Where among the names its last one begins.
+    /// Where its last name begins in [`Walk::names`].
     Object(usize),
 }
 
-/// A way over a text. Its methods give `None` where the text is not, or may not be, canonical.
+/// A walk over a text. Its methods return `None` where the text is not, or may not be, canonical.
 struct Walk<'t> {
     window: Window<'t>,
-    /// Judges strings and scalars; `None` where all are spelled canonically.
+    /// Checks strings and scalars; `None` if all are known to be in canonical spelling.
     spelling: Option<Spelling>,
-    /// The last name of each object that is open, one after the other.
+    /// The last name of each open object, one after the other.
     names: Vec<u8>,
     open: Vec<Open>,
 }
@@ -67,7 +67,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Reads a scalar, or what opens an object or an array. Gives whether a value follows.
+    /// Reads a scalar, or the opening bracket of an object or an array. Returns whether a value follows.
     fn begin(&mut self) -> Option<bool> {
         match self.byte()? {
             b'{' => {
@@ -96,10 +96,10 @@ impl Walk<'_> {
 
     fn open(&mut self, open: Open) -> Option<()> {
         self.open.push(open);
-        (self.open.len() <= MOST_DEPTH as usize).then_some(())
+        (self.open.len() <= MAX_DEPTH as usize).then_some(())
     }
 
-    /// Reads a member's name, which must come after the last one of its object.
+    /// Reads a member's name, which must sort after the previous one of its object.
     fn name(&mut self, last: Option<usize>) -> Option<()> {
         let range = self.string()?;
         let name = self.window.bytes.get(range)?;
@@ -112,7 +112,7 @@ impl Walk<'_> {
         self.next_is(b':')
     }
 
-    /// Reads a string: where among the bytes it stands, without its quotes.
+    /// Reads a string, and returns its range in the window, without the quotes.
     fn string(&mut self) -> Option<Range<usize>> {
         self.next_is(b'"')?;
         let mut length = 0;
@@ -172,8 +172,8 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a name, as it is written between the quotes, comes before another. The order is that of their UTF-16 code
-/// units, which is the one of the bytes where these are ASCII, and no escape.
+/// Whether a name, as it stands between the quotes, sorts before another. The order is that of their UTF-16 code units,
+/// which is the order of the bytes as long as these are ASCII and no escape.
 fn comes_before(name: &[u8], next: &[u8]) -> bool {
     for (byte, other) in name.iter().zip(next) {
         if *byte == b'\\' || *other == b'\\' || ((byte | other) >= 0x80 && byte != other) {

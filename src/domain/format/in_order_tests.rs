@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::format::canonical::to_canonical;
-use crate::domain::format::text::Stringified;
+use crate::domain::format::text::Canonical;
 use crate::domain::json::window::WINDOW;
 use serde_json::{Value, json};
 
@@ -128,7 +128,7 @@ fn a_text_longer_than_what_is_at_hand_is_read_as_a_whole() {
 
 #[test]
 fn what_json_stringify_has_written_is_told_by_its_order_alone() {
-    let is = |text: &str| is_canonical(&Stringified(text.to_owned()));
+    let is = |text: &str| is_canonical(&Canonical(text.to_owned()));
     assert!(is(r#"{"a":0.1000000000000000055,"b":1e+21,"c":"\u001f"}"#));
     assert!(!is(r#"{"b":1,"a":1e+21}"#));
     assert!(!is(r#"["\ud800"]"#) && !is(r#"{"\udc00":1}"#) && is(r#"["\\ud800","\\\"u"]"#), "half a pair is no text");

@@ -1,7 +1,7 @@
-//! Making a snapshot: payloads in, sealed entries and manifest out. The same payloads, version and time always give
+//! Sealing a snapshot: from payloads to sealed entries and a manifest. The same payloads, version and time always give
 //! the same bytes.
 //!
-//! What is made here is not yet proof: a writer runs the reader's verifier over it before it publishes.
+//! A sealed snapshot is not proof: a writer runs the reader's verifier over it before it publishes.
 
 use std::collections::BTreeMap;
 
@@ -22,11 +22,10 @@ pub struct Sealed {
     pub text: String,
 }
 
-/// Seals an entry, whose payload is given in canonical form.
+/// Seals an entry with a payload in canonical form.
 #[must_use]
 pub fn seal_entry(key: EntryKey, payload: &str, version: u64, updated_at: Timestamp) -> Sealed {
-    // The members of an entry, in canonical order. `checksum` sorts before all of them, so it is put in front of the
-    // text that it was made of; a large payload is copied once.
+    // The members in canonical order. `checksum` sorts first, so the text that is hashed follows it as it stands.
     let key = key.logical();
     let head = format!(r#""format":{FORMAT},"key":"{key}","payload":"#);
     let tail = format!(r#","updatedAt":"{updated_at}","version":{version}}}"#);
@@ -34,7 +33,7 @@ pub fn seal_entry(key: EntryKey, payload: &str, version: u64, updated_at: Timest
     Sealed { checksum, text: [&format!(r#"{{"checksum":"{checksum}","#), &head, payload, &tail].concat() }
 }
 
-/// What goes into a manifest beside its entries.
+/// The members of a manifest beside its entries.
 #[derive(Debug, Clone)]
 pub struct ManifestHead {
     /// The snapshot's number.
@@ -45,7 +44,7 @@ pub struct ManifestHead {
     pub checked_at: Timestamp,
     /// `atlas-sync/` and the crate's version.
     pub writer: String,
-    /// What keeps a sync from publishing, if anything does: of no meaning to a reader.
+    /// The hold that keeps a sync from publishing, if there is one. Readers ignore it.
     pub hold: Option<Value>,
 }
 
@@ -53,7 +52,7 @@ pub struct ManifestHead {
 ///
 /// # Errors
 ///
-/// What the canonical form cannot write; there is no such thing in a manifest.
+/// If the hold cannot be written as canonical JSON.
 pub fn seal_manifest(head_of: &ManifestHead, entries: &EntryMap<EntrySummary>) -> Result<Sealed, serde_json::Error> {
     let mut envelope = head(head_of);
     let entries: BTreeMap<_, _> = entries.iter().map(|(key, summary)| (key.logical(), summary)).collect();

@@ -1,6 +1,6 @@
-//! What can be wrong with a header.
+//! Errors of headers.
 
-/// Why a header is not read.
+/// Why a header was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
     /// Longer than any that Atlas writes.
@@ -10,10 +10,10 @@ pub enum HeaderError {
         header: &'static str,
         /// Its length in bytes.
         found: usize,
-        /// The greatest length that is read.
+        /// The greatest length that is accepted.
         most: usize,
     },
-    /// No structured field.
+    /// It is not a structured field.
     #[error("{header}: expected a dictionary of RFC 9651: {message}")]
     Syntax {
         /// Which header.

@@ -14,10 +14,10 @@ use crate::domain::reason::Reason;
 /// The header's name.
 pub const HEADER: &str = "Atlas-Refresh-Hint";
 
-/// The longest value of one member, in characters: what names a record is short, and a header must stay so.
+/// The greatest length of one member, in characters: names of records are short, and so must a header be.
 const MOST_CHARS: usize = 128;
 
-/// The longest value of the header that is read, in bytes; [`header`] never writes one that is longer.
+/// The greatest length of the header, in bytes; [`header`] never writes a longer one.
 const MOST_HEADER_BYTES: usize = 8192;
 
 /// The header's value for a lookup that fell back.
@@ -47,19 +47,19 @@ pub fn header(reason: Reason, version: Option<u64>, lookup: &Lookup<'_>) -> Stri
 /// A hint, as Paris reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RefreshHint {
-    /// Why the lookup fell back; one for which a sync would help.
+    /// Why the lookup fell back: a reason for which a sync helps.
     pub reason: Reason,
     /// The version that Venice holds.
     pub version: Option<u64>,
 }
 
 impl RefreshHint {
-    /// Reads the header's value. Of the names that Venice asked for nothing is kept: a sync reads everything anyway,
-    /// and what comes from outside is not repeated in logs.
+    /// Parses the header's value. The names that Venice asked for are dropped: a sync reads everything anyway, and text
+    /// from outside must not reach the logs.
     ///
     /// # Errors
     ///
-    /// If it is too long, no dictionary, or names no reason that asks for a refresh.
+    /// If it is too long or not a dictionary, or if its reason does not ask for a refresh.
     pub fn from_header(value: &str) -> Result<Self, HeaderError> {
         if value.len() > MOST_HEADER_BYTES {
             return Err(HeaderError::TooLong { header: HEADER, found: value.len(), most: MOST_HEADER_BYTES });

@@ -1,4 +1,4 @@
-//! What Atlas writes into and reads from HTTP headers.
+//! The HTTP headers that Atlas writes and reads.
 
 pub mod error;
 pub mod hint;

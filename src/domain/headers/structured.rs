@@ -1,34 +1,34 @@
-//! A dictionary of RFC 9651 (Structured Field Values for HTTP, section 3.2), written. It is read with the crate `sfv`,
-//! whose writer would weigh as much as all of this side's headers; the tests hold the two against each other.
+//! Writing a dictionary of RFC 9651 (Structured Field Values for HTTP, section 3.2). The crate `sfv` parses it; its
+//! writer would weigh more in the Wasm than everything here, and the tests compare the two.
 
 use std::fmt::Write;
 
 /// The largest integer of a structured field: 15 digits (section 3.3.1).
 const MOST_INTEGER: u64 = 999_999_999_999_999;
 
-/// The members so far. Keys and tokens are this crate's own names, which are valid as they are.
+/// The members so far. Keys and tokens are names of this crate, and valid.
 #[derive(Debug, Default)]
 pub struct Dictionary(String);
 
 impl Dictionary {
-    /// The field's value; `None` without any member, for then there is no field (section 4.1.2).
+    /// The field's value; `None` without members, since an empty dictionary is not sent (section 4.1.2).
     #[must_use]
     pub fn finish(self) -> Option<String> {
         Some(self.0).filter(|text| !text.is_empty())
     }
 
-    /// An integer. One of more than 15 digits becomes the largest that the format allows.
+    /// Adds an integer. One of more than 15 digits becomes the largest that the format allows.
     pub fn integer(&mut self, key: &'static str, value: u64) {
         let text = self.member(key);
         let _ = write!(text, "{}", value.min(MOST_INTEGER));
     }
 
-    /// A token (section 3.3.4).
+    /// Adds a token (section 3.3.4).
     pub fn token(&mut self, key: &'static str, token: &'static str) {
         self.member(key).push_str(token);
     }
 
-    /// A text: a string if it is printable ASCII (section 3.3.3), else a display string (section 3.3.8).
+    /// Adds a text: a string if it is printable ASCII (section 3.3.3), else a display string (section 3.3.8).
     pub fn text(&mut self, key: &'static str, value: &str) {
         let text = self.member(key);
         if value.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {

@@ -1,17 +1,17 @@
-//! Members that are written twice: JavaScript's JSON.parse keeps the last, and what the first held counts for nothing, be
-//! it a number that no double holds. Only text that was refused as a whole is looked at here.
+//! Repeated members: JavaScript's `JSON.parse` keeps the last one and ignores the others, even one whose number no double
+//! can hold. This is only used for text that `serde_json` refused.
 
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::passing::MOST_DEPTH;
+use super::skip::MAX_DEPTH;
 
-/// The same text without the members that a later one of the same name replaces; `None` if it is no JSON, or nested too
+/// The same text without members that a later one of the same name replaces; `None` if it is not JSON, or nested too
 /// deeply.
 pub fn without_repeats(text: &str) -> Option<String> {
     let mut written = String::with_capacity(text.len());
-    write(text, MOST_DEPTH, &mut written)?;
+    write(text, MAX_DEPTH, &mut written)?;
     Some(written)
 }
 

@@ -1,20 +1,20 @@
-//! A scanner of JSON text (RFC 8259): one pass, nothing copied, nothing kept that the caller does not ask for.
+//! A scanner of JSON text (RFC 8259). It reads in one pass, copies nothing, and keeps only what the caller asks for.
 //!
-//! A verifier at the edge looks at a megabyte of text to find a few names in it. A general parser would build the
-//! whole value first and bring number conversions along; this one adds a few kilobytes to the Wasm. The text was
-//! written by a JSON writer (see [`super::window::Text`]): what is read is judged, what is passed over is not.
+//! A verifier at the edge looks for a few names in a megabyte of text. A general parser would build the whole value
+//! first and bring number conversions along; this one adds a few kilobytes to the Wasm. The text was written by a JSON
+//! writer (see [`super::window::Text`]), so the scanner checks what it reads, and does not check what it skips.
 
 use std::borrow::Cow;
 
 use super::excerpt::shorten;
-use super::passing::{MOST_DEPTH, Passing, equal};
+use super::skip::{MAX_DEPTH, Skip, equal};
 
-/// What is expected where a string is not spelled so.
-pub(crate) const CANONICAL_TEXT: &str = "text without lone surrogates, in canonical spelling,";
-/// What is expected where a bracket opens one level too many.
+/// What a string must be.
+const CANONICAL_TEXT: &str = "text without lone surrogates, in canonical spelling,";
+/// What must not come after the deepest level.
 const NO_DEEPER: &str = "no deeper nesting";
 
-/// Text that is not what was expected.
+/// A JSON text that is not what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected} at byte {at}{}", path(.members))]
 pub struct JsonError {
@@ -27,12 +27,12 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    /// The error that something else was expected at this place.
+    /// An error at this byte of the text.
     pub fn new(expected: impl Into<Cow<'static, str>>, at: usize) -> Self {
         Self { expected: expected.into(), at, members: Vec::new() }
     }
 
-    /// The same error, inside this member.
+    /// The same error, inside a member.
     #[must_use]
     pub fn inside(mut self, member: &[u8]) -> Self {
         self.members.push(unescape(member).map(|name| shorten(&name)).unwrap_or_default());
@@ -40,7 +40,7 @@ impl JsonError {
     }
 }
 
-/// The way to a place, from the outside in.
+/// The members that lead to a place, the outermost first.
 fn path(members: &[String]) -> String {
     let mut path = String::new();
     for member in members.iter().rev() {
@@ -50,35 +50,35 @@ fn path(members: &[String]) -> String {
     path
 }
 
-/// What comes of a value that is read and not kept.
+/// The result of reading a value that is not kept.
 pub type Read = Result<(), JsonError>;
 
-/// A place in a JSON text, or in a part of one. Strings and names are given as they are written between the quotes,
-/// escapes and all.
+/// A position in a JSON text, or in a part of one. Strings and names are returned as they stand between the quotes, with
+/// their escapes.
 #[derive(Debug, Clone)]
 pub struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// How many bytes of the text come before, and how many brackets they leave open.
+    /// How many bytes of the text precede this part, and how many brackets they leave open.
     before: usize,
     depth: u32,
     met_end: bool,
 }
 
 impl<'a> Scanner<'a> {
-    /// The beginning of a text.
+    /// A scanner at the beginning of a text.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
         Self::within(text.as_bytes(), 0, 0)
     }
 
-    /// The beginning of a part of a text, `before` bytes into it and inside of `depth` brackets.
+    /// A scanner at the beginning of a part of a text, `before` bytes into it and inside `depth` brackets.
     #[must_use]
     pub fn within(bytes: &'a [u8], before: usize, depth: u32) -> Self {
         Self { bytes, at: 0, before, depth, met_end: false }
     }
 
-    /// How many bytes it has read.
+    /// How many bytes have been read.
     #[must_use]
     pub fn length_read(&self) -> usize {
         self.at
@@ -90,7 +90,7 @@ impl<'a> Scanner<'a> {
         self.depth
     }
 
-    /// Whether it looked for something beyond the last byte: what it has read may go on there.
+    /// Whether it looked beyond the last byte: the value that it read last may continue there.
     #[must_use]
     pub fn met_end(&self) -> bool {
         self.met_end
@@ -100,7 +100,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     ///
-    /// If there is no object here, and what `member` gives, with the member's name.
+    /// If there is no object here, and errors of `member`, with the member's name.
     pub fn object(&mut self, member: &mut dyn FnMut(&mut Self, &'a [u8]) -> Read) -> Read {
         self.open(b'{', "an object")?;
         let mut first = true;
@@ -115,11 +115,11 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     ///
-    /// If there is none here, or if it opens one level too many.
+    /// If there is none here, or if it opens more levels than are allowed.
     pub fn open(&mut self, bracket: u8, what: &'static str) -> Result<(), JsonError> {
         self.expect(bracket, what)?;
         self.depth += 1;
-        if self.depth > MOST_DEPTH { Err(self.wrong(NO_DEEPER)) } else { Ok(()) }
+        if self.depth > MAX_DEPTH { Err(self.wrong(NO_DEEPER)) } else { Ok(()) }
     }
 
     fn close(&mut self, bracket: u8) -> bool {
@@ -132,7 +132,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     ///
-    /// If there is neither here.
+    /// If there is neither a name nor the end of the object.
     pub fn member(&mut self, first: bool) -> Result<Option<&'a [u8]>, JsonError> {
         if self.close(b'}') {
             return Ok(None);
@@ -149,7 +149,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     ///
-    /// If there is no array here, and what `element` gives.
+    /// If there is no array here, and errors of `element`.
     pub fn array(&mut self, element: &mut dyn FnMut(&mut Self) -> Result<(), JsonError>) -> Result<(), JsonError> {
         self.open(b'[', "an array")?;
         if self.close(b']') {
@@ -168,8 +168,8 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     ///
-    /// If there is none here, or if it is not spelled as RFC 8785 (section 3.2.2.2) has it: a lone surrogate among
-    /// others, which is no text.
+    /// If there is none here, or if it is not written as RFC 8785 (section 3.2.2.2) demands. So a lone surrogate is an
+    /// error.
     pub fn text(&mut self) -> Result<&'a [u8], JsonError> {
         self.expect(b'"', "a string")?;
         let start = self.at;
@@ -190,7 +190,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     ///
-    /// If there is neither here.
+    /// If there is no boolean here.
     pub fn boolean(&mut self) -> Result<bool, JsonError> {
         match self.scalar() {
             b"true" => Ok(true),
@@ -203,7 +203,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     ///
-    /// If there is none here, or if it is beyond what a double holds exactly, 2^53 - 1.
+    /// If there is none here, or if its magnitude exceeds 2^53 - 1, what a double holds exactly.
     pub fn integer(&mut self) -> Result<i64, JsonError> {
         let scalar = self.scalar();
         let parsed: Option<i64> = std::str::from_utf8(scalar).ok().and_then(|text| text.parse().ok());
@@ -214,7 +214,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     ///
-    /// What `read` gives.
+    /// Errors of `read`.
     pub fn nullable<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, JsonError>,
@@ -228,7 +228,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes over any value, and gives its text.
+    /// Skips any value, and returns its text.
     ///
     /// # Errors
     ///
@@ -245,41 +245,41 @@ impl<'a> Scanner<'a> {
         Ok(self.slice(start))
     }
 
-    /// The end of the text: only white space may follow.
+    /// Checks that nothing but white space follows.
     ///
     /// # Errors
     ///
-    /// If something else does.
+    /// If something else follows.
     pub fn end(&mut self) -> Result<(), JsonError> {
         if self.peek().is_none() { Ok(()) } else { Err(self.wrong("the end of the text")) }
     }
 
-    /// The first byte of the value that comes next.
+    /// The first byte of the next value.
     pub fn peek(&mut self) -> Option<u8> {
         self.white_space();
         self.byte()
     }
 
-    /// The error that something else was expected here.
+    /// An error at this position.
     #[must_use]
     pub fn wrong(&self, expected: impl Into<Cow<'static, str>>) -> JsonError {
         JsonError::new(expected, self.before + self.at)
     }
 
-    /// The error that something else was expected instead of what was read last.
+    /// An error at the token that was read last.
     fn wrong_before(&self, read: &[u8], expected: &'static str) -> JsonError {
         JsonError::new(expected, (self.before + self.at).saturating_sub(read.len()))
     }
 
     fn nested(&mut self) -> Result<(), JsonError> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let passed = Passing::default().over(rest);
-        self.at += passed.unwrap_or(rest.len());
-        self.met_end |= passed.is_none();
-        if passed.is_some() { Ok(()) } else { Err(self.wrong("the end of the value")) }
+        let length = Skip::default().over(rest);
+        self.at += length.unwrap_or(rest.len());
+        self.met_end |= length.is_none();
+        if length.is_some() { Ok(()) } else { Err(self.wrong("the end of the value")) }
     }
 
-    /// Reads what is neither a string nor in brackets: up to whatever ends it.
+    /// Reads a number, `true`, `false` or `null`: everything up to a delimiter.
     fn scalar(&mut self) -> &'a [u8] {
         self.white_space();
         let start = self.at;
@@ -289,7 +289,7 @@ impl<'a> Scanner<'a> {
         self.slice(start)
     }
 
-    /// An escape as ECMAScript spells it: a letter, or `\u00` and two digits for a control character.
+    /// Reads an escape as ECMAScript writes it: a letter, or `\u00` and two digits for a control character.
     fn escape(&mut self) -> Result<(), JsonError> {
         self.at += 1;
         let letter = self.byte();
@@ -309,7 +309,7 @@ impl<'a> Scanner<'a> {
         self.next_is(byte)
     }
 
-    /// Passes over the next byte if it is this one.
+    /// Consumes the next byte if it is this one.
     #[inline]
     fn next_is(&mut self, byte: u8) -> bool {
         let is = self.byte() == Some(byte);
@@ -336,8 +336,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// How many bytes come before the first that ends a run of plain text in a string: a quote or a backslash. Both are
-/// ASCII, so the run ends between two characters.
+/// How many bytes precede the first quote or backslash. Both are ASCII, so the run ends between two characters.
 pub(crate) fn plain(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (place, word) in words.iter().enumerate() {
@@ -351,8 +350,7 @@ pub(crate) fn plain(bytes: &[u8]) -> usize {
     words.len() * 8 + end.unwrap_or(rest.len())
 }
 
-/// The text that a string stands for, given as it is written between the quotes; `None` if it holds a lone surrogate,
-/// or is no UTF-8.
+/// Decodes a string, given as it stands between the quotes; `None` if it contains a lone surrogate or is not UTF-8.
 #[must_use]
 pub fn unescape(raw: &[u8]) -> Option<Cow<'_, str>> {
     let raw = std::str::from_utf8(raw).ok()?;

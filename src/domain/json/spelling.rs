@@ -1,23 +1,22 @@
-//! How strings and numbers are spelled in canonical form, as far as their text alone tells. What `JSON.stringify` writes is
-//! spelled so; what comes from elsewhere may not be, and a number with many digits cannot be told without reading it.
+//! Whether strings and numbers are in canonical spelling, as far as their text alone shows. `JSON.stringify` writes no
+//! other spelling, other writers may; and a number with many digits would have to be parsed to know.
 
-/// Says whether the bytes of a token are surely in canonical spelling.
+/// Whether the bytes of a token are certainly in canonical spelling.
 pub type Judge = fn(&[u8]) -> bool;
 
-/// Says of strings, given without their quotes, and of scalars whether they are surely in canonical spelling (RFC 8785,
-/// section 3.2.2).
+/// Checks whether tokens are certainly in canonical spelling (RFC 8785, section 3.2.2).
 #[derive(Debug, Clone, Copy)]
 pub struct Spelling {
-    /// Judges a string.
+    /// For a string, without its quotes.
     pub text: Judge,
-    /// Judges a number, `true`, `false` or `null`.
+    /// For a number, `true`, `false` or `null`.
     pub scalar: Judge,
 }
 
-/// The judgement of text of which nothing is known.
+/// The checks for text from an unknown writer.
 pub const UNKNOWN: Spelling = Spelling { text: is_canonical_text, scalar: is_canonical_scalar };
 
-/// Escaped code units are not told: few of them are canonical.
+/// `\u` escapes count as uncertain: few of them are canonical.
 fn is_canonical_text(text: &[u8]) -> bool {
     let mut escaped = false;
     text.iter().all(|byte| match (std::mem::take(&mut escaped), byte) {
@@ -34,8 +33,8 @@ fn is_canonical_scalar(scalar: &[u8]) -> bool {
     matches!(scalar, b"true" | b"false" | b"null") || is_plain_number(scalar)
 }
 
-/// A decimal number of at most 15 digits reads as a double, and is written again, as it stands; ECMAScript writes
-/// exponents from 10^21 on and below 10^-6 only. Other numbers are not told.
+/// A decimal number of at most 15 digits survives the way through a double unchanged; ECMAScript writes exponents only
+/// from 10^21 on and below 10^-6. All other numbers count as uncertain.
 fn is_plain_number(number: &[u8]) -> bool {
     const MOST_DIGITS: usize = 15;
     let digits = number.strip_prefix(b"-").unwrap_or(number);
@@ -66,8 +65,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_of_numbers_is_true() {
-        let told = [
+    fn a_certain_number_is_canonical() {
+        let certain = [
             "0",
             "7",
             "-7",
@@ -84,7 +83,7 @@ mod tests {
             "null",
             "0.00000123456789",
         ];
-        let not_told = [
+        let uncertain = [
             "",
             "-",
             "-0",
@@ -115,10 +114,10 @@ mod tests {
             "--1",
             "1.2.3",
         ];
-        for text in told {
+        for text in certain {
             assert!(is_canonical_scalar(text.as_bytes()) && stays(text), "{text}");
         }
-        for text in not_told {
+        for text in uncertain {
             assert!(!is_canonical_scalar(text.as_bytes()), "{text}");
         }
         // All short decimals there are.
@@ -136,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_is_told_of_strings_is_true() {
-        for (text, told) in [
+        for (text, certain) in [
             ("", true),
             ("plain ä € 😀 \u{7f}\u{2028}", true),
             (r#"\"\\\b\f\n\r\t"#, true),
@@ -148,8 +147,8 @@ mod tests {
             ("\n", false),
             ("\u{0}", false),
         ] {
-            assert_eq!(is_canonical_text(text.as_bytes()), told, "{text}");
-            assert!(!told || stays(&format!("\"{text}\"")), "{text}");
+            assert_eq!(is_canonical_text(text.as_bytes()), certain, "{text}");
+            assert!(!certain || stays(&format!("\"{text}\"")), "{text}");
         }
     }
 }

@@ -1,51 +1,53 @@
-//! Text that is read through a window: a verifier looks at a megabyte of JSON and keeps nothing of it, so it needs room
-//! for one record, not for the whole. At the edge that matters: the memory of a Wasm instance never shrinks.
+//! Reading text through a window: a verifier reads a megabyte of JSON and keeps nothing of it, so it needs room for one
+//! record, not for the whole. At the edge this matters, since the memory of a Wasm instance never shrinks.
 
-use super::passing::Passing;
 use super::scanner::{JsonError, Scanner};
+use super::skip::Skip;
 use super::spelling::Spelling;
 
 /// How many bytes a window holds, unless one record is longer.
 pub(crate) const WINDOW: usize = 16 * 1024;
 
-/// A JSON text (RFC 8259) in UTF-8, wherever it is kept.
+/// A JSON text (RFC 8259) in UTF-8, wherever it is stored.
 pub trait Text {
     /// Its length in bytes.
     fn length(&self) -> usize;
 
-    /// Copies its bytes from `at` on, as many as there is room for. There are as many.
+    /// Copies its bytes from `at` on and fills `into`. The text must be long enough.
     fn read(&self, at: usize, into: &mut [u8]);
 
-    /// Judges how its strings and numbers are spelled; `None` if `JSON.stringify` wrote it, which spells them canonically.
+    /// How to tell whether its strings and numbers are in canonical spelling; `None` if they are known to be, since
+    /// `JSON.stringify` wrote them.
     fn spelling(&self) -> Option<Spelling>;
 
-    /// The canonical form of the value that it stands for.
+    /// The canonical form (RFC 8785) of its value.
     ///
     /// # Errors
     ///
-    /// Why it stands for none.
+    /// Why it has none.
     fn canonical(&self) -> Result<String, String>;
 }
 
-/// The whole text; empty if it is no UTF-8.
+/// The whole text; empty if it is not UTF-8.
 pub fn whole(text: &dyn Text) -> String {
     let mut bytes = vec![0; text.length()];
     text.read(0, &mut bytes);
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// A place in a text: how many bytes come before, and how many brackets they leave open.
+/// A position in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// How many bytes come before.
+    /// How many bytes precede it.
     pub at: usize,
+    /// How many brackets they leave open.
     depth: u32,
 }
 
-/// A text, and how far it has been read.
+/// A text, the part of it that is at hand, and how far it has been read.
 pub struct Window<'t> {
     text: &'t dyn Text,
-    /// The bytes that can be looked at, `from` bytes into the text.
+    /// The bytes at hand, `from` bytes into the text.
     pub(crate) bytes: Vec<u8>,
     from: usize,
     /// How many of them have been read, and how many brackets are open there.
@@ -54,7 +56,7 @@ pub struct Window<'t> {
 }
 
 impl<'t> Window<'t> {
-    /// The beginning of a text.
+    /// A window at the beginning of a text.
     #[must_use]
     pub fn new(text: &'t dyn Text) -> Self {
         Self { text, bytes: Vec::new(), from: 0, at: 0, depth: 0 }
@@ -66,18 +68,18 @@ impl<'t> Window<'t> {
         Place { at: self.from + self.at, depth: self.depth }
     }
 
-    /// Goes back to an earlier place.
+    /// Returns to an earlier position.
     pub fn go_back(&mut self, place: Place) {
         (self.from, self.at, self.depth) = (place.at, 0, place.depth);
         self.bytes.clear();
     }
 
-    /// Reads something that is looked at as a whole. When `read` meets the end of the window, it is run anew on a larger
-    /// one: it must not change anything.
+    /// Reads something that must be at hand as a whole. When `read` meets the end of the window, it runs again on a
+    /// larger one, so it must not have side effects.
     ///
     /// # Errors
     ///
-    /// What `read` gives.
+    /// Errors of `read`.
     pub fn read<T>(&mut self, read: &mut dyn FnMut(&mut Scanner<'_>) -> Result<T, JsonError>) -> Result<T, JsonError> {
         loop {
             let Place { at, depth } = self.place();
@@ -95,19 +97,19 @@ impl<'t> Window<'t> {
         }
     }
 
-    /// Passes over a value, however long.
+    /// Skips a value of any length.
     ///
     /// # Errors
     ///
     /// If there is no JSON value here.
-    pub fn pass(&mut self) -> Result<(), JsonError> {
+    pub fn skip(&mut self) -> Result<(), JsonError> {
         if !matches!(self.read(&mut |scanner| Ok(scanner.peek()))?, Some(b'{' | b'[')) {
             return self.read(&mut |scanner| scanner.skip().map(drop));
         }
-        let mut passing = Passing::default();
+        let mut skip = Skip::default();
         loop {
             let bytes = self.bytes.get(self.at..).unwrap_or_default();
-            if let Some(length) = passing.over(bytes) {
+            if let Some(length) = skip.over(bytes) {
                 self.at += length;
                 return Ok(());
             }
@@ -118,7 +120,7 @@ impl<'t> Window<'t> {
         }
     }
 
-    /// Drops what has been read, and brings in what comes next: a window full, or as much again as there is. Gives
+    /// Drops what has been read, and brings in what follows: a window full, or as much again as is at hand. Returns
     /// whether there was more.
     pub(crate) fn enlarge(&mut self) -> bool {
         self.bytes.drain(..self.at);
@@ -174,7 +176,7 @@ mod tests {
             let (expected, text) = object(members, longest);
             assert_eq!(names(&text), expected, "{} bytes", text.len());
             let mut window = Window::new(&text);
-            window.pass().unwrap();
+            window.skip().unwrap();
             assert_eq!(window.place(), Place { at: text.len(), depth: 0 });
         }
     }
@@ -183,7 +185,7 @@ mod tests {
     fn a_window_holds_what_it_reads_and_no_more() {
         let (_, text) = object(20_000, 20);
         let mut window = Window::new(&text);
-        window.pass().unwrap();
+        window.skip().unwrap();
         assert!(text.len() > 10 * WINDOW && window.bytes.capacity() <= 2 * WINDOW, "{}", window.bytes.capacity());
     }
 
@@ -193,7 +195,7 @@ mod tests {
         for length in [0, 1, 100, WINDOW - 1, WINDOW, WINDOW + 1, text.len() - 1] {
             let cut = text.get(..length).unwrap_or_default();
             let mut window = Window::new(&cut);
-            let error = window.pass().unwrap_err();
+            let error = window.skip().unwrap_err();
             assert_eq!(error.at, cut.len(), "{error}");
         }
     }
@@ -217,9 +219,9 @@ mod tests {
         assert_eq!(inside, Place { at: 1, depth: 1 });
         window.go_back(Place { at: 0, depth: 0 });
         assert_eq!(window.place(), Place { at: 0, depth: 0 });
-        window.pass().unwrap();
+        window.skip().unwrap();
         window.go_back(Place { at: 0, depth: 0 });
-        window.pass().unwrap();
+        window.skip().unwrap();
         assert_eq!(window.place(), Place { at: text.len(), depth: 0 });
     }
 }

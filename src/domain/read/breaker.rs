@@ -1,25 +1,25 @@
-//! The breaker: after too many failed reads in a row, lookups stop asking the store for a while.
+//! The circuit breaker: after several failed reads in a row, lookups do not wait for the store for a while.
 
 use crate::domain::time::Timestamp;
 
 /// How many failed reads in a row open the breaker.
 pub const FAILURES_TO_OPEN: u32 = 3;
 
-/// How long it stays open before one read is let through as a probe, in milliseconds.
+/// How long it stays open before it lets one read through as a probe, in milliseconds.
 pub const OPEN_MS: u64 = 5_000;
 
 /// The breaker's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Breaker {
     failures: u32,
-    /// While it is open: when it opened, or when its last probe set out.
+    /// While it is open: when it opened, or when its last probe began.
     waiting_since: Option<Timestamp>,
 }
 
 impl Breaker {
-    /// Whether a read may go out now. When the wait is over, the one that asks first is the probe, and the wait
-    /// begins anew for the others: a probe whose request was cancelled, so that nobody reports on it, blocks nobody
-    /// for longer than that.
+    /// Whether a read may begin now. When the wait is over, the first that asks is the probe, and the wait begins again
+    /// for the others. So a probe that never reports back, since its request was cancelled, delays the next one by no
+    /// more than that.
     pub fn admits(&mut self, now: Timestamp) -> bool {
         match self.waiting_since {
             None => true,
@@ -39,7 +39,7 @@ impl Breaker {
         }
     }
 
-    /// A read succeeded. Gives whether the breaker was open until now.
+    /// A read succeeded. Returns whether the breaker was open.
     pub fn succeeded(&mut self) -> bool {
         let was_open = self.waiting_since.is_some();
         *self = Self::default();

@@ -1,16 +1,17 @@
-//! What a reader has verified: the snapshot, or the part of one, that lookups are answered from.
+//! The memo: the snapshot, or the part of one, that a reader has verified and answers lookups from.
 
 use std::rc::Rc;
 
 use super::step::{Item, Items, Ticket};
-use crate::domain::decide::decision::View;
+use crate::domain::decide::decision::{Found, Hit, Miss, Policy, decide};
 use crate::domain::decide::records::Records;
+use crate::domain::decide::route::Lookup;
 use crate::domain::key::{EntryKey, EntryMap};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::fault::Fault;
 use crate::domain::verify::{VerifiedEntry, VerifiedManifest, verify_entry, verify_manifest};
 
-/// A verified manifest, and what is known of its entries. `V` is the value as the caller's world holds it.
+/// A verified manifest, and what is known of its entries. `V` is a stored value as the driver holds it.
 #[derive(Debug)]
 pub struct Memo<V> {
     /// The manifest.
@@ -19,9 +20,9 @@ pub struct Memo<V> {
     pub manifest_value: V,
     /// The entries, each the one that the manifest names.
     pub entries: EntryMap<Rc<Held<V>>>,
-    /// Entries that were read and are not what the manifest names, or not there.
+    /// Entries that are missing, or not what the manifest names.
     pub faults: EntryMap<Rc<Rejected<V>>>,
-    /// The number of the read that brought it: reads are numbered in the order in which they began.
+    /// The number of the read that brought it. Reads are numbered in the order in which they began.
     pub number: u64,
     /// When that read began.
     pub read_at: Timestamp,
@@ -41,20 +42,19 @@ pub struct Held<V> {
 pub struct Rejected<V> {
     /// What is wrong with it.
     pub fault: Fault,
-    /// The value, by which the same bytes are recognised; `None` if the store does not hold it.
+    /// The value, by which the same bytes are recognised; `None` if the store does not hold one.
     value: Option<V>,
-    /// The highest number of a read that had begun when it was judged.
+    /// The highest number of a read that had begun when it was refused.
     judged_at: u64,
 }
 
 impl<V: Records> Memo<V> {
-    /// Judges what a read brought: a memo to be, if its manifest is good. What `known` has judged already is not judged
-    /// again: entries that it holds under the same manifest are not looked at, and bad ones are recognised by their
-    /// text. `reads` is the number of the latest read that has begun.
+    /// Verifies what a read brought. What `known` holds is not verified again: its entries are taken over if the manifest
+    /// names them, and bad ones are recognised by their text. `reads` is the number of the latest read that has begun.
     ///
     /// # Errors
     ///
-    /// What is wrong with the manifest, and its value.
+    /// The fault of the manifest, and its value.
     pub fn of(
         ticket: &Ticket,
         mut items: Items<V>,
@@ -89,18 +89,18 @@ impl<V: Records> Memo<V> {
         Ok(found)
     }
 
-    /// The very entry that `manifest` names, if it holds that.
+    /// The entry that `manifest` names, if it is held.
     fn held_under(&self, key: EntryKey, manifest: &VerifiedManifest) -> Option<&Rc<Held<V>>> {
         self.entries.get(key).filter(|held| Some(held.entry.summary()) == manifest.entry(key))
     }
 
-    /// Whether it holds the very entry that `manifest` names.
+    /// Whether the entry that `manifest` names is held.
     #[must_use]
     pub fn holds(&self, key: EntryKey, manifest: &VerifiedManifest) -> bool {
         self.held_under(key, manifest).is_some()
     }
 
-    /// Whether the entry has been judged, valid or not.
+    /// Whether the entry has been read, valid or not.
     #[must_use]
     pub fn knows(&self, key: EntryKey) -> bool {
         self.entries.contains(key) || self.faults.contains(key)
@@ -113,7 +113,7 @@ impl<V: Records> Memo<V> {
         age(self) < age(other)
     }
 
-    /// Takes over the entries that another memo holds and this manifest names.
+    /// Takes over the entries of another memo that this manifest names.
     pub fn keep(&mut self, other: &Self) {
         for (key, held) in other.entries.iter() {
             if !self.entries.contains(key) && other.holds(key, &self.manifest) {
@@ -123,14 +123,27 @@ impl<V: Records> Memo<V> {
         }
     }
 
-    /// Notes that a read has found it unchanged.
+    /// Decides a lookup from what it holds.
+    ///
+    /// # Errors
+    ///
+    /// Why Atlas does not serve.
+    pub fn decide(&self, lookup: &Lookup<'_>, policy: &Policy, now: Timestamp) -> Result<Hit, Miss> {
+        let entry = |key| match self.entries.get(key) {
+            Some(held) => Ok(&held.value),
+            None => Err(self.faults.get(key).map_or(Fault::Missing, |rejected| rejected.fault.clone())),
+        };
+        decide(&Found { manifest: &self.manifest, entry: &entry }, lookup, policy, now)
+    }
+
+    /// Records that a read has found it unchanged.
     pub fn read_again(&mut self, ticket: &Ticket) {
         if ticket.number > self.number {
             (self.number, self.read_at) = (ticket.number, ticket.started_at);
         }
     }
 
-    /// Answers come out of order: what a later read has shown stays shown.
+    /// Keeps the later of two reads: answers may come out of order.
     pub fn not_before(&mut self, earlier: &Self) {
         if earlier.number > self.number {
             (self.number, self.read_at) = (earlier.number, earlier.read_at);
@@ -138,7 +151,7 @@ impl<V: Records> Memo<V> {
     }
 }
 
-/// Judges one entry; one that was found bad before, under the same manifest, is recognised by its text.
+/// Verifies one entry. One that was refused before, under the same manifest, is recognised by its text.
 fn judge<V: Records>(
     key: EntryKey,
     item: Option<Item<V>>,
@@ -161,20 +174,5 @@ fn judge<V: Records>(
             Ok(Held { entry, value })
         }
         Err(fault) => Err(reject(fault, Some(value))),
-    }
-}
-
-impl<V: Records> View for Memo<V> {
-    type Value = V;
-
-    fn manifest(&self) -> Result<&VerifiedManifest, Fault> {
-        Ok(&self.manifest)
-    }
-
-    fn entry(&self, key: EntryKey) -> Result<&V, Fault> {
-        match self.entries.get(key) {
-            Some(held) => Ok(&held.value),
-            None => Err(self.faults.get(key).map_or(Fault::Missing, |rejected| rejected.fault.clone())),
-        }
     }
 }

@@ -1,18 +1,18 @@
-//! How a reader behaves: times that a caller chooses, and whether it asks for signatures.
+//! The options of a reader.
 
 use crate::domain::decide::decision::Signature;
 use crate::domain::decide::freshness::DEFAULT_MAX_AGE_MS;
 
-/// How a reader behaves. All durations are milliseconds.
+/// The options of a reader. All durations are in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// How long what was verified is served without asking the store.
+    /// How long the memo is served without reading the store.
     pub refresh_ms: u64,
     /// The greatest age of a snapshot that is served.
     pub max_age_ms: u64,
-    /// How often the same log event is written.
+    /// The least time between two log events of the same cause.
     pub log_window_ms: u64,
-    /// Whether a manifest must be signed to be served.
+    /// Whether a manifest must be signed.
     pub signature: Signature,
 }
 

@@ -1,13 +1,24 @@
-//! The reading side as a state machine without I/O: it says what to read, is told what came and when, and decides.
+//! The reader: a state machine without I/O, which says what to read, is told what came and when, and decides.
 //!
-//! It keeps what it has verified (the memo) and nothing else: no promise, no timer, no request. So any number of
-//! lookups may be under way at once, and their answers may come late, twice, out of order, or never.
+//! It keeps what it has verified (the memo), and no promise, timer or request. So any number of lookups may be in flight
+//! at once, and their answers may come late, twice, out of order, or never.
+//!
+//! | the driver calls | when | and then must |
+//! | --- | --- | --- |
+//! | [`begin`](Reader::begin), [`begin_behind`](Reader::begin_behind) | a lookup comes | answer a [`Step::Decided`]; make the read of a [`Step::Read`]; do both for a [`Step::Behind`] |
+//! | [`receive`](Reader::receive) | that read was answered, failed, or ran out of time | as for `begin`; once for each ticket |
+//! | [`receive_behind`](Reader::receive_behind) | the read behind an answer came back | make the next read, if there is one |
+//! | [`receive_late`](Reader::receive_late) | a read came back after its lookup had timed out | nothing |
+//! | [`confirm`](Reader::confirm) | a read brought the manifest alone | if it returns `false`, call `receive` or `receive_behind` |
+//! | [`peek`](Reader::peek), [`health`](Reader::health), [`knows`](Reader::knows), [`held`](Reader::held) | at any time | nothing |
+//!
+//! A ticket whose answer never comes costs nothing.
 
 use super::breaker::Breaker;
 use super::memo::Memo;
 pub use super::options::Options;
 use super::step::{Answer, Items, Step, Ticket};
-use crate::domain::decide::decision::{Hit, Miss, Policy, covers, decide};
+use crate::domain::decide::decision::{Hit, Miss, Policy, covers};
 use crate::domain::decide::records::Records;
 use crate::domain::decide::route::{Lookup, Need, need};
 use crate::domain::key::{EntryKey, Key};
@@ -20,11 +31,11 @@ use crate::domain::time::Timestamp;
 use crate::domain::verify::VerifiedManifest;
 use crate::domain::verify::fault::Fault;
 
-/// Reads that one lookup may cause: the manifest, what changed, and once more if that was torn.
+/// The most reads for one lookup: the manifest, the entries that changed, and once more if that read was torn.
 const MOST_READS: u8 = 3;
 
-/// How long after one read behind an answer the next may set out, in milliseconds. Whether the first is still under
-/// way is not known: its request may have been cancelled, and never come back.
+/// The least time between two reads behind an answer, in milliseconds. The reader cannot know whether the last one is
+/// still in flight: its request may have been cancelled, and never come back.
 const BEHIND_EVERY_MS: u64 = 1_000;
 
 /// A reader: the memo, the breaker, and the journal.
@@ -32,15 +43,15 @@ const BEHIND_EVERY_MS: u64 = 1_000;
 pub struct Reader<V> {
     options: Options,
     memo: Option<Memo<V>>,
-    /// The snapshot that was read last and could not be adopted, so that the same bytes are not judged again.
+    /// The last snapshot that could not be adopted, so that the same bytes are not verified again.
     rejected: Option<Memo<V>>,
-    /// A manifest that did not verify, and what is wrong with it.
+    /// The last manifest that did not verify, and its fault.
     bad_manifest: Option<(V, Fault)>,
     /// The highest version that was served.
     floor: u64,
     /// The number of the latest read.
     reads: u64,
-    /// When the last read behind an answer set out.
+    /// When the last read behind an answer began.
     behind_at: Option<Timestamp>,
     breaker: Breaker,
     journal: Journal,
@@ -54,8 +65,7 @@ impl<V: Records> Reader<V> {
     }
 
     /// A cold reader in place of one that was lost. It serves nothing below `floor`, the highest version that the lost
-    /// one had served, and numbers its reads above `reads`, so that what is still under way keeps its place in their
-    /// order.
+    /// one had served, and numbers its reads above `reads`, so that reads in flight keep their place in the order.
     #[must_use]
     pub fn resume(options: Options, floor: u64, reads: u64) -> Self {
         let journal = Journal::new(options.log_window_ms);
@@ -63,18 +73,18 @@ impl<V: Records> Reader<V> {
         Self { options, memo, rejected, bad_manifest, floor, reads, behind_at, breaker: Breaker::default(), journal }
     }
 
-    /// The answer from memory, if there is one: no I/O is due.
+    /// The answer from memory, if no read is due.
     pub fn peek(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Option<Result<Hit, Miss>> {
         let memo = self.memo.as_ref()?;
         if self.is_due(memo, now) || !covers(|key| memo.knows(key), lookup) {
             return None;
         }
-        let result = decide(memo, lookup, &self.policy(), now);
+        let result = memo.decide(lookup, &self.policy(), now);
         Some(self.decided(result, now))
     }
 
-    /// The time before which every hit that memory gives at `now` stays the hit that it is: nothing is due to be read, and
-    /// nothing expires. It is `now` where a read is due already, and `None` for a cold reader.
+    /// The time until which a hit from memory stays the same: until then no read is due and nothing expires. `now` if a
+    /// read is due already, and `None` for a cold reader.
     #[must_use]
     pub fn good_until(&self, now: Timestamp) -> Option<Timestamp> {
         let memo = self.memo.as_ref()?;
@@ -84,7 +94,7 @@ impl<V: Records> Reader<V> {
         Some(memo.read_at.plus(self.options.refresh_ms).min(self.expires_at()?))
     }
 
-    /// The time from which the memo is too old to be served, read again or not. `None` for a cold reader.
+    /// The time from which the memo is too old to be served. `None` for a cold reader.
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.memo.as_ref()?.manifest.checked_at().plus(self.options.max_age_ms).plus(1))
     }
@@ -98,19 +108,19 @@ impl<V: Records> Reader<V> {
             let miss = Miss::new(Reason::BreakerOpen, "too many reads of the store failed just now");
             return Step::Decided(self.decided(Err(miss), now));
         }
-        // A warm reader asks for the manifest, and for what it does not hold; a cold one for all that it needs.
+        // A warm reader reads the manifest and the entries that it does not hold, a cold one everything that it needs.
         let entries = self.missing(lookup);
         self.read(entries, 1, now)
     }
 
-    /// Begins a lookup whose caller can go on reading after it has answered: a hit from memory that is due to be
-    /// refreshed is served at once, and refreshed behind it. Its age is bounded as ever.
+    /// Begins a lookup whose caller can go on reading after the answer: if the memo is due to be refreshed, a hit is
+    /// served from it at once, and the refresh runs behind. The bound on its age still holds.
     pub fn begin_behind(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Step {
         if let Some(result) = self.peek(lookup, now) {
             return Step::Decided(result);
         }
         let known = self.memo.as_ref().filter(|memo| covers(|key| memo.knows(key), lookup));
-        match known.map(|memo| decide(memo, lookup, &self.policy(), now)) {
+        match known.map(|memo| memo.decide(lookup, &self.policy(), now)) {
             Some(Ok(hit)) => self.refresh_behind(hit, now),
             _ => self.begin(lookup, now),
         }
@@ -128,8 +138,8 @@ impl<V: Records> Reader<V> {
         Step::Behind(hit, self.ticket(entries, 1, now))
     }
 
-    /// Goes on with a read behind an answer: the next read to make, if there is one. What it brings becomes the memo
-    /// if it is whole; otherwise the memo stands, and the log says why.
+    /// Continues a read behind an answer, and returns the next read, if there is one. A valid snapshot becomes the memo;
+    /// otherwise the memo stands, and the log says why.
     pub fn receive_behind(&mut self, ticket: &Ticket, answer: Answer<V>, now: Timestamp) -> Option<Ticket> {
         let nothing = Lookup::default();
         match self.progress(ticket, answer, &nothing, now) {
@@ -144,15 +154,15 @@ impl<V: Records> Reader<V> {
         None
     }
 
-    /// A lookup that cannot be answered at all: `reason` is one that no read would change.
+    /// Refuses a lookup for a reason that no read would change.
     pub fn refuse(&mut self, reason: Reason, message: &str, now: Timestamp) -> Miss {
         let miss = Miss::new(reason, message);
         self.journal.decided(&Err(miss.clone()), self.version(), now);
         miss
     }
 
-    /// Takes a manifest that a read brought alone, and gives whether it is the memo's and nothing more is to be read. Then
-    /// every hit from memory stands until [`Self::good_until`]. If not, the answer goes to [`Self::receive`].
+    /// Compares a manifest that was read alone with the memo's. If they are the same and nothing else is to be read,
+    /// every hit from memory stays valid until [`Self::good_until`]. If not, the answer belongs to [`Self::receive`].
     pub fn confirm(&mut self, ticket: &Ticket, manifest: &V, now: Timestamp) -> bool {
         let Some(memo) = &mut self.memo else { return false };
         let is_whole = ticket.entries.is_empty() && memo.faults.iter().next().is_none();
@@ -164,7 +174,7 @@ impl<V: Records> Reader<V> {
         true
     }
 
-    /// Goes on with a lookup when its read was answered, or was given up.
+    /// Continues a lookup when its read was answered, failed, or ran out of time.
     pub fn receive(&mut self, ticket: &Ticket, answer: Answer<V>, lookup: &Lookup<'_>, now: Timestamp) -> Step {
         let mut found = match self.progress(ticket, answer, lookup, now) {
             Progress::Again(ticket) => return Step::Read(ticket),
@@ -172,13 +182,13 @@ impl<V: Records> Reader<V> {
             Progress::Found(found) => *found,
         };
         if let Some(memo) = &self.memo {
-            // A read that began later has brought a newer snapshot: this one is no rollback, only slow.
+            // A read that began later has brought a newer snapshot: this answer is not a rollback, only slow.
             if memo.number > found.number && found.is_older_than(memo) {
                 return self.decide_by_memo(ticket, lookup, now);
             }
             found.not_before(memo);
         }
-        let result = decide(&found, lookup, &self.policy(), now);
+        let result = found.decide(lookup, &self.policy(), now);
         match &result {
             Err(miss) if miss.reason <= Reason::Rollback => self.rejected = Some(found),
             _ => self.adopt(found, lookup),
@@ -186,17 +196,17 @@ impl<V: Records> Reader<V> {
         Step::Decided(self.decided(result, now))
     }
 
-    /// Takes an answer that came after its lookup had given up. It serves later lookups, if it is whole.
+    /// Takes an answer that came after its lookup had timed out. A valid snapshot serves later lookups.
     pub fn receive_late(&mut self, ticket: &Ticket, items: Items<V>) {
         let Ok(found) = self.judge(ticket, items) else { return };
         // Without this a manifest that came alone would cost the entries that it no longer names.
         if self.unheld(&found, &Lookup::default()).next().is_none() {
-            // What is wrong with it was said when its lookup gave up, or is read again by the next.
+            // Its fault needs no log line: the lookup has logged the time-out, and the next one reads again.
             let _ = self.adopt_whole(ticket, found);
         }
     }
 
-    /// Whether a manifest's value has been judged: what comes beside it has most likely been judged too.
+    /// Whether a manifest has been verified or refused before. Then the entries beside it most likely have been too.
     #[must_use]
     pub fn knows(&self, manifest: &V) -> bool {
         self.known().into_iter().flatten().any(|memo| manifest.is_same_text(&memo.manifest_value, true))
@@ -208,7 +218,7 @@ impl<V: Records> Reader<V> {
         self.memo.as_ref().map(|memo| &memo.manifest)
     }
 
-    /// The verified value under a key of the memo.
+    /// The verified value that the memo holds under a key.
     #[must_use]
     pub fn held(&self, key: Key) -> Option<&V> {
         let memo = self.memo.as_ref()?;
@@ -229,7 +239,7 @@ impl<V: Records> Reader<V> {
         self.journal.stats()
     }
 
-    /// The health block, with what was counted by whoever gives the answers out.
+    /// The health block, with the counters of whoever hands out the answers.
     #[must_use]
     pub fn health(&self, stats: &Stats, now: Timestamp) -> Health {
         health(self.manifest().map(Standing::from), stats, false, now, self.options.max_age_ms)
@@ -244,7 +254,7 @@ impl<V: Records> Reader<V> {
         Ticket { number: self.reads, attempt, started_at: now, entries }
     }
 
-    /// What one answer comes to: nothing, a reason to read once more, or what was found.
+    /// Evaluates one answer: it failed, another read is needed, or a snapshot was found.
     fn progress(&mut self, ticket: &Ticket, answer: Answer<V>, lookup: &Lookup<'_>, now: Timestamp) -> Progress<V> {
         let items = match answer {
             Answer::Items(items) => items,
@@ -263,7 +273,7 @@ impl<V: Records> Reader<V> {
                 let entries = ticket.entries.iter().copied().chain(unread).collect();
                 return Progress::Again(self.ticket(entries, ticket.attempt + 1, now));
             }
-            // The store was written while it was read: read once more.
+            // The store was written during the read: read once more.
             if found.faults.iter().any(|(_, rejected)| rejected.fault.may_be_torn()) {
                 self.rejected = Some(found);
                 return Progress::Again(self.ticket(ticket.entries.clone(), MOST_READS, now));
@@ -272,7 +282,7 @@ impl<V: Records> Reader<V> {
         Progress::Found(Box::new(found))
     }
 
-    /// Judges what a read brought, and takes over what is held of the same snapshot.
+    /// Verifies what a read brought, and takes over the entries of the same snapshot that are held.
     fn judge(&mut self, ticket: &Ticket, items: Items<V>) -> Result<Memo<V>, Miss> {
         let is_absent = |key: &EntryKey| *key != EntryKey::PlanHints && !items.entries.contains(*key);
         let absent = ticket.entries.iter().copied().find(is_absent);
@@ -295,7 +305,7 @@ impl<V: Records> Reader<V> {
         }
     }
 
-    /// What has been judged: the memo, and the snapshot that could not become one.
+    /// The snapshots that were verified or refused: the memo, and the last that could not be adopted.
     fn known(&self) -> [Option<&Memo<V>>; 2] {
         [self.memo.as_ref(), self.rejected.as_ref()]
     }
@@ -311,7 +321,7 @@ impl<V: Records> Reader<V> {
         Progress::Failed(Miss::new(reason, message))
     }
 
-    /// What a read brought that no lookup waits for becomes the memo, if nothing is wrong with it but plan hints.
+    /// Adopts what a read brought that no lookup waits for, if nothing but its plan hints is wrong.
     fn adopt_whole(&mut self, ticket: &Ticket, mut found: Memo<V>) -> Result<(), Miss> {
         if self.memo.as_ref().is_some_and(|memo| memo.number > ticket.number) {
             return Ok(());
@@ -333,8 +343,8 @@ impl<V: Records> Reader<V> {
         Ok(())
     }
 
-    /// Whether an entry is wanted: a lookup needs it, or the memo has it, valid or not. So a bad one is read again at
-    /// every refresh, whoever causes that.
+    /// Whether an entry is wanted: the lookup needs it, or the memo has it, valid or not. So a bad entry is read again
+    /// at every refresh, whichever lookup causes it.
     fn is_wanted(&self, key: EntryKey, lookup: &Lookup<'_>) -> bool {
         need(lookup, key) != Need::Unneeded || self.memo.as_ref().is_some_and(|memo| memo.knows(key))
     }
@@ -345,7 +355,7 @@ impl<V: Records> Reader<V> {
         EntryKey::ALL.into_iter().filter(|key| self.is_wanted(*key, lookup) && !held(*key)).collect()
     }
 
-    /// The wanted entries that a snapshot, as far as it was read, does not hold as its manifest names them.
+    /// The wanted entries that a snapshot does not hold as its manifest names them.
     fn unheld<'a>(&'a self, found: &'a Memo<V>, lookup: &'a Lookup<'a>) -> impl Iterator<Item = EntryKey> + 'a {
         EntryKey::ALL.into_iter().filter(|key| self.is_wanted(*key, lookup) && !found.holds(*key, &found.manifest))
     }
@@ -356,12 +366,12 @@ impl<V: Records> Reader<V> {
             return self.read(missing, ticket.attempt + 1, now);
         }
         let gone = || Err(Miss::new(Reason::KeyMissing, "a newer snapshot was read meanwhile, and is gone"));
-        let result = self.memo.as_ref().map_or_else(gone, |memo| decide(memo, lookup, &self.policy(), now));
+        let result = self.memo.as_ref().map_or_else(gone, |memo| memo.decide(lookup, &self.policy(), now));
         Step::Decided(self.decided(result, now))
     }
 
-    /// What was found becomes the memo. Of what was bad it remembers the hints, so that not every lookup reads them
-    /// again; anything else that is bad is no hit, and is read again.
+    /// Makes a snapshot the memo. It remembers bad plan hints, so that not every lookup reads them again. Any other bad
+    /// entry is no hit, and is read again.
     fn adopt(&mut self, mut found: Memo<V>, lookup: &Lookup<'_>) {
         for key in EntryKey::ALL {
             if need(lookup, key) != Need::Hint {
@@ -395,7 +405,7 @@ impl<V: Records> Reader<V> {
     }
 }
 
-/// Why a read whose manifest is bad is no snapshot; that a needed entry is not there stands first in the table.
+/// The miss for a bad manifest. A missing entry comes first in the table of reasons.
 fn manifest_miss(fault: &Fault, absent: Option<EntryKey>) -> Miss {
     match absent {
         Some(key) if fault.reason() > Reason::KeyMissing => Miss::of(Key::Entry(key), &Fault::Missing),
@@ -403,12 +413,12 @@ fn manifest_miss(fault: &Fault, absent: Option<EntryKey>) -> Miss {
     }
 }
 
-/// What one answer comes to.
+/// What follows from an answer.
 enum Progress<V> {
-    /// Another read is to be made.
+    /// Another read is needed.
     Again(Ticket),
     /// The store did not answer, or its manifest is bad.
     Failed(Miss),
-    /// A manifest that is good, and the entries that were asked for or what is wrong with them.
+    /// The manifest is valid. Its entries were read, each valid or with its fault.
     Found(Box<Memo<V>>),
 }

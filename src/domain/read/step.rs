@@ -1,6 +1,6 @@
-//! What passes between a reader and its driver, which does the I/O: what to read, what came, and what follows.
+//! What a reader and its driver, which does the I/O, exchange: what to read, what came, and what follows.
 //!
-//! `V` is a stored value as the driver's world holds it.
+//! `V` is a stored value as the driver holds it.
 
 use crate::domain::decide::decision::{Hit, Miss};
 use crate::domain::format::checksum::Checksum;
@@ -8,16 +8,16 @@ use crate::domain::json::window::Text;
 use crate::domain::key::{EntryKey, EntryMap, Key};
 use crate::domain::time::Timestamp;
 
-/// A read that a lookup waits for. The caller hands it back with the answer.
+/// A read to make. The driver hands the ticket back with the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     /// Reads are numbered in the order in which they began.
     pub number: u64,
-    /// How many reads this lookup has caused, this one included.
+    /// The number of reads for this lookup so far, this one included.
     pub attempt: u8,
     /// When the read began.
     pub started_at: Timestamp,
-    /// The entries to read, beside the manifest, with one `getAll`.
+    /// The entries to read beside the manifest.
     pub entries: Vec<EntryKey>,
 }
 
@@ -30,15 +30,15 @@ impl Ticket {
 
 /// One value of the store: its JSON text, and the value itself.
 pub struct Item<V> {
-    /// The value as JSON, in whatever order of members.
+    /// The value as JSON, its members in any order.
     pub text: Box<dyn Text>,
-    /// Its hash, if the platform has made it (see `Envelope::open`).
+    /// Its hash, if the platform has computed it (see `Envelope::open`).
     pub hashed: Option<Checksum>,
     /// The value that is served.
     pub value: V,
 }
 
-/// The values that a read brought; one that the store does not hold is not there.
+/// The values that a read brought, as far as the store holds them.
 pub struct Items<V> {
     /// The manifest.
     pub manifest: Option<Item<V>>,
@@ -57,11 +57,11 @@ impl<V> Items<V> {
     }
 }
 
-/// What a read brought.
+/// The outcome of a read.
 pub enum Answer<V> {
     /// The values by key.
     Items(Items<V>),
-    /// Nothing within the time that a lookup waits.
+    /// The store did not answer in time.
     TimedOut,
     /// The SDK threw.
     Failed(String),
@@ -72,8 +72,8 @@ pub enum Answer<V> {
 pub enum Step {
     /// It is decided. A hit is served from `Reader::held`.
     Decided(Result<Hit, Miss>),
-    /// It is a hit from memory, and a read is to be made behind the answer.
+    /// It is a hit from memory, and a read must be made behind the answer.
     Behind(Hit, Ticket),
-    /// The store must be asked first.
+    /// The store must be read first.
     Read(Ticket),
 }

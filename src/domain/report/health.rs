@@ -9,10 +9,10 @@ use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::VerifiedManifest;
 
-/// Under this hit rate a reader is degraded.
+/// The hit rate below which a reader is degraded.
 pub const DEGRADED_HIT_RATE: f64 = 0.9;
 
-/// How Atlas is.
+/// The verdict of the health block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HealthStatus {
@@ -36,11 +36,11 @@ pub struct Health {
     pub checksum: Option<Checksum>,
     /// The latest sync known to whoever answers: at least the snapshot's `checkedAt`.
     pub last_sync_at: Option<String>,
-    /// Whole seconds since then.
+    /// Seconds since then, rounded down.
     pub last_sync_age_seconds: Option<u64>,
     /// The manifest's `checkedAt`.
     pub checked_at: Option<String>,
-    /// Hits by lookups, 0 to 1.
+    /// Hits divided by lookups, 0 to 1.
     pub hit_rate: Option<f64>,
     /// Lookups.
     pub lookups: u64,
@@ -49,7 +49,7 @@ pub struct Health {
     pub fallbacks: Vec<(Reason, u64)>,
 }
 
-/// What the health block says of a snapshot.
+/// What the health block says about a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// Its version.
@@ -66,11 +66,11 @@ impl From<&VerifiedManifest> for Standing {
     }
 }
 
-/// The health of whoever knows this verified snapshot, and these counters. `sync_failed` says whether the last sync
-/// did; a reader does not know.
+/// The health block for a verified snapshot and counters. `sync_failed` says whether the last sync failed; a reader, which
+/// cannot know, passes `false`.
 #[must_use]
 pub fn health(standing: Option<Standing>, stats: &Stats, sync_failed: bool, now: Timestamp, max_age_ms: u64) -> Health {
-    let fresh = |standing: Standing| matches!(classify(standing.checked_at, now, max_age_ms), Freshness::Fresh { .. });
+    let fresh = |standing: Standing| matches!(classify(standing.checked_at, now, max_age_ms), Freshness::Fresh);
     let hit_rate = stats.hit_rate();
     let poor = sync_failed || hit_rate.is_some_and(|rate| rate < DEGRADED_HIT_RATE);
     let verdict = match (standing.is_some_and(fresh), poor) {
@@ -92,8 +92,8 @@ pub fn health(standing: Option<Standing>, stats: &Stats, sync_failed: bool, now:
 }
 
 impl Health {
-    /// The same block, from a process that knows of a sync that succeeded at `succeeded_at`, even one that had nothing
-    /// to write. An earlier sync than the block already names changes nothing.
+    /// Adds a sync that succeeded at `succeeded_at`, even if it had nothing to write. A sync earlier than the one in the
+    /// block changes nothing.
     #[must_use]
     pub fn with_sync_at(mut self, succeeded_at: Timestamp, now: Timestamp) -> Self {
         let known = self.last_sync_at.as_deref().and_then(Timestamp::parse);

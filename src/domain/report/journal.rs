@@ -1,4 +1,4 @@
-//! What a reader tells of itself: every decision counted, and what somebody should know as a log event.
+//! What a reader reports: every decision is counted, and what somebody should know becomes a log event.
 
 use super::log::{LogEvent, Throttle};
 use super::stats::Stats;
@@ -7,25 +7,25 @@ use crate::domain::key::{EntryKey, Key};
 use crate::domain::reason::{Level, Reason};
 use crate::domain::time::Timestamp;
 
-/// The counters, and the events that were not taken yet.
+/// The counters, and the events that have not been taken yet.
 #[derive(Debug)]
 pub struct Journal {
     stats: Stats,
     throttle: Throttle,
     events: Vec<LogEvent>,
-    /// Why the last read failed. What the breaker then holds back is the same outage, and no second line in the log.
+    /// Why the last read failed. Lookups that the breaker refuses belong to the same outage and are not logged apart.
     outage: Reason,
 }
 
 impl Journal {
-    /// A journal that notes the same event once in `log_window_ms`.
+    /// A journal that records the same event at most once in `log_window_ms`.
     #[must_use]
     pub fn new(log_window_ms: u64) -> Self {
         let throttle = Throttle::new(log_window_ms);
         Self { stats: Stats::default(), throttle, events: Vec::new(), outage: Reason::Unavailable }
     }
 
-    /// Notes how a lookup was decided, with the version of the snapshot at hand.
+    /// Records a decision, with the version of the snapshot that is held.
     pub fn decided(&mut self, result: &Result<Hit, Miss>, version: Option<u64>, now: Timestamp) {
         match result {
             Ok(hit) => {
@@ -43,7 +43,7 @@ impl Journal {
         }
     }
 
-    /// Notes what went wrong, including in a refresh behind an answer.
+    /// Records a failure of a lookup, or of a refresh behind an answer.
     pub fn failed(&mut self, miss: &Miss, version: Option<u64>, now: Timestamp) {
         let Miss { reason, key, message } = miss;
         let cause = match reason {
@@ -59,7 +59,7 @@ impl Journal {
         self.note(LogEvent { reason: Some(reason.code()), key, message, ..event }, cause.code(), now);
     }
 
-    /// Notes that the store answers again.
+    /// Records that the store answers again.
     pub fn recovered(&mut self, version: Option<u64>, now: Timestamp) {
         self.note(event("atlas_recovered", Level::Info, version), "", now);
     }
@@ -75,7 +75,7 @@ impl Journal {
         std::mem::take(&mut self.events)
     }
 
-    /// Keeps an event, unless one with the same cause was kept just now.
+    /// Records an event, unless one with the same cause was recorded within the window.
     fn note(&mut self, event: LogEvent, cause: &'static str, now: Timestamp) {
         if let Some(suppressed) = self.throttle.admit(event.event, cause, now) {
             self.events.push(LogEvent { suppressed, ..event });

@@ -1,17 +1,17 @@
-//! Log events, and how often each may be written: at most once in a window, with the number that was held back.
+//! Log events, each of which is written at most once in a window, with the number that was suppressed.
 
 use serde::Serialize;
 
 use crate::domain::reason::Level;
 use crate::domain::time::Timestamp;
 
-/// One log event of a reader. Who asked, and how long it took, is added at the rim.
+/// One log event of a reader. The JavaScript adds the request and how long it took.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogEvent {
     /// Which event, such as `atlas_unavailable`.
     pub event: &'static str,
-    /// How loud.
+    /// Its severity.
     pub level: Level,
     /// The reason's or the warning's code.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -19,21 +19,21 @@ pub struct LogEvent {
     /// The logical key at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<&'static str>,
-    /// The version of the snapshot at hand.
+    /// The version of the snapshot that is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
-    /// How many like this were held back since the last one.
+    /// The number of events like this that were suppressed since the last one.
     pub suppressed: u64,
     /// What was expected and what was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
-/// Which events were written when.
+/// Limits how often each event is written.
 #[derive(Debug, Default)]
 pub struct Throttle {
     window_ms: u64,
-    /// One slot for each event and reason that occurred; there are few.
+    /// One slot for each event and reason that has occurred; there are few.
     slots: Vec<Slot>,
 }
 
@@ -46,13 +46,13 @@ struct Slot {
 }
 
 impl Throttle {
-    /// A throttle that lets each event and reason through once in `window_ms`.
+    /// A throttle that admits each event and reason once in `window_ms`.
     #[must_use]
     pub fn new(window_ms: u64) -> Self {
         Self { window_ms, slots: Vec::new() }
     }
 
-    /// Whether this one may be written now: the number held back before it, or `None` if it is held back itself.
+    /// Admits an event and returns the number suppressed before it, or suppresses it and returns `None`.
     pub fn admit(&mut self, event: &'static str, reason: &'static str, now: Timestamp) -> Option<u64> {
         let Some(slot) = self.slots.iter_mut().find(|slot| (slot.event, slot.reason) == (event, reason)) else {
             self.slots.push(Slot { event, reason, written_at: now, suppressed: 0 });
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_event_and_reason_is_let_through_once_in_a_window() {
+    fn each_event_and_reason_is_admitted_once_in_a_window() {
         let at = Timestamp::from_millis;
         let mut throttle = Throttle::new(60_000);
         assert_eq!(throttle.admit("atlas_unavailable", "timeout", at(0)), Some(0));

@@ -1,4 +1,4 @@
-//! What is told of the reading: log events, counters, health.
+//! What readers report: log events, counters, health.
 
 pub mod health;
 pub mod journal;

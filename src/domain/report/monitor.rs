@@ -1,7 +1,7 @@
-//! What many readers have counted, added up over a sliding hour: the view that Paris has of all of Venice.
+//! The sum of many readers' counters over a sliding hour: Paris's view of all of Venice.
 //!
-//! Counters come in batches, each with the time at which it came. They are kept by the minute, so an hour costs sixty
-//! counters, however many batches there are.
+//! Batches of counters are summed by the minute in which they arrive, so an hour takes sixty slots, however many batches
+//! there are.
 
 use super::stats::Stats;
 use crate::domain::time::Timestamp;
@@ -12,7 +12,7 @@ const MINUTES: usize = 60;
 /// Counters of the last hour, by the minute.
 #[derive(Debug, Clone)]
 pub struct Monitor {
-    /// The minute (since the epoch) that a slot holds, and what was counted in it. A slot is its minute modulo 60.
+    /// For each minute modulo 60: the minute since the epoch, and its counters.
     slots: [(i64, Stats); MINUTES],
 }
 
@@ -23,7 +23,7 @@ impl Default for Monitor {
 }
 
 impl Monitor {
-    /// Adds a batch of counters that came at `now`.
+    /// Adds a batch of counters that arrived at `now`.
     pub fn add(&mut self, batch: &Stats, now: Timestamp) {
         let minute = now.as_millis() / MS_PER_MINUTE;
         let place = usize::try_from(minute).unwrap_or_default() % MINUTES;
@@ -35,7 +35,7 @@ impl Monitor {
         }
     }
 
-    /// What was counted in the hour that ends with the minute of `now`.
+    /// The sum of the hour that ends with the minute of `now`.
     #[must_use]
     pub fn last_hour(&self, now: Timestamp) -> Stats {
         let minute = now.as_millis() / MS_PER_MINUTE;

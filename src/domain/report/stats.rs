@@ -1,4 +1,4 @@
-//! Counters of a reader: lookups, hits, and fallbacks by reason.
+//! The counters of a reader: hits, and fallbacks by reason.
 
 use serde::{Serialize, Serializer};
 use sfv::{BareItem, Dictionary, ListEntry, Parser};
@@ -8,24 +8,23 @@ use crate::domain::headers::structured;
 use crate::domain::reason::Reason;
 
 /// The header that carries counters from Venice to Paris: a dictionary of RFC 9651, section 3.2, such as
-/// `hits=119, timeout=1`. What is 0 is left out.
+/// `hits=119, timeout=1`. Counters that are 0 are left out.
 pub const HEADER: &str = "Atlas-Stats";
 
-/// The longest value of the header that is read, in bytes: every reason with the largest count is shorter.
+/// The greatest length of the header, in bytes: every reason with the largest count fits.
 const MOST_HEADER_BYTES: usize = 1024;
 
-/// The name of the hits among the header's members; the others are reasons.
+/// The header's member for hits; all others are reasons.
 const HITS: &str = "hits";
 
-/// The largest count, 2^53 - 1: JavaScript, which is shown the counters, holds every integer up to it exactly. What
-/// would be more stays at it.
+/// The largest count, 2^53 - 1, up to which JavaScript holds every integer exactly. Counters saturate there.
 pub const MOST: u64 = (1 << 53) - 1;
 
 fn sum(count: u64, more: u64) -> u64 {
     count.saturating_add(more).min(MOST)
 }
 
-/// Lookups since the counters were made.
+/// Counters of lookups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stats {
     hits: u64,
@@ -45,7 +44,7 @@ impl Stats {
         }
     }
 
-    /// Counters from the hits, and the fallbacks in the order of [`Reason::ALL`].
+    /// Counters with these hits, and fallbacks in the order of [`Reason::ALL`].
     #[must_use]
     pub fn of(hits: u64, fallbacks: impl Iterator<Item = u64>) -> Self {
         let mut stats = Self { hits, ..Self::default() };
@@ -61,7 +60,7 @@ impl Stats {
         }
     }
 
-    /// The header's value; `None` if there is nothing to tell.
+    /// The header's value; `None` if all counters are 0.
     #[must_use]
     pub fn to_header(&self) -> Option<String> {
         let mut members = structured::Dictionary::default();
@@ -72,11 +71,11 @@ impl Stats {
         members.finish()
     }
 
-    /// Reads the header's value. Members that are no reason known here are a newer Venice's, and passed over.
+    /// Parses the header's value. Unknown members come from a newer Venice and are ignored.
     ///
     /// # Errors
     ///
-    /// If it is too long, no dictionary, or if a count is no integer of 0 or more.
+    /// If it is too long or not a dictionary, or if a count is not an integer of at least 0.
     pub fn from_header(value: &str) -> Result<Self, HeaderError> {
         if value.len() > MOST_HEADER_BYTES {
             return Err(HeaderError::TooLong { header: HEADER, found: value.len(), most: MOST_HEADER_BYTES });
@@ -99,7 +98,7 @@ impl Stats {
         Ok(stats)
     }
 
-    /// Adds other counters to these; each stays at [`MOST`] at most.
+    /// Adds other counters to these. Each saturates at [`MOST`].
     pub fn add(&mut self, other: &Self) {
         self.hits = sum(self.hits, other.hits);
         for (count, more) in self.fallbacks.iter_mut().zip(other.fallbacks) {
@@ -129,7 +128,7 @@ impl Stats {
         Reason::ALL.into_iter().zip(self.fallbacks).filter(|(_, count)| *count > 0)
     }
 
-    /// Hits by lookups, 0 to 1; `None` before the first lookup.
+    /// Hits divided by lookups, 0 to 1; `None` without a lookup.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than a double's 53 bits")]
     pub fn hit_rate(&self) -> Option<f64> {
@@ -153,7 +152,7 @@ impl Serialize for Stats {
     }
 }
 
-/// Counts as a map by reason, which needs no map in memory.
+/// Serializes counts as a map by reason.
 pub(crate) fn by_name<S: Serializer>(fallbacks: &[(Reason, u64)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(fallbacks.iter().map(|(reason, count)| (reason.code(), count)))
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a value of a store. Each fault says what was expected and what was found.
+//! What can be wrong with a stored value. Each fault says what was expected and what was found.
 
 use crate::domain::format::checksum::Checksum;
 use crate::domain::key::Key;
@@ -19,7 +19,7 @@ pub enum Fault {
     /// A member of the envelope is missing or of the wrong type.
     #[error("not an envelope: {0}")]
     NotAnEnvelope(String),
-    /// The content is not what the checksum was made of.
+    /// The stated checksum is not that of the content.
     #[error("checksum mismatch: it states {stated}, its content gives {computed}")]
     Checksum {
         /// The checksum that the envelope states.
@@ -35,10 +35,10 @@ pub enum Fault {
         /// The key that the envelope names.
         found: String,
     },
-    /// The checksum holds, but the content is not what the contract says.
+    /// The checksum holds, but the payload does not have the shape of the contract.
     #[error("{0}")]
     Payload(String),
-    /// A sound entry, but not the one that the manifest names: a torn read, or a snapshot mixed from two.
+    /// A valid entry, but not the one that the manifest names: a torn read, or a mixture of two snapshots.
     #[error("the manifest names {expected}, the entry is {found}")]
     Disagrees {
         /// What the manifest says.
@@ -49,7 +49,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The reason for the fallback that it leads to.
+    /// The reason of the fallback that it causes.
     #[must_use]
     pub const fn reason(&self) -> Reason {
         match self {
@@ -63,7 +63,7 @@ impl Fault {
         }
     }
 
-    /// Whether reading once more may bring a whole snapshot: the store was written between two reads.
+    /// Whether another read may bring a whole snapshot: the store may have been written during the last one.
     #[must_use]
     pub const fn may_be_torn(&self) -> bool {
         matches!(self, Self::Disagrees { .. })

@@ -1,7 +1,8 @@
-//! The shape that a payload must have, as data, and the check that it has it.
+//! The shape that a payload must have, as data, and the check that it does.
 //!
-//! Unknown members are allowed, and so are words that are not known, such as a `layout` of later: they are checked where
-//! they are written, and a snapshot that is newer than its reader must still be read. Nothing of a payload is kept: the values that are served stay what the store gave.
+//! Unknown members are allowed, and so are unknown words, such as a `layout` that does not exist yet: the writer checks
+//! those, and a reader must be able to read a snapshot that is newer than itself. Nothing of a payload is kept: what is
+//! served is the value that the store gave.
 
 use crate::domain::json::scanner::{JsonError, Scanner};
 use crate::domain::json::window::Window;
@@ -14,9 +15,9 @@ enum Shape {
     Texts,
     Boolean,
     IntegerOrNull,
-    /// An object of whatever members.
+    /// An object with any members.
     Object,
-    /// An object whose members all have one shape.
+    /// An object whose members all have the same shape.
     Each(&'static Shape),
     /// An object with these members, in canonical order; at most 32.
     Record(&'static [Member]),
@@ -58,11 +59,11 @@ const LIMIT: Shape = Shape::Record(&[
     member("limit", Shape::IntegerOrNull),
 ]);
 
-/// Reads a payload: how many records it has, which are templates, (type, version) pairs, or plans.
+/// Reads a payload, and returns its number of records: templates, (type, version) pairs, or plans.
 ///
 /// # Errors
 ///
-/// The place of the first member that is not what the contract says.
+/// The first member that does not have the shape.
 pub fn records(key: EntryKey, window: &mut Window<'_>) -> Result<u64, JsonError> {
     let shape = match key {
         EntryKey::WidgetTemplates => &TEMPLATE,
@@ -83,7 +84,7 @@ pub fn records(key: EntryKey, window: &mut Window<'_>) -> Result<u64, JsonError>
 }
 
 impl Shape {
-    /// Reads a value of this shape. Gives how many members it has, if all of them are of one shape.
+    /// Reads a value of this shape. Returns the number of members of an [`Shape::Each`], else 0.
     fn check(&self, scanner: &mut Scanner<'_>) -> Result<u64, JsonError> {
         let mut members = 0;
         match self {
@@ -106,7 +107,7 @@ impl Shape {
 
 fn record(expected: &[Member], scanner: &mut Scanner<'_>) -> Result<(), JsonError> {
     let mut met = 0_u32;
-    // Nearly always the members come in the order in which they are expected.
+    // Members nearly always come in canonical order, so the search continues after the last one.
     let mut next = 0;
     scanner.object(&mut |scanner, name| {
         let is = |(_, member): &(usize, &Member)| member.name.as_bytes() == name;

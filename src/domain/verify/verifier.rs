@@ -1,7 +1,6 @@
-//! The verifier: the one place that turns stored text into proof. Readers serve, and writers publish, only what
-//! passed here.
+//! The verifier: the one place that turns stored text into proof. Readers serve, and writers publish, nothing else.
 //!
-//! [`VerifiedManifest`] and [`VerifiedEntry`] have no other constructor than this module's functions.
+//! Only the functions of this module make a [`VerifiedManifest`] or a [`VerifiedEntry`].
 
 use serde::Serialize;
 
@@ -15,7 +14,7 @@ use crate::domain::key::{EntryKey, EntryMap, Key};
 use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 
-/// What the manifest says of an entry.
+/// What the manifest says about an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct EntrySummary {
     /// The length of the whole entry in canonical UTF-8, in bytes.
@@ -65,7 +64,7 @@ impl VerifiedManifest {
         self.checked_at
     }
 
-    /// What wrote it: `atlas-sync/` and a version.
+    /// The program that wrote it: `atlas-sync/` and a version.
     #[must_use]
     pub fn writer(&self) -> &str {
         &self.writer
@@ -77,7 +76,7 @@ impl VerifiedManifest {
         self.bytes
     }
 
-    /// What it says of an entry; `None` if it does not name it.
+    /// What it says about an entry; `None` if it does not name it.
     #[must_use]
     pub fn entry(&self, key: EntryKey) -> Option<&EntrySummary> {
         self.entries.get(key)
@@ -89,7 +88,7 @@ impl VerifiedManifest {
     }
 }
 
-/// An entry whose checksum holds, of the right shape, and the one that its manifest names.
+/// An entry of the right shape whose checksum holds, and which its manifest names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedEntry {
     key: EntryKey,
@@ -128,20 +127,20 @@ pub fn verify_manifest(text: &dyn Text) -> Result<VerifiedManifest, Fault> {
         entries = window.read(&mut manifest_entries)?;
         Ok(())
     };
-    let envelope = Envelope::open(Key::Manifest, text, None, Content { name: "entries", read: &mut read })?;
+    let fault = &|error: &JsonError| Fault::NotAnEnvelope(format!("entries: {error}"));
+    let envelope = Envelope::open(Key::Manifest, text, None, Content { name: "entries", read: &mut read, fault })?;
     let (checked_at, writer) = (envelope.checked_at()?, envelope.writer()?);
-    envelope.content().map_err(|error| Fault::NotAnEnvelope(format!("entries: {error}")))?;
     let Envelope { checksum, version, updated_at, bytes, .. } = envelope;
     Ok(VerifiedManifest { checksum, version, updated_at, checked_at, writer, bytes: bytes as u64, entries })
 }
 
-/// Verifies an entry, given as JSON text, against its manifest. `hashed` is the SHA-256 that the platform has made of it
-/// (see [`Envelope::open`]); without one it is hashed here.
+/// Verifies an entry, given as JSON text, against its manifest. `hashed` is its SHA-256, if the platform has computed it
+/// (see [`Envelope::open`]).
 ///
 /// # Errors
 ///
-/// The first check that fails: those of [`Envelope::open`], the shape of its payload, and last that it is the entry
-/// that the manifest names ([`Fault::Disagrees`], the one fault that reading once more may mend).
+/// The first check that fails: those of [`Envelope::open`], the shape of its payload among them, and last that the
+/// manifest names this very entry ([`Fault::Disagrees`], the one fault that another read may resolve).
 pub fn verify_entry(
     key: EntryKey,
     text: &dyn Text,
@@ -165,9 +164,8 @@ fn open_entry(key: EntryKey, text: &dyn Text, hashed: Option<Checksum>) -> Resul
         records = shape::records(key, window)?;
         Ok(())
     };
-    let envelope = Envelope::open(Key::Entry(key), text, hashed, Content { name: "payload", read: &mut read })?;
-    let shape = envelope.content();
-    shape.map_err(|error| Fault::Payload(format!("the payload is not that of {key}: {error}")))?;
+    let fault = &|error: &JsonError| Fault::Payload(format!("the payload is not that of {key}: {error}"));
+    let envelope = Envelope::open(Key::Entry(key), text, hashed, Content { name: "payload", read: &mut read, fault })?;
     Ok((envelope, records))
 }
 
@@ -176,7 +174,7 @@ fn describe(summary: &EntrySummary) -> String {
     format!("version {version}, {checksum}, {records} records, {bytes} bytes")
 }
 
-/// The manifest's `entries`. Names that this crate does not know belong to a newer writer and are passed over.
+/// The manifest's `entries`. Unknown names come from a newer writer and are skipped.
 fn manifest_entries(scanner: &mut Scanner<'_>) -> Result<EntryMap<EntrySummary>, JsonError> {
     let mut entries = EntryMap::default();
     scanner.object(&mut |scanner, name| {
@@ -231,13 +229,13 @@ pub struct EntryVerdict {
     pub key: &'static str,
     /// `verified` or `failed`.
     pub status: Status,
-    /// Why it failed, as a lookup would say.
+    /// Why it failed: the reason that a lookup would give.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// What was expected and what was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The checksum that it should have: the one that it states, or, if its content gives that one, the manifest's.
+    /// The checksum that it should have: the one that it states, or, if its content has that one, the manifest's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// The checksum of its content.
@@ -258,7 +256,7 @@ pub struct EntryVerdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// It is what the writer published.
+    /// The writer published it.
     Verified,
     /// It is missing, damaged or foreign.
     Failed,
@@ -266,7 +264,7 @@ pub enum Status {
 
 /// Verifies a whole store: a verdict for each key, and the snapshot if every one of them is good.
 ///
-/// `text_of` gives the JSON text under a key, or `None` if the store does not hold it.
+/// `text_of` returns the JSON text under a key, or `None` if the store does not hold it.
 pub fn verify_snapshot<'a>(
     text_of: impl Fn(Key) -> Option<&'a dyn Text>,
 ) -> (Vec<EntryVerdict>, Option<VerifiedSnapshot>) {
@@ -291,7 +289,7 @@ pub fn verify_snapshot<'a>(
     (verdicts, snapshot.map(|manifest| VerifiedSnapshot { manifest, entries }))
 }
 
-/// What can be said of an entry whose manifest is not to be trusted.
+/// The fault of an entry whose manifest could not be verified.
 fn without_manifest(key: EntryKey, text: &dyn Text) -> Fault {
     match open_entry(key, text, None) {
         Err(fault) => fault,

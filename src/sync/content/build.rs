@@ -11,7 +11,7 @@ use super::columns::schema_name;
 use super::columns::{Columns, Problem};
 use super::payload::{Payload, Payloads};
 use super::schema_check;
-use crate::domain::format::canonical::Part;
+use crate::domain::format::canonical::to_canonical;
 use crate::domain::format::payload::{Limit, Plan, SchemaVersion, Template};
 use crate::domain::key::EntryKey;
 use crate::sync::source::Michael;
@@ -84,25 +84,16 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
 }
 
 fn payloads(templates: &Templates<'_>, schemas: &Schemas<'_>, plans: &Plans<'_>) -> Result<Payloads, Vec<Problem>> {
-    let records = |key| match key {
-        EntryKey::PlanHints => plans.iter().map(|(id, plan)| (*id, plan.part())).collect(),
-        EntryKey::WidgetSchemas => schemas.iter().map(|(id, versions)| (*id, versions_part(versions))).collect(),
-        EntryKey::WidgetTemplates => templates.iter().map(|(id, template)| (*id, template.part())).collect(),
-    };
-    let count = |key| match key {
-        EntryKey::PlanHints => plans.len(),
-        EntryKey::WidgetSchemas => schemas.values().map(BTreeMap::len).sum(),
-        EntryKey::WidgetTemplates => templates.len(),
-    };
-    let payload = |key| match Part::Object(records(key)).to_canonical() {
-        Ok(text) => Ok((key, Payload { text, records: count(key) as u64 })),
-        Err(error) => Err(vec![Problem(format!("{key}: expected what JSON can write, found otherwise: {error}"))]),
+    let payload = |key| {
+        let (text, records) = match key {
+            EntryKey::PlanHints => (to_canonical(plans), plans.len()),
+            EntryKey::WidgetSchemas => (to_canonical(schemas), schemas.values().map(BTreeMap::len).sum()),
+            EntryKey::WidgetTemplates => (to_canonical(templates), templates.len()),
+        };
+        let problem = |error| vec![Problem(format!("{key}: cannot be written as JSON: {error}"))];
+        Ok((key, Payload { text: text.map_err(problem)?, records: records as u64 }))
     };
     EntryKey::ALL.into_iter().map(payload).collect()
-}
-
-fn versions_part<'a>(versions: &'a BTreeMap<&str, SchemaVersion<'_>>) -> Part<'a> {
-    Part::Object(versions.iter().map(|(version, schema)| (*version, schema.part())).collect())
 }
 
 fn schemas<'a>(michael: &'a Michael, bad: &mut BadRows) -> Schemas<'a> {
@@ -183,7 +174,7 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
             let plan = columns.text("plan_id")?;
             let (feature, enabled) = (camel_case(columns.text("feature_key")?), columns.boolean("enabled")?);
             place(plan, "feature", &feature, columns)?;
-            plans.entry(plan).or_insert_with(no_plan).features.insert(feature, enabled);
+            plans.entry(plan).or_default().features.insert(feature, enabled);
             Ok(())
         };
         if let Err(problem) = record() {
@@ -200,7 +191,7 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
                 grace: columns.optional_integer("grace_amount")?,
             };
             place(plan, "limit", &name, columns)?;
-            plans.entry(plan).or_insert_with(no_plan).limits.insert(name, limit);
+            plans.entry(plan).or_default().limits.insert(name, limit);
             Ok(())
         };
         if let Err(problem) = record() {
@@ -208,13 +199,9 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
         }
     }
     for plan in plans.values_mut() {
-        plan.branding_enforced = plan.features.get(BRANDING_REMOVABLE) != Some(&true);
+        plan.branding.enforced = plan.features.get(BRANDING_REMOVABLE) != Some(&true);
     }
     plans
-}
-
-fn no_plan<'a>() -> Plan<'a> {
-    Plan { branding_enforced: true, features: BTreeMap::new(), limits: BTreeMap::new() }
 }
 
 /// What is wrong with a row that is not the first with its name: it names both.

@@ -23,7 +23,7 @@ pub async fn verify(store: &Patient<'_>, now: Timestamp) -> Result<Stored, SyncE
     let Some(snapshot) = &stored.snapshot else { return Err(SyncError::Unverified(stored.verdicts)) };
     let checked_at = snapshot.manifest.checked_at();
     let (reason, message) = match classify(checked_at, now, DEFAULT_MAX_AGE_MS) {
-        Freshness::Fresh { .. } => return Ok(stored),
+        Freshness::Fresh => return Ok(stored),
         Freshness::Expired { age_ms } => (Reason::Expired, too_old(checked_at, age_ms)),
         Freshness::Skewed { ahead_ms } => (Reason::ClockSkew, from_the_future(checked_at, ahead_ms)),
     };
