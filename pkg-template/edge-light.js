@@ -1,5 +1,5 @@
 // Vercel's Edge runtime: no Wasm from bytes, only from a static import, which the bundler knows by `?module`.
-import * as glue from "./glue.edge-light.js";
-import { define } from "./atlas.js";
+import * as glue from "./lib/glue.edge-light.js";
+import { define } from "./lib/atlas.js";
 
 export const { AtlasError, KEYS, createAtlas, storedKey, verifySnapshot } = define(glue);

@@ -1,6 +1,6 @@
 // For Paris: adds up what Venice sends along with its requests, and gives the health block of all of Venice. Whatever it
 // is given, it answers: a health page must not fail because of a header, or of a snapshot that nobody could read.
-import * as glue from "./glue.monitor.js";
+import * as glue from "./lib/glue.monitor.js";
 
 /** More characters than any header has that a server lets through; what is longer is not handed to the Wasm whole. */
 const LONGEST_HEADER = 65_536;

@@ -13,6 +13,8 @@ import { bundleParts, judge, tableOf, wasmParts } from "./lib/weight.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const pkg = join(root, "pkg");
+/** What only the package's own entries import. */
+const lib = join(pkg, "lib");
 const weights = join(root, "scripts", "weights.json");
 const quiet = process.argv.includes("--quiet");
 const record = process.argv.includes("--record");
@@ -146,9 +148,9 @@ function portable(wasm) {
 /** Writes what a part's Wasm needs to be loaded; how each runtime gets hold of it is the one line that differs. */
 function write({ glue: glues, module }, { glue, wasm }) {
   for (const [file, line] of Object.entries(glues)) {
-    writeFileSync(join(pkg, file), [[SOURCE_IMPORT, line], ...LINES].reduce(replaced, glue));
+    writeFileSync(join(lib, file), [[SOURCE_IMPORT, line], ...LINES].reduce(replaced, glue));
   }
-  writeFileSync(join(pkg, module), portable(wasm));
+  writeFileSync(join(lib, module), portable(wasm));
 }
 
 function replaced(glue, [line, by]) {
@@ -207,12 +209,12 @@ function recorded() {
 
 const compiled = Object.entries(PARTS).map(([name, part]) => [part, compile(name, part)]);
 rmSync(pkg, { recursive: true, force: true });
-mkdirSync(pkg);
+mkdirSync(lib, { recursive: true });
 // All but the package of the writing side, which has a build of its own.
 const sync = join(root, "pkg-template", "sync");
 cpSync(join(root, "pkg-template"), pkg, { recursive: true, filter: (path) => path !== sync });
 for (const [part, output] of compiled) write(part, output);
-writeFileSync(join(pkg, "atlas_bg.wasm"), compiled[0][1].wasm);
+writeFileSync(join(lib, "atlas_bg.wasm"), compiled[0][1].wasm);
 writeManifest();
 for (const entry of ["index", "monitor"]) await writeCommonJs(entry);
 await weigh(compiled[0][1]);

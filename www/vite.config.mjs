@@ -15,7 +15,7 @@ export default defineConfig({
   root: here("."),
   base: "/inspector/",
   resolve: { alias: { "@clickeen/atlas": here("../pkg/index.js") } },
-  plugins: [emptied(here("dist")), wasmAsFile({ package: here("../pkg"), replacement: here("src/atlas/wasm-module.ts") }), budget({ mostBytes: 150_000 })],
+  plugins: [emptied(here("dist")), wasmAsFile({ package: here("../pkg/lib"), replacement: here("src/atlas/wasm-module.ts") }), budget({ mostBytes: 150_000 })],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",

@@ -33,6 +33,6 @@ export async function bundle(runtime) {
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "warning",
   });
-  if (runtime === "workerd") await copyFile(join(PACKAGE, "atlas_bg.wasm"), join(out, "atlas_bg.wasm"));
+  if (runtime === "workerd") await copyFile(join(PACKAGE, "lib", "atlas_bg.wasm"), join(out, "atlas_bg.wasm"));
   return out;
 }

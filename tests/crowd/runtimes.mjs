@@ -54,7 +54,7 @@ export async function workerd(project) {
     compatibilityDate: "2026-04-01", compatibilityFlags: ["nodejs_compat"],
     modules: [
       { type: "ESModule", path: "worker.mjs", contents: await readFile(outfile, "utf8") },
-      { type: "CompiledWasm", path: "atlas_bg.wasm", contents: await readFile(join(project, "node_modules", "@clickeen", "atlas", "atlas_bg.wasm")) },
+      { type: "CompiledWasm", path: "atlas_bg.wasm", contents: await readFile(join(project, "node_modules", "@clickeen", "atlas", "lib", "atlas_bg.wasm")) },
     ],
   });
   await worker.ready;

@@ -10,7 +10,7 @@ import { prepare } from "./snapshots.mjs";
 
 const { package: folder = join(ROOT, "pkg"), ...plan } = JSON.parse(process.argv[2] ?? "{}");
 const load = (name) => import(pathToFileURL(join(folder, name)).href);
-const [atlas, { host }] = [await load("index.js"), await load("host.js")];
+const [atlas, { host }] = [await load("index.js"), await load("lib/host.js")];
 
 const unhandled = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));

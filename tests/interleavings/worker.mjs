@@ -2,7 +2,7 @@
 import * as atlas from "@clickeen/atlas";
 
 import { explore } from "./explore.mjs";
-import { host } from "./node_modules/@clickeen/atlas/host.js";
+import { host } from "./node_modules/@clickeen/atlas/lib/host.js";
 
 const unhandled = [];
 addEventListener("unhandledrejection", ({ reason }) => unhandled.push(reason));

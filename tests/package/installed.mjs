@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -27,8 +27,9 @@ export async function install() {
 
 /** Every file of the package, with its bytes. */
 export async function files(target) {
-  const names = await readdir(target, { recursive: true });
-  return Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(target, name)) })));
+  const entries = await readdir(target, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  return Promise.all(paths.map(async (path) => ({ name: relative(target, path), bytes: await readFile(path) })));
 }
 
 /** Runs a script of the project in Node: the JSON on its last line. */

@@ -184,7 +184,7 @@ test("a trap costs one lookup a fallback; the next works, and so does another re
     await atlas.lookup(request);
     await bystander.lookup(request);
     // A real one: Rust panics when a reader is asked while it is being asked, which only the package's own host can do.
-    const { host } = await import("./node_modules/@clickeen/atlas/host.js");
+    const { host } = await import("./node_modules/@clickeen/atlas/lib/host.js");
     const { hit } = host;
     const free = { ...request, plan: "free" };
     let trapped;

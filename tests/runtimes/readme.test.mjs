@@ -45,7 +45,7 @@ test("the README's blocks are the projects' files; but for commands, and the las
 
 test("the README's tables have every option and every reason of the types, and the ranges that are enforced", async () => {
   const [readme, types, options] = await Promise.all(
-    ["README.md", "index.d.ts", "options.js"].map((name) => read(`../../pkg-template/${name}`)),
+    ["README.md", "index.d.ts", "lib/options.js"].map((name) => read(`../../pkg-template/${name}`)),
   );
   const rows = new Map([...readme.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, cells]) => [name, cells]));
   const [, union] = /type FallbackReason =([^;]+);/.exec(types);

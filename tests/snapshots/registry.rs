@@ -13,12 +13,12 @@ fn exported<'a>(source: &'a str, name: &str) -> Vec<&'a str> {
 #[test]
 fn the_keys_of_the_package_are_those_of_the_registry_in_their_order() {
     let keys: Vec<_> = Key::ALL.iter().map(|key| key.logical()).collect();
-    assert_eq!(exported(include_str!("../../pkg-template/registry.js"), "KEYS"), keys);
+    assert_eq!(exported(include_str!("../../pkg-template/lib/registry.js"), "KEYS"), keys);
     assert!(Key::ALL.iter().all(|key| key.stored() == key.logical().replace(':', "_")));
 }
 
 #[test]
 fn the_reasons_of_the_package_are_those_of_the_domain_in_their_order() {
     let reasons: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
-    assert_eq!(exported(include_str!("../../pkg-template/counters.js"), "REASONS"), reasons);
+    assert_eq!(exported(include_str!("../../pkg-template/lib/counters.js"), "REASONS"), reasons);
 }

@@ -15,14 +15,14 @@ use super::fixture::{FIXTURES, Fixture, MOST_READS, Outcome};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-#[wasm_bindgen(module = "/pkg-template/host.js")]
+#[wasm_bindgen(module = "/pkg-template/lib/host.js")]
 extern "C" {
     /// The package's own host, which makes the objects that callers see.
     #[wasm_bindgen(thread_local_v2, js_name = host)]
     static HOST: JsValue;
 }
 
-#[wasm_bindgen(module = "/pkg-template/items.js")]
+#[wasm_bindgen(module = "/pkg-template/lib/items.js")]
 extern "C" {
     /// The package's own way from an answer to what the Wasm takes.
     #[wasm_bindgen(js_name = itemsOf)]

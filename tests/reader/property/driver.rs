@@ -54,7 +54,7 @@ struct Waiting {
     reads: u8,
 }
 
-/// The hits that the driver keeps, as `pkg-template/hits.js` does.
+/// The hits that the driver keeps, as `pkg-template/lib/hits.js` does.
 #[derive(Default)]
 struct Kept {
     /// How often one was served.
