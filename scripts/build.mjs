@@ -28,7 +28,7 @@ const RUSTFLAGS = [
   '--cfg sha2_backend_soft="compact"',
   // The stack is part of every instance's memory: with the data it fits in one page of 64 KB. 1 MB is the default, but
   // nothing here recurses without bound, and a test verifies the deepest snapshot that there can be.
-  "-C link-arg=-zstack-size=49152",
+  "-C link-arg=-zstack-size=24576",
 ].join(" ");
 const env = { ...process.env, RUSTFLAGS, PATH: `${tools}:${process.env.PATH}` };
 

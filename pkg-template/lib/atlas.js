@@ -24,7 +24,7 @@ export function define(glue) {
     AtlasError,
     KEYS,
     storedKey,
-    verifySnapshot: (items) => wasm.retryAfterTrap(() => glue.verifySnapshot(itemsOf(items, STORED_KEYS), host)),
+    verifySnapshot: (items) => wasm.retryAfterTrap(() => glue.verifySnapshot(itemsOf(items, STORED_KEYS), host, [])),
     createAtlas: (options) => new Atlas(wasm, optionsOf(options ?? {})),
   };
 }
@@ -99,7 +99,7 @@ class Atlas {
     const lookups = counts.reduce((sum, count) => sum + count, 0);
     const counted = { hitRate: lookups > 0 ? counts[0] / lookups : null, lookups, fallbacks: fallbacksOf(counts) };
     try {
-      return { ...this.#wasm.retryAfterTrap(() => this.#current().health(counts, this.#now())), ...counted };
+      return { ...this.#wasm.retryAfterTrap(() => this.#current().health(counts[0], lookups - counts[0], this.#now())), ...counted };
     } catch {
       return { ...host.health("error"), ...counted };
     }
@@ -280,12 +280,12 @@ class Atlas {
    */
   #step(lookup, run) {
     let step;
-    let events;
+    const events = [];
     try {
       step = this.#wasm.call(() => {
         const reader = this.#current();
         const decided = run(reader);
-        events = reader.takeEvents();
+        reader.takeEvents(events);
         return decided;
       });
     } catch (error) {
@@ -296,7 +296,7 @@ class Atlas {
     const isRead = step?.ticket !== undefined;
     if (isRead) this.#reads = Math.max(this.#reads, step.ticket[0]);
     else if (step !== undefined) this.#decide(step, lookup);
-    for (const event of events ?? []) emit(this.#log, event, lookup);
+    for (const event of events) emit(this.#log, event, lookup);
     return isRead ? step : undefined;
   }
 

@@ -15,8 +15,8 @@ export const host = {
     return { ticket: [number, attempt, startedAt, entries], hit };
   },
 
-  event(event, level, reason, key, version, suppressed, message) {
-    return present({ event, level, reason, key, version, suppressed, message });
+  event(events, event, level, reason, key, version, suppressed, message) {
+    events.push(present({ event, level, reason, key, version, suppressed, message }));
   },
 
   health(status, version = null, checksum = null, lastSyncAt = null, lastSyncAgeSeconds = null, checkedAt = null) {
@@ -27,8 +27,8 @@ export const host = {
     return { verified: version !== null, version, updatedAt, checkedAt, checksum, entries };
   },
 
-  entry(key, status, reason, message, expected, computed, version, records, bytes) {
-    return present({ key, status, reason, message, expected, computed, version, records, bytes });
+  entry(entries, key, status, reason, message, expected, computed, version, records, bytes) {
+    entries.push(present({ key, status, reason, message, expected, computed, version, records, bytes }));
   },
 };
 

@@ -1,5 +1,6 @@
 // From what the SDK gives to what Rust takes: each value with its JSON, which is written only if Rust asks for it. Rust
 // copies it a window at a time; the hash of a large one is made by the platform, which is faster.
+import { STORED_KEYS } from "./registry.js";
 
 /** From how many bytes on WebCrypto is faster than SHA-256 in Wasm, its promise included. */
 const LARGE = 131_072;
@@ -14,12 +15,13 @@ let encoder;
 
 /** A value of the store, for Rust to judge and, if it is good, to serve from. */
 class Item {
-  hashed = undefined;
   #json;
   #bytes;
+  #hash;
 
-  constructor(key, value) {
-    this.key = key;
+  /** The value under the key at this place of the registry. */
+  constructor(place, value) {
+    this.place = place;
     this.value = value;
     this.checksum = own(value, "checksum");
   }
@@ -71,6 +73,13 @@ class Item {
     return true;
   }
 
+  /** Copies the hash, if the platform has computed it, into the Wasm's memory. */
+  hashed(into) {
+    if (this.#hash === undefined) return false;
+    into.set(this.#hash);
+    return true;
+  }
+
   /** Drops the text of a value that was verified. */
   forget() {
     this.#json = undefined;
@@ -98,7 +107,7 @@ class Item {
       bytes[before] = BRACE;
       const hash = globalThis.crypto.subtle.digest("SHA-256", bytes.subarray(before));
       bytes[before] = COMMA;
-      this.hashed = new Uint8Array(await hash);
+      this.#hash = new Uint8Array(await hash);
     } catch {
       bytes[before] = COMMA;
     }
@@ -111,7 +120,7 @@ export function itemsOf(answer, keys) {
   const items = [];
   for (const key of keys) {
     const value = own(answer, key);
-    if (value !== undefined) items.push(new Item(key, value));
+    if (value !== undefined) items.push(new Item(STORED_KEYS.indexOf(key), value));
   }
   return items;
 }

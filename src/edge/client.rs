@@ -15,9 +15,9 @@ pub fn items(stored: &Array) -> Items<JsValue> {
     let mut items = Items { manifest: None, entries: EntryMap::default() };
     for stored in stored.iter() {
         let stored: StoredItem = stored.unchecked_into();
-        match Key::from_stored(&stored.key()) {
+        match Key::ALL.get(stored.place()) {
             Some(Key::Manifest) => items.manifest = Some(item(stored)),
-            Some(Key::Entry(key)) => items.entries.insert(key, item(stored)),
+            Some(Key::Entry(key)) => items.entries.insert(*key, item(stored)),
             None => {}
         }
     }
@@ -25,7 +25,8 @@ pub fn items(stored: &Array) -> Items<JsValue> {
 }
 
 fn item(stored: StoredItem) -> Item<JsValue> {
-    let hashed = stored.hashed().and_then(|hash| Checksum::from_bytes(&hash.to_vec()));
+    let mut hash = [0; 32];
+    let hashed = stored.hashed(&mut hash).then(|| Checksum::from_bytes(hash));
     Item { value: JsValue::from(&stored), hashed, text: Box::new(StoredText(stored)) }
 }
 

@@ -14,10 +14,10 @@ pub fn start() {
     std::panic::set_hook(Box::new(console_error_panic_hook::hook));
 }
 
-/// Verifies all items of a store.
+/// Verifies all items of a store; `list` is empty, and becomes the list of entries.
 #[wasm_bindgen(js_name = verifySnapshot)]
-pub fn verify(stored: &Array, host: &Host) -> JsValue {
+pub fn verify(stored: &Array, host: &Host, list: &JsValue) -> JsValue {
     let items = items(stored);
     let (entries, snapshot) = verify_snapshot(|key| items.get(key).map(|item| item.text.as_ref()));
-    object::verdict(host, snapshot.as_ref().map(|snapshot| &snapshot.manifest), &entries)
+    object::verdict(host, list, snapshot.as_ref().map(|snapshot| &snapshot.manifest), &entries)
 }

@@ -2,7 +2,6 @@
 
 use crate::domain::key::EntryKey;
 use crate::domain::read::step::Ticket;
-use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
 
 /// A time from JavaScript's milliseconds.
@@ -26,12 +25,6 @@ pub fn whole(number: f64) -> u64 {
 #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds stay far below 2^53")]
 pub fn to_f64(number: u64) -> f64 {
     number as f64
-}
-
-/// Counters from JavaScript: the hits, then the fallbacks in the order of the reasons.
-pub fn counters(counts: &[f64]) -> Stats {
-    let (hits, fallbacks) = counts.split_first().unwrap_or((&0.0, &[]));
-    Stats::of(whole(*hits), fallbacks.iter().copied().map(whole))
 }
 
 /// The entries of a ticket as bits, by their place in the registry.

@@ -10,15 +10,15 @@ use crate::domain::report::health::{Health, HealthStatus};
 use crate::domain::report::log::LogEvent;
 use crate::domain::verify::{EntryVerdict, Status, VerifiedManifest};
 
-/// A log event.
-pub fn event(host: &Host, event: &LogEvent) -> JsValue {
+/// Adds a log event to a list.
+pub fn event(host: &Host, events: &JsValue, event: &LogEvent) {
     let level = match event.level {
         Level::Info => "info",
         Level::Warn => "warn",
         Level::Error => "error",
     };
     let (version, suppressed) = (event.version.map(to_f64), to_f64(event.suppressed));
-    host.event(event.event, level, event.reason, event.key, version, suppressed, event.message.as_deref())
+    host.event(events, event.event, level, event.reason, event.key, version, suppressed, event.message.as_deref());
 }
 
 /// What the health block says about the snapshot. JavaScript adds its counters.
@@ -38,23 +38,27 @@ pub fn health(host: &Host, health: &Health) -> JsValue {
     )
 }
 
-/// The verdict on a whole store.
-pub fn verdict(host: &Host, manifest: Option<&VerifiedManifest>, entries: &[EntryVerdict]) -> JsValue {
+/// The verdict on a whole store; `list` is empty, and becomes the list of entries.
+pub fn verdict(host: &Host, list: &JsValue, manifest: Option<&VerifiedManifest>, found: &[EntryVerdict]) -> JsValue {
+    for verdict in found {
+        entry(host, list, verdict);
+    }
     host.verdict(
         manifest.map(|manifest| to_f64(manifest.version())),
         manifest.map(|manifest| manifest.updated_at().to_string()),
         manifest.map(|manifest| manifest.checked_at().to_string()),
         manifest.map(|manifest| manifest.checksum().to_string()),
-        entries.iter().map(|found| entry(host, found)).collect(),
+        list,
     )
 }
 
-fn entry(host: &Host, entry: &EntryVerdict) -> JsValue {
+fn entry(host: &Host, list: &JsValue, entry: &EntryVerdict) {
     let status = match entry.status {
         Status::Verified => "verified",
         Status::Failed => "failed",
     };
     host.entry(
+        list,
         entry.key,
         status,
         entry.reason.map(Reason::code),
@@ -64,5 +68,5 @@ fn entry(host: &Host, entry: &EntryVerdict) -> JsValue {
         entry.version.map(to_f64),
         entry.records.map(to_f64),
         entry.bytes.map(to_f64),
-    )
+    );
 }

@@ -5,7 +5,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::client::items;
-use super::numbers::{bits, counters, millis, ticket, time, to_f64, whole};
+use super::numbers::{bits, millis, ticket, time, to_f64, whole};
 use super::object;
 use super::sys::{Asked, Host};
 use crate::domain::decide::decision::{Hit, Miss, Signature};
@@ -15,6 +15,7 @@ use crate::domain::key::{EntryKey, Key};
 use crate::domain::read::reader::{Options, Reader};
 use crate::domain::read::step::{Answer, Step, Ticket};
 use crate::domain::reason::Reason;
+use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::VerifiedManifest;
 
@@ -142,20 +143,18 @@ impl EdgeReader {
         self.reader.knows(manifest)
     }
 
-    /// The log events since the last call, or `undefined`.
+    /// Adds the log events since the last call to a list.
     #[wasm_bindgen(js_name = takeEvents)]
-    pub fn take_events(&mut self) -> JsValue {
-        let events = self.reader.take_events();
-        if events.is_empty() {
-            JsValue::UNDEFINED
-        } else {
-            events.iter().map(|event| object::event(&self.host, event)).collect::<Array>().into()
+    pub fn take_events(&mut self, list: &JsValue) {
+        for event in self.reader.take_events() {
+            object::event(&self.host, list, &event);
         }
     }
 
-    /// The health block for these counters (see `counters`).
-    pub fn health(&self, counts: &[f64], now: f64) -> JsValue {
-        object::health(&self.host, &self.reader.health(&counters(counts), time(now)))
+    /// The snapshot's part of the health block. The status depends on the hits and the sum of the fallbacks.
+    pub fn health(&self, hits: f64, fallbacks: f64, now: f64) -> JsValue {
+        let stats = Stats::of(whole(hits), [whole(fallbacks)]);
+        object::health(&self.host, &self.reader.health(&stats, time(now)))
     }
 }
 

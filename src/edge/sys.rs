@@ -1,6 +1,5 @@
 //! The JavaScript that Rust calls, as typed bindings. No logic.
 
-use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -24,9 +23,9 @@ extern "C" {
     /// One value of the store (`items.js` of the package).
     pub type StoredItem;
 
-    /// The stored key.
+    /// The place of its key in the registry, `Key::ALL`.
     #[wasm_bindgen(method, getter)]
-    pub fn key(this: &StoredItem) -> String;
+    pub fn place(this: &StoredItem) -> usize;
     /// Whether there is this record, or this member of it.
     #[wasm_bindgen(method)]
     pub fn has(this: &StoredItem, record: &str, member: Option<&str>) -> bool;
@@ -48,9 +47,9 @@ extern "C" {
     /// The canonical form of its JSON, if it has one.
     #[wasm_bindgen(method)]
     pub fn canonical(this: &StoredItem) -> Option<String>;
-    /// Its hash, if the platform has computed it (see `Envelope::open`).
-    #[wasm_bindgen(method, getter)]
-    pub fn hashed(this: &StoredItem) -> Option<Uint8Array>;
+    /// Copies its SHA-256, and returns whether the platform has computed it (see `Envelope::open`).
+    #[wasm_bindgen(method)]
+    pub fn hashed(this: &StoredItem, into: &mut [u8]) -> bool;
 
     /// Makes the objects that JavaScript sees (`host.js` of the package). Building them there takes one call, from here
     /// one for each member.
@@ -75,10 +74,11 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn miss(this: &Host, reason: &str, refresh_hint: Option<String>) -> JsValue;
 
-    /// A log event, without members that are undefined.
+    /// Adds a log event to `events`, without members that are undefined.
     #[wasm_bindgen(method)]
     pub fn event(
         this: &Host,
+        events: &JsValue,
         event: &str,
         level: &str,
         reason: Option<&str>,
@@ -86,7 +86,7 @@ extern "C" {
         version: Option<f64>,
         suppressed: f64,
         message: Option<&str>,
-    ) -> JsValue;
+    );
 
     /// The snapshot's part of the health block. Members that are undefined become null.
     #[wasm_bindgen(method)]
@@ -108,13 +108,14 @@ extern "C" {
         updated_at: Option<String>,
         checked_at: Option<String>,
         checksum: Option<String>,
-        entries: Array,
+        entries: &JsValue,
     ) -> JsValue;
 
-    /// The verdict on one entry, without members that are undefined.
+    /// Adds the verdict on one entry to `entries`, without members that are undefined.
     #[wasm_bindgen(method)]
     pub fn entry(
         this: &Host,
+        entries: &JsValue,
         key: &str,
         status: &str,
         reason: Option<&str>,
@@ -124,7 +125,7 @@ extern "C" {
         version: Option<f64>,
         records: Option<f64>,
         bytes: Option<f64>,
-    ) -> JsValue;
+    );
 
     /// A read to make: the members of its ticket, which come back with the answer. `entries` has a bit for each entry to
     /// read beside the manifest, by its place in the registry. `hit` is the answer that the read runs behind, or undefined

@@ -57,10 +57,10 @@ impl Checksum {
         }
     }
 
-    /// A checksum from the 32 bytes of a SHA-256; `None` if there are not 32.
+    /// A checksum from a SHA-256 that was computed elsewhere.
     #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self)
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
     /// Parses the written form. Uppercase digits are refused.

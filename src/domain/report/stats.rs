@@ -46,7 +46,7 @@ impl Stats {
 
     /// Counters with these hits, and fallbacks in the order of [`Reason::ALL`].
     #[must_use]
-    pub fn of(hits: u64, fallbacks: impl Iterator<Item = u64>) -> Self {
+    pub fn of(hits: u64, fallbacks: impl IntoIterator<Item = u64>) -> Self {
         let mut stats = Self { hits, ..Self::default() };
         for (slot, count) in stats.fallbacks.iter_mut().zip(fallbacks) {
             *slot = count;
