@@ -2,19 +2,37 @@
 import { text } from "./log.js";
 import { own } from "./items.js";
 
+/** @import { EdgeConfigReader } from "../index.js" */
+
 /**
- * Starts a read and tells `done` what came of it, once: `items` by key, the `manifest`'s value if nothing else was asked
- * for, or `error` and its message. Nothing is thrown.
+ * What a read gave: `items` by key, the `manifest`'s value if nothing else was asked for, or the message of an `error`.
+ *
+ * @typedef {{ kind: "items" | "manifest", answer: unknown } | { kind: "error", answer: string }} Received
+ */
+
+/**
+ * Starts a read and gives what it received to `done`, once. Nothing is thrown.
+ *
+ * @param {EdgeConfigReader} client
+ * @param {string[]} keys
+ * @param {(received: Received) => void} done
  */
 export function read(client, keys, done) {
-  const alone = keys.length === 1;
-  const brought = (answer) => done(alone ? "manifest" : "items", answer);
-  start(client, keys, alone).then(brought, (error) => done("error", text(error)));
+  const [first = ""] = keys;
+  const isAlone = keys.length === 1;
+  const kind = isAlone ? "manifest" : "items";
+  const begun = start(client, keys, isAlone ? first : undefined);
+  begun.then((answer) => done({ kind, answer }), (error) => done({ kind: "error", answer: text(error) }));
 }
 
+/**
+ * @param {EdgeConfigReader} client
+ * @param {string[]} keys
+ * @param {string | undefined} alone
+ */
 async function start(client, keys, alone) {
   // `get` costs a server and the SDK less than `getAll`.
-  if (alone && typeof client.get === "function") return client.get(keys[0]);
-  const answer = await client.getAll(keys);
-  return alone ? own(answer, keys[0]) : answer;
+  if (alone !== undefined && typeof client.get === "function") return client.get(alone);
+  const answer = await client.getAll(/** @type {never} */ (keys));
+  return alone === undefined ? answer : own(answer, alone);
 }

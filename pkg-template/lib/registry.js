@@ -1,7 +1,10 @@
-// The keys of the registry, the manifest first, as `Key` in Rust has them; a test holds the two together. They stand here
-// too, so that a runtime without Wasm can still name them.
+// The keys of the registry, the manifest first, as `Key` in Rust has them; a test compares the two. They stand here too, so
+// that a runtime without Wasm can still name them.
 import { AtlasError } from "./options.js";
 
+/** @import { AtlasKey } from "../index.js" */
+
+/** @type {readonly AtlasKey[]} */
 export const KEYS = Object.freeze([
   "atlas:v1:manifest",
   "atlas:v1:planHints",
@@ -12,13 +15,18 @@ export const KEYS = Object.freeze([
 /** Edge Config takes no colons. */
 export const STORED_KEYS = Object.freeze(KEYS.map((key) => key.replaceAll(":", "_")));
 
-/** The key under which Edge Config holds a logical key. */
+/**
+ * The key under which Edge Config holds a logical key.
+ *
+ * @param {AtlasKey} key
+ */
 export function storedKey(key) {
   const stored = STORED_KEYS[KEYS.indexOf(key)];
   if (stored !== undefined) return stored;
   throw new AtlasError("ATLAS_UNKNOWN_KEY", `unknown key ${shown(key)}: expected one of ${KEYS.join(", ")}`);
 }
 
+/** @param {unknown} key */
 function shown(key) {
   return typeof key === "string" ? JSON.stringify(key.slice(0, 100)) : `of type ${typeof key}`;
 }
