@@ -2,7 +2,7 @@
 import { connectionOf } from "./connection.js";
 import { findings } from "./finding.js";
 import { checkCodeGeneration, checkEd25519, checkEnvironment, checkNode } from "./runtime.js";
-import { checkSdk } from "./sdk.js";
+import { WITHOUT_FETCH, checkSdk } from "./sdk.js";
 import { checkSnapshot } from "./snapshot.js";
 import { checkClients } from "./sources.js";
 import { checkLatency, checkStore } from "./store.js";
@@ -25,9 +25,11 @@ const OF_THE_STORE = ["store", "clock", "latency", "snapshot"];
 export async function examine({ env, folder }) {
   const runtime = [checkNode(), checkCodeGeneration(), await checkEd25519(), checkEnvironment(env)].flat();
   const { connection, finding } = connectionOf(env);
-  const { sdk, found } = await checkSdk(folder);
+  // Node's own fetch is compiled from Wasm too, and ends the process where that fails.
+  const canFetch = !runtime.some(({ check, status }) => check === "wasm" && status === "problem");
+  const { sdk, found } = await checkSdk(folder, canFetch);
   const clients = await checkClients(folder);
-  const store = await checkAtStore(connection, sdk, runtime);
+  const store = canFetch ? await checkAtStore(connection, sdk) : skipped(OF_THE_STORE, WITHOUT_FETCH);
   const all = [finding, ...found, clients, ...runtime, ...store].map((each) => withoutToken(each, connection?.token));
   return { ok: all.every(({ status }) => status !== "problem"), findings: all };
 }
@@ -35,13 +37,10 @@ export async function examine({ env, folder }) {
 /**
  * @param {Connection | undefined} connection
  * @param {Sdk | undefined} sdk
- * @param {Finding[]} runtime
  * @returns {Promise<Finding[]>}
  */
-async function checkAtStore(connection, sdk, runtime) {
+async function checkAtStore(connection, sdk) {
   if (connection === undefined) return skipped(OF_THE_STORE, "needs a connection string");
-  const { check } = runtime.find(({ check, status }) => check === "wasm" && status === "problem") ?? {};
-  if (check !== undefined) return skipped(OF_THE_STORE, "needs WebAssembly, and so does Node's own fetch");
   const { answered, found } = await checkStore(connection);
   if (!answered) return [...found, ...skipped(OF_THE_STORE.slice(2), "needs an answer from the store")];
   if (sdk === undefined) return [...found, ...skipped(OF_THE_STORE.slice(2), "needs an SDK")];

@@ -18,15 +18,18 @@ import { findings, reasonOf } from "./finding.js";
 const NAMES = ["@vercel/edge-config", "@vercel/global-config"];
 /** Releases before it are not tested with Atlas. */
 const LEAST_MAJOR = 1;
-const { ok, warning, problem } = findings("sdk");
+const { ok, warning, problem, skipped } = findings("sdk");
+
+export const WITHOUT_FETCH = "needs WebAssembly, as Node's own fetch does";
 
 /**
  * Finds the SDK that the app of a folder imports.
  *
  * @param {string} folder
+ * @param {boolean} canFetch whether the SDK can be tried
  * @returns {Promise<{ sdk?: Sdk, found: Finding[] }>}
  */
-export async function checkSdk(folder) {
+export async function checkSdk(folder, canFetch) {
   const installed = NAMES.flatMap((name) => locate(name, folder));
   const [first] = installed;
   if (first === undefined) {
@@ -34,6 +37,7 @@ export async function checkSdk(folder) {
     return { found: [problem(`neither ${names} is installed in ${folder}`, `Run this in the app's folder, or npm install ${NAMES[0]}.`)] };
   }
   const both = installed.length > 1 ? [bothInstalled(installed)] : [];
+  if (!canFetch) return { found: [skipped(WITHOUT_FETCH), ...both] };
   const { sdk, finding } = await examine(first);
   return { ...(sdk && { sdk }), found: [finding, ...both] };
 }
