@@ -183,11 +183,11 @@ const CASES = {
   },
   "a clock that is wrong": {
     make: (t) => behindProxy(t, 600_000),
-    finding: ["clock", "problem", /600 s behind|601 s behind|599 s behind/],
+    finding: ["clock", "problem", /(598|599|600) s behind/],
   },
   "a clock that is a minute wrong": {
     make: (t) => behindProxy(t, -60_000),
-    finding: ["clock", "warning", /(59|60|61) s ahead/],
+    finding: ["clock", "warning", /(60|61|62) s ahead/],
   },
   "a snapshot that has expired": {
     make: async () => (await publish(14 * HOUR_MS), {}),
@@ -234,11 +234,11 @@ test("an empty store has no snapshot", async (t) => {
 test("without --json it prints a line for each finding, without colours where nobody sees them", async () => {
   const cli = join(installed.target, "cli.js");
   const cwd = await app();
-  const env = { ...process.env, ATLAS_EDGE_CONFIG: `${store.base}/ecfg_other?token=${WRONG_TOKEN}` };
+  const env = { ...process.env, ATLAS_EDGE_CONFIG: `${store.base}/ecfg_local?token=${WRONG_TOKEN}` };
   const { code, stdout } = await run(process.execPath, [cli, "doctor"], { cwd, env }).catch((error) => error);
   assert.equal(code, 1);
   assert.match(stdout, /^ok +connection/m);
-  assert.match(stdout, /^problem +store +the store refuses the token|^problem +store +there is no such store/m);
+  assert.match(stdout, /^problem +store +the store refuses the token/m);
   assert.match(stdout, /1 problem, 0 warnings\n$/);
   assert.ok(!stdout.includes("\u001b") && !stdout.includes(WRONG_TOKEN), stdout);
   const { asText } = await import(join(installed.target, "lib", "doctor", "print.js"));
@@ -258,12 +258,12 @@ test("--help says what it does; anything else is wrong usage", async () => {
 
 /** An app whose SDK is the real one, with options that it drops. */
 async function deafSdk() {
-  const home = await app({ sdks: { "@vercel/real": "@vercel/edge-config" } });
+  const home = await app({ sdks: {} });
   const sdk = join(home, "node_modules", "@vercel", "edge-config");
-  await mkdir(sdk);
+  const real = JSON.stringify(join(ROOT, "node_modules", "@vercel", "edge-config"));
+  await mkdir(sdk, { recursive: true });
   await writeFile(join(sdk, "package.json"), '{ "name": "@vercel/edge-config", "version": "1.99.0" }');
-  const index = 'const { createClient } = require("../real"); exports.createClient = (connection) => createClient(connection);';
-  await writeFile(join(sdk, "index.js"), index.replace("../real", join(ROOT, "node_modules", "@vercel", "edge-config")));
+  await writeFile(join(sdk, "index.js"), `exports.createClient = (connection) => require(${real}).createClient(connection);`);
   return home;
 }
 

@@ -1,5 +1,5 @@
-// The README's snippets for observability and for Vercel, with Vercel's and OpenTelemetry's own packages. Vercel's request
-// context is made as its runtime makes it, and read by `@vercel/functions` and by Atlas.
+// The README's snippets for a Server-Timing header and for Vercel. Vercel's request context is made as its runtime makes it,
+// and read by `@vercel/functions` and by Atlas.
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
@@ -7,15 +7,12 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { createAtlas } from "@clickeen/atlas";
-import { trace } from "@opentelemetry/api";
 import { createClient } from "@vercel/edge-config";
 import { getDeadline, waitUntil } from "@vercel/functions";
 
 import { openStand } from "../harness/stand.mjs";
-import { register } from "./instrumentation.js";
 import { clock } from "./options.js";
 import { onDecision, serverTiming } from "./server-timing.js";
-import * as tracing from "./tracing.js";
 
 const FAQ = { widgetType: "content.faq", templateId: "faq-classic-light", schemaVersion: "2025-09-01", plan: "paid" };
 const UNKNOWN = { ...FAQ, schemaVersion: "2031-01-01" };
@@ -71,33 +68,6 @@ test("a response has a Server-Timing header with what was decided", async (t) =>
   for (const timing of [cold, warm]) assert.match(timing, /^atlas;desc=hit;dur=\d+\.\d$/);
   assert.match(unknown, /^atlas;desc=schema_version_mismatch;dur=\d+\.\d$/);
   assert.ok(Number(cold.split("=").at(-1)) > Number(warm.split("=").at(-1)), `${cold}, ${warm}: a read takes time`);
-});
-
-test("the span of each request has attributes for what was decided on it", async () => {
-  const ended = [];
-  globalThis.spans = { onStart() {}, onEnd: (span) => ended.push(span), forceFlush: async () => {}, shutdown: async () => {} };
-  register();
-  const { atlas, due } = reader({ onDecision: tracing.onDecision });
-  const tracer = trace.getTracer("tests");
-  const traced = (name, instance) =>
-    tracer.startActiveSpan(name, async (span) => {
-      await atlas.resolve(instance, () => "Paris");
-      span.end();
-    });
-  // Two at once, of which each waits for a read of its own, then one from memory, then one that is refreshed.
-  await Promise.all([traced("cold", FAQ), traced("unknown", UNKNOWN)]);
-  await traced("warm", FAQ);
-  due();
-  await traced("refreshed", FAQ);
-  const attributes = Object.fromEntries(ended.filter(({ name }) => !name.startsWith("fetch")).map((span) => [span.name, span.attributes]));
-  for (const name of ["cold", "warm", "refreshed"]) {
-    assert.equal(attributes[name]["atlas.source"], "atlas", name);
-    assert.equal(attributes[name]["atlas.version"], 2, name);
-    assert.ok(attributes[name]["atlas.age_ms"] >= 0 && attributes[name]["atlas.elapsed_ms"] >= 0, name);
-    assert.ok(!("atlas.reason" in attributes[name]), name);
-  }
-  assert.equal(attributes.unknown["atlas.source"], "paris");
-  assert.equal(attributes.unknown["atlas.reason"], "schema_version_mismatch");
 });
 
 test("on Vercel a refresh behind the answer finds the waitUntil of its own request", async () => {
