@@ -53,14 +53,14 @@ export class AtlasMonitor {
   }
 
   /**
-   * Calls the monitor; after a trap once more, on a new instance. Nothing if that fails too.
+   * Calls the monitor, and after an error once more. Nothing if that fails too.
    *
    * @template T
    * @param {(monitor: Monitor) => T} run
    */
   #ask(run) {
     try {
-      return wasm.retryAfterTrap(() => run(this.#current()));
+      return wasm.retry(() => run(this.#current()));
     } catch {
       return undefined;
     }

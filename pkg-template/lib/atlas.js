@@ -27,7 +27,7 @@ export function define(glue) {
     AtlasError,
     KEYS,
     storedKey,
-    verifySnapshot: (items) => wasm.retryAfterTrap(() => glue.verify(itemsOf(items, STORED_KEYS), host)),
+    verifySnapshot: (items) => wasm.retry(() => glue.verify(itemsOf(items, STORED_KEYS), host)),
     createAtlas: (options) => new Atlas(wasm, optionsOf(options ?? {})),
   };
 }

@@ -46,18 +46,16 @@ export class Wasm {
   }
 
   /**
-   * A call that is no lookup: after a trap it is made once more, on a new instance.
+   * Makes a call that is no lookup. After an error it is made once more: after a trap, on a new instance.
    *
    * @template T
    * @param {(glue: G) => T} work
    * @returns {T}
    */
-  retryAfterTrap(work) {
-    const { generation } = this;
+  retry(work) {
     try {
       return this.call(work);
-    } catch (error) {
-      if (generation === this.generation) throw error;
+    } catch {
       return this.call(work);
     }
   }
