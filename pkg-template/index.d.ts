@@ -1,6 +1,6 @@
 /**
  * `@clickeen/atlas`: decides, for each request at the edge, whether a widget is served from the Atlas snapshot in a
- * Vercel Edge Config or fetched from Paris. It reads only, and it never fails a request: every doubt is a fallback.
+ * Vercel Edge Config or fetched from Paris. It only reads, and it never fails a request: whatever is in doubt is a fallback.
  */
 
 /** A logical key of the registry. Edge Config stores it with `_` in place of `:` (see {@link storedKey}). */
@@ -20,32 +20,36 @@ export const KEYS: readonly AtlasKey[];
  */
 export function storedKey(key: AtlasKey): string;
 
-/** Any value that JSON can hold, as it came from the store. What is served is frozen, to its depth, and shared: copy it to
- * change it (`structuredClone`). */
+/**
+ * Any value that JSON can hold, as it came from the store. What is served is deeply frozen and shared: use `structuredClone`
+ * to change a copy.
+ */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** A JSON object. */
 export type JsonObject = { readonly [name: string]: Json };
 
 /**
- * The part of the Edge Config SDK's client that Atlas uses. `@vercel/edge-config` and `@vercel/global-config` fit, and so
- * does a client of one's own:
+ * The part of the Edge Config SDK's client that Atlas uses. The clients of `@vercel/edge-config` and `@vercel/global-config`
+ * have it. A client of your own must do the following:
  *
- * - It answers with what was stored, as `JSON.parse` gives it: plain objects, arrays, texts, finite numbers, booleans and
- *   null. Anything else (an accessor, a BigInt, a class with `toJSON`) is `corrupt`, or `internal_error`.
- * - It rejects when the store cannot be asked, which is `unavailable`. An answer that it remembers from before an outage
- *   must not look like a new one: it would hide the outage.
- * - Its values belong to Atlas once they were given: the records that are served are frozen in place, to their depth. It
- *   may give the same object again, and must not change it: a value that is not what was verified any more is
- *   `internal_error`, or `corrupt`.
- * - It needs no time-out and no memory of its own: Atlas has both.
+ * - Return what was stored as `JSON.parse` returns it: plain objects, arrays, strings, finite numbers, booleans and null.
+ *   Anything else (an accessor, a BigInt, a class with `toJSON`) is `corrupt` or `internal_error`.
+ * - Reject when the store cannot be asked, which is `unavailable`. An answer cached from before an outage would hide the
+ *   outage.
+ * - Leave its values to Atlas, which deeply freezes the records that it serves, in place. The client may return the same
+ *   object again but must not change it: a value that differs from what was verified is `corrupt` or `internal_error`.
+ *
+ * It needs neither a time-out nor a cache: Atlas has both.
  */
 export interface EdgeConfigReader {
-  /** The values under these stored keys (see {@link storedKey}), in an object by key; a key that is not there is left out.
-   * What else the object holds is not looked at. The keys are a `string[]`, so write `getAll: async (keys: string[]) => …`;
-   * `never` stands here because the SDKs' own type, `(keyof T)[]`, is no list of texts to TypeScript. */
+  /**
+   * The values under these stored keys (see {@link storedKey}), as an object by key without the keys that are not stored.
+   * Other members of the object are ignored. The keys are a `string[]`, so write `getAll: async (keys: string[]) => …`. The
+   * type here is `never` because the SDKs' own type, `(keyof T)[]`, is not assignable to `string[]`.
+   */
   getAll(keys: never): Promise<unknown>;
-  /** The value under one stored key, or `undefined`. Where there is one, the manifest alone is read with it. */
+  /** The value under one stored key, or `undefined`. If the client has this method, it is used to read the manifest alone. */
   get?(key: string): Promise<unknown>;
 }
 
@@ -65,7 +69,7 @@ export interface LookupRequest {
   plan?: string | null | undefined;
 }
 
-/** One of these, or a word that only a later writer knows: a snapshot that is newer than its reader is still read. */
+/** One of these words, or one that a newer writer has added: a reader also reads snapshots that are newer than itself. */
 export type Known<Word extends string> = Word | (string & Record<never, never>);
 
 /** A template of the snapshot. Frozen. */
@@ -84,17 +88,17 @@ export interface Template {
 
 /** A limit of a plan. */
 export interface PlanLimit {
-  /** How many; `null` is no limit. */
+  /** The limit itself; `null` for none. */
   readonly limit: number | null;
-  /** `hard` refuses what is over the limit, `soft` allows `grace` more. */
+  /** `hard` refuses whatever exceeds the limit, `soft` allows `grace` more. */
   readonly enforcement: Known<"soft" | "hard"> | null;
-  /** How many more a `soft` limit lets through. */
+  /** How far a `soft` limit may be exceeded. */
   readonly grace: number | null;
 }
 
 /**
- * Hints about a plan. Never an authority: Paris decides. Whatever is in doubt reads `enforced: true`, and a feature
- * that is not named is off. Frozen.
+ * Hints about a plan. They are never authoritative: Paris decides. In doubt `enforced` is `true`. A feature that is not
+ * named is off. Frozen.
  */
 export interface PlanHints {
   readonly branding: { readonly enforced: boolean };
@@ -102,7 +106,7 @@ export interface PlanHints {
   readonly limits: { readonly [name: string]: PlanLimit | undefined };
 }
 
-/** Why a request goes to Paris. In the order in which the checks run; the first that fails is given. */
+/** Why a request goes to Paris: the first check that fails, in the order in which they run. */
 export type FallbackReason =
   | "not_configured"
   | "breaker_open"
@@ -119,7 +123,7 @@ export type FallbackReason =
   | "schema_version_mismatch"
   | "internal_error";
 
-/** Something that a hit survived: the plan hints it carries are the fail-closed ones. */
+/** Why a hit carries the fail-closed plan hints instead of the plan's own. */
 export interface AtlasWarning {
   readonly code: "plan_hints_missing" | "plan_hints_corrupt" | "plan_missing";
   /** What was expected and what was found. */
@@ -133,7 +137,7 @@ export interface AtlasHit {
   readonly version: number;
   /** When the snapshot last changed: RFC 3339, UTC, milliseconds. */
   readonly updatedAt: string;
-  /** Milliseconds since a sync last confirmed the snapshot against Michael (`checkedAt`); 0 if that is ahead. */
+  /** Milliseconds since a sync last confirmed the snapshot against Michael (`checkedAt`); 0 if that is in the future. */
   readonly ageMs: number;
   /** The instance's template, or `null` if it has none. */
   readonly template: Template | null;
@@ -148,7 +152,7 @@ export interface AtlasHit {
 export interface AtlasFallback {
   readonly source: "paris";
   readonly reason: FallbackReason;
-  /** Milliseconds that are left of the budget (`budgetMs`) for the fetch from Paris; at least 0. */
+  /** Milliseconds left of the budget (`budgetMs`) for the fetch from Paris; at least 0. */
   readonly remainingMs: number;
   /**
    * Headers to send to Paris, both structured fields (RFC 9651): `Atlas-Stats`, the counters since they were last sent,
@@ -157,7 +161,7 @@ export interface AtlasFallback {
   readonly headers: Readonly<Record<string, string>>;
   /** Always the fail-closed hints: branding enforced, every feature off. */
   readonly hints: PlanHints;
-  /** Whether Paris should sync: the store lacks what was asked for, or holds it damaged or old. */
+  /** Whether Paris should sync, because what was asked for is missing from the store, damaged or too old. */
   readonly refreshHint: boolean;
 }
 
@@ -167,17 +171,17 @@ export type Decision = AtlasHit | AtlasFallback;
 export interface ParisContext {
   /** Aborts when the budget is used up. */
   readonly signal: AbortSignal;
-  /** Headers to send along (see {@link AtlasFallback.headers}). */
+  /** Headers to send to Paris (see {@link AtlasFallback.headers}). */
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds that are left of the budget. */
+  /** Milliseconds left of the budget. */
   readonly remainingMs: number;
   readonly decision: AtlasFallback;
 }
 
-/** A hit, or a fallback with what the caller's fetch gave. */
+/** A hit, or a fallback with the result of the caller's fetch. */
 export type Resolved<T> = AtlasHit | (AtlasFallback & { readonly value: T });
 
-/** One log event. Members that are not known are left out. */
+/** One log event. Unknown members are left out. */
 export interface AtlasLogEvent {
   readonly event:
     | "atlas_unavailable"
@@ -188,21 +192,30 @@ export interface AtlasLogEvent {
     | "atlas_internal_error"
     | "atlas_recovered"
     | "atlas_wait_until_failed"
+    | "atlas_on_decision_failed"
     | "atlas_hints_unavailable";
   readonly level: "info" | "warn" | "error";
   readonly reason?: FallbackReason | AtlasWarning["code"];
-  /** The logical key at fault. */
+  /** The logical key that is at fault. */
   readonly key?: AtlasKey;
   readonly requestId?: string;
   readonly publicId?: string;
   /** Milliseconds since the lookup began. */
   readonly elapsedMs: number;
-  /** The version of the snapshot at hand. */
+  /** The version of the snapshot in memory. */
   readonly version?: number;
-  /** How many like this were not logged since the last one that was. */
+  /** How many events like this were held back since the last one that was logged. */
   readonly suppressed: number;
   /** What was expected and what was found. */
   readonly message?: string;
+}
+
+/** What {@link AtlasOptions.onDecision} receives besides the decision. */
+export interface DecisionContext {
+  /** The very object that the caller passed in. */
+  readonly request: LookupRequest;
+  /** Milliseconds from the start of the lookup to the decision. The time that Paris takes is not in it. */
+  readonly elapsedMs: number;
 }
 
 export interface AtlasOptions {
@@ -213,51 +226,64 @@ export interface AtlasOptions {
   timeoutMs?: number | null | undefined;
   /** Milliseconds for a request's data, Atlas and Paris together: 1 to 60 000. Default 5 000. */
   budgetMs?: number | null | undefined;
-  /** Milliseconds for which what was verified is served without asking the store: 0 to 3 600 000. Default 10 000. */
+  /** Milliseconds for which a verified snapshot is served without asking the store: 0 to 3 600 000. Default 10 000. */
   refreshMs?: number | null | undefined;
   /** Milliseconds since the last sync after which nothing is served: 1 to 604 800 000. Default 46 800 000 (13 h). */
   maxAgeMs?: number | null | undefined;
-  /** `"background"`: a hit that is due to be refreshed is served at once and refreshed behind the answer, if the lookup
-   * is given a `waitUntil`. Default `"blocking"`: the lookup waits for the store, at most `timeoutMs`. */
+  /**
+   * `"background"`: a hit that is due to be refreshed is served at once and refreshed behind the answer. This needs the
+   * lookup's `waitUntil` or, on Vercel, the request's own, which Atlas finds by itself. Default `"blocking"`: the lookup waits
+   * for the store, for at most `timeoutMs`.
+   */
   revalidate?: "blocking" | "background" | null | undefined;
-  /** The key that snapshots must be signed with. Signing comes later: with a key, every lookup is `signature_invalid`. */
+  /** The key that snapshots must be signed with. Not supported yet: with a key, every lookup is `signature_invalid`. */
   publicKey?: string | null | undefined;
   /** Milliseconds in which each event and reason is logged once: 0 to 86 400 000. Default 60 000. */
   logWindowMs?: number | null | undefined;
-  /** Takes the log events. What it throws, or rejects with, is dropped. Default: one JSON line each with `console`. */
+  /** Receives the log events. Its errors are ignored. Default: one JSON line each with `console`. */
   log?: ((event: AtlasLogEvent) => void) | null | undefined;
-  /** Gives milliseconds since the Unix epoch. Default `() => Date.now()`, which fake timers replace. */
+  /**
+   * Called once for each decision that `lookup`, `peek` or `resolve` returns, hit or fallback, before the caller continues:
+   * for a trace, a metric or a header. `resolve` does not wait for Paris to call it. A `peek` that returns `undefined` has
+   * decided nothing, so it is not reported. If it throws or rejects, that is logged as `atlas_on_decision_failed`, once in
+   * `logWindowMs`, and changes no answer.
+   */
+  onDecision?: ((decision: Decision, context: DecisionContext) => void) | null | undefined;
+  /** Returns milliseconds since the Unix epoch. Default `() => Date.now()`, which fake timers replace. */
   now?: (() => number) | null | undefined;
 }
 
-/** The health block, as Paris shows it under `deps.atlas`. What is not known is `null`, never 0. */
+/** The health block, as Paris shows it under `deps.atlas`. An unknown value is `null`, never 0. */
 export interface AtlasHealth {
   /** `error`: no verified snapshot, or expired. `degraded`: a hit rate under 0.9. */
   readonly status: "ok" | "degraded" | "error";
   readonly version: number | null;
   /** The manifest's checksum. */
   readonly checksum: string | null;
-  /** The latest sync known to whoever answers, at least the snapshot's `checkedAt`: RFC 3339, UTC. */
+  /** The latest sync that is known, at least the snapshot's `checkedAt`: RFC 3339, UTC. */
   readonly lastSyncAt: string | null;
   /** Whole seconds since `lastSyncAt`. */
   readonly lastSyncAgeSeconds: number | null;
   /** The last time that a sync confirmed the snapshot against Michael: RFC 3339, UTC. */
   readonly checkedAt: string | null;
-  /** Hits by lookups, 0 to 1, since the reader was made. */
+  /** Hits divided by lookups, 0 to 1, since the reader was created. */
   readonly hitRate: number | null;
-  /** Lookups since the reader was made. */
+  /** Lookups since the reader was created. */
   readonly lookups: number;
-  /** Fallbacks by reason since the reader was made; reasons that did not occur are left out. */
+  /** Fallbacks by reason since the reader was created; reasons that did not occur are left out. */
   readonly fallbacks: { readonly [reason in FallbackReason]?: number };
 }
 
-/** What a runtime gives along with a request. */
+/** What a runtime provides with a request. */
 export interface LookupContext {
-  /** Has the runtime wait for work that goes on after the answer: `(work) => event.waitUntil(work)`. */
+  /**
+   * Makes the runtime wait for work that continues after the answer: `(work) => event.waitUntil(work)`. On Vercel the
+   * request's own is used if none is given.
+   */
   waitUntil?: ((work: Promise<unknown>) => void) | null | undefined;
 }
 
-/** Lookups that were counted. */
+/** Counted lookups. */
 export interface AtlasStats {
   readonly lookups: number;
   readonly hits: number;
@@ -268,26 +294,26 @@ export interface AtlasStats {
 export interface Atlas {
   /** Decides for one request. Never rejects. */
   lookup(request: LookupRequest, context?: LookupContext): Promise<Decision>;
-  /** The answer from memory, at once, or `undefined` if the store has to be asked. */
+  /** The decision from memory, synchronously, or `undefined` if the store must be asked. */
   peek(request: LookupRequest): Decision | undefined;
   /**
-   * The whole flow: the lookup, and on a fallback `fetchParis`, once, within what is left of the budget. What
-   * `fetchParis` throws is handed on unchanged. When the budget is used up, the signal aborts, and this rejects with the
-   * same `TimeoutError`, whether the fetch heeds it or not; a response that comes later has its body cancelled.
+   * The whole flow: the lookup, and on a fallback one call of `fetchParis` within what is left of the budget. Whatever
+   * `fetchParis` throws is rethrown unchanged. When the budget is used up, the signal aborts and this rejects with the same
+   * `TimeoutError`, even if the fetch ignores the signal. The body of a response that arrives later is cancelled.
    */
   resolve<T>(
     request: LookupRequest,
     fetchParis: (request: LookupRequest, context: ParisContext) => Promise<T> | T,
     context?: LookupContext,
   ): Promise<Resolved<T>>;
-  /** How this reader is. */
+  /** The health of this reader. */
   health(): AtlasHealth;
-  /** The counters since the last call, for whoever collects metrics. What is sent to Paris is counted apart. */
+  /** The counters since the last call, for a metrics collector. What is sent to Paris is counted separately. */
   takeStats(): AtlasStats;
 }
 
 /**
- * Makes a reader. Make one for each isolate, at module level: what it has verified serves the requests that follow.
+ * Creates a reader. Create one for each isolate, at module level: what it has verified serves the requests that follow.
  *
  * @throws {AtlasError} `ATLAS_BAD_OPTION` for an option that is out of its range.
  */
@@ -297,16 +323,16 @@ export function createAtlas(options?: AtlasOptions): Atlas;
 export interface EntryVerdict {
   readonly key: AtlasKey;
   readonly status: "verified" | "failed";
-  /** Why it failed, as a lookup would say. */
+  /** Why it failed: the reason that a lookup would give. */
   readonly reason?: Extract<FallbackReason, "key_missing" | "unsupported_format" | "corrupt" | "signature_invalid">;
   /** What was expected and what was found. */
   readonly message?: string;
-  /** The checksum that it should have: the one that it states, or, if its content gives that one, the manifest's. */
+  /** The checksum that it should have: its own `checksum` or, if its content matches that, the manifest's. */
   readonly expected?: string;
-  /** The checksum of what is there. */
+  /** The checksum of its content. */
   readonly computed?: string;
   readonly version?: number;
-  /** Templates, schema versions or plans. */
+  /** The number of templates, schema versions or plans. */
   readonly records?: number;
   /** The length of the entry in canonical UTF-8. */
   readonly bytes?: number;
@@ -314,7 +340,7 @@ export interface EntryVerdict {
 
 /** The verdict on a store's items. */
 export interface SnapshotVerdict {
-  /** Whether every entry is verified. */
+  /** Whether every entry verifies. */
   readonly verified: boolean;
   readonly version: number | null;
   readonly updatedAt: string | null;
@@ -326,15 +352,16 @@ export interface SnapshotVerdict {
 }
 
 /**
- * Verifies a whole snapshot, with the verifier that a lookup uses: the items of a store by stored key, as the SDK's
- * `getAll()` gives them.
+ * Verifies a whole snapshot with the verifier that lookups use. `items` are those of a store by stored key, as the SDK's
+ * `getAll()` returns them.
  *
- * @throws what the engine throws where it compiles no Wasm. (A lookup is `internal_error` there.)
+ * @throws the engine's own error where it does not compile Wasm. (A lookup is `internal_error` there.)
  */
 export function verifySnapshot(items: unknown): SnapshotVerdict;
 
-/** What a caller can get wrong. */
+/** A mistake of the caller. */
 export class AtlasError extends Error {
+  constructor(code: AtlasError["code"], message: string);
   readonly name: "AtlasError";
   readonly code: "ATLAS_UNKNOWN_KEY" | "ATLAS_BAD_OPTION";
 }

@@ -1,13 +1,13 @@
 /**
- * `@clickeen/atlas/monitor`, for Paris: adds up what Venice sends along with its requests, over the last hour, and gives
- * the health block of all of Venice. It is not part of what runs at the edge.
+ * `@clickeen/atlas/monitor`, for Paris: adds up the counters of the last hour that Venice sends with its requests, and gives
+ * the health block of all of Venice. It does not run at the edge.
  */
 
 import type { AtlasHealth, AtlasStats, FallbackReason } from "@clickeen/atlas";
 
 /** What Venice saw when Atlas was behind. */
 export interface RefreshHint {
-  /** Why the lookup fell back; always a reason that a sync can mend. */
+  /** Why the lookup fell back: always a reason that a sync can resolve. */
   readonly reason: Extract<
     FallbackReason,
     "key_missing" | "corrupt" | "rollback" | "expired" | "record_missing" | "schema_version_mismatch"
@@ -20,26 +20,26 @@ export interface RefreshHint {
 export interface Observed {
   /** The counters that were added, or `null` if there were none. */
   readonly stats: AtlasStats | null;
-  /** What to tell the sync job (its `POST /refresh-hint`), or `null` if there is no hint. */
+  /** What to send to the sync job (`POST /refresh-hint`), or `null` if there is no hint. */
   readonly hint: RefreshHint | null;
-  /** Headers that are not what they should be. They count for nothing. */
+  /** Malformed headers. They are not counted. */
   readonly refused: readonly { readonly header: "Atlas-Stats" | "Atlas-Refresh-Hint"; readonly message: string }[];
 }
 
 /**
- * The snapshot that Paris knows: the sync job's `GET /healthz`, `atlas.health()` of a reader in Paris, or the verdict of
- * `verifySnapshot(items)`. Without a version, a checksum and a time it counts as none.
+ * The snapshot that Paris knows, from the sync job's `GET /healthz`, `atlas.health()` of a reader in Paris, or
+ * `verifySnapshot(items)`. Without a version, a checksum and a time it counts as unknown.
  */
 export interface KnownSnapshot {
   /** Its version; `null` if there is none. */
   readonly version: number | null;
   /** The manifest's checksum. */
   readonly checksum: string | null;
-  /** The last time that a sync confirmed it: RFC 3339, UTC. It expires by this, or, without it, by `lastSyncAt`. */
+  /** The last time that a sync confirmed it: RFC 3339, UTC. Its age counts from here or, without it, from `lastSyncAt`. */
   readonly checkedAt?: string | null | undefined;
-  /** The latest sync that is known: RFC 3339, UTC. Default: `checkedAt`. */
+  /** The latest known sync: RFC 3339, UTC. Default: `checkedAt`. */
   readonly lastSyncAt?: string | null | undefined;
-  /** `false`: it was not verified, and counts as none. */
+  /** `false`: it did not verify, and counts as unknown. */
   readonly verified?: boolean | undefined;
 }
 
@@ -49,17 +49,17 @@ export type HeadersLike =
   | { readonly [name: string]: string | readonly string[] | undefined };
 
 export interface AtlasMonitorOptions {
-  /** Gives milliseconds since the Unix epoch. Default `Date.now`. */
+  /** Returns milliseconds since the Unix epoch. Default `Date.now`. */
   now?: (() => number) | undefined;
   /** Milliseconds since the last sync after which Venice serves nothing from Atlas. Default 46 800 000 (13 h). */
   maxAgeMs?: number | undefined;
 }
 
-/** Nothing of it ever throws: what cannot be used counts as not given. */
+/** Its methods never throw: what cannot be used is ignored. */
 export class AtlasMonitor {
   constructor(options?: AtlasMonitorOptions | null);
-  /** Takes the headers of one request. */
+  /** Counts the headers of one request. */
   observe(headers: HeadersLike): Observed;
-  /** The health block: the counters of the last hour, and the snapshot, as far as Paris knows it. */
+  /** The health block: the counters of the last hour, and the snapshot as far as Paris knows it. */
   health(snapshot?: KnownSnapshot | null): AtlasHealth;
 }

@@ -1,22 +1,30 @@
-// For Paris: adds up what Venice sends along with its requests, and gives the health block of all of Venice. Whatever it
-// is given, it answers: a health page must not fail because of a header, or of a snapshot that nobody could read.
-import * as glue from "./lib/glue.monitor.js";
+// For Paris: adds up what Venice sends along with its requests, and gives the health block of all of Venice. It answers
+// whatever it is given: a health page must not fail because of a header, or of a snapshot that nobody could read.
+import { Monitor, ready, reset } from "./lib/glue.monitor.js";
+import { Wasm } from "./lib/wasm.js";
 
-/** More characters than any header has that a server lets through; what is longer is not handed to the Wasm whole. */
+/** @import { AtlasHealth } from "./index.js" */
+/** @import { AtlasMonitorOptions, HeadersLike, KnownSnapshot, Observed } from "./monitor.js" */
+
+/** More characters than any header that a server lets through has; a longer one is cut before it reaches the Wasm. */
 const LONGEST_HEADER = 65_536;
 
 /** More characters than a checksum or a time has. */
 const LONGEST_MEMBER = 128;
 
-/** Counts the instances of the Wasm: after a trap there is a new one, and the monitors of the old one are lost. */
-let generation = 0;
+const wasm = new Wasm({ ready, reset });
 
+/** @implements {Pick<import("./monitor.js").AtlasMonitor, "observe" | "health">} */
 export class AtlasMonitor {
+  /** @type {Monitor | undefined} */
   #monitor;
   #generation = -1;
+  /** @type {() => unknown} */
   #now;
+  /** @type {number | undefined} */
   #maxAgeMs;
 
+  /** @param {AtlasMonitorOptions | null} [options] */
   constructor(options) {
     const now = member(options, "now");
     const maxAgeMs = member(options, "maxAgeMs");
@@ -24,71 +32,79 @@ export class AtlasMonitor {
     this.#maxAgeMs = typeof maxAgeMs === "number" && maxAgeMs >= 1 ? maxAgeMs : undefined;
   }
 
+  /**
+   * @param {HeadersLike} headers
+   * @returns {Observed}
+   */
   observe(headers) {
     const [stats, hint, now] = [header(headers, "Atlas-Stats"), header(headers, "Atlas-Refresh-Hint"), this.#time()];
     return this.#ask((monitor) => monitor.observe(stats, hint, now)) ?? { stats: null, hint: null, refused: [] };
   }
 
+  /**
+   * @param {KnownSnapshot | null} [snapshot]
+   * @returns {AtlasHealth}
+   */
   health(snapshot) {
     const now = this.#time();
-    const known = standing(snapshot);
-    return this.#ask((monitor) => monitor.health(...known, this.#maxAgeMs, now)) ?? unknown();
+    const { version, checksum, checkedAt, lastSyncAt } = known(snapshot);
+    const health = this.#ask((monitor) => monitor.health(version, checksum, checkedAt, lastSyncAt, this.#maxAgeMs, now));
+    return health ?? unknown();
   }
 
-  /** Runs an export; after a trap once more, on a new instance. Nothing if that fails too. */
+  /**
+   * Calls the monitor, and after an error once more. Nothing if that fails too.
+   *
+   * @template T
+   * @param {(monitor: Monitor) => T} run
+   */
   #ask(run) {
-    return this.#attempt(run) ?? this.#attempt(run);
-  }
-
-  #attempt(run) {
     try {
-      if (this.#generation !== generation) {
-        glue.ready();
-        this.#monitor = new glue.Monitor();
-        this.#generation = generation;
-      }
-      return run(this.#monitor);
+      return wasm.retry(() => run(this.#current()));
     } catch {
-      renew();
       return undefined;
     }
+  }
+
+  /** The monitor: an empty one if there is none yet, or if the instance that it lived in was dropped. */
+  #current() {
+    if (this.#monitor === undefined || this.#generation !== wasm.generation) {
+      this.#monitor = new Monitor();
+      this.#generation = wasm.generation;
+    }
+    return this.#monitor;
   }
 
   /** The time, in milliseconds; the platform's where the caller's clock gives none. */
   #time() {
     try {
       const now = this.#now();
-      if (Number.isFinite(now)) return now;
+      if (typeof now === "number" && Number.isFinite(now)) return now;
     } catch {
-      // As one that gives no number.
+      // The platform's clock answers.
     }
     return Date.now();
   }
 }
 
-function renew() {
-  generation += 1;
-  try {
-    glue.__wbg_reset_state();
-  } catch {
-    // Where no instance can be made, the answers are those of a monitor that knows nothing.
-  }
-}
-
 /**
- * What is known of the snapshot, as the Wasm takes it: a health block, or the verdict on a store. A snapshot that is not
- * verified, or of which anything is not what it should be, is none.
+ * What is known of the snapshot: a health block, or the verdict on a store. Nothing, if it is not verified, or has no
+ * version.
+ *
+ * @param {unknown} snapshot
+ * @returns {{ version?: number, checksum?: string | undefined, checkedAt?: string | undefined, lastSyncAt?: string | undefined }}
  */
-function standing(snapshot) {
+function known(snapshot) {
   const version = member(snapshot, "version");
-  const text = (name) => {
+  if (member(snapshot, "verified") === false || !Number.isSafeInteger(version) || version < 1) return {};
+  const text = (/** @type {string} */ name) => {
     const value = member(snapshot, name);
     return typeof value === "string" ? value.slice(0, LONGEST_MEMBER) : undefined;
   };
-  if (member(snapshot, "verified") === false || !Number.isSafeInteger(version) || version < 1) return Array(4).fill(undefined);
-  return [version, text("checksum"), text("checkedAt"), text("lastSyncAt")];
+  return { version, checksum: text("checksum"), checkedAt: text("checkedAt"), lastSyncAt: text("lastSyncAt") };
 }
 
+/** @returns {AtlasHealth} */
 function unknown() {
   return {
     status: "error",
@@ -103,8 +119,14 @@ function unknown() {
   };
 }
 
-/** A header of the Fetch API's `Headers`, or of Node's object of lowercase names. One that was sent in several lines is
- * one list (RFC 9110, section 5.3). */
+/**
+ * A header of the Fetch API's `Headers`, or of Node's object of lowercase names. One that was sent in several lines is
+ * one list (RFC 9110, section 5.3).
+ *
+ * @param {any} headers
+ * @param {string} name
+ * @returns {string | undefined}
+ */
 function header(headers, name) {
   try {
     const value = typeof headers?.get === "function" ? headers.get(name) : headers?.[name.toLowerCase()];
@@ -115,7 +137,13 @@ function header(headers, name) {
   }
 }
 
-/** A member of whatever was given, or undefined. */
+/**
+ * A member of whatever was given, or undefined.
+ *
+ * @param {any} value
+ * @param {string} name
+ * @returns {any}
+ */
 function member(value, name) {
   try {
     return value?.[name];

@@ -1,5 +1,5 @@
 // Cloudflare Workers: a static import of the Wasm is a module.
-import * as glue from "./lib/glue.workerd.js";
+import { Reader, ready, reset, verifySnapshot as verify } from "./lib/glue.workerd.js";
 import { define } from "./lib/atlas.js";
 
-export const { AtlasError, KEYS, createAtlas, storedKey, verifySnapshot } = define(glue);
+export const { AtlasError, KEYS, createAtlas, storedKey, verifySnapshot } = define({ Reader, ready, reset, verify });

@@ -44,8 +44,8 @@ const AT_IMPORT = [
   "let wasm = wasmInstance.exports;",
   "wasm.__wbindgen_start();",
 ].join("\n");
-const WHEN_NEEDED = ["let wasmInstance;", "let wasm;", "", "export function ready() {", "    if (wasm === undefined) __wbg_reset_state();", "}"].join("\n");
-const RESET = "    wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());";
+const WHEN_NEEDED = ["let wasmInstance;", "let wasm;", "", "export function ready() {", "    if (wasm === undefined) reset();", "}"].join("\n");
+const INSTANCE = "    wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());";
 /** So are the two that turn text into bytes and back: jsdom has neither. */
 const DECODER = ["let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });", "cachedTextDecoder.decode();"].join("\n");
 const ENCODER = [
@@ -62,18 +62,36 @@ const ENCODER = [
   "    };",
   "}",
 ].join("\n");
-const RESET_WHEN_NEEDED = [
+const INSTANCE_WHEN_NEEDED = [
   "    wasm = undefined;",
   "    cachedTextDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true });",
   "    cachedTextEncoder ??= new TextEncoder();",
-  RESET.replace("wasmModule", "wasmModule()"),
+  INSTANCE.replace("wasmModule", "wasmModule()"),
 ].join("\n");
-const LINES = [
+
+/** What is written otherwise, each of it at least once. */
+const CHANGED = [
   [AT_IMPORT, WHEN_NEEDED],
-  [RESET, RESET_WHEN_NEEDED],
+  [INSTANCE, INSTANCE_WHEN_NEEDED],
   [DECODER, "let cachedTextDecoder;"],
   [ENCODER, "let cachedTextEncoder;"],
+  ["export function __wbg_reset_state () {", "export function reset() {"],
 ];
+
+/**
+ * What the package does without, 0.3 KB with gzip: `lib/wasm.js` and its callers make sure of an instance, and that a reader
+ * is of the present one; nobody frees a reader by hand; and every text is handed over in one way.
+ */
+const LEFT_OUT = [
+  /^ +if \(this\.__wbg_inst !== .*\{\n.*\n +\}\n/gm,
+  /^ +Object\.defineProperty\(this, '__wbg_inst'.*\n/gm,
+  /^ +__wbg_call_guard\(\);\n/gm,
+  /^function __wbg_call_guard\(\) \{\n[^]*?^\}\n/gm,
+  /^.*__wbg_reinit_scheduled = false;\n/gm,
+  /^ +__destroy_into_raw\(\) \{\n[^]*?^ {4}\}\n +free\(\) \{\n[^]*?^ {4}\}\n/gm,
+  /^if \(Symbol\.dispose\) .*\n/gm,
+  /^ +if \(realloc === undefined\) \{\n[^]*?^ {4}\}\n/gm,
+].map((part) => [part, ""]);
 
 /**
  * The two Wasm files. What every edge request runs carries nothing but the reader and the verifier; the monitor runs in
@@ -148,14 +166,16 @@ function portable(wasm) {
 /** Writes what a part's Wasm needs to be loaded; how each runtime gets hold of it is the one line that differs. */
 function write({ glue: glues, module }, { glue, wasm }) {
   for (const [file, line] of Object.entries(glues)) {
-    writeFileSync(join(lib, file), [[SOURCE_IMPORT, line], ...LINES].reduce(replaced, glue));
+    writeFileSync(join(lib, file), [[SOURCE_IMPORT, line], ...CHANGED, ...LEFT_OUT].reduce(replaced, glue));
   }
   writeFileSync(join(lib, module), portable(wasm));
 }
 
-function replaced(glue, [line, by]) {
-  if (!glue.includes(line)) throw new Error(`wasm-bindgen's glue has no line \`${line}\` any more`);
-  return glue.replace(line, by);
+/** The glue with a part of it replaced: a text, or every match of a pattern. A part that is not there is an error. */
+function replaced(glue, [part, by]) {
+  const changed = glue.replace(part, by);
+  if (changed === glue) throw new Error(`wasm-bindgen's glue has no \`${part}\` any more`);
+  return changed;
 }
 
 function writeManifest() {
@@ -210,9 +230,10 @@ function recorded() {
 const compiled = Object.entries(PARTS).map(([name, part]) => [part, compile(name, part)]);
 rmSync(pkg, { recursive: true, force: true });
 mkdirSync(lib, { recursive: true });
-// All but the package of the writing side, which has a build of its own.
+// Neither the package of the writing side, which has a build of its own, nor what only the type checker reads.
 const sync = join(root, "pkg-template", "sync");
-cpSync(join(root, "pkg-template"), pkg, { recursive: true, filter: (path) => path !== sync });
+const isShipped = (path) => path !== sync && !/tsconfig\.json$|\blib\/[\w.-]+\.d\.ts$/.test(path);
+cpSync(join(root, "pkg-template"), pkg, { recursive: true, filter: isShipped });
 for (const [part, output] of compiled) write(part, output);
 writeFileSync(join(lib, "atlas_bg.wasm"), compiled[0][1].wasm);
 writeManifest();

@@ -1,25 +1,44 @@
-// The two clocks: the one that a caller hands in tells how old a snapshot is; the machine's own, which nobody sets, how
-// long something takes. So a clock that jumps never ends a request early or late.
+// The two clocks. The caller's tells how old a snapshot is. The machine's monotonic clock, which nobody sets, measures how
+// long something takes, so that a clock that jumps never ends a request early or late.
 
-/** A caller's clock, in milliseconds since the epoch. What it gives that is no time is answered by the machine's. */
+/**
+ * The caller's clock, in milliseconds since the epoch. Where it gives no time, the machine's does.
+ *
+ * @param {() => unknown} given
+ * @returns {() => number}
+ */
 export function clockOf(given) {
   return () => {
     try {
       const now = given();
-      if (Number.isFinite(now) && now >= 0) return now;
+      if (typeof now === "number" && Number.isFinite(now) && now >= 0) return now;
     } catch {
-      // As if it had given no time.
+      // The machine's clock answers.
     }
     return Date.now();
   };
 }
 
-/** Milliseconds from a moment of no meaning, never going back. */
+/** Milliseconds from an arbitrary moment, never going back. */
 export function monotonic() {
   return typeof performance === "object" ? performance.now() : Date.now();
 }
 
-/** What is left, in whole milliseconds, of a time that began at `since`; at least 0. */
+/**
+ * Milliseconds since a moment of {@link monotonic}.
+ *
+ * @param {number} since
+ */
+export function elapsed(since) {
+  return Math.max(0, monotonic() - since);
+}
+
+/**
+ * What is left, in whole milliseconds, of a period that began at `since`; at least 0.
+ *
+ * @param {number} ms
+ * @param {number} since
+ */
 export function left(ms, since) {
-  return Math.max(0, Math.floor(ms - (monotonic() - since)));
+  return Math.max(0, Math.floor(ms - elapsed(since)));
 }

@@ -1,69 +1,54 @@
-// What a reader has answered. It is counted where an answer is given out, once each, so it adds up whatever becomes of
-// the Wasm.
+// Counts what a reader has answered, where each answer is given out. So it adds up whatever becomes of the Wasm.
 
-/** Why a lookup can go to Paris, in the order of the checks, which is that of `Reason` in Rust. */
-export const REASONS = Object.freeze([
-  "not_configured",
-  "breaker_open",
-  "timeout",
-  "unavailable",
-  "key_missing",
-  "unsupported_format",
-  "corrupt",
-  "signature_invalid",
-  "rollback",
-  "clock_skew",
-  "expired",
-  "record_missing",
-  "schema_version_mismatch",
-  "internal_error",
-]);
+/** @import { FallbackReason } from "../index.js" */
+
+/** @typedef {{ lookups: number, hits: number, fallbacks: { [reason in FallbackReason]?: number } }} Tally */
 
 /** The largest integer of a structured field (RFC 9651, section 3.3.1). */
 const LARGEST = 999_999_999_999_999;
 
-/** The hits, then the fallbacks in the order of the reasons. */
-const none = () => new Float64Array(1 + REASONS.length);
+/** @returns {Tally} */
+const none = () => ({ lookups: 0, hits: 0, fallbacks: {} });
 
 export class Counters {
   /** Since the reader was made. */
   all = none();
-  /** What they were when they were last sent to Paris, and when the caller last took them. */
-  #sent = none();
-  #taken = none();
+  /** Since they were last sent to Paris, and since the caller last took them. */
+  #unsent = none();
+  #untaken = none();
 
-  hit() {
-    this.all[0] += 1;
-  }
-
-  fallback(reason) {
-    this.all[1 + REASONS.indexOf(reason)] += 1;
+  /** @param {FallbackReason} [reason] of a fallback; a hit has none */
+  count(reason) {
+    add(this.all, reason);
+    add(this.#unsent, reason);
+    add(this.#untaken, reason);
   }
 
   /**
    * The value of `Atlas-Stats` for what was counted since it was last sent: a dictionary of RFC 9651, section 3.2, such as
-   * `hits=119, timeout=1`. What is 0 is left out; `undefined` if that is all.
+   * `hits=119, timeout=1`, or `undefined` if there is nothing to send.
    */
   send() {
-    const since = this.#since(this.#sent);
-    this.#sent = this.all.slice();
-    const counts = [["hits", since[0]], ...Object.entries(fallbacksOf(since))].filter(([, count]) => count > 0);
+    const { hits, fallbacks } = this.#unsent;
+    this.#unsent = none();
+    const counts = Object.entries({ hits, ...fallbacks }).filter(([, count]) => count > 0);
     return counts.map(([name, count]) => `${name}=${Math.min(count, LARGEST)}`).join(", ") || undefined;
   }
 
-  /** What was counted since this was last asked, for the caller. */
+  /** What was counted since this was last called. */
   take() {
-    const since = this.#since(this.#taken);
-    this.#taken = this.all.slice();
-    return { lookups: since.reduce((sum, count) => sum + count, 0), hits: since[0], fallbacks: fallbacksOf(since) };
-  }
-
-  #since(earlier) {
-    return this.all.map((count, place) => count - earlier[place]);
+    const taken = this.#untaken;
+    this.#untaken = none();
+    return taken;
   }
 }
 
-/** Fallbacks by reason, without those that did not occur. */
-export function fallbacksOf(counts) {
-  return Object.fromEntries(REASONS.map((reason, place) => [reason, counts[1 + place]]).filter(([, count]) => count > 0));
+/**
+ * @param {Tally} tally
+ * @param {FallbackReason | undefined} reason
+ */
+function add(tally, reason) {
+  tally.lookups += 1;
+  if (reason === undefined) tally.hits += 1;
+  else tally.fallbacks[reason] = (tally.fallbacks[reason] ?? 0) + 1;
 }

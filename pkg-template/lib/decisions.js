@@ -1,32 +1,54 @@
-// Makes the decisions that callers see, of what Rust handed to `host.js`. Nothing is decided here.
+// Makes the decisions that callers see, from what Rust handed to `host.js`. Nothing is decided here.
 import { freeze } from "./freeze.js";
 
-/** What plan hints read whenever they are in doubt. */
-export const failClosedHints = Object.freeze({
+/** @import { AtlasFallback, AtlasHit, FallbackReason, JsonObject, PlanHints, Template } from "../index.js" */
+/** @import { Hit } from "./protocol.js" */
+/** @import { Asked } from "./request.js" */
+
+/**
+ * A hit as it is kept, its records frozen.
+ *
+ * @typedef {Pick<Hit, "version" | "updatedAt" | "checkedAt" | "until" | "warning"> &
+ *   Pick<AtlasHit, "template" | "schema" | "hints">} KeptHit
+ */
+
+/**
+ * What plan hints read whenever they are in doubt.
+ *
+ * @type {PlanHints}
+ */
+const failClosedHints = Object.freeze({
   branding: Object.freeze({ enforced: true }),
   features: Object.freeze({}),
   limits: Object.freeze({}),
 });
 
 /**
- * A hit as it is kept, its records frozen.
+ * The hit to keep, from what was verified.
  *
+ * @param {Hit} hit
+ * @param {Asked} asked
+ * @returns {KeptHit}
  * @throws {TypeError} if a value has changed since it was verified, so that a record is gone or is no JSON.
  */
 export function served({ version, updatedAt, checkedAt, schemas, templates, plans, until, warning }, asked) {
-  return {
-    version,
-    updatedAt,
-    checkedAt,
-    until,
-    warning,
-    template: templates === undefined ? null : freeze(own(templates.value.payload, asked.templateId)),
-    schema: freeze(own(own(own(schemas.value.payload, asked.widgetType), asked.schemaVersion), "schema")),
-    hints: plans === undefined ? failClosedHints : freeze(own(plans.value.payload, asked.plan)),
-  };
+  const { payload } = schemas.value;
+  /** @type {Template | null} */
+  const template = templates === undefined ? null : freeze(own(templates.value.payload, asked.templateId));
+  /** @type {JsonObject} */
+  const schema = freeze(own(own(own(payload, asked.widgetType), asked.schemaVersion), "schema"));
+  /** @type {PlanHints} */
+  const hints = plans === undefined ? failClosedHints : freeze(own(plans.value.payload, asked.plan));
+  return { version, updatedAt, checkedAt, until, warning, template, schema, hints };
 }
 
-/** A hit as its caller sees it, at this moment. */
+/**
+ * A hit as its caller sees it, at this moment.
+ *
+ * @param {KeptHit} kept
+ * @param {number} now
+ * @returns {AtlasHit}
+ */
 export function hitAt({ version, updatedAt, checkedAt, template, schema, hints, warning }, now) {
   return {
     source: "atlas",
@@ -40,16 +62,30 @@ export function hitAt({ version, updatedAt, checkedAt, template, schema, hints, 
   };
 }
 
-/** A fallback as its caller sees it. */
+/**
+ * A fallback as its caller sees it.
+ *
+ * @param {FallbackReason} reason
+ * @param {number} remainingMs
+ * @param {string | undefined} refreshHint
+ * @param {string | undefined} stats
+ * @returns {AtlasFallback}
+ */
 export function fallback(reason, remainingMs, refreshHint, stats) {
+  /** @type {Record<string, string>} */
   const headers = {};
   if (refreshHint !== undefined) headers["Atlas-Refresh-Hint"] = refreshHint;
   if (stats !== undefined) headers["Atlas-Stats"] = stats;
   return { source: "paris", reason, remainingMs, headers, hints: failClosedHints, refreshHint: refreshHint !== undefined };
 }
 
-/** A record that was verified to be there. */
-function own(records, name) {
+/**
+ * A record that was verified to be there.
+ *
+ * @param {any} records
+ * @param {string | undefined} name
+ */
+function own(records, name = "") {
   if (!Object.hasOwn(records, name)) throw new TypeError(`the verified record ${JSON.stringify(name)} is gone`);
   return records[name];
 }

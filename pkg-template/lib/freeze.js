@@ -1,11 +1,20 @@
 // Freezes a record when it is first served, so that no caller can change what another is served.
 
-/** Records that were frozen, and found to be what their JSON says. */
+/**
+ * Records that were frozen, and found to be what their JSON says.
+ *
+ * @type {WeakSet<object>}
+ */
 const frozen = new WeakSet();
 
 /**
- * The record, frozen to its depth. What JSON cannot have written (an accessor, a function, an infinite number) could
- * read otherwise than it was verified, and is a `TypeError`.
+ * The record, frozen to its depth.
+ *
+ * @template {object} T
+ * @param {T} record
+ * @returns {T}
+ * @throws {TypeError} for what JSON cannot have written (an accessor, a function, an infinite number), since it could read
+ *   differently from what was verified.
  */
 export function freeze(record) {
   if (!frozen.has(record)) {
@@ -15,20 +24,26 @@ export function freeze(record) {
   return record;
 }
 
+/** @param {any} value */
 function freezeAll(value) {
   if (typeof value !== "object" || value === null) {
-    if (value !== null && !isPlain(value)) throw new TypeError(`a verified record holds a ${typeof value}`);
+    if (value !== null && !isPlain(value)) throw changed();
     return;
   }
-  if (typeof value.toJSON === "function") throw new TypeError("a verified record writes itself as something else");
+  if (typeof value.toJSON === "function") throw changed();
   Object.freeze(value);
   for (const name of Object.keys(value)) {
     const member = Object.getOwnPropertyDescriptor(value, name);
-    if (member === undefined || !("value" in member)) throw new TypeError("a verified record holds an accessor");
+    if (member === undefined || !("value" in member)) throw changed();
     freezeAll(member.value);
   }
 }
 
+/** @param {unknown} value */
 function isPlain(value) {
   return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+}
+
+function changed() {
+  return new TypeError("a verified record holds what JSON cannot hold");
 }

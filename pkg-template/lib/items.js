@@ -10,35 +10,56 @@ const CHECKSUM_MEMBER = 13 + 71 + 2;
 
 const [COMMA, BRACE] = [0x2c, 0x7b];
 
-/** Made when it is first needed: where there is none, the package can still be imported. */
+/**
+ * Made when it is first needed: where there is none, the package can still be imported.
+ *
+ * @type {TextEncoder | undefined}
+ */
 let encoder;
 
 /** A value of the store, for Rust to judge and, if it is good, to serve from. */
-class Item {
+export class Item {
+  /** @type {string | undefined} */
   #json;
+  /** @type {Uint8Array<ArrayBuffer> | undefined} */
   #bytes;
+  /** @type {Uint8Array | undefined} */
   #hash;
 
-  /** The value under the key at this place of the registry. */
+  /**
+   * @param {number} place of its key in the registry
+   * @param {any} value
+   */
   constructor(place, value) {
     this.place = place;
     this.value = value;
     this.checksum = own(value, "checksum");
   }
 
-  /** Whether there is this record, or this member of it. */
+  /**
+   * Whether there is this record, or this member of it.
+   *
+   * @param {string} record
+   * @param {string} [member]
+   */
   has(record, member) {
     const found = own(own(this.value, "payload"), record);
     return (member === undefined ? found : own(found, member)) !== undefined;
   }
 
-  /** A member of a record, if it is text. */
+  /**
+   * A member of a record, if it is a string.
+   *
+   * @param {string} record
+   * @param {string} member
+   * @returns {string | undefined}
+   */
   text(record, member) {
     const found = own(own(own(this.value, "payload"), record), member);
     return typeof found === "string" ? found : undefined;
   }
 
-  /** What the value is written as, once it was needed. What JSON cannot write never came from a store: it is no JSON. */
+  /** The value as JSON, written when it is first needed. */
   get json() {
     return (this.#json ??= json(this.value));
   }
@@ -47,23 +68,22 @@ class Item {
     return this.#utf8.length;
   }
 
-  /** Copies bytes of the JSON into the Wasm's memory. */
+  /**
+   * Copies bytes of the JSON into the Wasm's memory.
+   *
+   * @param {number} at
+   * @param {Uint8Array} into
+   */
   read(at, into) {
     into.set(this.#utf8.subarray(at, at + into.length));
-  }
-
-  /** The canonical form of the JSON (RFC 8785), for Rust to judge; undefined where there is none. */
-  canonical() {
-    try {
-      return canonical(JSON.parse(this.json));
-    } catch {
-      return undefined;
-    }
   }
 
   /**
    * Whether this has the text of an item that was judged before. A client may give the very object again: if the read
    * `overlaps` that judgement, the object was the same at one moment of the read, so it is not written anew.
+   *
+   * @param {Item} judged
+   * @param {boolean} overlaps
    */
   isSame(judged, overlaps) {
     if (this.value !== judged.value || !overlaps) return this.json === judged.json;
@@ -73,11 +93,24 @@ class Item {
     return true;
   }
 
-  /** Copies the hash, if the platform has computed it, into the Wasm's memory. */
+  /**
+   * Copies the platform's hash, if there is one, into the Wasm's memory.
+   *
+   * @param {Uint8Array} into
+   */
   hashed(into) {
     if (this.#hash === undefined) return false;
     into.set(this.#hash);
     return true;
+  }
+
+  /** The canonical form of the JSON (RFC 8785), for Rust to judge; undefined where there is none. */
+  canonical() {
+    try {
+      return canonical(JSON.parse(this.json));
+    } catch {
+      return undefined;
+    }
   }
 
   /** Drops the text of a value that was verified. */
@@ -114,8 +147,13 @@ class Item {
   }
 }
 
-/** The values under these stored keys, of which the manifest's is the first. Only own members count: an answer is data,
- * whatever its prototype says. */
+/**
+ * The values under these stored keys, of which the manifest's is the first. Only own members count: an answer is data,
+ * whatever its prototype says.
+ *
+ * @param {unknown} answer
+ * @param {readonly string[]} keys
+ */
 export function itemsOf(answer, keys) {
   const items = [];
   for (const key of keys) {
@@ -125,17 +163,32 @@ export function itemsOf(answer, keys) {
   return items;
 }
 
-/** Has the platform hash the large ones. Never rejects. */
+/**
+ * Has the platform hash the large ones. Never rejects.
+ *
+ * @param {Item[]} items
+ */
 export async function hash(items) {
   await Promise.all(items.map((item) => item.hash()));
 }
 
-/** Whether there is something for the platform to hash: an entry beside the manifest. */
+/**
+ * Whether there is something for the platform to hash: an entry beside the manifest.
+ *
+ * @param {Item[]} items
+ * @returns {items is [Item, Item, ...Item[]]}
+ */
 export function hasEntries(items) {
   return items.length > 1;
 }
 
-/** A member, or undefined: what an answer holds is whatever somebody stored. */
+/**
+ * A member, or undefined: what an answer holds is whatever somebody stored.
+ *
+ * @param {any} value
+ * @param {string} name
+ * @returns {any}
+ */
 export function own(value, name) {
   try {
     return typeof value === "object" && value !== null && Object.hasOwn(value, name) ? value[name] : undefined;
@@ -144,14 +197,24 @@ export function own(value, name) {
   }
 }
 
-/** RFC 8785 is what ECMAScript's own serialization gives, with the members of each object sorted by their names. */
+/**
+ * RFC 8785: what ECMAScript's own serialization writes, with the members of each object sorted by their names.
+ *
+ * @param {any} value what JSON.parse gave
+ * @returns {string}
+ */
 function canonical(value) {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical)}]`;
   return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`)}}`;
 }
 
-/** What JSON cannot write (a BigInt, a cycle, an Infinity) never came from a store; it is told apart as text that is no JSON. */
+/**
+ * The value as JSON. What JSON cannot write (a BigInt, a cycle, an Infinity) never came from a store: its text is empty,
+ * which is no JSON.
+ *
+ * @param {unknown} value
+ */
 function json(value) {
   try {
     const text = JSON.stringify(value) ?? "";
@@ -163,8 +226,11 @@ function json(value) {
 }
 
 /**
- * Whether every null that JSON.stringify has written is one. It writes null for an Infinity too, as which JSON.parse
- * reads 1e400: what is verified would not be what is served. A member that is undefined is none, as JSON has it.
+ * Whether every null that JSON.stringify wrote stands for a null. It writes one for an Infinity too, which is what
+ * JSON.parse reads 1e400 as: what is verified would not be what is served. A member that is undefined is left out, in JSON.
+ *
+ * @param {unknown} value
+ * @returns {boolean}
  */
 function isCarried(value, inArray = true) {
   if (typeof value === "number") return Number.isFinite(value);

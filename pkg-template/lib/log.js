@@ -1,32 +1,90 @@
-// Log events on their way to the caller, who may do anything with them.
-import { monotonic } from "./clock.js";
+// Log events on their way to the caller, whose callbacks may do anything.
+import { elapsed } from "./clock.js";
 import { asker } from "./request.js";
 
-/** How much of an error's message is logged. */
+/** @import { AtlasLogEvent } from "../index.js" */
+
+/**
+ * What an event adds about the lookup that caused it.
+ *
+ * @typedef {{ request: unknown, since: number }} Cause
+ */
+
+/** The longest part of an error's message that is logged, in UTF-16 units. */
 const LONGEST_MESSAGE = 200;
 
-/** Hands an event over. A callback that throws or rejects must not cost the request its answer. */
-export function emit(log, event, { request, since }) {
+export class Log {
+  #log;
+  #windowMs;
+  #now;
+  /** @type {{ [event: string]: Throttle }} */
+  #throttles = {};
+
+  /**
+   * @param {((event: AtlasLogEvent) => void) | undefined} log
+   * @param {number} windowMs
+   * @param {() => number} now
+   */
+  constructor(log, windowMs, now) {
+    this.#log = log ?? logToConsole;
+    this.#windowMs = windowMs;
+    this.#now = now;
+  }
+
+  /**
+   * Hands an event over.
+   *
+   * @param {Omit<AtlasLogEvent, "elapsedMs">} event
+   * @param {Cause} cause
+   */
+  write(event, { request, since }) {
+    attempt(() => this.#log({ ...event, ...asker(request), elapsedMs: elapsed(since) }), () => {});
+  }
+
+  /**
+   * Logs something that failed, once in a window.
+   *
+   * @param {Pick<AtlasLogEvent, "event" | "level" | "reason">} event
+   * @param {unknown} error
+   * @param {Cause} cause
+   */
+  failure(event, error, cause) {
+    const throttle = (this.#throttles[event.event] ??= new Throttle(this.#windowMs));
+    const suppressed = throttle.admit(this.#now());
+    if (suppressed !== undefined) this.write({ ...event, suppressed, message: text(error) }, cause);
+  }
+}
+
+/**
+ * Calls a callback. Whether it throws or gives a promise that rejects, the error goes to `failed` and no further.
+ *
+ * @param {() => unknown} callback
+ * @param {(error: unknown) => void} failed
+ */
+export function attempt(callback, failed) {
   try {
-    quietly(log({ ...event, ...asker(request), elapsedMs: Math.max(0, monotonic() - since) }));
-  } catch {
-    // It is the caller's to know.
+    const result = /** @type {any} */ (callback());
+    if (typeof result === "object" && result !== null && typeof result.then === "function") result.then(undefined, failed);
+  } catch (error) {
+    failed(error);
   }
 }
 
-/** Lets a promise that nobody waits for fail unheard. */
-export function quietly(result) {
-  if (typeof result === "object" && result !== null && typeof result.then === "function") {
-    result.then(undefined, () => {});
-  }
-}
-
-/** One JSON line with `console`, at the level of the event. */
-export function logToConsole(event) {
+/**
+ * One JSON line with `console`, at the level of the event.
+ *
+ * @param {AtlasLogEvent} event
+ */
+function logToConsole(event) {
   console[event.level](JSON.stringify(event));
 }
 
-/** What an error says, whatever was thrown. */
+/**
+ * What an error says, whatever was thrown.
+ *
+ * @param {any} error
+ * @returns {string}
+ */
 export function text(error) {
   try {
     return String(error?.message ?? error).slice(0, LONGEST_MESSAGE);
@@ -36,15 +94,18 @@ export function text(error) {
 }
 
 /** Lets an event through once in a window, with the number that it held back before. */
-export class Throttle {
+class Throttle {
   #windowMs;
+  /** @type {number | undefined} */
   #at;
   #suppressed = 0;
 
+  /** @param {number} windowMs */
   constructor(windowMs) {
     this.#windowMs = windowMs;
   }
 
+  /** @param {number} now */
   admit(now) {
     if (this.#at !== undefined && Math.abs(now - this.#at) < this.#windowMs) {
       this.#suppressed += 1;

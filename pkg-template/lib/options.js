@@ -1,51 +1,95 @@
-// The options of a reader, each read once and held to its range; and the error that names one that is out of it.
+// The options of a reader, each read once and checked against its range; and the error that names one that is out of it.
+import { clockOf } from "./clock.js";
 
+/** @import { AtlasError as Declared, AtlasLogEvent, AtlasOptions, EdgeConfigReader } from "../index.js" */
+
+/**
+ * The options as the reader uses them.
+ *
+ * @typedef {{ timeoutMs: number, budgetMs: number, refreshMs: number, maxAgeMs: number, logWindowMs: number,
+ *   client: EdgeConfigReader | undefined, log: ((event: AtlasLogEvent) => void) | undefined, now: () => number,
+ *   onDecision: NonNullable<AtlasOptions["onDecision"]> | undefined, behind: boolean, signed: boolean }} Options
+ */
+
+/** @implements {Declared} */
 export class AtlasError extends Error {
+  name = /** @type {const} */ ("AtlasError");
+
+  /**
+   * @param {Declared["code"]} code
+   * @param {string} message
+   */
   constructor(code, message) {
     super(`@clickeen/atlas: ${message}`);
-    this.name = "AtlasError";
     this.code = code;
   }
 }
 
-/** Each time in milliseconds: the least, the most, and what it is unless told otherwise. */
-const TIMES = {
+/** Each time in milliseconds: the least, the most, and the default. */
+const TIMES = /** @type {const} */ ({
   timeoutMs: [1, 5_000, 50],
   budgetMs: [1, 60_000, 5_000],
   refreshMs: [0, 3_600_000, 10_000],
   maxAgeMs: [1, 604_800_000, 46_800_000],
   logWindowMs: [0, 86_400_000, 60_000],
-};
+});
 
-/** The options as given, `undefined` and `null` standing for the default. */
+/**
+ * The options, with `undefined` and `null` standing for the default.
+ *
+ * @param {AtlasOptions} given
+ * @returns {Options}
+ */
 export function optionsOf(given) {
-  const times = Object.entries(TIMES).map(([name, [least, most, otherwise]]) => {
-    const expected = `a whole number of milliseconds from ${least} to ${most}`;
-    const fits = (value) => Number.isInteger(value) && value >= least && value <= most;
-    return [name, option(given, name, expected, fits) ?? otherwise];
-  });
   return {
-    ...Object.fromEntries(times),
+    ...timesOf(given),
     client: option(given, "client", "an object with getAll", ({ getAll }) => typeof getAll === "function"),
     log: option(given, "log", "a function", isFunction),
-    now: option(given, "now", "a function", isFunction) ?? (() => Date.now()),
+    now: clockOf(option(given, "now", "a function", isFunction) ?? (() => Date.now())),
+    onDecision: option(given, "onDecision", "a function", isFunction),
     behind: option(given, "revalidate", '"blocking" or "background"', isRevalidation) === "background",
     signed: option(given, "publicKey", "a public key as text", isText) !== undefined,
   };
 }
 
+/**
+ * @param {AtlasOptions} given
+ * @returns {{ [name in keyof typeof TIMES]: number }}
+ */
+function timesOf(given) {
+  const times = Object.entries(TIMES).map(([name, [least, most, otherwise]]) => {
+    const fits = (/** @type {number} */ value) => Number.isInteger(value) && value >= least && value <= most;
+    const expected = `a whole number of milliseconds from ${least} to ${most}`;
+    return [name, option(given, /** @type {keyof typeof TIMES} */ (name), expected, fits) ?? otherwise];
+  });
+  return Object.fromEntries(times);
+}
+
+/**
+ * @template {keyof AtlasOptions} Name
+ * @param {AtlasOptions} given
+ * @param {Name} name
+ * @param {string} expected
+ * @param {(value: any) => boolean} fits
+ * @returns {NonNullable<AtlasOptions[Name]> | undefined}
+ */
 function option(given, name, expected, fits) {
   const value = given[name] ?? undefined;
   if (value === undefined || fits(value)) return value;
   throw new AtlasError("ATLAS_BAD_OPTION", `option ${name}: expected ${expected}, found ${shown(name, value)}`);
 }
 
-/** A value as an error shows it. Somebody may have taken a connection string for a client, and that holds a token. */
+/**
+ * A value as an error shows it. A connection string that was passed as the client holds a token, so it is not shown.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ */
 function shown(name, value) {
   const isPlain = ["string", "number", "boolean"].includes(typeof value) && !["client", "publicKey"].includes(name);
   return isPlain ? JSON.stringify(value).slice(0, 80) : `a value of type ${typeof value}`;
 }
 
-const isFunction = (value) => typeof value === "function";
-const isText = (value) => typeof value === "string" && value !== "";
-const isRevalidation = (value) => value === "blocking" || value === "background";
+const isFunction = (/** @type {unknown} */ value) => typeof value === "function";
+const isText = (/** @type {unknown} */ value) => typeof value === "string" && value !== "";
+const isRevalidation = (/** @type {unknown} */ value) => value === "blocking" || value === "background";

@@ -1,9 +1,18 @@
 // The fetch from Paris, within what is left of a request's budget.
-import { quietly } from "./log.js";
+import { attempt } from "./log.js";
+
+/** @import { AtlasFallback, LookupRequest, ParisContext } from "../index.js" */
 
 /**
- * Runs `fetchParis` with a signal that aborts after `remainingMs`. One that does not heed the signal is left behind, and
- * the body of what it brings too late is cancelled, so that no connection waits for a reader.
+ * Runs `fetchParis` with a signal that aborts after `remainingMs`. A fetch that ignores the signal is abandoned; the body
+ * of a response that comes too late is cancelled, so that no connection waits for a reader.
+ *
+ * @template T
+ * @param {(request: LookupRequest, context: ParisContext) => Promise<T> | T} fetchParis
+ * @param {LookupRequest} request
+ * @param {AtlasFallback} decision
+ * @param {number} budgetMs
+ * @returns {Promise<T>}
  */
 export function withinBudget(fetchParis, request, decision, budgetMs) {
   const { headers, remainingMs } = decision;
@@ -15,6 +24,7 @@ export function withinBudget(fetchParis, request, decision, budgetMs) {
       controller.abort(reason);
     }, remainingMs);
     const work = async () => fetchParis(request, { signal: controller.signal, headers, remainingMs, decision });
+    /** @template V @param {(value: V) => void} settle @returns {(value: V) => void} */
     const finish = (settle) => (value) => {
       clearTimeout(timer);
       settle(value);
@@ -23,11 +33,12 @@ export function withinBudget(fetchParis, request, decision, budgetMs) {
   });
 }
 
-/** Cancels the body of a response that nobody will read. */
+/**
+ * Cancels the body of a response that nobody will read.
+ *
+ * @param {any} value whatever the fetch gave
+ */
 function discard(value) {
-  try {
-    if (!value.body.locked) quietly(value.body.cancel());
-  } catch {
-    // It is no response, or its body is somebody's already.
-  }
+  // What is no response, or is being read already, is left alone.
+  attempt(() => value.body.locked || value.body.cancel(), () => {});
 }

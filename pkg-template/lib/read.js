@@ -2,16 +2,28 @@
 import { text } from "./log.js";
 import { itemsOf } from "./items.js";
 
+/** @import { EdgeConfigReader } from "../index.js" */
+/** @import { Item } from "./items.js" */
+
 /**
  * Reads these stored keys, and calls `done` once: with the items that the store holds, or with the message of an error.
  * Nothing is thrown.
+ *
+ * @param {EdgeConfigReader} client
+ * @param {string[]} keys
+ * @param {(items: Item[] | undefined, error?: string) => void} done
  */
 export function read(client, keys, done) {
   start(client, keys).then((answer) => done(itemsOf(answer, keys)), (error) => done(undefined, text(error)));
 }
 
+/**
+ * @param {EdgeConfigReader} client
+ * @param {string[]} keys
+ */
 async function start(client, keys) {
+  const [manifest = "", ...entries] = keys;
   // The manifest alone: `get` costs a server and the SDK less than `getAll`.
-  if (keys.length > 1 || typeof client.get !== "function") return client.getAll(keys);
-  return { [keys[0]]: await client.get(keys[0]) };
+  if (entries.length === 0 && typeof client.get === "function") return { [manifest]: await client.get(manifest) };
+  return client.getAll(/** @type {never} */ (keys));
 }

@@ -1,9 +1,17 @@
 // What a caller asks for, read once: a request is whatever a caller has, and may be hostile.
 
+/** @typedef {{ widgetType?: string | undefined, templateId?: string | undefined, schemaVersion?: string | undefined,
+ *   plan?: string | undefined }} Asked the names that a lookup is about */
+
 /** The longest name that is copied into the Wasm, in UTF-16 units. */
 const LONGEST_NAME = 4096;
 
-/** The names that a lookup is about. What is no text counts as missing. */
+/**
+ * The names that a lookup is about. One that is not a string counts as missing.
+ *
+ * @param {any} request
+ * @returns {Asked}
+ */
 export function asked(request) {
   try {
     const { widgetType, templateId, schemaVersion, plan } = request;
@@ -13,7 +21,12 @@ export function asked(request) {
   }
 }
 
-/** Who asks, for the logs. */
+/**
+ * Who asks, for the logs.
+ *
+ * @param {any} request
+ * @returns {{ requestId?: string, publicId?: string }}
+ */
 export function asker(request) {
   try {
     const { publicId, requestId } = request;
@@ -26,11 +39,13 @@ export function asker(request) {
   }
 }
 
+/** @param {unknown} value */
 function name(value) {
   if (typeof value !== "string") return undefined;
   return value.length > LONGEST_NAME ? nobodysName() : value;
 }
 
+/** @type {string | undefined} */
 let nobodys;
 
 /** Stands for a name that is too long to be any record's. Nobody can guess it, so no record has it. */

@@ -1,35 +1,58 @@
-// The Wasm instance that all readers of an isolate share. It is made when it is first needed, and made anew after a trap.
+// The Wasm instance that all readers of an isolate share. It is made when it is first needed, and replaced after a trap.
 
+/** @import { ready, reset } from "./glue.js" */
+
+/** @typedef {{ ready: typeof ready, reset: typeof reset }} Instance what makes it, of one runtime's glue */
+
+/**
+ * The names of what an engine throws when it stops the Wasm in the middle of its work: a trap, or a stack that overflowed,
+ * which is no `WebAssembly.RuntimeError`. V8 and JavaScriptCore throw a `RangeError` for it, SpiderMonkey an `InternalError`.
+ * By name, since an instance may belong to another realm.
+ */
+const TRAPS = ["RuntimeError", "RangeError", "InternalError"];
+
+/** @template {Instance} G */
 export class Wasm {
   /** How many instances there were before this one: what lived in an earlier one is gone. */
   generation = 0;
-  #isBusy = false;
+  /** Whether a call is under way. */
+  isBusy = false;
 
+  /** @param {G} glue */
   constructor(glue) {
     this.glue = glue;
   }
 
   /**
-   * One synchronous call into the Wasm. Whatever is thrown out of it is a trap, or left its frames as a trap does: the
-   * instance is dropped, and the error handed on. A value of the store that calls Atlas while it is being written out
-   * finds the Wasm busy, which is no trap.
+   * Makes one synchronous call into the Wasm. A trap drops the instance; any other error leaves it alone. Either is thrown
+   * on. A call from within another (by a value of the store, while it is read) is out of order, and reaches no instance.
+   *
+   * @template T
+   * @param {(glue: G) => T} work
+   * @returns {T}
    */
   call(work) {
-    if (this.#isBusy) throw new Error("Atlas was called from within a value of the store");
-    this.#isBusy = true;
+    if (this.isBusy) throw new Error("Atlas was called from within a value of the store");
+    this.isBusy = true;
     try {
       this.glue.ready();
       return work(this.glue);
     } catch (error) {
-      this.#drop();
+      if (isTrap(error)) this.#drop();
       throw error;
     } finally {
-      this.#isBusy = false;
+      this.isBusy = false;
     }
   }
 
-  /** A call that is no lookup; after a trap once more, on a new instance. */
-  retryAfterTrap(work) {
+  /**
+   * Makes a call that is no lookup. After an error it is made once more: after a trap, on a new instance.
+   *
+   * @template T
+   * @param {(glue: G) => T} work
+   * @returns {T}
+   */
+  retry(work) {
     try {
       return this.call(work);
     } catch {
@@ -40,9 +63,19 @@ export class Wasm {
   #drop() {
     this.generation += 1;
     try {
-      this.glue.__wbg_reset_state();
+      this.glue.reset();
     } catch {
-      // Where no instance can be made, `ready` says so at the next call.
+      // Where no instance can be made, the next call fails in `ready`.
     }
+  }
+}
+
+/** @param {any} error whatever was thrown */
+function isTrap(error) {
+  try {
+    return TRAPS.includes(error.name);
+  } catch {
+    // What has no name may be anything.
+    return true;
   }
 }

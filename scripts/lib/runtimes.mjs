@@ -12,7 +12,7 @@ const GOLDEN = join(ROOT, "tests", "fixtures", "golden", "store.json");
 
 /** Where each project is. */
 export const PROJECTS = [
-  "node", "deno", "bun", "workerd", "edge-vm", "next", "opennext", "nitro", "sveltekit", "browser", "jest", "vitest", "types",
+  "node", "deno", "bun", "workerd", "edge-vm", "next", "opennext", "nitro", "sveltekit", "browser", "jest", "vitest", "types", "vercel",
 ].map((name) => join(RUNTIMES, name));
 
 /** The Next.js apps, with the bundlers that build each. */

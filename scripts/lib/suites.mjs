@@ -20,12 +20,15 @@ const LONGEST_TEST_MS = 300_000;
 export const SUITES = [
   {
     name: "lint",
-    about: "rustfmt, clippy on both targets, and no path that leads out of the project",
+    about: "rustfmt, clippy on both targets, the package's types, and no path that leads out of the project",
     needs: ["native", "lint", "package"],
     builds: [],
     programs: () => [
       check("cargo", "fmt", "--check"),
       check(process.execPath, "scripts/lint-paths.mjs"),
+      check("tsc", "--noEmit", "-p", "pkg-template"),
+      // The doctor runs in Node, and nothing else of the package does so alone.
+      check("tsc", "--noEmit", "-p", "pkg-template/lib/doctor"),
       clippy("--all-targets"),
       // The edge side exists on this target only.
       clippy("--lib", "--target", "wasm32-unknown-unknown"),

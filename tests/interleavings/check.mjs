@@ -22,12 +22,24 @@ export class Ledger {
   taken = { lookups: 0, hits: 0, fallbacks: {} };
   held = [];
   #rollbacks = [];
+  /** The decisions that `onDecision` was called with, if there is one. */
+  #shown = new Set();
   #world;
   #client;
+  #isShown;
 
-  constructor(world, client) {
+  constructor(world, client, isShown) {
     this.#world = world;
     this.#client = client;
+    this.#isShown = isShown;
+  }
+
+  /** What `onDecision` is called with. */
+  shown(decision, { elapsedMs }) {
+    const { fail } = this.#world;
+    if (this.#shown.has(decision)) fail("shown", "onDecision was called twice with one decision");
+    this.#shown.add(decision);
+    if (!(elapsedMs >= 0 && elapsedMs <= 5_000)) fail("shown", `onDecision was told of ${elapsedMs} ms`);
   }
 
   /** A lookup that begins: what later is held against its answer. */
@@ -110,6 +122,8 @@ export class Ledger {
     this.take(atlas.takeStats());
     const known = canonical({ lookups: this.issued, hits: this.hits, fallbacks: this.fallbacks });
     if (canonical(this.taken) !== known) fail("counters", `takeStats: ${canonical(this.taken)}; given out: ${known}`);
+    const shown = this.#isShown ? this.issued : 0;
+    if (this.#shown.size !== shown) fail("shown", `onDecision was called ${this.#shown.size} times, for ${shown} answers`);
     const { lookups, fallbacks, hitRate } = atlas.health();
     const health = canonical({ lookups, fallbacks });
     const expected = canonical({ lookups: this.issued, fallbacks: this.fallbacks });

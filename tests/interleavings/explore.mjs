@@ -94,20 +94,22 @@ async function unheard(stage, last, reasons) {
   return { rule: "unhandled", seed: last, message: `${reasons[0]}, in none of the last ${BATCH} schedules alone`, schedule: "" };
 }
 
+const ERRORS = { RuntimeError: WebAssembly.RuntimeError, RangeError, TypeError };
+
 /**
  * How a trap is made: what the Wasm calls throws, which leaves its frames as an `unreachable` does, with whatever they
- * had borrowed.
+ * had borrowed. A `TypeError` leaves them too, and is no trap.
  */
 function trapIn(host) {
   const originals = { ...host };
-  const trap = { count: 0, left: undefined, arm: (left) => (trap.left = left), remove: () => Object.assign(host, originals) };
+  const trap = { count: 0, left: undefined, arm: (left, throws) => Object.assign(trap, { left, throws }), remove: () => Object.assign(host, originals) };
   for (const [name, original] of Object.entries(originals)) {
     host[name] = (...args) => {
       if (trap.left !== undefined) {
         if (trap.left === 0) {
           trap.left = undefined;
           trap.count += 1;
-          throw new WebAssembly.RuntimeError("unreachable");
+          throw new ERRORS[trap.throws]("thrown through the Wasm");
         }
         trap.left -= 1;
       }

@@ -24,11 +24,15 @@ const DECK = STEPS.flatMap(([op, weight]) => Array.from({ length: weight }, () =
 const TIMES = [1, 20, 49, 50, 51, 1_000, 5_000, 10_000, 10_001, 20_000];
 const JUMPS = [-1, 1, -9_000, 11_000, -600_000, 600_000, -90_000_000, 46_800_000, 50_000_000];
 
+/** What is thrown through a call of the Wasm: a trap, a stack that overflows there, or neither. */
+const THROWN = ["RuntimeError", "RuntimeError", "RangeError", "TypeError"];
+
 /** A schedule: how its readers are made, and its steps. */
 export function schedule(seed, { snapshots, requests }) {
   const { below, of, chance } = random(seed);
   const readers = Array.from({ length: 1 + below(3) }, () => ({
-    behind: chance(40), refreshMs: of([0, 10_000, 10_000, 10_000]), logs: of(["none", "none", "throws", "rejects", "thenable"]), withGet: chance(50),
+    behind: chance(40), refreshMs: of([0, 10_000, 10_000, 10_000]), logs: of(["none", "none", "throws", "rejects", "thenable"]),
+    shows: of(["nothing", "decisions", "throws", "rejects"]), withGet: chance(50),
   }));
   const goods = snapshots.flatMap(({ kind, version }, place) => (kind === "good" && version <= 4 ? [place] : []));
   const step = () => {
@@ -45,7 +49,7 @@ export function schedule(seed, { snapshots, requests }) {
       case "mode": return { op, reader, mode: of(MODES), after };
       case "time": return { op, ms: of(TIMES), after };
       case "jump": return { op, ms: of(JUMPS), after };
-      case "trap": return { op, in: below(3), after };
+      case "trap": return { op, in: below(3), throws: of(THROWN), after };
       case "verify": return { op, place: below(snapshots.length), after };
       default: return { op, reader, after };
     }

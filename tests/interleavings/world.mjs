@@ -54,7 +54,7 @@ export class World {
     return this.#shared.get(from);
   }
 
-  #reader(atlas, { behind, refreshMs, logs, withGet }) {
+  #reader(atlas, { behind, refreshMs, logs, shows, withGet }) {
     const client = new Client(this, withGet);
     const log = {
       none: () => {},
@@ -62,8 +62,15 @@ export class World {
       rejects: () => Promise.reject(new Error("log")),
       thenable: () => ({ then: (_, failed) => failed(new Error("log")) }),
     }[logs];
-    const options = { client, now: this.now, log, refreshMs, maxAgeMs: this.given.maxAgeMs, timeoutMs: TIMEOUT_MS, budgetMs: BUDGET_MS };
-    const reader = { client, ledger: new Ledger(this, client), atlas: atlas.createAtlas({ ...options, revalidate: behind ? "background" : "blocking" }) };
+    const ledger = new Ledger(this, client, shows !== "nothing");
+    const onDecision = {
+      nothing: undefined,
+      decisions: (decision, context) => ledger.shown(decision, context),
+      throws: (decision, context) => { ledger.shown(decision, context); throw new Error("onDecision"); },
+      rejects: async (decision, context) => { ledger.shown(decision, context); throw new Error("onDecision"); },
+    }[shows];
+    const options = { client, now: this.now, log, onDecision, refreshMs, maxAgeMs: this.given.maxAgeMs, timeoutMs: TIMEOUT_MS, budgetMs: BUDGET_MS };
+    const reader = { client, ledger, atlas: atlas.createAtlas({ ...options, revalidate: behind ? "background" : "blocking" }) };
     client.reenter = () => this.peek(reader, this.requests[0]);
     return reader;
   }
@@ -90,7 +97,7 @@ export class World {
       case "mode": return (reader.client.mode = step.mode);
       case "time": return this.#pass(step.ms);
       case "jump": return (this.#skew += step.ms), this.tick();
-      case "trap": return this.trap.arm(step.in);
+      case "trap": return this.trap.arm(step.in, step.throws);
       case "vandal": return this.#vandalise(reader);
       case "health": return this.#quietly("health", () => reader.atlas.health());
       case "stats": return this.#quietly("takeStats", () => reader.ledger.take(reader.atlas.takeStats()));

@@ -5,6 +5,8 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { build } from "esbuild";
+
 import { ROOT, files, install } from "./installed.mjs";
 
 /** Words that only the writing side, the local store or their dependencies know. */
@@ -20,13 +22,15 @@ after(() => installed?.remove());
 
 test("the package has an entry for each runtime, types, and nothing that is not meant to be there", async () => {
   const names = (await files(installed.target)).map(({ name }) => name).sort();
+  const doctor = ["connection", "examine", "finding", "main", "print", "runtime", "sdk", "snapshot", "sources", "store"];
   const inside = [
-    "atlas.js", "atlas_bg.wasm", "clock.js", "counters.js", "decisions.js", "freeze.js", "glue.edge-light.js", "glue.js",
-    "glue.monitor.js", "glue.workerd.js", "hits.js", "host.js", "items.js", "log.js", "monitor-module.js", "options.js",
-    "paris.js", "read.js", "registry.js", "request.js", "wasm-module.js", "wasm.js",
+    "answers.js", "atlas.js", "atlas_bg.wasm", "clock.js", "counters.js", "decisions.js", "driver.js", "freeze.js",
+    "glue.edge-light.js", "glue.js", "glue.monitor.js", "glue.workerd.js", "hits.js", "host.js", "items.js", "log.js",
+    "monitor-module.js", "options.js", "paris.js", "read.js", "registry.js", "request.js", "wait-until.js", "wasm-module.js",
+    "wasm.js", ...doctor.map((name) => `doctor/${name}.js`),
   ];
   assert.deepEqual(names, [
-    "README.md", "edge-light.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js", "monitor.cjs", "monitor.d.cts",
+    "README.md", "cli.js", "edge-light.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js", "monitor.cjs", "monitor.d.cts",
     "monitor.d.ts", "monitor.js", "package.json", "workerd.js", ...inside.map((name) => `lib/${name}`),
   ].sort());
 });
@@ -43,7 +47,21 @@ test("nothing of sync or dev, no token and no write call is in it", async () => 
   const code = (await files(installed.target)).filter(({ name }) => name !== "README.md");
   for (const { name, bytes } of code) {
     const text = bytes.toString("latin1").toLowerCase();
-    for (const word of FORBIDDEN) assert.ok(!text.includes(word.toLowerCase()), `${name} holds ${word}`);
+    // The doctor says which command repairs a snapshot.
+    const words = name.startsWith("lib/doctor/") ? FORBIDDEN.filter((word) => word !== "atlas-sync") : FORBIDDEN;
+    for (const word of words) assert.ok(!text.includes(word.toLowerCase()), `${name} holds ${word}`);
+  }
+});
+
+test("no entry but the command takes the doctor along, or anything of Node's", async () => {
+  for (const entry of ["edge-light.js", "workerd.js", "index.js", "monitor.js"]) {
+    const { metafile } = await build({
+      absWorkingDir: installed.target, entryPoints: [entry], bundle: true, write: false, metafile: true, format: "esm",
+      external: ["*.wasm", "*.wasm?module"],
+    });
+    const inputs = Object.keys(metafile.inputs);
+    assert.ok(inputs.length > 3, entry);
+    assert.deepEqual(inputs.filter((path) => path.includes("doctor") || path.startsWith("node:")), [], entry);
   }
 });
 

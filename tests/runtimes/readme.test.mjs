@@ -8,6 +8,10 @@ import { test } from "node:test";
 const SHOWN = [
   "next/lib/widget.ts",
   "next/lib/render.ts",
+  "vercel/server-timing.js",
+  "vercel/tracing.js",
+  "vercel/instrumentation.js",
+  "vercel/on-vercel.js",
   "vitest/widget.spec.js",
   "jest/widget.test.cjs",
   "jest/environment-jsdom.cjs",

@@ -16,6 +16,7 @@ import {
   type AtlasStats,
   type AtlasWarning,
   type Decision,
+  type DecisionContext,
   type EdgeConfigReader,
   type EntryVerdict,
   type FallbackReason,
@@ -53,11 +54,12 @@ export const options = {
   revalidate: "background",
   publicKey: null,
   log: (event: AtlasLogEvent): void => logged(event),
+  onDecision: (decision: Decision, context: DecisionContext): void => observed(decision, context),
   now: () => Date.now(),
 } satisfies AtlasOptions;
 
 export const atlas: Atlas = createAtlas(options);
-export const unconfigured: Atlas[] = [createAtlas(), createAtlas({}), createAtlas({ client: null, log: null })];
+export const unconfigured: Atlas[] = [createAtlas(), createAtlas({}), createAtlas({ client: null, log: null, onDecision: null })];
 export const readers: EdgeConfigReader[] = [
   globalConfig("https://example.com/ecfg_1?token=1"),
   options.client,
@@ -81,6 +83,7 @@ export function configured(milliseconds: number | undefined, text: string | unde
     revalidate: undefined,
     publicKey: text,
     log: undefined,
+    onDecision: async () => {},
     now: undefined,
   });
 }
@@ -178,8 +181,13 @@ function fromParis(asked: LookupRequest, { signal, headers, remainingMs, decisio
 
 function logged(event: AtlasLogEvent): void {
   const { level, reason, key, requestId, publicId, elapsedMs, version, suppressed, message } = event;
-  const recovered: boolean = event.event === "atlas_recovered" || event.event === "atlas_wait_until_failed";
+  const recovered: boolean = event.event === "atlas_recovered" || event.event === "atlas_wait_until_failed" || event.event === "atlas_on_decision_failed";
   console[level](reason, key, requestId, publicId, elapsedMs, version, suppressed, message, recovered);
+}
+
+function observed(decision: Decision, { request, elapsedMs }: DecisionContext): void {
+  const outcome: string = decision.source === "paris" ? decision.reason : `version ${decision.version}`;
+  console.log(`${request.publicId ?? ""}: ${outcome} in ${elapsedMs.toFixed(1)} ms`);
 }
 
 function healthy(health: AtlasHealth): number {

@@ -1,0 +1,103 @@
+// What a reader answers. A decision is counted, kept, handed to its caller and shown to `onDecision` in one synchronous
+// step. So callers are answered in the order in which lookups were decided, and no older answer can come after a newer one.
+import { elapsed, left, monotonic } from "./clock.js";
+import { Counters } from "./counters.js";
+import { fallback, hitAt } from "./decisions.js";
+import { Hits } from "./hits.js";
+import { attempt } from "./log.js";
+
+/** @import { AtlasHit, Decision, FallbackReason } from "../index.js" */
+/** @import { KeptHit } from "./decisions.js" */
+/** @import { Lookup } from "./protocol.js" */
+/** @import { Log } from "./log.js" */
+/** @import { Options } from "./options.js" */
+
+export class Answers {
+  counters = new Counters();
+  hits = new Hits();
+  #options;
+  #log;
+
+  /**
+   * @param {Options} options
+   * @param {Log} log
+   */
+  constructor(options, log) {
+    this.#options = options;
+    this.#log = log;
+  }
+
+  /**
+   * The hit that was decided on a request before, given out once more, if it still stands.
+   *
+   * @param {unknown} request
+   * @param {number} now
+   */
+  again(request, now) {
+    // Reading a clock takes longer than finding a hit.
+    const since = this.#options.onDecision && monotonic();
+    const kept = this.hits.get(request, now);
+    if (kept === undefined) return undefined;
+    const decision = this.#hit(kept, now);
+    if (since !== undefined) this.#show(decision, request, since);
+    return decision;
+  }
+
+  /**
+   * @param {Lookup} lookup
+   * @param {KeptHit} kept
+   * @param {number} now
+   */
+  hit(lookup, kept, now) {
+    this.#give(lookup, this.#hit(kept, now));
+  }
+
+  /**
+   * @param {Lookup} lookup
+   * @param {FallbackReason} reason
+   * @param {string | undefined} [refreshHint]
+   */
+  fallback(lookup, reason, refreshHint) {
+    // A refresh behind an answer has nobody to be answered.
+    if (lookup.done === undefined) return;
+    this.counters.count(reason);
+    const remainingMs = left(this.#options.budgetMs, lookup.since);
+    this.#give(lookup, fallback(reason, remainingMs, refreshHint, this.counters.send()));
+  }
+
+  /**
+   * @param {KeptHit} kept
+   * @param {number} now
+   * @returns {AtlasHit}
+   */
+  #hit(kept, now) {
+    this.counters.count();
+    return hitAt(kept, now);
+  }
+
+  /**
+   * @param {Lookup} lookup
+   * @param {Decision} decision
+   */
+  #give(lookup, decision) {
+    const { done, request, since } = lookup;
+    lookup.done = undefined;
+    lookup.isOver = true;
+    clearTimeout(lookup.timer);
+    done?.(decision);
+    this.#show(decision, request, since);
+  }
+
+  /**
+   * @param {Decision} decision
+   * @param {any} request as the caller gave it
+   * @param {number} since
+   */
+  #show(decision, request, since) {
+    const { onDecision } = this.#options;
+    if (onDecision === undefined) return;
+    const event = /** @type {const} */ ({ event: "atlas_on_decision_failed", level: "warn" });
+    const failed = (/** @type {unknown} */ error) => this.#log.failure(event, error, { request, since });
+    attempt(() => onDecision(decision, { request, elapsedMs: elapsed(since) }), failed);
+  }
+}

@@ -1,0 +1,39 @@
+// A report as text for a person, or as JSON for a program.
+
+/** @import { Status } from "./finding.js" */
+/** @import { Report } from "./examine.js" */
+
+/** ANSI colours. */
+const COLOURS = { ok: 32, warning: 33, problem: 31, skipped: 90 };
+
+/** @param {Report} report */
+export function asJson(report) {
+  return JSON.stringify(report, null, 2);
+}
+
+/**
+ * @param {Report} report
+ * @param {{ colour: boolean }} how
+ */
+export function asText({ ok, findings }, { colour }) {
+  const shown = (/** @type {Status} */ status) => {
+    const text = status.padEnd(7);
+    return colour ? `\u001b[${COLOURS[status]}m${text}\u001b[0m` : text;
+  };
+  const lines = findings.flatMap(({ check, status, message, advice }) => [
+    `${shown(status)}  ${check.padEnd(12)}  ${message}`,
+    ...(advice === undefined ? [] : [`${" ".repeat(23)}${advice}`]),
+  ]);
+  return [...lines, "", verdict(ok, findings)].join("\n");
+}
+
+/**
+ * @param {boolean} ok
+ * @param {Report["findings"]} findings
+ */
+function verdict(ok, findings) {
+  const count = (/** @type {Status} */ status) => findings.filter((finding) => finding.status === status).length;
+  const warnings = `${count("warning")} ${count("warning") === 1 ? "warning" : "warnings"}`;
+  if (ok) return `no problem, ${warnings}`;
+  return `${count("problem")} ${count("problem") === 1 ? "problem" : "problems"}, ${warnings}`;
+}

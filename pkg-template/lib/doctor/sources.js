@@ -1,0 +1,102 @@
+// How the app makes its client. A client does not say whether it hides outages, but the line that makes it does.
+import { readFile, readdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+
+import { findings } from "./finding.js";
+
+/** What is not the app's own source. */
+const PASSED_OVER = /^(node_modules|dist|build|out|coverage|\..*)$/;
+const SOURCE = /\.[cm]?[jt]sx?$/;
+const SDK = /["']@vercel\/(edge|global)-config["']/;
+/** The SDK's function, under the name that it is imported as. */
+const IMPORTED = /\bcreateClient\b(?:\s*(?:as|:)\s*(\w+))?/;
+/** Enough for an app. */
+const MOST_FILES = 5_000;
+
+const LINE = "createClient(process.env.ATLAS_EDGE_CONFIG, { staleIfError: false })";
+const { ok, warning, problem } = findings("staleIfError");
+
+/**
+ * Looks for calls of `createClient` that let the SDK hide an outage.
+ *
+ * @param {string} folder
+ */
+export async function checkClients(folder) {
+  const calls = [];
+  for (const file of await sourcesBelow(folder, [])) {
+    const text = await readFile(file, "utf8");
+    if (SDK.test(text)) calls.push(...callsIn(text).map((call) => ({ ...call, file: relative(folder, file) })));
+  }
+  const at = calls.map(({ file, line, hides }) => ({ place: `${file}:${line}`, hides }));
+  const hiding = at.filter(({ hides }) => hides === true).map(({ place }) => place);
+  if (hiding.length > 0) {
+    const message = `createClient is called so that the SDK hides an outage behind the old value: ${hiding.join(", ")}`;
+    return problem(message, `Write ${LINE}.`);
+  }
+  const unclear = at.filter(({ hides }) => hides === undefined).map(({ place }) => place);
+  if (unclear.length > 0) {
+    return warning(`the options of createClient are not written out where it is called: ${unclear.join(", ")}`, `Make sure that it is ${LINE}.`);
+  }
+  if (at.length > 0) return ok(`staleIfError: false at ${at.map(({ place }) => place).join(", ")}`);
+  return warning(`no call of createClient was found in ${folder}`, `Run this in the app's folder. The app makes its client with ${LINE}.`);
+}
+
+/**
+ * @param {string} folder
+ * @param {string[]} files what was found so far
+ */
+async function sourcesBelow(folder, files) {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    if (files.length >= MOST_FILES) break;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && !PASSED_OVER.test(entry.name)) await sourcesBelow(path, files);
+    else if (entry.isFile() && SOURCE.test(entry.name)) files.push(path);
+  }
+  return files;
+}
+
+/**
+ * @param {string} text
+ * @returns {{ line: number, hides: boolean | undefined }[]}
+ */
+function callsIn(text) {
+  const imported = IMPORTED.exec(text);
+  if (imported === null) return [];
+  const name = imported[1] ?? "createClient";
+  return [...text.matchAll(new RegExp(`(?<![\\w.])(?:\\w+\\.)?${name}\\s*\\(`, "g"))].map(({ index, 0: head }) => {
+    const given = argumentsAt(text, index + head.length);
+    return { line: text.slice(0, index).split("\n").length, hides: hides(given) };
+  });
+}
+
+/**
+ * The text between a call's parentheses.
+ *
+ * @param {string} text
+ * @param {number} start
+ */
+function argumentsAt(text, start) {
+  let depth = 1;
+  for (let at = start; at < text.length; at += 1) {
+    if ("([{".includes(text.charAt(at))) depth += 1;
+    if (")]}".includes(text.charAt(at))) depth -= 1;
+    if (depth === 0) return text.slice(start, at);
+  }
+  return text.slice(start);
+}
+
+/**
+ * Whether a client with these arguments hides an outage: without options it does, and with options that do not name
+ * `staleIfError` it does not. `undefined` where the text does not tell.
+ *
+ * @param {string} given
+ */
+function hides(given) {
+  if (/\bstaleIfError\s*:\s*false\b/.test(given)) return false;
+  if (/\bstaleIfError\s*:\s*[\d_]+/.test(given)) return true;
+  if (/\bstaleIfError\b|\.\.\./.test(given)) return undefined;
+  const options = /,\s*(\S[^]*?)\s*,?\s*$/.exec(given)?.[1];
+  if (options === undefined) return true;
+  return options.startsWith("{") ? false : undefined;
+}

@@ -1,0 +1,392 @@
+// Drives lookups through the reader's state machine. Rust decides; here are the waiting, the timers and the reads, which
+// are JavaScript's.
+//
+// The protocol. Each call is one synchronous step, and its duty is done in that step. A read is named by its `ticket`,
+// which goes back with what the read received.
+//
+// | call            | gives           | the driver's duty                                     | next for this lookup       |
+// | --------------- | --------------- | ----------------------------------------------------- | -------------------------- |
+// | `peek`          | hit or miss     | answer                                                | none                       |
+// |                 | nothing         | give `undefined`                                      | none                       |
+// | `notConfigured` | miss            | answer                                                | none                       |
+// | `begin`         | hit or miss     | answer                                                | none                       |
+// |                 | read            | start it; one timer for all reads of the lookup       | `confirm`, `receive`       |
+// |                 | read with a hit | answer the hit, then start the read; or, if nobody    | `confirm`, `receiveBehind` |
+// |                 |                 | waits for it, `begin` again on a new reader           |                            |
+// | `confirm`       | a time          | serve what is kept until then                         | none                       |
+// |                 | nothing         | forget what is kept                                   | the other one, at once     |
+// | `receive`       | hit or miss     | answer                                                | `receiveLate`, if the read |
+// |                 |                 |                                                       | was given up               |
+// |                 | read            | start it                                              | `confirm`, `receive`       |
+// | `receiveBehind` | read            | start it                                              | `confirm`, `receiveBehind` |
+// |                 | nothing         | let the runtime go                                    | none                       |
+// | `receiveLate`   | nothing         | let the runtime go                                    | none                       |
+//
+// `takeEvents` ends every step; its events are logged after the answer. `knows` and `health` may be called at any time.
+// An error within a call answers `internal_error`, and the reader is replaced, since it was left in the middle of its
+// work. What outlives it: the version floor, the number of the last read, and the counters.
+import { monotonic } from "./clock.js";
+import { served } from "./decisions.js";
+import { host } from "./host.js";
+import { hasEntries, hash } from "./items.js";
+import { read } from "./read.js";
+import { keysToRead } from "./registry.js";
+import { KeepAlive } from "./wait-until.js";
+
+/** @import { EdgeConfigReader } from "../index.js" */
+/** @import { Answers } from "./answers.js" */
+/** @import { Reader } from "./glue.js" */
+/** @import { Item } from "./items.js" */
+/** @import { Log } from "./log.js" */
+/** @import { Options } from "./options.js" */
+/** @import { Glue, Lookup, Read, Step, Ticket } from "./protocol.js" */
+/** @import { Wasm } from "./wasm.js" */
+
+export class Driver {
+  #wasm;
+  #options;
+  #answers;
+  #log;
+  #now;
+  #keepAlive;
+  #floor = 0;
+  #reads = 0;
+  /** @type {Reader | undefined} */
+  #reader;
+  #generation = -1;
+  /** Reads whose values the platform is hashing. */
+  #hashing = 0;
+
+  /**
+   * @param {Wasm<Glue>} wasm
+   * @param {Options} options
+   * @param {Answers} answers
+   * @param {Log} log
+   */
+  constructor(wasm, options, answers, log) {
+    this.#wasm = wasm;
+    this.#options = options;
+    this.#answers = answers;
+    this.#log = log;
+    this.#now = options.now;
+    this.#keepAlive = new KeepAlive(log);
+  }
+
+  /**
+   * Answers from memory, or not at all.
+   *
+   * @param {Lookup} lookup
+   */
+  peek(lookup) {
+    const { asked, started } = lookup;
+    if (this.#options.client) this.#step(lookup, (reader) => reader.peek(asked, started));
+    else this.#refuse(lookup);
+  }
+
+  /**
+   * Begins a lookup, which is answered sooner or later.
+   *
+   * @param {Lookup} lookup
+   */
+  begin(lookup) {
+    const { client, behind } = this.#options;
+    if (!client) return this.#refuse(lookup);
+    const begin = (/** @type {boolean} */ behind) =>
+      this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, lookup.started));
+    let step = begin(behind && this.#keepAlive.isThere(lookup));
+    if (step?.hit !== undefined) {
+      if (this.#readBehind(client, step, lookup)) return this.#decide(step.hit, lookup);
+      // The reader takes the hit for served.
+      this.#reader = undefined;
+      step = begin(false);
+    }
+    if (step !== undefined) this.#read(client, step, lookup);
+  }
+
+  /**
+   * What the health block says of the snapshot; `undefined` if the reader failed, and is another one now.
+   *
+   * @param {number} lookups
+   * @param {number} hits
+   */
+  health(lookups, hits) {
+    try {
+      // Which fallbacks there were makes no difference to it.
+      return this.#ask((reader) => reader.health(hits, lookups - hits, this.#now()));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @param {Lookup} lookup a lookup of a reader without a client */
+  #refuse(lookup) {
+    this.#step(lookup, (reader) => reader.notConfigured(lookup.started));
+  }
+
+  /**
+   * Starts a read that a lookup waits for. However many a lookup takes, they share one deadline.
+   *
+   * @param {EdgeConfigReader} client
+   * @param {Read} step
+   * @param {Lookup} lookup
+   */
+  #read(client, { ticket }, lookup) {
+    lookup.ticket = ticket;
+    lookup.timer ??= setTimeout(() => this.#giveUp(lookup), this.#options.timeoutMs);
+    this.#fetch(client, ticket, lookup, (items, error) => {
+      const next = this.#step(lookup, (reader) => this.#receive(reader, ticket, items, error, lookup));
+      if (next !== undefined) this.#read(client, next, lookup);
+    });
+  }
+
+  /**
+   * Makes one read, and takes what it received: in time for its lookup, or for later ones.
+   *
+   * @param {EdgeConfigReader} client
+   * @param {Ticket} ticket
+   * @param {Lookup} lookup
+   * @param {(items: Item[] | undefined, error: string | undefined) => void} goOn
+   */
+  #fetch(client, ticket, lookup, goOn) {
+    const [, , , entries] = ticket;
+    read(client, keysToRead(entries), (items, error) => {
+      this.#hashed(items, () => {
+        if (lookup.isOver) this.#late(ticket, items, lookup);
+        else goOn(items, error);
+        items?.forEach((item) => item.release());
+      });
+    });
+  }
+
+  /**
+   * @param {Reader} reader
+   * @param {Ticket} ticket
+   * @param {Item[] | undefined} items
+   * @param {string | undefined} error
+   * @param {Lookup} lookup
+   * @returns {Step}
+   */
+  #receive(reader, ticket, items, error, { asked }) {
+    const now = this.#now();
+    if (this.#isConfirmed(reader, ticket, items, now)) {
+      const hit = this.#answers.hits.get(asked, now);
+      if (hit !== undefined) return { kind: "kept", hit };
+    }
+    return reader.receive(asked, ...ticket, items, error, now);
+  }
+
+  /**
+   * Whether a read says no more than that nothing is new. If not, what is kept may no longer be the answer.
+   *
+   * @param {Reader} reader
+   * @param {Ticket} ticket
+   * @param {Item[] | undefined} items
+   * @param {number} now
+   */
+  #isConfirmed(reader, ticket, items, now) {
+    const { hits } = this.#answers;
+    const [manifest, ...entries] = items ?? [];
+    const until = manifest && entries.length === 0 ? reader.confirm(...ticket, manifest, now) : undefined;
+    if (until === undefined) hits.clear();
+    else hits.extend(now, until);
+    return until !== undefined;
+  }
+
+  /**
+   * Goes on when the platform has hashed what is large and new. While it is hashing, Rust hashes what else comes: at most
+   * one more reader of the same bytes does the work, and all others find it done.
+   *
+   * @param {Item[] | undefined} items
+   * @param {() => void} goOn
+   */
+  #hashed(items, goOn) {
+    if (items === undefined || !hasEntries(items) || this.#hashing > 0 || this.#knows(items[0])) return goOn();
+    this.#hashing += 1;
+    const finish = () => {
+      this.#hashing -= 1;
+      goOn();
+    };
+    void hash(items).then(finish, finish);
+  }
+
+  /** @param {Item} manifest */
+  #knows(manifest) {
+    try {
+      return this.#ask((reader) => reader.knows(manifest));
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Answers a lookup whose time is up. Its read is left to finish, and the runtime is asked to wait for it.
+   *
+   * @param {Lookup} lookup
+   */
+  #giveUp(lookup) {
+    const { asked, ticket } = lookup;
+    if (ticket === undefined) return;
+    lookup.isOver = true;
+    this.#keepAlive.ask(lookup, (finish) => {
+      lookup.onLate = finish;
+      setTimeout(finish, this.#options.budgetMs);
+    });
+    this.#step(lookup, (reader) => reader.receive(asked, ...ticket, undefined, undefined, this.#now()));
+  }
+
+  /**
+   * Takes what a read received after its lookup had given up.
+   *
+   * @param {Ticket} ticket
+   * @param {Item[] | undefined} items
+   * @param {Lookup} lookup
+   */
+  #late(ticket, items, { request, onLate }) {
+    if (items !== undefined) {
+      this.#answers.hits.clear();
+      this.#step(refreshFor(request), (reader) => reader.receiveLate(...ticket, items));
+    }
+    onLate?.();
+  }
+
+  /**
+   * Reads behind an answer until nothing more is to be read, or for `budgetMs`: being slow is no failure. Gives whether the
+   * runtime waits for it; if not, nothing was read.
+   *
+   * @param {EdgeConfigReader} client
+   * @param {Read} first
+   * @param {Lookup} lookup
+   */
+  #readBehind(client, first, lookup) {
+    const refresh = refreshFor(lookup.request);
+    if (!this.#keepAlive.ask(lookup, (finish) => (refresh.onLate = finish))) return false;
+    refresh.timer = setTimeout(() => {
+      refresh.isOver = true;
+      refresh.onLate?.();
+    }, this.#options.budgetMs);
+    this.#refresh(client, first, refresh);
+    return true;
+  }
+
+  /**
+   * One read of a refresh, and those that follow from it.
+   *
+   * @param {EdgeConfigReader} client
+   * @param {Read} step
+   * @param {Lookup} refresh
+   */
+  #refresh(client, { ticket }, refresh) {
+    this.#fetch(client, ticket, refresh, (items, error) => {
+      const next = this.#step(refresh, (reader) => {
+        const now = this.#now();
+        if (this.#isConfirmed(reader, ticket, items, now)) return undefined;
+        return reader.receiveBehind(...ticket, items, error, now);
+      });
+      if (next !== undefined) return this.#refresh(client, next, refresh);
+      clearTimeout(refresh.timer);
+      return refresh.onLate?.();
+    });
+  }
+
+  /**
+   * One synchronous step in the Wasm: what Rust decides is answered before anything else can happen. Gives the read to
+   * start, if there is one.
+   *
+   * @param {Lookup} lookup
+   * @param {(reader: Reader) => Step | void} run
+   * @returns {Read | undefined}
+   */
+  #step(lookup, run) {
+    let step;
+    /** @type {Parameters<Reader["takeEvents"]>[0]} */
+    const events = [];
+    try {
+      step = this.#ask((reader) => {
+        const decided = run(reader);
+        reader.takeEvents(events);
+        return decided;
+      });
+    } catch (error) {
+      this.#internalError(error, lookup);
+      return undefined;
+    }
+    const next = step?.kind === "read" ? step : undefined;
+    if (next) this.#reads = Math.max(this.#reads, next.ticket[0]);
+    if (step && step.kind !== "read") this.#decide(step, lookup);
+    for (const event of events) this.#log.write(event, lookup);
+    return next;
+  }
+
+  /**
+   * Answers a lookup as Rust decided.
+   *
+   * @param {Exclude<Step, Read | undefined>} step
+   * @param {Lookup} lookup
+   */
+  #decide(step, lookup) {
+    if (step.kind === "miss") return this.#answers.fallback(lookup, step.reason, step.refreshHint);
+    const now = this.#now();
+    if (step.kind === "kept") return this.#answers.hit(lookup, step.hit, now);
+    let hit;
+    try {
+      hit = served(step, lookup.asked);
+    } catch (error) {
+      // The value is not what was verified any more: whatever was read is read again.
+      this.#reader = undefined;
+      return this.#internalError(error, lookup);
+    }
+    this.#floor = Math.max(this.#floor, hit.version);
+    this.#answers.hits.keep(lookup.asked, hit, now);
+    return this.#answers.hit(lookup, hit, now);
+  }
+
+  /**
+   * An error in Atlas itself costs this lookup a fallback, and nothing else.
+   *
+   * @param {unknown} error
+   * @param {Lookup} lookup
+   */
+  #internalError(error, lookup) {
+    this.#answers.hits.clear();
+    this.#answers.fallback(lookup, "internal_error");
+    this.#log.failure({ event: "atlas_internal_error", level: "error", reason: "internal_error" }, error, lookup);
+  }
+
+  /**
+   * One call of the reader. After an error, be it a trap or not, the next call has a new one.
+   *
+   * @template T
+   * @param {(reader: Reader) => T} run
+   * @returns {T}
+   */
+  #ask(run) {
+    try {
+      return this.#wasm.call(() => run(this.#current()));
+    } catch (error) {
+      // A call out of order leaves alone the reader whose call is under way.
+      if (!this.#wasm.isBusy) this.#reader = undefined;
+      throw error;
+    }
+  }
+
+  /** The reader: a cold one if there is none yet, or if the instance that it lived in was dropped. */
+  #current() {
+    if (this.#reader === undefined || this.#generation !== this.#wasm.generation) {
+      const { refreshMs, maxAgeMs, logWindowMs, signed } = this.#options;
+      const { Reader } = this.#wasm.glue;
+      this.#reader = new Reader(refreshMs, maxAgeMs, logWindowMs, signed, this.#floor, this.#reads, host);
+      this.#generation = this.#wasm.generation;
+    }
+    return this.#reader;
+  }
+}
+
+/**
+ * A refresh that no lookup waits for.
+ *
+ * @param {unknown} request the one that caused it
+ * @returns {Lookup}
+ */
+function refreshFor(request) {
+  return { request, asked: {}, context: undefined, started: 0, since: monotonic(), isOver: false };
+}

@@ -1,0 +1,48 @@
+// What the glue that `scripts/build.mjs` writes for each runtime exports: the Wasm, as `src/edge` has it. A test holds
+// these names and numbers of parameters to the glue.
+import type { Health, Hit, Miss, Read } from "./protocol.js";
+import type { Asked } from "./request.js";
+import type { host } from "./host.js";
+import type { Item } from "./items.js";
+import type { AtlasLogEvent, EntryVerdict, SnapshotVerdict } from "../index.js";
+
+/** The functions that the Wasm makes its results with. */
+export type Host = typeof host;
+
+/** The reader's state machine, `src/edge/reader.rs`. Times are milliseconds. */
+export class Reader {
+  /** A cold reader: it serves nothing below the version `floor`, and numbers its reads from `reads` on. */
+  constructor(
+    refreshMs: number, maxAgeMs: number, logWindowMs: number, signed: boolean, floor: number, reads: number, host: Host,
+  );
+  peek(asked: Asked, now: number): Hit | Miss | undefined;
+  begin(asked: Asked, behind: boolean, now: number): Hit | Miss | Read;
+  // The four numbers of a ticket are passed one by one: as an array each call would copy them.
+  confirm(
+    number: number, attempt: number, startedAt: number, entries: number, manifest: Item, now: number,
+  ): number | undefined;
+  /** With neither `items` nor an `error` the read ran out of time. */
+  receive(
+    asked: Asked, number: number, attempt: number, startedAt: number, entries: number,
+    items: Item[] | undefined, error: string | undefined, now: number,
+  ): Hit | Miss | Read;
+  receiveBehind(
+    number: number, attempt: number, startedAt: number, entries: number,
+    items: Item[] | undefined, error: string | undefined, now: number,
+  ): Read | undefined;
+  receiveLate(number: number, attempt: number, startedAt: number, entries: number, items: Item[]): void;
+  notConfigured(now: number): Miss;
+  knows(manifest: Item): boolean;
+  /** Adds the events since the last call to a list. */
+  takeEvents(events: Omit<AtlasLogEvent, "elapsedMs">[]): void;
+  health(hits: number, fallbacks: number, now: number): Health;
+}
+
+/** `entries` is empty, and becomes the list of verdicts. */
+export function verifySnapshot(items: Item[], host: Host, entries: EntryVerdict[]): SnapshotVerdict;
+
+/** Makes the instance if there is none. Throws what the engine throws where it compiles no Wasm. */
+export function ready(): void;
+
+/** Makes a new instance in place of the present one. */
+export function reset(): void;

@@ -1,0 +1,79 @@
+// What passes between the Wasm and its driver. `host.js` makes the results; `driver.js` says what follows from each.
+import type { AtlasHealth, AtlasWarning, Decision, FallbackReason, LookupContext } from "../index.js";
+import type { KeptHit } from "./decisions.js";
+import type { Reader, ready, reset, verifySnapshot } from "./glue.js";
+import type { Item } from "./items.js";
+import type { Cause } from "./log.js";
+import type { Asked } from "./request.js";
+
+/** One runtime's glue, as an entry hands it to `define`. */
+export interface Glue {
+  readonly Reader: typeof Reader;
+  readonly ready: typeof ready;
+  readonly reset: typeof reset;
+  readonly verify: typeof verifySnapshot;
+}
+
+/**
+ * The numbers of a read, which go back with what it received: the number of the read, its attempt, when it began, and a bit
+ * for each entry to read beside the manifest, by its place in the registry.
+ */
+export type Ticket = readonly [number: number, attempt: number, startedAt: number, entries: number];
+
+/** A hit, from verified items. Times are milliseconds; it stays the answer until `until`. */
+export interface Hit {
+  readonly kind: "hit";
+  readonly version: number;
+  readonly updatedAt: string;
+  readonly checkedAt: number;
+  readonly schemas: Item;
+  readonly templates: Item | undefined;
+  readonly plans: Item | undefined;
+  readonly until: number;
+  readonly warning: AtlasWarning | undefined;
+}
+
+/** A fallback, with the value of `Atlas-Refresh-Hint` if Paris should sync. */
+export interface Miss {
+  readonly kind: "miss";
+  readonly reason: FallbackReason;
+  readonly refreshHint: string | undefined;
+}
+
+/** A read to start. With a `hit` it is a refresh behind that answer. */
+export interface Read {
+  readonly kind: "read";
+  readonly ticket: Ticket;
+  readonly hit: Hit | undefined;
+}
+
+/** A hit that was decided before, and still stands. JavaScript's own. */
+export interface Kept {
+  readonly kind: "kept";
+  readonly hit: KeptHit;
+}
+
+export type Step = Hit | Miss | Kept | Read | undefined;
+
+/** What the health block says of the snapshot. */
+export type Health = Pick<
+  AtlasHealth,
+  "status" | "version" | "checksum" | "lastSyncAt" | "lastSyncAgeSeconds" | "checkedAt"
+>;
+
+/** A lookup under way, or a refresh behind an answer. */
+export interface Lookup extends Cause {
+  readonly asked: Asked;
+  readonly context: LookupContext | undefined;
+  /** By the caller's clock; `since` is by the monotonic one. */
+  readonly started: number;
+  /** Whether it was answered or given up. What its read receives is late then. */
+  isOver: boolean;
+  /** Hands the answer over, once. A refresh has none. */
+  done?: ((decision: Decision) => void) | undefined;
+  timer?: ReturnType<typeof setTimeout>;
+  /** The read that it waits for. */
+  ticket?: Ticket;
+  /** Tells the runtime that nothing is left to wait for. */
+  onLate?: () => void;
+}

@@ -1,0 +1,283 @@
+// `npx @clickeen/atlas doctor`: each misconfiguration is made, with the real SDKs and the local store, and is found; a good
+// set-up has none.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+
+import { snapshot } from "../../scripts/lib/format.mjs";
+import { startStore } from "../sdk/store.mjs";
+import { ROOT, install } from "./installed.mjs";
+
+const run = promisify(execFile);
+const HOUR_MS = 3_600_000;
+/** As long as Vercel's tokens are. */
+const WRONG_TOKEN = "0b5a57ec-7c11-4a2e-9a55-d2c0e5f1a9c3";
+const GOOD_CLIENT = `
+  import { createClient } from "@vercel/edge-config";
+  export const client = createClient(process.env.ATLAS_EDGE_CONFIG, { staleIfError: false });
+`;
+
+let installed;
+let store;
+let folder;
+let payloads;
+before(async () => {
+  [installed, store, folder] = await Promise.all([install(), startStore(), mkdtemp(join(tmpdir(), "atlas-doctor-"))]);
+  const { items } = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "snapshots", "whole.json"), "utf8"));
+  const names = ["planHints", "widgetSchemas", "widgetTemplates"];
+  payloads = Object.fromEntries(names.map((name) => [name, items[`atlas_v1_${name}`].payload]));
+  await publish(0);
+});
+after(async () => {
+  await store?.stop();
+  await Promise.all([installed?.remove(), folder && rm(folder, { recursive: true })]);
+});
+
+/** A snapshot that was confirmed so long ago. */
+async function publish(ageMs) {
+  const checkedAt = new Date(Date.now() - ageMs).toISOString();
+  await store.put(snapshot(payloads, { checkedAt }));
+}
+
+let apps = 0;
+
+/** An app: its SDKs, by the folder of `node_modules` that each is taken from, and one source file. */
+async function app({ sdks = { "@vercel/edge-config": "@vercel/edge-config" }, source = GOOD_CLIENT } = {}) {
+  const home = join(folder, `app-${(apps += 1)}`);
+  await mkdir(join(home, "lib"), { recursive: true });
+  await writeFile(join(home, "lib", "atlas.js"), source);
+  for (const [name, from] of Object.entries(sdks)) {
+    const link = join(home, "node_modules", name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(ROOT, "node_modules", from), link);
+  }
+  return home;
+}
+
+/** Runs the doctor with `--json`, and gives its exit code, what it found, and all that it printed. */
+async function examine({ cwd, env = {}, node = [] }) {
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== "NODE_ENV" && !name.includes("EDGE_CONFIG")));
+  const args = [...node, join(installed.target, "cli.js"), "doctor", "--json"];
+  const how = { cwd: cwd ?? (await app()), env: { ...clean, ATLAS_EDGE_CONFIG: store.connectionString, ...env } };
+  const { code = 0, stdout, stderr } = await run(process.execPath, args, how).catch((error) => error);
+  return { code, printed: stdout + stderr, ...JSON.parse(stdout) };
+}
+
+/** What was found that is neither fine nor left out for another finding. */
+const wrong = ({ findings }) => findings.filter(({ status }) => status === "problem" || status === "warning");
+
+test("a good set-up has no finding", async () => {
+  const report = await examine({});
+  assert.deepEqual(wrong(report), []);
+  assert.deepEqual([report.code, report.ok], [0, true]);
+  const checks = ["connection", "sdk", "staleIfError", "node", "wasm", "ed25519", "store", "clock", "latency", "snapshot"];
+  assert.deepEqual(report.findings.map(({ check }) => check), checks);
+});
+
+/** The misconfigurations: how each is made, and its one finding. */
+const CASES = {
+  "no connection string": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: "" } }),
+    finding: ["connection", "problem", /is not set.*not_configured/],
+  },
+  "the connection string of another variable": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: "", EDGE_CONFIG: store.connectionString } }),
+    finding: ["connection", "problem", /EDGE_CONFIG is set, but/],
+  },
+  "a connection string in quotes": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: `"${store.connectionString}"` } }),
+    finding: ["connection", "problem", /is in quotes/],
+  },
+  "a connection string with a line break": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: `${store.connectionString}\n` } }),
+    finding: ["connection", "problem", /white space/],
+  },
+  "a connection string that is not a URL": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: `ecfg_1?token=${WRONG_TOKEN}` } }),
+    finding: ["connection", "problem", /is not a URL/],
+  },
+  "the URL of something else": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: `https://blob.vercel-storage.com/store_1?token=${WRONG_TOKEN}` } }),
+    finding: ["connection", "problem", /something else/],
+  },
+  "a connection string without a token": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: store.connectionString.split("?")[0] } }),
+    finding: ["connection", "problem", /has no token/],
+  },
+  "a wrong token": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: `${store.base}/ecfg_local?token=${WRONG_TOKEN}` } }),
+    finding: ["store", "problem", /refuses the token \(401\)/],
+  },
+  "an unknown store": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: `${store.base}/ecfg_other?token=local` } }),
+    finding: ["store", "problem", /no such store \(404\)/],
+  },
+  "a host where nothing listens": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: `http://127.0.0.1:1/ecfg_local?token=${WRONG_TOKEN}` } }),
+    finding: ["store", "problem", /cannot be reached/],
+  },
+  "a store that fails": {
+    make: async () => (await store.faults({ kind: "status", status: 503, on: "reads" }), {}),
+    finding: ["store", "problem", /answered 503/],
+  },
+  "a store that limits its readers": {
+    make: async () => (await store.faults({ kind: "rateLimited", on: "reads" }), {}),
+    finding: ["store", "problem", /too many requests \(429\)/],
+  },
+  "a store that hangs": {
+    make: async () => (await store.faults({ kind: "hang", on: "reads" }), {}),
+    finding: ["store", "problem", /did not answer within 5 s/],
+  },
+  "a store that is slow": {
+    make: async () => (await store.faults({ kind: "slow", ms: 80, on: "reads" }), {}),
+    finding: ["latency", "warning", /more than the 50 ms/],
+  },
+  "no SDK": {
+    make: async () => ({ cwd: await app({ sdks: {} }) }),
+    finding: ["sdk", "problem", /neither @vercel\/edge-config nor @vercel\/global-config is installed/],
+  },
+  "both SDKs": {
+    make: async () => ({ cwd: await app({ sdks: Object.fromEntries(["@vercel/edge-config", "@vercel/global-config"].map((name) => [name, name])) }) }),
+    finding: ["sdk", "warning", /are both installed/],
+  },
+  "an SDK that is too old": {
+    make: async () => ({ cwd: await app({ sdks: { "@vercel/edge-config": "edge-config-before-1" } }) }),
+    finding: ["sdk", "problem", /@vercel\/edge-config 0\.\d+\.\d+ is too old: expected 1\.0 or later/],
+  },
+  "an SDK that hides an outage whatever it is told": {
+    make: async () => ({ cwd: await deafSdk() }),
+    finding: ["sdk", "problem", /hides an outage in spite of staleIfError: false/],
+  },
+  "a client that hides an outage": {
+    make: async () => ({ cwd: await app({ source: GOOD_CLIENT.replace(", { staleIfError: false }", "") }) }),
+    finding: ["staleIfError", "problem", /lib\/atlas\.js:3/],
+  },
+  "a client that hides an outage for a minute": {
+    make: async () => ({ cwd: await app({ source: GOOD_CLIENT.replace("staleIfError: false", "staleIfError: 60") }) }),
+    finding: ["staleIfError", "problem", /lib\/atlas\.js:3/],
+  },
+  "a client whose options are elsewhere": {
+    make: async () => ({ cwd: await app({ source: GOOD_CLIENT.replace("{ staleIfError: false }", "options") }) }),
+    finding: ["staleIfError", "warning", /not written out.*lib\/atlas\.js:3/],
+  },
+  "a folder without an app": {
+    make: async () => ({ cwd: await app({ source: "" }) }),
+    finding: ["staleIfError", "warning", /no call of createClient/],
+  },
+  "a Node without WebCrypto": {
+    make: () => ({ node: ["--no-experimental-global-webcrypto"] }),
+    finding: ["ed25519", "warning", /WebCrypto has no Ed25519/],
+  },
+  "a Node that compiles no Wasm": {
+    make: () => ({ node: ["--jitless"] }),
+    finding: ["wasm", "problem", /internal_error/],
+  },
+  "an environment for development": {
+    make: () => ({ env: { NODE_ENV: "development" } }),
+    finding: ["environment", "warning", /one read behind/],
+  },
+  "a clock that is wrong": {
+    make: (t) => behindProxy(t, 600_000),
+    finding: ["clock", "problem", /(598|599|600) s behind/],
+  },
+  "a clock that is a minute wrong": {
+    make: (t) => behindProxy(t, -60_000),
+    finding: ["clock", "warning", /(60|61|62) s ahead/],
+  },
+  "a snapshot that has expired": {
+    make: async () => (await publish(14 * HOUR_MS), {}),
+    finding: ["snapshot", "problem", /14\.0 h ago: it has expired/],
+  },
+  "a snapshot that no sync confirms": {
+    make: async () => (await publish(8 * HOUR_MS), {}),
+    finding: ["snapshot", "warning", /8\.0 h ago; it expires/],
+  },
+  "a snapshot from the future": {
+    make: async () => (await publish(-HOUR_MS), {}),
+    finding: ["snapshot", "problem", /in the future: lookups are clock_skew/],
+  },
+  "a damaged entry": {
+    make: async () => (await store.faults({ kind: "corrupt", key: "atlas_v1_planHints", on: "reads" }), {}),
+    finding: ["snapshot", "problem", /atlas:v1:planHints is corrupt/],
+  },
+};
+
+for (const [name, { make, finding: [check, status, message] }] of Object.entries(CASES)) {
+  test(`${name} is found`, async (t) => {
+    t.after(async () => {
+      await store.faults();
+      await publish(0);
+    });
+    const report = await examine(await make(t));
+    const [found, ...others] = wrong(report);
+    assert.deepEqual([found?.check, found?.status, others], [check, status, []], JSON.stringify(report, null, 2));
+    assert.match(found.message, message);
+    assert.ok(found.advice.length > 10, "it says what to do");
+    assert.deepEqual([report.code, report.ok], status === "problem" ? [1, false] : [0, true]);
+    assert.ok(!report.printed.includes(WRONG_TOKEN), "no token is shown");
+  });
+}
+
+test("an empty store has no snapshot", async (t) => {
+  const empty = await startStore();
+  t.after(() => empty.stop());
+  const report = await examine({ env: { ATLAS_EDGE_CONFIG: empty.connectionString } });
+  assert.deepEqual(wrong(report).map(({ check }) => check), ["snapshot"]);
+  assert.match(wrong(report)[0].message, /holds no snapshot/);
+});
+
+test("without --json it prints a line for each finding, without colours where nobody sees them", async () => {
+  const cli = join(installed.target, "cli.js");
+  const cwd = await app();
+  const env = { ...process.env, ATLAS_EDGE_CONFIG: `${store.base}/ecfg_local?token=${WRONG_TOKEN}` };
+  const { code, stdout } = await run(process.execPath, [cli, "doctor"], { cwd, env }).catch((error) => error);
+  assert.equal(code, 1);
+  assert.match(stdout, /^ok +connection/m);
+  assert.match(stdout, /^problem +store +the store refuses the token/m);
+  assert.match(stdout, /1 problem, 0 warnings\n$/);
+  assert.ok(!stdout.includes("\u001b") && !stdout.includes(WRONG_TOKEN), stdout);
+  const { asText } = await import(join(installed.target, "lib", "doctor", "print.js"));
+  assert.match(asText({ ok: true, findings: [{ check: "c", status: "ok", message: "m" }] }, { colour: true }), /^\u001b\[32mok/);
+});
+
+test("--help says what it does; anything else is wrong usage", async () => {
+  const cli = join(installed.target, "cli.js");
+  const { stdout } = await run(process.execPath, [cli, "doctor", "--help"]);
+  assert.match(stdout, /Exit codes:/);
+  for (const args of [[], ["surgeon"], ["doctor", "--nope"], ["doctor", "twice"]]) {
+    const { code, stderr } = await run(process.execPath, [cli, ...args]).catch((error) => error);
+    assert.equal(code, 2, `${args}`);
+    assert.match(stderr, /Usage: npx @clickeen\/atlas doctor/);
+  }
+});
+
+/** An app whose SDK is the real one, with options that it drops. */
+async function deafSdk() {
+  const home = await app({ sdks: {} });
+  const sdk = join(home, "node_modules", "@vercel", "edge-config");
+  const real = JSON.stringify(join(ROOT, "node_modules", "@vercel", "edge-config"));
+  await mkdir(sdk, { recursive: true });
+  await writeFile(join(sdk, "package.json"), '{ "name": "@vercel/edge-config", "version": "1.99.0" }');
+  await writeFile(join(sdk, "index.js"), `exports.createClient = (connection) => require(${real}).createClient(connection);`);
+  return home;
+}
+
+/** A store whose `Date` differs from this machine's by so much. */
+async function behindProxy(t, byMs) {
+  const proxy = createServer(async (request, response) => {
+    const { authorization } = request.headers;
+    const answer = await fetch(`${store.base}${request.url}`, { headers: { authorization } });
+    const headers = { ...Object.fromEntries(answer.headers), date: new Date(Date.now() + byMs).toUTCString() };
+    delete headers["content-length"];
+    delete headers["transfer-encoding"];
+    response.writeHead(answer.status, headers).end(Buffer.from(await answer.arrayBuffer()));
+  });
+  await new Promise((done) => proxy.listen(0, "127.0.0.1", done));
+  t.after(() => proxy.close());
+  return { env: { ATLAS_EDGE_CONFIG: `http://127.0.0.1:${proxy.address().port}/ecfg_local?token=local` } };
+}
