@@ -43,14 +43,14 @@ const SHOTS = {
     theme: "light",
     reach: async (page) => {
       await page.getByLabel("Search").fill("classic");
-      await says(page, "6 records of 14");
+      await says(page, "6 of 14 records");
     },
   },
   record: { view: "records/template/faq-classic-light", theme: "dark", reach: (page) => says(page, '"layout"') },
   lookup: {
     theme: "light",
     reach: async (page) => {
-      await page.getByLabel("Pick an instance of a template").selectOption("faq-classic-light");
+      await page.getByLabel("Fill in from a template").selectOption("faq-classic-light");
       await page.getByLabel("Schema version").fill("2025-10-01");
       await page.getByRole("button", { name: "Look up" }).click();
       await says(page, "(schema_version_mismatch).");
