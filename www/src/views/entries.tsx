@@ -28,7 +28,7 @@ export function EntriesView() {
         <Entry key={verdict.key} shown={shown} verdict={verdict} isNamed={verdict.key === named} />
       ))}
       <Rest title="Revision marker" shown={shown} keys={rest.filter((key) => markedVersion(key) !== null)}>
-        Every write creates the marker of its version and deletes the one before, so that of two writers only one succeeds.
+        Each version is written together with its marker, and the marker before it is deleted, so that of two writers only one succeeds.
       </Rest>
       <Rest title="Other keys in the store" shown={shown} keys={rest.filter((key) => markedVersion(key) === null)}>
         Atlas does not touch these.
