@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build as bundle } from "esbuild";
 
+import { GLUE, glue } from "./lib/tools.mjs";
 import { withoutNames } from "./lib/wasm.mjs";
 import { bundleParts, judge, tableOf, wasmParts } from "./lib/weight.mjs";
 
@@ -18,7 +19,6 @@ const lib = join(pkg, "lib");
 const weights = join(root, "scripts", "weights.json");
 const quiet = process.argv.includes("--quiet");
 const record = process.argv.includes("--record");
-const tools = join(root, "target", "tools", "bin");
 /** No path of the machine that built it goes into the Wasm, and every machine builds the same bytes. */
 const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
 const RUSTFLAGS = [
@@ -30,7 +30,7 @@ const RUSTFLAGS = [
   // nothing here recurses without bound, and a test verifies the deepest snapshot that there can be.
   "-C link-arg=-zstack-size=24576",
 ].join(" ");
-const env = { ...process.env, RUSTFLAGS, PATH: `${tools}:${process.env.PATH}` };
+const env = { ...process.env, RUSTFLAGS };
 
 /** The one line of wasm-bindgen's `module` target that no runtime but a coming one understands. */
 const SOURCE_IMPORT = 'import source wasmModule from "./atlas_bg.wasm";';
@@ -137,10 +137,7 @@ function compile(name, { flags, named }) {
   const wasm = join(root, "target", "wasm32-unknown-unknown", "wasm", "atlas.wasm");
   const out = join(root, "target", "package", name);
   rmSync(out, { recursive: true, force: true });
-  const options = ["--remove-producers-section", "--no-typescript", ...(named ? [] : ["--remove-name-section"])];
-  run("wasm-bindgen", [
-    "--target", "module", "--out-dir", out, "--out-name", "atlas", "--experimental-reset-state-function", ...options, wasm,
-  ]);
+  run(GLUE, [wasm, out, "atlas", ...(named ? [] : ["--remove-name-section"])]);
   const unoptimised = join(out, "atlas_bg.wasm");
   const optimised = join(out, "optimised.wasm");
   const wasmOpt = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
@@ -227,6 +224,7 @@ function recorded() {
   return existsSync(weights) ? JSON.parse(readFileSync(weights, "utf8")) : { gzip: {}, bytes: {} };
 }
 
+await glue();
 const compiled = Object.entries(PARTS).map(([name, part]) => [part, compile(name, part)]);
 rmSync(pkg, { recursive: true, force: true });
 mkdirSync(lib, { recursive: true });

@@ -8,8 +8,7 @@ import { buildInspector, buildNative, buildPackage } from "./lib/builds.mjs";
 import { stopAll } from "./lib/children.mjs";
 import { SECRETS, startParis, startVenice } from "./lib/clickeen-servers.mjs";
 import { buildClickeen } from "./lib/clickeen.mjs";
-import { startDatabase } from "./lib/database.mjs";
-import { fillMichael } from "./lib/michael.mjs";
+import { startMichael } from "./lib/michael.mjs";
 import { STATE } from "./lib/paths.mjs";
 import { portOwner } from "./lib/port-owner.mjs";
 import { isFree } from "./lib/ports.mjs";
@@ -48,39 +47,56 @@ async function main(base) {
   await refusePortsInUse(ports);
   const problems = await setUp(NEEDS.start);
   if (problems.length > 0) throw new Error(`not all that is needed is there:\n\n${problems.join("\n\n")}`);
-  await step("atlas-sync", buildNative);
-  await step("@clickeen/atlas in pkg/", buildPackage);
-  await step("the inspector in www/dist", buildInspector);
-  await step("the workspace tests/clickeen", () => buildClickeen(["paris", "venice"]));
-  const servers = await startServers(ports);
+  const servers = await startAll(ports);
   console.log(walk({ ...servers, startedMs: performance.now() - started }));
   const ended = Object.entries(servers).map(async ([name, server]) => print(name)(`ended with ${await server.ended}`));
   await Promise.all(ended);
 }
 
-async function startServers(ports) {
-  const michael = await step("Michael, a PostgreSQL with the rows of Phase 1", async () => {
-    const server = await startDatabase({ port: ports.michael });
-    await fillMichael(server.url("admin"));
-    return { ...server, url: server.url("admin") };
-  });
-  const addresses = { databaseUrl: roleUrl(michael, "paris"), sourceUrl: roleUrl(michael, "atlas_reader") };
-  const state = join(STATE, "store.json");
-  // Michael starts anew, and so does what is published of him.
-  await rm(state, { force: true });
-  const store = await startStore({ port: ports.store, state, onLine: print("store") });
-  const paris = await startParis({ port: ports.paris, ...addresses, storeUrl: store.url, onLine: print("paris") });
-  await step("the first sync", () => firstSync(paris.url));
-  const venice = await startVenice({ port: ports.venice, storeUrl: store.url, parisUrl: paris.url, onLine: print("venice") });
-  await step("the first hit", () => firstHit(venice.url));
+/** Builds and starts everything side by side: each part begins as soon as what it needs is there. */
+async function startAll(ports) {
+  const binary = step("atlas-sync", buildNative);
+  const pkg = step("@clickeen/atlas in pkg/", buildPackage);
+  const inspector = pkg.then(() => step("the inspector in www/dist", buildInspector));
+  const apps = pkg.then(() => step("the workspace tests/clickeen", () => buildClickeen(["paris", "venice"])));
+  const michaelStarted = step("Michael, a PostgreSQL with the rows of Phase 1", () => startMichaelOn(ports.michael));
+  const storeStarted = binary.then(() => step("the store", () => startEmptyStore(ports.store)));
+  const parisStarted = apps.then(() => step("Paris", () => startParisOn(ports)));
+  const veniceStarted = apps.then(() => step("Venice", () => startVeniceOn(ports)));
+  const published = Promise.all([parisStarted, storeStarted, michaelStarted]).then(([paris]) => step("the first sync", () => firstSync(paris.url)));
+  const served = Promise.all([veniceStarted, published]).then(([venice]) => step("the first hit", () => firstHit(venice.url)));
+  const [michael, store, paris, venice] = await Promise.all([michaelStarted, storeStarted, parisStarted, veniceStarted, inspector, served]);
   return { michael, store, paris, venice };
 }
 
-/** The same database for another role. */
-function roleUrl({ url }, role) {
-  const address = new URL(url);
-  address.username = role;
-  return address.href;
+function address(port) {
+  return `http://127.0.0.1:${port}`;
+}
+
+function databaseAddress(role, port) {
+  return `postgres://${role}@127.0.0.1:${port}/postgres`;
+}
+
+async function startMichaelOn(port) {
+  const server = await startMichael({ port });
+  return { ...server, url: server.url("admin") };
+}
+
+/** Michael starts anew, and so does what is published of him. */
+async function startEmptyStore(port) {
+  const state = join(STATE, "store.json");
+  await rm(state, { force: true });
+  return startStore({ port, state, onLine: print("store") });
+}
+
+function startParisOn({ paris, store, michael }) {
+  const databaseUrl = databaseAddress("paris", michael);
+  const sourceUrl = databaseAddress("atlas_reader", michael);
+  return startParis({ port: paris, databaseUrl, sourceUrl, storeUrl: address(store), onLine: print("paris") });
+}
+
+function startVeniceOn({ venice, paris, store }) {
+  return startVenice({ port: venice, storeUrl: address(store), parisUrl: address(paris), onLine: print("venice") });
 }
 
 async function firstSync(parisUrl) {

@@ -20,7 +20,7 @@ const isRows = (name) => name === "michael";
 export async function buildPackage() {
   const stamp = join(STATE, "package-built");
   if (!existsSync(join(PACKAGE, "package.json"))) await rm(stamp, { force: true });
-  const scripts = ["scripts/build.mjs", "scripts/lib/wasm.mjs", "scripts/lib/weight.mjs"];
+  const scripts = ["scripts/build.mjs", "scripts/wasm-bindgen", "scripts/lib/wasm.mjs", "scripts/lib/weight.mjs"];
   const sources = ["src", "Cargo.toml", "Cargo.lock", "package-lock.json", ...scripts];
   // Not the package of the writing side.
   const template = await hashOf([join(ROOT, "pkg-template")], (name) => name === "sync");

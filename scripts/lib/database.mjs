@@ -1,9 +1,9 @@
 // PostgreSQL on loopback, with data of its own in a temporary folder: for tests, and for `npm start`.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { start } from "./children.mjs";
 import { environment, which } from "./paths.mjs";
@@ -22,23 +22,37 @@ function binaries() {
 /**
  * Starts a server. Its superuser is `admin`, and everybody on this machine is trusted. It ends with this process.
  *
- * @param {{ port?: number }} [options] default: a free port
+ * @param {{ port?: number, from?: string }} [options] default: a free port, and data of a new server; `from` is a folder that
+ *   `keepData` made, whose data it starts with
  * @returns {Promise<DatabaseServer>}
  */
-export async function startDatabase({ port } = {}) {
+export async function startDatabase({ port, from } = {}) {
   const bin = binaries();
   const directory = await mkdtemp(join(tmpdir(), "atlas-postgres-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   await chmod(directory, 0o777);
   const data = join(directory, "data");
   const options = ["-D", data, "-U", "admin", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"];
-  await run(...asServer(bin, "initdb", ...options), { cwd: directory });
+  if (from === undefined) await run(...asServer(bin, "initdb", ...options), { cwd: directory });
+  else await run("cp", ["-a", from, data]);
   // Between the choice of a free port and its use another program may take it.
   for (let triesLeft = port === undefined ? 3 : 1; ; triesLeft -= 1) {
     const server = await listen(bin, directory, port ?? (await freePort()));
     if (server.over === null) return server;
     if (triesLeft === 1) throw new Error(`PostgreSQL ended with ${server.over} before it answered\n${server.lines.join("\n")}`);
   }
+}
+
+/** The server's version, as it names itself. */
+export async function databaseVersion() {
+  return (await run(join(binaries(), "postgres"), ["--version"])).trim();
+}
+
+/** Has a server end in good order, and moves its data to `folder`. */
+export async function keepData(server, folder) {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(dirname(folder), { recursive: true });
+  await server.stop({ keep: folder });
 }
 
 /** Starts the server with the data in `directory`, and waits until it answers or has ended (`over` says how). */
@@ -54,10 +68,11 @@ async function listen(bin, directory, port) {
     if (over !== null) return true;
     return (await attempt("psql", ["-X", "-q", "-d", url("admin"), "-c", "select 1"])).how === 0;
   });
-  const stop = async () => {
-    // At once: nobody needs the data any more.
-    child.signal("SIGQUIT");
+  const stop = async ({ keep } = {}) => {
+    // In good order if the data is kept, otherwise at once.
+    child.signal(keep === undefined ? "SIGQUIT" : "SIGINT");
     await child.ended;
+    if (keep !== undefined) await run("mv", [join(directory, "data"), keep]);
     await rm(directory, { recursive: true, force: true });
   };
   return { port, url, lines, over, ended: child.ended, stop };
@@ -72,7 +87,7 @@ function asServer(bin, program, ...args) {
 }
 
 /** @typedef {{ port: number, url(user: string, database?: string): string, ended: Promise<number | string>,
- *   stop(): Promise<void> }} DatabaseServer */
+ *   stop(options?: { keep?: string }): Promise<void> }} DatabaseServer `keep`: where its data goes */
 
 /** Runs SQL, a text or a file, and gives what it selects, one row a line, columns apart by `|`. */
 export function sql(url, { text, file }) {

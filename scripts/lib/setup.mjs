@@ -1,4 +1,4 @@
-// What has to be on the machine before something can be run: found or installed, one step after the other.
+// What has to be on the machine before something can be run: found or installed.
 import { join, relative } from "node:path";
 
 import { containerBuilder, crossCompilers, emulator, muslTargets } from "./binaries.mjs";
@@ -13,30 +13,38 @@ import * as tools from "./tools.mjs";
 /** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "database" | "sources" | "runtimes" |
  *   "operations" | "sdk" | "binaries" | "shipped"} Need */
 
-const STEPS = [
-  { need: "native", name: "cargo", work: tools.cargo },
-  { need: "lint", name: "rustfmt and clippy", work: tools.rustComponents },
-  { need: "package", name: "Rust's target wasm32-unknown-unknown", work: tools.wasmTarget },
-  { need: "package", name: "wasm-bindgen", work: tools.wasmBindgen },
-  { need: "package", name: "npm packages", work: () => npmPackages(ROOT) },
-  { need: "inspector", name: "npm packages of www", work: () => npmPackages(INSPECTOR) },
-  { need: "database", name: "PostgreSQL", work: postgres },
-  { need: "sources", name: "PgBouncer", work: pgbouncer },
-  { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
-  { need: "sdk", name: "npm packages of tests/sdk/management", work: () => npmPackages(MANAGEMENT) },
-  { need: "operations", name: "Prometheus and faketime", work: tools.operations },
-  { need: "binaries", name: "Rust's targets for musl", work: muslTargets },
-  { need: "binaries", name: "C compilers for musl and arm64", work: crossCompilers },
-  { need: "binaries", name: "cargo-cyclonedx", work: tools.cargoCyclonedx },
-  { need: "shipped", name: "npm packages of tests/binaries", work: () => npmPackages(BINARIES) },
-  { need: "shipped", name: "QEMU and file", work: emulator },
-  { need: "shipped", name: "buildah", work: containerBuilder },
-  ...PROJECTS.map((project) => ({
-    need: "runtimes", name: `npm packages of ${relative(ROOT, project)}`, work: () => npmPackages(project),
-  })),
-  { need: "browser", name: "wasm-pack", work: tools.wasmPack },
-  { need: "browser", name: "Chromium and its driver", work: tools.chromium },
-];
+/** Side by side: what cargo builds, what npm installs, what Debian's packages bring. In each, one step after the other. */
+const LANES = {
+  cargo: [
+    { need: "native", name: "cargo", work: tools.cargo },
+    { need: "lint", name: "rustfmt and clippy", work: tools.rustComponents },
+    { need: "package", name: "Rust's target wasm32-unknown-unknown", work: tools.wasmTarget },
+    { need: "package", name: "the program that makes the glue", work: tools.glue },
+    { need: "binaries", name: "Rust's targets for musl", work: muslTargets },
+    { need: "binaries", name: "cargo-cyclonedx", work: tools.cargoCyclonedx },
+    { need: "browser", name: "wasm-bindgen", work: tools.wasmBindgen },
+    { need: "browser", name: "wasm-pack", work: tools.wasmPack },
+  ],
+  npm: [
+    { need: "package", name: "npm packages", work: () => npmPackages(ROOT) },
+    { need: "inspector", name: "npm packages of www", work: () => npmPackages(INSPECTOR) },
+    { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
+    { need: "sdk", name: "npm packages of tests/sdk/management", work: () => npmPackages(MANAGEMENT) },
+    { need: "shipped", name: "npm packages of tests/binaries", work: () => npmPackages(BINARIES) },
+    ...PROJECTS.map((project) => ({
+      need: "runtimes", name: `npm packages of ${relative(ROOT, project)}`, work: () => npmPackages(project),
+    })),
+  ],
+  debian: [
+    { need: "database", name: "PostgreSQL", work: postgres },
+    { need: "sources", name: "PgBouncer", work: pgbouncer },
+    { need: "operations", name: "Prometheus and faketime", work: tools.operations },
+    { need: "binaries", name: "C compilers for musl and arm64", work: crossCompilers },
+    { need: "shipped", name: "QEMU and file", work: emulator },
+    { need: "shipped", name: "buildah", work: containerBuilder },
+    { need: "browser", name: "Chromium and its driver", work: tools.chromium },
+  ],
+};
 
 /** What each script needs. */
 export const NEEDS = {
@@ -57,9 +65,13 @@ export const NEEDS = {
  */
 export async function setUp(needs) {
   const problems = [];
-  for (const { name, work } of STEPS.filter(({ need }) => needs.includes(need))) {
-    await step(name, work).catch((error) => problems.push(`${name}: ${error.message}`));
-  }
+  await Promise.all(
+    Object.values(LANES).map(async (steps) => {
+      for (const { name, work } of steps.filter(({ need }) => needs.includes(need))) {
+        await step(name, work).catch((error) => problems.push(`${name}: ${error.message}`));
+      }
+    }),
+  );
   return problems;
 }
 

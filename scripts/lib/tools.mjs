@@ -1,14 +1,16 @@
 // The tools that this repository needs, each looked for first and installed if it is missing. What cannot be installed
 // is an error that says what to do.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { ROOT, TOOLS, which } from "./paths.mjs";
 import { attempt, run } from "./run.mjs";
+import { hashOf, unlessUnchanged } from "./stamp.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
 const CYCLONEDX = "0.5.9";
+const GLUE_SOURCE = join(ROOT, "scripts", "wasm-bindgen");
 
 /** Cargo itself is the one tool that has to be there. */
 export function cargo() {
@@ -43,7 +45,22 @@ export async function wasmBindgenVersion() {
   throw new Error("Cargo.lock names no wasm-bindgen: run cargo update -p wasm-bindgen");
 }
 
-/** wasm-bindgen, and its runner for tests in a browser. */
+/** The program of scripts/wasm-bindgen, which makes the glue of the npm package. */
+export const GLUE = join(TOOLS, "wasm-bindgen", "debug", "atlas-wasm-bindgen");
+
+/** Builds that program. The command `wasm-bindgen` does the same, and takes three times as long to install. */
+export async function glue() {
+  const manifest = join(GLUE_SOURCE, "Cargo.toml");
+  const [wanted, text] = [await wasmBindgenVersion(), await readFile(manifest, "utf8")];
+  if (!text.includes(`"=${wanted}"`)) throw new Error(`scripts/wasm-bindgen/Cargo.toml: expected wasm-bindgen-cli-support "=${wanted}", as Cargo.lock has wasm-bindgen`);
+  const stamp = join(TOOLS, "wasm-bindgen", ".built");
+  if (!existsSync(GLUE)) await rm(stamp, { force: true });
+  const args = ["build", "--locked", "--manifest-path", manifest, "--target-dir", join(TOOLS, "wasm-bindgen")];
+  const done = await unlessUnchanged({ stamp, inputs: await hashOf([GLUE_SOURCE]), work: () => run("cargo", args) });
+  return done ?? "built";
+}
+
+/** wasm-bindgen's command and its runner, for tests in a browser. */
 export async function wasmBindgen() {
   return cargoTool("wasm-bindgen-cli", "wasm-bindgen", await wasmBindgenVersion());
 }

@@ -13,6 +13,8 @@ import { until } from "../../scripts/lib/until.mjs";
 import { commandsOf, take } from "./support/walk.mjs";
 
 const START = join(ROOT, "scripts", "start.mjs");
+/** Paths among the printed ones that answer nobody without a secret. */
+const WANTS_SECRET = ["/jobs/atlas-sync", "/_atlas/faults"];
 const OFFSETS = [0, 20, 30, 32];
 /** Nothing is built here: `npm test -- clickeen` has built it. */
 const LONGEST_START_MS = 120_000;
@@ -41,8 +43,7 @@ test("the addresses that npm start prints answer, and the README's walk is true"
   assert.ok(addresses.size >= 5, [...addresses].join());
   for (const address of addresses) {
     const { status } = await fetch(address);
-    // The job's route wants its secret.
-    assert.equal(status, address.endsWith("/jobs/atlas-sync") ? 401 : 200, address);
+    assert.equal(status, WANTS_SECRET.some((path) => address.endsWith(path)) ? 401 : 200, address);
   }
 
   const readme = await readFile(join(ROOT, "README.md"), "utf8");
@@ -50,6 +51,7 @@ test("the addresses that npm start prints answer, and the README's walk is true"
   const moved = section.replace(/127\.0\.0\.1:46(\d\d)/g, (_, offset) => `127.0.0.1:${base + Number(offset)}`);
   const commands = commandsOf(moved);
   assert.ok(commands.length >= 8, `${commands.length} commands`);
+  assert.deepEqual(distinct(printedCommands(printed)), distinct(commands.map(({ command }) => command)), "what npm start prints, and the README's walk");
   for (const step of commands) await t.test(step.command.split("\n")[0], () => take(step, { cwd: ROOT, env: environment() }));
 });
 
@@ -74,6 +76,17 @@ test("--help says what is started and on which ports; a wrong port is refused", 
     assert.ok(output.includes(`found ${port}`), output);
   }
 });
+
+/** The commands that are printed, one a line. */
+function printedCommands(lines) {
+  return lines.map((line) => line.trim()).filter((line) => /^(curl|psql) /.test(line));
+}
+
+/** Each command once and on one line, in order; without the waiting in between. */
+function distinct(commands) {
+  const words = commands.map((command) => command.replace(/\s*\\\n\s*/g, " "));
+  return [...new Set(words)].filter((command) => !command.startsWith("sleep ")).sort();
+}
 
 /** A first port with which all of them are free. */
 async function freeBase() {

@@ -1,91 +1,29 @@
-// axe finds nothing on any view, in light and in dark, well or broken. (It checks what WCAG 2.2 AA lets a program check.)
+// Each view in each of its states, at a desktop's width and a phone's, in light and in dark: axe finds nothing (it checks
+// what WCAG 2.2 AA lets a program check), and everything fits.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { checkedAt } from "./seal.mjs";
-import { ROOT, Stage, launch, open, openFile, untilVerdict } from "./stage.mjs";
+import { overflowing } from "./overflow.mjs";
+import { ROOT, Stage, launch, open, untilVerdict } from "./stage.mjs";
+import { STATES, THEMES, WIDTHS, prepare } from "./states.mjs";
 
 const axe = await readFile(join(ROOT, "www", "node_modules", "axe-core", "axe.min.js"), "utf8");
 const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const HEIGHT = 800;
 
 let browser, stage, items;
 before(async () => {
   browser = await launch();
   stage = await Stage.start();
-  items = await stage.items();
-  await stage.syncChanged("widget_templates", (rows) => {
-    rows[0].name = "Questions";
-    rows[1].premium = true;
-    rows.push({ ...rows[1], template_id: "new" });
-    rows.splice(2, 1);
-  });
+  items = await prepare(stage);
 });
 after(async () => {
   await browser?.close();
   await stage?.end();
 });
-
-const says = (page, words) => page.locator("main").getByText(words).first().waitFor();
-
-const damaged = () => {
-  const copy = structuredClone(items);
-  copy.atlas_v1_widgetTemplates = Object.fromEntries(Object.entries(copy.atlas_v1_widgetTemplates).reverse());
-  copy.atlas_v1_widgetTemplates.payload["faq-classic-light"].name = "damaged";
-  return JSON.stringify(copy);
-};
-
-/** Each view in the states that it can be in: how to get there. */
-const STATES = {
-  "overview, well": ["overview", (page) => untilVerdict(page, "Venice serves version 2")],
-  "overview, damaged": ["overview", async (page) => {
-    await openFile(page, "damaged.json", damaged());
-    await untilVerdict(page, "Venice fetches from Paris");
-  }],
-  "overview, warned": ["overview", async (page) => {
-    await openFile(page, "late.json", JSON.stringify(checkedAt(items, Date.now() - 8 * 3_600_000)));
-    await untilVerdict(page, "Venice serves it for another");
-  }],
-  "overview, a file refused": ["overview", async (page) => {
-    await untilVerdict(page, "Venice serves version 2");
-    await openFile(page, "x.json", "{");
-    await page.getByRole("alert").getByText("is no snapshot").waitFor();
-  }],
-  "entries, well": ["entries", async (page) => {
-    await says(page, "verified");
-    for (const summary of await page.locator("summary").all()) await summary.click();
-  }],
-  "entries, damaged": ["entries", async (page) => {
-    await openFile(page, "damaged.json", damaged());
-    await says(page, "failed: corrupt");
-    await says(page, "The stored text departs from its canonical form");
-  }],
-  records: ["records", (page) => says(page, "14 records")],
-  "records, none found": ["records", async (page) => {
-    await page.getByLabel("Search").fill("nothing like it");
-    await says(page, "No record fits.");
-  }],
-  "a record": ["records/template/announcement-classic-light", (page) => says(page, '"premium"')],
-  "no such record": ["records/plan/none", (page) => says(page, "There is no plan none")],
-  "lookup, before": ["lookup", (page) => says(page, "Public id")],
-  "lookup, served": ["lookup", async (page) => {
-    await page.getByRole("button", { name: "Look up" }).click();
-    await says(page, "The whole decision");
-  }],
-  "lookup, fallback": ["lookup", async (page) => {
-    await page.getByLabel("Schema version").fill("2031-01-01");
-    await page.getByRole("button", { name: "Look up" }).click();
-    await says(page, "The whole decision");
-  }],
-  compare: ["compare", async (page) => {
-    await says(page, "2 changed");
-    await page.locator("details").evaluateAll((all) => all.forEach((details) => (details.open = true)));
-    await says(page, '"premium": true');
-  }],
-  live: ["live", (page) => says(page, "hit, version 2")],
-};
 
 /** What axe finds, in words. */
 async function findings(page) {
@@ -96,14 +34,23 @@ async function findings(page) {
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("; ")}`);
 }
 
-for (const theme of ["light", "dark"]) {
+/** Checks a page as it stands, at each width. */
+async function check(page) {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: HEIGHT });
+    assert.deepEqual(await overflowing(page), [], `what does not fit ${width} px`);
+    assert.deepEqual(await findings(page), [], `at ${width} px`);
+  }
+}
+
+for (const theme of THEMES) {
   for (const [name, [view, reach]] of Object.entries(STATES)) {
     test(`${name}, ${theme}`, async () => {
       const page = await open(browser, stage, { view, theme });
       await page.getByRole("heading", { level: 1 }).waitFor();
-      await reach(page);
+      await reach(page, items);
       assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
-      assert.deepEqual(await findings(page), []);
+      await check(page);
       assert.deepEqual(page.problems, []);
       await page.context().close();
     });
@@ -116,9 +63,10 @@ test("the store stopped, on the overview and live", async (t) => {
   t.after(() => page.context().close());
   await untilVerdict(page, "Venice serves version 1");
   await lonely.end();
-  await untilVerdict(page, "The store cannot be reached.");
-  assert.deepEqual(await findings(page), []);
+  await untilVerdict(page, "the local store cannot be reached");
+  await check(page);
+  await page.setViewportSize({ width: WIDTHS[0], height: HEIGHT });
   await page.getByRole("link", { name: "Live" }).click();
   await page.getByText("fallback:").first().waitFor();
-  assert.deepEqual(await findings(page), []);
+  await check(page);
 });

@@ -10,7 +10,7 @@ import { ROOT } from "./stage.mjs";
 
 let data;
 before(async () => {
-  const source = ["canonical", "stored-text", "diff", "items", "words"].map((name) => `export * from "./${name}";`).join("\n");
+  const source = ["canonical", "stored-text", "diff", "items", "manifest", "marker", "words"].map((name) => `export * from "./${name}";`).join("\n");
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: join(ROOT, "www", "src", "data"), loader: "ts" },
     alias: { "@clickeen/atlas": join(ROOT, "pkg", "index.js") },
@@ -67,4 +67,27 @@ test("times and sizes in words", () => {
     ["just now", "just now", "1 second ago", "59 seconds ago", "1 minute ago", "1 hour ago", "1 day ago", "in 2 hours"]);
   assert.deepEqual([0.02, 0.5, 9.96, 12.4].map(data.milliseconds), ["20 µs", "0.5 ms", "10.0 ms", "12 ms"]);
   assert.equal(data.instant("no time"), "no time");
+});
+
+test("a marker names a version as atlas-sync writes it", () => {
+  assert.equal(data.markedVersion("atlas_v1_rev_42"), 42);
+  for (const other of ["atlas_v1_rev_", "atlas_v1_rev_042", "atlas_v1_rev_+1", "atlas_v1_rev_1x", "atlas_v1_manifest"]) {
+    assert.equal(data.markedVersion(other), null, other);
+  }
+});
+
+test("a hold that cannot be understood lasts until it is released", () => {
+  const verdict = { status: "verified", computed: "sha256:0" };
+  const holdOf = (hold) => data.manifestOf({ atlas_v1_manifest: { version: 1, hold } }, verdict).hold;
+  assert.deepEqual(holdOf({ restoredFrom: "v3", until: "1970-01-01T00:00:01.000Z" }), { restoredFrom: "v3", until: 1_000 });
+  assert.deepEqual(holdOf({ restoredFrom: "v3", until: null }), { restoredFrom: "v3", until: null });
+  for (const odd of [true, [], {}, { until: 7 }, { until: "soon" }, { until: "2026" }]) assert.deepEqual(holdOf(odd), { restoredFrom: null, until: null });
+  assert.equal(holdOf(null), null);
+  assert.equal(holdOf(undefined), null);
+});
+
+test("a manifest that is not verified is not believed", () => {
+  const items = { atlas_v1_manifest: { version: 1, writer: "x", hold: {}, signatures: { a: "b" } } };
+  const { version, writer, hold, signers } = data.manifestOf(items, { status: "failed" });
+  assert.deepEqual({ version, writer, hold, signers }, { version: "1, not verified", writer: "not known", hold: null, signers: null });
 });

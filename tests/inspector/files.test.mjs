@@ -55,10 +55,10 @@ test("a file is dropped on the page", async (t) => {
     return transfer;
   }, JSON.stringify(items));
   await page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
-  await page.getByText("Drop the items of a store here. They stay in this browser.").waitFor();
+  await page.getByText("Drop a file with a store's items here. It stays in this browser.").waitFor();
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
   await untilVerdict(page, "Venice serves version 1 from Atlas");
-  assert.equal(await page.getByText("Drop the items of a store here.").count(), 0);
+  assert.equal(await page.getByText("Drop a file").count(), 0);
 });
 
 test("items are pasted", async (t) => {
@@ -72,7 +72,7 @@ test("items are pasted", async (t) => {
   assert.match(await page.getByLabel("Looking at").locator("option:checked").innerText(), /^pasted at \d\d:\d\d:\d\d$/);
 });
 
-test("what is no snapshot is refused in words, and what was shown stays", async (t) => {
+test("what is not a snapshot is refused in words, and what was shown stays", async (t) => {
   const page = await opened(t);
   const cases = {
     "empty.json": ["", "Expected JSON, found nothing."],
@@ -81,8 +81,8 @@ test("what is no snapshot is refused in words, and what was shown stays", async 
     "number.json": ["42", "Expected an object or an array of a store's items, found a number."],
     "package.json": ['{"name":"x","version":"1"}', /Expected the keys of Atlas \(atlas_v1_manifest, .*\), found "name", "version"\./],
     "list.json": ["[1]", 'In the list of items, item 1: expected an object with "key" and "value", found a number.'],
-    "nameless.json": ['[{"value":1}]', 'item 1: expected a text "key", found none.'],
-    "valueless.json": ['[{"key":"atlas_v1_manifest"}]', '(atlas_v1_manifest): expected a "value", found none.'],
+    "nameless.json": ['[{"value":1}]', 'item 1: expected "key" to be a string, found nothing.'],
+    "valueless.json": ['[{"key":"atlas_v1_manifest"}]', '(atlas_v1_manifest): expected a "value", found nothing.'],
     "twice.json": ['[{"key":"a","value":1},{"key":"a","value":2}]', "expected each key once, found a twice."],
     "large.json": [Buffer.alloc(8_000_001, " "), "Expected at most 8,000,000 bytes, found 8,000,001."],
     "wide.json": ["é".repeat(4_000_001), "Expected at most 8,000,000 bytes, found 8,000,002."],
@@ -90,20 +90,20 @@ test("what is no snapshot is refused in words, and what was shown stays", async 
   };
   for (const [name, [text, words]] of Object.entries(cases)) {
     await openFile(page, name, text);
-    const alert = page.getByRole("alert").filter({ hasText: `${name} is no snapshot.` });
+    const alert = page.getByRole("alert").filter({ hasText: `${name} is not a snapshot.` });
     await alert.filter({ hasText: words }).waitFor();
     await untilVerdict(page, "Venice serves version 2");
   }
   await page.getByRole("button", { name: "Dismiss" }).click();
-  assert.equal(await page.getByText("is no snapshot").count(), 0);
+  assert.equal(await page.getByText("is not a snapshot").count(), 0);
 });
 
-test("nesting without end is no snapshot that Venice serves, and breaks nothing", async (t) => {
+test("nesting without end is not a snapshot that Venice serves, and breaks nothing", async (t) => {
   const page = await opened(t);
   const deep = `{"atlas_v1_manifest":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
   await openFile(page, "deep.json", deep);
   await until("word on it", async () => {
-    const [refused, verdict] = await Promise.all([page.getByText("deep.json is no snapshot").count(), page.getByRole("region", { name: "Verdict" }).innerText()]);
+    const [refused, verdict] = await Promise.all([page.getByText("deep.json is not a snapshot").count(), page.getByRole("region", { name: "Verdict" }).innerText()]);
     return refused > 0 || verdict.includes("Venice fetches from Paris");
   });
   await openFile(page, "whole.json", JSON.stringify(items));
@@ -155,7 +155,7 @@ test("a script in every string: nothing of it runs, and every string is shown as
   await page.getByText(/records? added, 0 changed/).waitFor();
   for (const summary of await page.locator("details summary").all()) await summary.click();
   await openFile(page, "broken.json", attack(16));
-  await page.getByRole("alert").filter({ hasText: "is no snapshot" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "is not a snapshot" }).waitFor();
   assert.equal(await page.evaluate(() => window.attacked), undefined);
   assert.equal(await page.locator("img, iframe, main script, [onerror]").count(), 0);
 });

@@ -102,3 +102,45 @@ test("the plots are drawn, and the store's reads are counted", async (t) => {
     return pixels.length === 3 && pixels.every((count) => count > 1_000);
   }, PATIENCE_MS);
 });
+
+/** Notes every text on a canvas since it was last cleared, with the place that it takes. */
+function noteLabels() {
+  const drawn = new Map();
+  const { clearRect, fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.clearRect = function (...args) {
+    drawn.set(this.canvas, []);
+    return clearRect.apply(this, args);
+  };
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    const { width } = this.measureText(text);
+    const left = x - { left: 0, start: 0, center: width / 2, right: width, end: width }[this.textAlign];
+    drawn.get(this.canvas)?.push({ text, left, right: left + width, y });
+    return fillText.apply(this, [text, x, y]);
+  };
+  window.labels = () => [...drawn].filter(([{ isConnected }]) => isConnected).map(([{ width }, labels]) => ({ width, labels }));
+}
+
+/** The pixels between two labels that still read as two. */
+const GAP = 6;
+
+for (const width of [1280, 390]) {
+  test(`the labels of the plots stand apart, and inside, ${width} px`, async (t) => {
+    const stage = await Stage.start();
+    t.after(() => stage.end());
+    const page = await open(browser, stage, { view: "live", width, init: noteLabels });
+    t.after(() => page.context().close());
+    for (const lookups of ["3", "6", "10"]) {
+      await page.getByRole("img", { name: new RegExp(`^Hit rate: \\d+ hits in ${lookups} lookups`) }).waitFor();
+      const plots = await page.evaluate(() => window.labels());
+      assert.equal(plots.length, 3);
+      for (const { width, labels } of plots) {
+        assert.ok(labels.some(({ text }) => /^\d\d:\d\d:\d\d$/.test(text)), JSON.stringify(labels));
+        for (const [at, { text, left, right, y }] of labels.entries()) {
+          assert.ok(left >= 0 && right <= width, `${text} is cut off: ${left} to ${right} of ${width}`);
+          const beside = labels.slice(at + 1).filter((other) => Math.abs(other.y - y) < 12);
+          for (const other of beside) assert.ok(other.left >= right + GAP || other.right <= left - GAP, `${text} and ${other.text} collide`);
+        }
+      }
+    }
+  });
+}

@@ -69,6 +69,11 @@ export class Stage {
     return JSON.parse(await run(ATLAS_SYNC, ["sync", "--json", "--source", `file:${rows}`, "--store", `file:${this.state}`, ...more]));
   }
 
+  /** Runs another command on the store, such as `restore`, and gives its report. */
+  async ask(command, ...more) {
+    return JSON.parse(await run(ATLAS_SYNC, [command, "--json", "--store", `file:${this.state}`, ...more]));
+  }
+
   /** Publishes Michael's rows after a change to them. */
   async syncChanged(table, change) {
     const rows = await mkdtemp(join(this.directory, "rows-"));
@@ -92,24 +97,25 @@ export class Stage {
     const deletes = before.map((key) => ({ operation: "delete", key }));
     const upserts = Object.entries(items).map(([key, value]) => ({ operation: "upsert", key, value }));
     if (deletes.length + upserts.length === 0) return;
-    await this.#ask("PATCH", "/v1/edge-config/ecfg_local/items", { items: [...deletes, ...upserts] });
+    await this.#request("PATCH", "/v1/edge-config/ecfg_local/items", { items: [...deletes, ...upserts] });
   }
 
   async faults(...faults) {
-    await this.#ask("PUT", "/_atlas/faults", { faults });
+    await this.#request("PUT", "/_atlas/faults", { faults });
   }
 
-  async #ask(method, path, body) {
+  async #request(method, path, body) {
     const response = await fetch(this.url + path, { method, headers: WRITE, body: JSON.stringify(body) });
     assert.equal(response.status, 200, await response.text());
   }
 }
 
-/** A tab on the inspector, which collects whatever goes wrong in it. */
-export async function open(browser, stage, { view = "overview", theme = "light", width = 1200, height = 800 } = {}) {
+/** A tab on the inspector, which collects whatever goes wrong in it. `init` runs in the page before its own scripts. */
+export async function open(browser, stage, { view = "overview", theme = "light", width = 1200, height = 800, init = () => {} } = {}) {
   const context = await browser.newContext({ colorScheme: theme, viewport: { width, height }, reducedMotion: "reduce" });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
+  await page.addInitScript(init);
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(`error: ${error.message}`));
   page.on("dialog", (dialog) => (page.problems.push(`dialog: ${dialog.message()}`), dialog.dismiss()));

@@ -1,13 +1,13 @@
-// The shell around the views: where one is, what is looked at, and the ways to open something else.
+// The shell around the views: navigation, the source that is shown, and the ways to open another.
 import { effect } from "@preact/signals";
-import { render } from "preact";
+import { render, type RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import { Intake } from "./parts/intake";
 import { SourceBar } from "./parts/source-bar";
-import { VIEWS, followHash, linkTo, route, type View } from "./state/route";
+import { VIEWS, followHash, linkTo, route, type Route, type View } from "./state/route";
 import { startLooking } from "./state/live";
-import { startWatching } from "./state/sources";
+import { snapshot, startWatching } from "./state/sources";
 import { followTheme } from "./state/theme";
 import { CompareView } from "./views/compare";
 import { EntriesView } from "./views/entries";
@@ -39,20 +39,26 @@ export function start(root: Element): void {
   followHash();
   startWatching();
   startLooking();
-  effect(() => void (document.title = `${TITLES[route.value.view]} · Atlas inspector`));
+  effect(() => void (document.title = titleOf(route.value)));
   root.replaceChildren();
   render(<App />, root);
+}
+
+/** `template faq-classic-light · Records · Atlas inspector` */
+function titleOf({ view, path }: Route): string {
+  return [path.join(" "), TITLES[view], "Atlas inspector"].filter((part) => part !== "").join(" · ");
 }
 
 function App() {
   const { view } = route.value;
   const Content = COMPONENTS[view];
-  const heading = useHeadingFocus(view);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useArrival(heading);
   useViewKeys();
   return (
     <>
       <a class="skip" href="#content" onClick={(event) => (event.preventDefault(), heading.current?.focus())}>
-        Skip to the content
+        Skip to content
       </a>
       <header class="top">
         <p class="brand">Atlas inspector</p>
@@ -80,15 +86,30 @@ function App() {
   );
 }
 
-/** Whoever goes to another view is told so: the focus goes to its heading. */
-function useHeadingFocus(view: View) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  const before = useRef(view);
+/**
+ * Moves the focus when the address changes: to what the address names (marked with `data-place`), on the way back from a
+ * record to its link, otherwise to the view's heading. A page that was just opened moves it only to what is named.
+ */
+function useArrival(heading: RefObject<HTMLHeadingElement | null>): void {
+  const { view, path } = route.value;
+  const here = linkTo(view, path);
+  const before = useRef(here);
   useEffect(() => {
-    if (before.current !== view) heading.current?.focus();
-    before.current = view;
-  }, [view]);
-  return heading;
+    const cameFrom = before.current;
+    before.current = here;
+    const named = document.querySelector<HTMLElement>("main [data-place]");
+    if (named !== null) {
+      named.focus({ preventScroll: true });
+      named.scrollIntoView();
+    } else if (cameFrom !== here) {
+      const back = cameFrom.startsWith(`${here}/`) ? linkIn(cameFrom) : undefined;
+      (back ?? heading.current)?.focus();
+    }
+  }, [here, snapshot.value === null]);
+}
+
+function linkIn(address: string): HTMLElement | undefined {
+  return [...document.querySelectorAll<HTMLElement>("main a")].find((link) => link.getAttribute("href") === address);
 }
 
 /** Alt and a digit open a view. */

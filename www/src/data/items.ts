@@ -1,5 +1,5 @@
-// A store's items out of a text that anybody may have made. It is bounded, it is data only, and what is wrong with it is
-// told in words; whether it is a good snapshot is the verifier's affair.
+// Reads a store's items from a text of unknown origin: bounded in size, data only, with an error in words. Whether the
+// items are a good snapshot is for the verifier to say.
 import { KEYS, storedKey, type Json } from "@clickeen/atlas";
 
 /** A store's values by stored key. */
@@ -51,8 +51,8 @@ function fromArray(list: readonly Json[]): Items {
   const entries = list.map((item, at): [string, Json] => {
     const where = `In the list of items, item ${at + 1}`;
     if (!isObject(item)) throw new NotItems(`${where}: expected an object with "key" and "value", found ${kindOf(item)}.`);
-    if (typeof item.key !== "string") throw new NotItems(`${where}: expected a text "key", found ${kindOf(item.key)}.`);
-    if (!Object.hasOwn(item, "value")) throw new NotItems(`${where} (${item.key}): expected a "value", found none.`);
+    if (typeof item.key !== "string") throw new NotItems(`${where}: expected "key" to be a string, found ${kindOf(item.key)}.`);
+    if (!Object.hasOwn(item, "value")) throw new NotItems(`${where} (${item.key}): expected a "value", found nothing.`);
     if (seen.has(item.key)) throw new NotItems(`${where}: expected each key once, found ${item.key} twice.`);
     seen.add(item.key);
     return [item.key, item.value!];
@@ -60,7 +60,7 @@ function fromArray(list: readonly Json[]): Items {
   return onlyIfAtlas(Object.fromEntries(entries));
 }
 
-/** A store with nothing in it is a store; one with other things only is most likely not what was meant. */
+/** An empty store is a store; one with other keys only is probably another store, or another file. */
 function onlyIfAtlas(items: Items): Items {
   const keys = Object.keys(items);
   if (keys.length === 0 || namesAtlas(items)) return items;
@@ -74,7 +74,7 @@ function namesAtlas(items: Items): boolean {
 }
 
 function kindOf(value: unknown): string {
-  if (value === undefined) return "none";
+  if (value === undefined) return "nothing";
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;

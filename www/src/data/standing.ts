@@ -2,9 +2,11 @@
 import type { Decision, SnapshotVerdict } from "@clickeen/atlas";
 
 import type { Judgement } from "../state/judge";
+import type { StoreFailure } from "../state/local-store";
 import type { Reach } from "../state/reach";
-import { checkFor, type Check } from "./reasons";
-import { ago, duration } from "./words";
+import type { Hold } from "./manifest";
+import { causeOf, checkFor, type Check } from "./reasons";
+import { ago, duration, instant } from "./words";
 
 export type Tone = "good" | "warn" | "bad";
 
@@ -13,31 +15,50 @@ export interface Standing {
   readonly headline: string;
   /** What there is to know beside it. */
   readonly notes: readonly string[];
-  /** Who is at fault and what to do; nothing when all is well. */
-  readonly todo?: { readonly fault: string; readonly advice: string };
+  /** What to do, and who is at fault if anybody is; nothing when all is well. */
+  readonly todo?: { readonly fault?: string; readonly advice: string };
 }
 
 /** A sync confirms an unchanged snapshot every 6 hours, and runs every hour: after that it is late. */
 const LATE_MS = 7.5 * 3_600_000;
 
+/** What the local store's failure to answer means, by how it failed. */
+const FAILURES: Readonly<Record<StoreFailure, { readonly because: string; readonly advice: string }>> = {
+  unreachable: { because: "the local store cannot be reached", advice: "Start it again: atlas-sync dev." },
+  silent: { because: "the local store does not answer", advice: "See under Live whether a fault is switched on. If none is, start the store again." },
+  error: { because: "the local store answers with an error", advice: "See under Live whether a fault is switched on. If none is, the error itself says what is wrong." },
+};
+
+/** What is known of what the page shows. */
+interface Known {
+  readonly reach: Reach;
+  readonly verdict: SnapshotVerdict | null;
+  readonly judgement: Judgement | null;
+  readonly hold: Hold | null;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+}
+
 /** What to say of a snapshot, and of the store that it came from. */
-export function standing(reach: Reach, verdict: SnapshotVerdict | null, judgement: Judgement | null): Standing {
-  if (reach.state === "fails") return unreachable(reach.problem, verdict !== null);
+export function standing({ reach, verdict, judgement, hold, now }: Known): Standing {
+  if (reach.state === "fails") return unreachable(reach.failure, reach.problem, verdict !== null);
   if (judgement === null || verdict === null) return { tone: "warn", headline: "Reading the store …", notes: [] };
   if (reach.state === "late") return late(reach.ms);
   const { decision } = judgement;
-  return decision.source === "atlas" ? serving(decision, verdict) : fallingBack(judgement, verdict);
+  if (decision.source === "paris") return fallingBack(judgement, verdict);
+  return hold === null ? serving(decision, verdict) : held(serving(decision, verdict), hold, now);
 }
 
-function unreachable(problem: string, wasRead: boolean): Standing {
-  const { because, fault, advice } = checkFor("unavailable");
-  const notes = wasRead ? [problem, "What stands below was read before that."] : [problem];
-  return { tone: "bad", headline: `Venice fetches from Paris: ${because}.`, notes, todo: { fault, advice } };
+function unreachable(failure: StoreFailure, problem: string, wasRead: boolean): Standing {
+  const { because, advice } = FAILURES[failure];
+  const notes = failure === "unreachable" ? [] : [problem];
+  if (wasRead) notes.push("The figures below are from the last read that succeeded.");
+  return { tone: "bad", headline: `Venice fetches from Paris: ${because}.`, notes, todo: { fault: "the store", advice } };
 }
 
 function late(ms: number): Standing {
   const { because, fault, advice } = checkFor("timeout");
-  const note = `The last read took ${Math.round(ms)} ms. The entries below are what it brought.`;
+  const note = `The last read took ${Math.round(ms)} ms. The figures below are from that read.`;
   return { tone: "bad", headline: `Venice fetches from Paris: ${because}.`, notes: [note], todo: { fault, advice } };
 }
 
@@ -57,11 +78,24 @@ function serving(hit: Extract<Decision, { source: "atlas" }>, verdict: SnapshotV
   return { tone: "good", headline, notes: [] };
 }
 
-function fallingBack({ decision, withoutTemplate, highest }: Judgement, verdict: SnapshotVerdict): Standing {
+/** A hold is somebody's decision and no fault, but while it lasts no change of Michael's reaches Venice. */
+function held({ tone, headline, notes, todo }: Standing, hold: Hold, now: number): Standing {
+  const from = hold.restoredFrom ? `backup ${hold.restoredFrom}` : "a backup";
+  if (hold.until !== null && hold.until <= now) {
+    const over = `Its hold since ${from} was restored ended ${ago(now - hold.until)}: the next sync publishes Michael's rows again.`;
+    return { tone, headline, notes: [...notes, over], ...(todo && { todo }) };
+  }
+  const until = hold.until === null ? "until atlas-sync release" : `until ${instant(new Date(hold.until).toISOString())}, or until atlas-sync release`;
+  const note = `It is held since ${from} was restored: syncs renew it and publish nothing of Michael's ${until}.`;
+  const release = { advice: "Correct Michael's rows, then run atlas-sync release." };
+  return { tone: "warn", headline, notes: [...notes, note], todo: todo ?? release };
+}
+
+function fallingBack({ decision, withoutTemplate, highest, message }: Judgement, verdict: SnapshotVerdict): Standing {
   const check = checkFor(decision.source === "paris" ? decision.reason : "internal_error");
   const partly = withoutTemplate.source === "atlas";
   const who = partly ? "for widgets with a template" : "";
-  const headline = `Venice fetches from Paris${who && ` ${who}`}: ${because(check, verdict, highest)}.`;
+  const headline = `Venice fetches from Paris${who && ` ${who}`}: ${because(check, verdict, { highest, message })}.`;
   const notes = verdict.entries.filter(({ status }) => status === "failed").map(({ key, message }) => `${key}: ${message ?? "failed"}`);
   if (partly) notes.push("Widgets without a template are served from Atlas.");
   if (isKeptInMemory(check, verdict)) notes.push("An instance of Venice that has verified this snapshot before keeps serving it from memory.");
@@ -74,17 +108,17 @@ function isKeptInMemory({ reason }: Check, { entries }: SnapshotVerdict): boolea
   return isOfOneEntry && entries[0]?.status === "verified";
 }
 
-function because({ reason, because }: Check, { version, checkedAt, entries }: SnapshotVerdict, highest: number | null): string {
+function because({ reason, because }: Check, { version, checkedAt, entries }: SnapshotVerdict, { highest, message }: Pick<Judgement, "highest" | "message">): string {
   const failed = entries.filter((entry) => entry.reason === reason).map(({ key }) => key);
   const age = checkedAt === null ? 0 : Date.now() - Date.parse(checkedAt);
-  if (reason === "key_missing" && failed.length === entries.length) return "the store holds nothing of Atlas";
+  if (reason === "key_missing" && failed.length === entries.length) return "the store has no entry of Atlas";
   if (reason === "expired") return `it was confirmed against Michael ${ago(age)}, and after 13 hours nothing is served`;
   if (reason === "rollback") return `the store went back to version ${version}, and version ${highest} was verified before`;
-  if (reason === "clock_skew") return `the last sync lies in the future: ${ago(age)}`;
-  return failed.length === 0 ? because : `${because} (${failed.join(", ")})`;
+  if (reason === "clock_skew") return `${because}: ${ago(age)}`;
+  return failed.length === 0 ? causeOf(reason, message) : `${because} (${failed.join(", ")})`;
 }
 
 function advice({ reason, advice }: Check, highest: number | null): string {
   if (reason !== "rollback" || highest === null) return advice;
-  return `Somebody restored the store, most likely. Run atlas-sync sync --min-version ${highest + 1}.`;
+  return `Somebody has probably restored the store. Run atlas-sync sync --min-version ${highest + 1}.`;
 }

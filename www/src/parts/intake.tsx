@@ -1,4 +1,4 @@
-// The ways in which a snapshot comes into the page beside its button: dropped on it, or pasted. Nothing of it leaves.
+// Takes a snapshot that is dropped on the page or pasted into it. Nothing of it leaves the browser.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
@@ -33,7 +33,7 @@ export function Intake() {
   }, []);
   return (
     <>
-      {isOver.value && <div class="drop-here">Drop the items of a store here. They stay in this browser.</div>}
+      {isOver.value && <div class="drop-here">Drop a file with a store's items here. It stays in this browser.</div>}
       <div role="alert">
         {refusal.value !== null && (
           <div class="notice bad">

@@ -1,4 +1,4 @@
-// A plot over time, drawn by uPlot in the page's colours. What it shows is said in words beside it.
+// A plot over time, drawn by uPlot in the page's colours. The text beside it says in words what it shows.
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
@@ -6,6 +6,10 @@ import "uplot/dist/uPlot.min.css";
 import { isDark } from "../state/theme";
 
 const HEIGHT = 160;
+/** The least pixels between two labels of the time: one is 55 wide. */
+const TIME_SPACE = 80;
+/** Room for half a label of the time at the right edge. */
+const RIGHT_PADDING = 32;
 
 export interface Line {
   readonly label: string;
@@ -49,7 +53,7 @@ export function Plot({ label, unit, lines, data, atLeast }: Props) {
 
 /** `07:29:05` */
 function clock(seconds: number): string {
-  return new Date(seconds * 1_000).toLocaleTimeString("en", { hour12: false });
+  return new Date(seconds * 1_000).toLocaleTimeString("en", { hourCycle: "h23" });
 }
 
 function options(element: HTMLElement, unit: string, lines: readonly Line[], atLeast: number): uPlot.Options {
@@ -64,10 +68,11 @@ function options(element: HTMLElement, unit: string, lines: readonly Line[], atL
   return {
     width: element.clientWidth,
     height: HEIGHT,
+    padding: [null, RIGHT_PADDING, null, null],
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(atLeast, (most || 0) * 1.1)] } },
-    axes: [{ ...axis, values: (_plot, times) => times.map(clock) }, { ...axis, size: 62, values: (_plot, values) => values.map((value) => `${value} ${unit}`) }],
+    axes: [{ ...axis, space: TIME_SPACE, values: (_plot, times) => times.map(clock) }, { ...axis, size: 62, values: (_plot, values) => values.map((value) => `${value} ${unit}`) }],
     series: [
       {},
       ...lines.map(({ label, colour: name, points, fill, dash }): uPlot.Series => ({

@@ -1,6 +1,7 @@
 // The bytes of each value of a store against the 1,000,000 that it may hold.
 import { KEYS, storedKey } from "@clickeen/atlas";
 
+import { markedVersion } from "../data/marker";
 import { bytes, count } from "../data/words";
 
 const BUDGET = 1_000_000;
@@ -15,8 +16,8 @@ export function SizeBar({ sizes }: { sizes: ReadonlyMap<string, number> }) {
     <div class="size">
       <p>
         <strong>{bytes(total)}</strong> of {count(BUDGET)} used, {percent < 1 ? percent.toFixed(1) : Math.round(percent)} %
-        {tone === "warn" && " — from 80 % on, atlas-sync warns"}
-        {tone === "bad" && " — Edge Config refuses what is larger"}
+        {tone === "warn" && ": atlas-sync warns from 80 % on"}
+        {tone === "bad" && ": Edge Config refuses a larger store"}
       </p>
       <div class={`bar ${tone}`} role="img" aria-label={`${percent.toFixed(1)} % of the budget is used`}>
         {parts.map(({ name, size }, at) => (
@@ -37,6 +38,8 @@ export function SizeBar({ sizes }: { sizes: ReadonlyMap<string, number> }) {
 function partsOf(sizes: ReadonlyMap<string, number>) {
   const own = KEYS.map((key) => ({ name: key as string, size: sizes.get(storedKey(key)) ?? 0 }));
   const known = new Set(KEYS.map(storedKey));
-  const others = [...sizes].filter(([key]) => !known.has(key)).reduce((sum, [, size]) => sum + size, 0);
-  return [...own, { name: "other keys", size: others }];
+  const rest = [...sizes].filter(([key]) => !known.has(key));
+  const sum = (isOf: (key: string) => boolean) => rest.filter(([key]) => isOf(key)).reduce((sum, [, size]) => sum + size, 0);
+  const isMarker = (key: string) => markedVersion(key) !== null;
+  return [...own, { name: "revision marker", size: sum(isMarker) }, { name: "other keys", size: sum((key) => !isMarker(key)) }];
 }

@@ -40,7 +40,7 @@ export async function attempt(request: LookupRequest, shown: Snapshot): Promise<
     steps: [
       { name: "Read the store", ms: readMs },
       { name: "Verify and decide", ms: Math.max(0, whole - readMs) },
-      { name: "The same lookup again, from memory", ms: fromMemory(() => atlas.peek(request)) },
+      { name: "The same lookup from memory", ms: fromMemory(() => atlas.peek(request)) },
     ],
   };
 }

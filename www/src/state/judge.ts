@@ -1,6 +1,6 @@
 // Asks the package what Venice would do with a snapshot. Two readers answer: one that has just started, and one that has
 // seen what this source held before, which alone can tell that the store went back.
-import { createAtlas, type Atlas, type Decision, type LookupRequest } from "@clickeen/atlas";
+import { createAtlas, type Atlas, type AtlasLogEvent, type Decision, type LookupRequest } from "@clickeen/atlas";
 
 import { recordsIn, verdictOf, type Snapshot } from "./snapshot";
 
@@ -12,6 +12,8 @@ export interface Judgement {
   readonly withoutTemplate: Decision;
   /** The highest version that was verified before; `null` if none was. */
   readonly highest: number | null;
+  /** What the reader logged about the decision for every entry; `null` if it logged nothing. */
+  readonly message: string | null;
 }
 
 /** The readers for the snapshots of one source, in the order in which they come. */
@@ -21,16 +23,23 @@ export class Judge {
   #warm: Atlas | null = null;
   #items: unknown;
   #highest: number | null = null;
+  #message: string | null = null;
+  /** A reader logs a reason once a minute: what it said of a snapshot stands until there is another snapshot. */
+  readonly #log = ({ message }: AtlasLogEvent) => (this.#message ??= message ?? null);
 
   async judge(snapshot: Snapshot): Promise<Judgement> {
     if (this.#last?.snapshot === snapshot && !changesWithTime(this.#last.decision)) return this.#last;
-    if (this.#last?.snapshot !== snapshot) this.#cold = reader(async () => snapshot.items);
+    if (this.#last?.snapshot !== snapshot) {
+      this.#cold = reader(async () => snapshot.items, this.#log);
+      this.#message = null;
+    }
     const request = representative(snapshot);
     const { templateId: _, ...bare } = request;
     const decision = await this.#decide(snapshot, request);
+    const message = this.#message;
     const withoutTemplate = await this.#decide(snapshot, bare);
     if (decision.source === "atlas") this.#highest = Math.max(this.#highest ?? 0, decision.version);
-    return (this.#last = { snapshot, decision, withoutTemplate, highest: this.#highest });
+    return (this.#last = { snapshot, decision, withoutTemplate, highest: this.#highest, message });
   }
 
   /** What a reader says that has just started; if that is a hit, what one says that has seen more. */
@@ -38,7 +47,7 @@ export class Judge {
     const decision = await this.#cold!.lookup(request);
     if (decision.source === "paris" || this.#last?.snapshot === snapshot) return decision;
     this.#items = snapshot.items;
-    this.#warm ??= reader(async () => this.#items, 0);
+    this.#warm ??= reader(async () => this.#items, this.#log, 0);
     return this.#warm.lookup(request);
   }
 }
@@ -62,6 +71,6 @@ function changesWithTime(decision: Decision): boolean {
   return decision.source === "atlas" || decision.reason === "expired" || decision.reason === "clock_skew";
 }
 
-function reader(getAll: () => Promise<unknown>, refreshMs = 3_600_000): Atlas {
-  return createAtlas({ client: { getAll }, refreshMs, timeoutMs: 5_000, log: () => {} });
+function reader(getAll: () => Promise<unknown>, log: (event: AtlasLogEvent) => void, refreshMs = 3_600_000): Atlas {
+  return createAtlas({ client: { getAll }, refreshMs, timeoutMs: 5_000, log });
 }

@@ -20,6 +20,8 @@ export interface Sample {
   /** `null` for a hit. */
   readonly reason: FallbackReason | null;
   readonly version: number | null;
+  /** What the store's client said, if its read failed. */
+  readonly problem: string | null;
   /** Reads that the store counted since the sample before; `null` if it did not say. */
   readonly reads: number | null;
 }
@@ -31,8 +33,17 @@ export interface LoggedEvent extends AtlasLogEvent {
 export const samples = signal<readonly Sample[]>([]);
 export const events = signal<readonly LoggedEvent[]>([]);
 
+/** What the last read failed with, since it was last asked for. */
+let problem: string | null = null;
+
 const atlas = createAtlas({
-  client,
+  client: {
+    getAll: (keys?: readonly string[]) =>
+      client.getAll(keys).catch((error: Error) => {
+        problem = error.message;
+        throw error;
+      }),
+  },
   refreshMs: 0,
   log: (event) => (events.value = [{ ...event, at: Date.now() }, ...events.peek()].slice(0, MOST_EVENTS)),
 });
@@ -48,6 +59,7 @@ async function look(): Promise<void> {
   if (localReach.peek().state === "asking") return;
   const reads = await readsSince();
   const started = performance.now();
+  problem = null;
   const decision = await atlas.lookup(request());
   const ms = performance.now() - started;
   const sample: Sample = {
@@ -55,6 +67,7 @@ async function look(): Promise<void> {
     ms,
     reason: decision.source === "atlas" ? null : decision.reason,
     version: decision.source === "atlas" ? decision.version : null,
+    problem,
     reads,
   };
   samples.value = [...samples.peek(), sample].slice(-MOST_SAMPLES);

@@ -11,6 +11,18 @@ const WRITE = { authorization: "Bearer local-write" };
 /** Milliseconds after which a read is given up for good. */
 const LONGEST_MS = 2_000;
 
+/** How a request to the store can fail: nothing listens, no answer comes in time, or the answer is an error. */
+export type StoreFailure = "unreachable" | "silent" | "error";
+
+export class StoreError extends Error {
+  constructor(
+    readonly failure: StoreFailure,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** What the store answers: its items as text, or `null` if they are those of `knownTag`. */
 export interface StoreAnswer {
   readonly tag: string;
@@ -87,17 +99,18 @@ async function listed(response: Response): Promise<readonly StoreFault[]> {
   return ((await response.json()) as { faults: readonly StoreFault[] }).faults;
 }
 
-/** @throws {Error} in words, when there is no answer or one that is an error. */
+/** @throws {StoreError} */
 async function ask(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, { ...init, signal: AbortSignal.timeout(LONGEST_MS) });
   } catch (error) {
     const isLate = error instanceof DOMException && error.name === "TimeoutError";
-    throw new Error(isLate ? `The store did not answer within ${LONGEST_MS / 1_000} seconds.` : "The store cannot be reached.");
+    if (isLate) throw new StoreError("silent", `The store did not answer within ${LONGEST_MS / 1_000} seconds.`);
+    throw new StoreError("unreachable", "The store cannot be reached.");
   }
   if (response.ok) return response;
-  throw new Error(`The store answered ${response.status}${await reason(response)}.`);
+  throw new StoreError("error", `The store answered ${response.status}${await reason(response)}.`);
 }
 
 /** What Vercel's error body says. */

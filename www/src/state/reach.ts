@@ -1,4 +1,5 @@
 // Whether a source of snapshots answers. A file always does; the local store may not.
+import type { StoreFailure } from "./local-store";
 
 /** Milliseconds that Venice waits for the store. */
 export const VENICE_WAITS_MS = 50;
@@ -10,7 +11,7 @@ export type Reach =
   | { readonly state: "asking" }
   | { readonly state: "answers"; readonly ms: number | null; readonly lateInARow: number }
   | { readonly state: "late"; readonly ms: number; readonly lateInARow: number }
-  | { readonly state: "fails"; readonly problem: string };
+  | { readonly state: "fails"; readonly failure: StoreFailure; readonly problem: string };
 
 export const FILE_REACH: Reach = { state: "answers", ms: null, lateInARow: 0 };
 

@@ -3,7 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 
 import { NotItems, tooLarge, MOST_BYTES } from "../data/items";
 import { Judge, type Judgement } from "./judge";
-import { readAll } from "./local-store";
+import { StoreError, readAll } from "./local-store";
 import { FILE_REACH, answered, type Reach } from "./reach";
 import { openedSnapshot, storedSnapshot, type Snapshot } from "./snapshot";
 
@@ -59,11 +59,12 @@ export async function readLocal(): Promise<void> {
     localTag = tag;
     localReach.value = answered(localReach.peek(), ms);
   } catch (error) {
-    localReach.value = { state: "fails", problem: (error as Error).message };
+    const failure = error instanceof StoreError ? error.failure : "error";
+    localReach.value = { state: "fails", failure, problem: (error as Error).message };
   }
 }
 
-/** Opens a file, and shows it; if it is none of a store's items, says what is wrong with it. */
+/** Opens a file and shows it, or says why it does not hold a store's items. */
 export async function openFile(file: File): Promise<void> {
   await open(file.name, async () => {
     if (file.size > MOST_BYTES) throw tooLarge(file.size);
@@ -84,7 +85,7 @@ async function open(name: string, read: () => Promise<string>): Promise<void> {
     refusal.value = null;
   } catch (error) {
     const why = error instanceof NotItems ? error.message : `It could not be read: ${(error as Error).message}`;
-    refusal.value = `${name} is no snapshot. ${why}`;
+    refusal.value = `${name} is not a snapshot. ${why}`;
   }
 }
 

@@ -1,50 +1,65 @@
-// Each entry of the snapshot: its verdict, its checksums, where its text departs from the canonical form, its raw text.
+// Each entry of the snapshot: its verdict, its checksums, where its text differs from the canonical form, its raw text.
 import { KEYS, storedKey, type EntryVerdict } from "@clickeen/atlas";
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 
 import { departure, type Excerpt } from "../data/canonical";
+import { markedVersion } from "../data/marker";
 import { bytes, count, plural } from "../data/words";
 import { Badge } from "../parts/badge";
 import { LongText } from "../parts/json-text";
 import { Nothing } from "../parts/nothing";
+import { route } from "../state/route";
 import { textsOf, verdictOf, type Snapshot } from "../state/snapshot";
 import { snapshot } from "../state/sources";
 
+const MOST_LISTED = 50;
+
 export function EntriesView() {
   const shown = snapshot.value;
+  const [named] = route.value.path;
   if (shown === null) return <Nothing />;
   const known = new Set(KEYS.map(storedKey));
-  const others = Object.keys(shown.items).filter((key) => !known.has(key));
+  const rest = Object.keys(shown.items).filter((key) => !known.has(key));
   return (
     <>
       {verdictOf(shown).entries.map((verdict) => (
-        <Entry key={verdict.key} shown={shown} verdict={verdict} />
+        <Entry key={verdict.key} shown={shown} verdict={verdict} isNamed={verdict.key === named} />
       ))}
-      {others.length > 0 && (
-        <section class="card">
-          <h2>Other keys in the store</h2>
-          <p class="muted">
-            <code>atlas_v1_rev_…</code> is the marker that guards a write. Atlas touches no key that is not its own.
-          </p>
-          {others.slice(0, 50).map((key) => (
-            <Raw key={key} title={key} text={textsOf(shown).get(key) ?? ""} />
-          ))}
-          {others.length > 50 && <p class="muted">and {count(others.length - 50)} more</p>}
-        </section>
-      )}
+      <Rest title="Revision marker" shown={shown} keys={rest.filter((key) => markedVersion(key) !== null)}>
+        Each version is written together with its marker, and the marker before it is deleted, so that of two writers only one succeeds.
+      </Rest>
+      <Rest title="Other keys in the store" shown={shown} keys={rest.filter((key) => markedVersion(key) === null)}>
+        Atlas does not touch these.
+      </Rest>
     </>
   );
 }
 
-function Entry({ shown, verdict }: { shown: Snapshot; verdict: EntryVerdict }) {
+/** Keys that are no entries: nothing if there are none. */
+function Rest({ title, shown, keys, children }: { title: string; shown: Snapshot; keys: readonly string[]; children: ComponentChildren }) {
+  if (keys.length === 0) return null;
+  return (
+    <section class="card">
+      <h2>{title}</h2>
+      <p class="muted">{children}</p>
+      {keys.slice(0, MOST_LISTED).map((key) => (
+        <Raw key={key} title={key} text={textsOf(shown).get(key) ?? ""} />
+      ))}
+      {keys.length > MOST_LISTED && <p class="muted">and {count(keys.length - MOST_LISTED)} more</p>}
+    </section>
+  );
+}
+
+function Entry({ shown, verdict, isNamed }: { shown: Snapshot; verdict: EntryVerdict; isNamed: boolean }) {
   const { key, status, reason, message, expected, computed, version, records } = verdict;
   const text = textsOf(shown).get(storedKey(key));
   const isGood = status === "verified";
   return (
-    <section class="card" aria-labelledby={key} data-key={key}>
+    <section class="card" aria-labelledby={key} aria-current={isNamed ? "location" : undefined} data-key={key}>
       <header>
-        <h2 id={key}>
+        <h2 id={key} tabIndex={isNamed ? -1 : undefined} data-place={isNamed ? "" : undefined}>
           <code>{key}</code>
         </h2>
         <Badge tone={isGood ? "good" : "bad"}>{isGood ? "verified" : `failed: ${reason}`}</Badge>
@@ -57,7 +72,7 @@ function Entry({ shown, verdict }: { shown: Snapshot; verdict: EntryVerdict }) {
         {records !== undefined && <Figure name="Records" value={count(records)} />}
         {verdict.bytes !== undefined && <Figure name="Length" value={bytes(verdict.bytes)} />}
       </dl>
-      {text === undefined ? <p class="muted">The store does not hold it.</p> : <Stored shown={shown} verdict={verdict} text={text} />}
+      {text === undefined ? <p class="muted">The store does not have this entry.</p> : <Stored shown={shown} verdict={verdict} text={text} />}
     </section>
   );
 }
@@ -79,18 +94,18 @@ function Stored({ shown, verdict, text }: { shown: Snapshot; verdict: EntryVerdi
       {found === undefined ? (
         <p class="canonical">
           The stored text is in its canonical form
-          {verdict.reason === "corrupt" && ": what is wrong is its content, not its order or spelling"}.
+          {verdict.reason === "corrupt" && ", so it is the content that differs from what was published"}.
         </p>
       ) : (
         <>
           <p class="canonical">
-            The stored text departs from its canonical form at character {count(found.at + 1)}
+            The stored text differs from its canonical form at character {count(found.at + 1)}
             {found.path.length > 0 && (
               <>
                 , in <code>{found.path.join(" › ")}</code>
               </>
             )}
-            {verdict.status === "verified" && ". Its content is what was published all the same"}.
+            {verdict.status === "verified" && ". Its content is still what was published"}.
           </p>
           <dl class="figures excerpts">
             <dt>Stored</dt>

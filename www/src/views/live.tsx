@@ -1,7 +1,7 @@
 // The local store as a reader sees it, over the last minutes: hits and fallbacks, latency, the store's reads, the log.
 import { useMemo } from "preact/hooks";
 
-import { checkFor } from "../data/reasons";
+import { causeOf } from "../data/reasons";
 import { milliseconds, plural } from "../data/words";
 import { Badge } from "../parts/badge";
 import { Plot, type Line } from "../parts/plot";
@@ -29,8 +29,8 @@ export function LiveView() {
   return (
     <>
       <p class="muted">
-        This page runs a reader as Venice has one. It looks up one instance a second in the local store, and asks the store each
-        time (Venice asks every 10 seconds).
+        This page runs a reader of its own, like the one in Venice. Once a second it looks up one instance in the local store, and it
+        asks the store each time; Venice asks every 10 seconds.
       </p>
       <Faults />
       {taken.length === 0 ? <p class="muted">The first lookup is under way …</p> : <Taken taken={taken} />}
@@ -50,21 +50,21 @@ function Taken({ taken }: { taken: readonly Sample[] }) {
         <section aria-labelledby="latency">
           <h2 id="latency">Latency of a lookup</h2>
           <p class="muted">
-            Median {milliseconds(median)}. <span class="key good">●</span> hit <span class="key bad">●</span> fallback, the dashed line is the {VENICE_WAITS_MS} ms that Venice waits.
+            Median {milliseconds(median)}. <span class="key good">●</span> hit, <span class="key bad">●</span> fallback, dashed: the {VENICE_WAITS_MS} ms that Venice waits.
           </p>
           <Plot label={`Latency of the last ${taken.length} lookups, median ${milliseconds(median)}`} unit="ms" lines={LATENCY} data={plots.latency} atLeast={60} />
         </section>
         <section aria-labelledby="rate">
           <h2 id="rate">Hit rate</h2>
           <p class="muted">
-            {hits.length} of {plural(taken.length, "lookup")}; the line is over {RATE_OVER} lookups.
+            {hits.length} hits in {plural(taken.length, "lookup")}. The line averages {RATE_OVER} lookups.
           </p>
           <Plot label={`Hit rate: ${hits.length} hits in ${taken.length} lookups`} unit="%" lines={RATE} data={plots.rate} atLeast={100} />
         </section>
         <section aria-labelledby="reads">
-          <h2 id="reads">Reads that the store counts</h2>
-          <p class="muted">Between two lookups; this page's own among them.</p>
-          <Plot label="Reads that the store counts between two lookups" unit="" lines={READS} data={plots.reads} atLeast={4} />
+          <h2 id="reads">Reads counted by the store</h2>
+          <p class="muted">For each lookup, with this page's own reads.</p>
+          <Plot label="Reads counted by the store for each lookup" unit="" lines={READS} data={plots.reads} atLeast={4} />
         </section>
         <Reasons taken={taken} />
       </div>
@@ -110,6 +110,7 @@ function Strip({ taken }: { taken: readonly Sample[] }) {
 function Reasons({ taken }: { taken: readonly Sample[] }) {
   const counts = new Map<string, number>();
   for (const { reason } of taken) counts.set(reason ?? "hit", (counts.get(reason ?? "hit") ?? 0) + 1);
+  const lastProblem = (name: string) => taken.findLast(({ reason }) => reason === name)?.problem;
   return (
     <section aria-labelledby="reasons">
       <h2 id="reasons">Decisions and reasons</h2>
@@ -124,7 +125,7 @@ function Reasons({ taken }: { taken: readonly Sample[] }) {
           {[...counts].map(([name, count]) => (
             <tr key={name}>
               <th scope="row">
-                <code>{name}</code> {name !== "hit" && <span class="muted">{checkFor(name as NonNullable<Sample["reason"]>).because}</span>}
+                <code>{name}</code> {name !== "hit" && <span class="muted">{causeOf(name as NonNullable<Sample["reason"]>, lastProblem(name))}</span>}
               </th>
               <td class="number">{count}</td>
             </tr>

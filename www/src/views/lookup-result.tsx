@@ -1,31 +1,32 @@
-// What a lookup that was tried out came to: the decision, the checks in their order, the times, the log, the headers.
-import type { Decision, Json } from "@clickeen/atlas";
+// The result of a tried lookup: the decision, the checks in order, the times, the log, the headers.
+import type { Decision, FallbackReason, Json, LookupRequest } from "@clickeen/atlas";
 
-import { CHECKS, checkFor } from "../data/reasons";
+import { CHECKS, causeOf, checkFor } from "../data/reasons";
 import { ago, milliseconds } from "../data/words";
 import { Badge } from "../parts/badge";
 import { JsonText } from "../parts/json-text";
 import type { Attempt } from "../state/attempt";
 
-export function AttemptResult({ attempt: { decision, steps, events } }: { attempt: Attempt }) {
+export function AttemptResult({ attempt: { request, decision, steps, events } }: { attempt: Attempt }) {
+  const message = events.find(({ reason }) => decision.source === "paris" && reason === decision.reason)?.message;
   return (
     <>
       <section class={`standing ${toneOf(decision)}`} aria-label="Decision">
-        <h2>{headline(decision)}</h2>
+        <h2>{headline(decision, message)}</h2>
         {decision.source === "atlas" && decision.warnings.map(({ code, message }) => <p key={code}>{`${code}: ${message}`}</p>)}
-        {decision.source === "paris" && <p>{checkFor(decision.reason).advice}</p>}
+        {decision.source === "paris" && <p>{adviceFor(decision.reason, request)}</p>}
       </section>
       <div class="columns">
         <section aria-labelledby="checks">
-          <h2 id="checks">Checks, in their order</h2>
-          <Checks decision={decision} />
+          <h2 id="checks">Checks, in order</h2>
+          <Checks decision={decision} message={message} />
         </section>
         <section aria-labelledby="steps">
           <h2 id="steps">Time of each step</h2>
           <dl class="figures">
             {steps.map(({ name, ms }) => [
               <dt key={name}>{name}</dt>,
-              <dd key={`${name} ms`} class="number">{ms === null ? "asks the store each time" : milliseconds(ms)}</dd>,
+              <dd key={`${name} ms`} class="number">{ms === null ? "not answered from memory" : milliseconds(ms)}</dd>,
             ])}
           </dl>
           <h2>Headers to Paris</h2>
@@ -42,22 +43,33 @@ export function AttemptResult({ attempt: { decision, steps, events } }: { attemp
   );
 }
 
-function Checks({ decision }: { decision: Decision }) {
+function Checks({ decision, message }: { decision: Decision; message: string | undefined }) {
   const failedAt = decision.source === "atlas" ? CHECKS.length : CHECKS.findIndex(({ reason }) => reason === decision.reason);
   return (
     <ol class="checks">
-      {CHECKS.map(({ reason, passes, because }, at) => {
-        const state = at < failedAt ? "passed" : at === failedAt ? "failed" : "not reached";
+      {CHECKS.map(({ reason, passes }, at) => {
+        const state = stateOf(reason, at, failedAt);
         return (
           <li key={reason} class={state.replace(" ", "-")}>
             <code>{reason}</code>
-            <span>{state === "failed" ? because : passes}</span>
-            {state === "not reached" ? <span class="muted">not reached</span> : <Badge tone={state === "passed" ? "good" : "bad"}>{state}</Badge>}
+            <span>{state === "failed" ? causeOf(reason, message) : passes}</span>
+            {state === "passed" || state === "failed" ? (
+              <Badge tone={state === "passed" ? "good" : "bad"}>{state}</Badge>
+            ) : (
+              <span class="muted">{state}</span>
+            )}
           </li>
         );
       })}
     </ol>
   );
+}
+
+/** The page has no public key, so its reader checks no signature. */
+function stateOf(reason: FallbackReason, at: number, failedAt: number) {
+  if (at === failedAt) return "failed";
+  if (at > failedAt) return "not reached";
+  return reason === "signature_invalid" ? "not checked here" : "passed";
 }
 
 function Headers({ decision }: { decision: Decision }) {
@@ -70,9 +82,15 @@ function Headers({ decision }: { decision: Decision }) {
   );
 }
 
-function headline(decision: Decision): string {
+function headline(decision: Decision, message: string | undefined): string {
   if (decision.source === "atlas") return `Venice serves it from Atlas, version ${decision.version}, confirmed against Michael ${ago(decision.ageMs)}.`;
-  return `Venice fetches it from Paris: ${checkFor(decision.reason).because} (${decision.reason}).`;
+  return `Venice fetches it from Paris: ${causeOf(decision.reason, message)} (${decision.reason}).`;
+}
+
+function adviceFor(reason: FallbackReason, { widgetType, schemaVersion }: LookupRequest): string {
+  if (reason === "record_missing" && widgetType === null) return "An instance without a widget type is always served by Paris.";
+  if (reason === "schema_version_mismatch" && schemaVersion === null) return "An instance without a schema version is always served by Paris.";
+  return checkFor(reason).advice;
 }
 
 function toneOf(decision: Decision) {

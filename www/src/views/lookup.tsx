@@ -1,4 +1,4 @@
-// A lookup tried out: an instance is filled in or picked, and the whole decision is shown, check by check.
+// Tries a lookup: for an instance that is filled in, the whole decision is shown, check by check.
 import type { LookupRequest } from "@clickeen/atlas";
 import { useSignal } from "@preact/signals";
 
@@ -45,7 +45,7 @@ function Lookup({ shown }: { shown: Snapshot }) {
     <>
       <form class="instance" onSubmit={submit}>
         <label class="wide">
-          <span>Pick an instance of a template</span>
+          <span>Fill in from a template</span>
           <select value="" onChange={(event) => pick(event.currentTarget.value)}>
             <option value="">…</option>
             {of(records, "template").map((id) => (
@@ -110,7 +110,7 @@ function fromTemplate({ names, widgetType, schemaVersion }: SnapshotRecord): Par
   return { templateId: names[0] ?? "", widgetType: widgetType ?? "", schemaVersion: schemaVersion ?? "" };
 }
 
-/** An empty field stands for `null`, which is what Paris serves for what an instance lacks. */
+/** An empty field stands for `null`, as in what Paris serves. */
 function asRequest(instance: Instance): LookupRequest {
   return Object.fromEntries(Object.entries(instance).map(([name, value]) => [name, value === "" ? null : value]));
 }

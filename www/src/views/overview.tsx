@@ -1,10 +1,10 @@
 // One verdict in words, what to do if it is not well, and the figures behind it.
-import { storedKey } from "@clickeen/atlas";
+import { Fragment } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 
-import { isObject } from "../data/items";
+import { UNKNOWN, manifestOf, type Hold } from "../data/manifest";
 import { standing } from "../data/standing";
-import { ago, instant, milliseconds, plural } from "../data/words";
+import { ago, count, instant, milliseconds } from "../data/words";
 import { Badge } from "../parts/badge";
 import { Nothing } from "../parts/nothing";
 import { SizeBar } from "../parts/size-bar";
@@ -13,13 +13,15 @@ import { linkTo } from "../state/route";
 import { sizesOf, verdictOf, type Snapshot } from "../state/snapshot";
 import { judgement, now, reach, snapshot } from "../state/sources";
 
-const UNKNOWN = "not known";
+const MOST_SIGNERS = 4;
+const LONGEST_ID = 64;
 
 export function OverviewView() {
   const shown = snapshot.value;
   const judged = judgement.value?.snapshot === shown ? judgement.value : null;
   const verdict = shown === null ? null : verdictOf(shown);
-  const { tone, headline, notes, todo } = standing(reach.value, verdict, judged);
+  const hold = shown === null ? null : manifestOf(shown.items, verdict?.entries[0]).hold;
+  const { tone, headline, notes, todo } = standing({ reach: reach.value, verdict, judgement: judged, hold, now: now.value });
   useLayoutEffect(() => {
     if (shown !== null && judged !== null) performance.measure("atlas:overview", { start: shown.arrivedAt, end: performance.now() });
   }, [shown, judged === null]);
@@ -32,8 +34,12 @@ export function OverviewView() {
         ))}
         {todo && (
           <dl class="todo">
-            <dt>At fault</dt>
-            <dd>{todo.fault}</dd>
+            {todo.fault !== undefined && (
+              <>
+                <dt>At fault</dt>
+                <dd>{todo.fault}</dd>
+              </>
+            )}
             <dt>What to do</dt>
             <dd>{todo.advice}</dd>
           </dl>
@@ -45,7 +51,7 @@ export function OverviewView() {
 }
 
 function Figures({ shown }: { shown: Snapshot }) {
-  const { version, updatedAt, checkedAt, checksum, writer } = manifestOf(shown);
+  const { version, updatedAt, checkedAt, checksum, writer, hold, signers } = manifestOf(shown.items, verdictOf(shown).entries[0]);
   const source = reach.value;
   const age = (time: string | null) => (time === null ? UNKNOWN : `${ago(now.value - Date.parse(time))} (${instant(time)})`);
   return (
@@ -65,6 +71,16 @@ function Figures({ shown }: { shown: Snapshot }) {
           </dd>
           <dt>Written by</dt>
           <dd>{writer}</dd>
+          <dt>Signatures</dt>
+          <dd>
+            <Signatures signers={signers} />
+          </dd>
+          {hold !== null && (
+            <>
+              <dt>Held</dt>
+              <dd>{inWords(hold)}</dd>
+            </>
+          )}
           <dt>Read from</dt>
           <dd>
             {shown.name}
@@ -81,41 +97,56 @@ function Figures({ shown }: { shown: Snapshot }) {
   );
 }
 
-/** What the manifest says, if it is verified itself; of one that is not, its version with that warning. */
-function manifestOf(shown: Snapshot) {
-  const value = shown.items[storedKey("atlas:v1:manifest")];
-  const stated = isObject(value) ? value : {};
-  const verdict = verdictOf(shown).entries[0];
-  const text = (member: unknown) => (typeof member === "string" ? member : null);
-  const version = typeof stated.version === "number" ? String(stated.version) : UNKNOWN;
-  if (verdict?.status !== "verified") {
-    const unproven = version === UNKNOWN ? UNKNOWN : `${version}, not verified`;
-    return { version: unproven, updatedAt: null, checkedAt: null, checksum: UNKNOWN, writer: UNKNOWN };
-  }
-  return {
-    version,
-    updatedAt: text(stated.updatedAt),
-    checkedAt: text(stated.checkedAt),
-    checksum: verdict.computed ?? UNKNOWN,
-    writer: text(stated.writer) ?? UNKNOWN,
-  };
+/** The page has no public key, so it says who signed and verifies nothing. */
+function Signatures({ signers }: { signers: readonly string[] | null }) {
+  if (signers === null) return <>{UNKNOWN}</>;
+  if (signers.length === 0) return <>none</>;
+  return (
+    <>
+      {signers.slice(0, MOST_SIGNERS).map((id) => (
+        <Fragment key={id}>
+          by key <code>{id.slice(0, LONGEST_ID)}</code>,{" "}
+        </Fragment>
+      ))}
+      {signers.length > MOST_SIGNERS && `and ${signers.length - MOST_SIGNERS} more, `}
+      not verified here: the page has no public key
+    </>
+  );
+}
+
+function inWords({ restoredFrom, until }: Hold): string {
+  const since = `since ${restoredFrom ? `backup ${restoredFrom}` : "a backup"} was restored`;
+  return until === null ? `${since}, until atlas-sync release` : `${since}, until ${instant(new Date(until).toISOString())}`;
 }
 
 function Verdicts({ shown }: { shown: Snapshot }) {
   return (
     <section aria-labelledby="verdicts">
       <h2 id="verdicts">Entries</h2>
-      <ul class="verdicts">
-        {verdictOf(shown).entries.map(({ key, status, reason, records }) => (
-          <li key={key}>
-            <a href={linkTo("entries")}>
-              <code>{key}</code>
-            </a>
-            {records !== undefined && <span class="muted">{plural(records, "record")}</span>}
-            <Badge tone={status === "verified" ? "good" : "bad"}>{reason ?? status}</Badge>
-          </li>
-        ))}
-      </ul>
+      <table class="verdicts">
+        <thead>
+          <tr>
+            <th scope="col">Entry</th>
+            <th scope="col">Records</th>
+            <th scope="col">Verdict</th>
+          </tr>
+        </thead>
+        <tbody>
+          {verdictOf(shown).entries.map(({ key, status, reason, records }) => (
+            <tr key={key}>
+              <th scope="row">
+                <a href={linkTo("entries", [key])}>
+                  <code>{key}</code>
+                </a>
+              </th>
+              <td class="number">{records === undefined ? "" : count(records)}</td>
+              <td>
+                <Badge tone={status === "verified" ? "good" : "bad"}>{reason ?? status}</Badge>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }

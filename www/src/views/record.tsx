@@ -1,4 +1,4 @@
-// One record: what it is called, whether Venice would serve it, and its data.
+// One record: its names, whether Venice would serve it, and its data.
 import { isObject } from "../data/items";
 import { ENTRY_OF, type SnapshotRecord } from "../data/records";
 import { JsonText } from "../parts/json-text";
@@ -18,7 +18,9 @@ export function RecordView({ shown, record, path }: Props) {
         <a href={linkTo("records")}>← All records</a>
       </p>
       {record === undefined ? (
-        <p class="notice">There is no {path.join(" ")} in {shown.name}.</p>
+        <p class="notice" tabIndex={-1} data-place="">
+          There is no {path.join(" ")} in {shown.name}.
+        </p>
       ) : (
         <Found shown={shown} record={record} />
       )}
@@ -32,12 +34,12 @@ function Found({ shown, record }: { shown: Snapshot; record: SnapshotRecord }) {
   const name = isObject(data) && typeof data.name === "string" ? data.name : null;
   return (
     <>
-      <h2>
+      <h2 tabIndex={-1} data-place="">
         <span class="kind">{kind}</span> {title}
       </h2>
       {entry?.status === "failed" && (
         <p class="notice bad">
-          Venice does not serve it: its entry {entry.key} is not verified ({entry.reason}).
+          Venice does not serve it: its entry <a href={linkTo("entries", [entry.key])}>{entry.key}</a> is not verified ({entry.reason}).
         </p>
       )}
       <dl class="figures">

@@ -1,16 +1,16 @@
-// All records of the snapshot, searched as one types; or the one record that the address names.
+// All records of the snapshot, searched while typing; or the one record that the address names.
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { NO_FILTER, choices, matching, pathOf, recordAt, type Filter, type SnapshotRecord } from "../data/records";
-import { plural } from "../data/words";
+import { count, plural } from "../data/words";
 import { Nothing } from "../parts/nothing";
 import { linkTo, route } from "../state/route";
 import { recordsIn } from "../state/snapshot";
 import { snapshot } from "../state/sources";
 import { RecordView } from "./record";
 
-/** Rows that are drawn at once: more would cost a key its frame. */
+/** Rows that are drawn at once: with more, a key press would take longer than a frame. */
 const ROWS = 40;
 
 const KINDS = { template: "templates", schema: "schemas", plan: "plans" };
@@ -44,9 +44,9 @@ function List({ records }: { records: readonly SnapshotRecord[] }) {
     <div onKeyDown={moveInList}>
       <Filters filter={filter.value} records={records} search={search} set={set} onType={() => (typedAt.current = performance.now())} />
       <p role="status">
-        {found.length === records.length ? plural(records.length, "record") : `${plural(found.length, "record")} of ${records.length}`}
+        {found.length === records.length ? plural(records.length, "record") : `${count(found.length)} of ${plural(records.length, "record")}`}
       </p>
-      {found.length === 0 && <p class="muted">{records.length === 0 ? "The snapshot holds no records." : "No record fits."}</p>}
+      {found.length === 0 && <p class="muted">{records.length === 0 ? "The snapshot holds no records." : "No record matches."}</p>}
       {found.length > 0 && <Rows records={found.slice(0, rows.value)} />}
       {found.length > rows.value && (
         <button type="button" onClick={() => (rows.value += ROWS * 5)}>
@@ -118,23 +118,47 @@ function Choice({ name, value, options, onChange }: ChoiceProps) {
 
 function Rows({ records }: { records: readonly SnapshotRecord[] }) {
   return (
-    <ul class="rows">
-      {records.map((record) => (
-        <li key={pathOf(record).join("\n")}>
-          <a href={linkTo("records", pathOf(record))}>
-            <span class="kind">{record.kind}</span>
-            <span>{record.names[0]}</span>
-            <span class="muted">{record.kind === "template" ? record.widgetType : ""}</span>
-            <span class="muted">{record.schemaVersion}</span>
-            {record.premium === true && <span class="tag">premium</span>}
-          </a>
-        </li>
-      ))}
-    </ul>
+    <table class="rows">
+      <thead>
+        <tr>
+          <th scope="col" class="kinds">
+            Kind
+          </th>
+          <th scope="col">Name</th>
+          <th scope="col">Widget type</th>
+          <th scope="col">Schema version</th>
+        </tr>
+      </thead>
+      <tbody>
+        {records.map((record) => (
+          <Row key={pathOf(record).join("\n")} record={record} />
+        ))}
+      </tbody>
+    </table>
   );
 }
 
-/** Control and K go to the search from wherever one is. */
+/** The link covers the whole row. */
+function Row({ record }: { record: SnapshotRecord }) {
+  const { kind, names, title, widgetType, schemaVersion, premium } = record;
+  return (
+    <tr>
+      <td>
+        <span class="kind">{kind}</span>
+      </td>
+      <th scope="row">
+        <a href={linkTo("records", pathOf(record))} aria-label={`${kind} ${title}`}>
+          {names[0]}
+        </a>{" "}
+        {premium === true && <span class="tag">premium</span>}
+      </th>
+      <td class="muted">{widgetType}</td>
+      <td class="muted">{schemaVersion}</td>
+    </tr>
+  );
+}
+
+/** Control and K move the focus to the search from anywhere. */
 function useSearchKey(): preact.RefObject<HTMLInputElement | null> {
   const search = useRef<HTMLInputElement>(null);
   useEffect(() => {

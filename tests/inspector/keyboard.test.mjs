@@ -1,0 +1,171 @@
+// The keyboard alone: on each view the Tab key reaches everything that can be used, in its order, with a focus that is
+// seen; and what each view is for can be done.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { PATIENCE_MS, Stage, launch, open, until, untilVerdict } from "./stage.mjs";
+import { STATES, THEMES, WIDTHS, prepare } from "./states.mjs";
+
+/** One state of each view; the rest have the same controls. */
+const WALKED = ["overview, damaged", "entries, well", "records", "a record", "lookup, fallback", "compare", "live"];
+
+let browser, stage, items;
+before(async () => {
+  browser = await launch();
+  stage = await Stage.start();
+  items = await prepare(stage);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.end();
+});
+
+async function opened(t, options) {
+  const page = await open(browser, stage, options);
+  t.after(async () => {
+    await page.context().close();
+    assert.deepEqual(page.problems, []);
+  });
+  return page;
+}
+
+/** Numbers everything that can be used, in the page's order, and gives what each one is. */
+const numberStops = (page) =>
+  page.evaluate(() => {
+    const usable = "a[href], button:enabled, input:enabled, select:enabled, summary, [tabindex='0']";
+    const stops = [...document.querySelectorAll(usable)].filter((element) => element.checkVisibility());
+    stops.forEach((element, at) => (element.dataset.stop = at));
+    return stops.map((element) => element.outerHTML.slice(0, 80));
+  });
+
+/** What has the focus: its number, and whether that is seen. */
+const focus = (page) =>
+  page.evaluate(() => {
+    const element = document.activeElement;
+    const { outlineStyle, outlineWidth } = getComputedStyle(element);
+    const { top, bottom, left, right } = element.getBoundingClientRect();
+    return {
+      stop: Number(element.dataset.stop ?? -1),
+      isOutlined: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
+      isInWindow: bottom > 0 && top < innerHeight && right > 0 && left < innerWidth,
+      is: element.outerHTML.slice(0, 80),
+    };
+  });
+
+for (const theme of THEMES) {
+  for (const width of WIDTHS) {
+    for (const name of WALKED) {
+      test(`Tab through ${name}, ${width} px, ${theme}`, async (t) => {
+        const [view, reach] = STATES[name];
+        const page = await opened(t, { view, theme, width });
+        await page.getByRole("heading", { level: 1 }).waitFor();
+        await reach(page, items);
+        // From the top, wherever was clicked before.
+        await page.evaluate(() => {
+          const top = Object.assign(document.createElement("span"), { tabIndex: -1 });
+          document.body.prepend(top);
+          top.focus();
+        });
+        const stops = await numberStops(page);
+        assert.ok(stops.length >= 9, stops.join("\n"));
+        for (const [at, stop] of stops.entries()) {
+          await page.keyboard.press("Tab");
+          const { isOutlined, isInWindow, ...reached } = await focus(page);
+          assert.equal(reached.stop, at, `expected ${stop}, found ${reached.is}`);
+          assert.ok(isOutlined, `the focus is not seen on ${stop}`);
+          assert.ok(isInWindow, `out of the window: ${stop}`);
+        }
+      });
+    }
+  }
+}
+
+const focusedText = (page) => page.evaluate(() => document.activeElement.textContent);
+
+test("overview: an entry's link leads to that entry, which has the focus and the title", async (t) => {
+  const page = await opened(t, { height: 500 });
+  await untilVerdict(page, "Venice serves version 2");
+  await page.getByRole("link", { name: "atlas:v1:planHints" }).focus();
+  await page.keyboard.press("Enter");
+  const heading = page.getByRole("heading", { name: "atlas:v1:planHints" });
+  await heading.waitFor();
+  await until("focus on the entry", async () => (await focusedText(page)) === "atlas:v1:planHints");
+  assert.equal(await page.title(), "atlas:v1:planHints · Entries · Atlas inspector");
+  const { y } = await heading.boundingBox();
+  assert.ok(y >= 0 && y < 300, `the heading is at ${y} px`);
+  assert.equal(await page.locator("[aria-current=location]").getAttribute("data-key"), "atlas:v1:planHints");
+});
+
+test("entries: an address that names an entry shows it when the page is opened", async (t) => {
+  const page = await opened(t, { view: "entries/atlas:v1:planHints", height: 500 });
+  const heading = page.getByRole("heading", { name: "atlas:v1:planHints" });
+  await until("the entry in the window", async () => {
+    const { y } = await heading.boundingBox();
+    return y >= 0 && y < 300;
+  });
+});
+
+test("entries: a raw text is opened and read", async (t) => {
+  const page = await opened(t, { view: "entries" });
+  await page.locator("summary").first().focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("region", { name: /^Raw text, / }).first().waitFor();
+  await page.keyboard.press("Tab");
+  assert.match(await focusedText(page), /"key":"atlas:v1:manifest"/);
+});
+
+test("records: a record that is opened has the focus and the title, and the way back leads to its link", async (t) => {
+  const page = await opened(t, { view: "records" });
+  await page.getByLabel("Search").focus();
+  await page.keyboard.type("content.faq");
+  await page.getByText("2 of 14 records").waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "template faq-classic-light" }).waitFor();
+  await until("focus on the record", async () => (await focusedText(page)) === "template faq-classic-light");
+  assert.equal(await page.title(), "template faq-classic-light · Records · Atlas inspector");
+  await page.goBack();
+  await until("focus on its link", async () => (await focusedText(page)) === "faq-classic-light");
+  assert.equal(await page.title(), "Records · Atlas inspector");
+});
+
+test("records: a record that is not there is said where the focus is", async (t) => {
+  const page = await opened(t, { view: "records" });
+  await page.getByText("14 records").waitFor();
+  await page.evaluate(() => (location.hash = "#/records/plan/none"));
+  await until("focus on the message", async () => /There is no plan none in/.test(await focusedText(page)));
+});
+
+test("lookup: filled in and asked", async (t) => {
+  const page = await opened(t, { view: "lookup" });
+  await page.getByLabel("Plan").focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("gold");
+  await page.keyboard.press("Enter");
+  await page.getByRole("region", { name: "Decision", exact: true }).waitFor();
+});
+
+test("compare: another side is chosen, and a change opened", async (t) => {
+  const page = await opened(t, { view: "compare" });
+  await page.getByText("2 changed").waitFor();
+  await page.locator("summary").first().focus();
+  const isOpen = () => page.locator("details").first().evaluate(({ open }) => open);
+  const before = await isOpen();
+  await page.keyboard.press("Enter");
+  assert.equal(await isOpen(), !before);
+  await page.getByLabel("Before").focus();
+  await page.keyboard.press("Home");
+  await page.getByText("no record differs.").waitFor();
+});
+
+test("live: a fault is switched on and off", async (t) => {
+  const page = await opened(t, { view: "live" });
+  t.after(() => stage.faults());
+  const fault = page.getByRole("button", { name: "Error 500" });
+  await fault.focus();
+  await page.keyboard.press("Space");
+  await page.getByRole("button", { name: "Error 500", pressed: true }).waitFor();
+  await page.keyboard.press("Space");
+  await page.getByRole("button", { name: "Error 500", pressed: false }).waitFor({ timeout: PATIENCE_MS });
+});
