@@ -13,6 +13,12 @@ import { countCargo, countCheck, countNode } from "./summary.mjs";
 
 const clippy = (...args) => check("cargo", "clippy", ...args, "--", "-D", "warnings");
 
+/** Every link in a doc comment resolves, those between private items too. */
+const rustdoc = (...args) => ({
+  ...check("cargo", "doc", "--lib", "--no-deps", "--document-private-items", ...args),
+  env: { RUSTDOCFLAGS: "-D warnings" },
+});
+
 /** A test that hangs fails, and does not hold up the run. */
 const LONGEST_TEST_MS = 300_000;
 
@@ -20,7 +26,7 @@ const LONGEST_TEST_MS = 300_000;
 export const SUITES = [
   {
     name: "lint",
-    about: "rustfmt, clippy on both targets, the package's types, and no path that leads out of the project",
+    about: "rustfmt, clippy and rustdoc on both targets, the package's types, and no path that leads out of the project",
     needs: ["native", "lint", "package"],
     builds: [],
     programs: () => [
@@ -32,6 +38,8 @@ export const SUITES = [
       clippy("--all-targets"),
       // The edge side exists on this target only.
       clippy("--lib", "--target", "wasm32-unknown-unknown"),
+      rustdoc(),
+      rustdoc("--target", "wasm32-unknown-unknown"),
     ],
   },
   {

@@ -1,6 +1,6 @@
-//! The `atlas-sync` command. What it does is in the library; here it only starts.
+//! The `atlas-sync` command: the entry point and the allocator. Everything else is in the library.
 
-/// A run makes many small values and few large ones; the system's allocator takes a third of its time.
+/// A run makes many small values, and the system's allocator takes a third of its time.
 #[cfg(not(target_arch = "wasm32"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

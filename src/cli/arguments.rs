@@ -1,6 +1,6 @@
-//! The command line of `atlas-sync`: what can be asked, with which options, and what each one means.
+//! The command line of `atlas-sync`: the commands, their options, and the help text of each.
 //!
-//! It parses into types; it does nothing. Every option has an environment variable, and every help text an example.
+//! It parses into types and does nothing else. Every option has an environment variable, every command an example.
 
 #![expect(clippy::doc_markdown, reason = "doc comments here are the help text, as people type it")]
 
@@ -8,7 +8,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
@@ -26,8 +25,8 @@ Exit codes:
   3    not allowed: a secret or a right is missing
   4    Michael could not be read
   5    the snapshot was refused
-  6    the store could not be read or written, or did not confirm the write; the message says what stands
-  7    what was read back was not what was written; the message says what was put back
+  6    the store could not be read or written, or did not confirm the write; the message says what is known to stand
+  7    what was read back is not what was written; the message says what stands now
   8    verify: the store holds no whole, verified snapshot
   70   a failure inside atlas-sync itself
   75   another run holds the lock
@@ -35,8 +34,8 @@ Exit codes:
 
 Switches in the environment take 1, true, yes, on and 0, false, no, off; an empty variable counts as not set.
 
-Secrets are read from the environment alone:
-  INTERNAL_ADMIN_KEY       needed to publish to any store but a file: one
+These secrets are read from the environment only:
+  INTERNAL_ADMIN_KEY       required to publish to any store other than file:PATH
   ATLAS_EDGE_CONFIG_TOKEN  the Vercel API token that opens the store
   ATLAS_METRICS_TOKEN      serve: opens GET /healthz and GET /metrics, and nothing else
 
@@ -54,23 +53,21 @@ Try it on this machine, with nothing to configure:
 #[derive(Debug, Parser)]
 #[command(name = "atlas-sync", version, after_help = AFTER_HELP, propagate_version = true)]
 pub struct Cli {
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run once: read Michael, compare with the store, publish what changed, read it back.
     ///
     /// Example: atlas-sync sync --source file:rows --store file:store.json
     Sync(RunArgs),
-    /// Show what a sync would change, and write nothing.
+    /// Show what a sync would change, without writing anything.
     ///
     /// Example: atlas-sync plan --source file:rows --store file:store.json
     Plan(RunArgs),
-    /// Read the store and verify all of it, as a reader would. Exits with 8 if it is not whole.
+    /// Read the store and verify all of it, as a reader would. Exits with 8 if it is not valid.
     ///
     /// Example: atlas-sync verify --store file:store.json
     Verify(StoreArgs),
@@ -80,9 +77,10 @@ pub enum Command {
     Status(StoreArgs),
     /// Publish an earlier snapshot's content as a new version, so that no reader takes it for a rollback.
     ///
-    /// Without --backup it takes the latest backup that is whole and differs from what stands. The snapshot is held: a
-    /// sync renews it and publishes nothing, until `atlas-sync release`; mend Michael's rows first. For a store that was put back in Vercel's dashboard, run
-    /// `atlas-sync sync --min-version N` with a version above the highest that readers have seen.
+    /// Without --backup, the latest valid backup that differs from the current snapshot is used. The restored snapshot is
+    /// held: until `atlas-sync release`, a sync renews it and publishes nothing. Fix Michael's rows before you release it.
+    /// If the store was restored in Vercel's dashboard, run `atlas-sync sync --min-version N` instead, with a version
+    /// above the highest that readers have seen.
     ///
     /// Example: atlas-sync restore --store file:store.json --backup v3
     Restore(RestoreArgs),
@@ -90,172 +88,148 @@ pub enum Command {
     ///
     /// Example: atlas-sync release --store file:store.json
     Release(StoreArgs),
-    /// Run for long: a sync at the start and every hour, sooner after a refresh hint, and HTTP endpoints for Paris.
+    /// Run as a service: a sync at the start, every hour, and soon after a refresh hint, with HTTP endpoints for Paris.
     ///
-    /// PUT /edge-config runs a sync; POST /refresh-hint and /observe take what Venice says; GET /healthz and /metrics
-    /// tell how Atlas is; /livez and /readyz are for an orchestrator. All but those two want
-    /// Authorization: Bearer and the INTERNAL_ADMIN_KEY.
+    /// PUT /edge-config runs a sync. POST /refresh-hint and /observe take the headers that Venice sends. GET /healthz and
+    /// /metrics show the health and the metrics. /livez and /readyz are for an orchestrator; all other endpoints require
+    /// Authorization: Bearer with the INTERNAL_ADMIN_KEY.
     ///
     /// Example: INTERNAL_ADMIN_KEY=... atlas-sync serve --source file:rows --store file:store.json
     Serve(ServeArgs),
-    /// Ask a `serve` on this machine whether it lives; exits with 1 if not. For a container's health check.
+    /// Check that a `serve` on this machine answers; exits with 1 if not. For a container's health check.
     ///
     /// Example: atlas-sync probe --listen 127.0.0.1:4610
-    Probe(ProbeArgs),
-    /// Serve a local store on loopback that the real Edge Config SDK and API clients can use; nothing to configure.
+    Probe {
+        /// The address that `serve` listens on. For 0.0.0.0 or `::`, loopback is asked.
+        #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610")]
+        listen: SocketAddr,
+    },
+    /// Serve a local store that the real Edge Config SDK and API clients can use, on loopback, with nothing to configure.
     ///
     /// Example: atlas-sync dev, then createClient("http://127.0.0.1:4600/ecfg_local?token=local")
     Dev(DevArgs),
-    /// Print alerting rules for Prometheus on standard output, with their thresholds and what to do at each.
+    /// Print alerting rules for Prometheus on standard output; each names its threshold and says what to do.
     ///
-    /// They are over the metrics of `serve`; give each store a scrape job of its own.
+    /// They use the metrics of `serve`. Give each store a scrape job of its own.
     ///
     /// Example: atlas-sync alerts > /etc/prometheus/atlas.yaml
     Alerts,
-    /// Print a Grafana dashboard over the metrics of `serve` on standard output, for Grafana's import page.
+    /// Print a Grafana dashboard for the metrics of `serve` on standard output, for Grafana's import page.
     ///
     /// Example: atlas-sync dashboard > atlas.json
     Dashboard,
-    /// Print the completion script of a shell on standard output.
+    /// Print a completion script for a shell on standard output.
     ///
     /// Example: atlas-sync completions bash > /etc/bash_completion.d/atlas-sync
-    Completions(CompletionsArgs),
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
 }
 
-/// Options of `completions`.
-#[derive(Debug, Args)]
-pub struct CompletionsArgs {
-    /// Which shell.
-    #[arg(value_name = "SHELL")]
-    pub shell: clap_complete::Shell,
-}
-
-/// Options of `sync` and `plan`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Where Michael's rows are: file:DIR, a directory with one JSON file for each table; his database, as
-    /// `postgres://…`, as `host=… dbname=…`, or as postgres alone with PGHOST, PGDATABASE, PGUSER, PGPASSWORD and the
-    /// like set, which also fill in what an address leaves out; or supabase, for its REST API. An address with a
-    /// password is better set in the environment.
+    /// Where Michael's rows are. file:DIR is a directory with one JSON file for each table. A database is
+    /// `postgres://…`, `host=… dbname=…`, or just postgres with PGHOST, PGDATABASE, PGUSER, PGPASSWORD and the like, which
+    /// also fill in what an address leaves out. supabase is its REST API. Set an address with a password in the
+    /// environment rather than here.
     #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE", hide_env_values = true, value_parser = SourceSpecParser)]
     pub source: SourceSpec,
     #[command(flatten)]
-    /// How the source is reached.
     pub access: SourceAccess,
     #[command(flatten)]
-    /// Where the snapshot goes.
     pub store: StoreArgs,
-    /// Renew checkedAt of an unchanged snapshot once it is this old, such as 90s, 30m, 6h; 0s renews it every time. Less
-    /// than the 13h after which readers refuse it, by more than the time between two syncs.
+    /// Renew checkedAt of an unchanged snapshot once it is this old, such as 90s, 30m or 6h; 0s renews it in every run.
+    /// Readers refuse a snapshot after 13h, so leave room for at least one sync before that.
     #[arg(long, env = "ATLAS_HEARTBEAT", value_name = "DURATION", default_value = "6h", value_parser = heartbeat)]
     pub heartbeat: Duration,
-    /// The lowest version that may stand after the run: above the highest that readers have seen, for a store that was
-    /// put back in Vercel's dashboard.
+    /// The lowest version that the store may have after the run. After a restore in Vercel's dashboard, give one above
+    /// the highest that readers have seen.
     #[arg(long, env = "ATLAS_MIN_VERSION", value_name = "N", default_value_t = 0)]
     pub min_version: u64,
-    /// What becomes of rows that cannot be published: refuse publishes nothing while there is one; quarantine leaves
-    /// their records out, names each, and publishes the others.
-    #[arg(long, env = "ATLAS_ON_BAD_ROW", value_name = "WHAT", value_enum, default_value_t = OnBadRow::Refuse)]
+    /// What to do with rows that cannot be published: refuse publishes nothing while there is one; quarantine leaves
+    /// out their records, names each, and publishes the others.
+    #[arg(long, env = "ATLAS_ON_BAD_ROW", value_name = "ACTION", value_enum, default_value_t = OnBadRow::Refuse)]
     pub on_bad_row: OnBadRow,
-    /// Publish although a published schema version changed in place.
-    #[arg(long, env = "ATLAS_ALLOW_SCHEMA_CHANGE", value_parser = BoolishValueParser::new())]
+    /// Publish even if a published schema version has changed.
+    #[arg(long, env = "ATLAS_ALLOW_SCHEMA_CHANGE")]
     pub allow_schema_change: bool,
-    /// Publish although more than 30 % of the published records are gone.
-    #[arg(long, env = "ATLAS_ALLOW_SHRINK", value_parser = BoolishValueParser::new())]
+    /// Publish even if more than 30 % of the published records are gone.
+    #[arg(long, env = "ATLAS_ALLOW_SHRINK")]
     pub allow_shrink: bool,
 }
 
-/// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     #[command(flatten)]
-    /// How each sync runs.
     pub run: RunArgs,
     /// The address to listen on.
     #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610")]
     pub listen: SocketAddr,
 }
 
-/// Options of `probe`.
-#[derive(Debug, Args)]
-pub struct ProbeArgs {
-    /// The address that `serve` listens on; where that is every address, loopback is asked.
-    #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610")]
-    pub listen: SocketAddr,
-}
-
-/// Options of `restore`.
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
     #[command(flatten)]
-    /// The store.
     pub store: StoreArgs,
-    /// Which backup, by the id that `atlas-sync status` shows.
+    /// The id of the backup, as `atlas-sync status` shows it.
     #[arg(long, env = "ATLAS_BACKUP", value_name = "ID")]
     pub backup: Option<String>,
-    /// Hold the restored snapshot for so long, such as 24h. Without it, a sync publishes nothing until
-    /// `atlas-sync release`.
+    /// How long to hold the restored snapshot, such as 24h. By default it is held until `atlas-sync release`.
     #[arg(long, env = "ATLAS_HOLD", value_name = "DURATION", conflicts_with = "no_hold")]
     pub hold: Option<Duration>,
-    /// Do not hold it: the next sync publishes Michael's rows again.
+    /// Do not hold the restored snapshot: the next sync publishes Michael's rows again.
     #[arg(long, env = "ATLAS_NO_HOLD")]
     pub no_hold: bool,
 }
 
-/// Options that every command with a store has.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
     /// Where the snapshot is: vercel, or file:PATH, the state file that `atlas-sync dev` serves.
     #[arg(long, env = "ATLAS_STORE", value_name = "STORE")]
     pub store: StoreSpec,
     #[command(flatten)]
-    /// How to reach it.
     pub access: StoreAccess,
-    /// How long the command may take in all, tries and waits included, such as 60s.
+    /// How long the command may take in total, retries and waits included, such as 60s.
     #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s")]
     pub deadline: Duration,
-    /// The most bytes that a snapshot may have: the manifest and all entries in canonical UTF-8.
+    /// The largest snapshot to publish, in bytes of canonical UTF-8: the manifest and all entries.
     #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES)]
     pub max_bytes: u64,
     /// Write one JSON object to standard output, for machines.
-    #[arg(long, env = "ATLAS_JSON", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "ATLAS_JSON")]
     pub json: bool,
     #[command(flatten)]
-    /// How to log.
     pub log: LogArgs,
 }
 
-/// Options of `dev`.
 #[derive(Debug, Args)]
 pub struct DevArgs {
     /// The address to listen on. The local store has well-known tokens: keep it on loopback.
     #[arg(long, env = "ATLAS_DEV_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4600")]
     pub listen: SocketAddr,
-    /// The file that holds the store's state; made if it is not there.
+    /// The file that holds the store's state; it is created if it does not exist.
     #[arg(long, env = "ATLAS_DEV_STATE", value_name = "FILE", default_value = ".atlas/store.json")]
     pub state: PathBuf,
     /// Where Michael's rows are: file:DIR, `postgres://…`, `host=… dbname=…`, postgres with the PG* variables, or
-    /// supabase. Without it, the rows of Phase 1 that come with the program.
+    /// supabase. By default, the Phase 1 rows that are built into the program.
     #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE", hide_env_values = true, value_parser = SourceSpecParser)]
     pub source: Option<SourceSpec>,
     #[command(flatten)]
-    /// How the source is reached.
     pub access: SourceAccess,
     /// Serve the state as it is, without a sync at the start.
-    #[arg(long, env = "ATLAS_DEV_NO_SYNC", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "ATLAS_DEV_NO_SYNC")]
     pub no_sync: bool,
-    /// Write one JSON object to standard output at the start, with the addresses.
-    #[arg(long, env = "ATLAS_JSON", value_parser = BoolishValueParser::new())]
+    /// Write one JSON object with the addresses to standard output at the start, for machines.
+    #[arg(long, env = "ATLAS_JSON")]
     pub json: bool,
     #[command(flatten)]
-    /// How to log.
     pub log: LogArgs,
 }
 
-/// How to log.
 #[derive(Debug, Args)]
 pub struct LogArgs {
-    /// How log lines on standard error look; auto is text on a terminal and JSON otherwise.
+    /// The format of log lines on standard error; auto is text on a terminal and JSON otherwise.
     #[arg(long, env = "ATLAS_LOG_FORMAT", value_name = "FORMAT", default_value = "auto")]
     pub log_format: LogFormat,
     /// Which log lines are written, such as info, debug, or atlas=debug.
@@ -263,7 +237,7 @@ pub struct LogArgs {
     pub log: String,
 }
 
-/// A filter that selects log lines. A bare word must be a level: a misspelt one would silently select nothing.
+/// Checks a filter for log lines. A bare word must be a level: a misspelt one would silently select nothing.
 fn log_filter(text: &str) -> Result<String, String> {
     let level = |word: &str| {
         ["off", "error", "warn", "info", "debug", "trace"].iter().any(|level| level.eq_ignore_ascii_case(word))
@@ -278,7 +252,6 @@ fn log_filter(text: &str) -> Result<String, String> {
     Err("expected off, error, warn, info, debug or trace, or a list such as warn,atlas=debug".to_owned())
 }
 
-/// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Text on a terminal, JSON otherwise.
@@ -296,13 +269,13 @@ pub struct Duration {
     pub ms: u64,
 }
 
-/// A time for `--heartbeat`: a snapshot that is renewed later than readers accept it would be refused in between.
+/// Parses `--heartbeat`. A snapshot that is renewed only after readers refuse it would be unusable in between.
 fn heartbeat(text: &str) -> Result<Duration, String> {
     let time: Duration = text.parse()?;
     if time.ms < DEFAULT_MAX_AGE_MS {
         return Ok(time);
     }
-    Err(format!("expected less than 13h, after which readers refuse a snapshot that was not renewed, found {text}"))
+    Err(format!("expected less than 13h, since readers refuse a snapshot that is not renewed by then, found {text}"))
 }
 
 impl FromStr for Duration {

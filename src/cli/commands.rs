@@ -1,6 +1,7 @@
-//! From a parsed command line to its exit code: opens what was named, runs, prints. The rim of the program, and the one
-//! place that reads the environment.
+//! Runs a parsed command line: opens the source and the store, runs, prints, and gives the exit code. Only here and in
+//! `parse` is the environment read.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -43,49 +44,50 @@ pub fn main() -> ExitCode {
         Err(error) => return fail(&format!("the runtime could not start: {error}"), 70),
     };
     let code = runtime.block_on(execute(cli.command));
-    // What still waits on a thread of its own, such as for a name server, keeps nobody waiting.
+    // Do not wait for blocking work that is still under way, such as a name lookup.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
 }
 
 async fn execute(command: Command) -> ExitCode {
     match command {
-        Command::Sync(args) => publish(&args.store, Access::Write, run_options(&args), Work::Sync(&args)).await,
-        Command::Plan(args) => {
-            let options = RunOptions { dry: true, ..run_options(&args) };
-            publish(&args.store, Access::Read, options, Work::Sync(&args)).await
-        }
+        Command::Sync(args) => sync(&args, Access::Write, run_options(&args)).await,
+        Command::Plan(args) => sync(&args, Access::Read, RunOptions { dry: true, ..run_options(&args) }).await,
         Command::Restore(args) => {
             let options = RunOptions { restored: hold(&args), ..store_options(&args.store) };
-            publish(&args.store, Access::Write, options, Work::Restore(args.backup.as_deref())).await
+            let restore = async |runner: Runner<'_>| runner.restore(args.backup.as_deref()).await;
+            publish(&args.store, Access::Write, options, restore).await
         }
-        Command::Release(args) => publish(&args, Access::Write, store_options(&args), Work::Release).await,
+        Command::Release(args) => {
+            let release = async |runner: Runner<'_>| runner.release().await;
+            publish(&args, Access::Write, store_options(&args), release).await
+        }
         Command::Verify(args) => {
             let verdicts = async |store: &Patient<'_>, name| {
                 let stored = verify(store, now()).await?;
                 let status = StatusReport::of(name, &stored, now(), args.max_bytes);
-                Ok((status, output::verdicts(&stored.verdicts)))
+                Ok((status, output::verdicts(&stored.verdicts).to_string()))
             };
             inspect(&args, verdicts).await
         }
         Command::Status(args) => {
             let status = async |store: &Patient<'_>, name| {
                 let status = status::read(store, name, &now, args.max_bytes).await?;
-                let text = status::text(&status);
+                let text = status::text(&status).to_string();
                 Ok((status, text))
             };
             inspect(&args, status).await
         }
         Command::Serve(args) => started(args.run.store.json, serve(&args).await),
-        Command::Probe(args) => match serve::probe::live(args.listen) {
+        Command::Probe { listen } => match serve::probe::live(listen) {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => fail(&message, 1),
         },
         Command::Dev(args) => started(args.json, dev(args).await),
         Command::Alerts => printed(operators::ALERTS),
         Command::Dashboard => printed(operators::DASHBOARD),
-        Command::Completions(args) => {
-            clap_complete::generate(args.shell, &mut Cli::command(), "atlas-sync", &mut std::io::stdout());
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "atlas-sync", &mut std::io::stdout());
             ExitCode::SUCCESS
         }
     }
@@ -120,27 +122,26 @@ fn hold(args: &RestoreArgs) -> RestoreHold {
     }
 }
 
-enum Work<'a> {
-    Sync(&'a RunArgs),
-    Restore(Option<&'a str>),
-    Release,
+async fn sync(args: &RunArgs, access: Access, options: RunOptions) -> ExitCode {
+    let sync = async |runner: Runner<'_>| {
+        let source = open_source(&args.source, &args.access).map_err(Failure::early)?;
+        runner.sync(source.as_ref()).await
+    };
+    publish(&args.store, access, options, sync).await
 }
 
-/// Runs once and prints how that ended. Dropped at any point, as by a signal, a run leaves a whole snapshot behind.
-async fn publish(args: &StoreArgs, access: Access, options: RunOptions, work: Work<'_>) -> ExitCode {
+/// Does one run and prints its report. A signal drops the run, which leaves a whole snapshot behind at any point.
+async fn publish(
+    args: &StoreArgs,
+    access: Access,
+    options: RunOptions,
+    work: impl AsyncFnOnce(Runner<'_>) -> Result<Report, Failure>,
+) -> ExitCode {
     let terminal = Terminal::start(&args.log);
     let run = async {
         let store = open_store(args, access).map_err(Failure::early)?;
         let (store, timer) = (store.as_ref(), &SystemTimer::default());
-        let runner = Runner { store, options: &options, clock: &now, timer, progress: &terminal };
-        match work {
-            Work::Sync(args) => {
-                let source = open_source(&args.source, &args.access).map_err(Failure::early)?;
-                runner.sync(source.as_ref()).await
-            }
-            Work::Restore(backup) => runner.restore(backup).await,
-            Work::Release => runner.release().await,
-        }
+        work(Runner { store, options: &options, clock: &now, timer, progress: &terminal }).await
     };
     let interrupted = until_interrupted();
     let result = tokio::select! {
@@ -153,11 +154,11 @@ async fn publish(args: &StoreArgs, access: Access, options: RunOptions, work: Wo
         Ok(report) => (report, ExitCode::SUCCESS),
         Err(failure) => (Report::failed(&failure, args.max_bytes), ExitCode::from(failure.error.exit_code())),
     };
-    print(args.json, &report, || output::report(&report));
+    print(args.json, &report, output::report(&report));
     code
 }
 
-/// Reads a store and prints what it holds, or why it cannot be read, or what is wrong with it.
+/// Reads a store and prints its status, or why it cannot be read or does not verify.
 async fn inspect(
     args: &StoreArgs,
     read: impl AsyncFnOnce(&Patient<'_>, String) -> Result<(StatusReport, String), SyncError>,
@@ -172,13 +173,13 @@ async fn inspect(
     };
     match status.await {
         Ok((status, text)) => {
-            print(args.json, &status, || text);
+            print(args.json, &status, text);
             ExitCode::SUCCESS
         }
         Err(error) => {
             terminal.clear();
             if args.json {
-                print(true, &StoreFailure::of(name, &error), String::new);
+                print(true, &StoreFailure::of(name, &error), "");
             }
             fail(&error.to_string(), error.exit_code())
         }
@@ -188,7 +189,7 @@ async fn inspect(
 fn started(json: bool, result: Result<(), SyncError>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if json {
-        print(true, &json!({ "outcome": "failed", "error": ErrorReport::of(&error) }), String::new);
+        print(true, &json!({ "outcome": "failed", "error": ErrorReport::of(&error) }), "");
     }
     fail(&error.to_string(), error.exit_code())
 }
@@ -202,13 +203,13 @@ async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
         SyncError::Usage(format!("could not listen on {}: {error}; choose another with --listen", args.listen))
     })?;
     let interrupted = until_interrupted();
-    // With port 0 this is how anybody knows the address.
+    // With port 0 nothing else shows the address.
     if let Ok(address) = listener.local_addr() {
         let started = json!({ "listening": format!("http://{address}") });
-        print(args.run.store.json, &started, || format!("listening on http://{address}\n"));
+        print(args.run.store.json, &started, format_args!("listening on http://{address}\n"));
     }
     let worker = Worker::start()
-        .map_err(|error| SyncError::Internal(format!("the thread of the syncs could not start: {error}")))?;
+        .map_err(|error| SyncError::Internal(format!("the thread for syncs could not start: {error}")))?;
     let job = SyncJob::new(worker, source, store, run_options(&args.run), now);
     let service = Arc::new(Service::new(Box::new(job)));
     serve::serve(listener, service, keys, interrupted).await;
@@ -217,13 +218,13 @@ async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
 
 fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
     let Some(admin) = &secrets.admin_key else {
-        let message = "expected INTERNAL_ADMIN_KEY to be set, found it is not; it is the key to the endpoints";
+        let message = "expected INTERNAL_ADMIN_KEY to be set in the environment; it is the key to the endpoints";
         return Err(SyncError::NotAllowed(message.to_owned()));
     };
     let metrics = secrets.metrics_token.as_ref();
     if metrics.is_some_and(|token| token.expose_secret() == admin.expose_secret()) {
-        let message = "expected ATLAS_METRICS_TOKEN to be another than INTERNAL_ADMIN_KEY, found the same; the token \
-                       that only looks must not open the rest";
+        let message = "expected ATLAS_METRICS_TOKEN to differ from INTERNAL_ADMIN_KEY, found the same; the token for \
+                       monitoring must not open the other endpoints";
         return Err(SyncError::Usage(message.to_owned()));
     }
     Ok(Keys::new(admin, metrics))
@@ -247,21 +248,20 @@ async fn dev(args: DevArgs) -> Result<(), SyncError> {
     Ok(())
 }
 
-/// Says where the local store is. Whoever started it may not care for its output; that is no reason to end.
+/// Prints the addresses of the local store.
 fn announce(json: bool, server: &DevServer) {
     let listening = format!("http://{}", server.address());
     let (connection, inspector) = (server.connection_string(), server.inspector());
     let started = json!({ "listening": listening, "connectionString": connection, "inspector": inspector });
-    print(json, &started, || {
-        format!("listening on {listening}\nconnection string {connection}\ninspector {inspector}\n")
-    });
+    let lines = format!("listening on {listening}\nconnection string {connection}\ninspector {inspector}\n");
+    print(json, &started, lines);
 }
 
 fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {
     spec.open(access).map_err(|error| SyncError::Usage(error.to_string()))
 }
 
-/// Opens a store, if the environment allows the access; first of all, so that without it nothing is read.
+/// Opens a store if the environment permits the access. Commands do this first, so without permission nothing is read.
 fn open_store(args: &StoreArgs, access: Access) -> Result<Box<dyn Store>, SyncError> {
     match &args.store {
         StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, Arc::new(now_ms)))),
@@ -273,18 +273,18 @@ fn open_store(args: &StoreArgs, access: Access) -> Result<Box<dyn Store>, SyncEr
     }
 }
 
-/// Prints a result: one JSON object, or text for people. A closed pipe is the reader's choice, not an error.
-fn print(json: bool, object: &impl Serialize, text: impl FnOnce() -> String) {
+/// Prints one JSON object, or text for people. A closed pipe is not an error.
+fn print(json: bool, object: &impl Serialize, text: impl Display) {
     if json {
         let line = serde_json::to_string(object).unwrap_or_default();
         let _ = writeln!(std::io::stdout(), "{}", output::escaped_json(&line));
     } else {
-        let _ = anstream::stdout().write_all(text().as_bytes());
+        let _ = write!(anstream::stdout(), "{text}");
     }
     let _ = std::io::stdout().flush();
 }
 
-/// Prints a file that is part of the program, as it is.
+/// Prints a file that is part of the program.
 fn printed(text: &str) -> ExitCode {
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS

@@ -1,10 +1,8 @@
-//! What operators load beside the job: alerting rules for Prometheus and a dashboard for Grafana, over the metrics that
-//! `serve` exposes and no others. They are files of their own; here they only become part of the binary.
+//! The files that operators load: alerting rules for Prometheus and a dashboard for Grafana, which use only the metrics
+//! that `serve` exposes. This module makes them part of the binary.
 
-/// Alerting rules, in the format of Prometheus's rule files.
 pub const ALERTS: &str = include_str!("alerts.yaml");
 
-/// A dashboard, in Grafana's JSON model for its import page.
 pub const DASHBOARD: &str = include_str!("dashboard.json");
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! What people see: the report, the verdicts and the status as text. Colours are for terminals; `anstream` takes
-//! them out of a pipe.
+//! What people see: the report, the verdicts and the status as text. `anstream` removes the colours where the output is
+//! not a terminal.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{self, Display};
 
 use anstyle::{AnsiColor, Style};
 
@@ -17,16 +17,60 @@ pub(crate) const ODD: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
 
-pub fn report(report: &Report) -> String {
-    let mut text = String::new();
+pub fn report(report: &Report) -> impl Display {
+    let (style, headline) = headline(report);
+    fmt::from_fn(move |out| {
+        writeln!(out, "{style}{headline}{style:#} {DIM}in {} ms{DIM:#}", report.duration_ms)?;
+        if let Some(error) = &report.error {
+            return writeln!(out, "{}: {}", error.code, escaped(&error.message));
+        }
+        let diff = report.diff;
+        writeln!(out, "  records   {} added, {} changed, {} removed", diff.added, diff.changed, diff.removed)?;
+        for change in report.changes.iter().take(MOST_CHANGES) {
+            let sign = match change.change {
+                Change::Added => '+',
+                Change::Changed => '~',
+                Change::Removed => '-',
+            };
+            writeln!(out, "    {sign} {} {}", change.key, one_line(&change.record))?;
+        }
+        if report.changes.len() > MOST_CHANGES {
+            writeln!(out, "    … and {} more", report.changes.len() - MOST_CHANGES)?;
+        }
+        for (key, entry) in &report.entries {
+            let written = if entry.written { "written" } else { "unchanged" };
+            let (records, bytes) = (entry.records, entry.bytes);
+            writeln!(out, "  {key:<25} {records:>6} records {bytes:>9} bytes  {DIM}{written}{DIM:#}")?;
+        }
+        writeln!(out, "  {}", budget(report.bytes, report.max_bytes))?;
+        if let Some(checksum) = report.checksum {
+            writeln!(out, "  checksum  {checksum}")?;
+        }
+        if let Some(hold) = &report.hold {
+            writeln!(out, "{}", held(hold))?;
+        }
+        for left_out in &report.quarantined {
+            let record = one_line(left_out.record.as_deref().unwrap_or("a row without a name"));
+            writeln!(out, "{BAD}left out{BAD:#} {} {record}: {}", left_out.key, escaped(&left_out.reason))?;
+        }
+        for warning in &report.warnings {
+            writeln!(out, "{ODD}warning{ODD:#} {}", escaped(warning))?;
+        }
+        Ok(())
+    })
+}
+
+fn headline(report: &Report) -> (Style, String) {
     let version = report.version.map_or_else(|| "?".to_owned(), |version| version.to_string());
-    let (style, headline) = match report.outcome {
+    match report.outcome {
         Outcome::Published => (GOOD, format!("published version {version}")),
         Outcome::Unchanged => (GOOD, format!("unchanged: version {version} stands, nothing was written")),
         Outcome::Heartbeat => (GOOD, format!("heartbeat: version {version} stands, confirmed again")),
-        Outcome::Held => (ODD, format!("held: version {version} stands, restored; nothing of Michael's was published")),
+        Outcome::Held => {
+            (ODD, format!("held: the restored version {version} stands; Michael's rows were not published"))
+        }
         Outcome::Planned if report.hold.is_some() => {
-            (ODD, format!("held: version {version} stands, restored; nothing of Michael's would be published"))
+            (ODD, format!("held: the restored version {version} stands; Michael's rows would not be published"))
         }
         Outcome::Planned if report.version == report.previous_version => {
             (GOOD, format!("nothing would change: version {version} stands"))
@@ -34,67 +78,24 @@ pub fn report(report: &Report) -> String {
         Outcome::Planned => (ODD, format!("would publish version {version}; nothing was written")),
         Outcome::Refused => (BAD, "refused".to_owned()),
         Outcome::Failed => (BAD, "failed".to_owned()),
-    };
-    line(&mut text, &format!("{style}{headline}{style:#} {DIM}in {} ms{DIM:#}", report.duration_ms));
-    if let Some(error) = &report.error {
-        line(&mut text, &format!("{}: {}", error.code, escaped(&error.message)));
-        return text;
     }
-    let diff = report.diff;
-    line(&mut text, &format!("  records   {} added, {} changed, {} removed", diff.added, diff.changed, diff.removed));
-    for change in report.changes.iter().take(MOST_CHANGES) {
-        let sign = match change.change {
-            Change::Added => '+',
-            Change::Changed => '~',
-            Change::Removed => '-',
-        };
-        line(&mut text, &format!("    {sign} {} {}", change.key, one_line(&change.record)));
-    }
-    if report.changes.len() > MOST_CHANGES {
-        line(&mut text, &format!("    … and {} more", report.changes.len() - MOST_CHANGES));
-    }
-    for (key, entry) in &report.entries {
-        let written = if entry.written { "written" } else { "as it was" };
-        line(
-            &mut text,
-            &format!("  {key:<25} {:>6} records {:>9} bytes  {DIM}{written}{DIM:#}", entry.records, entry.bytes),
-        );
-    }
-    line(&mut text, &format!("  {}", budget(report.bytes, report.max_bytes)));
-    if let Some(checksum) = report.checksum {
-        line(&mut text, &format!("  checksum  {checksum}"));
-    }
-    if let Some(hold) = &report.hold {
-        line(&mut text, &held(hold));
-    }
-    for left_out in &report.quarantined {
-        let record = one_line(left_out.record.as_deref().unwrap_or("a row without a name"));
-        line(&mut text, &format!("{BAD}left out{BAD:#} {} {record}: {}", left_out.key, escaped(&left_out.reason)));
-    }
-    for warning in &report.warnings {
-        line(&mut text, &format!("{ODD}warning{ODD:#} {}", escaped(warning)));
-    }
-    text
 }
 
-pub fn verdicts(verdicts: &[EntryVerdict]) -> String {
-    let mut text = String::new();
-    for verdict in verdicts {
-        match verdict.status {
+pub fn verdicts(verdicts: &[EntryVerdict]) -> impl Display {
+    fmt::from_fn(|out| {
+        verdicts.iter().try_for_each(|verdict| match verdict.status {
             Status::Verified => {
                 let bytes = verdict.bytes.unwrap_or_default();
-                line(&mut text, &format!("{GOOD}verified{GOOD:#} {:<25} {bytes:>9} bytes", verdict.key));
+                writeln!(out, "{GOOD}verified{GOOD:#} {:<25} {bytes:>9} bytes", verdict.key)
             }
             Status::Failed => {
                 let reason = verdict.reason.map_or("failed", |reason| reason.code());
-                line(&mut text, &format!("{BAD}{reason}{BAD:#} {}", verdict.key));
+                writeln!(out, "{BAD}{reason}{BAD:#} {}", verdict.key)
             }
-        }
-    }
-    text
+        })
+    })
 }
 
-/// A hold, since when and until when.
 pub(crate) fn held(hold: &Hold) -> String {
     let until = hold.until.map_or_else(|| "`atlas-sync release`".to_owned(), |until| until.to_string());
     format!("  {ODD}held{ODD:#}      until {until}: backup {} was restored", one_line(&hold.restored_from))
@@ -106,21 +107,20 @@ pub(crate) fn budget(bytes: u64, max_bytes: u64) -> String {
     format!("size      {style}{bytes} of {max_bytes} bytes, {percent} %{style:#}")
 }
 
-/// A text with its control characters spelled out, so that a name in a row, or what another machine sent, can neither
-/// colour a terminal nor move its cursor. Atlas's own messages have several lines; line breaks stay.
+/// Escapes control characters, so that a name in a row, or a text from another machine, can neither colour a terminal nor
+/// move its cursor. Line breaks stay, since Atlas's own messages have several lines.
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    spelled_out(text, |letter| letter != '\n' && is_control(letter))
+    escape(text, |letter| letter != '\n' && is_control(letter), |letter| letter.escape_default().to_string())
 }
 
-/// As [`escaped`], and line breaks are spelled out too.
+/// Like [`escaped`], but escapes line breaks too.
 pub fn one_line(text: &str) -> Cow<'_, str> {
-    spelled_out(text, is_control)
+    escape(text, is_control, |letter| letter.escape_default().to_string())
 }
 
-/// A line of JSON with the same characters spelled as JSON spells them. They can stand in its strings only.
-#[must_use]
+/// Escapes the same characters as JSON does. In valid JSON they occur in strings only.
 pub fn escaped_json(json: &str) -> Cow<'_, str> {
-    spelled(json, |letter| letter != '\n' && is_control(letter), |letter| format!("\\u{:04x}", u32::from(letter)))
+    escape(json, |letter| letter != '\n' && is_control(letter), |letter| format!("\\u{:04x}", u32::from(letter)))
 }
 
 /// Control characters, and those that change the direction of what follows (Unicode's `Bidi_Control`).
@@ -129,21 +129,12 @@ fn is_control(letter: char) -> bool {
         || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn spelled_out(text: &str, control: impl Fn(char) -> bool) -> Cow<'_, str> {
-    spelled(text, control, |letter| letter.escape_default().to_string())
-}
-
-fn spelled(text: &str, control: impl Fn(char) -> bool, spell: impl Fn(char) -> String) -> Cow<'_, str> {
+fn escape(text: &str, control: impl Fn(char) -> bool, spell: impl Fn(char) -> String) -> Cow<'_, str> {
     if !text.contains(&control) {
         return Cow::Borrowed(text);
     }
     let letter = |letter: char| if control(letter) { spell(letter) } else { letter.to_string() };
     Cow::Owned(text.chars().map(letter).collect())
-}
-
-pub(crate) fn line(text: &mut String, line: &str) {
-    // Writing to a `String` cannot fail.
-    let _ = writeln!(text, "{line}");
 }
 
 #[cfg(test)]

@@ -1,39 +1,37 @@
-//! From the words and the environment of the process to a parsed command line; or to the exit code and the message that
-//! say what is wrong with them, as one JSON object where machines asked for it.
+//! Parses the arguments and the environment of the process. If something is wrong with them, it prints a message, with
+//! `--json` as one JSON object, and gives the exit code.
 
 use std::env;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::builder::Resettable;
+use clap::builder::{BoolishValueParser, Resettable};
 use clap::error::{ContextKind, ContextValue};
-use clap::{Arg, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
 use serde_json::json;
 
 use super::arguments::Cli;
 
 const USAGE: u8 = 2;
 
-/// Parses what the process was started with.
-///
-/// # Errors
-///
-/// The exit code, after what is wrong (or the help that was asked for) has been printed.
+/// The parsed command line; or, after the message or the help is printed, the exit code.
 pub fn command_line() -> Result<Cli, ExitCode> {
     let words: Vec<OsString> = env::args_os().collect();
-    let mut command = without_empty_variables(Cli::command());
+    let mut command = with_lenient_variables(Cli::command());
     let parsed = command.try_get_matches_from_mut(&words).and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.map_err(|error| report(&command, &words, &error))
 }
 
-/// An empty variable counts as not set, for every option.
-fn without_empty_variables(command: Command) -> Command {
-    let unset = |arg: Arg| {
+/// The same rules for the variable of every option: an empty one counts as not set, and a switch takes 1, yes or on.
+fn with_lenient_variables(command: Command) -> Command {
+    let lenient = |arg: Arg| {
         let empty = arg.get_env().and_then(env::var_os).is_some_and(|value| value.to_string_lossy().trim().is_empty());
-        if empty { arg.env(Resettable::Reset) } else { arg }
+        let arg = if empty { arg.env(Resettable::Reset) } else { arg };
+        let is_switch = matches!(arg.get_action(), ArgAction::SetTrue);
+        if is_switch { arg.value_parser(BoolishValueParser::new()) } else { arg }
     };
-    command.mut_args(unset).mut_subcommands(without_empty_variables)
+    command.mut_args(lenient).mut_subcommands(with_lenient_variables)
 }
 
 fn report(command: &Command, words: &[OsString], error: &clap::Error) -> ExitCode {
@@ -58,7 +56,7 @@ fn report(command: &Command, words: &[OsString], error: &clap::Error) -> ExitCod
     ExitCode::from(USAGE)
 }
 
-/// The variable that a wrong value came from, if it was not given on the command line.
+/// The variable that an invalid value came from, if the option is not on the command line.
 fn variable_of(command: &Command, words: &[OsString], error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else { return None };
     let long = shown.strip_prefix("--")?.split([' ', '=', '[']).next()?;
@@ -73,7 +71,7 @@ fn variable_of(command: &Command, words: &[OsString], error: &clap::Error) -> Op
     env::var_os(name).map(|_| name.to_string_lossy().into_owned())
 }
 
-/// Whether one JSON object is wanted, as far as that can be told from a command line that is wrong.
+/// Whether JSON was asked for, as far as an invalid command line shows it.
 fn wants_json(words: &[OsString]) -> bool {
     let on = |value: String| ["1", "true", "yes", "y", "t", "on"].contains(&value.trim().to_ascii_lowercase().as_str());
     words.iter().any(|word| word == "--json") || env::var("ATLAS_JSON").is_ok_and(on)

@@ -1,7 +1,7 @@
-//! Who may do what: the first step of a run, before anything is read and before any connection is opened. Pure.
+//! Who may do what: the first step of a run, before anything is read or any connection is opened. Pure.
 //!
-//! The local store's file is guarded by the file system. Any other store is written only by a job that holds Paris's
-//! own key beside the store's token, so that a token alone, on somebody's laptop, publishes nothing.
+//! The file system guards the local store's file. Writing any other store takes Paris's own key besides the store's token,
+//! so that a token alone, on somebody's laptop, publishes nothing.
 
 use secrecy::SecretString;
 
@@ -9,26 +9,26 @@ use crate::sync::run::SyncError;
 
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
-    /// `INTERNAL_ADMIN_KEY`: may run a sync.
+    /// `INTERNAL_ADMIN_KEY`: permits a sync.
     pub admin_key: Option<SecretString>,
     /// `ATLAS_EDGE_CONFIG_TOKEN`: Vercel's API token.
     pub store_token: Option<SecretString>,
-    /// `ATLAS_METRICS_TOKEN`: may see the health and the metrics of `serve`, and nothing else.
+    /// `ATLAS_METRICS_TOKEN`: permits reading the health and the metrics of `serve`, and nothing else.
     pub metrics_token: Option<SecretString>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// It looks: `plan`, `verify`, `status`.
+    /// `plan`, `verify`, `status`.
     Read,
-    /// It publishes: `sync`, `restore`.
+    /// `sync`, `restore`, `release`, `serve`.
     Write,
 }
 
 impl Secrets {
-    /// Takes the secrets from the environment, given as a function of the variable's name. What is empty is missing.
+    /// Takes the secrets from the environment, a function of the variable's name. An empty variable counts as not set.
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
-        // A file's last line break is no part of what is in it, and no header could hold it.
+        // A value read from a file ends with a line break, which is not part of the secret.
         let trimmed = |value: String| value.trim_end_matches(['\r', '\n']).to_owned();
         let secret =
             |name| variable(name).map(trimmed).filter(|value| !value.trim().is_empty()).map(SecretString::from);
@@ -42,7 +42,7 @@ impl Secrets {
     /// The token for a store that is not on this machine, if the secrets allow the access.
     pub fn permit(&self, access: Access) -> Result<&SecretString, SyncError> {
         let missing = |names: &str, why: &str| {
-            SyncError::NotAllowed(format!("expected {names} to be set, found it is not; {why}"))
+            SyncError::NotAllowed(format!("expected {names} to be set in the environment; {why}"))
         };
         let writes = access == Access::Write;
         match (&self.admin_key, &self.store_token) {
@@ -51,7 +51,7 @@ impl Secrets {
                 "both are needed to publish to this store",
             )),
             (None, Some(_)) if writes => {
-                Err(missing("INTERNAL_ADMIN_KEY", "only a job that holds Paris's key publishes to this store"))
+                Err(missing("INTERNAL_ADMIN_KEY", "only a job that holds Paris's key may publish to this store"))
             }
             (_, None) => Err(missing("ATLAS_EDGE_CONFIG_TOKEN", "it is the Vercel API token that opens this store")),
             (_, Some(token)) => Ok(token),

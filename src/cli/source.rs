@@ -1,7 +1,7 @@
-//! Which source, and how it is reached, as the command line and the environment say it.
+//! Which source to read, and how to reach it.
 //!
-//! An address may hold a password: it is a secret from the moment it is read, and what is wrong with it is said
-//! without showing it, also by the parser of the command line, which would print the value.
+//! An address may hold a password, so it is a secret from the moment it is read. No error shows it, not even one of
+//! `clap`, which would print the value.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -21,14 +21,12 @@ const EXPECTED: &str = "expected file:DIR, a directory with one JSON file for ea
                         the address of his database, or host=… dbname=…, or postgres with PGHOST and the like set; or \
                         supabase, for its REST API";
 
-/// Where Michael's rows are.
 #[derive(Debug, Clone)]
 pub enum SourceSpec {
     /// A directory with one JSON file for each table.
     File(PathBuf),
     /// The address of a database.
     Postgres(SecretString),
-    /// Supabase's REST API.
     Supabase,
 }
 
@@ -47,13 +45,13 @@ impl FromStr for SourceSpec {
     }
 }
 
-/// Whether a text begins as `host=… dbname=…` does.
+/// Whether a text begins like `host=… dbname=…`.
 fn is_keywords(text: &str) -> bool {
     let name = text.split_once('=').map_or("", |(name, _)| name.trim());
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-/// Reads a [`SourceSpec`] for `clap`; its error does not repeat the value.
+/// Parses a [`SourceSpec`] for `clap`, with an error that does not show the value.
 #[derive(Debug, Clone, Copy)]
 pub struct SourceSpecParser;
 
@@ -68,18 +66,17 @@ impl TypedValueParser for SourceSpecParser {
     }
 }
 
-/// How a source on another machine is reached.
 #[derive(Debug, Clone, Default, Args)]
 pub struct SourceAccess {
-    /// A file with the CA certificates (PEM) that the server of --source is checked against, in place of this machine's
-    /// own roots. Supabase's databases need the one that its dashboard offers.
+    /// A file with the CA certificates (PEM) to trust for the server of --source, in place of this machine's roots.
+    /// Supabase's databases need the certificate from its dashboard.
     #[arg(long, env = "ATLAS_SOURCE_CA_FILE", value_name = "FILE")]
     pub source_ca_file: Option<PathBuf>,
     /// With --source supabase: the project's address, such as <https://abcdefgh.supabase.co>.
     #[arg(long, env = "SUPABASE_URL", value_name = "URL")]
     pub supabase_url: Option<String>,
-    /// With --source supabase: the key that may read the tables. Better set in the environment, where no list of
-    /// processes shows it.
+    /// With --source supabase: a key that may read the tables. Set it in the environment rather than here, where any list
+    /// of processes shows it.
     #[arg(long, env = "SUPABASE_SERVICE_ROLE_KEY", value_name = "KEY", hide_env_values = true)]
     pub supabase_service_role_key: Option<SecretString>,
 }
@@ -93,7 +90,7 @@ impl SourceSpec {
             Self::Postgres(url) => Box::new(PostgresSource::new(url, ca_file)?),
             Self::Supabase => {
                 let url = access.supabase_url.as_deref().unwrap_or_default();
-                // A file's last line break is no part of the key.
+                // A key read from a file ends with a line break, which is not part of it.
                 let key = access.supabase_service_role_key.as_ref().map(ExposeSecret::expose_secret);
                 let key = SecretString::from(key.unwrap_or_default().trim_end_matches(['\r', '\n']));
                 Box::new(SupabaseSource::new(url, &key, ca_file)?)

@@ -1,8 +1,10 @@
-//! `atlas-sync status`: what stands in a store, how old and how large it is, and what could be restored.
+//! `atlas-sync status`: the snapshot in a store, its age and size, and the backups that could be restored.
+
+use std::fmt::{self, Display};
 
 use serde::Serialize;
 
-use super::output::{BAD, DIM, GOOD, budget, held, line, one_line, verdicts};
+use super::output::{BAD, DIM, GOOD, budget, held, one_line, verdicts};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedManifest};
 use crate::sync::clock::Clock;
@@ -23,22 +25,22 @@ pub struct StatusReport {
     pub checked_at: Option<String>,
     pub age_seconds: Option<u64>,
     pub writer: Option<String>,
-    /// What keeps a sync from publishing at this moment: the hold on a restored snapshot.
+    /// The hold on a restored snapshot, while it keeps syncs from publishing.
     pub hold: Option<Hold>,
-    /// Its length in canonical UTF-8, in bytes.
+    /// The snapshot's length in canonical UTF-8.
     pub bytes: Option<u64>,
     pub max_bytes: u64,
-    /// How much of that it uses, in percent, rounded down.
+    /// Rounded down.
     pub percent_used: Option<u64>,
     pub entries: Vec<EntryVerdict>,
-    /// The latest backups, the newest first; `null` if they were not asked for or cannot be read.
+    /// The newest first; `null` if they are not part of the command or cannot be read.
     pub backups: Option<Vec<BackupReport>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupReport {
-    /// For `atlas-sync restore --backup`.
+    /// For `restore --backup`.
     pub id: String,
     pub written_at: String,
 }
@@ -66,7 +68,7 @@ impl StatusReport {
     }
 }
 
-/// Looks at a store. That its backups cannot be read is no reason not to show the rest.
+/// Reads a store. If its backups cannot be read, the rest is shown without them.
 pub async fn read(
     store: &Patient<'_>,
     name: String,
@@ -86,7 +88,7 @@ pub async fn read(
     Ok(status)
 }
 
-/// What a command prints for machines when it could not look at a store, or found it bad.
+/// What `--json` prints when a store cannot be read or does not verify.
 #[derive(Debug, Serialize)]
 pub struct StoreFailure<'a> {
     pub store: Option<String>,
@@ -106,32 +108,33 @@ impl<'a> StoreFailure<'a> {
     }
 }
 
-pub fn text(status: &StatusReport) -> String {
-    let mut text = String::new();
-    let Some(version) = status.version else {
-        line(&mut text, &format!("{BAD}no verified snapshot{BAD:#} in {}", one_line(&status.store)));
-        return text + &verdicts(&status.entries);
-    };
-    line(&mut text, &format!("{GOOD}version {version}{GOOD:#} in {}", one_line(&status.store)));
-    let shown = |text: &Option<String>| one_line(text.as_deref().unwrap_or_default()).into_owned();
-    line(&mut text, &format!("  changed   {}", shown(&status.updated_at)));
-    let age = status.age_seconds.unwrap_or_default();
-    line(&mut text, &format!("  checked   {} {DIM}{age} s ago{DIM:#}", shown(&status.checked_at)));
-    line(&mut text, &format!("  writer    {}", shown(&status.writer)));
-    line(&mut text, &format!("  checksum  {}", shown(&status.checksum)));
-    if let Some(hold) = &status.hold {
-        line(&mut text, &held(hold));
-    }
-    for verdict in &status.entries {
-        let (records, bytes) = (verdict.records, verdict.bytes.unwrap_or_default());
-        let records = records.map_or_else(|| " ".repeat(14), |records| format!("{records:>6} records"));
-        line(&mut text, &format!("  {:<25} {records} {bytes:>9} bytes", verdict.key));
-    }
-    line(&mut text, &format!("  {}", budget(status.bytes.unwrap_or_default(), status.max_bytes)));
-    for backup in status.backups.iter().flatten() {
-        line(&mut text, &format!("  backup    {:<20} {DIM}{}{DIM:#}", one_line(&backup.id), backup.written_at));
-    }
-    text
+pub fn text(status: &StatusReport) -> impl Display {
+    fmt::from_fn(|out| {
+        let Some(version) = status.version else {
+            writeln!(out, "{BAD}no verified snapshot{BAD:#} in {}", one_line(&status.store))?;
+            return write!(out, "{}", verdicts(&status.entries));
+        };
+        let shown = |text: &Option<String>| one_line(text.as_deref().unwrap_or_default()).into_owned();
+        let age = status.age_seconds.unwrap_or_default();
+        writeln!(out, "{GOOD}version {version}{GOOD:#} in {}", one_line(&status.store))?;
+        writeln!(out, "  changed   {}", shown(&status.updated_at))?;
+        writeln!(out, "  checked   {} {DIM}{age} s ago{DIM:#}", shown(&status.checked_at))?;
+        writeln!(out, "  writer    {}", shown(&status.writer))?;
+        writeln!(out, "  checksum  {}", shown(&status.checksum))?;
+        if let Some(hold) = &status.hold {
+            writeln!(out, "{}", held(hold))?;
+        }
+        for verdict in &status.entries {
+            let (records, bytes) = (verdict.records, verdict.bytes.unwrap_or_default());
+            let records = records.map_or_else(|| " ".repeat(14), |records| format!("{records:>6} records"));
+            writeln!(out, "  {:<25} {records} {bytes:>9} bytes", verdict.key)?;
+        }
+        writeln!(out, "  {}", budget(status.bytes.unwrap_or_default(), status.max_bytes))?;
+        for backup in status.backups.iter().flatten() {
+            writeln!(out, "  backup    {:<20} {DIM}{}{DIM:#}", one_line(&backup.id), backup.written_at)?;
+        }
+        Ok(())
+    })
 }
 
 #[cfg(test)]
@@ -162,7 +165,7 @@ mod tests {
     fn nothing_from_outside_steers_the_terminal() {
         let hostile = "a\u{1b}]0;title\u{7}\u{9b}2J\u{202e}\r\nb";
         for version in [Some(3), None] {
-            let shown = text(&StatusReport { version, ..status(hostile) });
+            let shown = text(&StatusReport { version, ..status(hostile) }).to_string();
             for sign in ["\u{1b}]", "\u{7}", "\u{9b}", "\u{202e}", "\r", "\nb"] {
                 assert!(!shown.contains(sign), "{sign:?} in {shown:?}");
             }

@@ -1,4 +1,4 @@
-//! Which store, and how it is reached, as the command line and the environment say it.
+//! Which store to use, and how to reach it.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,12 +11,10 @@ use crate::sync::net::http::Limits;
 use crate::sync::store::Store;
 use crate::sync::store::{API_URL, ApiName, VercelConfig, VercelStore};
 
-/// Where the snapshot is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreSpec {
     /// The state file of a local store.
     File(PathBuf),
-    /// An Edge Config at Vercel.
     Vercel,
 }
 
@@ -32,25 +30,24 @@ impl FromStr for StoreSpec {
     }
 }
 
-/// How a store at Vercel is reached.
 #[derive(Debug, Clone, Args)]
 pub struct StoreAccess {
     /// With --store vercel: the id of the Edge Config, ecfg_...
     #[arg(long, env = "ATLAS_EDGE_CONFIG_ID", value_name = "ID")]
     pub edge_config_id: Option<String>,
-    /// With --store vercel: the team that owns it; leave it out for a personal account.
+    /// With --store vercel: the team that owns the Edge Config; leave it out for a personal account.
     #[arg(long, env = "VERCEL_TEAM_ID", value_name = "ID")]
     pub team_id: Option<String>,
-    /// With --store vercel: the address of the REST API; https, or http on this machine.
+    /// With --store vercel: the address of the REST API; https, or http on loopback.
     #[arg(long, env = "ATLAS_API_URL", value_name = "URL", default_value = API_URL)]
     pub api_url: String,
-    /// With --store vercel: which of Vercel's two names for the API to use, in case one of them goes away.
+    /// With --store vercel: which of Vercel's two names for the API to use, in case one of them is retired.
     #[arg(long, env = "ATLAS_API_NAME", value_name = "NAME", default_value = "edge-config")]
     pub api_name: ApiName,
 }
 
 impl StoreAccess {
-    /// The store at Vercel. Nothing is sent yet.
+    /// Opens the store at Vercel. Sends nothing yet.
     pub fn vercel(&self, token: SecretString) -> Result<Box<dyn Store>, RemoteError> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let id = given(&self.edge_config_id).ok_or_else(|| {

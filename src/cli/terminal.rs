@@ -1,5 +1,5 @@
-//! What a person at a terminal sees while a command runs, and what the log lines look like: a progress line on a
-//! terminal, text or JSON on standard error. And how the person, or the system, stops it.
+//! The terminal while a command runs: a progress line, the log on standard error as text or JSON, and the signals that
+//! stop the command.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Once};
@@ -18,19 +18,19 @@ const TICK: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone)]
 pub struct Terminal {
     line: ProgressBar,
-    /// Whether it moves by itself: to start that again would wait for the tick under way.
+    /// Starts the line's ticker once; to start it again would wait for the tick under way.
     moving: Arc<Once>,
 }
 
 impl Terminal {
     pub fn start(args: &LogArgs) -> Self {
-        let people = io::stderr().is_terminal() && args.log_format != LogFormat::Json;
+        let is_terminal = io::stderr().is_terminal();
         let json = match args.log_format {
-            LogFormat::Auto => !io::stderr().is_terminal(),
+            LogFormat::Auto => !is_terminal,
             LogFormat::Text => false,
             LogFormat::Json => true,
         };
-        let target = if people { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if is_terminal && !json { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let line = ProgressBar::with_draw_target(None, target).with_style(ProgressStyle::default_spinner());
         let above = line.clone();
         let filter = EnvFilter::try_new(&args.log).unwrap_or_else(|_| EnvFilter::new("info"));
@@ -44,7 +44,7 @@ impl Terminal {
         Self { line, moving: Arc::new(Once::new()) }
     }
 
-    /// Takes the progress line away. To be called before the result is printed.
+    /// Removes the progress line; call it before printing the result.
     pub fn clear(&self) {
         self.line.finish_and_clear();
     }
@@ -57,8 +57,8 @@ impl Progress for Terminal {
     }
 }
 
-/// Writes whole lines to standard error without tearing the progress line. In text `tracing-subscriber` spells control
-/// characters out; in JSON it leaves those that JSON does not forbid.
+/// Writes log lines above the progress line. In text `tracing-subscriber` escapes control characters; in JSON it leaves
+/// those that JSON allows, so they are escaped here.
 struct Above {
     line: ProgressBar,
     json: bool,
@@ -76,7 +76,7 @@ impl Write for Above {
     }
 }
 
-/// Ends when the process is told to stop: Ctrl-C, SIGTERM, or SIGHUP. They are caught from the call on.
+/// Completes on Ctrl-C, SIGTERM or SIGHUP. The signals are caught from the moment of the call.
 pub fn until_interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];

@@ -1,7 +1,7 @@
 //! What the server answers with: JSON, and Vercel's error body `{"error":{"code":…,"message":…}}`.
 
 use crate::sync::store::{OperationKind, StoreError, refusal};
-use axum::body::Body;
+use axum::Json;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -9,9 +9,9 @@ use serde_json::json;
 
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
-    pub(super) status: StatusCode,
-    pub(super) code: &'static str,
-    pub(super) message: String,
+    status: StatusCode,
+    code: &'static str,
+    message: String,
 }
 
 impl Failure {
@@ -23,8 +23,8 @@ impl Failure {
         Self::new(StatusCode::BAD_REQUEST, refusal::BAD_REQUEST, message)
     }
 
-    pub(super) fn no_such_store(id: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "edge_config_not_found", format!("Could not find the edge config: {id}"))
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
     pub(super) fn no_such_item(key: &str) -> Self {
@@ -36,17 +36,17 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let body = json!({ "error": { "code": self.code, "message": self.message } });
-        (self.status, json_text(body.to_string())).into_response()
+        (self.status, Json(body)).into_response()
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let message = error.to_string();
-        let (status, code) = match &error {
+        let (status, code) = match error {
             StoreError::Conflict { operation: OperationKind::Create, .. } => (StatusCode::CONFLICT, "conflict"),
-            StoreError::Conflict { key, .. } => return Self::no_such_item(key),
-            StoreError::Refused { code, message } => return refused(code, message),
+            StoreError::Conflict { key, .. } => return Self::no_such_item(&key),
+            StoreError::Refused { code, message } => return refused(&code, message),
             StoreError::Unreadable { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "state_unreadable"),
             StoreError::Io { .. } | StoreError::Remote(_) | StoreError::Late { .. } => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "state_unavailable")
@@ -59,7 +59,7 @@ impl From<StoreError> for Failure {
     }
 }
 
-fn refused(code: &str, message: &str) -> Failure {
+fn refused(code: &str, message: String) -> Failure {
     match code {
         refusal::TOO_LARGE => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, refusal::TOO_LARGE, message),
         refusal::BACKUP_NOT_FOUND => Failure::new(StatusCode::NOT_FOUND, refusal::BACKUP_NOT_FOUND, message),
@@ -67,8 +67,9 @@ fn refused(code: &str, message: &str) -> Failure {
     }
 }
 
+/// An answer that is JSON text already.
 pub(super) fn json_text(text: String) -> Response {
-    ([(CONTENT_TYPE, "application/json; charset=utf-8")], Body::from(text)).into_response()
+    ([(CONTENT_TYPE, "application/json; charset=utf-8")], text).into_response()
 }
 
 pub(super) async fn no_such_path(method: Method, uri: Uri) -> Failure {
@@ -76,7 +77,6 @@ pub(super) async fn no_such_path(method: Method, uri: Uri) -> Failure {
     Failure::new(StatusCode::NOT_FOUND, "not_found", message)
 }
 
-/// For a path that has routes, but not with this method.
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Failure {
     let message = format!("expected another method for `{}`, found `{method}`", uri.path());
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)

@@ -1,30 +1,28 @@
-//! The management API, as `api.vercel.com` serves it, under both of its names: the routes, who may use them, and what
-//! only looks. `teamId` and `slug` are accepted; there is one store, and it belongs to no team.
+//! The management API, as `api.vercel.com` serves it, under both of its names: the routes, the store itself and its
+//! items. `teamId` and `slug` are accepted; there is one store, and it belongs to no team.
 
 use super::answer::Failure;
-use super::auth::open;
-use super::inject::{self, Side};
-use super::state::Shared;
-use super::state::{OWNER_ID, STORE_ID};
-use super::tamper::Tampering;
-use super::{auth, backups, count, schema, sdk, tokens, write};
-use crate::sync::store::state::State as StoreState;
+use super::auth::Writer;
+use super::body::Body;
+use super::live::Loaded;
+use super::opened::Opened;
+use super::state::{OWNER_ID, STORE_ID, Shared};
+use super::{backups, schema, sdk, tokens};
 use crate::sync::store::state::StoredItem;
-use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use crate::sync::store::{Change, OperationKind, StoreError};
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router, middleware};
-use serde::Serialize;
-use serde_json::value::RawValue;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
-pub(super) fn routes(dev: &Shared) -> Router<Shared> {
+pub(super) fn routes() -> Router<Shared> {
     let store = Router::new()
-        .route("/", get(list).post(no_second_store))
+        .route("/", get(list).post(refuse_second_store))
         .route("/{id}", get(metadata))
-        .route("/{id}/items", get(items).patch(write::patch))
+        .route("/{id}/items", get(items).patch(patch))
         .route("/{id}/item/{key}", get(item))
         .route("/{id}/schema", get(schema::show).post(schema::set).delete(schema::remove))
         .route("/{id}/token", post(tokens::create))
@@ -32,51 +30,34 @@ pub(super) fn routes(dev: &Shared) -> Router<Shared> {
         .route("/{id}/tokens", get(tokens::list).delete(tokens::delete))
         .route("/{id}/backups", get(backups::list))
         .route("/{id}/backups/{version}", get(backups::show))
-        .route("/{id}/backups/{version}/restore", post(backups::restore))
-        .layer(DefaultBodyLimit::max(write::MAX_BODY_BYTES))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Api), inject::inject))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Api), count::count));
+        .route("/{id}/backups/{version}/restore", post(backups::restore));
     Router::new().nest("/v1/edge-config", store.clone()).nest("/v1/global-config", store)
 }
 
-async fn metadata(
-    State(dev): State<Shared>,
-    Path(id): Path<String>,
-    Extension(tampering): Extension<Tampering>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let loaded = tampering.apply(&dev.store, open(&dev, &id, &headers).await?).await?;
-    Ok(Json(record(&loaded.state)).into_response())
-}
-
 /// `GET /v1/edge-config`: all stores, of which there is one.
-async fn list(
-    State(dev): State<Shared>,
-    Extension(tampering): Extension<Tampering>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let loaded = tampering.apply(&dev.store, open(&dev, STORE_ID, &headers).await?).await?;
-    Ok(sdk::list(&headers, vec![record(&loaded.state)]))
+async fn list(Opened(loaded): Opened, headers: HeaderMap) -> Response {
+    sdk::list(&headers, vec![record(&loaded)])
 }
 
-async fn no_second_store(headers: HeaderMap) -> Result<(), Failure> {
-    auth::writer(&headers)?;
-    let message = format!("expected no second store: the local store is one, `{STORE_ID}`");
-    Err(Failure::new(StatusCode::FORBIDDEN, "forbidden", message))
+async fn refuse_second_store(_: Writer) -> Failure {
+    Failure::forbidden(format!("a second store cannot be made: the local store is the only one, `{STORE_ID}`"))
 }
 
-/// What the store says about itself.
-fn record(state: &StoreState) -> Value {
-    let metadata = state.metadata();
+async fn metadata(Opened(loaded): Opened) -> Json<Value> {
+    Json(record(&loaded))
+}
+
+fn record(loaded: &Loaded) -> Value {
+    let Loaded { state, items, digest } = loaded;
     let mut record = json!({
-        "id": metadata.id,
-        "slug": metadata.slug,
+        "id": state.id,
+        "slug": state.slug,
         "ownerId": OWNER_ID,
-        "createdAt": metadata.created_at,
-        "updatedAt": metadata.updated_at,
-        "digest": metadata.digest,
-        "sizeInBytes": metadata.size_in_bytes,
-        "itemCount": metadata.item_count,
+        "createdAt": state.created_at,
+        "updatedAt": state.updated_at,
+        "digest": digest,
+        "sizeInBytes": items.len(),
+        "itemCount": state.items.len(),
     });
     if let Some(schema) = &state.schema {
         record["schema"] = json!(schema);
@@ -84,50 +65,49 @@ fn record(state: &StoreState) -> Value {
     record
 }
 
-async fn items(
-    State(dev): State<Shared>,
-    Path(id): Path<String>,
-    Extension(tampering): Extension<Tampering>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let loaded = tampering.apply(&dev.store, open(&dev, &id, &headers).await?).await?;
-    let items: Vec<_> = loaded.state.items.iter().map(|(key, item)| ItemBody::new(&id, key, item)).collect();
-    Ok(Json(items).into_response())
+async fn items(Opened(loaded): Opened) -> Response {
+    let items: Vec<_> = loaded.state.items.iter().map(|(key, item)| ItemBody::new(key, item)).collect();
+    Json(items).into_response()
 }
 
-async fn item(
-    State(dev): State<Shared>,
-    Path((id, key)): Path<(String, String)>,
-    Extension(tampering): Extension<Tampering>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let loaded = tampering.apply(&dev.store, open(&dev, &id, &headers).await?).await?;
+async fn item(Opened(loaded): Opened, Path((_, key)): Path<(String, String)>) -> Result<Response, Failure> {
     let item = loaded.state.items.get(&key).ok_or_else(|| Failure::no_such_item(&key))?;
-    Ok(Json(ItemBody::new(&id, &key, item)).into_response())
+    Ok(Json(ItemBody::new(&key, item)).into_response())
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ItemBody<'a> {
     key: &'a str,
-    value: &'a RawValue,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    edge_config_id: &'a str,
-    created_at: u64,
-    updated_at: u64,
+    edge_config_id: &'static str,
+    #[serde(flatten)]
+    item: &'a StoredItem,
 }
 
 impl<'a> ItemBody<'a> {
-    fn new(id: &'a str, key: &'a str, item: &'a StoredItem) -> Self {
-        let StoredItem { value, description, created_at, updated_at } = item;
-        Self {
-            key,
-            value,
-            description: description.as_deref(),
-            edge_config_id: id,
-            created_at: *created_at,
-            updated_at: *updated_at,
-        }
+    fn new(key: &'a str, item: &'a StoredItem) -> Self {
+        Self { key, edge_config_id: STORE_ID, item }
     }
+}
+
+#[derive(Deserialize)]
+struct Patch {
+    items: Vec<Change>,
+}
+
+/// `PATCH …/items`: all of the operations, or none. Like Vercel's, the answer does not show the new state.
+async fn patch(
+    State(dev): State<Shared>,
+    _: Opened,
+    Body(Patch { items }): Body<Patch>,
+) -> Result<Json<Value>, Failure> {
+    if let Some(create) = items.iter().find(|change| change.kind() == OperationKind::Create)
+        && dev.faults.take_conflict()
+    {
+        return Err(StoreError::Conflict { operation: OperationKind::Create, key: create.key().to_owned() }.into());
+    }
+    let count = items.len();
+    dev.store.change(move |state, now| state.change(&items, now)).await?;
+    tracing::info!(operations = count, "items were changed");
+    Ok(Json(json!({ "status": "ok" })))
 }

@@ -1,44 +1,54 @@
-//! Who may do what: a read token reads, the write token writes, and neither does the other's work, as on Vercel.
-//! Tokens are compared in constant time and never repeated in an answer or a log.
+//! Who may do what. As on Vercel, a read token reads, the write token writes, and neither does the other's work. Tokens
+//! are compared in constant time and never repeated in an answer or a log.
 
 use super::answer::Failure;
-use super::live::Loaded;
-use super::state::{READ_TOKEN, Shared, WRITE_TOKEN};
 use crate::sync::store::StoredToken;
+use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
+/// The token in the connection string that `dev` prints. Not a secret.
+pub const READ_TOKEN: &str = "local";
+
+/// Not a secret either.
+pub const WRITE_TOKEN: &str = "local-write";
+
+/// Extracted from a request with the write token as a bearer; any other request is refused.
+pub(super) struct Writer;
+
+impl<S: Sync> FromRequestParts<S> for Writer {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        match bearer(&parts.headers) {
+            Some(token) if same(token, WRITE_TOKEN) => Ok(Self),
+            Some(token) if same(token, READ_TOKEN) => {
+                Err(Failure::forbidden("expected the write token, found the read token"))
+            }
+            Some(_) => Err(Failure::forbidden("expected the write token, found another one")),
+            None => Err(unauthorized("expected `Authorization: Bearer` with the write token, found none")),
+        }
+    }
+}
+
 /// Lets a read through that carries a read token, the one that is built in or another, as a bearer or as `?token=`.
-pub(super) fn reader(headers: &HeaderMap, query_token: Option<&str>, made: &[StoredToken]) -> Result<(), Failure> {
+pub(super) fn permit_read(
+    headers: &HeaderMap,
+    query_token: Option<&str>,
+    others: &[StoredToken],
+) -> Result<(), Failure> {
     let is_known =
-        |token: &str| made.iter().fold(same(token, READ_TOKEN), |known, one| known | same(token, &one.token));
+        |token: &str| others.iter().fold(same(token, READ_TOKEN), |known, one| known | same(token, &one.token));
     match bearer(headers).or(query_token) {
         Some(token) if is_known(token) => Ok(()),
-        _ => Err(Failure::new(StatusCode::UNAUTHORIZED, "unauthorized", "Invalid token")),
+        _ => Err(unauthorized("Invalid token")),
     }
 }
 
-/// Lets through what carries the write token as a bearer.
-pub(super) fn writer(headers: &HeaderMap) -> Result<(), Failure> {
-    let forbidden = |message: &str| Err(Failure::new(StatusCode::FORBIDDEN, "forbidden", message));
-    match bearer(headers) {
-        Some(token) if same(token, WRITE_TOKEN) => Ok(()),
-        Some(token) if same(token, READ_TOKEN) => forbidden("expected the write token, found the read token"),
-        Some(_) => forbidden("expected the write token, found another one"),
-        None => Err(Failure::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthorized",
-            "expected `Authorization: Bearer` with the write token, found none",
-        )),
-    }
-}
-
-pub(super) async fn open(dev: &Shared, id: &str, headers: &HeaderMap) -> Result<Arc<Loaded>, Failure> {
-    writer(headers)?;
-    let loaded = dev.live.current().await?;
-    if id == loaded.state.id { Ok(loaded) } else { Err(Failure::no_such_store(id)) }
+fn unauthorized(message: &str) -> Failure {
+    Failure::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
 }
 
 /// RFC 9110, section 11.1: the scheme's name has no case.

@@ -1,13 +1,12 @@
 //! The earlier states of the store, as the management API shows them, and the way back to one of them.
 
 use super::answer::Failure;
-use super::auth;
+use super::opened::Opened;
 use super::state::Shared;
-use crate::sync::store::state::{StoredBackup, StoredItem};
+use crate::sync::store::state::{StoredBackup, StoredItem, digest};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,12 +24,9 @@ pub(super) struct Page {
 }
 
 pub(super) async fn list(
-    State(dev): State<Shared>,
-    Path(id): Path<String>,
+    Opened(loaded): Opened,
     page: Result<Query<Page>, QueryRejection>,
-    headers: HeaderMap,
 ) -> Result<Json<Value>, Failure> {
-    let loaded = auth::open(&dev, &id, &headers).await?;
     let Query(Page { limit, next }) = page.map_err(|rejection| Failure::bad_request(rejection.body_text()))?;
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if limit > MAX_LIMIT {
@@ -41,71 +37,56 @@ pub(super) async fn list(
         Some(last) => all.iter().position(|backup| backup.id == *last).map_or(all.len(), |at| at + 1),
         None => 0,
     };
-    let shown: Vec<_> = all.iter().skip(start).take(limit).collect();
-    let has_next = start + shown.len() < all.len();
-    let last = shown.last().map(|backup| backup.id.clone()).or(next);
-    let backups: Vec<_> = shown.into_iter().map(Summary::of).collect();
-    let pagination = if has_next { json!({ "hasNext": true, "next": last }) } else { json!({ "hasNext": false }) };
+    let page: Vec<_> = all.iter().skip(start).take(limit).collect();
+    let pagination = if start + page.len() < all.len() {
+        json!({ "hasNext": true, "next": page.last().map_or(next.as_ref(), |backup| Some(&backup.id)) })
+    } else {
+        json!({ "hasNext": false })
+    };
+    let backups: Vec<_> = page.into_iter().map(summary).collect();
     Ok(Json(json!({ "backups": backups, "pagination": pagination })))
 }
 
 pub(super) async fn show(
     State(dev): State<Shared>,
-    Path((id, version)): Path<(String, String)>,
-    headers: HeaderMap,
+    Opened(loaded): Opened,
+    Path((_, version)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let loaded = auth::open(&dev, &id, &headers).await?;
-    let backup = loaded.state.kept(&version)?;
+    let summary = summary(loaded.state.kept(&version)?);
     let kept = dev.store.kept(&version).await?;
-    let contents =
-        Contents { digest: kept.metadata().digest, slug: &kept.slug, updated_at: kept.updated_at, items: &kept.items };
-    Ok(Json(Summary { backup: Some(contents), ..Summary::of(backup) }).into_response())
+    let digest = digest(&kept.items_json());
+    let backup = Contents { digest, slug: &kept.slug, updated_at: kept.updated_at, items: &kept.items };
+    Ok(Json(Whole { summary, backup }).into_response())
 }
 
 pub(super) async fn restore(
     State(dev): State<Shared>,
-    Path((id, version)): Path<(String, String)>,
-    headers: HeaderMap,
+    _: Opened,
+    Path((_, version)): Path<(String, String)>,
 ) -> Result<Json<Value>, Failure> {
-    auth::open(&dev, &id, &headers).await?;
     let (before, after) = dev.store.restore(&version).await?;
     tracing::info!(backup = version, "a backup was restored");
     Ok(Json(json!({
         "status": "ok",
         "restoredFrom": version,
-        "previousDigest": before.metadata().digest,
-        "digest": after.metadata().digest,
+        "previousDigest": digest(&before.items_json()),
+        "digest": digest(&after.items_json()),
     })))
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Summary<'a> {
-    id: &'a str,
-    last_modified: u64,
-    metadata: SummaryMetadata,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    backup: Option<Contents<'a>>,
+fn summary(backup: &StoredBackup) -> Value {
+    let StoredBackup { id, updated_at, item_count, size_in_bytes } = backup;
+    // Vercel's reference has the first time as a number, the second as text.
+    let metadata =
+        json!({ "updatedAt": updated_at.to_string(), "itemsCount": item_count, "itemsBytes": size_in_bytes });
+    json!({ "id": id, "lastModified": updated_at, "metadata": metadata })
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SummaryMetadata {
-    /// Text, as in Vercel's reference.
-    updated_at: String,
-    items_count: usize,
-    items_bytes: usize,
-}
-
-impl<'a> Summary<'a> {
-    fn of(backup: &'a StoredBackup) -> Self {
-        let metadata = SummaryMetadata {
-            updated_at: backup.updated_at.to_string(),
-            items_count: backup.item_count,
-            items_bytes: backup.size_in_bytes,
-        };
-        Self { id: &backup.id, last_modified: backup.updated_at, metadata, backup: None }
-    }
+struct Whole<'a> {
+    #[serde(flatten)]
+    summary: Value,
+    backup: Contents<'a>,
 }
 
 #[derive(Serialize)]

@@ -1,56 +1,53 @@
 //! One fault, as a request writes it and as `GET /_atlas/faults` shows it:
 //! `{"kind":"slow","ms":200,"on":"reads","times":3}`.
 
-use super::group::Group;
+use super::stats::Group;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-pub(super) const MAX_DELAY_MS: u64 = 600_000;
+const MAX_DELAY_MS: u64 = 600_000;
 
-/// One fault. What its kind does not take is not there once it is [`checked`](Fault::checked).
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(try_from = "Map<String, Value>")]
 pub(super) struct Fault {
+    #[serde(flatten)]
     pub(super) kind: Kind,
-    on: Option<On>,
-    /// For so many more requests; without it, for all.
+    on: On,
+    /// For this many more requests; without it, for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) times: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) ms: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) retry_after_seconds: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) key: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+// The braces make serde refuse members that a kind does not have; it ignores them for a variant without.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub(super) enum Kind {
     /// Never answer. The connection is closed when the client gives up, or when the faults are next switched.
-    Hang,
+    Hang {},
     /// Answer `ms` later.
-    Slow,
+    Slow { ms: u64 },
     /// Answer with this `status`, 400 to 599.
-    Status,
+    Status { status: u16 },
     /// Answer 429 with `Retry-After: retryAfterSeconds`.
-    RateLimited,
+    RateLimited {
+        #[serde(default = "one_second")]
+        retry_after_seconds: u64,
+    },
     /// Close the connection without an answer, before anything is done.
-    Drop,
+    Drop {},
     /// Do the write, then close the connection without an answer.
-    DropAfterWrite,
+    DropAfterWrite {},
     /// Show the item `key` with one wrong byte.
-    Corrupt,
+    Corrupt { key: String },
     /// Show the state before the last write.
-    OldVersion,
+    OldVersion {},
     /// Answer a `create` with 409, and do nothing.
-    Conflict,
+    Conflict {},
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum On {
+enum On {
     Reads,
     Writes,
     ApiReads,
@@ -58,39 +55,34 @@ pub(super) enum On {
     Both,
 }
 
-impl Fault {
-    pub(super) fn checked(mut self) -> Result<Self, String> {
-        let stray = [
-            ("ms", self.ms.is_some(), Kind::Slow),
-            ("status", self.status.is_some(), Kind::Status),
-            ("retryAfterSeconds", self.retry_after_seconds.is_some(), Kind::RateLimited),
-            ("key", self.key.is_some(), Kind::Corrupt),
-        ];
-        if let Some((member, ..)) = stray.into_iter().find(|(_, given, kind)| *given && *kind != self.kind) {
-            return Err(format!("expected no `{member}` for this kind of fault, found one"));
-        }
-        match self.kind {
-            Kind::Slow => in_range("ms", self.ms, 1, MAX_DELAY_MS)?,
-            Kind::Status => in_range("status", self.status.map(u64::from), 400, 599)?,
-            Kind::RateLimited => _ = self.retry_after_seconds.get_or_insert(1),
-            Kind::Corrupt if self.key.is_none() => {
-                return Err("expected the `key` of the item to corrupt, found none".to_owned());
-            }
-            _ => {}
-        }
-        if self.times == Some(0) {
-            return Err("expected `times` to be at least 1, found 0".to_owned());
-        }
-        self.on = Some(self.kind.requests(self.on)?);
-        Ok(self)
-    }
+impl TryFrom<Map<String, Value>> for Fault {
+    type Error = String;
 
+    fn try_from(mut members: Map<String, Value>) -> Result<Self, String> {
+        let text = |error: serde_json::Error| error.to_string();
+        let on = members.remove("on").map(serde_json::from_value).transpose().map_err(text)?;
+        let times = members.remove("times").map(serde_json::from_value).transpose().map_err(text)?;
+        let kind: Kind = serde_json::from_value(members.into()).map_err(text)?;
+        match kind {
+            _ if times == Some(0) => Err("expected `times` to be at least 1, found 0".to_owned()),
+            Kind::Slow { ms } if !(1..=MAX_DELAY_MS).contains(&ms) => {
+                Err(format!("expected `ms` from 1 to {MAX_DELAY_MS}, found {ms}"))
+            }
+            Kind::Status { status } if !(400..=599).contains(&status) => {
+                Err(format!("expected `status` from 400 to 599, found {status}"))
+            }
+            _ => Ok(Self { on: kind.requests(on)?, kind, times }),
+        }
+    }
+}
+
+impl Fault {
     pub(super) fn is_for(&self, group: Group) -> bool {
         match self.on {
-            Some(On::Reads) => group == Group::Reads,
-            Some(On::Writes) => group == Group::Writes,
-            Some(On::ApiReads) => group == Group::ApiReads,
-            Some(On::Both) | None => true,
+            On::Reads => group == Group::Reads,
+            On::Writes => group == Group::Writes,
+            On::ApiReads => group == Group::ApiReads,
+            On::Both => true,
         }
     }
 
@@ -100,26 +92,27 @@ impl Fault {
 }
 
 impl Kind {
+    /// Whether the fault answers in the store's place.
+    pub(super) fn answers(&self) -> bool {
+        matches!(self, Self::Hang {} | Self::Drop {} | Self::Status { .. } | Self::RateLimited { .. })
+    }
+
     /// Which requests the fault is for: those asked for, if the kind can disturb them, or all that it can.
-    fn requests(self, on: Option<On>) -> Result<On, String> {
+    fn requests(&self, on: Option<On>) -> Result<On, String> {
         match (self, on) {
-            (Self::DropAfterWrite | Self::Conflict, None | Some(On::Writes)) => Ok(On::Writes),
-            (Self::DropAfterWrite | Self::Conflict, Some(_)) => {
+            (Self::DropAfterWrite {} | Self::Conflict {}, None | Some(On::Writes)) => Ok(On::Writes),
+            (Self::DropAfterWrite {} | Self::Conflict {}, Some(_)) => {
                 Err("expected `writes` for this kind of fault".to_owned())
             }
-            (Self::Corrupt | Self::OldVersion, Some(On::Writes)) => {
+            (Self::Corrupt { .. } | Self::OldVersion {}, Some(On::Writes)) => {
                 Err("expected `reads`, `apiReads` or `both` for this kind of fault, found `writes`".to_owned())
             }
-            (Self::Corrupt | Self::OldVersion, on) => Ok(on.unwrap_or(On::Reads)),
+            (Self::Corrupt { .. } | Self::OldVersion {}, on) => Ok(on.unwrap_or(On::Reads)),
             (_, on) => Ok(on.unwrap_or(On::Both)),
         }
     }
 }
 
-fn in_range(member: &str, given: Option<u64>, low: u64, high: u64) -> Result<(), String> {
-    match given {
-        Some(number) if (low..=high).contains(&number) => Ok(()),
-        Some(number) => Err(format!("expected `{member}` from {low} to {high}, found {number}")),
-        None => Err(format!("expected `{member}` from {low} to {high}, found none")),
-    }
+fn one_second() -> u64 {
+    1
 }

@@ -1,12 +1,25 @@
-//! The faults that are switched on.
+//! The faults that are switched on, how a request meets them, and the switch: `PUT /_atlas/faults` replaces the list,
+//! `GET` shows what is left of it, `DELETE` clears it; all three want the write token.
 //!
-//! A request takes them in order, up to the first that answers in the store's place; `times` counts the requests that a
-//! fault is still for, and without it there is no end.
+//! A request meets the faults in order, up to the first that answers in the store's place. `times` counts the requests
+//! that a fault is still for; without it, the fault stays until the next switch.
 
-use super::fault::{Fault, Kind, MAX_DELAY_MS};
-use super::group::Group;
-use super::tamper::Tampering;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use super::answer::Failure;
+use super::auth::Writer;
+use super::body::Body;
+use super::fault::{Fault, Kind};
+use super::stats::Group;
+use crate::sync::net::connections::Dropped;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Json, Router};
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 #[derive(Default)]
@@ -15,75 +28,96 @@ pub(super) struct Faults {
     switched: Notify,
 }
 
-#[derive(Default)]
-pub(super) struct Disturbance {
-    pub(super) delay_ms: u64,
-    pub(super) instead: Option<Instead>,
-    pub(super) tampering: Tampering,
-    pub(super) drop_after: bool,
-}
-
-pub(super) enum Instead {
-    Hang,
-    Drop,
-    Status(u16),
-    RateLimited { retry_after_seconds: u64 },
-}
-
 impl Faults {
-    pub(super) fn take(&self, group: Group) -> Disturbance {
-        let mut disturbance = Disturbance::default();
-        for fault in self.list().iter_mut().filter(|fault| fault.kind != Kind::Conflict && fault.is_for(group)) {
+    fn take(&self, group: Group) -> Vec<Fault> {
+        let mut taken = Vec::new();
+        for fault in self.list().iter_mut().filter(|fault| fault.kind != Kind::Conflict {} && fault.is_for(group)) {
             fault.use_up_one();
-            disturbance.add(fault);
-            if disturbance.instead.is_some() {
+            taken.push(fault.clone());
+            if fault.kind.answers() {
                 break;
             }
         }
-        disturbance
+        taken
     }
 
     /// Whether to answer a `create` with 409. Only a request with a `create` asks, so others use up no fault.
     pub(super) fn take_conflict(&self) -> bool {
         let mut list = self.list();
-        let fault = list.iter_mut().find(|fault| fault.kind == Kind::Conflict && fault.is_for(Group::Writes));
+        let fault = list.iter_mut().find(|fault| fault.kind == Kind::Conflict {} && fault.is_for(Group::Writes));
         fault.map(Fault::use_up_one).is_some()
     }
 
-    /// Waits for the next time that the faults are replaced or cleared: a hung request hangs until then.
-    pub(super) async fn until_switched(&self) {
-        self.switched.notified().await;
-    }
-
-    pub(super) fn switch_to(&self, faults: Vec<Fault>) {
+    fn switch_to(&self, faults: Vec<Fault>) {
         *self.list() = faults;
         self.switched.notify_waiters();
     }
 
-    pub(super) fn list(&self) -> MutexGuard<'_, Vec<Fault>> {
+    fn list(&self) -> MutexGuard<'_, Vec<Fault>> {
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         list.retain(|fault| fault.times != Some(0));
         list
     }
 }
 
-impl Disturbance {
-    fn add(&mut self, fault: &Fault) {
+/// Carries out the faults that disturb the answer. Those that disturb what the store shows go on with the request.
+pub(super) async fn inject(State(on): State<Arc<Faults>>, mut request: Request, next: Next) -> Response {
+    let faults = on.take(Group::of(&request));
+    for fault in &faults {
         match fault.kind {
-            Kind::Hang => self.instead = Some(Instead::Hang),
-            Kind::Drop => self.instead = Some(Instead::Drop),
-            Kind::Status => self.instead = fault.status.map(Instead::Status),
-            Kind::RateLimited => {
-                let retry_after_seconds = fault.retry_after_seconds.unwrap_or_default();
-                self.instead = Some(Instead::RateLimited { retry_after_seconds });
+            Kind::Slow { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
+            Kind::Hang {} => {
+                on.switched.notified().await;
+                return dropped();
             }
-            Kind::Slow => {
-                self.delay_ms = self.delay_ms.saturating_add(fault.ms.unwrap_or_default()).min(MAX_DELAY_MS);
-            }
-            Kind::DropAfterWrite => self.drop_after = true,
-            Kind::Corrupt => self.tampering.corrupt.extend(fault.key.clone()),
-            Kind::OldVersion => self.tampering.old_version = true,
-            Kind::Conflict => {}
+            Kind::Drop {} => return dropped(),
+            Kind::Status { status } => return failed(status),
+            Kind::RateLimited { retry_after_seconds } => return rate_limited(retry_after_seconds),
+            Kind::DropAfterWrite {} | Kind::Corrupt { .. } | Kind::OldVersion {} | Kind::Conflict {} => {}
         }
     }
+    let drop_after = faults.iter().any(|fault| fault.kind == Kind::DropAfterWrite {});
+    request.extensions_mut().insert(faults);
+    let response = next.run(request).await;
+    if drop_after { dropped() } else { response }
+}
+
+fn dropped() -> Response {
+    (StatusCode::BAD_GATEWAY, Extension(Dropped)).into_response()
+}
+
+fn failed(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Failure::new(status, "internal_server_error", "a fault is switched on at `/_atlas/faults`").into_response()
+}
+
+fn rate_limited(retry_after_seconds: u64) -> Response {
+    let message = "a fault is switched on at `/_atlas/faults`: too many requests";
+    let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message);
+    ([(RETRY_AFTER, retry_after_seconds.to_string())], failure).into_response()
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Switch {
+    faults: Vec<Fault>,
+}
+
+pub(super) fn routes(faults: Arc<Faults>) -> Router {
+    Router::new().route("/_atlas/faults", get(show).put(replace).delete(clear)).with_state(faults)
+}
+
+async fn show(State(on): State<Arc<Faults>>, _: Writer) -> Json<Switch> {
+    Json(Switch { faults: on.list().clone() })
+}
+
+async fn replace(State(on): State<Arc<Faults>>, writer: Writer, Body(Switch { faults }): Body<Switch>) -> Json<Switch> {
+    tracing::info!(faults = faults.len(), "faults were switched on");
+    on.switch_to(faults);
+    show(State(on), writer).await
+}
+
+async fn clear(State(on): State<Arc<Faults>>, writer: Writer) -> Json<Switch> {
+    on.switch_to(Vec::new());
+    show(State(on), writer).await
 }

@@ -1,7 +1,8 @@
-//! `GET /`: says in plain words what this server is, and how to connect to it.
+//! `GET /`: says what this server is, and how to connect to it.
 
+use super::auth::{READ_TOKEN, WRITE_TOKEN};
 use super::inspector::INSPECTOR_PATH;
-use super::state::{READ_TOKEN, STORE_ID, Shared, WRITE_TOKEN};
+use super::state::{STORE_ID, Shared};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
@@ -9,7 +10,7 @@ use axum::http::header::HOST;
 pub(super) async fn show(State(dev): State<Shared>, headers: HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
     format!(
-        "This is Atlas's local store: a stand-in for one Vercel Edge Config (Global Config), on this machine only.
+        "This is Atlas's local store. It stands in for one Vercel Edge Config (Global Config), on this machine only.
 
 State file: {state}
 
@@ -34,22 +35,22 @@ To write it, use Vercel's API here, with \"Authorization: Bearer {WRITE_TOKEN}\"
   GET    /v1/edge-config/{STORE_ID}/backups
   GET    /v1/edge-config/{STORE_ID}/backups/VERSION
   POST   /v1/edge-config/{STORE_ID}/backups/VERSION/restore
-  GET POST DELETE  /v1/edge-config/{STORE_ID}/schema; with ?dryRun=1 a POST only tries
+  GET POST DELETE  /v1/edge-config/{STORE_ID}/schema; with ?dryRun=1 a POST only checks it
   POST   /v1/edge-config/{STORE_ID}/token
   GET    /v1/edge-config/{STORE_ID}/token/TOKEN
   GET DELETE  /v1/edge-config/{STORE_ID}/tokens
 
-What Vercel has not:
+What Vercel does not have:
 
-  GET PUT DELETE  /_atlas/faults      make the store misbehave; wants the write token
+  GET PUT DELETE  /_atlas/faults      make the store fail; needs the write token
   GET             /_atlas/stats       counts of requests
 
-A switch for faults: {{\"faults\":[{{\"kind\":\"slow\",\"ms\":200,\"on\":\"reads\",\"times\":3}}]}}
+A body for that PUT: {{\"faults\":[{{\"kind\":\"slow\",\"ms\":200,\"on\":\"reads\",\"times\":3}}]}}
 
   kind    hang; slow (ms); status (status); rateLimited (retryAfterSeconds); drop; dropAfterWrite;
           corrupt (key); oldVersion; conflict
-  on      reads (what the SDK asks), writes, apiReads (what Vercel's API is asked), both
-  times   for so many requests; without it, until the next switch
+  on      reads (the SDK's), writes, apiReads (reads through Vercel's API), both
+  times   for this many requests; without it, until the faults are replaced
 ",
         state = dev.store.path().display()
     )

@@ -1,6 +1,6 @@
 //! The inspector's files, as `www/` builds them, at `/inspector`: on the store's own origin, so that the page reads the
-//! store as Venice does. A release holds them; a debug build reads `www/dist` at run time, so that the page can be built
-//! after the binary. Nothing is generated here, and the page is told to load nothing from anywhere else.
+//! store as Venice does. A release build embeds the files; a debug build reads `www/dist` at run time, so that the page can
+//! be built after the binary. The page may load nothing from another origin.
 
 use axum::Router;
 use axum::extract::Path;
@@ -14,8 +14,8 @@ use rust_embed::{Embed, EmbeddedFile};
 
 pub const INSPECTOR_PATH: &str = "/inspector";
 
-/// What the page may do: load its own files, compile its Wasm, ask its own origin. The same stands in `www/index.html`,
-/// for a page that is served by something else.
+/// The page may load its own files, compile its Wasm and send requests to its own origin. `www/index.html` has the same
+/// policy, for other servers.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -23,8 +23,8 @@ const NOT_BUILT: &str = "The inspector is not built. To build it, with Node 20 o
 
   npm run build:inspector
 
-and load this page again. A release build holds the page as it was when it was compiled: run
-`cargo build --release` in between.
+and reload this page. A release build embeds the page at compile time, so run
+`cargo build --release` before you reload.
 ";
 
 #[derive(Embed)]
@@ -63,7 +63,7 @@ fn answer(path: &str, file: EmbeddedFile) -> Response {
     (headers, file.data.into_owned()).into_response()
 }
 
-/// The kinds of file that Vite writes; nothing else is served.
+/// The kinds of file that Vite writes. Nothing else is served.
 fn content_type(path: &str) -> Option<&'static str> {
     match path.rsplit_once('.')?.1 {
         "html" => Some("text/html; charset=utf-8"),
@@ -75,7 +75,7 @@ fn content_type(path: &str) -> Option<&'static str> {
     }
 }
 
-/// The names of assets hold a hash of their content; the page's own name does not.
+/// The name of an asset contains a hash of its content; the page's name does not.
 fn caching(path: &str) -> &'static str {
     if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" }
 }

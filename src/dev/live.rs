@@ -1,7 +1,7 @@
-//! The state file as it is now, read again only when it changed.
+//! The current state, read from the file again only when the file has changed.
 //!
-//! A file's time tells of a change only as finely as the file system's clock ticks. So a copy counts as current while
-//! time and length stay the same, but only if the file had already been still for a moment when it was read.
+//! A file's modification time is only as fine as the file system's clock. So a copy is reused while time and length stay
+//! the same, but only if the file had been unchanged for a moment when it was read.
 
 use crate::sync::store::state::{State, digest};
 use crate::sync::store::{FileStore, StoreError};
@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// How long a file must have been still before its time can be trusted to show the next change. The coarsest clock
-/// that is met in practice ticks every 10 ms.
+/// How long a file must have been unchanged before its time is sure to show the next change. The coarsest clock in
+/// practice ticks every 10 ms.
 const STILL: Duration = Duration::from_millis(100);
 
 pub(super) struct Loaded {
@@ -36,7 +36,7 @@ struct Copy {
     loaded: Arc<Loaded>,
 }
 
-/// What shows whether a file changed. `None` stands for a file that is not there.
+/// Shows whether a file changed. `None` is a file that does not exist.
 type Stamp = Option<(SystemTime, u64)>;
 
 impl Live {
@@ -52,7 +52,7 @@ impl Live {
 
 fn refresh(store: &FileStore, copy: &Mutex<Option<Copy>>) -> Result<Arc<Loaded>, StoreError> {
     let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
-    // Taken before the read: a change in between makes the copy look old, never the file look unchanged.
+    // Taken before the read: a change in between makes the copy look old, but never hides the change.
     let stamp = stamp_of(store.path());
     if let Some(known) = copy.as_ref().filter(|known| known.stamp == stamp) {
         return Ok(Arc::clone(&known.loaded));
@@ -68,7 +68,7 @@ fn stamp_of(path: &Path) -> Stamp {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// A file that is not there is never still: that it came is seen, but its store has no time of its own to keep.
+/// A missing file is never still, so its empty store is made anew each time, with the current time.
 fn is_still(stamp: Stamp, now: SystemTime) -> bool {
     stamp.is_some_and(|(modified, _)| now.duration_since(modified).is_ok_and(|age| age >= STILL))
 }

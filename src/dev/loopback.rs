@@ -1,7 +1,7 @@
-//! Who is answered: only requests that name this machine. The tokens are public, so without this any web page could
-//! let its own name point to 127.0.0.1 (DNS rebinding), then read the store, write it and switch faults.
+//! Answers only requests that name this machine. The tokens are public, so without this check any web page could point
+//! its own host name to 127.0.0.1 (DNS rebinding), then read the store, write it and switch faults.
 //!
-//! A browser always sends `Host`, and `Origin` with whatever changes something; neither can be set by a page.
+//! A browser always sends `Host`, and `Origin` with every request that is not a read; a page can set neither.
 
 use super::answer::Failure;
 use crate::sync::net::loopback;
@@ -24,7 +24,7 @@ fn check(method: &Method, authority: Option<&str>, headers: &HeaderMap) -> Resul
     let mut hosts = headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default()).chain(authority);
     let first = hosts.next().unwrap_or_default();
     if let Some(other) = std::iter::once(first).chain(hosts).find(|host| !is_loopback(host)) {
-        let message = format!("expected a Host of this machine, such as localhost or 127.0.0.1, found {other:?}");
+        let message = format!("expected a Host that is this machine, such as localhost or 127.0.0.1, found {other:?}");
         return Err(Failure::new(StatusCode::MISDIRECTED_REQUEST, "misdirected_request", message));
     }
     let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);
@@ -32,7 +32,8 @@ fn check(method: &Method, authority: Option<&str>, headers: &HeaderMap) -> Resul
     let origins = headers.get_all(ORIGIN).iter().map(|origin| origin.to_str().unwrap_or_default());
     match origins.into_iter().find(|origin| !reads && foreign(origin)) {
         Some(origin) => {
-            let message = format!("expected a write from a page of this machine or from a program, found {origin:?}");
+            let message =
+                format!("expected a write from a program or from a page on this machine, found the origin {origin:?}");
             Err(Failure::new(StatusCode::FORBIDDEN, "forbidden_origin", message))
         }
         None => Ok(()),
@@ -41,7 +42,7 @@ fn check(method: &Method, authority: Option<&str>, headers: &HeaderMap) -> Resul
 
 /// Whether a host, with or without a port, is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
 fn is_loopback(host: &str) -> bool {
-    // User information before an `@` belongs in no Host.
+    // A Host has no user information before an `@`.
     let Ok(authority) = host.parse::<Authority>() else { return false };
     !host.contains('@') && loopback::is_host(authority.host())
 }

@@ -1,117 +1,105 @@
 //! The read protocol, as `edge-config.vercel.com` speaks it to the SDK: `/{id}/items`, `/{id}/item/{key}` and
 //! `/{id}/digest`, with `ETag` and 304.
 //!
-//! That a key is missing and that the store is missing are both 404; the first carries `x-edge-config-digest`, and
-//! that header is all that the SDK tells them apart by. A 304 repeats it too. The local store is always at its latest
-//! state, so a consistent read (`x-edge-config-min-updated-at`) needs nothing more.
+//! A missing key and a missing store are both a 404. Only the first carries `x-edge-config-digest`, and that header is
+//! how the SDK tells them apart. A 304 carries it too. The local store is always at its latest state, so a consistent
+//! read (`x-edge-config-min-updated-at`) needs nothing more.
 
 use super::answer::{Failure, json_text};
-use super::inject::{self, Side};
+use super::auth::permit_read;
 use super::live::Loaded;
+use super::opened::{disturbed, named};
 use super::state::Shared;
-use super::tamper::Tampering;
-use super::{auth, count};
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::header::{ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Extension, Router, middleware};
-use serde_json::Value;
+use axum::{RequestPartsExt, Router};
+use serde_json::json;
 use std::sync::Arc;
 
 const DIGEST: HeaderName = HeaderName::from_static("x-edge-config-digest");
 const UPDATED_AT: HeaderName = HeaderName::from_static("x-edge-config-updated-at");
 
-type Parameters = Query<Vec<(String, String)>>;
-
-pub(super) fn routes(dev: &Shared) -> Router<Shared> {
+pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/{id}/items", get(items))
         .route("/{id}/item/{key}", get(item))
         .route("/{id}/digest", get(digest))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Edge), inject::inject))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(dev), Side::Edge), count::count))
 }
 
-async fn items(
-    State(dev): State<Shared>,
-    Path(id): Path<String>,
-    Query(parameters): Parameters,
-    Extension(tampering): Extension<Tampering>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let loaded = open(&dev, &id, &parameters, &headers, &tampering).await?;
-    let keys: Vec<_> = parameters.iter().filter(|(name, _)| name == "key").map(|(_, key)| key).collect();
-    let body = if keys.is_empty() { loaded.items.clone() } else { loaded.state.some_items_json(&keys) };
-    Ok(conditional(&loaded, &headers, body))
+async fn items(view: View) -> Response {
+    let body = match &*view.keys {
+        [] => view.loaded.items.clone(),
+        keys => view.loaded.state.some_items_json(&keys.iter().collect::<Vec<_>>()),
+    };
+    view.answer(body)
 }
 
-async fn item(
-    State(dev): State<Shared>,
-    Path((id, key)): Path<(String, String)>,
-    Query(parameters): Parameters,
-    Extension(tampering): Extension<Tampering>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let loaded = open(&dev, &id, &parameters, &headers, &tampering).await?;
-    Ok(match loaded.state.items.get(&key) {
-        Some(item) => conditional(&loaded, &headers, item.value.get().to_owned()),
-        None => (identity(&loaded), Failure::no_such_item(&key)).into_response(),
-    })
-}
-
-async fn digest(
-    State(dev): State<Shared>,
-    Path(id): Path<String>,
-    Query(parameters): Parameters,
-    Extension(tampering): Extension<Tampering>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let loaded = open(&dev, &id, &parameters, &headers, &tampering).await?;
-    let body = Value::from(loaded.digest.as_str()).to_string();
-    Ok(conditional(&loaded, &headers, body))
-}
-
-async fn open(
-    dev: &Shared,
-    id: &str,
-    parameters: &[(String, String)],
-    headers: &HeaderMap,
-    tampering: &Tampering,
-) -> Result<Arc<Loaded>, Failure> {
-    let parameter = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    let loaded = dev.live.current().await?;
-    if id != loaded.state.id {
-        return Err(Failure::no_such_store(id));
-    }
-    auth::reader(headers, parameter("token"), &loaded.state.tokens)?;
-    match parameter("version") {
-        None | Some("1") => Ok(tampering.apply(&dev.store, loaded).await?),
-        Some(other) => Err(Failure::bad_request(format!("expected `version=1`, found `version={other}`"))),
+async fn item(view: View, Path((_, key)): Path<(String, String)>) -> Response {
+    match view.loaded.state.items.get(&key) {
+        Some(item) => view.answer(item.value.get().to_owned()),
+        None => (view.identity(), Failure::no_such_item(&key)).into_response(),
     }
 }
 
-/// The body, or a 304 to one who has it. The tag is the store's digest: any change of the store changes all tags.
-fn conditional(loaded: &Loaded, headers: &HeaderMap, body: String) -> Response {
-    let tag = format!("\"{}\"", loaded.digest);
-    let known =
-        headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|list| has(list, &tag));
-    let head = (identity(loaded), [(ETAG, header(&tag))]);
-    if known { (StatusCode::NOT_MODIFIED, head).into_response() } else { (head, json_text(body)).into_response() }
+async fn digest(view: View) -> Response {
+    view.answer(json!(view.loaded.digest).to_string())
+}
+
+/// The store, as a request with a read token sees it.
+struct View {
+    loaded: Arc<Loaded>,
+    tag: String,
+    /// Whether the client holds the answer with this tag.
+    is_known: bool,
+    /// The keys that are asked for, of a request that names some.
+    keys: Vec<String>,
+}
+
+impl FromRequestParts<Shared> for View {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, dev: &Shared) -> Result<Self, Failure> {
+        let query: Result<Query<Vec<(String, String)>>, _> = parts.extract().await;
+        let Query(parameters) = query.map_err(|rejection| Failure::bad_request(rejection.body_text()))?;
+        let parameter =
+            |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+        let loaded = named(parts, dev).await?;
+        permit_read(&parts.headers, parameter("token"), &loaded.state.tokens)?;
+        if let Some(other) = parameter("version").filter(|version| *version != "1") {
+            return Err(Failure::bad_request(format!("expected `version=1`, found `version={other}`")));
+        }
+        let loaded = disturbed(parts, dev, loaded).await?;
+        // Any change of the store changes all tags.
+        let tag = format!("\"{}\"", loaded.digest);
+        let is_known = has_tag(&parts.headers, &tag);
+        let keys = parameters.into_iter().filter(|(name, _)| name == "key").map(|(_, key)| key).collect();
+        Ok(Self { loaded, tag, is_known, keys })
+    }
+}
+
+impl View {
+    /// The body, or a 304 to a client that has it.
+    fn answer(&self, body: String) -> Response {
+        let head = (self.identity(), [(ETAG, self.tag.clone())]);
+        if self.is_known {
+            (StatusCode::NOT_MODIFIED, head).into_response()
+        } else {
+            (head, json_text(body)).into_response()
+        }
+    }
+
+    /// What every answer says about the store that gave it.
+    fn identity(&self) -> [(HeaderName, String); 2] {
+        [(DIGEST, self.loaded.digest.clone()), (UPDATED_AT, self.loaded.state.updated_at.to_string())]
+    }
 }
 
 /// `If-None-Match`, RFC 9110, section 13.1.2: a list of tags or `*`, compared weakly.
-fn has(list: &str, tag: &str) -> bool {
-    list.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
-}
-
-/// What every answer says about the store that gave it.
-fn identity(loaded: &Loaded) -> [(HeaderName, HeaderValue); 2] {
-    [(DIGEST, header(&loaded.digest)), (UPDATED_AT, HeaderValue::from(loaded.state.updated_at))]
-}
-
-/// Digests and tags are hexadecimal digits and quotes.
-fn header(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
+    let lists = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    lists.flat_map(|list| list.split(',')).map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag)
 }

@@ -1,41 +1,20 @@
-//! What requests share, and what the store is called.
-
-use std::path::PathBuf;
-use std::sync::Arc;
+//! What the handlers share.
 
 use super::faults::Faults;
 use super::live::Live;
-use super::stats::Stats;
-use crate::sync::store::{FileStore, StoreClock};
+use crate::sync::store::FileStore;
+use crate::sync::store::state::LOCAL_ID;
+use std::sync::Arc;
 
-pub const STORE_ID: &str = crate::sync::store::state::LOCAL_ID;
+pub const STORE_ID: &str = LOCAL_ID;
 
-/// Who owns it, as the management API says.
+/// Who owns the store, as the management API says.
 pub(super) const OWNER_ID: &str = "team_local";
-
-/// The token that reads it, as it stands in the connection string. Not a secret.
-pub const READ_TOKEN: &str = "local";
-
-/// The token that writes it. Not a secret.
-pub const WRITE_TOKEN: &str = "local-write";
-
-pub struct DevConfig {
-    pub state: PathBuf,
-    pub clock: StoreClock,
-}
 
 pub(super) struct Dev {
     pub(super) store: FileStore,
     pub(super) live: Live,
-    pub(super) faults: Faults,
-    pub(super) stats: Stats,
+    pub(super) faults: Arc<Faults>,
 }
 
 pub(super) type Shared = Arc<Dev>;
-
-impl Dev {
-    pub(super) fn open(config: DevConfig) -> Shared {
-        let store = FileStore::new(config.state, config.clock);
-        Arc::new(Self { live: Live::new(store.clone()), store, faults: Faults::default(), stats: Stats::default() })
-    }
-}

@@ -1,44 +1,82 @@
-//! The counts of requests since the server started.
+//! The counts of requests since the server started. `GET /_atlas/stats` shows them; it counts nothing itself, and needs
+//! no token.
 
-use super::group::Group;
 use crate::sync::net::connections::Dropped;
+use axum::Json;
 use axum::body::HttpBody;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::Next;
 use axum::response::Response;
 use serde::Serialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Stats {
-    pub(super) reads: Counts,
-    pub(super) writes: Counts,
-    pub(super) api_reads: Counts,
+/// The three kinds of request that are counted apart and can be disturbed apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
+    /// `GET` and `HEAD` of the read protocol, which Venice uses.
+    Reads,
+    /// What changes the store.
+    Writes,
+    /// `GET` and `HEAD` of the management API, which a sync uses.
+    ApiReads,
 }
 
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Counts {
-    pub(super) requests: AtomicU64,
-    pub(super) pending: AtomicU64,
-    not_modified: AtomicU64,
-    failed: AtomicU64,
-    dropped: AtomicU64,
-    bytes: AtomicU64,
-}
-
-impl Stats {
-    pub(super) fn of(&self, group: Group) -> &Counts {
-        match group {
-            Group::Reads => &self.reads,
-            Group::Writes => &self.writes,
-            Group::ApiReads => &self.api_reads,
+impl Group {
+    pub(super) fn of(request: &Request) -> Self {
+        match (request.uri().path().starts_with("/v1/"), request.method().is_safe()) {
+            (false, _) => Self::Reads,
+            (true, true) => Self::ApiReads,
+            (true, false) => Self::Writes,
         }
     }
 }
 
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Stats {
+    reads: Counts,
+    writes: Counts,
+    api_reads: Counts,
+}
+
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Counts {
+    requests: AtomicU64,
+    /// Not answered yet.
+    pending: AtomicU64,
+    not_modified: AtomicU64,
+    /// Answered with a status from 400 on.
+    failed: AtomicU64,
+    /// Connections that were closed in place of an answer.
+    dropped: AtomicU64,
+    /// The bodies of the answers.
+    bytes: AtomicU64,
+}
+
+pub(super) async fn show(State(stats): State<Arc<Stats>>) -> Json<Value> {
+    Json(json!(*stats))
+}
+
+pub(super) async fn count(State(stats): State<Arc<Stats>>, request: Request, next: Next) -> Response {
+    let counts = match Group::of(&request) {
+        Group::Reads => &stats.reads,
+        Group::Writes => &stats.writes,
+        Group::ApiReads => &stats.api_reads,
+    };
+    counts.requests.fetch_add(1, Relaxed);
+    let pending = Pending::new(&counts.pending);
+    let response = next.run(request).await;
+    drop(pending);
+    counts.add(&response);
+    response
+}
+
 impl Counts {
-    pub(super) fn add(&self, response: &Response) {
+    fn add(&self, response: &Response) {
         if response.extensions().get::<Dropped>().is_some() {
             self.dropped.fetch_add(1, Relaxed);
             return;
@@ -54,10 +92,10 @@ impl Counts {
 }
 
 /// A request under way. Dropped too when the client gives up, and the request with it.
-pub(super) struct Pending<'a>(&'a AtomicU64);
+struct Pending<'a>(&'a AtomicU64);
 
 impl<'a> Pending<'a> {
-    pub(super) fn new(counter: &'a AtomicU64) -> Self {
+    fn new(counter: &'a AtomicU64) -> Self {
         counter.fetch_add(1, Relaxed);
         Self(counter)
     }

@@ -1,14 +1,15 @@
-//! The read tokens of the store, as the management API lists, makes and deletes them. The one of the connection string
+//! The read tokens of the store, as the management API lists, makes and deletes them. The one in the connection string
 //! that `dev` prints is built in, and stays.
 
 use super::answer::Failure;
-use super::auth::open;
+use super::auth::READ_TOKEN;
+use super::body::Body;
+use super::opened::Opened;
 use super::sdk;
-use super::state::{READ_TOKEN, STORE_ID, Shared};
+use super::state::{STORE_ID, Shared};
 use crate::sync::store::StoredToken;
-use crate::sync::store::state;
+use crate::sync::store::state::State as StoreState;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -17,35 +18,28 @@ use serde_json::{Value, json};
 
 /// The body of a `POST`.
 #[derive(Deserialize)]
-struct Wanted {
+pub(super) struct Wanted {
     label: String,
 }
 
 /// The body of a `DELETE`: either list, or both.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Unwanted {
+pub(super) struct Unwanted {
     #[serde(default)]
     ids: Vec<String>,
     #[serde(default)]
     tokens: Vec<String>,
 }
 
-pub(super) async fn list(
-    State(dev): State<Shared>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let loaded = open(&dev, &id, &headers).await?;
-    Ok(sdk::list(&headers, all(&loaded.state).map(|token| shown(&token)).collect()))
+pub(super) async fn list(Opened(loaded): Opened, headers: HeaderMap) -> Response {
+    sdk::list(&headers, all(&loaded.state).map(|token| shown(&token)).collect())
 }
 
 pub(super) async fn show(
-    State(dev): State<Shared>,
-    Path((id, token)): Path<(String, String)>,
-    headers: HeaderMap,
+    Opened(loaded): Opened,
+    Path((_, token)): Path<(String, String)>,
 ) -> Result<Json<Value>, Failure> {
-    let loaded = open(&dev, &id, &headers).await?;
     let found = all(&loaded.state).find(|kept| kept.token == token);
     let message = "Could not find the edge config token";
     let missing = || Failure::new(StatusCode::NOT_FOUND, "edge_config_token_not_found", message);
@@ -54,14 +48,10 @@ pub(super) async fn show(
 
 pub(super) async fn create(
     State(dev): State<Shared>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
+    _: Opened,
+    Body(Wanted { label }): Body<Wanted>,
 ) -> Result<(StatusCode, Json<Value>), Failure> {
-    open(&dev, &id, &headers).await?;
-    let Wanted { label } = serde_json::from_slice(&body)
-        .map_err(|error| Failure::bad_request(format!("expected `{{\"label\":…}}`: {error}")))?;
-    let made = move |state: &state::State, now| state.with_token(StoredToken::new(&label, now));
+    let made = move |state: &StoreState, now| state.with_token(StoredToken::new(&label, now));
     let (_, after) = dev.store.change(made).await?;
     let token = after.tokens.last().ok_or_else(|| Failure::bad_request("the token was not kept"))?;
     tracing::info!(id = token.id, "a token was made");
@@ -70,29 +60,24 @@ pub(super) async fn create(
 
 pub(super) async fn delete(
     State(dev): State<Shared>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
+    _: Opened,
+    Body(Unwanted { ids, tokens }): Body<Unwanted>,
 ) -> Result<StatusCode, Failure> {
-    open(&dev, &id, &headers).await?;
-    let Unwanted { ids, tokens } = serde_json::from_slice(&body).map_err(|error| {
-        Failure::bad_request(format!("expected `{{\"tokens\":[…]}}` or `{{\"ids\":[…]}}`: {error}"))
-    })?;
     let named = [ids, tokens].concat();
     if named.is_empty() {
         return Err(Failure::bad_request("expected at least one token or id, found none"));
     }
     if named.iter().any(|name| name == READ_TOKEN) {
         let message = format!("expected a token that was made here, found `{READ_TOKEN}`, which is built in");
-        return Err(Failure::new(StatusCode::FORBIDDEN, "forbidden", message));
+        return Err(Failure::forbidden(message));
     }
     dev.store.change(move |state, _| Ok(state.without_tokens(&named))).await?;
     tracing::info!("tokens were deleted");
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Every token: the one that is built in, then those that were made, the oldest first.
-fn all(state: &state::State) -> impl Iterator<Item = StoredToken> {
+/// The token that is built in, then those that were made, the oldest first.
+fn all(state: &StoreState) -> impl Iterator<Item = StoredToken> {
     let built_in = StoredToken {
         id: READ_TOKEN.to_owned(),
         token: READ_TOKEN.to_owned(),

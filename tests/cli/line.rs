@@ -24,6 +24,16 @@ fn switches_in_the_environment_take_what_people_write() {
     }
 }
 
+/// `restore` of a store without backups fails for that, and not for the variable.
+#[test]
+fn every_switch_takes_them() {
+    let place = Place::new();
+    for value in ["1", "yes", "0", ""] {
+        let output = place.command("restore").env("ATLAS_NO_HOLD", value).output().unwrap();
+        assert_ne!(output.status.code(), Some(2), "{value:?}: {}", stderr(&output));
+    }
+}
+
 #[test]
 fn an_empty_variable_counts_as_not_set() {
     let place = Place::new();

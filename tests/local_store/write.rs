@@ -140,3 +140,23 @@ async fn of_writers_at_the_same_time_one_creates_and_the_others_conflict() {
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409, 409, 409]);
 }
+
+#[tokio::test]
+async fn a_schema_with_a_number_beyond_a_double_is_refused() {
+    let server = Server::start().await;
+    let body = r#"{"definition":{"maximum":1e999}}"#;
+    for path in ["/schema", "/schema?dryRun=1"] {
+        let answer = server.ask(Method::POST, &format!("{API}{path}"), &[writer()], body).await;
+        assert_eq!(answer.error(), (400, "bad_request".to_owned()), "{path}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_cut_off_says_so_without_a_place() {
+    let server = Server::start().await;
+    for body in ["", "{\n", r#"{"items":["#] {
+        let answer = server.ask(Method::PATCH, &format!("{API}/items"), &[writer()], body).await;
+        let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("ends before") && !message.contains("column"), "{body:?}: {message}");
+    }
+}

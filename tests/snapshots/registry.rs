@@ -1,6 +1,8 @@
 //! What the package's JavaScript names itself, so that a runtime without Wasm can still name it, is what Rust names.
 
-use atlas::domain::key::Key;
+use std::collections::BTreeSet;
+
+use atlas::domain::key::{EntryKey, Key};
 use atlas::domain::reason::Reason;
 
 /// The strings of the first array that a file of the package exports under this name.
@@ -15,6 +17,39 @@ fn the_keys_of_the_package_are_those_of_the_registry_in_their_order() {
     let keys: Vec<_> = Key::ALL.iter().map(|key| key.logical()).collect();
     assert_eq!(exported(include_str!("../../pkg-template/lib/registry.js"), "KEYS"), keys);
     assert!(Key::ALL.iter().all(|key| key.stored() == key.logical().replace(':', "_")));
+}
+
+/// The logical keys that a file names after `start` and before the next semicolon.
+fn keys_after<'a>(source: &'a str, start: &str) -> BTreeSet<&'a str> {
+    let (_, rest) = source.split_once(start).unwrap_or_else(|| panic!("expected {start:?} in the file, found none"));
+    let list = rest.split(';').next().unwrap_or_default();
+    list.split('"').filter(|text| text.starts_with("atlas:v1:")).collect()
+}
+
+#[test]
+fn the_types_of_both_packages_name_every_key() {
+    let keys: BTreeSet<_> = Key::ALL.iter().map(|key| key.logical()).collect();
+    for (file, source) in [
+        ("pkg-template/index.d.ts", include_str!("../../pkg-template/index.d.ts")),
+        ("pkg-template/sync/index.d.ts", include_str!("../../pkg-template/sync/index.d.ts")),
+    ] {
+        assert_eq!(keys_after(source, "export type AtlasKey ="), keys, "AtlasKey in {file}");
+    }
+}
+
+#[test]
+fn the_inspector_lists_the_records_of_every_entry() {
+    let entries: BTreeSet<_> = EntryKey::ALL.iter().map(|key| key.logical()).collect();
+    let records = include_str!("../../www/src/data/records.ts");
+    assert_eq!(keys_after(records, "export const ENTRY_OF"), entries, "ENTRY_OF in www/src/data/records.ts");
+    let view = include_str!("../../www/src/views/records.tsx");
+    let filter = view.lines().find(|line| line.starts_with("const KINDS")).unwrap();
+    for line in records.lines().filter(|line| line.contains(": \"atlas:v1:")) {
+        let kind = line.split(':').next().unwrap_or_default().trim();
+        let list = format!("payload(items, \"{kind}\")");
+        assert!(records.contains(&list), "expected {list} in www/src/data/records.ts, found none");
+        assert!(filter.contains(&format!("{kind}: ")), "expected {kind} in www/src/views/records.tsx, found {filter}");
+    }
 }
 
 #[test]

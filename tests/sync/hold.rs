@@ -182,7 +182,10 @@ async fn status_and_plan_show_a_hold_to_people_and_to_machines() {
             assert_eq!(object(arguments).await["hold"], shown, "{arguments:?}");
         }
         let plan = text(&["plan", "--source", &bad]).await;
-        assert!(plan.contains("held: version") && plan.contains("nothing of Michael's would be published"), "{plan}");
+        assert!(
+            plan.contains("held: the restored version") && plan.contains("Michael's rows would not be published"),
+            "{plan}"
+        );
         assert_eq!(object(&["plan", "--source", &bad]).await["outcome"], "planned");
         text(&["release"]).await;
         text(&["sync", "--source", &bad]).await;

@@ -74,8 +74,7 @@ fn advice(error: &DbError) -> &'static str {
             "check that ATLAS_SOURCE names Michael's database, and that its migrations have run"
         }
         SqlState::INSUFFICIENT_PRIVILEGE => {
-            "grant the role usage on the schema public, and select on widget_templates, widget_schemas, plan_features \
-             and plan_limits"
+            "grant the role usage on the schema public, and select on each of Michael's tables"
         }
         SqlState::QUERY_CANCELED => "the server gave up after 30 s: see what keeps it busy",
         _ if is_transient(error.code(), error.message()) => "run again",
