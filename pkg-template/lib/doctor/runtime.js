@@ -36,8 +36,9 @@ const SIGNATURE =
 export async function checkEd25519() {
   const { ok, warning } = findings("ed25519");
   const advice = "Signed snapshots cannot be verified here: update the runtime, or configure no public key.";
+  const subtle = globalThis.crypto?.subtle;
+  if (subtle === undefined) return warning("this Node has no WebCrypto", advice);
   try {
-    const { subtle } = globalThis.crypto;
     const key = await subtle.importKey("raw", Buffer.from(PUBLIC_KEY, "hex"), "Ed25519", false, ["verify"]);
     const isGood = await subtle.verify("Ed25519", key, Buffer.from(SIGNATURE, "hex"), new Uint8Array());
     return isGood ? ok("WebCrypto verifies Ed25519") : warning("WebCrypto refuses a good Ed25519 signature", advice);
