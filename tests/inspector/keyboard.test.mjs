@@ -1,20 +1,16 @@
-// The keyboard alone: on each view the Tab key reaches everything that can be used, in its order, with a focus that is
-// seen; and what each view is for can be done.
+// What each view is for can be done with the keyboard alone; and an address leads to what it names.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { PATIENCE_MS, Stage, launch, open, until, untilVerdict } from "./stage.mjs";
-import { STATES, THEMES, WIDTHS, prepare } from "./states.mjs";
+import { prepare } from "./states.mjs";
 
-/** One state of each view; the rest have the same controls. */
-const WALKED = ["overview, damaged", "entries, well", "records", "a record", "lookup, fallback", "compare", "live"];
-
-let browser, stage, items;
+let browser, stage;
 before(async () => {
   browser = await launch();
   stage = await Stage.start();
-  items = await prepare(stage);
+  await prepare(stage);
 });
 after(async () => {
   await browser?.close();
@@ -28,57 +24,6 @@ async function opened(t, options) {
     assert.deepEqual(page.problems, []);
   });
   return page;
-}
-
-/** Numbers everything that can be used, in the page's order, and gives what each one is. */
-const numberStops = (page) =>
-  page.evaluate(() => {
-    const usable = "a[href], button:enabled, input:enabled, select:enabled, summary, [tabindex='0']";
-    const stops = [...document.querySelectorAll(usable)].filter((element) => element.checkVisibility());
-    stops.forEach((element, at) => (element.dataset.stop = at));
-    return stops.map((element) => element.outerHTML.slice(0, 80));
-  });
-
-/** What has the focus: its number, and whether that is seen. */
-const focus = (page) =>
-  page.evaluate(() => {
-    const element = document.activeElement;
-    const { outlineStyle, outlineWidth } = getComputedStyle(element);
-    const { top, bottom, left, right } = element.getBoundingClientRect();
-    return {
-      stop: Number(element.dataset.stop ?? -1),
-      isOutlined: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
-      isInWindow: bottom > 0 && top < innerHeight && right > 0 && left < innerWidth,
-      is: element.outerHTML.slice(0, 80),
-    };
-  });
-
-for (const theme of THEMES) {
-  for (const width of WIDTHS) {
-    for (const name of WALKED) {
-      test(`Tab through ${name}, ${width} px, ${theme}`, async (t) => {
-        const [view, reach] = STATES[name];
-        const page = await opened(t, { view, theme, width });
-        await page.getByRole("heading", { level: 1 }).waitFor();
-        await reach(page, items);
-        // From the top, wherever was clicked before.
-        await page.evaluate(() => {
-          const top = Object.assign(document.createElement("span"), { tabIndex: -1 });
-          document.body.prepend(top);
-          top.focus();
-        });
-        const stops = await numberStops(page);
-        assert.ok(stops.length >= 9, stops.join("\n"));
-        for (const [at, stop] of stops.entries()) {
-          await page.keyboard.press("Tab");
-          const { isOutlined, isInWindow, ...reached } = await focus(page);
-          assert.equal(reached.stop, at, `expected ${stop}, found ${reached.is}`);
-          assert.ok(isOutlined, `the focus is not seen on ${stop}`);
-          assert.ok(isInWindow, `out of the window: ${stop}`);
-        }
-      });
-    }
-  }
 }
 
 const focusedText = (page) => page.evaluate(() => document.activeElement.textContent);

@@ -5,7 +5,6 @@ import { openFile, untilVerdict } from "./stage.mjs";
 
 /** Two windows: a desktop's and a phone's. */
 export const WIDTHS = [1280, 390];
-export const THEMES = ["light", "dark"];
 
 export const says = (page, words) => page.locator("main").getByText(words).first().waitFor();
 

@@ -1,5 +1,5 @@
-// Each view in each of its states, at a desktop's width and a phone's, in light and in dark: axe finds nothing (it checks
-// what WCAG 2.2 AA lets a program check), and everything fits.
+// Each view in each of its states, at a desktop's width and a phone's: axe finds nothing (it checks what WCAG 2.2 AA lets a
+// program check), and everything fits. The colours are two files of tests, each with its own time limit.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 
 import { overflowing } from "./overflow.mjs";
 import { ROOT, Stage, launch, open, untilVerdict } from "./stage.mjs";
-import { STATES, THEMES, WIDTHS, prepare } from "./states.mjs";
+import { STATES, WIDTHS, prepare } from "./states.mjs";
 
 const axe = await readFile(join(ROOT, "www", "node_modules", "axe-core", "axe.min.js"), "utf8");
 const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -43,7 +43,8 @@ async function check(page) {
   }
 }
 
-for (const theme of THEMES) {
+/** Registers the tests of one theme. */
+export function testAccessibility(theme) {
   for (const [name, [view, reach]] of Object.entries(STATES)) {
     test(`${name}, ${theme}`, async () => {
       const page = await open(browser, stage, { view, theme });
@@ -55,18 +56,18 @@ for (const theme of THEMES) {
       await page.context().close();
     });
   }
-}
 
-test("the store stopped, on the overview and live", async (t) => {
-  const lonely = await Stage.start();
-  const page = await open(browser, lonely, { theme: "dark" });
-  t.after(() => page.context().close());
-  await untilVerdict(page, "Venice serves version 1");
-  await lonely.end();
-  await untilVerdict(page, "the local store cannot be reached");
-  await check(page);
-  await page.setViewportSize({ width: WIDTHS[0], height: HEIGHT });
-  await page.getByRole("link", { name: "Live" }).click();
-  await page.getByText("fallback:").first().waitFor();
-  await check(page);
-});
+  test(`the store stopped, on the overview and live, ${theme}`, async (t) => {
+    const lonely = await Stage.start();
+    const page = await open(browser, lonely, { theme });
+    t.after(() => page.context().close());
+    await untilVerdict(page, "Venice serves version 1");
+    await lonely.end();
+    await untilVerdict(page, "the local store cannot be reached");
+    await check(page);
+    await page.setViewportSize({ width: WIDTHS[0], height: HEIGHT });
+    await page.getByRole("link", { name: "Live" }).click();
+    await page.getByText("fallback:").first().waitFor();
+    await check(page);
+  });
+}

@@ -1,0 +1,4 @@
+// Every view in dark colours: see accessible.mjs.
+import { testAccessibility } from "./accessible.mjs";
+
+testAccessibility("dark");
