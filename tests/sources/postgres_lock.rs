@@ -1,11 +1,11 @@
 //! The lock: one run for one store at a time, free as soon as its holder is gone, and missed when it is lost.
 
-use std::process::Command;
 use std::time::Duration;
 
 use atlas::sync::run::error::SyncError;
 use atlas::sync::source::{Holder, Reading, Source, SourceError};
 
+use super::command::LocalStore;
 use super::michael::Michael;
 use super::server::until;
 
@@ -54,25 +54,19 @@ fn a_lock_that_another_holds_is_exit_code_75() {
 }
 
 #[tokio::test]
-async fn the_command_ends_with_75() {
+async fn the_command_ends_with_75_and_leaves_the_store_as_it_was() {
     let michael = Michael::phase_1().await;
-    let directory = tempfile::tempdir().unwrap();
-    let store = format!("file:{}", directory.path().join("store.json").display());
-    let sync = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
-        command.args(["sync", "--json", "--store", &store]).env("ATLAS_SOURCE", michael.url()).output().unwrap()
-    };
-    let held = michael.source().read_locked(&store).await.unwrap();
-    let refused = sync();
-    assert_eq!(refused.status.code(), Some(75), "{refused:?}");
-    let report: serde_json::Value = serde_json::from_slice(&refused.stdout).unwrap();
-    assert_eq!(report["error"]["code"], "locked");
-    let pid = holders(&michael).await[0];
-    let message = report["error"]["message"].as_str().unwrap();
-    assert!(message.contains(&format!("process {pid}, application atlas-sync/")), "{message}");
-    held.lock.release().await;
-    assert_eq!(sync().status.code(), Some(0));
-    assert!(holders(&michael).await.is_empty());
+    let store = LocalStore::new();
+    for version in [1, 2] {
+        let held = michael.source().read_locked(&store.name()).await.unwrap();
+        let pid = holders(&michael).await[0];
+        let message = store.fails(&michael.url(), (75, "locked"), &[]).await;
+        assert!(message.contains(&format!("process {pid}, application atlas-sync/")), "{message}");
+        held.lock.release().await;
+        store.sync(&michael.url()).await.is("published", version);
+        assert!(holders(&michael).await.is_empty());
+        michael.admin.batch_execute("update widget_templates set name = 'changed'").await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use axum::http::Method;
 
 use crate::proxy::{Fault, LATE, Proxy, Span, Strike};
 use crate::support::{Rows, Server, Skipping, now, published, restore, store_at};
-use crate::told::{Stands, assert_told};
+use crate::told::{Stands, assert_kind, assert_told};
 
 const FAULTS: [Fault; 13] = [
     Fault::Answers(400, "bad_request"),
@@ -153,7 +153,7 @@ fn check(work: Work, strike: Strike, before: &Stands, now: &Stands, result: &Res
             }
         }
         // All that such a run knows of the store is wrong, from its first look on.
-        Err(_) if strike.fault == Fault::Garbles && strike.span != Span::Once => {}
+        Err(failure) if strike.fault == Fault::Garbles && strike.span != Span::Once => assert_kind(failure, &place),
         Err(failure) => {
             let is_own = now.version == version && now.name.as_deref() == Some(name) && now != before;
             assert_told(failure, before, now, (version, is_own), &place);

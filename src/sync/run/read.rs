@@ -33,16 +33,20 @@ impl Run<'_> {
     /// Michael's rows. What may pass is tried again, until the deadline; a try that fails has let go of the lock.
     async fn michael(&mut self, source: &dyn Source) -> Result<Michael, SyncError> {
         let mut waits = waits(Duration::from_millis(200), Duration::from_secs(5));
+        let mut last = None;
         for tries in 1_u32.. {
-            let error = match self.read_once(source).await {
-                Err(SyncError::Source(error)) if error.is_transient() => error,
-                read => return read,
+            let error = match (self.read_once(source).await, last.take()) {
+                (Err(SyncError::Source(error)), _) if error.is_transient() => error,
+                // What the last whole try says is worth more than that this one was cut short.
+                (Err(SyncError::SourceLate(_)), Some(last)) => return Err(SyncError::Source(last)),
+                (read, _) => return read,
             };
             let wait = waits.next().unwrap_or_default();
             tracing::warn!(tries, wait_ms = millis(wait), %error, "retrying the read of Michael");
             if self.deadline.wait(wait).await.is_err() {
                 return Err(error.into());
             }
+            last = Some(error);
         }
         Err(SyncError::SourceLate(self.deadline.total().as_secs()))
     }
