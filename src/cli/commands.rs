@@ -27,7 +27,8 @@ use crate::sync::clock::{now, now_ms};
 use crate::sync::plan::{Guarded, Heartbeat, Protection};
 use crate::sync::run;
 use crate::sync::run::{
-    Deadline, ErrorReport, Failure, Patient, Report, RestoreHold, RunOptions, Runner, SyncError, SystemTimer, verify,
+    Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
+    verify,
 };
 use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
@@ -61,7 +62,7 @@ async fn execute(command: Command) -> ExitCode {
         }
         Command::Release(args) => publish(&args, Access::Write, store_options(&args), Work::Release).await,
         Command::Verify(args) => {
-            let verdicts = async |store: &Patient<'_>, name| {
+            let verdicts = async |store: &RetryingStore<'_>, name| {
                 let stored = verify(store, now()).await?;
                 let status = StatusReport::of(name, &stored, now(), args.max_bytes);
                 Ok((status, output::verdicts(&stored.verdicts)))
@@ -69,7 +70,7 @@ async fn execute(command: Command) -> ExitCode {
             inspect(&args, verdicts).await
         }
         Command::Status(args) => {
-            let status = async |store: &Patient<'_>, name| {
+            let status = async |store: &RetryingStore<'_>, name| {
                 let status = status::read(store, name, &now, args.max_bytes).await?;
                 let text = status::text(&status);
                 Ok((status, text))
@@ -160,7 +161,7 @@ async fn publish(args: &StoreArgs, access: Access, options: RunOptions, work: Wo
 /// Reads a store and prints what it holds, or why it cannot be read, or what is wrong with it.
 async fn inspect(
     args: &StoreArgs,
-    read: impl AsyncFnOnce(&Patient<'_>, String) -> Result<(StatusReport, String), SyncError>,
+    read: impl AsyncFnOnce(&RetryingStore<'_>, String) -> Result<(StatusReport, String), SyncError>,
 ) -> ExitCode {
     let terminal = Terminal::start(&args.log);
     let mut name = None;
@@ -168,7 +169,7 @@ async fn inspect(
         let store = open_store(args, Access::Read)?;
         let timer = SystemTimer::default();
         let deadline = Deadline::after(&timer, Duration::from_millis(args.deadline.ms));
-        read(&Patient::new(store.as_ref(), deadline), name.insert(store.describe()).clone()).await
+        read(&RetryingStore::new(store.as_ref(), deadline), name.insert(store.describe()).clone()).await
     };
     match status.await {
         Ok((status, text)) => {

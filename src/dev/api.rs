@@ -9,7 +9,7 @@ use super::state::{OWNER_ID, STORE_ID};
 use super::tamper::Tampering;
 use super::{auth, backups, count, schema, sdk, tokens, write};
 use crate::sync::store::state::State as StoreState;
-use crate::sync::store::state::StoredItem;
+use crate::sync::store::state::{StoredItem, digest};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -67,16 +67,16 @@ async fn no_second_store(headers: HeaderMap) -> Result<(), Failure> {
 
 /// What the store says about itself.
 fn record(state: &StoreState) -> Value {
-    let metadata = state.metadata();
+    let items = state.items_json();
     let mut record = json!({
-        "id": metadata.id,
-        "slug": metadata.slug,
+        "id": state.id,
+        "slug": state.slug,
         "ownerId": OWNER_ID,
-        "createdAt": metadata.created_at,
-        "updatedAt": metadata.updated_at,
-        "digest": metadata.digest,
-        "sizeInBytes": metadata.size_in_bytes,
-        "itemCount": metadata.item_count,
+        "createdAt": state.created_at,
+        "updatedAt": state.updated_at,
+        "digest": digest(&items),
+        "sizeInBytes": items.len(),
+        "itemCount": state.items.len(),
     });
     if let Some(schema) = &state.schema {
         record["schema"] = json!(schema);

@@ -58,7 +58,7 @@ pub(super) async fn show(
     let backup = loaded.state.kept(&version)?;
     let kept = dev.store.kept(&version).await?;
     let contents =
-        Contents { digest: kept.metadata().digest, slug: &kept.slug, updated_at: kept.updated_at, items: &kept.items };
+        Contents { digest: kept.digest(), slug: &kept.slug, updated_at: kept.updated_at, items: &kept.items };
     Ok(Json(Summary { backup: Some(contents), ..Summary::of(backup) }).into_response())
 }
 
@@ -73,8 +73,8 @@ pub(super) async fn restore(
     Ok(Json(json!({
         "status": "ok",
         "restoredFrom": version,
-        "previousDigest": before.metadata().digest,
-        "digest": after.metadata().digest,
+        "previousDigest": before.digest(),
+        "digest": after.digest(),
     })))
 }
 

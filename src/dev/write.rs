@@ -3,7 +3,7 @@
 use super::answer::Failure;
 use super::auth;
 use super::state::Shared;
-use crate::sync::store::{Change, OperationKind, StoreError};
+use crate::sync::store::{Operation, OperationKind, StoreError};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -17,7 +17,7 @@ pub(super) const MAX_BODY_BYTES: usize = 4_000_000;
 
 #[derive(Deserialize)]
 struct Patch {
-    items: Vec<Change>,
+    items: Vec<Operation>,
 }
 
 pub(super) async fn patch(
@@ -32,7 +32,7 @@ pub(super) async fn patch(
         .map_err(|error| Failure::bad_request(format!("expected `{{\"items\":[…]}}`: {error}")))?;
     refuse_create_if_asked_to(&dev, &items)?;
     let count = items.len();
-    dev.store.change(move |state, now| state.change(&items, now)).await?;
+    dev.store.change(move |state, now| state.apply(&items, now)).await?;
     tracing::info!(operations = count, "items were changed");
     Ok(Json(json!({ "status": "ok" })))
 }
@@ -47,10 +47,10 @@ fn too_large_or_cut_off(rejection: &BytesRejection) -> Failure {
     }
 }
 
-fn refuse_create_if_asked_to(dev: &Shared, changes: &[Change]) -> Result<(), StoreError> {
-    match changes.iter().find(|change| change.kind() == OperationKind::Create) {
+fn refuse_create_if_asked_to(dev: &Shared, operations: &[Operation]) -> Result<(), StoreError> {
+    match operations.iter().find(|operation| operation.kind == OperationKind::Create) {
         Some(create) if dev.faults.take_conflict() => {
-            Err(StoreError::Conflict { operation: OperationKind::Create, key: create.key().to_owned() })
+            Err(StoreError::Conflict { operation: OperationKind::Create, key: create.key.clone() })
         }
         _ => Ok(()),
     }

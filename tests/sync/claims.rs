@@ -104,7 +104,7 @@ pub fn assert_kind(failure: &Failure, place: &str) {
 
 /// Asserts that what a failed run says is so. `own` tells whether what stands is what the run would publish, as this
 /// version.
-pub fn assert_told(failure: &Failure, before: &Stands, now: &Stands, (version, own): (u64, bool), place: &str) {
+pub fn assert_claim(failure: &Failure, before: &Stands, now: &Stands, (version, own): (u64, bool), place: &str) {
     assert_kind(failure, place);
     let message = failure.error.to_string();
     if !matches!(failure.error.exit_code(), 6 | 7) {
