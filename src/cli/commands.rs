@@ -28,7 +28,8 @@ use crate::sync::clock::{now, now_ms};
 use crate::sync::plan::{Guarded, Heartbeat, Protection};
 use crate::sync::run;
 use crate::sync::run::{
-    Deadline, ErrorReport, Failure, Patient, Report, RestoreHold, RunOptions, Runner, SyncError, SystemTimer, verify,
+    Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
+    verify,
 };
 use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
@@ -63,7 +64,7 @@ async fn execute(command: Command) -> ExitCode {
             publish(&args, Access::Write, store_options(&args), release).await
         }
         Command::Verify(args) => {
-            let verdicts = async |store: &Patient<'_>, name| {
+            let verdicts = async |store: &RetryingStore<'_>, name| {
                 let stored = verify(store, now()).await?;
                 let status = StatusReport::of(name, &stored, now(), args.max_bytes);
                 Ok((status, output::verdicts(&stored.verdicts).to_string()))
@@ -71,7 +72,7 @@ async fn execute(command: Command) -> ExitCode {
             inspect(&args, verdicts).await
         }
         Command::Status(args) => {
-            let status = async |store: &Patient<'_>, name| {
+            let status = async |store: &RetryingStore<'_>, name| {
                 let status = status::read(store, name, &now, args.max_bytes).await?;
                 let text = status::text(&status).to_string();
                 Ok((status, text))
@@ -161,7 +162,7 @@ async fn publish(
 /// Reads a store and prints its status, or why it cannot be read or does not verify.
 async fn inspect(
     args: &StoreArgs,
-    read: impl AsyncFnOnce(&Patient<'_>, String) -> Result<(StatusReport, String), SyncError>,
+    read: impl AsyncFnOnce(&RetryingStore<'_>, String) -> Result<(StatusReport, String), SyncError>,
 ) -> ExitCode {
     let terminal = Terminal::start(&args.log);
     let mut name = None;
@@ -169,7 +170,7 @@ async fn inspect(
         let store = open_store(args, Access::Read)?;
         let timer = SystemTimer::default();
         let deadline = Deadline::after(&timer, Duration::from_millis(args.deadline.ms));
-        read(&Patient::new(store.as_ref(), deadline), name.insert(store.describe()).clone()).await
+        read(&RetryingStore::new(store.as_ref(), deadline), name.insert(store.describe()).clone()).await
     };
     match status.await {
         Ok((status, text)) => {

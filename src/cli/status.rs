@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedManifest};
 use crate::sync::clock::Clock;
 use crate::sync::plan::{Hold, Stored};
-use crate::sync::run::{ErrorReport, Patient, SyncError, read_store};
+use crate::sync::run::{ErrorReport, RetryingStore, SyncError};
 use crate::sync::store::Backup;
 
 const MOST_BACKUPS: usize = 10;
@@ -70,12 +70,12 @@ impl StatusReport {
 
 /// Reads a store. If its backups cannot be read, the rest is shown without them.
 pub async fn read(
-    store: &Patient<'_>,
+    store: &RetryingStore<'_>,
     name: String,
     clock: Clock<'_>,
     max_bytes: u64,
 ) -> Result<StatusReport, SyncError> {
-    let stored = read_store(store).await.map_err(SyncError::Unread)?;
+    let stored = store.read().await.map_err(SyncError::Unread)?;
     let mut status = StatusReport::of(name, &stored, clock(), max_bytes);
     match store.backups().await {
         Ok(backups) => {

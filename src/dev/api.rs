@@ -9,7 +9,7 @@ use super::opened::Opened;
 use super::state::{OWNER_ID, STORE_ID, Shared};
 use super::{backups, schema, sdk, tokens};
 use crate::sync::store::state::StoredItem;
-use crate::sync::store::{Change, OperationKind, StoreError};
+use crate::sync::store::{Operation, OperationKind, StoreError};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -92,7 +92,7 @@ impl<'a> ItemBody<'a> {
 
 #[derive(Deserialize)]
 struct Patch {
-    items: Vec<Change>,
+    items: Vec<Operation>,
 }
 
 /// `PATCH …/items`: all of the operations, or none. Like Vercel's, the answer does not show the new state.
@@ -101,13 +101,13 @@ async fn patch(
     _: Opened,
     Body(Patch { items }): Body<Patch>,
 ) -> Result<Json<Value>, Failure> {
-    if let Some(create) = items.iter().find(|change| change.kind() == OperationKind::Create)
+    if let Some(create) = items.iter().find(|operation| operation.kind == OperationKind::Create)
         && dev.faults.take_conflict()
     {
-        return Err(StoreError::Conflict { operation: OperationKind::Create, key: create.key().to_owned() }.into());
+        return Err(StoreError::Conflict { operation: OperationKind::Create, key: create.key.clone() }.into());
     }
     let count = items.len();
-    dev.store.change(move |state, now| state.change(&items, now)).await?;
+    dev.store.change(move |state, now| state.apply(&items, now)).await?;
     tracing::info!(operations = count, "items were changed");
     Ok(Json(json!({ "status": "ok" })))
 }

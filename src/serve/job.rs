@@ -13,7 +13,7 @@ use super::worker::Worker;
 use crate::domain::report::health::Standing;
 use crate::domain::time::Timestamp;
 use crate::sync::run::{
-    Deadline, Failure, NoProgress, Patient, Report, RunOptions, Runner, SyncError, SystemTimer, read_store,
+    Deadline, Failure, NoProgress, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
 };
 use crate::sync::source::Source;
 use crate::sync::store::Store;
@@ -68,7 +68,7 @@ impl Work {
     async fn standing(&self) -> Result<Option<Standing>, String> {
         let timer = SystemTimer::default();
         let deadline = Deadline::after(&timer, self.options.deadline.min(LOOK));
-        let stored = read_store(&Patient::new(self.store.as_ref(), deadline)).await;
+        let stored = RetryingStore::new(self.store.as_ref(), deadline).read().await;
         let stored = stored.map_err(|error| error.to_string())?;
         self.seen_version.fetch_max(stored.highest_version, SeqCst);
         Ok(stored.snapshot.map(|snapshot| Standing::from(&snapshot.manifest)))

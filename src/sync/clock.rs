@@ -1,6 +1,5 @@
-//! What time it is, and whether others agree: the store's server tells its time with each answer, and so does Michael.
-//! A snapshot that is stamped by a clock 5 minutes ahead is refused by every reader, so a run refuses to stamp it before
-//! that.
+//! The time, and whether other clocks agree with this machine's: the store's server and Michael's tell theirs. Every
+//! reader refuses a snapshot from a clock that is 5 minutes ahead, so a run refuses to publish one from 4 minutes on.
 
 use std::time::SystemTime;
 
@@ -10,46 +9,45 @@ use crate::domain::time::Timestamp;
 pub type Clock<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
 
 pub fn now() -> Timestamp {
-    Timestamp::from_millis(i64::try_from(now_ms()).unwrap_or(i64::MAX))
+    timestamp(SystemTime::now())
 }
 
 /// Now, in milliseconds since the Unix epoch.
 pub fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    now().elapsed_since(Timestamp::EPOCH)
+}
+
+pub fn timestamp(time: SystemTime) -> Timestamp {
+    let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }
 
 pub const WARN_MS: u64 = 30_000;
 
-/// From this difference on a run refuses, in milliseconds: a minute less than what readers allow.
-pub const REFUSE_MS: u64 = 4 * 60_000;
+/// A minute less than what readers allow.
+const REFUSE_MS: u64 = 4 * 60_000;
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "expected this machine's clock to agree with that of {whose} to within 4 minutes, found it {}; readers refuse \
-     snapshots from the future, so set the clock (with NTP) and run again", apart(*.ahead_ms)
-)]
-pub struct ClockSkew {
-    pub whose: &'static str,
-    /// How far this machine's clock is ahead, in milliseconds; negative if it is behind.
-    pub ahead_ms: i64,
-}
-
-/// Judges a difference. From half a minute on there is a warning.
-pub fn compare(whose: &'static str, ahead_ms: i64) -> Result<Option<String>, ClockSkew> {
+/// Judges how far this machine's clock is ahead of another, in milliseconds; negative if it is behind. From half a minute
+/// on there is a warning, from 4 minutes on an error.
+pub fn compare(whose: &str, ahead_ms: Option<i64>) -> Result<Option<String>, String> {
+    let Some(ahead_ms) = ahead_ms else { return Ok(None) };
+    let side = if ahead_ms < 0 { "behind" } else { "ahead" };
+    let apart = format!("{} s {side}", ahead_ms.unsigned_abs() / 1000);
     match ahead_ms.unsigned_abs() {
-        REFUSE_MS.. => Err(ClockSkew { whose, ahead_ms }),
+        REFUSE_MS.. => Err(format!(
+            "expected this machine's clock to agree with that of {whose} to within 4 minutes, found it {apart}; readers \
+             refuse snapshots from the future, so set the clock (with NTP) and run again"
+        )),
         WARN_MS.. => Ok(Some(format!(
-            "this machine's clock is {} compared with that of {whose}; from 4 minutes on runs refuse, so set the \
-             clock (with NTP)",
-            apart(ahead_ms)
+            "this machine's clock is {apart} compared with that of {whose}; from 4 minutes on runs refuse, so set the \
+             clock (with NTP)"
         ))),
         _ => Ok(None),
     }
 }
 
-/// How far this machine's clock is ahead of a server whose `Date` (RFC 9110, section 6.6.1, in whole seconds) came with
-/// an answer to a request that was sent and answered at these times: as little as that allows.
+/// How far this machine's clock is ahead of a server's, at the least: by the `Date` (RFC 9110, section 6.6.1, in whole
+/// seconds) of an answer, and the times when the request was sent and answered.
 pub fn ahead_of_date(date: Timestamp, sent: Timestamp, answered: Timestamp) -> i64 {
     let latest = date.plus(999);
     if sent > latest {
@@ -61,25 +59,23 @@ pub fn ahead_of_date(date: Timestamp, sent: Timestamp, answered: Timestamp) -> i
     }
 }
 
-fn apart(ahead_ms: i64) -> String {
-    let side = if ahead_ms < 0 { "behind" } else { "ahead" };
-    format!("{} s {side}", ahead_ms.unsigned_abs() / 1000)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn both_sides_of_both_limits() {
-        for sign in [1, -1] {
-            assert_eq!(compare("x", sign * 29_999), Ok(None));
-            assert!(compare("x", sign * 30_000).unwrap().is_some());
-            assert!(compare("x", sign * 239_999).unwrap().is_some());
-            assert_eq!(compare("x", sign * 240_000), Err(ClockSkew { whose: "x", ahead_ms: sign * 240_000 }));
+        for sign in [1_i64, -1] {
+            let compare = |ahead_ms: i64| compare("x", Some(sign * ahead_ms));
+            assert_eq!(compare(29_999), Ok(None));
+            assert!(compare(30_000).unwrap().is_some());
+            assert!(compare(239_999).unwrap().is_some());
+            let side = if sign < 0 { "behind" } else { "ahead" };
+            assert!(compare(240_000).unwrap_err().contains(&format!("found it 240 s {side};")));
         }
-        assert!(compare("x", i64::MIN).is_err());
-        let behind = compare("Michael", -31_000).unwrap().unwrap();
+        assert_eq!(compare("x", None), Ok(None));
+        assert!(compare("x", Some(i64::MIN)).is_err());
+        let behind = compare("Michael", Some(-31_000)).unwrap().unwrap();
         assert!(behind.contains("31 s behind") && behind.contains("Michael"), "{behind}");
     }
 

@@ -1,10 +1,11 @@
 //! The writing side, native only: reads Michael and publishes one verified snapshot to a store.
 //!
-//! [`run`] is the pipeline, top to bottom: [`source`] gives Michael's rows, [`content`] makes payloads of them, [`plan`]
-//! compares them with what stands, and [`publish`] writes what differs to a [`store`]. I/O stands at the rim.
+//! [`run`] is the pipeline, top to bottom: [`source`] reads Michael's rows, [`content`] turns them into payloads, [`plan`]
+//! compares these with what stands, and [`publish`] writes the difference to a [`store`].
 
 pub mod clock;
 pub mod content;
+mod json_schema;
 pub mod net;
 pub mod plan;
 pub mod publish;

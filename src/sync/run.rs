@@ -1,23 +1,23 @@
 //! One run, step by step: look at the store, read Michael, build, compare, publish, read back.
 //!
-//! Until the one request that writes, nothing has changed anywhere; after it the new snapshot is whole. So a run may
-//! fail or be killed at any point, and readers have the previous snapshot or the next one.
+//! One request writes: before it nothing has changed anywhere, and after it the new snapshot is whole. So a run may fail or
+//! be killed at any point, and readers have either the previous snapshot or the next one.
 
 pub mod context;
 pub mod deadline;
 pub mod error;
-pub mod patient;
 mod read;
 pub mod report;
+pub mod retry;
 pub mod steps;
 pub mod verify;
 
 pub(crate) use self::context::Run;
 pub use self::context::{RestoreHold, RunOptions, Runner};
 pub use self::deadline::{Deadline, SystemTimer, waits};
-pub use self::error::{Failure, PutBack, SyncError};
-pub use self::patient::{Patient, WriteFailure, read_store};
+pub use self::error::{Failure, SyncError};
 pub use self::report::{ErrorReport, Outcome, Report};
+pub use self::retry::{RetryingStore, WriteFailure};
 pub use self::steps::{NoProgress, Progress, Step};
 pub use self::verify::verify;
 
@@ -29,10 +29,10 @@ use self::steps::Stopwatch;
 use super::clock::Clock;
 use super::plan::{Heartbeat, HoldChange, Policy};
 use super::publish::write::Origin;
-use super::source::{Lock, Source};
+use super::source::Source;
 use super::store::Store;
 
-/// Runs once, with the machine's timer and nobody watching.
+/// Syncs once, with the machine's timer and without progress.
 pub async fn run(
     source: &dyn Source,
     store: &dyn Store,
@@ -45,35 +45,31 @@ pub async fn run(
 
 impl Runner<'_> {
     /// Publishes what the source holds.
-    ///
-    /// # Errors
-    ///
-    /// Why the previous snapshot still stands; or, where the error says so, what stands instead.
     pub async fn sync(&self, source: &dyn Source) -> Result<Report, Failure> {
         self.run(Work::Sync(source)).await
     }
 
-    /// Publishes an earlier content of the store as a new version: that of a backup by its id, or else of the latest
-    /// one that is whole and other than what stands.
+    /// Publishes earlier content of the store as a new version: that of the backup with this id, or else of the latest one
+    /// that is whole and differs from what stands.
     pub async fn restore(&self, backup: Option<&str>) -> Result<Report, Failure> {
         self.run(Work::Restore(backup)).await
     }
 
-    /// Ends the hold that a restore has put on the snapshot, so that the next sync publishes again.
+    /// Ends the hold of a restored snapshot, so that the next sync publishes again.
     pub async fn release(&self) -> Result<Report, Failure> {
         self.run(Work::Release).await
     }
 
     async fn run(&self, work: Work<'_>) -> Result<Report, Failure> {
         let id = format!("{:016x}", RandomState::new().hash_one(0));
-        // At the highest level, so that whatever is logged at all says of which run it is.
+        // At the highest level, so that every log line names its run.
         let span = tracing::error_span!("run", run = id);
         let run = async {
             let mut run = Run {
                 runner: *self,
                 deadline: Deadline::after(self.timer, self.options.deadline),
                 watch: Stopwatch::start(self.clock, self.progress),
-                lock: Lock::none(),
+                lock: None,
             };
             let store = self.store.describe();
             let result = match work {
@@ -90,7 +86,7 @@ impl Runner<'_> {
                     run.release().await
                 }
             };
-            run.lock.release().await;
+            run.release_lock().await;
             let (steps_ms, duration_ms) = run.watch.stop();
             match result {
                 Ok(mut report) => {
@@ -122,14 +118,14 @@ impl Run<'_> {
         let options = self.runner.options;
         let policy = options.policy(HoldChange::Keep);
         let delivered = self.deliver(Origin::Michael(source), &policy, Some(&options.protection)).await?;
-        Ok(self.report(delivered))
+        Ok(Report::of(delivered, options))
     }
 
-    /// Ends a hold. What stands is published again without it, under a new version.
+    /// Publishes what stands again without its hold, under a new version.
     async fn release(&mut self) -> Result<Report, SyncError> {
-        let policy =
-            Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..self.runner.options.policy(HoldChange::Release) };
+        let options = self.runner.options;
+        let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..options.policy(HoldChange::Release) };
         let delivered = self.deliver(Origin::Store, &policy, None).await?;
-        Ok(self.report(delivered))
+        Ok(Report::of(delivered, options))
     }
 }

@@ -22,7 +22,7 @@ fn store(path: &Path) -> FileStore {
 }
 
 fn upsert(key: &str, value: Value) -> Operation {
-    Operation::Upsert { key: key.to_owned(), value: value.into() }
+    Operation::upsert(key, value.into())
 }
 
 /// Starts this program again, to run one of the ignored tests below.
@@ -46,7 +46,7 @@ async fn child_creates_items() {
     let (store, prefix) = (child_store(), std::env::var(PREFIX).unwrap());
     for number in 0..ITEMS_EACH {
         let key = format!("{prefix}_{number}");
-        store.patch(&[Operation::Create { key, value: json!(number).into() }]).await.unwrap();
+        store.patch(&[Operation::create(&key, json!(number).into())]).await.unwrap();
     }
 }
 
@@ -210,7 +210,7 @@ async fn a_store_says_what_is_wrong_with_a_request_and_stays_as_it_was() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(&directory.path().join("state.json"));
     store.patch(&[upsert("a", json!(1))]).await.unwrap();
-    let create = Operation::Create { key: "a".to_owned(), value: json!(2).into() };
+    let create = Operation::create("a", json!(2).into());
     let conflict = store.patch(&[upsert("b", json!(1)), create]).await.unwrap_err();
     assert!(matches!(&conflict, StoreError::Conflict { key, .. } if key == "a"), "{conflict}");
     let illegal = store.patch(&[upsert("atlas:v1:manifest", json!(1))]).await.unwrap_err();
@@ -223,7 +223,7 @@ async fn earlier_states_can_be_read_without_being_restored() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(&directory.path().join("state.json"));
     store.patch(&[upsert("a", json!({ "z": 1, "b": 2 }))]).await.unwrap();
-    store.patch(&[Operation::Delete { key: "a".to_owned() }]).await.unwrap();
+    store.patch(&[Operation::delete("a")]).await.unwrap();
     let backups = store.backups().await.unwrap();
     assert_eq!(backups.len(), 1);
     let items = store.backup(&backups[0].id).await.unwrap();

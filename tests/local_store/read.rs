@@ -140,7 +140,7 @@ async fn what_another_process_writes_is_seen_at_once() {
     let other = server.store();
     for number in 0..50 {
         let value = json!(format!("{number:03}"));
-        other.patch(&[Operation::Upsert { key: "a".to_owned(), value: value.clone().into() }]).await.unwrap();
+        other.patch(&[Operation::upsert("a", value.clone().into())]).await.unwrap();
         assert_eq!(server.read("/item/a").await.json(), value);
     }
     std::fs::remove_file(server.state()).unwrap();

@@ -15,19 +15,23 @@ before(async () => (here = await place()));
 after(() => here.end());
 
 test("verify judges as a reader would at this moment", async () => {
-  const store = `file:${join(here.directory, "verified.json")}`;
+  const file = join(here.directory, "verified.json");
+  const store = `file:${file}`;
   assert.equal((await run(["sync", "--source", `file:${MICHAEL}`, "--store", store], {})).code, 0);
-  for (const [offset, code, name] of [
+  const written = await readFile(file, "utf8");
+  for (const [offset, code, name, says] of [
     ["+0", 0, null],
     ["+12h", 0, null],
-    ["+14h", 8, "expired"],
+    ["+14h", 8, "expired", "expected checkedAt at most 13 h ago, found "],
     ["-4m", 0, null],
-    ["-6m", 8, "clock_skew"],
+    ["-6m", 8, "clock_skew", "expected checkedAt at most 5 min in the future, found "],
   ]) {
     const { code: found, stdout } = await run(["verify", "--json", "--store", store], await clockSetTo(offset));
     const report = JSON.parse(stdout);
     assert.equal(found, code, `${offset}: ${stdout}`);
     assert.equal(report.error?.code ?? null, name, offset);
+    assert.equal(report.error?.message.includes(says), says && true, `${offset}: ${stdout}`);
+    assert.equal(await readFile(file, "utf8"), written, "verify writes nothing");
     assert.equal(report.verified, code === 0, offset);
     assert.equal(report.entries.length, 4, "what is there is shown, verified or not");
   }
@@ -41,17 +45,26 @@ test("a run warns from half a minute on, and refuses from 4 minutes on", async (
   };
   const right = await sync("+0");
   assert.deepEqual([right.code, right.report.warnings.filter((text) => text.includes("clock"))], [0, []]);
+  assert.equal((await manifest(here.api)).checkedAt, right.report.checkedAt);
   for (const [offset, side] of [["+40s", "ahead"], ["-40s", "behind"]]) {
     const { code, report } = await sync(offset);
     const warned = report.warnings.some((text) => text.includes("clock") && text.includes(side));
     assert.deepEqual([code, warned], [0, true], JSON.stringify(report));
+    const { version, checkedAt } = await manifest(here.api);
+    assert.deepEqual([version, checkedAt], [report.version, report.checkedAt], "what it warns of is published");
   }
-  const before = await (await fetch(`${here.api.url}/v1/edge-config/ecfg_local/items`, bearer)).text();
-  for (const offset of ["+5m", "-5m", "+2d"]) {
+  const before = await items(here.api);
+  for (const [offset, says] of [
+    ["+5m", /that of the store's server to within 4 minutes, found it (29\d|30\d) s ahead/],
+    ["-5m", /that of the store's server to within 4 minutes, found it (29\d|30\d) s behind/],
+    ["+2d", /to within 4 minutes, found it 17\d{4} s ahead; .* set the clock/],
+  ]) {
     const { code, report } = await sync(offset);
     assert.deepEqual([code, report.outcome, report.error.code], [5, "refused", "clock_skew"], offset);
+    assert.match(report.error.message, says);
+    assert.match(report.error.message, /nothing was written/);
+    assert.equal(await items(here.api), before, `${offset}: nothing was written`);
   }
-  assert.equal(await (await fetch(`${here.api.url}/v1/edge-config/ecfg_local/items`, bearer)).text(), before, "nothing was written");
 });
 
 test("the clock of Supabase's REST API is compared as that of PostgreSQL is", async () => {
@@ -80,10 +93,13 @@ test("a clock that is set while the job runs leaves it degraded, and back it is 
   const job = await serve({ api: here.api, env: clock.env });
   await job.ready();
   assert.equal((await job.ask("GET", "/healthz")).body.status, "ok");
-  for (const offset of ["+2d", "-2d"]) {
+  for (const [offset, side] of [["+2d", "ahead"], ["-2d", "behind"]]) {
+    const before = await items(here.api);
     await clock.set(offset);
     const { status, body } = await job.ask("PUT", "/edge-config");
     assert.deepEqual([status, body.error.code], [422, "clock_skew"], offset);
+    assert.match(body.error.message, new RegExp(`within 4 minutes, found it 17\\d{4} s ${side}`));
+    assert.equal(await items(here.api), before, `${offset}: nothing was written`);
     const health = await job.ask("GET", "/healthz");
     assert.deepEqual([health.status, health.body.status], [200, "degraded"], `${offset} ${JSON.stringify(health)}`);
     assert.equal((await job.ask("GET", "/readyz")).status, 200, offset);
@@ -118,3 +134,9 @@ async function restApi(seconds) {
 }
 
 const bearer = { headers: { authorization: "Bearer local-write" } };
+
+/** What the store holds, as text. */
+const items = async (api) => (await fetch(`${api.url}/v1/edge-config/ecfg_local/items`, bearer)).text();
+
+/** The manifest that stands. */
+const manifest = async (api) => JSON.parse(await items(api)).find(({ key }) => key === "atlas_v1_manifest").value;

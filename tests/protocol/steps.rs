@@ -1,7 +1,7 @@
 //! What each event does: the run's own functions decide the next step, and the faults are noticed here.
 
 use atlas::sync::plan::Kind;
-use atlas::sync::publish::protocol::{Doubt, End, Phase, Planned, Reply, Shows};
+use atlas::sync::publish::protocol::{Doubt, End, Phase, Reply, Shows, Writes};
 use stateright::Path;
 
 use crate::model::{Event, Fate, Fault, Late, Moment, Protocol, Rows, Run, Sent};
@@ -88,7 +88,8 @@ impl Protocol {
                 if self.mutant == Mutant::OldRows {
                     run.old = Some(rows);
                 }
-                Phase::after_plan(self.planned(now, run.job, before, rows), doubt)
+                let (writes, planned) = self.planned(now, run.job, before, rows);
+                Phase::after_plan(writes, planned, doubt)
             }
             Phase::Judge { sent, reply, doubt } => {
                 let shows = self.world.shows(sent.plan, now.store);
@@ -100,7 +101,7 @@ impl Protocol {
                 Phase::after_judging(sent, reply, Some(shows), doubt)
             }
             Phase::ReadBack { sent } => Phase::after_read_back(sent, Some(self.world.shows(sent.plan, now.store))),
-            phase @ (Phase::Write { .. } | Phase::Adopt { .. } | Phase::Over(_)) => phase,
+            phase @ (Phase::Write { .. } | Phase::Adopt { .. } | Phase::Ended(_)) => phase,
         };
         self.goes_on(now, place, run);
     }
@@ -113,7 +114,7 @@ impl Protocol {
         u8::try_from(self.world.store(store).version).unwrap()
     }
 
-    fn planned(&self, now: &Moment, job: Job, before: StoreId, rows: Rows) -> Planned<Sent> {
+    fn planned(&self, now: &Moment, job: Job, before: StoreId, rows: Rows) -> (Writes, Sent) {
         // What is restored is the first content that there was.
         let content = if job == Job::Sync { rows.content } else { 0 };
         let plan = self.world.plan(before, job, content, now.hour);
@@ -121,16 +122,13 @@ impl Protocol {
         if made.held {
             self.meets("a held sync");
         }
-        let asks = match made.asks.clone() {
+        let writes = match (made.writes, made.plan.kind) {
             // Without markers there is none to be adopted.
-            Planned::Adopt(()) if self.mutant == Mutant::NoMarker => match made.plan.kind {
-                Kind::Unchanged => Planned::Nothing(()),
-                Kind::Heartbeat => Planned::Keep(()),
-                Kind::Publish => Planned::Publish(()),
-            },
-            asks => asks,
+            (Writes::Marker, Kind::Heartbeat) if self.mutant == Mutant::NoMarker => Writes::Heartbeat,
+            (Writes::Marker, _) if self.mutant == Mutant::NoMarker => Writes::NewVersion,
+            (writes, _) => writes,
         };
-        asks.with(Sent { plan, read_at: rows.read_at })
+        (writes, Sent { plan, read_at: rows.read_at })
     }
 
     fn requests(&self, now: &mut Moment, place: usize, fate: Fate) {
@@ -151,10 +149,10 @@ impl Protocol {
             now.late.push(Late { run: run.number, job: run.job, sent, denied: false });
         }
         let (reply, again) = match fate {
-            Fate::Answered | Fate::Doubled => (if done { Reply::Done } else { Reply::Misfit }, false),
-            Fate::Unanswered { again } | Fate::Lost { again } | Fate::Delayed { again } => (Reply::Silence, again),
+            Fate::Answered | Fate::Doubled => (if done { Reply::Done } else { Reply::Conflict }, false),
+            Fate::Unanswered { again } | Fate::Lost { again } | Fate::Delayed { again } => (Reply::Unknown, again),
             Fate::Refused | Fate::DoneAndRefused => (Reply::Refused, false),
-            Fate::Denied | Fate::DoneAndDenied => (Reply::Misfit, false),
+            Fate::Denied | Fate::DoneAndDenied => (Reply::Conflict, false),
         };
         if again {
             run.may_be_done = true;
@@ -201,7 +199,7 @@ impl Protocol {
 
     /// A run takes its next step, or ends, with what it reports held against what is so.
     fn goes_on(&self, now: &mut Moment, place: usize, run: Run) {
-        let Phase::Over(end) = &run.phase else {
+        let Phase::Ended(end) = &run.phase else {
             now.runs[place] = Some(run);
             return;
         };

@@ -12,9 +12,9 @@ use atlas::sync::content::payload::{Payload, Payloads};
 use atlas::sync::plan::hold::{Hold, HoldChange};
 use atlas::sync::plan::stored::Stored;
 use atlas::sync::plan::{Heartbeat, Kind, Plan, Policy, plan};
-use atlas::sync::publish::protocol::{Planned, Shows};
+use atlas::sync::publish::protocol::{Shows, Writes};
 use atlas::sync::store::state::State;
-use atlas::sync::store::{Item, Operation};
+use atlas::sync::store::{Item, Operation, OperationKind};
 
 const HOUR: i64 = 3_600_000;
 
@@ -58,9 +58,9 @@ impl Mutant {
     /// What this protocol sends in place of these operations.
     fn sends(self, kind: Kind, operations: &[Operation]) -> Vec<Operation> {
         let kept = |operation: &&Operation| match self {
-            Self::NoMarker => marked_version(operation.key()).is_none(),
-            Self::MarkerStays => !matches!(operation, Operation::Delete { .. }),
-            Self::HeartbeatWithoutMarker => kind != Kind::Heartbeat || marked_version(operation.key()).is_none(),
+            Self::NoMarker => marked_version(&operation.key).is_none(),
+            Self::MarkerStays => operation.kind != OperationKind::Delete,
+            Self::HeartbeatWithoutMarker => kind != Kind::Heartbeat || marked_version(&operation.key).is_none(),
             Self::None | Self::OldRows | Self::LookAfterRead => true,
         };
         operations.iter().filter(kept).cloned().collect()
@@ -80,7 +80,7 @@ pub struct Store {
 pub struct Made {
     pub plan: Plan,
     pub before: Arc<Store>,
-    pub asks: Planned<()>,
+    pub writes: Writes,
     pub held: bool,
 }
 
@@ -148,9 +148,9 @@ impl World {
         };
         let policy = Policy { heartbeat: Heartbeat { after_ms }, hold, ..Policy::heartbeat(0) };
         let plan = plan(&payloads, current, now(hour), &policy).unwrap();
-        let asks = Planned::of(&plan, current, false);
+        let writes = Writes::of(&plan, current, false);
         let id = PlanId(u16::try_from(memo.plans.len()).unwrap());
-        memo.plans.push(Arc::new(Made { plan, before: store, asks, held: is_held }));
+        memo.plans.push(Arc::new(Made { plan, before: store, writes, held: is_held }));
         memo.by_origin.insert(origin, id);
         id
     }

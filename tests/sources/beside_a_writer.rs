@@ -100,8 +100,8 @@ impl Store for Memory {
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
         let mut items = self.0.lock().unwrap();
         for operation in operations {
-            let key = operation.key().to_owned();
-            match operation.value() {
+            let key = operation.key.clone();
+            match &operation.value {
                 Some(value) => drop(items.insert(key, value.clone())),
                 None => drop(items.remove(&key)),
             }

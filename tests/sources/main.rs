@@ -4,6 +4,7 @@
 
 mod beside_a_writer;
 mod certificates;
+mod command;
 mod michael;
 mod pgbouncer;
 mod postgres;

@@ -11,9 +11,9 @@ use atlas::sync::source::postgres::PostgresSource;
 use atlas::sync::source::{Source, SourceError};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
-use tokio::process::Command;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
+use super::command::LocalStore;
 use super::michael::{Michael, payloads};
 use super::server::{READER, READER_PASSWORD, as_postgres, until};
 
@@ -139,21 +139,17 @@ async fn a_plan_and_a_sync_leave_the_pooled_connection_as_it_was() {
     let pooler = Pooler::of(&michael, "default_pool_size = 1").await;
     let other = pooler.other(&michael).await;
     let before = session(&other).await;
-    let directory = tempfile::tempdir().unwrap();
-    let store = format!("file:{}", directory.path().join("store.json").display());
-    for command in ["plan", "sync", "sync"] {
-        let output = Command::new(env!("CARGO_BIN_EXE_atlas-sync"))
-            .args([command, "--json", "--store", &store])
-            .env("ATLAS_SOURCE", pooler.url(&michael))
-            .output()
-            .await
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
+    let store = LocalStore::new();
+    for (command, outcome) in [("plan", "planned"), ("sync", "published"), ("sync", "unchanged")] {
+        let written = store.bytes();
+        store.run(command, &pooler.url(&michael), &[]).await.is(outcome, 1);
+        assert_eq!(store.bytes() == written, outcome != "published", "after {command}");
         assert_eq!(session(&other).await, before, "after {command}");
         assert_eq!(before["default_transaction_read_only"], "off");
         other.simple_query("insert into other values ('still writable')").await.unwrap();
         assert_eq!(advisory_locks(&michael).await, 0, "after {command}");
     }
+    assert_eq!(store.stands().await, (1, payloads(&michael.source()).await.unwrap()));
 }
 
 #[tokio::test]
@@ -167,7 +163,7 @@ async fn a_run_that_is_dropped_in_the_middle_leaves_nothing_behind() {
     for local in ["row_security", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] {
         assert!(!set.contains_key(local), "{set:?}");
     }
-    pooler.source(&michael).read_locked("one").await.unwrap().lock.release().await;
+    pooler.source(&michael).read_locked("one").await.unwrap().lock.unwrap().release().await;
 }
 
 #[tokio::test]
@@ -178,26 +174,38 @@ async fn the_same_rows_come_through_it() {
     for _ in 0..3 {
         assert_eq!(payloads(&pooler.source(&michael)).await.unwrap(), direct);
     }
+    // What was published directly is what is read through the pooler, so there is nothing to write.
+    let store = LocalStore::new();
+    store.sync(&michael.url()).await.is("published", 1);
+    store.sync(&pooler.url(&michael)).await.is("unchanged", 1);
+    assert_eq!(store.stands().await, (1, direct));
 }
 
 #[tokio::test]
 async fn the_lock_keeps_a_second_run_out_through_it() {
     let michael = Michael::phase_1().await;
     let pooler = Pooler::of(&michael, "default_pool_size = 3").await;
-    let first = pooler.source(&michael).read_locked("one").await.unwrap();
+    let store = LocalStore::new();
+    store.sync(&pooler.url(&michael)).await.is("published", 1);
+    let first = pooler.source(&michael).read_locked(&store.name()).await.unwrap().lock.unwrap();
     // Other programs take turns on the other connections meanwhile.
     let other = pooler.other(&michael).await;
     for _ in 0..10 {
         session(&other).await;
-        first.lock.still_held().await.unwrap();
-        let locked = pooler.source(&michael).read_locked("one").await.unwrap_err();
-        assert!(matches!(&locked, SourceError::Locked { holder, .. } if holder.pid.is_some()), "{locked}");
-        let direct = michael.source().read_locked("one").await.unwrap_err();
-        assert!(matches!(direct, SourceError::Locked { .. }), "{direct}");
+        first.still_held().await.unwrap();
+        let locked = pooler.source(&michael).read_locked(&store.name()).await.unwrap_err();
+        assert!(locked.is_locked() && locked.to_string().contains(": process "), "{locked}");
+        let direct = michael.source().read_locked(&store.name()).await.unwrap_err();
+        assert!(direct.is_locked(), "{direct}");
     }
-    first.lock.release().await;
+    for url in [pooler.url(&michael), michael.url()] {
+        let message = store.fails(&url, (75, "locked"), &[]).await;
+        assert!(message.contains("another run holds the lock at postgres://127.0.0.1:"), "{message}");
+        assert!(message.contains(", application atlas-sync/"), "{message}");
+    }
+    first.release().await;
     assert_eq!(advisory_locks(&michael).await, 0);
-    pooler.source(&michael).read_locked("one").await.unwrap().lock.release().await;
+    store.sync(&pooler.url(&michael)).await.is("unchanged", 1);
 }
 
 #[tokio::test]
@@ -208,8 +216,13 @@ async fn a_pool_that_is_full_may_be_tried_again() {
     other.simple_query("begin; select 1").await.unwrap();
     let error = pooler.error(&michael).await;
     assert!(error.to_string().contains("query_wait_timeout") && error.is_transient(), "{error}");
+    // Tried again until the deadline, whether that comes between two tries or during one.
+    let store = LocalStore::new();
+    store.sync(&michael.url()).await.is("published", 1);
+    let message = store.fails(&pooler.url(&michael), (4, "source_unreadable"), &["--deadline", "2s"]).await;
+    assert!(message.contains("query_wait_timeout [08P01]; run again"), "{message}");
     other.simple_query("rollback").await.unwrap();
-    pooler.source(&michael).read().await.unwrap();
+    store.sync(&pooler.url(&michael)).await.is("unchanged", 1);
 }
 
 #[tokio::test]
@@ -219,6 +232,8 @@ async fn more_clients_than_it_takes_may_be_tried_again() {
     let _other = pooler.other(&michael).await;
     let error = pooler.error(&michael).await;
     assert!(error.to_string().contains("no more connections allowed") && error.is_transient(), "{error}");
+    let message = LocalStore::new().fails(&pooler.url(&michael), (4, "source_unreadable"), &["--deadline", "1s"]).await;
+    assert!(message.contains("no more connections allowed (max_client_conn) [08P01]; run again"), "{message}");
 }
 
 #[tokio::test]
@@ -228,18 +243,27 @@ async fn a_server_that_is_down_behind_it_may_be_tried_again() {
     let pooler = Pooler::start(nowhere, "server_login_retry = 1\nquery_wait_timeout = 3").await;
     let error = pooler.error(&michael).await;
     assert!(error.is_transient() && error.to_string().contains("[08P01]; run again"), "{error}");
+    let store = LocalStore::new();
+    store.sync(&michael.url()).await.is("published", 1);
+    let message = store.fails(&pooler.url(&michael), (4, "source_unreadable"), &["--deadline", "5s"]).await;
+    assert!(message.contains("[08P01]; run again"), "{message}");
 }
 
 #[tokio::test]
 async fn a_database_or_a_user_that_it_does_not_have_is_told_at_once() {
     let michael = Michael::phase_1().await;
     let pooler = Pooler::of(&michael, "").await;
-    for url in [
-        pooler.url(&michael).replace(&michael.database, "nowhere"),
-        pooler.url(&michael).replace(READER, "nobody"),
-        pooler.url(&michael).replace(READER_PASSWORD, "wrong-s3cr3t"),
+    let store = LocalStore::new();
+    store.sync(&pooler.url(&michael)).await.is("published", 1);
+    for (from, to, says) in [
+        (michael.database.as_str(), "nowhere", "database \"nowhere\" does not exist"),
+        (READER, "nobody", "authentication failed"),
+        (READER_PASSWORD, "wrong-s3cr3t", "authentication failed"),
     ] {
-        let error = PostgresSource::new(&url.into(), None).unwrap().read().await.unwrap_err();
+        let url = pooler.url(&michael).replace(from, to);
+        let error = PostgresSource::new(&url.as_str().into(), None).unwrap().read().await.unwrap_err();
         assert!(!error.is_transient(), "{error}");
+        let message = store.fails(&url, (4, "source_unreadable"), &[]).await;
+        assert!(message.contains(says) && message.contains("in ATLAS_SOURCE"), "{message}");
     }
 }

@@ -74,10 +74,7 @@ async fn an_integer_beyond_2_to_the_53_is_refused_with_its_place() {
     for part in [&format!("{}, table widget_templates, row ", michael.database), r#"(template_id "classic-light")"#] {
         assert!(error.contains(part), "{error}");
     }
-    assert!(
-        error.contains(", column defaults: the number 9007199254740993 at line 1 column 8 is beyond 2^53 - 1"),
-        "{error}"
-    );
+    assert!(error.contains(", column defaults: the number 9007199254740993 is beyond 2^53 - 1"), "{error}");
     // One below is the last that can be read.
     let sql = sql.replace("9007199254740993", "9007199254740991");
     assert_eq!(michael.admin.execute(&sql, &[]).await.unwrap(), 1);

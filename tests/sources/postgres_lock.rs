@@ -1,26 +1,18 @@
 //! The lock: one run for one store at a time, free as soon as its holder is gone, and missed when it is lost.
 
-use std::process::Command;
 use std::time::Duration;
 
 use atlas::sync::run::error::SyncError;
-use atlas::sync::source::{Holder, Reading, Source, SourceError};
+use atlas::sync::source::{Lock, Source, SourceError};
 
+use super::command::LocalStore;
 use super::michael::Michael;
 use super::server::until;
 
 const STORE: &str = "ecfg_one";
 
-async fn locked(michael: &Michael) -> Result<Reading, SourceError> {
-    michael.source().read_locked(STORE).await
-}
-
-/// Who holds it, as the error tells.
-fn holder(result: Result<Reading, SourceError>) -> Holder {
-    match result {
-        Err(SourceError::Locked { holder, .. }) => holder,
-        other => panic!("{other:?}"),
-    }
+async fn locked(michael: &Michael) -> Result<Lock, SourceError> {
+    michael.source().read_locked(STORE).await.map(|reading| reading.lock.unwrap())
 }
 
 /// The server's processes that hold an advisory lock in this database.
@@ -33,53 +25,55 @@ async fn holders(michael: &Michael) -> Vec<i32> {
 #[tokio::test]
 async fn a_second_run_ends_at_once_and_says_who_holds_the_lock() {
     let michael = Michael::phase_1().await;
-    let first = locked(&michael).await.unwrap();
-    assert!(first.lock.is_some() && first.michael.templates.rows.len() == 6);
-    let told = holder(locked(&michael).await);
-    assert_eq!(Some(holders(&michael).await), told.pid.map(|pid| vec![pid]));
-    assert_eq!(told.application.as_deref(), Some(concat!("atlas-sync/", env!("CARGO_PKG_VERSION"))));
-    assert_eq!(told.address.as_deref(), Some("127.0.0.1"));
-    let since = told.since.unwrap();
+    let first = michael.source().read_locked(STORE).await.unwrap();
+    assert_eq!(first.michael.templates.rows.len(), 6);
+    let first = first.lock.unwrap();
+    let error = locked(&michael).await.unwrap_err();
+    assert!(error.is_locked() && !error.is_transient(), "{error}");
+    let pid = holders(&michael).await[0];
+    let says = format!(
+        "another run holds the lock at postgres://127.0.0.1:{}/{}: process {pid}, application atlas-sync/{}, from 127.0.0.1, since ",
+        michael.server.port,
+        michael.database,
+        env!("CARGO_PKG_VERSION")
+    );
+    let message = error.to_string();
+    let rest = message.strip_prefix(&says).unwrap_or_else(|| panic!("{message}"));
+    let (since, rest) = rest.split_once("; ").unwrap();
     assert!(atlas::domain::time::Timestamp::parse(&since.replace('Z', ".000Z")).is_some(), "{since}");
-    first.lock.still_held().await.unwrap();
-    first.lock.release().await;
+    assert_eq!(rest, format!("wait until it ends, or, if it hangs, end it with: select pg_terminate_backend({pid})"));
+    first.still_held().await.unwrap();
+    first.release().await;
 }
 
 #[test]
 fn a_lock_that_another_holds_is_exit_code_75() {
-    let locked = SourceError::Locked { origin: "o".to_owned(), holder: Holder { pid: Some(7), ..Holder::default() } };
-    let error = SyncError::from(locked);
+    let error = SyncError::from(SourceError::locked("o", "somebody"));
     assert_eq!((error.code(), error.exit_code()), ("locked", 75));
-    assert!(error.to_string().contains("lock at o: process 7, application unknown, from unknown"), "{error}");
+    assert!(error.to_string().ends_with("another run holds the lock at o: somebody"), "{error}");
 }
 
 #[tokio::test]
-async fn the_command_ends_with_75() {
+async fn the_command_ends_with_75_and_leaves_the_store_as_it_was() {
     let michael = Michael::phase_1().await;
-    let directory = tempfile::tempdir().unwrap();
-    let store = format!("file:{}", directory.path().join("store.json").display());
-    let sync = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
-        command.args(["sync", "--json", "--store", &store]).env("ATLAS_SOURCE", michael.url()).output().unwrap()
-    };
-    let held = michael.source().read_locked(&store).await.unwrap();
-    let refused = sync();
-    assert_eq!(refused.status.code(), Some(75), "{refused:?}");
-    let report: serde_json::Value = serde_json::from_slice(&refused.stdout).unwrap();
-    assert_eq!(report["error"]["code"], "locked");
-    let pid = holders(&michael).await[0];
-    let message = report["error"]["message"].as_str().unwrap();
-    assert!(message.contains(&format!("process {pid}, application atlas-sync/")), "{message}");
-    held.lock.release().await;
-    assert_eq!(sync().status.code(), Some(0));
-    assert!(holders(&michael).await.is_empty());
+    let store = LocalStore::new();
+    for version in [1, 2] {
+        let held = michael.source().read_locked(&store.name()).await.unwrap().lock.unwrap();
+        let pid = holders(&michael).await[0];
+        let message = store.fails(&michael.url(), (75, "locked"), &[]).await;
+        assert!(message.contains(&format!("process {pid}, application atlas-sync/")), "{message}");
+        held.release().await;
+        store.sync(&michael.url()).await.is("published", version);
+        assert!(holders(&michael).await.is_empty());
+        michael.admin.batch_execute("update widget_templates set name = 'changed'").await.unwrap();
+    }
 }
 
 #[tokio::test]
 async fn a_lock_that_was_released_can_be_had_at_once() {
     let michael = Michael::phase_1().await;
     for _ in 0..20 {
-        locked(&michael).await.unwrap().lock.release().await;
+        locked(&michael).await.unwrap().release().await;
     }
     assert!(holders(&michael).await.is_empty());
 }
@@ -89,7 +83,7 @@ async fn a_lock_that_was_dropped_is_free_soon() {
     let michael = Michael::phase_1().await;
     drop(locked(&michael).await.unwrap());
     until("free lock", async || holders(&michael).await.is_empty()).await;
-    locked(&michael).await.unwrap().lock.release().await;
+    locked(&michael).await.unwrap().release().await;
 }
 
 /// Servers and poolers end a transaction that is idle for too long, so it is not left idle while the store is written.
@@ -113,38 +107,38 @@ async fn the_transaction_is_kept_from_being_idle_while_the_lock_is_held() {
     tokio::time::resume();
     let asked = async || michael.admin.query_one(sql, &[&pid, &last.unwrap()]).await.unwrap().get::<_, i64>(0) == 1;
     until("question to the server", asked).await;
-    held.lock.still_held().await.unwrap();
-    held.lock.release().await;
+    held.still_held().await.unwrap();
+    held.release().await;
 }
 
 #[tokio::test]
 async fn a_lock_whose_connection_was_ended_is_free_and_known_to_be_lost() {
     let michael = Michael::phase_1().await;
     let first = locked(&michael).await.unwrap();
-    first.lock.still_held().await.unwrap();
+    first.still_held().await.unwrap();
     let pid = holders(&michael).await[0];
     michael.admin.query("select pg_terminate_backend($1)", &[&pid]).await.unwrap();
     until("free lock", async || !holders(&michael).await.contains(&pid)).await;
     let second = locked(&michael).await.unwrap();
-    let lost = first.lock.still_held().await.unwrap_err();
-    assert!(matches!(lost, SourceError::LockLost { .. }), "{lost}");
+    let lost = first.still_held().await.unwrap_err();
+    assert!(lost.to_string().contains("was lost before anything was written"), "{lost}");
     assert!(lost.to_string().contains("terminating connection due to administrator command"), "{lost}");
-    second.lock.still_held().await.unwrap();
+    second.still_held().await.unwrap();
     // Letting go of what is lost harms nobody.
-    first.lock.release().await;
-    second.lock.still_held().await.unwrap();
-    second.lock.release().await;
+    first.release().await;
+    second.still_held().await.unwrap();
+    second.release().await;
 }
 
 #[tokio::test]
 async fn runs_for_different_stores_do_not_wait_for_each_other() {
     let michael = Michael::phase_1().await;
     let one = locked(&michael).await.unwrap();
-    let other = michael.source().read_locked("ecfg_other").await.unwrap();
-    one.lock.still_held().await.unwrap();
-    other.lock.still_held().await.unwrap();
-    one.lock.release().await;
-    other.lock.release().await;
+    let other = michael.source().read_locked("ecfg_other").await.unwrap().lock.unwrap();
+    one.still_held().await.unwrap();
+    other.still_held().await.unwrap();
+    one.release().await;
+    other.release().await;
 }
 
 #[tokio::test]
@@ -165,5 +159,5 @@ async fn a_read_without_the_lock_neither_takes_it_nor_waits_for_it() {
     let held = locked(&michael).await.unwrap();
     michael.source().read().await.unwrap();
     assert_eq!(holders(&michael).await.len(), 1);
-    held.lock.release().await;
+    held.release().await;
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::command::LocalStore;
 use super::michael::{Michael, payloads};
 
 /// Enough templates that their rows come in many frames.
@@ -37,10 +38,47 @@ async fn enum_and_citext_columns_give_the_same_bytes_as_text() {
     michael.admin.batch_execute(MANY).await.unwrap();
     let expected = payloads(&michael.source()).await.unwrap();
     assert!(expected.concat().contains(r#""many-400":{"#));
+    let store = LocalStore::new();
+    store.sync(&michael.url()).await.is("published", 1);
     michael.admin.batch_execute(OTHER_TYPES).await.unwrap();
     let source = michael.source();
     let reading = tokio::time::timeout(Duration::from_secs(10), payloads(&source)).await;
     assert_eq!(reading.unwrap().unwrap(), expected);
+    store.run("sync", &michael.url(), &["--deadline", "20s"]).await.is("unchanged", 1);
+    assert_eq!(store.stands().await, (1, expected));
+}
+
+#[tokio::test]
+async fn a_change_in_enum_and_citext_columns_is_published() {
+    let michael = Michael::phase_1().await;
+    michael.admin.batch_execute(OTHER_TYPES).await.unwrap();
+    let store = LocalStore::new();
+    store.sync(&michael.url()).await.is("published", 1);
+    let rename = "update widget_templates set layout = 'MARQUEE', skin = 'GLASS' where template_id = 'CLASSIC-light'";
+    assert_eq!(michael.admin.execute(rename, &[]).await.unwrap(), 1, "citext compares without case");
+    let ended = store.sync(&michael.url()).await;
+    ended.is("published", 2);
+    assert_eq!(ended.report["diff"], serde_json::json!({ "added": 0, "changed": 1, "removed": 0 }));
+    let (version, content) = store.stands().await;
+    assert_eq!((version, &content), (2, &payloads(&michael.source()).await.unwrap()));
+    assert!(content.concat().contains(r#""layout":"MARQUEE""#), "{content:?}");
+}
+
+/// A word that an enum allows and the snapshot does not.
+#[tokio::test]
+async fn an_enums_word_that_readers_do_not_know_is_refused() {
+    let michael = Michael::phase_1().await;
+    let store = LocalStore::new();
+    store.sync(&michael.url()).await.is("published", 1);
+    michael.admin.batch_execute(OTHER_TYPES).await.unwrap();
+    let sql = "alter type layout add value 'SPIRAL'";
+    michael.admin.batch_execute(sql).await.unwrap();
+    let sql = "update widget_templates set layout = 'SPIRAL' where template_id = 'classic-light'";
+    michael.admin.batch_execute(sql).await.unwrap();
+    let message = store.fails(&michael.url(), (5, "rows_refused"), &[]).await;
+    let says = r#"(template_id "classic-light"), column layout: expected null or one of LIST, "#;
+    assert!(message.contains(says) && message.contains(r#"found "SPIRAL""#), "{message}");
+    assert_eq!(store.stands().await.0, 1);
 }
 
 #[tokio::test]
@@ -53,6 +91,8 @@ async fn a_number_that_is_no_integer_is_refused_with_its_place() {
     let problems =
         atlas::sync::content::build::build(&read, atlas::sync::content::build::OnBadRow::Refuse).unwrap_err();
     assert!(problems[0].0.contains("column limit_value: expected an integer or null, found 2.5"), "{problems:?}");
+    let message = LocalStore::new().fails(&michael.url(), (5, "rows_refused"), &[]).await;
+    assert!(message.contains("column limit_value: expected an integer or null, found 2.5"), "{message}");
 }
 
 /// The server's clock comes with the rows, as it was when they had all been given.

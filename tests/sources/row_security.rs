@@ -1,9 +1,8 @@
 //! Row security that would hide rows is an error that says how to be shown all of them, never a smaller snapshot.
 
-use std::process::Command;
+use atlas::sync::source::Source;
 
-use atlas::sync::source::{Source, SourceError};
-
+use super::command::LocalStore;
 use super::michael::{Michael, payloads};
 use super::server::{READER, READER_PASSWORD};
 
@@ -20,7 +19,7 @@ async fn after(sql: &str) -> Michael {
 /// The error of a read: rows are hidden from the reader.
 async fn hidden(michael: &Michael) -> String {
     let error = michael.source().read().await.unwrap_err();
-    assert!(matches!(error, SourceError::Hidden { .. }) && !error.is_transient(), "{error}");
+    assert!(!error.is_transient(), "{error}");
     error.to_string()
 }
 
@@ -41,24 +40,54 @@ async fn row_security_without_a_policy_is_refused_and_its_remedy_helps() {
     assert!(error.contains(&remedy) && error.contains(&format!("alter role {READER} bypassrls")), "{error}");
     michael.admin.batch_execute(&remedy).await.unwrap();
     assert_eq!(payloads(&michael.source()).await.unwrap(), whole);
-    michael.source().read_locked("one").await.unwrap().lock.release().await;
+    michael.source().read_locked("one").await.unwrap().lock.unwrap().release().await;
 }
 
 #[tokio::test]
-async fn the_command_ends_with_4_and_writes_nothing() {
-    let michael = after(ENABLE).await;
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("store.json");
-    let output = Command::new(env!("CARGO_BIN_EXE_atlas-sync"))
-        .args(["sync", "--json", "--store", &format!("file:{}", file.display())])
-        .env("ATLAS_SOURCE", michael.url())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(4), "{output:?}");
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let message = report["error"]["message"].as_str().unwrap();
-    assert!(message.contains("table plan_limits: row security is on"), "{message}");
-    assert!(!file.exists());
+async fn the_command_ends_with_4_and_leaves_the_store_as_it_was() {
+    let michael = Michael::phase_1().await;
+    let (empty, store) = (LocalStore::new(), LocalStore::new());
+    store.sync(&michael.url()).await.is("published", 1);
+    michael.admin.batch_execute(ENABLE).await.unwrap();
+    let remedy = format!("create policy atlas_reads_all on public.plan_limits for select to {READER} using (true)");
+    for store in [&empty, &store] {
+        let message = store.fails(&michael.url(), (4, "source_unreadable"), &[]).await;
+        let says = "table plan_limits: row security is on, and no policy shows every row to the role atlas_reader";
+        assert!(message.contains(says) && message.contains(&remedy), "{message}");
+    }
+    assert_eq!(empty.bytes(), None);
+    michael.admin.batch_execute(&remedy).await.unwrap();
+    store.sync(&michael.url()).await.is("unchanged", 1);
+    assert_eq!(store.stands().await, (1, payloads(&michael.source()).await.unwrap()));
+}
+
+/// Each of the other ways in which rows could be hidden: the exit code, the message, and the store as it was.
+#[tokio::test]
+async fn whatever_hides_rows_ends_the_command_with_4() {
+    let michael = Michael::phase_1().await;
+    let store = LocalStore::new();
+    store.sync(&michael.url()).await.is("published", 1);
+    michael.admin.batch_execute(ENABLE).await.unwrap();
+    for (sql, says) in [
+        (
+            "create policy a on plan_limits for select to public using (plan_id = 'free')",
+            "no policy shows every row to",
+        ),
+        ("create policy b on plan_limits for select to public using (true)", ""),
+        (
+            "create policy c on plan_limits as restrictive for select to public using (plan_id = 'free')",
+            "a restrictive policy limits",
+        ),
+    ] {
+        michael.admin.batch_execute(sql).await.unwrap();
+        if says.is_empty() {
+            store.sync(&michael.url()).await.is("unchanged", 1);
+            continue;
+        }
+        let message = store.fails(&michael.url(), (4, "source_unreadable"), &[]).await;
+        assert!(message.contains(says) && message.contains("alter role atlas_reader bypassrls"), "{message}");
+    }
+    assert_eq!(store.stands().await.0, 1);
 }
 
 #[tokio::test]
@@ -140,7 +169,7 @@ async fn a_policy_cannot_change_while_the_rows_are_read() {
     let change = "set lock_timeout = '100ms'; drop policy a on plan_limits";
     let error = michael.admin.batch_execute(change).await.unwrap_err();
     assert_eq!(error.code().map(tokio_postgres::error::SqlState::code), Some("55P03"), "{error:?}");
-    reading.lock.release().await;
+    reading.lock.unwrap().release().await;
     michael.admin.batch_execute("drop policy a on plan_limits").await.unwrap();
     hidden(&michael).await;
 }

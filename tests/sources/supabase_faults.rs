@@ -66,7 +66,7 @@ async fn an_integer_beyond_2_to_the_53_is_refused_with_its_place() {
     let (source, _) = serve(|_, _| page("0-0/1", r#"[{"n":9007199254740993}]"#)).await;
     let error = read_error(&source).await.to_string();
     assert!(error.contains("table widget_templates, row 1"), "{error}");
-    assert!(error.contains("column n: the number 9007199254740993 at line 1 column 1 is beyond 2^53 - 1"), "{error}");
+    assert!(error.contains("column n: the number 9007199254740993 is beyond 2^53 - 1"), "{error}");
 }
 
 #[tokio::test]
@@ -80,8 +80,8 @@ async fn tables_at_rest_are_read_twice() {
 async fn tables_that_keep_changing_are_given_up_after_five_reads() {
     let (source, asked) = serve(|request, _| row(request)).await;
     let error = read_error(&source).await;
-    assert!(matches!(error, SourceError::Unsettled { reads: 5, .. }) && error.is_transient(), "{error}");
-    assert!(error.to_string().contains("the tables keep changing"), "{error}");
+    assert!(error.is_transient(), "{error}");
+    assert!(error.to_string().contains("found a difference in each of 5; the tables keep changing"), "{error}");
     assert_eq!(asked.load(Ordering::SeqCst), 5 * TABLES);
 }
 
@@ -107,13 +107,13 @@ async fn a_table_that_ends_before_its_number_of_rows_is_never_taken_as_whole() {
         _ => page("*/2", "[]"),
     })
     .await;
-    assert!(matches!(read_error(&source).await, SourceError::Unsettled { .. }));
+    assert!(read_error(&source).await.to_string().contains("the tables keep changing"));
     let (source, _) = serve(|_, request| match request.headers()["range"].to_str().unwrap() {
         range if range.starts_with("0-") => page("0-0/2", r#"[{"n":0}]"#),
         _ => StatusCode::RANGE_NOT_SATISFIABLE.into_response(),
     })
     .await;
-    assert!(matches!(read_error(&source).await, SourceError::Unsettled { .. }));
+    assert!(read_error(&source).await.to_string().contains("the tables keep changing"));
 }
 
 #[tokio::test]
@@ -162,7 +162,7 @@ async fn what_a_gateway_repeats_of_the_key_is_not_shown() {
         (400, "", format!(r#"{{"message":"key {cut}… is bad"}}"#), "key [redacted]… is bad"),
         (500, "", format!("{}{KEY}", "x".repeat(290)), "x[redacted"),
         (200, "0-0/1", format!(r#"[{{"template_id":"{KEY}","n":1e400}}]"#), r#"(template_id "[redacted]"), column n"#),
-        (200, "0-0/1", format!(r#"[{{"{KEY}":1,"{KEY}":2}}]"#), "the column [redacted] stands twice"),
+        (200, "0-0/1", format!(r#"[{{"{KEY}":1,"{KEY}":2}}]"#), "the member [redacted] appears twice"),
     ] {
         let (source, _) = serve(move |_, _| {
             let status = StatusCode::from_u16(status).unwrap();

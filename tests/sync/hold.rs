@@ -100,7 +100,7 @@ async fn releasing_what_does_not_verify_writes_nothing() {
     release().await;
     assert!(server.stands().await.is_empty);
     published("good", &server.store()).await;
-    let damage = Operation::Upsert { key: "atlas_v1_widgetTemplates".to_owned(), value: json!({ "a": 1 }).into() };
+    let damage = Operation::upsert("atlas_v1_widgetTemplates", json!({ "a": 1 }).into());
     server.store().patch(&[damage]).await.unwrap();
     let before = server.file().items().await.unwrap();
     release().await;

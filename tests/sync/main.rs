@@ -2,6 +2,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod claims;
 mod deadline;
 mod faults;
 mod guard;
@@ -17,6 +18,5 @@ mod read_back;
 mod restore;
 mod secrets;
 mod support;
-mod told;
 mod unsteady;
 mod vercel;

@@ -88,7 +88,7 @@ async fn the_store_is_looked_at_before_michael_is_read() {
 async fn a_missing_marker_is_written_before_anything_else() {
     let server = Server::start().await;
     published("first", &server.store()).await;
-    server.file().patch(&[Operation::Delete { key: marker(1) }]).await.unwrap();
+    server.file().patch(&[Operation::delete(&marker(1))]).await.unwrap();
     // Two others come between the look and the write of a run that has seen no marker.
     let michael = Changing::named("old");
     let report = overtaken_by(&server, &michael, &["a", "b"]).await;
@@ -99,7 +99,7 @@ async fn a_missing_marker_is_written_before_anything_else() {
 
     let server = Server::start().await;
     published("first", &server.store()).await;
-    server.file().patch(&[Operation::Delete { key: marker(1) }]).await.unwrap();
+    server.file().patch(&[Operation::delete(&marker(1))]).await.unwrap();
     let beat = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
     let report = sync(&Rows::named("first"), &server.store(), &beat).await.unwrap();
     assert_eq!((report.outcome, report.version), (Outcome::Heartbeat, Some(1)));
@@ -111,7 +111,7 @@ async fn a_snapshot_below_a_trace_of_a_higher_version_is_published_above_it() {
     let server = Server::start().await;
     published("first", &server.store()).await;
     let value = serde_json::json!({ "version": 7 }).into();
-    server.file().patch(&[Operation::Create { key: marker(7), value }]).await.unwrap();
+    server.file().patch(&[Operation::create(&marker(7), value)]).await.unwrap();
     let report = sync(&Rows::named("first"), &server.store(), &RunOptions::default()).await.unwrap();
     assert_eq!((report.outcome, report.version, report.previous_version), (Outcome::Published, Some(8), Some(1)));
     assert_eq!(server.version().await, 8);
@@ -140,11 +140,11 @@ async fn a_store_that_was_put_back_in_the_dashboard_goes_above_what_readers_have
 #[tokio::test]
 async fn items_that_are_not_atlass_are_left_alone() {
     let server = Server::start().await;
-    let theirs = Operation::Create { key: "flags".to_owned(), value: serde_json::json!({ "a": [1.50] }).into() };
+    let theirs = Operation::create("flags", serde_json::json!({ "a": [1.50] }).into());
     server.file().patch(std::slice::from_ref(&theirs)).await.unwrap();
     published("a", &server.store()).await;
     published("b", &server.store()).await;
     let items = server.file().items().await.unwrap();
     let found = items.iter().find(|item| item.key == "flags").map(|item| &item.value);
-    assert_eq!(found, theirs.value());
+    assert_eq!(found, theirs.value.as_ref());
 }

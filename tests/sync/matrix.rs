@@ -16,9 +16,9 @@ use atlas::sync::run::steps::NoProgress;
 use atlas::sync::store::{Operation, Store};
 use axum::http::Method;
 
+use crate::claims::{Stands, assert_claim, assert_kind};
 use crate::proxy::{Fault, LATE, Proxy, Span, Strike};
 use crate::support::{Rows, Server, Skipping, now, published, restore, store_at};
-use crate::told::{Stands, assert_told};
 
 const FAULTS: [Fault; 13] = [
     Fault::Answers(400, "bad_request"),
@@ -76,7 +76,7 @@ impl Work {
             published("first", &store).await;
         }
         if self == Self::Adoption {
-            store.patch(&[Operation::Delete { key: marker(1) }]).await.unwrap();
+            store.patch(&[Operation::delete(&marker(1))]).await.unwrap();
         }
         if matches!(self, Self::Restore | Self::Held | Self::Release) {
             published("bad", &store).await;
@@ -153,10 +153,10 @@ fn check(work: Work, strike: Strike, before: &Stands, now: &Stands, result: &Res
             }
         }
         // All that such a run knows of the store is wrong, from its first look on.
-        Err(_) if strike.fault == Fault::Garbles && strike.span != Span::Once => {}
+        Err(failure) if strike.fault == Fault::Garbles && strike.span != Span::Once => assert_kind(failure, &place),
         Err(failure) => {
             let is_own = now.version == version && now.name.as_deref() == Some(name) && now != before;
-            assert_told(failure, before, now, (version, is_own), &place);
+            assert_claim(failure, before, now, (version, is_own), &place);
         }
     }
 }

@@ -65,7 +65,7 @@ async fn a_damaged_backup_is_refused_by_its_id_and_passed_over_without_one() {
     let server = Server::start().await;
     published("a", &server.store()).await;
     published("b", &server.store()).await;
-    let spoil = Operation::Upsert { key: "atlas_v1_planHints".to_owned(), value: json!({}).into() };
+    let spoil = Operation::upsert("atlas_v1_planHints", json!({}).into());
     server.file().patch(&[spoil]).await.unwrap();
     published("c", &server.store()).await;
     let failure = restore(&server.store(), Some("v3")).await.unwrap_err();
@@ -79,7 +79,7 @@ async fn a_damaged_backup_is_refused_by_its_id_and_passed_over_without_one() {
 async fn a_damaged_store_is_restored_from_its_backup() {
     let server = Server::start().await;
     published("a", &server.store()).await;
-    let spoil = Operation::Upsert { key: "atlas_v1_manifest".to_owned(), value: json!("gone").into() };
+    let spoil = Operation::upsert("atlas_v1_manifest", json!("gone").into());
     server.file().patch(&[spoil]).await.unwrap();
     let report = restore(&server.store(), None).await.unwrap();
     // The marker of the damaged store still tells its version.

@@ -84,11 +84,11 @@ async fn every_step_of_a_run_is_logged_with_the_runs_name_and_its_time() {
         "the store was read",
         "the store was compared with Michael",
         "the store was written",
-        "read back and verified",
+        "the store was read back",
     ] {
         assert!(said(step)["ms"].is_u64(), "{step}");
     }
-    let end = said("the run is over");
+    let end = said("the run ended");
     for (field, member) in
         [("version", "version"), ("checksum", "checksum"), ("bytes", "bytes"), ("outcome", "outcome")]
     {

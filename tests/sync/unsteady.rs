@@ -33,12 +33,7 @@ impl Source for Unsteady {
         self.reads.fetch_add(1, SeqCst);
         match self.failures_left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)) {
             Err(_) => Rows::named("steady").read().await,
-            Ok(_) => Err(SourceError::Remote {
-                origin: "elsewhere".to_owned(),
-                message: "no answer".to_owned(),
-                advice: "wait",
-                transient: self.transient,
-            }),
+            Ok(_) => Err(SourceError::remote("elsewhere", "no answer", "wait", self.transient)),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::key::EntryKey;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Quarantined {
     pub key: &'static str,
-    /// Its name: a template id, `type@version`, or a plan id; `null` if the row does not name one.
+    /// A template id, `type@version`, or a plan id; `null` if the row has none.
     pub record: Option<String>,
     pub reason: String,
 }

@@ -1,14 +1,12 @@
-//! From rows to payloads: what Michael says, as the snapshot will say it. Pure.
+//! From rows to payloads. Pure.
 //!
-//! Whatever is wrong with the rows is collected, not only the first of it, so that one run tells all there is to mend.
+//! All problems of the rows are collected, so that one run reports everything there is to fix.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::bad_rows::BadRows;
-use super::bad_rows::Quarantined;
-use super::columns::schema_name;
-use super::columns::{Columns, Problem};
+use super::bad_rows::{BadRows, Quarantined};
+use super::columns::{Columns, Problem, schema_name};
 use super::payload::{Payload, Payloads};
 use super::schema_check;
 use crate::domain::format::canonical::to_canonical;
@@ -39,16 +37,12 @@ pub enum OnBadRow {
     /// Nothing is published while there is one.
     #[default]
     Refuse,
-    /// Their records are left out, each named, and the others are published.
+    /// Their records are left out, each named, and the rest is published.
     Quarantine,
 }
 
-/// Builds the content.
-///
-/// # Errors
-///
-/// Every row that cannot be published, by name; with [`OnBadRow::Quarantine`] only if no template or no schema is left,
-/// or if what is wrong is no record's fault.
+/// Builds the content, or names every row that cannot be published. With [`OnBadRow::Quarantine`] such rows are an error only
+/// if no template or no schema is left.
 pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Problem>> {
     let mut bad = BadRows::default();
     let mut schemas = schemas(michael, &mut bad);
@@ -78,7 +72,7 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
     let mut warnings = checked.warnings;
     if plans.is_empty() {
         let origin = &michael.features.origin;
-        warnings.push(format!("{origin}: no plan at all; every plan hint reads fail-closed: branding enforced"));
+        warnings.push(format!("{origin}: there are no plans; every plan hint is fail-closed: branding enforced"));
     }
     Ok(Content { payloads, warnings, quarantined: bad.quarantined })
 }
@@ -119,17 +113,14 @@ fn templates<'a>(michael: &'a Michael, schemas: &Schemas<'a>, bad: &mut BadRows)
     let mut places = BTreeMap::new();
     for columns in Columns::of(&michael.templates) {
         let name = columns.text("template_id").ok().map(str::to_owned);
-        let (id, template) = match template(&columns) {
+        let claimed = |(id, template)| claim(&mut places, id, columns).map_or(Ok((id, template)), Err);
+        let (id, template) = match template(&columns).and_then(claimed) {
             Ok(record) => record,
             Err(problem) => {
                 bad.note(EntryKey::WidgetTemplates, name, problem);
                 continue;
             }
         };
-        if let Some(problem) = claim(&mut places, id, columns) {
-            bad.note(EntryKey::WidgetTemplates, name, problem);
-            continue;
-        }
         let (widget_type, version) = (template.widget_type, template.schema_version);
         if schemas.get(widget_type).is_none_or(|versions| !versions.contains_key(version)) {
             let origin = &michael.schemas.origin;
@@ -204,7 +195,7 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
     plans
 }
 
-/// What is wrong with a row that is not the first with its name: it names both.
+/// The problem of a row that is not the first with its name; it names both.
 fn claim<'a, K: Ord>(places: &mut BTreeMap<K, Columns<'a>>, key: K, columns: Columns<'a>) -> Option<Problem> {
     match places.entry(key) {
         Entry::Vacant(free) => {
@@ -215,7 +206,7 @@ fn claim<'a, K: Ord>(places: &mut BTreeMap<K, Columns<'a>>, key: K, columns: Col
     }
 }
 
-/// `max_widgets` and `maxWidgets` are one name in two spellings; the snapshot has the second.
+/// `max_widgets` and `maxWidgets` are one name in two spellings; the snapshot uses the second.
 fn camel_case(name: &str) -> String {
     let mut words = name.split('_').filter(|word| !word.is_empty());
     let mut camel = words.next().unwrap_or(name).to_owned();

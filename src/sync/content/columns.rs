@@ -1,8 +1,9 @@
-//! A row's columns, read as what the database says they are. Every error names the file or table, the row, and the
-//! column, and says what was expected and what was found.
+//! A row's columns by type. Every error names the file or table, the row and the column, and says what was expected and
+//! found.
 
 use serde_json::{Map, Value};
 
+use crate::domain::json::excerpt::shorten;
 use crate::sync::source::{Row, TableRows};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl<'a> Columns<'a> {
 
     /// The row as errors name it: `widget_templates.json, row 3 (template_id "classic-light")`.
     pub fn place(&self) -> String {
-        let named = |column: &&str| Some(format!("{column} {}", self.row.get(column)?));
+        let named = |column: &&str| Some(format!("{column} {}", self.row.get(*column)?));
         let identity: Vec<_> = self.table.table.identity().iter().filter_map(named).collect();
         format!("{}, row {} ({})", self.table.origin, self.number, identity.join(", "))
     }
@@ -49,7 +50,7 @@ impl<'a> Columns<'a> {
         self.value(column).as_bool().ok_or_else(|| self.wrong(column, "true or false"))
     }
 
-    /// A boolean, or null, which reads `false`.
+    /// A boolean, or null, which counts as `false`.
     pub fn boolean_or_false(&self, column: &str) -> Result<bool, Problem> {
         match self.value(column) {
             Value::Null => Ok(false),
@@ -64,7 +65,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// An array of texts, or null, which reads as an empty one.
+    /// An array of texts, or null, which counts as an empty one.
     pub fn texts(&self, column: &str) -> Result<Vec<&'a str>, Problem> {
         match self.value(column) {
             Value::Null => Some(Vec::new()),
@@ -85,13 +86,14 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// A value whatever it is; a column that is not there reads null.
+    /// Any value; null if there is no such column.
     pub fn value(&self, column: &str) -> &'a Value {
         self.row.get(column).unwrap_or(&Value::Null)
     }
 
     fn wrong(&self, column: &str, expected: &str) -> Problem {
-        let found = self.row.get(column).map_or_else(|| "no such column".to_owned(), excerpt);
+        let found =
+            self.row.get(column).map_or_else(|| "no such column".to_owned(), |value| shorten(&value.to_string()));
         Problem(format!("{}, column {column}: expected {expected}, found {found}", self.place()))
     }
 }
@@ -100,17 +102,8 @@ pub(crate) fn schema_name(widget_type: &str, version: &str) -> String {
     format!("{widget_type}@{version}")
 }
 
-/// An integer, with however many zeros behind the point: a column `numeric(10, 2)` gives `5.00`.
+/// An integer, with any number of zeros after the point: a column `numeric(10, 2)` gives `5.00`.
 fn integer(value: &Value) -> Option<i64> {
     let with_fraction = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
     value.as_i64().or_else(|| format!("{:.0}", with_fraction()?).parse().ok())
-}
-
-/// A value as errors show it: enough to recognise it.
-fn excerpt(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
 }

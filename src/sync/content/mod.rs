@@ -1,4 +1,4 @@
-//! What Michael says, as the snapshot will say it. Pure.
+//! Michael's rows as the payloads of a snapshot. Pure.
 
 pub mod bad_rows;
 pub mod build;

@@ -1,4 +1,4 @@
-//! What the entries of a snapshot say, in canonical form.
+//! The payloads of a snapshot's entries, in canonical form.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,8 @@ pub type Payloads = BTreeMap<EntryKey, Payload>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payload {
-    /// The payload in canonical form.
     pub text: String,
-    /// How many records it has. A wrong number is refused by the verifier.
+    /// The number of records. The verifier refuses a wrong one.
     pub records: u64,
 }
 

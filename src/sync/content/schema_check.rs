@@ -1,21 +1,18 @@
-//! Whether the schemas are JSON Schemas, and whether each template's defaults satisfy theirs.
+//! Whether the schemas are valid JSON Schemas, and whether each template's defaults satisfy its schema.
 //!
-//! An invalid JSON Schema is refused: nobody could validate a widget with it. Defaults that do not satisfy theirs are
-//! only warned of, as Michael's own rows have some. A `$ref` to another document is never fetched, so it is an error.
+//! An invalid JSON Schema is refused: nobody could validate a widget with it. Defaults that do not satisfy theirs are only
+//! a warning, as Michael's own rows have some.
 
 use std::collections::HashMap;
 
-use jsonschema::{ValidationError, ValidationOptions, Validator};
+use jsonschema::Validator;
 use serde_json::Value;
 
-use super::columns::schema_name;
-use super::columns::{Columns, Problem};
+use super::columns::{Columns, Problem, schema_name};
+use crate::sync::json_schema;
 use crate::sync::source::Michael;
 
 const DEFAULT_DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
-
-/// How much of an explanation is shown, in characters: it quotes the values that it is about.
-const MOST_SHOWN: usize = 200;
 
 type SchemaId<'a> = (&'a str, &'a str);
 
@@ -25,21 +22,25 @@ pub struct Checked {
     pub warnings: Vec<String>,
 }
 
-/// Checks every schema, each compiled once, with the defaults of its templates. Rows that have no schema or no defaults
-/// to check are passed over: `build` tells what is wrong with them.
+/// Checks every schema, and the defaults of its templates. Rows without a schema or without defaults are skipped: `build`
+/// reports what is wrong with them.
 pub fn check(michael: &Michael) -> Checked {
     let templates = templates_by_schema(michael);
-    let options = jsonschema::options().offline();
     let mut checked = Checked::default();
     for row in Columns::of(&michael.schemas) {
         let (Some(id), Ok(_)) = (schema_id(&row), row.object("schema")) else { continue };
+        let schema = row.value("schema");
         // Only one is held at a time: compiled, a schema takes many times its size.
-        match compile(&options, row.value("schema")) {
+        match json_schema::compile(schema) {
             Ok(validator) => {
                 let templates = templates.get(&id).into_iter().flatten();
                 checked.warnings.extend(templates.filter_map(|template| unsatisfied(template, id, &validator)));
             }
-            Err(message) => checked.problems.push((schema_name(id.0, id.1), row.problem(&message))),
+            Err(found) => {
+                let dialect = schema.get("$schema").and_then(Value::as_str).unwrap_or(DEFAULT_DIALECT);
+                let message = format!("column schema: expected a valid JSON Schema of {dialect}, found {found}");
+                checked.problems.push((schema_name(id.0, id.1), row.problem(&message)));
+            }
         }
     }
     checked
@@ -59,32 +60,11 @@ fn schema_id<'a>(row: &Columns<'a>) -> Option<SchemaId<'a>> {
     Some((row.text("widget_type").ok()?, row.text("schema_version").ok()?))
 }
 
-fn compile(options: &ValidationOptions, schema: &Value) -> Result<Validator, String> {
-    options.build(schema).map_err(|error| {
-        let dialect = schema.get("$schema").and_then(Value::as_str).unwrap_or(DEFAULT_DIALECT);
-        format!("column schema: expected a valid JSON Schema of {dialect}, found {}", explain(&error))
-    })
-}
-
 fn unsatisfied(template: &Columns<'_>, (widget_type, version): SchemaId<'_>, validator: &Validator) -> Option<String> {
     template.object("defaults").ok()?;
-    let error = validator.validate(template.value("defaults")).err()?;
+    let found = json_schema::check(validator, template.value("defaults")).err()?;
     let place = template.place();
-    let found = explain(&error);
     Some(format!("{place}, column defaults: expected what the schema {widget_type} {version} allows, found {found}"))
-}
-
-/// `at /items: [] has less than 1 item`; the place is a JSON Pointer (RFC 6901), and absent for the whole.
-fn explain(error: &ValidationError<'_>) -> String {
-    let message = error.to_string();
-    let message = match message.char_indices().nth(MOST_SHOWN) {
-        Some((end, _)) => format!("{}…", &message[..end]),
-        None => message,
-    };
-    match error.instance_path().as_str() {
-        "" => message,
-        path => format!("at {path}: {message}"),
-    }
 }
 
 #[cfg(test)]

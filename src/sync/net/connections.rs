@@ -1,12 +1,9 @@
-//! The connections: takes them, bounds how many there are and how long they may be silent, and ends in a bounded time
+//! Accepts connections, limits how many there are and how long they may be silent, and ends within a bounded time
 //! whatever is open.
 //!
-//! When there are too many, the oldest that is not being answered makes room: whoever opens a thousand connections and
-//! says nothing keeps nobody out.
+//! When there are too many, the oldest silent one is closed: a thousand silent connections keep nobody out.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -20,11 +17,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tower::ServiceExt;
 
-/// How long to wait before the next connection when the system has none to give, such as for want of file handles.
+/// The wait after the system could not accept a connection, such as for lack of file handles.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How many connections there may be at a time, and how long one may take to send the head of a request, or be silent
-/// between two of them.
+/// The most connections at a time, and how long one may take to send the head of a request, or be silent between two.
 #[derive(Clone, Copy)]
 pub struct Bounds {
     pub most: usize,
@@ -45,36 +41,34 @@ pub struct Connections {
     graceful: GracefulShutdown,
     tasks: JoinSet<()>,
     /// The oldest first.
-    open: BTreeMap<u64, Open>,
-    count: u64,
+    open: Vec<Open>,
 }
 
 struct Open {
-    /// How many of its requests are being answered.
-    answering: Arc<AtomicUsize>,
+    /// Shared with the connection's service, and with each request that is being answered.
+    answering: Arc<()>,
     task: AbortHandle,
+}
+
+impl Open {
+    fn is_silent(&self) -> bool {
+        Arc::strong_count(&self.answering) <= 2
+    }
 }
 
 impl Connections {
     pub fn new(router: Router, bounds: Bounds) -> Self {
-        Self {
-            router,
-            bounds,
-            graceful: GracefulShutdown::new(),
-            tasks: JoinSet::new(),
-            open: BTreeMap::new(),
-            count: 0,
-        }
+        Self { router, bounds, graceful: GracefulShutdown::new(), tasks: JoinSet::new(), open: Vec::new() }
     }
 
-    /// Takes connections; never returns.
+    /// Accepts connections; never returns.
     pub async fn accept(&mut self, listener: &TcpListener) {
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => self.add(stream),
                     Err(error) => {
-                        tracing::warn!(%error, "could not take a connection");
+                        tracing::warn!(%error, "could not accept a connection");
                         self.make_room(1);
                         tokio::time::sleep(PAUSE).await;
                     }
@@ -84,7 +78,7 @@ impl Connections {
         }
     }
 
-    /// Lets requests that are being answered come to their end, for that long. The others end now.
+    /// Waits that long for requests that are being answered. All other connections end now.
     pub async fn finish(self, grace: Duration) {
         let Self { graceful, mut tasks, .. } = self;
         if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
@@ -98,33 +92,29 @@ impl Connections {
             tracing::warn!(most = self.bounds.most, "every connection is being answered; a new one was closed");
             return;
         }
-        let answering = Arc::new(AtomicUsize::new(0));
+        let answering = Arc::new(());
         let (router, watcher) = (self.router.clone(), self.graceful.watcher());
         let task = self.tasks.spawn(connection(stream, router, self.bounds.head, Arc::clone(&answering), watcher));
-        self.open.insert(self.count, Open { answering, task });
-        self.count = self.count.wrapping_add(1);
+        self.open.push(Open { answering, task });
     }
 
-    /// Closes silent connections, the oldest first, until there are fewer than `most`. Says whether that is so.
+    /// Closes silent connections, the oldest first, until there are fewer than `most`. Whether there are.
     fn make_room(&mut self, most: usize) -> bool {
         if self.open.len() < most {
             return true;
         }
-        self.open.retain(|_, open| !open.task.is_finished());
+        self.open.retain(|open| !open.task.is_finished());
         while self.open.len() >= most {
-            let silent = self.open.iter().find(|(_, open)| open.answering.load(Ordering::SeqCst) == 0);
-            let Some(number) = silent.map(|(number, _)| *number) else { return false };
-            if let Some(open) = self.open.remove(&number) {
-                open.task.abort();
-            }
+            let Some(oldest) = self.open.iter().position(Open::is_silent) else { return false };
+            self.open.remove(oldest).task.abort();
         }
         true
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, head: Duration, answering: Arc<AtomicUsize>, watcher: Watcher) {
+async fn connection(stream: TcpStream, router: Router, head: Duration, answering: Arc<()>, watcher: Watcher) {
     let service = service_fn(move |request: Request<Incoming>| {
-        let (router, answering) = (router.clone(), Answering::begin(&answering));
+        let (router, answering) = (router.clone(), Arc::clone(&answering));
         async move {
             let Ok(response) = router.oneshot(request).await;
             drop(answering);
@@ -137,20 +127,5 @@ async fn connection(stream: TcpStream, router: Router, head: Duration, answering
         .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended early");
-    }
-}
-
-struct Answering(Arc<AtomicUsize>);
-
-impl Answering {
-    fn begin(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(count))
-    }
-}
-
-impl Drop for Answering {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -1,5 +1,5 @@
-//! What can go wrong with a store behind HTTP, told apart by what the caller may do about it: ask again (no answer,
-//! 429, 5xx), or tell the operator what to mend (every other answer).
+//! What can go wrong with a service behind HTTP, by what the caller may do about it: retry (no answer, 429, 5xx), or tell
+//! the operator what to fix (every other answer).
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ pub enum RemoteError {
     #[error("{0}")]
     Setup(String),
 
-    /// There was no whole answer: no connection, a broken one, or a time-out.
+    /// No connection, a broken one, or a time-out.
     #[error("{place} gave no answer: {message}; check the network, and ATLAS_API_URL if it is set")]
     NoAnswer {
         /// Method and address, without secrets.
         place: String,
         message: String,
-        /// Whether the request may have arrived all the same.
-        sent: Sent,
+        /// Whether the request may have arrived: it was on its way when the connection broke or the time was over.
+        may_have_arrived: bool,
     },
 
     #[error("{place} answered {status} {code}: {message}; {advice}")]
@@ -38,18 +38,10 @@ pub enum RemoteError {
     TooLong { place: String, most: usize },
 }
 
-/// An error and its causes, each after the one that it caused.
+/// An error and its causes, the outermost first.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |chain, cause| format!("{chain}: {cause}"))
-}
-
-/// Whether a request that was not answered may have arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
-    No,
-    /// It was on its way when the connection broke or the time was over.
-    Perhaps,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +54,7 @@ pub enum Again {
 }
 
 impl RemoteError {
-    /// Whether and when the request may be made again: after no answer, a 429 or a 5xx; never after another 4xx.
+    /// Whether and when to retry: after no answer, a 429 or a 5xx; never after another 4xx.
     pub fn again(&self) -> Again {
         match self {
             Self::NoAnswer { .. } => Again::Soon,
@@ -75,7 +67,7 @@ impl RemoteError {
 
     pub fn may_be_done(&self) -> bool {
         match self {
-            Self::NoAnswer { sent, .. } => *sent == Sent::Perhaps,
+            Self::NoAnswer { may_have_arrived, .. } => *may_have_arrived,
             Self::Answered { status, .. } => (500..=599).contains(status),
             Self::Unexpected { .. } | Self::TooLong { .. } => true,
             Self::Setup(_) => false,
@@ -111,9 +103,11 @@ mod tests {
 
     #[test]
     fn a_write_may_be_done_unless_it_was_never_sent_or_was_refused() {
-        let unanswered = |sent| RemoteError::NoAnswer { place: String::new(), message: String::new(), sent };
-        assert!(unanswered(Sent::Perhaps).may_be_done());
-        assert!(!unanswered(Sent::No).may_be_done());
+        let unanswered = |may_have_arrived| {
+            let (place, message) = (String::new(), String::new());
+            RemoteError::NoAnswer { place, message, may_have_arrived }.may_be_done()
+        };
+        assert!(unanswered(true) && !unanswered(false));
         assert!(answered(500, None).may_be_done());
         for status in [400, 409, 429, 499] {
             assert!(!answered(status, None).may_be_done(), "{status}");

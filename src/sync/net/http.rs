@@ -1,19 +1,18 @@
-//! The one HTTP client: TLS by rustls on ring, time-outs, bounded answers, no redirects. It knows nothing of what is
-//! asked.
+//! The one HTTP client: TLS by rustls on ring, time-outs, bounded answers, no redirects.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::header::{AGE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
 
-use super::error::{RemoteError, Sent, chain};
+use super::error::{RemoteError, chain};
 use super::loopback;
 use super::tls;
 use crate::domain::time::Timestamp;
-use crate::sync::clock::ahead_of_date;
+use crate::sync::clock::{ahead_of_date, now, timestamp};
 
 const USER_AGENT: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
@@ -27,7 +26,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        // Ten times what a full store needs: its items and their times take little more than 1 MB.
+        // Ten times what a full store needs, which is little more than 1 MB.
         Self { connect: Duration::from_secs(5), request: Duration::from_secs(15), answer_bytes: 10_000_000 }
     }
 }
@@ -53,13 +52,13 @@ pub struct Answer {
 }
 
 impl Http {
-    /// A client that sends these headers with every request. They are secret: they go to the service at `base` alone,
-    /// and through no proxy if that is this machine.
+    /// A client that sends these secret headers with every request: only to the service at `base`, and through no proxy if
+    /// that is this machine.
     pub fn new(base: &Url, headers: HeaderMap, ca_file: Option<&Path>, limits: Limits) -> Result<Self, RemoteError> {
         let encrypted = base.scheme() == "https";
         let tls = if encrypted || ca_file.is_some() { tls::client_config(ca_file) } else { tls::trusting_nobody() };
         let mut client = Client::builder()
-            .tls_backend_preconfigured(tls.map_err(|error| RemoteError::Setup(error.to_string()))?)
+            .tls_backend_preconfigured(tls.map_err(RemoteError::Setup)?)
             .default_headers(headers)
             .connect_timeout(limits.connect)
             .timeout(limits.request)
@@ -81,7 +80,7 @@ impl Http {
     pub async fn send(&self, request: RequestBuilder) -> Result<Answer, RemoteError> {
         let request = request.build().map_err(|error| RemoteError::Setup(chain(&error.without_url())))?;
         let place = format!("{} {}", request.method(), request.url());
-        let sent = SystemTime::now();
+        let sent = now();
         let mut response = self.client.execute(request).await.map_err(|error| no_answer(&place, error))?;
         self.compare_clocks(response.headers(), sent);
         let body = self.body_of(&mut response, &place).await?;
@@ -93,18 +92,18 @@ impl Http {
         Some(self.ahead_ms.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
     }
 
-    /// An answer out of a cache, which has an `Age`, tells no time.
-    fn compare_clocks(&self, headers: &HeaderMap, sent: SystemTime) {
+    /// An answer from a cache has an `Age`, and its `Date` is no clock.
+    fn compare_clocks(&self, headers: &HeaderMap, sent: Timestamp) {
         let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE));
         let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
         if let Some(date) = date {
-            let ahead = ahead_of_date(timestamp(date), timestamp(sent), timestamp(SystemTime::now()));
+            let ahead = ahead_of_date(timestamp(date), sent, now());
             self.ahead_ms.store(ahead, Ordering::Relaxed);
         }
     }
 
     async fn body_of(&self, response: &mut Response, place: &str) -> Result<Vec<u8>, RemoteError> {
-        // No more than the limit: an announced length that is a lie costs nothing.
+        // Within the limit, so that a false announced length costs nothing.
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         let most = self.limits.answer_bytes;
         let mut body = Vec::with_capacity(announced.min(most));
@@ -119,21 +118,21 @@ impl Http {
 }
 
 impl Answer {
-    /// When the service wants to be asked again. Only whole seconds: RFC 9110 section 10.2.3 also allows a date, which
+    /// When the service wants the next request, in whole seconds: RFC 9110 section 10.2.3 also allows a date, which
     /// nobody sends here.
     pub fn retry_after(&self) -> Option<Duration> {
         self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
     }
 }
 
-/// A header that no log shows; `None` for what no header can hold.
+/// A header that no log shows; `None` if a header cannot hold the text.
 pub fn secret_header(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(text).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
 
-/// Whether a secret may be sent to an address: it is encrypted, or on this machine.
+/// Whether a secret may be sent to an address: over https, or to this machine.
 pub fn keeps_secrets(url: &Url) -> bool {
     url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
 }
@@ -142,16 +141,12 @@ fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(loopback::is_host)
 }
 
-fn timestamp(time: SystemTime) -> Timestamp {
-    let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
-}
-
 fn no_answer(place: &str, error: reqwest::Error) -> RemoteError {
-    let sent = if error.is_connect() { Sent::No } else { Sent::Perhaps };
+    let may_have_arrived = !error.is_connect();
     let late = if error.is_timeout() { "the time for one request was over: " } else { "" };
-    // The address stands in `place` already.
-    RemoteError::NoAnswer { place: place.to_owned(), message: format!("{late}{}", chain(&error.without_url())), sent }
+    // The address is in `place` already.
+    let message = format!("{late}{}", chain(&error.without_url()));
+    RemoteError::NoAnswer { place: place.to_owned(), message, may_have_arrived }
 }
 
 #[cfg(test)]

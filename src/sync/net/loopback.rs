@@ -1,8 +1,8 @@
-//! What is this machine: `localhost`, 127.0.0.0/8 and `::1`. What goes there needs no TLS and no proxy.
+//! The addresses of this machine: `localhost`, 127.0.0.0/8 and `::1`. They need no TLS and no proxy.
 
 use std::net::IpAddr;
 
-/// Whether a host, as an address or a header names it, is this machine.
+/// Whether a host in an address or a header is this machine.
 pub fn is_host(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     host.eq_ignore_ascii_case("localhost") || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())

@@ -1,4 +1,4 @@
-//! What every connection of this binary has in common.
+//! What all connections of this binary share.
 
 pub(crate) mod connections;
 pub mod error;

@@ -1,30 +1,30 @@
-//! Takes secrets out of what others say: a server, a gateway or a proxy may repeat what it was sent, whole or cut.
+//! Removes secrets from the words of others: a server, a gateway or a proxy may repeat what it was sent, whole or in part.
 
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
 const REDACTED: &str = "[redacted]";
-/// So many characters of a secret in a row are a part of it, and no coincidence.
+/// This many consecutive characters of a secret are no coincidence.
 const PART: usize = 16;
-/// How much of a text is looked at, as a multiple of what is shown.
+/// How much of a text is searched, as a multiple of what is shown.
 const AHEAD: usize = 8;
 
 #[derive(Clone, Default)]
 pub struct Redactor(Vec<SecretString>);
 
 impl Redactor {
-    /// For these secrets; an empty one is none.
+    /// Empty secrets are ignored.
     pub fn new(secrets: impl IntoIterator<Item = SecretString>) -> Self {
         Self(secrets.into_iter().filter(|secret| !secret.expose_secret().is_empty()).collect())
     }
 
-    /// The text without the secrets, and without parts of them that are long enough to be recognised.
+    /// The text without the secrets and without long parts of them.
     pub fn clean(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| without(&text, secret.expose_secret()))
     }
 
-    /// The same without control characters, and cut after `most` characters.
+    /// The clean text without control characters, cut after `most` characters.
     pub fn shown(&self, text: &str, most: usize) -> String {
         let looked_at: String = text.chars().take(most * AHEAD).collect();
         let clean = self.clean(&looked_at);
@@ -58,7 +58,7 @@ fn without(text: &str, secret: &str) -> String {
     clean
 }
 
-/// What follows the part of the secret that the text begins with, if it begins with one.
+/// The rest of the text, if it begins with a part of the secret.
 fn after_part<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
     let ends = || text.char_indices().map(|(at, c)| at + c.len_utf8());
     let least = ends().nth(PART - 1)?;

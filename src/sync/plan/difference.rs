@@ -1,4 +1,4 @@
-//! What a run changes, record by record. Pure.
+//! The difference between two snapshots, record by record. Pure.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub enum Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordChange {
     pub key: &'static str,
-    /// Its name: a template id, `type@version`, or a plan id.
+    /// A template id, `type@version`, or a plan id.
     pub record: String,
     pub change: Change,
 }
@@ -52,10 +52,10 @@ pub fn count(changes: &[RecordChange]) -> Counts {
     Counts { added: of(Change::Added), changed: of(Change::Changed), removed: of(Change::Removed) }
 }
 
-/// The records of a payload that is given in canonical form. Two that say the same have the same text.
+/// The records of a payload in canonical form, in which equal records have the same text.
 pub fn records(key: EntryKey, payload: &str) -> Records<'_> {
     let mut records = Records::new();
-    // A payload was written here, or verified: it is an object.
+    // Every payload is an object: it was built here, or verified.
     let _ = Scanner::new(payload).object(&mut |scanner, name| match key {
         EntryKey::WidgetTemplates | EntryKey::PlanHints => {
             records.insert(shown(name).into_owned(), record(scanner)?);

@@ -1,7 +1,6 @@
-//! A hold: after `atlas-sync restore` a sync publishes nothing until a person says so, or the time is over.
+//! A hold: after `atlas-sync restore` a sync publishes nothing until a person releases it, or its time ends.
 //!
-//! It stands in the manifest, as the member `hold`, so every writer sees it, and the checksum covers it. Readers pass it
-//! over.
+//! It is the manifest's member `hold`, so every writer sees it, and the checksum covers it. Readers ignore it.
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
@@ -10,21 +9,20 @@ use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Hold {
-    /// When it ends by itself; `None`: with `atlas-sync release` alone.
+    /// When it ends by itself; `None` if only `atlas-sync release` ends it.
     pub until: Option<Timestamp>,
     pub restored_from: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum HoldChange {
-    /// Leave it as it is. One whose time is over is left out of the next manifest.
+    /// One that has ended is left out of the next manifest.
     #[default]
     Keep,
     Set(Hold),
     Release,
 }
 
-/// As it is written.
 impl Serialize for Hold {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.to_json().serialize(serializer)
@@ -32,7 +30,7 @@ impl Serialize for Hold {
 }
 
 impl Hold {
-    /// The hold in a verified manifest. One that cannot be understood holds until it is released.
+    /// The hold in a verified manifest. One that cannot be read lasts until it is released.
     pub fn in_manifest(manifest: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Manifest {
@@ -55,8 +53,8 @@ impl Hold {
     pub fn warning(&self) -> String {
         let until = self.until.map_or_else(String::new, |until| format!(" until {until}"));
         format!(
-            "the snapshot is held{until} since backup {} was restored: Michael is not read and nothing of his is \
-             published; end it with `atlas-sync release`",
+            "the snapshot is held{until} since backup {} was restored: Michael is not read and his rows are not \
+             published; end the hold with `atlas-sync release`",
             self.restored_from
         )
     }

@@ -1,4 +1,4 @@
-//! What a run would do: what stands, what differs, what is refused, and the request. Pure.
+//! What a run writes: what stands, what differs, what is refused, and the request. Pure.
 
 pub mod difference;
 pub mod hold;
@@ -11,4 +11,4 @@ pub use hold::{Hold, HoldChange};
 pub use protection::{Guarded, MAX_BYTES, Protection, Refusal, protect};
 pub use stored::Stored;
 
-pub use planner::{Heartbeat, Kind, Plan, PlanError, PlannedEntry, Policy, Texts, WRITER, adoption, plan};
+pub use planner::{Heartbeat, Kind, Plan, PlanError, Policy, adoption, plan};

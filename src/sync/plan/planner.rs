@@ -1,9 +1,7 @@
-//! What to write: the comparison of Michael's content with the store, turned into one all-or-nothing request. Pure.
+//! What to write: the difference between Michael's content and the store, as one all-or-nothing request. Pure.
 //!
 //! The request is guarded by the revision marker: it creates the marker of the new version and deletes the old one,
-//! and fails as a whole if another writer was there first. No write goes without its marker.
-
-use std::collections::BTreeMap;
+//! and fails as a whole if another writer was faster. Every write has its marker.
 
 use serde_json::json;
 
@@ -16,13 +14,11 @@ use crate::domain::json::window::Text;
 use crate::domain::key::{EntryKey, EntryMap, Key, marker};
 use crate::domain::registry::registry;
 use crate::domain::time::Timestamp;
-use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedManifest, VerifiedSnapshot, verify_snapshot};
+use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedSnapshot, verify_snapshot};
 use crate::sync::content::{Payload, Payloads};
 use crate::sync::store::{Json, Operation};
 
-pub const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
-
-pub type Texts = BTreeMap<Key, String>;
+const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
 registry! {
     pub enum Kind by name {
@@ -35,12 +31,6 @@ registry! {
 }
 
 #[derive(Debug, Clone)]
-pub struct PlannedEntry {
-    pub summary: EntrySummary,
-    pub written: bool,
-}
-
-#[derive(Debug, Clone)]
 pub struct Plan {
     pub kind: Kind,
     /// The snapshot as it would stand, verified by the reader's verifier.
@@ -48,28 +38,36 @@ pub struct Plan {
     /// The version that stands now; `None` if the store has none that verifies.
     pub previous_version: Option<u64>,
     pub changes: Vec<RecordChange>,
-    pub entries: BTreeMap<EntryKey, PlannedEntry>,
-    /// The length of the manifest and all entries in canonical UTF-8, in bytes.
-    pub bytes: u64,
     pub operations: Vec<Operation>,
-    /// What the store holds under Atlas's keys after the request; nothing if there is none.
-    pub texts: Texts,
+}
+
+impl Plan {
+    /// The length of the manifest and all entries in canonical UTF-8, in bytes.
+    pub fn bytes(&self) -> u64 {
+        let manifest = &self.snapshot.manifest;
+        manifest.bytes() + manifest.entries().map(|(_, summary)| summary.bytes).sum::<u64>()
+    }
+
+    /// Whether an entry is new; the others stay in the store as they are.
+    pub fn writes(&self, entry: &EntrySummary) -> bool {
+        self.kind == Kind::Publish && entry.version == self.snapshot.manifest.version()
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    #[error("the snapshot cannot be written as JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    /// The reader's verifier rejects what was built: a bug, or a format that cannot hold the content.
-    #[error("a reader would reject the snapshot: {}", rejected(.0))]
-    Rejected(Vec<EntryVerdict>),
-    #[error("the store has version {0}, the last one there can be")]
-    Versions(u64),
+#[error("{0}")]
+pub struct PlanError(String);
+
+impl From<serde_json::Error> for PlanError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(format!("the snapshot cannot be written as JSON: {error}"))
+    }
 }
 
-fn rejected(verdicts: &[EntryVerdict]) -> String {
+/// The reader's verifier rejects what was built: a bug, or a format that cannot hold the content.
+fn rejected(verdicts: &[EntryVerdict]) -> PlanError {
     let faults = verdicts.iter().filter_map(|verdict| Some(format!("{}: {}", verdict.key, verdict.message.as_ref()?)));
-    faults.collect::<Vec<_>>().join("; ")
+    PlanError(format!("a reader would reject the snapshot: {}", faults.collect::<Vec<_>>().join("; ")))
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -81,16 +79,16 @@ pub struct Heartbeat {
 #[derive(Debug, Clone)]
 pub struct Policy {
     pub heartbeat: Heartbeat,
-    /// The lowest version that may stand; what stands below it is published again. 0 asks for nothing.
+    /// The lowest version that may stand: what stands below it is published again. 0 sets no limit.
     pub min_version: u64,
-    /// The highest version that is known to have stood. If the store has no trace of it, as after it was put back in
-    /// Vercel's dashboard, what stands is published again above it. 0: none is known.
+    /// The highest version that is known to have stood; 0 if none is known. If the store has no trace of it, since it was
+    /// restored in Vercel's dashboard, what stands is published again above it.
     pub seen_version: u64,
     pub hold: HoldChange,
 }
 
 impl Policy {
-    /// One that asks for nothing beside the heartbeat.
+    /// A policy that asks only for heartbeats.
     pub fn heartbeat(after_ms: u64) -> Self {
         Self { heartbeat: Heartbeat { after_ms }, min_version: 0, seen_version: 0, hold: HoldChange::Keep }
     }
@@ -113,40 +111,46 @@ impl Policy {
 pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
     let next_version = stored.highest_version.saturating_add(1).max(policy.floor(stored));
     if next_version > MAX_VERSION {
-        return Err(PlanError::Versions(stored.highest_version));
+        return Err(PlanError(format!("the store has version {}, the last one there can be", stored.highest_version)));
     }
     let nothing = Payload::empty();
-    let seal = |key| Candidate::seal(key, payloads.get(&key).unwrap_or(&nothing), stored, next_version, now);
-    let candidates = EntryKey::ALL.map(seal);
-    let any_written = candidates.iter().any(|candidate| candidate.entry.written);
-    let entries: BTreeMap<_, _> = candidates.iter().map(|candidate| (candidate.key, candidate.entry.clone())).collect();
-    let standing = stored.snapshot.as_ref();
+    let payload = |key| payloads.get(&key).unwrap_or(&nothing);
+    let entries = EntryKey::ALL.map(|key| Entry::seal(key, payload(key), stored, next_version, now));
+    let any_written = entries.iter().any(|entry| entry.written);
     let kind = if any_written { Kind::Publish } else { kind(stored, now, policy) };
-    let changes = changes(payloads, stored);
-    let previous_version = stored.version();
-    let planned = |snapshot: VerifiedSnapshot, operations, texts| {
-        let bytes = size(&snapshot.manifest, &entries);
-        Plan { kind, snapshot, previous_version, changes, entries: entries.clone(), bytes, operations, texts }
+    let planned = |snapshot, operations| {
+        let (previous_version, changes) = (stored.version(), changes(payloads, stored));
+        Plan { kind, snapshot, previous_version, changes, operations }
     };
-    let (version, updated_at) = match (kind, standing) {
+    let (version, updated_at) = match (kind, &stored.snapshot) {
         // It was verified when it was read.
-        (Kind::Unchanged, Some(standing)) => return Ok(planned(standing.clone(), Vec::new(), Texts::new())),
+        (Kind::Unchanged, Some(standing)) => return Ok(planned(standing.clone(), Vec::new())),
         (Kind::Heartbeat, Some(old)) => (old.manifest.version(), old.manifest.updated_at()),
         _ => (next_version, now),
     };
     let hold = policy.next_hold(stored, now).as_ref().map(Hold::to_json);
     let head = ManifestHead { version, updated_at, checked_at: now, writer: WRITER.to_owned(), hold };
     let mut summaries = EntryMap::default();
-    for (key, entry) in &entries {
-        summaries.insert(*key, entry.summary);
+    for entry in &entries {
+        summaries.insert(entry.key, entry.summary);
     }
-    let manifest = seal_manifest(&head, &summaries)?;
-    let texts = candidates.into_iter().map(|candidate| (Key::Entry(candidate.key), candidate.text));
-    let texts: Texts = texts.chain([(Key::Manifest, manifest.text)]).collect();
-    let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(|text| text as &dyn Text));
-    let snapshot = snapshot.ok_or(PlanError::Rejected(verdicts))?;
-    let operations = operations(kind, version, &texts, &entries, stored)?;
-    Ok(planned(snapshot, operations, texts))
+    let manifest = seal_manifest(&head, &summaries)?.text;
+    let text = |key| match key {
+        Key::Manifest => Some(&manifest as &dyn Text),
+        Key::Entry(key) => entries.iter().find(|entry| entry.key == key).map(|entry| &entry.text as &dyn Text),
+    };
+    let (verdicts, snapshot) = verify_snapshot(text);
+    let snapshot = snapshot.ok_or_else(|| rejected(&verdicts))?;
+    let mut operations = guard(kind, version, stored);
+    for entry in entries.into_iter().filter(|entry| entry.written) {
+        operations.push(Operation::upsert(entry.key.stored(), Json::from_text(entry.text)?));
+    }
+    let manifest = Json::from_text(manifest)?;
+    // The first manifest of a store is created: a store without a marker has nothing else that tells a late writer that
+    // others have come and gone.
+    let write = if stored.has_manifest { Operation::upsert } else { Operation::create };
+    operations.push(write(Key::Manifest.stored(), manifest));
+    Ok(planned(snapshot, operations))
 }
 
 fn changes(payloads: &Payloads, stored: &Stored) -> Vec<RecordChange> {
@@ -158,91 +162,58 @@ fn changes(payloads: &Payloads, stored: &Stored) -> Vec<RecordChange> {
     EntryKey::ALL.into_iter().flat_map(changes).collect()
 }
 
-/// The length of the manifest and all entries in canonical UTF-8, in bytes.
-fn size(manifest: &VerifiedManifest, entries: &BTreeMap<EntryKey, PlannedEntry>) -> u64 {
-    manifest.bytes() + entries.values().map(|entry| entry.summary.bytes).sum::<u64>()
-}
-
-struct Candidate {
+/// An entry of the snapshot as it would stand.
+struct Entry {
     key: EntryKey,
     text: String,
-    entry: PlannedEntry,
+    summary: EntrySummary,
+    /// Whether it is not in the store yet.
+    written: bool,
 }
 
-impl Candidate {
+impl Entry {
     fn seal(key: EntryKey, payload: &Payload, stored: &Stored, next_version: u64, now: Timestamp) -> Self {
-        let Payload { text: payload, records } = payload;
-        let before = stored.payloads.get(&key).map(|payload| &payload.text);
         let standing = stored.snapshot.as_ref().and_then(|snapshot| snapshot.entries.get(key));
-        if let Some(old) = standing.filter(|_| before == Some(payload)) {
+        if let Some(old) = standing.filter(|_| stored.payloads.get(&key) == Some(payload)) {
             // Sealed with the old version and time, an entry that has not changed has the old checksum.
-            let Sealed { checksum, text } = seal_entry(key, payload, old.summary().version, old.updated_at());
+            let Sealed { checksum, text } = seal_entry(key, &payload.text, old.summary().version, old.updated_at());
             if checksum == old.summary().checksum {
-                let entry = PlannedEntry { summary: *old.summary(), written: false };
-                return Self { key, text, entry };
+                return Self { key, text, summary: *old.summary(), written: false };
             }
         }
-        let Sealed { checksum, text } = seal_entry(key, payload, next_version, now);
+        let Sealed { checksum, text } = seal_entry(key, &payload.text, next_version, now);
         let bytes = text.len() as u64;
-        let summary = EntrySummary { bytes, checksum, records: *records, version: next_version };
-        Self { key, text, entry: PlannedEntry { summary, written: true } }
+        let summary = EntrySummary { bytes, checksum, records: payload.records, version: next_version };
+        Self { key, text, summary, written: true }
     }
 }
 
-/// What to do about a snapshot whose entries are all as they should be.
+/// What to do about a snapshot whose entries need no change.
 fn kind(stored: &Stored, now: Timestamp, policy: &Policy) -> Kind {
     let Some(manifest) = stored.snapshot.as_ref().map(|snapshot| &snapshot.manifest) else { return Kind::Publish };
     // A reader that has seen the higher version would take this one for a rollback.
     if manifest.version() < stored.highest_version.max(policy.floor(stored)) {
         return Kind::Publish;
     }
-    // With a version of its own, so that no heartbeat that was planned before can undo it.
+    // It takes a new version, so that no heartbeat planned before can undo it.
     if policy.hold != HoldChange::Keep && policy.next_hold(stored, now) != stored.hold {
         return Kind::Publish;
     }
     let checked_at = manifest.checked_at();
-    // A `checkedAt` in the future is of a clock that was wrong; left alone it would never be renewed.
+    // A `checkedAt` in the future comes from a wrong clock; without this it would never be renewed.
     let due = now.elapsed_since(checked_at) >= policy.heartbeat.after_ms || checked_at > now;
-    // A marker beside the snapshot's own, as a late write can leave it, could let a late writer through: it goes.
+    // A late write can leave a second marker, which could let a late writer through: it is deleted.
     let due = due || stored.markers.iter().any(|marked| *marked != manifest.version());
     if due { Kind::Heartbeat } else { Kind::Unchanged }
 }
 
-fn operations(
-    kind: Kind,
-    version: u64,
-    texts: &Texts,
-    entries: &BTreeMap<EntryKey, PlannedEntry>,
-    stored: &Stored,
-) -> Result<Vec<Operation>, serde_json::Error> {
-    let mut operations = guard(kind, version, stored);
-    let kept = |key: &Key| matches!(key, Key::Entry(key) if entries.get(key).is_none_or(|entry| !entry.written));
-    for (key, text) in texts.iter().filter(|(key, _)| !kept(key)) {
-        let (name, value) = (key.stored().to_owned(), Json::from_text(text.clone())?);
-        // The first manifest of a store is created: a store without a marker has nothing else that tells a late writer
-        // that others have been there and gone.
-        let first = *key == Key::Manifest && !stored.has_manifest;
-        operations.push(if first {
-            Operation::Create { key: name, value }
-        } else {
-            Operation::Upsert { key: name, value }
-        });
-    }
-    Ok(operations)
-}
-
 /// The operations on markers: a new version creates its own, a heartbeat touches its own, and both delete all others.
 fn guard(kind: Kind, version: u64, stored: &Stored) -> Vec<Operation> {
-    let key = marker(version);
-    let value = Json::from(json!({ "version": version }));
-    let own = if kind == Kind::Heartbeat && stored.markers.contains(&version) {
-        Operation::Update { key, value }
-    } else {
-        Operation::Create { key, value }
-    };
+    let touch = kind == Kind::Heartbeat && stored.markers.contains(&version);
+    let write = if touch { Operation::update } else { Operation::create };
+    let own = write(&marker(version), json!({ "version": version }).into());
     let others = stored.markers.iter().filter(|old| **old != version);
-    let others = others.map(|old| Operation::Delete { key: marker(*old) });
-    std::iter::once(own).chain(others).collect()
+    std::iter::once(own).chain(others.map(|old| Operation::delete(&marker(*old)))).collect()
 }
 
 /// What has to be written before anything else: the marker of a store that has a manifest and no marker, as when
@@ -250,7 +221,7 @@ fn guard(kind: Kind, version: u64, stored: &Stored) -> Vec<Operation> {
 pub fn adoption(stored: &Stored) -> Option<Operation> {
     let version = stored.highest_version.max(1);
     let lost = stored.has_manifest && stored.markers.is_empty();
-    lost.then(|| Operation::Create { key: marker(version), value: json!({ "version": version }).into() })
+    lost.then(|| Operation::create(&marker(version), json!({ "version": version }).into()))
 }
 
 #[cfg(test)]

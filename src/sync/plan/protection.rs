@@ -1,9 +1,7 @@
-//! What is not published unless a person says so: a schema version that changed in place, a snapshot that lost more
-//! than 30 % of its records, and one that is larger than it may be. Pure.
+//! What is published only if a person allows it: a schema version that changed in place, a snapshot that lost more than
+//! 30 % of its records, and one that is too large. Pure.
 //!
-//! The comparison is with the store's verified snapshot. Where there is none, there is nothing to lose.
-
-use std::fmt::Write as _;
+//! The comparison is with the store's verified snapshot; without one there is nothing to lose.
 
 use super::Plan;
 use super::difference::{Change, RecordChange};
@@ -12,16 +10,16 @@ use crate::domain::key::EntryKey;
 
 pub const MOST_GONE_PERCENT: u64 = 30;
 pub const WARN_PERCENT: u64 = 80;
-/// The most bytes that a snapshot may have unless told otherwise: an Edge Config holds 1 MB.
+/// The default limit of a snapshot's size in bytes: an Edge Config holds 1 MB.
 pub const MAX_BYTES: u64 = 1_000_000;
 const MOST_NAMES: usize = 20;
 
-/// What to do about something that is most likely a mistake.
+/// What to do about a probable mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Guarded {
     #[default]
     Refuse,
-    /// A person has said that it is meant.
+    /// A person has said that it is intended.
     DangerAllow,
 }
 
@@ -41,78 +39,71 @@ impl Default for Protection {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Versions are immutable: Venice may hold the old schema under the same name.
-    #[error(
-        "expected each published schema version to stay as it is, found {} changed in place: {}; publish a new \
-         schema_version instead, or allow it with --allow-schema-change", .0.len(), names(.0)
-    )]
-    SchemaChanged(Vec<String>),
-    #[error(
-        "expected at most {MOST_GONE_PERCENT} % of the {before} published records to be gone, found {} gone: {}; look \
-         whether Michael was read in full, or allow it with --allow-shrink", .gone.len(), names(.gone)
-    )]
-    Shrunk { before: u64, gone: Vec<String> },
-    #[error("expected a snapshot of at most {max} bytes, found {bytes}:{}\nremove records, or allow it with --max-bytes", sizes(.entries))]
-    TooLarge { max: u64, bytes: u64, entries: Vec<(String, u64)> },
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: &'static str,
+    pub message: String,
 }
 
 impl Refusal {
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::SchemaChanged(_) => "schema_changed_in_place",
-            Self::Shrunk { .. } => "too_many_records_gone",
-            Self::TooLarge { .. } => "snapshot_too_large",
-        }
+    fn new(code: &'static str, message: String) -> Self {
+        Self { code, message }
     }
 }
 
-/// Checks what would be published against what is. Gives what to warn of.
-///
-/// # Errors
-///
-/// Everything that is refused, not only the first of it.
+/// Checks what would be published against what is published. Gives warnings, or everything that is refused.
 pub fn protect(plan: &Plan, stored: &Stored, rules: &Protection) -> Result<Vec<String>, Vec<Refusal>> {
     let mut refusals = Vec::new();
     let mut warnings = Vec::new();
     let mut note = |refusal: Option<Refusal>, guarded: Guarded| match (refusal, guarded) {
         (None, _) => {}
         (Some(refusal), Guarded::Refuse) => refusals.push(refusal),
-        (Some(refusal), Guarded::DangerAllow) => warnings.push(format!("allowed by a flag: {refusal}")),
+        (Some(refusal), Guarded::DangerAllow) => warnings.push(format!("allowed by a flag: {}", refusal.message)),
     };
     note(schema_changed(&plan.changes), rules.schema_change);
     note(shrunk(&plan.changes, stored.records()), rules.shrink);
     note(too_large(plan, rules.max_bytes), Guarded::Refuse);
-    warnings.extend(nearly_full(plan.bytes, rules.max_bytes));
+    warnings.extend(nearly_full(plan.bytes(), rules.max_bytes));
     if refusals.is_empty() { Ok(warnings) } else { Err(refusals) }
 }
 
+/// Versions are immutable: Venice may hold the old schema under the same name.
 fn schema_changed(changes: &[RecordChange]) -> Option<Refusal> {
     let schemas = EntryKey::WidgetSchemas.logical();
-    let records: Vec<_> = changes
-        .iter()
-        .filter(|change| change.key == schemas && change.change == Change::Changed)
-        .map(|change| change.record.clone())
-        .collect();
-    (!records.is_empty()).then_some(Refusal::SchemaChanged(records))
+    let in_place = changes.iter().filter(|change| change.key == schemas && change.change == Change::Changed);
+    let records: Vec<_> = in_place.map(|change| change.record.clone()).collect();
+    let message = format!(
+        "expected each published schema version to stay as it is, found {} changed in place: {}; publish a new \
+         schema_version instead, or allow it with --allow-schema-change",
+        records.len(),
+        names(&records)
+    );
+    (!records.is_empty()).then(|| Refusal::new("schema_changed_in_place", message))
 }
 
 fn shrunk(changes: &[RecordChange], before: u64) -> Option<Refusal> {
-    let gone: Vec<_> = changes
-        .iter()
-        .filter(|change| change.change == Change::Removed)
-        .map(|change| format!("{} {}", change.key, change.record))
-        .collect();
+    let gone = changes.iter().filter(|change| change.change == Change::Removed);
+    let gone: Vec<_> = gone.map(|change| format!("{} {}", change.key, change.record)).collect();
     let too_many = gone.len() as u64 * 100 > before * MOST_GONE_PERCENT;
-    too_many.then_some(Refusal::Shrunk { before, gone })
+    let message = format!(
+        "expected at most {MOST_GONE_PERCENT} % of the {before} published records to be gone, found {} gone: {}; check \
+         that Michael was read in full, or allow it with --allow-shrink",
+        gone.len(),
+        names(&gone)
+    );
+    too_many.then(|| Refusal::new("too_many_records_gone", message))
 }
 
 fn too_large(plan: &Plan, max: u64) -> Option<Refusal> {
-    let entry = |(key, entry): (&EntryKey, &super::PlannedEntry)| (key.logical().to_owned(), entry.summary.bytes);
-    let mut entries: Vec<_> = plan.entries.iter().map(entry).collect();
-    entries.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-    (plan.bytes > max).then_some(Refusal::TooLarge { max, bytes: plan.bytes, entries })
+    let bytes = plan.bytes();
+    let mut entries: Vec<_> = plan.snapshot.manifest.entries().collect();
+    entries.sort_by_key(|(_, summary)| std::cmp::Reverse(summary.bytes));
+    let sizes = entries.iter().map(|(key, summary)| format!("\n  {:<25} {:>9} bytes", key.logical(), summary.bytes));
+    let message = format!(
+        "expected a snapshot of at most {max} bytes, found {bytes}:{}\nremove records, or allow it with --max-bytes",
+        sizes.collect::<String>()
+    );
+    (bytes > max).then(|| Refusal::new("snapshot_too_large", message))
 }
 
 fn nearly_full(bytes: u64, max: u64) -> Option<String> {
@@ -122,19 +113,11 @@ fn nearly_full(bytes: u64, max: u64) -> Option<String> {
 }
 
 fn names(records: &[String]) -> String {
-    let mut text = records.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
-    if let Some(more) = records.len().checked_sub(MOST_NAMES).filter(|more| *more > 0) {
-        // Writing to a string cannot fail.
-        let _ = write!(text, " and {more} more");
+    let shown = records.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
+    match records.len().saturating_sub(MOST_NAMES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
-    text
-}
-
-fn sizes(entries: &[(String, u64)]) -> String {
-    entries.iter().fold(String::new(), |mut text, (key, bytes)| {
-        let _ = write!(text, "\n  {key:<25} {bytes:>9} bytes");
-        text
-    })
 }
 
 #[cfg(test)]

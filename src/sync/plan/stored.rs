@@ -18,21 +18,21 @@ use crate::sync::store::{Item, Json};
 pub struct Stored {
     pub verdicts: Vec<EntryVerdict>,
     pub snapshot: Option<VerifiedSnapshot>,
-    /// The payloads of a verified snapshot; otherwise none, for what does not verify counts as empty.
+    /// The payloads of a verified snapshot; empty if it does not verify.
     pub payloads: Payloads,
-    /// The highest version that the store has a trace of; 0 if none. It counts even if nothing else verifies, so
-    /// that no version is ever used twice.
+    /// The highest version that the store has a trace of; 0 if none. It counts even if nothing verifies, so that no
+    /// version is ever used twice.
     pub highest_version: u64,
     pub markers: Vec<u64>,
-    /// Whether there is anything under the manifest's key, good or bad.
+    /// Whether there is anything under the manifest's key, valid or not.
     pub has_manifest: bool,
     pub is_empty: bool,
-    /// What keeps a sync from publishing, by the verified manifest.
+    /// The hold in the verified manifest.
     pub hold: Option<Hold>,
 }
 
 impl Stored {
-    /// Examines the items of a store. Keys that are not Atlas's are passed over.
+    /// Verifies the items of a store. Keys that are not Atlas's are ignored.
     pub fn of(items: Vec<Item>) -> Self {
         let markers = markers(&items);
         let texts: BTreeMap<Key, String> =
@@ -47,7 +47,7 @@ impl Stored {
         Self { verdicts, snapshot, payloads, highest_version, markers, has_manifest, is_empty, hold }
     }
 
-    /// A store in which this version was written and cannot be trusted: nothing in it counts but its number.
+    /// A store in which this version was written and cannot be trusted: only its number counts.
     pub fn distrusted(version: u64) -> Self {
         Self {
             verdicts: Vec::new(),
@@ -80,7 +80,7 @@ pub(crate) fn markers(items: &[Item]) -> Vec<u64> {
     items.iter().filter_map(|item| marked_version(&item.key)).collect()
 }
 
-/// The value in canonical form. What has none is left as it is, for the verifier to refuse.
+/// The value in canonical form; one that has none is left as it is, and the verifier refuses it.
 fn canonical(value: Json) -> String {
     let text = value.into_text();
     if is_canonical(&text) {
@@ -89,7 +89,7 @@ fn canonical(value: Json) -> String {
     text.canonical().unwrap_or(text)
 }
 
-/// What a manifest says of its version, whether it verifies or not.
+/// The version that a manifest states, whether it verifies or not.
 fn stated_version(manifest: &str) -> Option<u64> {
     #[derive(Deserialize)]
     struct Stated {

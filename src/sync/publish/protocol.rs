@@ -1,8 +1,8 @@
-//! The order of a run's steps and what each answer of the store means, without I/O: the run follows it, and the model
+//! The order of a run's steps and the meaning of each answer of the store, without I/O: the run follows it, and the model
 //! checker (`tests/protocol`) explores the same functions with every order of events.
 //!
-//! `L` stands for what a look at the store showed, `P` for a plan made against such a look. Both are used up by the step
-//! that they are for, so no step can act on an older look or on older rows.
+//! `L` is what a look at the store showed, `P` a plan made against such a look. Each step consumes them, so no step can
+//! act on an older look or on older rows.
 
 use crate::sync::plan::{Kind, Plan, Stored, adoption};
 use crate::sync::run::WriteFailure;
@@ -11,25 +11,24 @@ use crate::sync::store::IsConflict;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Phase<L, P> {
     Look {
-        /// What is not known of earlier requests of this run.
+        /// About earlier requests of this run.
         doubt: Doubt,
     },
-    /// Read Michael, and plan what he says against what was seen before.
+    /// Read Michael, and plan what he says against that look.
     Read {
         before: L,
         doubt: Doubt,
     },
+    /// Write the missing marker. The plan is then made anew.
     Adopt {
-        /// The plan that it was missing for, of no use after it.
         planned: P,
-        /// As in `Look`.
         doubt: Doubt,
     },
     Write {
         sent: P,
         doubt: Doubt,
     },
-    /// The answer was no success: look what it meant.
+    /// The answer was not a success: look at the store to learn what it meant.
     Judge {
         sent: P,
         reply: Reply,
@@ -39,16 +38,16 @@ pub enum Phase<L, P> {
     ReadBack {
         sent: P,
     },
-    Over(End<P>),
+    Ended(End<P>),
 }
 
-/// What is not known of the requests of a run that were not answered with success.
+/// What is not known about the requests of a run that were not answered with success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Doubt {
     None,
-    /// One may have been done. Another writer's snapshot has come in its place, and none of them can be done any more.
+    /// One may have been done. Another writer's snapshot has replaced it, and none of them can be done any more.
     Overtaken,
-    /// One may have been done, or be done at any moment.
+    /// One may have been done, or may still be done.
     Open,
 }
 
@@ -58,27 +57,24 @@ pub enum End<P> {
     Stands(P),
     /// There was nothing to write.
     Unchanged(P),
-    /// Without success: what was seen last stands, as far as there is no doubt.
-    NotWritten {
-        /// What is not known of the run's requests.
-        doubt: Doubt,
-    },
+    /// Nothing was written, as far as there is no doubt: what was seen last stands.
+    NotWritten { doubt: Doubt },
     /// The store took the request, and cannot be read.
     NotReadBack(P),
     /// The store took the request, and shows something else.
     Wrong(P),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Planned<P> {
+/// What a plan writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Writes {
     /// Nothing: the store says what Michael says, or the run is dry.
-    Nothing(P),
-    /// A marker first.
-    Adopt(P),
-    /// A request that keeps the version.
-    Keep(P),
-    /// A request with a new version.
-    Publish(P),
+    Nothing,
+    /// The missing marker, before anything else.
+    Marker,
+    /// A heartbeat, which keeps the version.
+    Heartbeat,
+    NewVersion,
 }
 
 /// What the store answered to a write, after all tries.
@@ -86,26 +82,26 @@ pub enum Planned<P> {
 pub enum Reply {
     Done,
     /// The store is not as the request expects it.
-    Misfit,
-    /// Not done, for a reason that trying again does not mend.
+    Conflict,
+    /// Not done, and it would not be done the next time.
     Refused,
-    /// Nothing that says whether it was done.
-    Silence,
+    /// Nothing that tells whether it was done.
+    Unknown,
 }
 
-/// What a look shows, for one who has sent a request.
+/// What a look shows to a run that has sent a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shows {
     /// What was sent; another writer may have renewed its `checkedAt`.
     Sent,
     /// What was sent, below the trace of a higher version.
     SentBelow,
-    /// The state that the request was made for: it has not been done.
+    /// The state that the request was planned against: it has not been done.
     Before,
     /// Another writer's snapshot. The request can never be done any more.
     Others,
     /// The request's own marker, and a snapshot that is not what was sent.
-    Spoilt,
+    Damaged,
     Otherwise,
 }
 
@@ -117,34 +113,34 @@ impl<L, P> Phase<L, P> {
     pub fn after_look(seen: Option<L>, doubt: Doubt) -> Self {
         match seen {
             Some(before) => Self::Read { before, doubt },
-            None => Self::Over(End::NotWritten { doubt }),
+            None => Self::Ended(End::NotWritten { doubt }),
         }
     }
 
-    pub fn after_plan(planned: Planned<P>, doubt: Doubt) -> Self {
-        match planned {
+    pub fn after_plan(writes: Writes, planned: P, doubt: Doubt) -> Self {
+        match writes {
             // An earlier request of this run could still put a new version in place of the one that would be confirmed.
-            Planned::Nothing(_) | Planned::Keep(_) if doubt == Doubt::Open => Self::Over(End::NotWritten { doubt }),
-            Planned::Nothing(plan) => Self::Over(End::Unchanged(plan)),
-            Planned::Adopt(planned) => Self::Adopt { planned, doubt },
-            Planned::Keep(sent) | Planned::Publish(sent) => Self::Write { sent, doubt },
+            Writes::Nothing | Writes::Heartbeat if doubt == Doubt::Open => Self::Ended(End::NotWritten { doubt }),
+            Writes::Nothing => Self::Ended(End::Unchanged(planned)),
+            Writes::Marker => Self::Adopt { planned, doubt },
+            Writes::Heartbeat | Writes::NewVersion => Self::Write { sent: planned, doubt },
         }
     }
 
-    /// After the answer to a missing marker. Whatever it was, a new look tells whether the marker is there.
+    /// After the answer to the write of a missing marker: a new look tells whether it is there.
     pub fn after_adoption(reply: Reply, doubt: Doubt) -> Self {
         match reply {
-            Reply::Done | Reply::Misfit => Self::Look { doubt },
-            Reply::Refused | Reply::Silence => Self::Over(End::NotWritten { doubt }),
+            Reply::Done | Reply::Conflict => Self::Look { doubt },
+            Reply::Refused | Reply::Unknown => Self::Ended(End::NotWritten { doubt }),
         }
     }
 
-    /// After the answer to a request. `may_be_done`: whether the answer to any try was lost.
+    /// After the answer to a write. `may_be_done`: whether the answer to any try was lost.
     pub fn after_write(sent: P, reply: Reply, may_be_done: bool, doubt: Doubt) -> Self {
         match reply {
             Reply::Done => Self::ReadBack { sent },
-            Reply::Misfit | Reply::Refused | Reply::Silence => {
-                let open = may_be_done || reply == Reply::Silence;
+            Reply::Conflict | Reply::Refused | Reply::Unknown => {
+                let open = may_be_done || reply == Reply::Unknown;
                 Self::Judge { sent, reply, doubt: if open { Doubt::Open } else { doubt } }
             }
         }
@@ -153,25 +149,25 @@ impl<L, P> Phase<L, P> {
     /// After the look that follows an answer other than success. The markers decide, whatever the answer was.
     pub fn after_judging(sent: P, reply: Reply, shows: Option<Shows>, doubt: Doubt) -> Self {
         match (shows, reply) {
-            (Some(Shows::Sent), _) => Self::Over(End::Stands(sent)),
-            (Some(Shows::Spoilt), _) => Self::Over(End::Wrong(sent)),
-            // All requests of a run that were not done expect the marker that is gone.
+            (Some(Shows::Sent), _) => Self::Ended(End::Stands(sent)),
+            (Some(Shows::Damaged), _) => Self::Ended(End::Wrong(sent)),
+            // Every request of this run that was not done expects a marker that is gone.
             (Some(Shows::Others), _) => Self::Look { doubt: doubt.overtaken() },
             (Some(Shows::SentBelow), _) => Self::Look { doubt: Doubt::Open },
-            (Some(Shows::Before | Shows::Otherwise), Reply::Misfit) => Self::Look { doubt },
-            (Some(Shows::Before), Reply::Refused) => Self::Over(End::NotWritten { doubt }),
-            // What cannot be seen is not known, whatever was answered.
-            (Some(Shows::Before | Shows::Otherwise) | None, _) => Self::Over(End::NotWritten { doubt: Doubt::Open }),
+            (Some(Shows::Before | Shows::Otherwise), Reply::Conflict) => Self::Look { doubt },
+            (Some(Shows::Before), Reply::Refused) => Self::Ended(End::NotWritten { doubt }),
+            // Whatever was answered, what cannot be seen is not known.
+            (Some(Shows::Before | Shows::Otherwise) | None, _) => Self::Ended(End::NotWritten { doubt: Doubt::Open }),
         }
     }
 
     pub fn after_read_back(sent: P, shows: Option<Shows>) -> Self {
         match shows {
-            Some(Shows::Sent | Shows::Others) => Self::Over(End::Stands(sent)),
-            // Something of this run was written already: whatever comes now, it cannot say that nothing was.
+            Some(Shows::Sent | Shows::Others) => Self::Ended(End::Stands(sent)),
+            // This run has written something, so from now on it must not say that nothing was written.
             Some(Shows::SentBelow) => Self::Look { doubt: Doubt::Open },
-            Some(Shows::Before | Shows::Spoilt | Shows::Otherwise) => Self::Over(End::Wrong(sent)),
-            None => Self::Over(End::NotReadBack(sent)),
+            Some(Shows::Before | Shows::Damaged | Shows::Otherwise) => Self::Ended(End::Wrong(sent)),
+            None => Self::Ended(End::NotReadBack(sent)),
         }
     }
 }
@@ -185,23 +181,14 @@ impl Doubt {
     }
 }
 
-impl Planned<()> {
+impl Writes {
     pub fn of(plan: &Plan, before: &Stored, dry: bool) -> Self {
         match plan.kind {
-            Kind::Unchanged => Self::Nothing(()),
-            _ if dry => Self::Nothing(()),
-            _ if adoption(before).is_some() => Self::Adopt(()),
-            Kind::Heartbeat => Self::Keep(()),
-            Kind::Publish => Self::Publish(()),
-        }
-    }
-
-    pub fn with<P>(self, plan: P) -> Planned<P> {
-        match self {
-            Self::Nothing(()) => Planned::Nothing(plan),
-            Self::Adopt(()) => Planned::Adopt(plan),
-            Self::Keep(()) => Planned::Keep(plan),
-            Self::Publish(()) => Planned::Publish(plan),
+            Kind::Unchanged => Self::Nothing,
+            _ if dry => Self::Nothing,
+            _ if adoption(before).is_some() => Self::Marker,
+            Kind::Heartbeat => Self::Heartbeat,
+            Kind::Publish => Self::NewVersion,
         }
     }
 }
@@ -209,15 +196,15 @@ impl Planned<()> {
 impl Reply {
     pub fn of(failure: &WriteFailure) -> Self {
         match failure.error.conflict() {
-            IsConflict::Yes => Self::Misfit,
-            _ if failure.may_be_done => Self::Silence,
+            IsConflict::Yes => Self::Conflict,
+            _ if failure.may_be_done => Self::Unknown,
             _ => Self::Refused,
         }
     }
 }
 
 impl Shows {
-    /// What a look shows for one who has sent this plan, made against that earlier look.
+    /// What a look shows to a run that has sent this plan, made against the look `before`.
     pub fn of(sent: &Plan, before: &Stored, found: &Stored) -> Self {
         let ours = &sent.snapshot.manifest;
         let standing = found.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
@@ -231,14 +218,14 @@ impl Shows {
             return Self::Before;
         }
         match standing {
-            // A heartbeat in between leaves a new version's request possible.
+            // After another writer's heartbeat the request for a new version can still be done.
             Some(other) if !keeps && same_markers && other.version() < ours.version() => Self::Before,
             Some(other) if !keeps && other.version() == ours.version() => {
                 let renewed = other.updated_at() == ours.updated_at() && other.entries().eq(ours.entries());
                 if renewed { Self::Sent } else { Self::Others }
             }
             Some(other) if other.version() >= ours.version() => Self::Others,
-            _ if !keeps && found.markers.contains(&ours.version()) => Self::Spoilt,
+            _ if !keeps && found.markers.contains(&ours.version()) => Self::Damaged,
             _ => Self::Otherwise,
         }
     }

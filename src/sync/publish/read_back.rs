@@ -1,50 +1,47 @@
-//! After a write: what stands is read through the store's own API and verified. What still shows the state before the
-//! write is read again for as long as the store's propagation takes. If it then is not what was sent, the previous
-//! content is published again, under a new version, since versions only go up.
+//! After a write, what stands is read through the store's own API and verified. A store that still shows the state before
+//! the write is read again for as long as its propagation takes. If what it shows then is not what was sent, the previous
+//! content is published again under a new version, since versions only go up.
 
 use std::time::Duration;
 
 use super::delivered::Delivered;
 use super::protocol::Shows;
 use crate::sync::plan::{Policy, Stored, plan};
-use crate::sync::run::{Patient, PutBack, Run, Step, SyncError, read_store, waits};
+use crate::sync::run::{RetryingStore, Run, Step, SyncError, waits};
 use crate::sync::store::StoreError;
 
 /// How long a store may go on showing the state before a write.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+const PROPAGATION: Duration = Duration::from_secs(10);
 
-/// The time that is there for looking at what was written, even if the deadline has passed. Nothing is written in it.
-pub(crate) const GRACE: Duration = Duration::from_millis(1_500);
+/// The time for looking at what was written, even after the deadline. Nothing is written in it.
+const GRACE: Duration = Duration::from_millis(1_500);
 
 impl Run<'_> {
-    /// What the store shows for one who has sent this. With patience, the state before the write is believed only when
-    /// it has been shown for [`PATIENCE`].
+    /// What the store shows to this run, which has sent a plan. If it `may_lag`, the state before the write counts only
+    /// after [`PROPAGATION`].
     pub(crate) async fn shown(
         &mut self,
         sent: &Delivered,
-        patient: bool,
+        may_lag: bool,
         step: Step,
     ) -> Result<(Shows, Stored), StoreError> {
         self.watch.begin(step);
-        let store = Patient::new(self.runner.store, self.deadline.with_at_least(GRACE));
+        let store = RetryingStore::new(self.runner.store, self.deadline.with_at_least(GRACE));
         let since = self.runner.timer.elapsed();
         let mut waits = waits(Duration::from_millis(100), Duration::from_secs(2));
         loop {
-            let found = read_store(&store).await?;
+            let found = store.read().await?;
             let shows = Shows::of(&sent.plan, &sent.before, &found);
             let waited = self.runner.timer.elapsed().saturating_sub(since);
-            if shows != Shows::Before || !patient || waited >= PATIENCE {
-                let ms = self.watch.end();
-                let checksum = sent.plan.snapshot.manifest.checksum();
-                if shows == Shows::Sent {
-                    tracing::info!(ms, version = sent.version(), %checksum, "read back and verified");
-                } else {
-                    tracing::info!(ms, version = sent.version(), ?shows, "read back, and something else found");
-                }
+            if shows != Shows::Before || !may_lag || waited >= PROPAGATION {
+                let (ms, version) = (self.watch.end(), sent.version());
+                tracing::info!(ms, version, ?shows, "the store was read back");
                 return Ok((shows, found));
             }
-            let wait = waits.next().unwrap_or_default().min(PATIENCE.saturating_sub(waited));
-            self.deadline.wait(wait).await.map_err(|_| self.deadline.late())?;
+            let wait = waits.next().unwrap_or_default().min(PROPAGATION.saturating_sub(waited));
+            if !self.deadline.wait(wait).await {
+                return Err(self.deadline.late());
+            }
         }
     }
 
@@ -54,12 +51,27 @@ impl Run<'_> {
         let Some(found) = found else { return SyncError::NotReadBack { version, source: self.deadline.late() } };
         let verdicts = found.verdicts.clone();
         tracing::error!(version, "what was read back is not what was written");
-        let put_back = Box::new(self.put_back(sent, found).await);
+        let put_back = self.put_back(sent, found).await;
         SyncError::ReadBack { version, verdicts, put_back }
     }
 
-    async fn put_back(&mut self, sent: Delivered, found: Stored) -> PutBack {
-        let Some(previous) = sent.before.snapshot.as_ref() else { return PutBack::NothingBefore };
+    async fn put_back(&mut self, sent: Delivered, found: Stored) -> String {
+        let failed = |reason: String| {
+            format!(
+                "the previous content could not be put back, so readers may fall back to Paris; run again: {reason}"
+            )
+        };
+        let unknown = |version: u64, error: StoreError| {
+            format!(
+                "it is not known whether the previous content was published again as version {version}; run `atlas-sync \
+                 verify`: {error}"
+            )
+        };
+        let Some(previous) = sent.before.snapshot.clone() else {
+            return "there was no previous snapshot to put back, so readers fall back to Paris; look at the store, and \
+                    run again"
+                .to_owned();
+        };
         self.watch.begin(Step::PutBack);
         // Nothing of what stands is trusted, so all of it is written again. The marker of what was sent must still be
         // there: if it is not, another writer has been, or the store never took the request.
@@ -67,26 +79,35 @@ impl Run<'_> {
         distrusted.hold.clone_from(&sent.before.hold);
         let again = match plan(&sent.before.payloads, &distrusted, (self.runner.clock)(), &Policy::heartbeat(0)) {
             Ok(again) => again,
-            Err(error) => return PutBack::Failed(error.to_string()),
+            Err(error) => return failed(error.to_string()),
         };
-        let written = Patient::new(self.runner.store, self.deadline).patch(&again.operations).await;
-        let previous = previous.clone();
+        let written = RetryingStore::new(self.runner.store, self.deadline).patch(&again.operations).await;
         let again = Delivered { plan: again, before: found, ..sent };
-        let look = self.shown(&again, written.is_ok(), Step::ReadBack).await;
-        tracing::info!(version = again.version(), ?written, "the previous content was sent again");
         let version = again.version();
+        let look = self.shown(&again, written.is_ok(), Step::ReadBack).await;
+        tracing::info!(version, ?written, "the previous content was sent again");
         let (shows, found) = match look {
             Ok(look) => look,
-            Err(error) => return PutBack::Unknown { version, source: error },
+            Err(error) => return unknown(version, error),
         };
-        let standing = found.snapshot.as_ref();
-        match (written, standing) {
-            (_, _) if shows == Shows::Sent => PutBack::Done { version },
-            (_, Some(other)) if *other == previous => PutBack::PreviousStands { version: other.manifest.version() },
-            (_, Some(other)) => PutBack::Superseded { version: other.manifest.version() },
-            (Ok(()), None) => PutBack::ReadsWrong { version },
-            (Err(failure), None) if failure.may_be_done => PutBack::Unknown { version, source: failure.error },
-            (Err(failure), None) => PutBack::Failed(failure.error.to_string()),
+        match (written, found.snapshot) {
+            _ if shows == Shows::Sent => {
+                format!("the previous content was published again as version {version}, and verified")
+            }
+            (_, Some(standing)) if standing == previous => format!(
+                "the store does not have it: the previous snapshot, version {}, stands",
+                standing.manifest.version()
+            ),
+            (_, Some(standing)) => format!(
+                "version {}, which another writer has published since, stands and is whole",
+                standing.manifest.version()
+            ),
+            (Ok(()), None) => format!(
+                "the previous content was published again as version {version}, which reads back wrong as well: the \
+                 store itself is at fault"
+            ),
+            (Err(failure), None) if failure.may_be_done => unknown(version, failure.error),
+            (Err(failure), None) => failed(failure.error.to_string()),
         }
     }
 }

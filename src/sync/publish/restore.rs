@@ -1,11 +1,11 @@
-//! `atlas-sync restore`: the content of an earlier snapshot, published as a new version. A reader never goes back to a
-//! lower version, so what is old in content must be new in number.
+//! `atlas-sync restore`: the content of an earlier snapshot, published as a new version, since a reader never goes back to
+//! a lower one.
 
 use super::write::Origin;
 use crate::domain::time::Timestamp;
 use crate::sync::content::Payloads;
 use crate::sync::plan::{Heartbeat, Hold, HoldChange, Policy, Stored};
-use crate::sync::run::{Patient, Report, RestoreHold, Run, Step, SyncError, read_store};
+use crate::sync::run::{Report, RestoreHold, RetryingStore, Run, Step, SyncError};
 use crate::sync::store::{Backup, StoreError, refusal};
 
 const MOST_OFFERED: usize = 20;
@@ -13,7 +13,7 @@ const MOST_OFFERED: usize = 20;
 impl Run<'_> {
     pub(crate) async fn restore(&mut self, backup: Option<&str>) -> Result<Report, SyncError> {
         let options = self.runner.options;
-        let store = Patient::new(self.runner.store, self.deadline);
+        let store = RetryingStore::new(self.runner.store, self.deadline);
         self.watch.begin(Step::ReadBackups);
         let (id, payloads) = match backup {
             Some(id) => (id.to_owned(), named(&store, id).await?),
@@ -21,25 +21,23 @@ impl Run<'_> {
         };
         tracing::info!(ms = self.watch.end(), backup = id, "a backup was chosen");
 
-        // Nobody asked for a heartbeat: what stands already is left as it is.
         let hold = self.hold(&id);
-        let note = match &hold {
-            HoldChange::Set(Hold { until: None, .. }) => format!(
-                "the content is that of backup {id}, held: a sync publishes Michael's rows again after \
-                 `atlas-sync release`, so mend them first"
-            ),
-            HoldChange::Set(Hold { until: Some(until), .. }) => format!(
-                "the content is that of backup {id}, held: the next sync after {until}, or after `atlas-sync \
-                 release`, publishes Michael's rows again, so mend them first"
-            ),
-            HoldChange::Keep | HoldChange::Release => format!(
-                "the content is that of backup {id}, not held: the next sync publishes Michael's rows again, so mend \
-                 them first"
-            ),
+        let until = match &hold {
+            HoldChange::Set(Hold { until: None, .. }) => {
+                "held: after `atlas-sync release` a sync publishes Michael's rows again".to_owned()
+            }
+            HoldChange::Set(Hold { until: Some(until), .. }) => {
+                format!("held: after {until}, or after `atlas-sync release`, a sync publishes Michael's rows again")
+            }
+            HoldChange::Keep | HoldChange::Release => {
+                "not held: the next sync publishes Michael's rows again".to_owned()
+            }
         };
+        let note = format!("the content is that of backup {id}, {until}, so mend them first");
+        // Nobody asked for a heartbeat: what stands already is left as it is.
         let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..options.policy(hold) };
         let delivered = self.deliver(Origin::Backup(&payloads), &policy, None).await?;
-        let report = self.report(delivered);
+        let report = Report::of(delivered, options);
         let warnings = report.warnings.into_iter().chain([note]).collect();
         Ok(Report { warnings, ..report })
     }
@@ -57,7 +55,7 @@ impl Run<'_> {
     }
 }
 
-async fn named(store: &Patient<'_>, id: &str) -> Result<Payloads, SyncError> {
+async fn named(store: &RetryingStore<'_>, id: &str) -> Result<Payloads, SyncError> {
     match store.backup(id).await {
         Ok(items) => {
             let kept = Stored::of(items);
@@ -66,32 +64,25 @@ async fn named(store: &Patient<'_>, id: &str) -> Result<Payloads, SyncError> {
             if whole { Ok(kept.payloads) } else { Err(bad()) }
         }
         Err(StoreError::Refused { code, .. }) if code == refusal::BACKUP_NOT_FOUND => {
-            let kept = store.backups().await.map_err(unread)?;
-            let kept = kept
-                .iter()
-                .take(MOST_OFFERED)
-                .map(|backup| format!("{} ({})", backup.id, backup.written_at()))
-                .collect();
+            let kept = store.backups().await.map_err(SyncError::Unread)?;
+            let kept = kept.iter().take(MOST_OFFERED);
+            let kept = kept.map(|backup| format!("{} ({})", backup.id, backup.written_at())).collect();
             Err(SyncError::UnknownBackup { id: id.to_owned(), kept })
         }
-        Err(error) => Err(unread(error)),
+        Err(error) => Err(SyncError::Unread(error)),
     }
 }
 
-/// The latest backup that is whole and says something else than what stands.
-async fn latest(store: &Patient<'_>) -> Result<(String, Payloads), SyncError> {
-    let standing = read_store(store).await.map_err(unread)?.payloads;
-    let backups = store.backups().await.map_err(unread)?;
+/// The latest backup that is whole and differs from what stands.
+async fn latest(store: &RetryingStore<'_>) -> Result<(String, Payloads), SyncError> {
+    let standing = store.read().await.map_err(SyncError::Unread)?.payloads;
+    let backups = store.backups().await.map_err(SyncError::Unread)?;
     for Backup { id, .. } in &backups {
-        let kept = Stored::of(store.backup(id).await.map_err(unread)?);
+        let kept = Stored::of(store.backup(id).await.map_err(SyncError::Unread)?);
         if kept.snapshot.is_some() && kept.payloads != standing {
             return Ok((id.clone(), kept.payloads));
         }
-        tracing::debug!(backup = id, whole = kept.snapshot.is_some(), "a backup was passed over");
+        tracing::debug!(backup = id, whole = kept.snapshot.is_some(), "a backup was skipped");
     }
     Err(SyncError::NoBackup(backups.len()))
-}
-
-fn unread(source: StoreError) -> SyncError {
-    SyncError::Unread(source)
 }

@@ -1,60 +1,59 @@
-//! From a look at the store to a verified snapshot in it: what a run does at each step of the protocol.
+//! From a look at the store to a verified snapshot in it: the I/O of each step of the [`protocol`](super::protocol).
 //!
-//! The order of the steps and the meaning of each answer are in [`protocol`](super::protocol); here is the I/O. The look
-//! comes first, so what becomes version *n* + 1 was read after *n* stood. What was read is planned against that one look
-//! and then gone: after a conflict Michael is read again, so older rows never go over newer ones.
+//! The look comes first, so what becomes version *n* + 1 was read after *n* stood. A plan serves one look only: after a
+//! conflict Michael is read again, so older rows never replace newer ones.
 
 use std::time::Duration;
 
 use backon::ExponentialBackoff;
 
 use super::delivered::Delivered;
-use super::protocol::{Doubt, End, Phase, Planned, Reply, Shows};
+use super::protocol::{Doubt, End, Phase, Reply, Shows, Writes};
 use crate::sync::clock::compare;
 use crate::sync::content::{Content, Payloads};
 use crate::sync::plan::{Hold, Policy, Protection, Stored, adoption, count, plan, protect};
-use crate::sync::run::{Patient, Run, Step, SyncError, WriteFailure, read_store, waits};
+use crate::sync::run::{RetryingStore, Run, Step, SyncError, WriteFailure, waits};
 use crate::sync::source::Source;
 use crate::sync::store::{IsConflict, Operation, StoreError};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Origin<'a> {
-    /// Michael's rows, read anew for each look at the store. While the snapshot is held, what stands.
+    /// Michael's rows, read anew for each look at the store; while the snapshot is held, what stands.
     Michael(&'a dyn Source),
-    /// The content of an earlier snapshot, which does not change.
+    /// The content of a backup.
     Backup(&'a Payloads),
+    /// What stands.
     Store,
 }
 
-type At = Phase<Stored, Box<Delivered>>;
+type Next = Phase<Stored, Box<Delivered>>;
 
-/// What a run remembers from step to step, for its messages alone.
+/// What a run remembers from step to step, only for its messages.
 struct Course {
     conflicts: u32,
     sent: u64,
     standing: Option<u64>,
     found: Option<Stored>,
-    because: Option<Because>,
+    failure: Option<StepFailure>,
     waits: ExponentialBackoff,
 }
 
 impl Course {
-    fn note(&mut self, look: Option<(Shows, Stored)>) -> Option<Shows> {
-        let (shows, found) = look?;
+    fn note(&mut self, look: (Shows, Stored)) -> Shows {
+        let (shows, found) = look;
         self.standing = found.version();
         self.found = Some(found);
-        Some(shows)
+        shows
     }
 }
 
-enum Because {
+enum StepFailure {
     Unread(StoreError),
     NotWritten(StoreError),
-    Contended,
 }
 
 impl Run<'_> {
-    /// Brings the content into the store. Without rules nothing is refused but what a reader would reject.
+    /// Brings the content into the store. Without rules only what a reader would reject is refused.
     pub(crate) async fn deliver(
         &mut self,
         origin: Origin<'_>,
@@ -62,73 +61,83 @@ impl Run<'_> {
         rules: Option<&Protection>,
     ) -> Result<Delivered, SyncError> {
         let waits = waits(Duration::from_millis(20), Duration::from_secs(2));
-        let mut course = Course { conflicts: 0, sent: 0, standing: None, found: None, because: None, waits };
-        let mut phase = At::start();
+        let mut course = Course { conflicts: 0, sent: 0, standing: None, found: None, failure: None, waits };
+        let mut phase = Next::start();
         loop {
             phase = match phase {
                 Phase::Look { doubt } => self.look(&mut course, doubt).await,
                 Phase::Read { before, doubt } => {
-                    let planned = self.planned(origin, before, policy, rules).await;
-                    At::after_plan(planned.map_err(|error| in_doubt(error, doubt, course.sent))?, doubt)
+                    let planned = self.plan(origin, before, policy, rules).await;
+                    let planned = planned.map_err(|error| in_doubt(error, doubt, course.sent))?;
+                    let writes = Writes::of(&planned.plan, &planned.before, self.runner.options.dry);
+                    Next::after_plan(writes, planned, doubt)
                 }
                 Phase::Adopt { planned, doubt } => self.adopt(&mut course, &planned, doubt).await,
                 Phase::Write { sent, doubt } => {
-                    let held = self.lock.still_held().await;
-                    held.map_err(|error| in_doubt(error.into(), doubt, course.sent))?;
+                    if let Some(lock) = &self.lock {
+                        let held = lock.still_held().await;
+                        held.map_err(|error| in_doubt(error.into(), doubt, course.sent))?;
+                    }
                     self.publish(&mut course, sent, doubt).await
                 }
                 Phase::Judge { sent, reply, doubt } => self.judge(&mut course, sent, reply, doubt).await,
-                Phase::ReadBack { sent } => {
-                    let look = self.shown(&sent, true, Step::ReadBack).await;
-                    let look = look.map_err(|error| course.because = Some(Because::Unread(error))).ok();
-                    At::after_read_back(sent, course.note(look))
-                }
-                Phase::Over(end) => return self.finish(end, course).await,
+                Phase::ReadBack { sent } => match self.shown(&sent, true, Step::ReadBack).await {
+                    Ok(look) => Next::after_read_back(sent, Some(course.note(look))),
+                    Err(error) => {
+                        course.failure = Some(StepFailure::Unread(error));
+                        Next::after_read_back(sent, None)
+                    }
+                },
+                Phase::Ended(end) => return self.finish(end, course).await,
             }
         }
     }
 
-    async fn look(&mut self, course: &mut Course, doubt: Doubt) -> At {
-        if course.conflicts > 0 && self.deadline.wait(course.waits.next().unwrap_or_default()).await.is_err() {
-            course.because = Some(Because::Contended);
-            return At::after_look(None, doubt);
+    async fn look(&mut self, course: &mut Course, doubt: Doubt) -> Next {
+        if course.conflicts > 0 && !self.deadline.wait(course.waits.next().unwrap_or_default()).await {
+            course.failure = None;
+            return Next::after_look(None, doubt);
         }
         self.watch.begin(Step::ReadStore);
-        let seen = read_store(&Patient::new(self.runner.store, self.deadline)).await;
-        match &seen {
+        let seen = RetryingStore::new(self.runner.store, self.deadline).read().await;
+        let ms = self.watch.end();
+        match seen {
             Ok(before) => {
                 course.standing = before.version();
-                tracing::info!(ms = self.watch.end(), version = before.highest_version, "the store was read");
+                tracing::info!(ms, version = before.highest_version, "the store was read");
+                Next::after_look(Some(before), doubt)
             }
-            Err(_) => _ = self.watch.end(),
+            Err(error) => {
+                course.failure = Some(StepFailure::Unread(error));
+                Next::after_look(None, doubt)
+            }
         }
-        At::after_look(seen.map_err(|error| course.because = Some(Because::Unread(error))).ok(), doubt)
     }
 
-    /// Reads what to publish, and plans it against what the store held before. It takes both by value: no plan is ever made
+    /// Reads what to publish, and plans it against what the store held before. It consumes both, so no plan is ever made
     /// of older rows.
-    async fn planned(
+    async fn plan(
         &mut self,
         origin: Origin<'_>,
         before: Stored,
         policy: &Policy,
         rules: Option<&Protection>,
-    ) -> Result<Planned<Box<Delivered>>, SyncError> {
-        let clocks = self.compare_clocks()?;
+    ) -> Result<Box<Delivered>, SyncError> {
+        let skew = compare("the store's server", self.runner.store.clock_ahead_ms()).map_err(SyncError::Clock)?;
         if matches!(origin, Origin::Store) && before.snapshot.is_none() {
-            // Nothing that could be published again: an empty snapshot would be worse than what is there.
+            // There is nothing to publish again, and an empty snapshot would be worse than what is there.
             return Err(SyncError::Unverified(before.verdicts));
         }
         let warning = before.held((self.runner.clock)()).map(Hold::warning);
-        let standing = || Content { payloads: before.payloads.clone(), ..Content::default() };
-        let (content, held) = match (origin, warning) {
-            (Origin::Michael(_), Some(warning)) => (Content { warnings: vec![warning], ..standing() }, true),
-            (Origin::Michael(source), None) => (self.read_michael(source).await?, false),
-            (Origin::Backup(payloads), _) => (Content { payloads: payloads.clone(), ..Content::default() }, false),
-            (Origin::Store, _) => (standing(), false),
+        let held = warning.is_some() && matches!(origin, Origin::Michael(_));
+        let content = match origin {
+            Origin::Michael(source) if !held => self.read_michael(source).await?,
+            Origin::Backup(payloads) => Content { payloads: payloads.clone(), ..Content::default() },
+            Origin::Michael(_) | Origin::Store => Content { payloads: before.payloads.clone(), ..Content::default() },
         };
         let Content { payloads, mut warnings, quarantined } = content;
-        warnings.extend(clocks);
+        warnings.extend(warning.filter(|_| held));
+        warnings.extend(skew);
         self.watch.begin(Step::Compare);
         let plan = plan(&payloads, &before, (self.runner.clock)(), policy)?;
         if let Some(rules) = rules {
@@ -141,67 +150,59 @@ impl Run<'_> {
             added = diff.added,
             changed = diff.changed,
             removed = diff.removed,
-            bytes = plan.bytes,
+            bytes = plan.bytes(),
             "the store was compared with Michael"
         );
-        let delivered = Box::new(Delivered { plan, before, warnings, quarantined, held });
-        let dry = self.runner.options.dry;
-        Ok(Planned::of(&delivered.plan, &delivered.before, dry).with(delivered))
+        Ok(Box::new(Delivered { plan, before, warnings, quarantined, held }))
     }
 
-    /// Compares this machine's clock with the one that the store has just shown. A difference can be worth a warning.
-    fn compare_clocks(&self) -> Result<Option<String>, SyncError> {
-        let ahead = self.runner.store.clock_ahead_ms();
-        Ok(ahead.map_or(Ok(None), |ahead_ms| compare("the store's server", ahead_ms))?)
-    }
-
-    async fn adopt(&mut self, course: &mut Course, planned: &Delivered, doubt: Doubt) -> At {
+    async fn adopt(&mut self, course: &mut Course, planned: &Delivered, doubt: Doubt) -> Next {
         self.watch.begin(Step::Publish);
-        let marker = adoption(&planned.before).map(|marker| vec![marker]).unwrap_or_default();
-        let reply = self.reply(course, &marker).await;
+        let marker: Vec<_> = adoption(&planned.before).into_iter().collect();
+        let (reply, _) = self.send(course, &marker).await;
         tracing::warn!(ms = self.watch.end(), "the store had a manifest and no marker; the marker is written first");
-        At::after_adoption(reply.0, doubt)
+        Next::after_adoption(reply, doubt)
     }
 
-    async fn publish(&mut self, course: &mut Course, sent: Box<Delivered>, doubt: Doubt) -> At {
+    async fn publish(&mut self, course: &mut Course, sent: Box<Delivered>, doubt: Doubt) -> Next {
         self.watch.begin(Step::Publish);
         course.sent = sent.version();
-        let (reply, may_be_done) = self.reply(course, &sent.plan.operations).await;
-        let (version, operations, bytes) = (sent.version(), sent.plan.operations.len(), sent.plan.bytes);
+        let (reply, may_be_done) = self.send(course, &sent.plan.operations).await;
+        let (version, operations, bytes) = (sent.version(), sent.plan.operations.len(), sent.plan.bytes());
         let ms = self.watch.end();
         if reply == Reply::Done {
             tracing::info!(ms, version, operations, bytes, "the store was written");
         }
-        At::after_write(sent, reply, may_be_done, doubt)
+        Next::after_write(sent, reply, may_be_done, doubt)
     }
 
-    async fn reply(&mut self, course: &mut Course, operations: &[Operation]) -> (Reply, bool) {
-        match Patient::new(self.runner.store, self.deadline).patch(operations).await {
+    async fn send(&mut self, course: &mut Course, operations: &[Operation]) -> (Reply, bool) {
+        match RetryingStore::new(self.runner.store, self.deadline).patch(operations).await {
             Ok(()) => (Reply::Done, false),
             Err(failure) => {
                 let reply = Reply::of(&failure);
                 let WriteFailure { error, may_be_done } = failure;
                 tracing::info!(%error, ?reply, may_be_done, "the write was not answered with success");
-                course.because = Some(Because::NotWritten(error));
+                course.failure = Some(StepFailure::NotWritten(error));
                 (reply, may_be_done)
             }
         }
     }
 
-    async fn judge(&mut self, course: &mut Course, sent: Box<Delivered>, reply: Reply, doubt: Doubt) -> At {
-        let ambiguous = match &course.because {
-            Some(Because::NotWritten(error)) => error.conflict() != IsConflict::No,
+    async fn judge(&mut self, course: &mut Course, sent: Box<Delivered>, reply: Reply, doubt: Doubt) -> Next {
+        let ambiguous = match &course.failure {
+            Some(StepFailure::NotWritten(error)) => error.conflict() != IsConflict::No,
             _ => false,
         };
         let shows = match self.shown(&sent, ambiguous, Step::ReadBack).await {
-            Ok(look) => course.note(Some(look)),
+            Ok(look) => Some(course.note(look)),
             Err(error) => {
                 tracing::warn!(%error, "what stands after the write could not be read");
                 None
             }
         };
         tracing::info!(version = sent.version(), ?reply, ?shows, ?doubt, "the markers tell what the answer meant");
-        let next = At::after_judging(sent, reply, shows, doubt);
+        let next = Next::after_judging(sent, reply, shows, doubt);
         if matches!(next, Phase::Look { .. }) {
             course.conflicts += 1;
         }
@@ -209,42 +210,34 @@ impl Run<'_> {
     }
 
     async fn finish(&mut self, end: End<Box<Delivered>>, course: Course) -> Result<Delivered, SyncError> {
-        let Course { conflicts, sent: version, standing, found, because, .. } = course;
-        match (end, because) {
-            (End::Wrong(sent), _) => Err(self.wrong(*sent, found).await),
-            (End::Stands(delivered) | End::Unchanged(delivered), _) => Ok(*delivered),
-            (End::NotWritten { doubt: Doubt::Open }, because) => Err(SyncError::OutcomeUnknown {
-                version,
-                reason: match because {
-                    Some(Because::Unread(error) | Because::NotWritten(error)) => error.to_string(),
-                    _ => "the time was over before the store could be read again".to_owned(),
-                },
-            }),
-            (End::NotWritten { doubt }, Some(Because::Unread(source))) => {
-                Err(in_doubt(SyncError::Unread(source), doubt, version))
+        let Course { conflicts, sent: version, standing, found, failure, .. } = course;
+        Err(match end {
+            End::Stands(delivered) | End::Unchanged(delivered) => return Ok(*delivered),
+            End::Wrong(sent) => self.wrong(*sent, found).await,
+            End::NotWritten { doubt } => {
+                let error = match failure {
+                    Some(StepFailure::Unread(source)) => SyncError::Unread(source),
+                    Some(StepFailure::NotWritten(source)) => SyncError::NotWritten { standing, source },
+                    None => SyncError::Contended { conflicts, standing },
+                };
+                in_doubt(error, doubt, version)
             }
-            (End::NotWritten { doubt }, Some(Because::NotWritten(source))) => {
-                Err(in_doubt(SyncError::NotWritten { standing, source }, doubt, version))
+            End::NotReadBack(sent) => {
+                let source = match failure {
+                    Some(StepFailure::Unread(error) | StepFailure::NotWritten(error)) => error,
+                    None => self.deadline.late(),
+                };
+                SyncError::NotReadBack { version: sent.version(), source }
             }
-            (End::NotWritten { doubt }, _) => {
-                Err(in_doubt(SyncError::Contended { conflicts, standing }, doubt, version))
-            }
-            (End::NotReadBack(sent), because) => Err(SyncError::NotReadBack {
-                version: sent.version(),
-                source: match because {
-                    Some(Because::Unread(error) | Because::NotWritten(error)) => error,
-                    _ => self.deadline.late(),
-                },
-            }),
-        }
+        })
     }
 }
 
-/// The error; or, if not all is known of an earlier request of the run, that.
+/// The error, or, if an earlier request of the run may have been done, that doubt with the error as its reason.
 fn in_doubt(error: SyncError, doubt: Doubt, version: u64) -> SyncError {
     match doubt {
         Doubt::None => error,
-        Doubt::Overtaken => SyncError::Overtaken { version, reason: error.bare() },
-        Doubt::Open => SyncError::OutcomeUnknown { version, reason: error.bare() },
+        Doubt::Overtaken => SyncError::Overtaken { version, reason: error.cause() },
+        Doubt::Open => SyncError::OutcomeUnknown { version, reason: error.cause() },
     }
 }

@@ -1,4 +1,4 @@
-//! What a run needs: how it is to behave, and what it works with.
+//! What a run needs: its options, and what it works with.
 
 use std::time::Duration;
 
@@ -18,7 +18,8 @@ pub struct RunOptions {
     pub protection: Protection,
     /// The lowest version that may stand after the run.
     pub min_version: u64,
-    /// The highest version that is known to have stood: none is used twice, even if the store was put back.
+    /// The highest version that is known to have stood: no version is used twice, even after a restore in Vercel's
+    /// dashboard.
     pub seen_version: u64,
     pub on_bad_row: OnBadRow,
     pub restored: RestoreHold,
@@ -40,15 +41,15 @@ impl Default for RunOptions {
     }
 }
 
-/// How long the snapshot that a restore has published is held.
+/// How long a restored snapshot is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RestoreHold {
     /// Until `atlas-sync release`.
     #[default]
     UntilReleased,
-    /// For that long, in milliseconds, or until it is released.
+    /// For that many milliseconds, or until `atlas-sync release`.
     For(u64),
-    /// Not at all: the next sync publishes what Michael says.
+    /// The next sync publishes what Michael says.
     No,
 }
 
@@ -72,6 +73,6 @@ pub(crate) struct Run<'a> {
     pub(crate) runner: Runner<'a>,
     pub(crate) deadline: Deadline<'a>,
     pub(crate) watch: Stopwatch<'a>,
-    /// Keeps other runs out from the moment Michael is read; none, of a source that has none.
-    pub(crate) lock: Lock,
+    /// Keeps other runs out from the moment Michael is read, if his source has a lock.
+    pub(crate) lock: Option<Lock>,
 }

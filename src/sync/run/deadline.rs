@@ -1,4 +1,4 @@
-//! How long a run may take, and how long it waits between tries. Time is handed in, so that a test need not wait for it.
+//! How long a run may take, and how long it waits between tries. Time is handed in, so that tests need not wait.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ impl<'a> Deadline<'a> {
         Self { timer, total, end: timer.elapsed().saturating_add(total) }
     }
 
-    /// The time that is left; zero when it is over.
+    /// The time left; zero after the deadline.
     pub fn left(&self) -> Duration {
         self.end.saturating_sub(self.timer.elapsed())
     }
@@ -56,7 +56,7 @@ impl<'a> Deadline<'a> {
         self.total
     }
 
-    /// The same deadline, or a later one, so that at least this much is left: for what must not stay half done.
+    /// The same deadline, or a later one, so that at least this much time is left: for what must not stay half done.
     #[must_use]
     pub fn with_at_least(self, least: Duration) -> Self {
         Self { end: self.end.max(self.timer.elapsed().saturating_add(least)), ..self }
@@ -66,20 +66,17 @@ impl<'a> Deadline<'a> {
         StoreError::Late { seconds: self.total.as_secs(), last: None }
     }
 
-    /// Waits that long, unless the deadline would pass meanwhile.
-    pub(crate) async fn wait(&self, time: Duration) -> Result<(), Passed> {
-        if time >= self.left() {
-            return Err(Passed);
+    /// Waits that long, unless the deadline would pass meanwhile. Whether it waited.
+    pub(crate) async fn wait(&self, time: Duration) -> bool {
+        let in_time = time < self.left();
+        if in_time {
+            self.timer.sleep(time).await;
         }
-        self.timer.sleep(time).await;
-        Ok(())
+        in_time
     }
 }
 
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Passed;
-
-/// The waits between tries: each twice as long as the one before, up to `longest`, and up to as much again by chance.
+/// The waits between tries: each twice as long as the one before, up to `longest`, plus up to as much again at random.
 pub fn waits(first: Duration, longest: Duration) -> ExponentialBackoff {
     ExponentialBuilder::default()
         .with_min_delay(first)
@@ -116,8 +113,8 @@ mod tests {
         assert_eq!(deadline.left(), Duration::from_secs(6));
         assert_eq!(deadline.with_at_least(Duration::from_secs(5)).left(), Duration::from_secs(6));
         assert_eq!(deadline.with_at_least(Duration::from_secs(7)).left(), Duration::from_secs(7));
-        assert!(deadline.wait(Duration::from_secs(6)).await.is_err());
-        assert!(deadline.wait(Duration::from_millis(5_999)).await.is_ok());
+        assert!(!deadline.wait(Duration::from_secs(6)).await);
+        assert!(deadline.wait(Duration::from_millis(5_999)).await);
         assert_eq!(deadline.left(), Duration::from_millis(1));
         timer.sleep(Duration::from_secs(1)).await;
         assert_eq!(deadline.left(), Duration::ZERO);

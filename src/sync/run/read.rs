@@ -1,81 +1,73 @@
 //! Reading Michael: his rows, under his lock, as content to publish.
 
-use std::time::Duration;
-
-use tokio::time::timeout;
-
 use super::context::Run;
-use super::deadline::{millis, waits};
 use super::error::SyncError;
+use super::retry::retry;
 use super::steps::Step;
 use crate::sync::clock::compare;
 use crate::sync::content::{Content, build};
-use crate::sync::source::{Lock, Michael, Source, SourceError};
+use crate::sync::net::error::Again;
+use crate::sync::source::{Michael, Reading, Source, SourceError};
 
 impl Run<'_> {
     pub(crate) async fn read_michael(&mut self, source: &dyn Source) -> Result<Content, SyncError> {
         self.watch.begin(Step::Read);
-        // The lock of an earlier read of this run goes with its transaction.
-        std::mem::replace(&mut self.lock, Lock::none()).release().await;
+        // The lock of an earlier read in this run goes with its transaction.
+        self.release_lock().await;
         let michael = self.michael(source).await?;
         not_empty(&michael)?;
-        log_read(&michael, self.watch.end());
+        tracing::info!(
+            ms = self.watch.end(),
+            templates = michael.templates.rows.len(),
+            schemas = michael.schemas.rows.len(),
+            features = michael.features.rows.len(),
+            limits = michael.limits.rows.len(),
+            "Michael was read"
+        );
         let ahead = michael.clock.map(|clock| (self.runner.clock)().since(clock));
-        let clocks = ahead.map_or(Ok(None), |ahead_ms| compare("Michael's server", ahead_ms))?;
+        let skew = compare("Michael's server", ahead).map_err(SyncError::Clock)?;
 
         self.watch.begin(Step::Build);
         let mut content = build(&michael, self.runner.options.on_bad_row).map_err(SyncError::Refused)?;
-        content.warnings.extend(clocks);
+        content.warnings.extend(skew);
         tracing::info!(ms = self.watch.end(), warnings = content.warnings.len(), "the snapshot was built");
         Ok(content)
     }
 
-    /// Michael's rows. What may pass is tried again, until the deadline; a try that fails has let go of the lock.
+    /// Michael's rows; unless the run is dry, under his lock. A try that fails has released the lock.
     async fn michael(&mut self, source: &dyn Source) -> Result<Michael, SyncError> {
-        let mut waits = waits(Duration::from_millis(200), Duration::from_secs(5));
-        for tries in 1_u32.. {
-            let error = match self.read_once(source).await {
-                Err(SyncError::Source(error)) if error.is_transient() => error,
-                read => return read,
-            };
-            let wait = waits.next().unwrap_or_default();
-            tracing::warn!(tries, wait_ms = millis(wait), %error, "retrying the read of Michael");
-            if self.deadline.wait(wait).await.is_err() {
-                return Err(error.into());
+        let (dry, store) = (self.runner.options.dry, self.runner.store.describe());
+        let read = async || {
+            if dry {
+                Ok(Reading { michael: source.read().await?, lock: None })
+            } else {
+                source.read_locked(&store).await
             }
-        }
-        Err(SyncError::SourceLate(self.deadline.total().as_secs()))
+        };
+        let again = |error: &SourceError| if error.is_transient() { Again::Soon } else { Again::Never };
+        let given_up = match retry(self.deadline, "the read of Michael", read, again).await {
+            Ok(Reading { michael, lock }) => {
+                self.lock = lock;
+                return Ok(michael);
+            }
+            Err(given_up) => given_up,
+        };
+        Err(given_up.last.map_or_else(|| SyncError::SourceLate(self.deadline.total().as_secs()), SyncError::from))
     }
 
-    /// Michael's rows; unless the run is dry, under his lock.
-    async fn read_once(&mut self, source: &dyn Source) -> Result<Michael, SyncError> {
-        let late = |_| SyncError::SourceLate(self.deadline.total().as_secs());
-        if self.runner.options.dry {
-            return Ok(timeout(self.deadline.left(), source.read()).await.map_err(late)??);
+    pub(crate) async fn release_lock(&mut self) {
+        if let Some(lock) = self.lock.take() {
+            lock.release().await;
         }
-        let store = self.runner.store.describe();
-        let reading = timeout(self.deadline.left(), source.read_locked(&store)).await.map_err(late)??;
-        self.lock = reading.lock;
-        Ok(reading.michael)
     }
 }
 
 fn not_empty(michael: &Michael) -> Result<(), SourceError> {
-    for table in [&michael.templates, &michael.schemas] {
-        if table.rows.is_empty() {
-            return Err(SourceError::Empty { origin: table.origin.clone() });
-        }
+    match [&michael.templates, &michael.schemas].into_iter().find(|table| table.rows.is_empty()) {
+        None => Ok(()),
+        Some(table) => Err(SourceError::new(format!(
+            "{}: expected at least one row, found none; an empty snapshot is never published",
+            table.origin
+        ))),
     }
-    Ok(())
-}
-
-fn log_read(michael: &Michael, ms: u64) {
-    tracing::info!(
-        ms,
-        templates = michael.templates.rows.len(),
-        schemas = michael.schemas.rows.len(),
-        features = michael.features.rows.len(),
-        limits = michael.limits.rows.len(),
-        "Michael was read"
-    );
 }

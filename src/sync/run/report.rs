@@ -1,31 +1,35 @@
-//! What a run reports: one object, the same for `--json`, for people, and for `PUT /edge-config`.
+//! The report of a run: one object for `--json`, for people, and for `PUT /edge-config`.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::error::SyncError;
-use super::error::{Class, Failure};
+use super::context::RunOptions;
+use super::error::{Class, Failure, SyncError};
 use super::steps::StepTimes;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::key::EntryKey;
 use crate::domain::registry::registry;
+use crate::domain::verify::EntrySummary;
 use crate::sync::content::Quarantined;
-use crate::sync::plan::{Counts, Hold, Kind, Plan, PlannedEntry, RecordChange, count};
+use crate::sync::plan::{Counts, Hold, Kind, RecordChange, Stored, count};
+use crate::sync::publish::delivered::Delivered;
 
 registry! {
+    #[derive(Default)]
     pub enum Outcome by name {
         Published = "published",
-        /// The store said what Michael says; nothing was written.
+        /// The store already said what Michael says; nothing was written.
         Unchanged = "unchanged",
         /// Nothing had changed; `checkedAt` was renewed.
         Heartbeat = "heartbeat",
-        /// A restored snapshot is held: at most `checkedAt` was renewed.
+        /// A restored snapshot is held; at most `checkedAt` was renewed.
         Held = "held",
         /// `plan`: nothing was written.
         Planned = "planned",
-        /// Nothing was written, since Michael holds what must not be published.
+        /// Nothing was written: what Michael holds must not be published.
         Refused = "refused",
+        #[default]
         Failed = "failed",
     }
 }
@@ -52,7 +56,7 @@ impl ErrorReport {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     pub outcome: Outcome,
@@ -70,12 +74,12 @@ pub struct Report {
     /// The length of the snapshot in canonical UTF-8, in bytes.
     pub bytes: u64,
     pub max_bytes: u64,
-    /// What kept this run from publishing, or would have: the hold on a restored snapshot.
+    /// The hold on a restored snapshot that kept this run from publishing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
-    /// What is odd, but published.
+    /// What is odd, but was published.
     pub warnings: Vec<String>,
-    /// The records that could not be published and were left out: empty unless the run was told to go on without them.
+    /// The records that could not be published and were left out, with `--on-bad-row quarantine`.
     pub quarantined: Vec<Quarantined>,
     pub steps_ms: StepTimes,
     pub duration_ms: u64,
@@ -84,33 +88,37 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn of(plan: &Plan, dry: bool, warnings: Vec<String>, max_bytes: u64) -> Self {
-        let outcome = match (dry, plan.kind) {
-            (true, _) => Outcome::Planned,
-            (false, Kind::Unchanged) => Outcome::Unchanged,
-            (false, Kind::Heartbeat) => Outcome::Heartbeat,
-            (false, Kind::Publish) => Outcome::Published,
+    pub(crate) fn of(delivered: Delivered, options: &RunOptions) -> Self {
+        let Delivered { plan, before, mut warnings, quarantined, held } = delivered;
+        let outcome = match plan.kind {
+            _ if options.dry => Outcome::Planned,
+            Kind::Unchanged | Kind::Heartbeat if held => Outcome::Held,
+            Kind::Unchanged => Outcome::Unchanged,
+            Kind::Heartbeat => Outcome::Heartbeat,
+            Kind::Publish => Outcome::Published,
         };
+        warnings.extend(repaired(&before));
         let manifest = &plan.snapshot.manifest;
-        let entry = |(key, entry): (&EntryKey, &PlannedEntry)| {
-            let summary = &entry.summary;
-            (
-                key.logical(),
-                EntryReport { records: summary.records, bytes: summary.bytes, written: entry.written && !dry },
-            )
+        let entry = |(key, summary): (EntryKey, &EntrySummary)| {
+            let written = plan.writes(summary) && !options.dry;
+            (key.logical(), EntryReport { records: summary.records, bytes: summary.bytes, written })
         };
         Self {
+            outcome,
             version: Some(manifest.version()),
             previous_version: plan.previous_version,
             checksum: Some(manifest.checksum()),
             updated_at: Some(manifest.updated_at().to_string()),
             checked_at: Some(manifest.checked_at().to_string()),
             diff: count(&plan.changes),
-            changes: plan.changes.clone(),
-            entries: plan.entries.iter().map(entry).collect(),
-            bytes: plan.bytes,
+            entries: manifest.entries().map(entry).collect(),
+            bytes: plan.bytes(),
+            max_bytes: options.protection.max_bytes,
+            hold: before.hold.filter(|_| held),
             warnings,
-            ..Self::empty(outcome, max_bytes)
+            quarantined,
+            changes: plan.changes,
+            ..Self::default()
         }
     }
 
@@ -122,36 +130,15 @@ impl Report {
             steps_ms: steps_ms.clone(),
             duration_ms: *duration_ms,
             error: Some(ErrorReport::of(error)),
-            ..Self::empty(outcome, max_bytes)
-        }
-    }
-
-    fn empty(outcome: Outcome, max_bytes: u64) -> Self {
-        Self {
             outcome,
-            run: String::new(),
-            version: None,
-            previous_version: None,
-            checksum: None,
-            updated_at: None,
-            checked_at: None,
-            diff: Counts::default(),
-            changes: Vec::new(),
-            entries: BTreeMap::new(),
-            bytes: 0,
             max_bytes,
-            hold: None,
-            warnings: Vec::new(),
-            quarantined: Vec::new(),
-            steps_ms: StepTimes::new(),
-            duration_ms: 0,
-            error: None,
+            ..Self::default()
         }
     }
 
     pub(crate) fn log(&self) {
         for warning in &self.warnings {
-            tracing::warn!(warning, "the run warns");
+            tracing::warn!(warning, "a warning of the run");
         }
         for Quarantined { key, record, reason } in &self.quarantined {
             tracing::warn!(key, record, reason, "a record was left out");
@@ -167,7 +154,16 @@ impl Report {
             bytes = self.bytes,
             quarantined = self.quarantined.len(),
             ms = self.duration_ms,
-            "the run is over"
+            "the run ended"
         );
     }
+}
+
+/// A warning that the store held something of Atlas's that does not verify.
+fn repaired(before: &Stored) -> Option<String> {
+    let broken = before.snapshot.is_none() && !before.is_empty;
+    broken.then(|| {
+        let faults = before.verdicts.iter().filter_map(|v| Some(format!("{}: {}", v.key, v.message.as_ref()?)));
+        format!("the store did not verify and counts as empty: {}", faults.collect::<Vec<_>>().join("; "))
+    })
 }

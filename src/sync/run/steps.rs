@@ -1,4 +1,4 @@
-//! The steps of a run: their names, how long each took, and whoever wants to watch.
+//! The steps of a run: their names, their durations, and who watches them.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ impl Progress for NoProgress {
     fn begins(&self, _: Step) {}
 }
 
-/// How long each step took, in milliseconds, by name; a step that was done twice is added up.
+/// How long each step took, in milliseconds by name; repeated steps are added up.
 pub type StepTimes = BTreeMap<&'static str, u64>;
 
 pub(crate) struct Stopwatch<'a> {
@@ -74,7 +74,7 @@ impl<'a> Stopwatch<'a> {
         ms
     }
 
-    /// Ends the run: the time of each step, and of all.
+    /// The time of each step, and of the whole run.
     pub(crate) fn stop(mut self) -> (StepTimes, u64) {
         self.end();
         let duration = (self.clock)().elapsed_since(self.started);

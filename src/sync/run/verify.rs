@@ -1,20 +1,15 @@
 //! `atlas-sync verify`: all of a store, as a reader would see it at this moment.
 
 use super::error::SyncError;
-use super::patient::Patient;
+use super::retry::RetryingStore;
 use crate::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, Freshness, MAX_SKEW_MS, classify};
 use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::sync::plan::Stored;
 use crate::sync::store::StoreError;
 
-/// Reads the store and verifies all of it, as a reader would at this moment.
-///
-/// # Errors
-///
-/// [`SyncError::Unverified`] with the verdict on each entry, and [`SyncError::NotServed`] for a whole snapshot that is
-/// too old or from the future.
-pub async fn verify(store: &Patient<'_>, now: Timestamp) -> Result<Stored, SyncError> {
+/// Reads the store and verifies all of it. A whole snapshot that is too old or from the future is an error too.
+pub async fn verify(store: &RetryingStore<'_>, now: Timestamp) -> Result<Stored, SyncError> {
     let items = match store.items().await {
         Err(error @ StoreError::Unreadable { .. }) => return Err(SyncError::Unreadable(error)),
         items => items.map_err(SyncError::Unread)?,

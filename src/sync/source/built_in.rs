@@ -1,4 +1,4 @@
-//! Michael's rows of Phase 1, as part of the program: what `atlas-sync dev` shows when it is given no other.
+//! Michael's rows of Phase 1, built into the program: what `atlas-sync dev` shows without `--source`.
 
 use async_trait::async_trait;
 

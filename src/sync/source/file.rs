@@ -1,5 +1,6 @@
 //! Michael's rows from files: one JSON file a table, an array with one object a row, as `psql` or Supabase export it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -19,21 +20,21 @@ impl FileSource {
 
     async fn table(&self, table: Table) -> Result<TableRows, SourceError> {
         let path = self.directory.join(format!("{table}.json"));
-        let text = tokio::fs::read_to_string(&path).await.map_err(|source| unreadable(&path, source))?;
+        let text = tokio::fs::read_to_string(&path).await.map_err(|error| unreadable(&path, &error))?;
         let origin = path.display().to_string();
         Ok(TableRows { table, rows: strict::rows(table, &origin, &text)?, origin })
     }
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> SourceError {
-    let advice = match source.kind() {
-        std::io::ErrorKind::NotFound => {
+fn unreadable(path: &Path, error: &io::Error) -> SourceError {
+    let advice = match error.kind() {
+        io::ErrorKind::NotFound => {
             "--source file:DIR needs one JSON file for each of Michael's tables, an array of rows"
         }
-        std::io::ErrorKind::InvalidData => "the file must be UTF-8",
+        io::ErrorKind::InvalidData => "the file must be UTF-8",
         _ => "check that the file can be read",
     };
-    SourceError::File { path: path.display().to_string(), source, advice }
+    SourceError::remote(&path.display().to_string(), &error.to_string(), advice, false)
 }
 
 #[async_trait]

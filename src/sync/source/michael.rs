@@ -1,14 +1,17 @@
-//! The rows of all of Michael's tables, of one moment.
+//! The rows of all of Michael's tables at one moment.
 
-use super::row::Row;
+use serde_json::{Map, Value};
+
 use super::table::Table;
 use crate::domain::time::Timestamp;
 
-/// The rows of one table, and where they were read, for errors: `rows/widget_templates.json`.
+/// The values of a row by column name.
+pub type Row = Map<String, Value>;
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableRows {
     pub table: Table,
-    /// A file, or a table of a database.
+    /// Where they were read, for errors: `rows/widget_templates.json`.
     pub origin: String,
     pub rows: Vec<Row>,
 }
@@ -19,6 +22,6 @@ pub struct Michael {
     pub schemas: TableRows,
     pub features: TableRows,
     pub limits: TableRows,
-    /// The time of the server when it had given all of them, if it tells: to be compared with this machine's.
+    /// The server's time once it had given all rows, if it tells, to be compared with this machine's.
     pub clock: Option<Timestamp>,
 }

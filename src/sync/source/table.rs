@@ -1,7 +1,5 @@
 //! Michael's tables: their names and columns.
 
-use std::borrow::Cow;
-
 use crate::domain::registry::registry;
 
 registry! {
@@ -42,14 +40,6 @@ impl Table {
             Self::WidgetSchemas => &["widget_type", "schema_version", "schema"],
             Self::PlanFeatures => &["plan_id", "feature_key", "enabled"],
             Self::PlanLimits => &["plan_id", "limit_type", "limit_value", "enforcement", "grace_amount"],
-        }
-    }
-
-    /// The name of a column; one that Atlas asks for is not copied.
-    pub(super) fn column(self, name: &str) -> Cow<'static, str> {
-        match self.columns().iter().find(|known| **known == name) {
-            Some(known) => Cow::Borrowed(known),
-            None => Cow::Owned(name.to_owned()),
         }
     }
 }

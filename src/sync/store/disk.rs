@@ -1,15 +1,14 @@
 //! One file that is only ever seen whole: it is replaced by renaming a finished neighbour over it, and every change
 //! happens under an exclusive lock on another neighbour.
 //!
-//! `PATH.backups/` holds what was replaced, each under a name of its own, as a second link to the same file: it costs no
-//! copy. `PATH.tmp` is the next state being written; its name is fixed, which the lock makes safe, so what a killed process
-//! left is written over by the next one. `PATH.lock` is never removed: a lock on a removed file excludes nobody.
+//! `PATH.backups/` holds what was replaced, each under a name of its own, as a second link to the same file, which costs no
+//! copy. `PATH.tmp` is the next state being written; its name is fixed, which the lock makes safe, so the next process
+//! overwrites what a killed one left. `PATH.lock` is never removed: a lock on a removed file excludes nobody.
 
 use super::StoreError;
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
@@ -24,34 +23,6 @@ pub(super) fn read_kept(path: &Path, name: &str) -> Result<Option<Vec<u8>>, Stor
     read(&kept_path(&behind_links(path), name))
 }
 
-/// Whether a change is still wanted. It can be given up until the moment of the change, and not while it is made.
-#[derive(Clone, Default)]
-pub(super) struct Wanted(Arc<Mutex<bool>>);
-
-pub(super) struct GivesUp(pub(super) Wanted);
-
-impl Drop for GivesUp {
-    fn drop(&mut self) {
-        *self.0.given_up() = true;
-    }
-}
-
-impl Wanted {
-    /// The lock is held for the change itself alone, which is one rename.
-    fn given_up(&self) -> MutexGuard<'_, bool> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn still(&self, path: &Path) -> Result<MutexGuard<'_, bool>, StoreError> {
-        let given_up = self.given_up();
-        if *given_up {
-            let source = io::Error::new(io::ErrorKind::TimedOut, "nobody waits for it any more");
-            return Err(failed("change", path)(source));
-        }
-        Ok(given_up)
-    }
-}
-
 const LOCK_WAIT: Duration = Duration::from_millis(5);
 
 /// The right to change a file, until it is dropped or the process ends, however it ends.
@@ -61,38 +32,36 @@ pub(super) struct Exclusive {
 }
 
 impl Exclusive {
-    /// Waits until no other process or thread holds the right, for as long as the change is wanted. Makes the directory
-    /// if it is missing.
-    pub(super) fn acquire(path: &Path, wanted: &Wanted) -> Result<Self, StoreError> {
-        let path = &behind_links(path);
-        let directory = directory_of(path);
+    /// Waits until no other process or task holds the right. Makes the directory if it is missing.
+    pub(super) async fn acquire(path: &Path) -> Result<Self, StoreError> {
+        let path = behind_links(path);
+        let directory = directory_of(&path);
         fs::create_dir_all(directory).map_err(failed("make the directory", directory))?;
-        let lock_path = beside(path, ".lock");
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&lock_path)
-            .map_err(failed("open the lock file", &lock_path))?;
+        let lock_path = beside(&path, ".lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&lock_path);
+        let lock = lock.map_err(failed("open the lock file", &lock_path))?;
         loop {
             match lock.try_lock() {
-                Ok(()) => return Ok(Self { path: path.clone(), _lock: lock }),
-                Err(TryLockError::WouldBlock) => drop(wanted.still(path)?),
+                Ok(()) => return Ok(Self { path, _lock: lock }),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_WAIT).await,
                 Err(TryLockError::Error(error)) => return Err(failed("lock", &lock_path)(error)),
             }
-            std::thread::sleep(LOCK_WAIT);
         }
     }
 
-    /// Puts new contents in place of the old, if that is still wanted. A crash at any moment leaves the one or the
-    /// other.
-    pub(super) fn replace(&self, contents: &[u8], wanted: &Wanted) -> Result<(), StoreError> {
+    /// Writes the new contents beside the old.
+    pub(super) fn prepare(&self, contents: &[u8]) -> Result<(), StoreError> {
         let temporary = beside(&self.path, ".tmp");
         let permissions = fs::metadata(&self.path).ok().map(|metadata| metadata.permissions());
-        write_through(&temporary, contents, permissions).map_err(failed("write", &temporary))?;
-        let still = wanted.still(&self.path)?;
-        fs::rename(&temporary, &self.path).map_err(failed("replace", &self.path))?;
-        drop(still);
+        write_through(&temporary, contents, permissions).map_err(failed("write", &temporary))
+    }
+
+    /// Puts the prepared contents in place of the old. A crash at any moment leaves the one or the other.
+    pub(super) fn replace(&self) -> Result<(), StoreError> {
+        fs::rename(beside(&self.path, ".tmp"), &self.path).map_err(failed("replace", &self.path))
+    }
+
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
         let directory = directory_of(&self.path);
         File::open(directory).and_then(|open| open.sync_all()).map_err(failed("flush the directory", directory))
     }
@@ -100,13 +69,13 @@ impl Exclusive {
     pub(super) fn keep(&self, name: &str) -> Result<(), StoreError> {
         let (directory, kept) = (beside(&self.path, ".backups"), kept_path(&self.path, name));
         fs::create_dir_all(&directory).map_err(failed("make the directory", &directory))?;
-        // What a killed process, or another history of the file, has left there.
+        // A killed process, or another history of the file, may have left one.
         let _ = fs::remove_file(&kept);
         let linked = fs::hard_link(&self.path, &kept).or_else(|_| fs::copy(&self.path, &kept).map(drop));
         linked.map_err(failed("keep a backup at", &kept))
     }
 
-    /// Removes what is kept under any other name. That it cannot be removed is no reason to fail.
+    /// Removes what is kept under any other name, as far as it can be removed.
     pub(super) fn keep_only(&self, names: &[&str]) {
         let kept: Vec<_> = names.iter().map(|name| kept_path(&self.path, name)).collect();
         let entries = fs::read_dir(beside(&self.path, ".backups")).into_iter().flatten().flatten();
@@ -119,8 +88,8 @@ impl Exclusive {
 /// How many links may lead to a file, as on Linux.
 const MOST_LINKS: usize = 40;
 
-/// The file that symbolic links lead to, whether it is there or not: a link is written through and never replaced, and
-/// everybody takes the same lock.
+/// The file that symbolic links lead to, whether it exists or not: a link is written through and never replaced, so all
+/// take the same lock.
 fn behind_links(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -136,7 +105,7 @@ fn kept_path(path: &Path, name: &str) -> PathBuf {
     beside(path, ".backups").join(format!("{name}.json"))
 }
 
-/// With the permissions of the file that it takes the place of, before it holds anything.
+/// Sets the permissions before the file holds anything.
 fn write_through(path: &Path, contents: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
     let mut file = File::create(path)?;
     if let Some(permissions) = permissions {

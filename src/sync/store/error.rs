@@ -1,6 +1,5 @@
-//! What can go wrong with a store, told apart by what the caller has to do about it: start over from what is there
-//! now (conflict), repair what is there (unreadable), change the request (refused), mend the machine (I/O), or see to
-//! the service behind it (remote, late).
+//! What can go wrong with a store, by what the caller has to do about it: start over from what is there now (conflict),
+//! repair the file (unreadable), change the request (refused), fix the machine (I/O) or the service (remote, late).
 
 use super::OperationKind;
 use crate::sync::net::error::Again;
@@ -78,11 +77,10 @@ impl StoreError {
         }
     }
 
-    /// Whether the answer to a write says that another writer was there first.
+    /// Whether the answer to a write says that another writer was faster.
     ///
-    /// The markers decide what happened; this says how to look at them. After a `Yes` the request was not done, and is
-    /// planned anew. After a `Perhaps` too a look right away can show the state before the write, since the store's own
-    /// view takes a while to settle.
+    /// The markers decide what happened; this says how to read them. After a `Yes` the request was not done, and is
+    /// planned anew. After a `Yes` or `Perhaps` the store may still show the state before the write for a while.
     pub fn conflict(&self) -> IsConflict {
         match self {
             Self::Conflict { .. } => IsConflict::Yes,
@@ -93,13 +91,13 @@ impl StoreError {
         }
     }
 
-    /// Whether what was asked may be done in spite of the error, now or at a later moment.
+    /// Whether the request may have been done, or may still be done, despite the error.
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Remote(error) => error.may_be_done(),
             Self::Late { .. } => true,
-            // A file is replaced before its directory is flushed, and the flush can fail; but nothing is under way any
-            // more, so a look tells.
+            // A file is replaced before its directory is flushed, which can fail; but then nothing is under way any more,
+            // so a look tells what stands.
             Self::Io { .. } | Self::Conflict { .. } | Self::Unreadable { .. } | Self::Refused { .. } => false,
         }
     }

@@ -1,7 +1,7 @@
-//! A store in one file, `file:PATH`: what `atlas-sync dev` serves, and what a sync on the same machine writes to. Any
-//! number of processes may read and write it at once.
+//! A store in one file, `file:PATH`: `atlas-sync dev` serves it, and syncs on the same machine write to it. Any number of
+//! processes may use it at once.
 
-use super::disk::{self, Exclusive, GivesUp, Wanted};
+use super::disk::{self, Exclusive};
 use super::state::State;
 use super::{Backup, Item, Operation, Store, StoreError, state_file};
 use async_trait::async_trait;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Gives the time, in milliseconds since the Unix epoch.
 pub type StoreClock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
-/// A store in a file. A file that is not there is an empty store, and is made by the first write.
+/// A missing file is an empty store, and the first write makes it.
 #[derive(Clone)]
 pub struct FileStore {
     path: PathBuf,
@@ -57,7 +57,7 @@ impl FileStore {
 
     fn load_kept(&self, state: &State, id: &str) -> Result<State, StoreError> {
         state.kept(id)?;
-        // A write may have let go of it since.
+        // A later write may have removed it.
         let bytes = disk::read_kept(&self.path, id)?.ok_or_else(|| state.no_backup(id))?;
         state_file::parse(&bytes, &self.path)
     }
@@ -69,23 +69,26 @@ impl FileStore {
         F: FnOnce(&State, u64) -> Result<State, StoreError> + Send + 'static,
     {
         let store = self.clone();
-        // Whoever stops waiting for this, at a deadline or an interrupt, is told that nothing was written, or does not
-        // know. So from then on nothing may be written.
-        let wanted = Wanted::default();
-        let _gives_up = GivesUp(wanted.clone());
-        self.blocking(move || {
-            let exclusive = Exclusive::acquire(&store.path, &wanted)?;
+        let exclusive = Exclusive::acquire(&self.path).await?;
+        let prepare = move || {
             let before = store.load()?;
             let after = next(&before, (store.clock)())?;
-            let kept: Vec<_> = after.backups.iter().map(|backup| backup.id.as_str()).collect();
-            if kept.first() == Some(&before.backup_id().as_str()) {
+            if after.backups.front().is_some_and(|backup| backup.id == before.backup_id()) {
                 exclusive.keep(&before.backup_id())?;
             }
-            exclusive.replace(state_file::print(&after).as_bytes(), &wanted)?;
-            exclusive.keep_only(&kept);
+            exclusive.prepare(state_file::print(&after).as_bytes())?;
+            Ok((exclusive, before, after))
+        };
+        let (exclusive, before, after) = self.blocking(prepare).await?;
+        // Not on another thread: a run that stops waiting, at a deadline or an interrupt, reports what stands at that
+        // moment, so whatever is not in place by then must never be.
+        exclusive.replace()?;
+        let finish = move || {
+            exclusive.flush()?;
+            exclusive.keep_only(&after.backups.iter().map(|backup| backup.id.as_str()).collect::<Vec<_>>());
             Ok((before, after))
-        })
-        .await
+        };
+        self.blocking(finish).await
     }
 
     async fn loaded(&self) -> Result<State, StoreError> {
@@ -93,7 +96,7 @@ impl FileStore {
         self.blocking(move || store.load()).await
     }
 
-    /// Runs what waits for the disk or the lock where it holds up nobody else.
+    /// Runs what waits for the disk on a thread where it holds up nobody else.
     pub(crate) async fn blocking<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -130,8 +133,8 @@ impl Store for FileStore {
 
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
         let state = self.loaded().await?;
-        let backup = |kept: &super::state::StoredBackup| Backup { id: kept.id.clone(), last_modified: kept.updated_at };
-        Ok(state.backups.iter().map(backup).collect())
+        let backups = state.backups.into_iter();
+        Ok(backups.map(|kept| Backup { id: kept.id, last_modified: kept.updated_at }).collect())
     }
 
     async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {

@@ -1,14 +1,13 @@
-//! What the writer needs of a store: read all items, change some of them in one all-or-nothing request, and look
-//! at earlier states. [`FileStore`] keeps a store in one file on this machine, [`VercelStore`] is the real one.
+//! What the writer needs from a store: read all items, change some of them in one all-or-nothing request, and read
+//! earlier states. [`FileStore`] keeps a store in one file on this machine, [`VercelStore`] is the real one.
 //!
-//! Nothing here knows what an item means: keys and values are Edge Config's, not Atlas's.
+//! Keys and values are Edge Config's here: what an item means to Atlas is not known.
 
-mod change;
 mod disk;
 mod error;
 mod file;
+mod json;
 mod operation;
-mod raw;
 pub mod state;
 mod state_file;
 mod store_schema;
@@ -16,31 +15,38 @@ mod token;
 mod vercel;
 mod vercel_answer;
 
-pub use change::{Change, MAX_DESCRIPTION_LENGTH};
 pub use error::{IsConflict, StoreError, refusal};
 pub use file::{FileStore, StoreClock};
-pub use operation::{Operation, OperationKind};
-pub use raw::Json;
+pub use json::Json;
+pub use operation::{MAX_DESCRIPTION_LENGTH, Operation, OperationKind};
 pub(crate) use token::StoredToken;
 pub use token::{MAX_LABEL_LENGTH, MAX_TOKENS};
 pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};
 
 use async_trait::async_trait;
+use serde::{Deserialize, Deserializer};
 
 use crate::domain::time::Timestamp;
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Item {
     /// The stored key, such as `atlas_v1_manifest`.
     pub key: String,
     pub value: Json,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Backup {
     pub id: String,
     /// When that state was written, in milliseconds since the Unix epoch.
+    #[serde(deserialize_with = "whole")]
     pub last_modified: u64,
+}
+
+/// A `number` in Vercel's reference, with a fraction or not.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    Ok(format!("{:.0}", f64::deserialize(deserializer)?).parse().unwrap_or(0))
 }
 
 impl Backup {
@@ -51,7 +57,7 @@ impl Backup {
 
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Which store this is, for logs and reports; without secrets.
+    /// The store's name, for logs and reports, without secrets.
     fn describe(&self) -> String;
 
     /// How far this machine's clock was ahead of the store's at its last answer, in milliseconds; `None` if the store
@@ -63,23 +69,14 @@ pub trait Store: Send + Sync {
     /// All items, in the order of their keys.
     async fn items(&self) -> Result<Vec<Item>, StoreError>;
 
-    /// Does all of the operations, or none.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Conflict`] when an item that should be new is there, or one that should be there is not;
-    /// [`StoreError::Refused`] when the request breaks a rule of the store; and when the store cannot be reached,
-    /// read or written.
+    /// Does all of the operations, or none. It is a conflict if an item that should be new is there, or one that should be
+    /// there is not; a request that breaks a rule of the store is refused.
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError>;
 
     /// The earlier states that are kept, the latest first.
     async fn backups(&self) -> Result<Vec<Backup>, StoreError>;
 
-    /// The items of an earlier state, in the order of their keys.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Refused`] with [`refusal::BACKUP_NOT_FOUND`] when no such state is kept, and when the store
-    /// cannot be reached or read.
+    /// The items of an earlier state, in the order of their keys; if no such state is kept, it is refused with
+    /// [`refusal::BACKUP_NOT_FOUND`].
     async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError>;
 }

@@ -1,18 +1,16 @@
-//! The state of a local store and what may be done to it, with Edge Config's rules. Pure: no I/O, and the time is
-//! handed in, in milliseconds since the Unix epoch.
+//! The state of a local store and how it changes, by Edge Config's rules. Pure: no I/O, and the time is handed in, in
+//! milliseconds since the Unix epoch.
 //!
-//! **Size** is measured as Vercel's `sizeInBytes` is, of which is known that an empty store has 2: the length in bytes
-//! of the compact JSON object of all items, `{"key":value,…}`. The limit reads "1 MB" as the smaller number, 1 000 000.
+//! **Size** is the length in bytes of the compact JSON object of all items, `{"key":value,…}`, so that an empty store has
+//! 2, as Vercel's `sizeInBytes` says. The limit reads "1 MB" as the smaller number, 1 000 000.
 
-use super::change::Description;
 use super::token::{MAX_LABEL_LENGTH, MAX_TOKENS, StoredToken};
-use super::{Change, Operation, OperationKind, StoreError, raw, refusal};
+use super::{Operation, OperationKind, StoreError, json, refusal};
+use crate::domain::format::checksum::Checksum;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt::Write;
 
 pub const LOCAL_ID: &str = "ecfg_local";
 pub const LOCAL_SLUG: &str = "atlas-local";
@@ -33,7 +31,7 @@ pub struct State {
     pub(crate) items: BTreeMap<String, StoredItem>,
     /// The latest first.
     pub(crate) backups: VecDeque<StoredBackup>,
-    /// What all items together have to satisfy. Like tokens, it is the store's, and no part of what a backup keeps.
+    /// What all items together have to satisfy. Like the tokens, it belongs to the store, and a backup does not keep it.
     pub(crate) schema: Option<Box<RawValue>>,
     /// The read tokens beside the one that is built in, the oldest first.
     pub(crate) tokens: Vec<StoredToken>,
@@ -49,7 +47,7 @@ pub(crate) struct StoredItem {
     pub(crate) updated_at: u64,
 }
 
-/// An earlier state, as far as a list shows it. Its items are kept elsewhere: there are twenty times as many.
+/// An earlier state as a list shows it. Its items are kept in a file of their own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StoredBackup {
@@ -59,21 +57,6 @@ pub(crate) struct StoredBackup {
     pub(crate) updated_at: u64,
     pub(crate) item_count: usize,
     pub(crate) size_in_bytes: usize,
-}
-
-/// What a store says about itself, as `GET /v1/edge-config/{id}` gives it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Metadata {
-    pub id: String,
-    pub slug: String,
-    /// A hash of all items: two equal digests mean equal items.
-    pub digest: String,
-    pub created_at: u64,
-    pub updated_at: u64,
-    /// The size that counts against the store's limit, in bytes.
-    pub size_in_bytes: usize,
-    pub item_count: usize,
 }
 
 impl State {
@@ -91,26 +74,13 @@ impl State {
         }
     }
 
-    /// The state after all of the operations.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Refused`] for a request that breaks a rule, [`StoreError::Conflict`] for one that does not fit
-    /// what is there. A request that does both is refused.
+    /// The state after all of the operations. A request that breaks a rule is refused; one that does not fit what is there
+    /// is a conflict.
     pub fn apply(&self, operations: &[Operation], now: u64) -> Result<Self, StoreError> {
-        self.change(&operations.iter().map(Change::from).collect::<Vec<_>>(), now)
-    }
-
-    /// The state after all of the changes.
-    ///
-    /// # Errors
-    ///
-    /// As [`State::apply`].
-    pub fn change(&self, changes: &[Change], now: u64) -> Result<Self, StoreError> {
-        check_request(changes)?;
+        check_request(operations)?;
         let mut items = self.items.clone();
-        for change in changes {
-            apply_one(&mut items, change, now)?;
+        for operation in operations {
+            apply_one(&mut items, operation, now)?;
         }
         self.replaced_by(items, now)
     }
@@ -152,25 +122,21 @@ impl State {
 
     /// All items as one compact JSON object, in the order of their keys.
     pub fn items_json(&self) -> String {
-        raw::object(self.items.iter().map(|(key, item)| (key.as_str(), &*item.value)))
+        self.json_of(|_| true)
     }
 
     pub(crate) fn some_items_json(&self, keys: &[&String]) -> String {
-        let wanted = self.items.iter().filter(|(key, _)| keys.contains(key));
-        raw::object(wanted.map(|(key, item)| (key.as_str(), &*item.value)))
+        self.json_of(|key| keys.contains(&key))
     }
 
-    pub fn metadata(&self) -> Metadata {
-        let json = self.items_json();
-        Metadata {
-            id: self.id.clone(),
-            slug: self.slug.clone(),
-            digest: digest(&json),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            size_in_bytes: json.len(),
-            item_count: self.items.len(),
-        }
+    fn json_of(&self, wanted: impl Fn(&String) -> bool) -> String {
+        let items: BTreeMap<_, _> =
+            self.items.iter().filter(|(key, _)| wanted(key)).map(|(key, item)| (key, &item.value)).collect();
+        serde_json::to_string(&items).unwrap_or_default()
+    }
+
+    pub(crate) fn digest(&self) -> String {
+        digest(&self.items_json())
     }
 
     fn replaced_by(&self, items: BTreeMap<String, StoredItem>, now: u64) -> Result<Self, StoreError> {
@@ -192,19 +158,10 @@ impl State {
 
 /// The digest of a store's items: SHA-256 of [`State::items_json`], in hexadecimal.
 pub fn digest(items_json: &str) -> String {
-    Sha256::digest(items_json.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    Checksum::of(items_json.as_bytes()).to_string().replace("sha256:", "")
 }
 
 impl State {
-    /// The state with one more token.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Refused`] for a label that is too long, and for one token too many.
     pub(crate) fn with_token(&self, token: StoredToken) -> Result<Self, StoreError> {
         let refused = |message| Err(StoreError::refused(refusal::BAD_REQUEST, message));
         let length = token.label.chars().count();
@@ -219,7 +176,7 @@ impl State {
         Ok(next)
     }
 
-    /// The state without the tokens that are named, by their id or by themselves. Those that are not there are no error.
+    /// The state without the tokens that are named, by id or by token, as far as they exist.
     pub(crate) fn without_tokens(&self, named: &[String]) -> Self {
         let mut next = self.clone();
         next.tokens.retain(|token| !named.contains(&token.id) && !named.contains(&token.token));
@@ -245,28 +202,28 @@ pub(crate) fn legal_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<St
     Ok(key)
 }
 
-fn check_request(changes: &[Change]) -> Result<(), StoreError> {
+fn check_request(operations: &[Operation]) -> Result<(), StoreError> {
     let refused = |message: String| StoreError::refused(refusal::BAD_REQUEST, message);
-    if changes.is_empty() {
+    if operations.is_empty() {
         return Err(refused("expected at least one operation, found none".to_owned()));
     }
     let mut keys = BTreeSet::new();
-    for change in changes {
-        let key = change.key();
-        check_key(key).map_err(refused)?;
+    for operation in operations {
+        let key = &operation.key;
+        check_key(key).and_then(|()| operation.check()).map_err(refused)?;
         if !keys.insert(key) {
             return Err(refused(format!("expected each key once in a request, found `{key}` twice")));
         }
-        if let Some(value) = &change.value {
-            raw::check(value.raw())
+        if let Some(value) = &operation.value {
+            json::check(value.raw())
                 .map_err(|error| refused(format!("expected a value that can be read for `{key}`, found {error}")))?;
         }
     }
     Ok(())
 }
 
-fn apply_one(items: &mut BTreeMap<String, StoredItem>, change: &Change, now: u64) -> Result<(), StoreError> {
-    let Change { kind, key, value, description } = change;
+fn apply_one(items: &mut BTreeMap<String, StoredItem>, operation: &Operation, now: u64) -> Result<(), StoreError> {
+    let Operation { kind, key, value, description } = operation;
     let there = items.get(key);
     let fits = match kind {
         OperationKind::Create => there.is_none(),
@@ -274,24 +231,20 @@ fn apply_one(items: &mut BTreeMap<String, StoredItem>, change: &Change, now: u64
         OperationKind::Upsert => true,
     };
     if !fits {
-        return Err(StoreError::Conflict { operation: *kind, key: key.to_owned() });
+        return Err(StoreError::Conflict { operation: *kind, key: key.clone() });
     }
     if *kind == OperationKind::Delete {
         items.remove(key);
         return Ok(());
     }
     let created_at = there.map_or(now, |item| item.created_at);
-    let value = value.as_ref().map(|value| raw::compact(value.raw()));
+    let value = value.as_ref().map(|value| json::compact(value.raw()));
     let Some(value) = value.or_else(|| there.map(|item| item.value.clone())) else {
         let message = format!("expected a `value` for `{kind}` of `{key}`, which is not in the store, found none");
         return Err(StoreError::refused(refusal::BAD_REQUEST, message));
     };
-    let description = match description {
-        Description::Kept => there.and_then(|item| item.description.clone()),
-        Description::Removed => None,
-        Description::Text(text) => Some(text.clone()),
-    };
-    items.insert(key.to_owned(), StoredItem { value, description, created_at, updated_at: now });
+    let description = description.clone().unwrap_or_else(|| there.and_then(|item| item.description.clone()));
+    items.insert(key.clone(), StoredItem { value, description, created_at, updated_at: now });
     Ok(())
 }
 

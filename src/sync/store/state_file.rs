@@ -1,55 +1,50 @@
-//! The text of the state file: one JSON document with each item and the record of each backup on a line of its own, so that a
-//! damaged byte can be named by its line and its item. Read with nothing taken on trust: what is wrong is told with
-//! its place, and never repaired in passing.
+//! The text of the state file: one JSON document with each item and each backup on a line of its own, so that damage can be
+//! reported with its line and its item. Nothing in it is trusted, and damage is never silently repaired.
 
 use super::state::{State, StoredBackup, StoredItem, check_key, legal_key};
 use super::token::StoredToken;
-use super::{StoreError, raw};
+use super::{StoreError, json};
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Write;
 use std::path::Path;
 
 const FORMAT: u32 = 2;
 
 pub fn print(state: &State) -> String {
-    let text = |text: &str| serde_json::Value::from(text).to_string();
-    let mut out = format!(
-        "{{\n\"format\":{FORMAT},\n\"id\":{},\n\"slug\":{},\n\"createdAt\":{},\n\"updatedAt\":{},\n\"revision\":{},\n",
-        text(&state.id),
-        text(&state.slug),
-        state.created_at,
-        state.updated_at,
-        state.revision
-    );
-    let items = state.items.iter().map(|(key, item)| {
-        let StoredItem { value, description, created_at, updated_at } = item;
-        let description = description.as_deref().map_or(String::new(), |it| format!(",\"description\":{}", text(it)));
-        let key = text(key);
-        format!(
-            "{{\"key\":{key},\"value\":{value}{description},\"createdAt\":{created_at},\"updatedAt\":{updated_at}}}"
-        )
-    });
-    push_lines(&mut out, "items", items);
-    out.push_str(",\n");
-    let backups = state.backups.iter().map(|backup| serde_json::to_string(backup).unwrap_or_default());
-    push_lines(&mut out, "backups", backups);
-    if let Some(schema) = &state.schema {
-        // Writing to a string cannot fail.
-        let _ = write!(out, ",\n\"schema\":{schema}");
+    let State { id, slug, created_at, updated_at, revision, items, backups, schema, tokens } = state;
+    let members = [
+        ("format", json!(FORMAT)),
+        ("id", json!(id)),
+        ("slug", json!(slug)),
+        ("createdAt", json!(created_at)),
+        ("updatedAt", json!(updated_at)),
+        ("revision", json!(revision)),
+    ];
+    let mut members: Vec<_> = members.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    members.push(list("items", items.iter().map(|(key, item)| ItemLine { key, item })));
+    members.push(list("backups", backups.iter()));
+    members.extend(schema.as_ref().map(|schema| format!("\"schema\":{schema}")));
+    if !tokens.is_empty() {
+        members.push(list("tokens", tokens.iter()));
     }
-    if !state.tokens.is_empty() {
-        out.push_str(",\n");
-        let tokens = state.tokens.iter().map(|StoredToken { id, token, label, created_at }| {
-            let (id, token, label) = (text(id), text(token), text(label));
-            format!("{{\"id\":{id},\"token\":{token},\"label\":{label},\"createdAt\":{created_at}}}")
-        });
-        push_lines(&mut out, "tokens", tokens);
-    }
-    out.push_str("\n}\n");
-    out
+    format!("{{\n{}\n}}\n", members.join(",\n"))
+}
+
+#[derive(Serialize)]
+struct ItemLine<'a> {
+    key: &'a str,
+    #[serde(flatten)]
+    item: &'a StoredItem,
+}
+
+/// A list with each element on a line of its own.
+fn list(name: &str, elements: impl Iterator<Item = impl Serialize>) -> String {
+    let lines: Vec<_> = elements.map(|element| serde_json::to_string(&element).unwrap_or_default()).collect();
+    let begin = if lines.is_empty() { "" } else { "\n" };
+    format!("\"{name}\":[{begin}{}\n]", lines.join(",\n"))
 }
 
 pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
@@ -58,17 +53,11 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
         unreadable(bytes, path, line, column, "expected UTF-8, found a byte that is not".to_owned())
     })?;
     let form: Form = serde_json::from_str(text)
-        .map_err(|error| unreadable(bytes, path, error.line(), error.column(), raw::without_place(&error)))?;
+        .map_err(|error| unreadable(bytes, path, error.line(), error.column(), json::without_place(&error)))?;
     let Form { format: (), id, slug, created_at, updated_at, revision, items, backups, schema, tokens } = form;
     let items = by_key(items, bytes, path)?;
-    let schema = schema.as_deref().map(raw::compact);
-    let tokens = tokens.into_iter().map(|TokenForm { id, token, label, created_at }| StoredToken {
-        id,
-        token,
-        label,
-        created_at,
-    });
-    Ok(State { id, slug, created_at, updated_at, revision, items, backups, schema, tokens: tokens.collect() })
+    let schema = schema.as_deref().map(json::compact);
+    Ok(State { id, slug, created_at, updated_at, revision, items, backups, schema, tokens })
 }
 
 fn by_key(list: Vec<ItemForm>, bytes: &[u8], path: &Path) -> Result<BTreeMap<String, StoredItem>, StoreError> {
@@ -84,16 +73,6 @@ fn by_key(list: Vec<ItemForm>, bytes: &[u8], path: &Path) -> Result<BTreeMap<Str
         items.insert(key, StoredItem { value, description, created_at, updated_at });
     }
     Ok(items)
-}
-
-fn push_lines(out: &mut String, name: &str, lines: impl Iterator<Item = String>) {
-    // Writing to a string cannot fail.
-    let _ = write!(out, "\"{name}\":[");
-    for (index, line) in lines.enumerate() {
-        out.push_str(if index == 0 { "\n" } else { ",\n" });
-        out.push_str(&line);
-    }
-    out.push_str("\n]");
 }
 
 fn unreadable(bytes: &[u8], path: &Path, line: usize, column: usize, message: String) -> StoreError {
@@ -132,19 +111,19 @@ struct Form {
     #[serde(default)]
     schema: Option<Box<RawValue>>,
     #[serde(default)]
-    tokens: Vec<TokenForm>,
+    tokens: Vec<StoredToken>,
 }
 
 fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     match u32::deserialize(deserializer)? {
         FORMAT => Ok(()),
         other => Err(D::Error::custom(format!(
-            "expected format {FORMAT}, found {other}; remove the file, and the next sync makes it anew"
+            "expected format {FORMAT}, found {other}; remove the file, and the next sync makes a new one"
         ))),
     }
 }
 
-/// Checks stand at the fields and not behind them: the parser adds the place of the field to an error from there.
+/// Each field is checked while it is parsed, so that the parser adds its place to the error.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ItemForm {
@@ -158,19 +137,10 @@ struct ItemForm {
     updated_at: u64,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TokenForm {
-    id: String,
-    token: String,
-    label: String,
-    created_at: u64,
-}
-
 fn readable_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
     let value = Box::<RawValue>::deserialize(deserializer)?;
-    raw::check(&value).map_err(|error| D::Error::custom(format!("in the value: {error}")))?;
-    Ok(raw::compact(&value))
+    json::check(&value).map_err(|error| D::Error::custom(format!("in the value: {error}")))?;
+    Ok(json::compact(&value))
 }
 
 #[cfg(test)]

@@ -4,10 +4,7 @@ use super::*;
 use crate::sync::store::{Json, Operation};
 
 fn state() -> State {
-    let upsert = |key: &str, value: &str| Operation::Upsert {
-        key: key.to_owned(),
-        value: Json::from_text(value.to_owned()).unwrap(),
-    };
+    let upsert = |key, value: &str| Operation::upsert(key, Json::from_text(value.to_owned()).unwrap());
     let first = State::empty(1).apply(&[upsert("a", "1"), upsert("b", r#"{"z":1.0,"a":"\n é"}"#)], 2).unwrap();
     first.apply(&[upsert("a", "\"two\"")], 3).unwrap()
 }
@@ -33,9 +30,9 @@ fn damaged(from: &str, to: &str) -> Vec<u8> {
 #[test]
 fn descriptions_schema_and_tokens_read_back() {
     let describe = r#"[{"operation":"update","key":"a","description":"a \"b\"\n"}]"#;
-    let describe: Vec<crate::sync::store::Change> = serde_json::from_str(describe).unwrap();
+    let describe: Vec<Operation> = serde_json::from_str(describe).unwrap();
     let schema = RawValue::from_string(r#"{ "type": "object" }"#.to_owned()).unwrap();
-    let state = state().change(&describe, 4).unwrap().with_schema(Some(&schema)).unwrap();
+    let state = state().apply(&describe, 4).unwrap().with_schema(Some(&schema)).unwrap();
     let state = state.with_token(StoredToken::new("a \"label\"", 5)).unwrap();
     let text = print(&state);
     let again = parse(text.as_bytes(), Path::new("state.json")).unwrap();

@@ -1,22 +1,16 @@
-//! The JSON Schema that a store may have: all of its items, as one object, have to satisfy it, or a write is refused.
+//! The JSON Schema that a store may have: a write after which the items, as one object, do not satisfy it is refused.
 
 use super::state::State;
 use super::{StoreError, refusal};
-use jsonschema::{ValidationError, Validator};
+use crate::sync::json_schema;
+use jsonschema::Validator;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// How much of an explanation is shown, in characters: it quotes the values that it is about.
-const MOST_SHOWN: usize = 200;
-
 impl State {
-    /// The state with this schema, or with none. No item changes.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Refused`] for an invalid JSON Schema, and for one that the items do not satisfy.
+    /// The state with this schema, or with none. Refuses an invalid JSON Schema, and one that the items do not satisfy.
     pub fn with_schema(&self, schema: Option<&RawValue>) -> Result<Self, StoreError> {
-        let state = Self { schema: schema.map(super::raw::compact), ..self.clone() };
+        let state = Self { schema: schema.map(super::json::compact), ..self.clone() };
         state.check_against_schema()?;
         Ok(state)
     }
@@ -28,9 +22,8 @@ impl State {
         let validator = compile(schema).map_err(refused)?;
         let items: Value = serde_json::from_str(&self.items_json())
             .map_err(|error| refused(format!("expected items that can be read, found {error}")))?;
-        validator.validate(&items).map_err(|error| {
-            refused(format!("expected items that satisfy the store's schema, found {}", explain(&error)))
-        })
+        json_schema::check(&validator, &items)
+            .map_err(|found| refused(format!("expected items that satisfy the store's schema, found {found}")))
     }
 }
 
@@ -38,17 +31,9 @@ fn compile(schema: &RawValue) -> Result<Validator, String> {
     let found = |problem: String| format!("expected a valid JSON Schema, found {problem}");
     let schema: Value = serde_json::from_str(schema.get()).map_err(|error| found(error.to_string()))?;
     if !schema.is_object() {
-        return Err(found("a value that is no object".to_owned()));
+        return Err(found("a value that is not an object".to_owned()));
     }
-    jsonschema::options().offline().build(&schema).map_err(|error| found(explain(&error)))
-}
-
-fn explain(error: &ValidationError<'_>) -> String {
-    let message: String = error.to_string().chars().take(MOST_SHOWN).collect();
-    match error.instance_path().as_str() {
-        "" => message,
-        path => format!("at {path}: {message}"),
-    }
+    json_schema::compile(&schema).map_err(found)
 }
 
 #[cfg(test)]
@@ -58,7 +43,7 @@ mod tests {
     use serde_json::json;
 
     fn upsert(key: &str, value: Value) -> Operation {
-        Operation::Upsert { key: key.to_owned(), value: value.into() }
+        Operation::upsert(key, value.into())
     }
 
     fn schema(schema: &Value) -> Box<RawValue> {

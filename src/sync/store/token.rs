@@ -1,15 +1,16 @@
 //! The read tokens of a store, beside the one that is built in. They are made for one machine and are no secrets: the
 //! state file holds them as they are.
 
-use std::fmt::Write;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The longest label, in characters.
 pub const MAX_LABEL_LENGTH: usize = 52;
 /// The most tokens that a store may have.
 pub const MAX_TOKENS: usize = 100;
 
-/// One token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct StoredToken {
     /// Names the token without being it.
     pub(crate) id: String,
@@ -19,24 +20,10 @@ pub(crate) struct StoredToken {
 }
 
 impl StoredToken {
-    /// A token that nobody had before.
     pub(crate) fn new(label: &str, now: u64) -> Self {
-        Self { id: random_uuid(), token: random_uuid(), label: label.to_owned(), created_at: now }
+        let random = || Uuid::new_v4().to_string();
+        Self { id: random(), token: random(), label: label.to_owned(), created_at: now }
     }
-}
-
-/// A UUID of version 4 (RFC 9562).
-fn random_uuid() -> String {
-    let bits = fastrand::u128(..) & !(0xf << 76) | (0x4 << 76);
-    let bits = bits & !(0x3 << 62) | (0x2 << 62);
-    let digits = format!("{bits:032x}");
-    let mut text = String::with_capacity(36);
-    for (at, digit) in digits.char_indices() {
-        let dash = if [8, 12, 16, 20].contains(&at) { "-" } else { "" };
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{dash}{digit}");
-    }
-    text
 }
 
 #[cfg(test)]
@@ -46,11 +33,11 @@ mod tests {
 
     #[test]
     fn an_id_is_a_uuid() {
-        let id = random_uuid();
+        let StoredToken { id, token, .. } = StoredToken::new("", 1);
         assert_eq!(id.len(), 36, "{id}");
         assert_eq!(id.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{id}");
         assert!(id[14..].starts_with('4') && "89ab".contains(&id[19..20]), "{id}");
-        assert_ne!(id, random_uuid());
+        assert_ne!(id, token);
     }
 
     #[test]

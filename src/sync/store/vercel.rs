@@ -1,5 +1,5 @@
 //! The store at Vercel, `--store vercel`: one Edge Config (also named Global Config) behind Vercel's REST API. Each
-//! method asks once; who calls decides what is asked again.
+//! method makes one request; the caller decides what to retry.
 
 use async_trait::async_trait;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
@@ -7,7 +7,7 @@ use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
-use super::vercel_answer::{self as answer, BackupAnswer, BackupsAnswer, ItemAnswer};
+use super::vercel_answer::{self as answer, BackupAnswer, BackupsAnswer};
 use super::{Backup, Item, Operation, Store, StoreError, refusal, state};
 use crate::sync::net::error::RemoteError;
 use crate::sync::net::http::{self, Answer, Http, Limits};
@@ -31,7 +31,7 @@ pub struct VercelConfig {
     pub api_url: String,
     pub api_name: ApiName,
     pub id: String,
-    /// The team that owns it; none for a personal account.
+    /// The team that owns it; `None` for a personal account.
     pub team_id: Option<String>,
     pub token: SecretString,
     pub limits: Limits,
@@ -40,20 +40,11 @@ pub struct VercelConfig {
 #[derive(Debug)]
 pub struct VercelStore {
     http: Http,
-    api_url: Url,
-    redactor: Redactor,
-    api_name: ApiName,
-    id: String,
+    /// Where the store is in the API, without the team.
+    base: Url,
     team_id: Option<String>,
-}
-
-impl ApiName {
-    const fn segment(self) -> &'static str {
-        match self {
-            Self::EdgeConfig => "edge-config",
-            Self::GlobalConfig => "global-config",
-        }
-    }
+    name: String,
+    redactor: Redactor,
 }
 
 impl VercelStore {
@@ -63,13 +54,21 @@ impl VercelStore {
         state::check_key(&id).map_err(|_| {
             RemoteError::Setup(format!(
                 "ATLAS_EDGE_CONFIG_ID: expected the id of an Edge Config such as ecfg_abc123, found {} characters that \
-                 are none; copy the id alone, not the connection string",
+                 are not one; copy the id alone, not the connection string",
                 id.chars().count()
             ))
         })?;
         let api_url = address(&api_url)?;
+        let segment = match api_name {
+            ApiName::EdgeConfig => "edge-config",
+            ApiName::GlobalConfig => "global-config",
+        };
         let http = Http::new(&api_url, authorization(&token)?, None, limits)?;
-        Ok(Self { http, api_url, redactor: Redactor::new([token]), api_name, id, team_id })
+        let shown = api_url.as_str().trim_end_matches('/');
+        let elsewhere = if shown == API_URL { String::new() } else { format!(" at {shown}") };
+        let name = format!("vercel:{id}{elsewhere}");
+        let base = below(&api_url, &["v1", segment, &id])?;
+        Ok(Self { http, base, team_id, name, redactor: Redactor::new([token]) })
     }
 
     async fn ask(
@@ -88,12 +87,7 @@ impl VercelStore {
     }
 
     fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Url, RemoteError> {
-        let mut url = self.api_url.clone();
-        url.path_segments_mut()
-            .map_err(|()| RemoteError::Setup(format!("expected an address with a path, found {}", self.api_url)))?
-            .pop_if_empty()
-            .extend(["v1", self.api_name.segment(), &self.id])
-            .extend(path);
+        let mut url = below(&self.base, path)?;
         for (name, value) in self.team_id.iter().map(|team| ("teamId", team.as_str())).chain(query.iter().copied()) {
             url.query_pairs_mut().append_pair(name, value);
         }
@@ -109,7 +103,17 @@ impl VercelStore {
     }
 }
 
-/// The address of the API. Not one to which a token must not be sent.
+fn below(url: &Url, path: &[&str]) -> Result<Url, RemoteError> {
+    let mut below = url.clone();
+    below
+        .path_segments_mut()
+        .map_err(|()| RemoteError::Setup(format!("expected an address with a path, found {url}")))?
+        .pop_if_empty()
+        .extend(path);
+    Ok(below)
+}
+
+/// The address of the API, if a token may be sent there.
 fn address(text: &str) -> Result<Url, RemoteError> {
     let setup = |found: &str| {
         RemoteError::Setup(format!(
@@ -117,13 +121,13 @@ fn address(text: &str) -> Result<Url, RemoteError> {
              found {found}"
         ))
     };
-    let url = Url::parse(text).map_err(|error| setup(&format!("what is none ({error})")))?;
+    let url = Url::parse(text).map_err(|error| setup(&format!("something else ({error})")))?;
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
         return Err(setup("one with a user, a password, a query or a fragment"));
     }
     match url.scheme() {
         _ if http::keeps_secrets(&url) => Ok(url),
-        "http" => Err(setup(&format!("http to {}, where the token could be read on its way", url.authority()))),
+        "http" => Err(setup(&format!("http to {}, where others could read the token", url.authority()))),
         other => Err(setup(&format!("the scheme {other}"))),
     }
 }
@@ -138,9 +142,7 @@ fn authorization(token: &SecretString) -> Result<HeaderMap, RemoteError> {
 #[async_trait]
 impl Store for VercelStore {
     fn describe(&self) -> String {
-        let url = self.api_url.as_str().trim_end_matches('/');
-        let elsewhere = if url == API_URL { String::new() } else { format!(" at {url}") };
-        format!("vercel:{}{elsewhere}", self.id)
+        self.name.clone()
     }
 
     fn clock_ahead_ms(&self) -> Option<i64> {
@@ -149,9 +151,9 @@ impl Store for VercelStore {
 
     async fn items(&self) -> Result<Vec<Item>, StoreError> {
         let answer = self.ask(Method::GET, &["items"], &[], None).await?;
-        let mut items: Vec<ItemAnswer> = self.parsed(&answer, "a list of items")?;
+        let mut items: Vec<Item> = self.parsed(&answer, "a list of items")?;
         items.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(items.into_iter().map(|ItemAnswer { key, value }| Item { key, value }).collect())
+        Ok(items)
     }
 
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
@@ -173,7 +175,7 @@ impl Store for VercelStore {
             let answer = self.ask(Method::GET, &["backups"], &query, None).await?;
             let page: BackupsAnswer = self.parsed(&answer, "a list of backups")?;
             next = page.next();
-            backups.extend(page.backups.into_iter().map(Backup::from));
+            backups.extend(page.backups);
             if next.is_none() {
                 break;
             }

@@ -1,5 +1,5 @@
-//! What Vercel's REST API sends and wants, as JSON: bodies both ways, and error bodies with what the operator should
-//! do about them. Members that Atlas has no use for are passed over. Pure.
+//! The JSON of Vercel's REST API: the bodies of requests and answers, and what the operator should do about an error.
+//! Members that Atlas does not use are ignored. Pure.
 
 use std::collections::BTreeMap;
 
@@ -15,26 +15,12 @@ pub(super) const NO_SUCH_STORE: &str = "edge_config_not_found";
 /// The code of a 404 that is about one item of a request.
 const NO_SUCH_ITEM: &str = "edge_config_item_not_found";
 
-/// One element of `GET …/items`.
-#[derive(Deserialize)]
-pub(super) struct ItemAnswer {
-    pub(super) key: String,
-    pub(super) value: Json,
-}
-
 /// `GET …/backups`.
 #[derive(Deserialize)]
 pub(super) struct BackupsAnswer {
-    pub(super) backups: Vec<BackupSummary>,
+    pub(super) backups: Vec<Backup>,
     #[serde(default)]
     pagination: Pagination,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct BackupSummary {
-    id: String,
-    last_modified: f64,
 }
 
 #[derive(Deserialize, Default)]
@@ -68,14 +54,6 @@ struct Stamped {
     _description: Option<String>,
 }
 
-impl From<BackupSummary> for Backup {
-    fn from(summary: BackupSummary) -> Self {
-        // A `number` in Vercel's reference; written with a fraction or not, it is milliseconds.
-        let last_modified = format!("{:.0}", summary.last_modified).parse().unwrap_or(0);
-        Self { id: summary.id, last_modified }
-    }
-}
-
 impl BackupsAnswer {
     pub(super) fn next(&self) -> Option<String> {
         self.pagination.next.clone().filter(|_| self.pagination.has_next)
@@ -83,7 +61,7 @@ impl BackupsAnswer {
 }
 
 impl BackupAnswer {
-    /// Each item's value; where it has no times around it, what is there is the value.
+    /// Each item's value, with or without times around it.
     pub(super) fn into_items(self) -> Vec<Item> {
         let value = |item: Json| match serde_json::from_str(item.text()) {
             Ok(Stamped { value, .. }) => value,
@@ -99,8 +77,9 @@ pub(super) fn patch_body(operations: &[Operation]) -> Result<Vec<u8>, serde_json
     struct Body<'a> {
         items: &'a [Operation],
     }
-    // A snapshot is large: room for all of it at once.
-    let values = operations.iter().filter_map(Operation::value).map(|value| value.text().len() + 200).sum();
+    // A snapshot is large: allocate once.
+    let values =
+        operations.iter().filter_map(|operation| operation.value.as_ref()).map(|value| value.text().len() + 200).sum();
     let mut body = Vec::with_capacity(values);
     serde_json::to_writer(&mut body, &Body { items: operations })?;
     Ok(body)
@@ -133,7 +112,7 @@ pub(super) fn refusal(answer: &Answer, redactor: &Redactor) -> RemoteError {
     }
 }
 
-/// A text without the token, without control characters, and not longer than a person would read.
+/// A text without the token and control characters, short enough to read.
 pub(super) fn shown(redactor: &Redactor, text: &str) -> String {
     const MOST: usize = 500;
     redactor.shown(text, MOST)
@@ -146,10 +125,10 @@ pub(super) fn conflict(error: &RemoteError, operations: &[Operation]) -> Option<
         (404, NO_SUCH_ITEM) => &[OperationKind::Update, OperationKind::Delete],
         _ => return None,
     };
-    let mut candidates = operations.iter().filter(|operation| wanted.contains(&operation.kind()));
-    let named = candidates.clone().find(|operation| message.contains(operation.key()));
+    let mut candidates = operations.iter().filter(|operation| wanted.contains(&operation.kind));
+    let named = candidates.clone().find(|operation| message.contains(&operation.key));
     let operation = named.or_else(|| candidates.next())?;
-    Some(StoreError::Conflict { operation: operation.kind(), key: operation.key().to_owned() })
+    Some(StoreError::Conflict { operation: operation.kind, key: operation.key.clone() })
 }
 
 fn advice(status: u16, code: &str) -> &'static str {
@@ -162,13 +141,13 @@ fn advice(status: u16, code: &str) -> &'static str {
             "the token may not use this store: ATLAS_EDGE_CONFIG_TOKEN must be an API token (not the read token of a \
              connection string), and VERCEL_TEAM_ID the team that owns the store"
         }
-        404 if code == NO_SUCH_ITEM => "run again: the store is not as it was when it was read",
+        404 if code == NO_SUCH_ITEM => "run again: the store has changed since it was read",
         404 => "check ATLAS_EDGE_CONFIG_ID, and VERCEL_TEAM_ID if a team owns the store",
-        409 => "run again: another writer was at work",
+        409 => "run again: another writer was active",
         412 | 413 => "the store has no room for it: publish less, or remove items that are not Atlas's",
-        429 => "too many requests: run less often, or give it longer with --deadline",
-        400..=499 => "the store did not take the request: update atlas-sync, or report what stands here",
-        _ => "it is Vercel's: look at its status page, and run again later",
+        429 => "too many requests: run less often, or allow more time with --deadline",
+        400..=499 => "the store refused the request: update atlas-sync, or report this message",
+        _ => "the fault is Vercel's: look at its status page, and run again later",
     }
 }
 

@@ -35,7 +35,7 @@ fn an_error_says_vercels_code_and_words_and_what_to_do() {
         (412, "edge_config_too_large", "no room"),
         (413, "request_entity_too_large", "no room"),
         (429, "rate_limited", "--deadline"),
-        (400, "bad_request", "report what stands here"),
+        (400, "bad_request", "report this message"),
         (503, "service_unavailable", "run again later"),
     ] {
         let text = answered(status, &error(code, "Vercel's words")).to_string();
@@ -76,7 +76,7 @@ fn what_does_not_fit_the_store_is_a_conflict_of_the_item_that_is_named() {
 
 #[test]
 fn a_conflict_over_no_operation_of_that_kind_stays_what_it_was() {
-    let upsert = [Operation::Upsert { key: "a".to_owned(), value: json!(1).into() }];
+    let upsert = [Operation::upsert("a", json!(1).into())];
     assert!(conflict(&answered(409, &error("conflict", "")), &upsert).is_none());
 }
 
@@ -105,6 +105,6 @@ fn a_list_of_backups_ends_when_vercel_says_so() {
     };
     assert_eq!(page(json!({ "hasNext": true, "next": "b1" })).next().as_deref(), Some("b1"));
     assert_eq!(page(json!({ "hasNext": false, "next": "b1" })).next(), None);
-    let backup = Backup::from(page(json!({ "hasNext": false })).backups.remove(0));
+    let backup = page(json!({ "hasNext": false })).backups.remove(0);
     assert_eq!(backup, Backup { id: "b1".to_owned(), last_modified: 1_795_348_800_000 });
 }

@@ -1,12 +1,11 @@
-//! The address of a database: what it names, whether the connection is encrypted, and what of it may be shown.
+//! The address of a database: what it names, whether the connection is encrypted, and which part of it may be shown.
 //!
-//! Encryption is never weakened by the address: away from loopback there is no connection without TLS and a checked
-//! certificate, whatever `sslmode` says.
+//! An address never weakens encryption: a connection that leaves this machine always has TLS and a checked certificate,
+//! whatever `sslmode` says.
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::Config;
@@ -22,73 +21,47 @@ const EXPECTED: &str = "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, wi
                         the user and the password percent-encoded; or host=… user=… dbname=…; or postgres, with PGHOST \
                         and the like set";
 
-/// After so long without an answer the connection is asked whether it is alive.
-const KEEPALIVE: Duration = Duration::from_secs(5);
-/// How often it is asked before it counts as dead.
-const KEEPALIVES: u32 = 3;
-/// How long what was sent may stay unconfirmed.
-const UNCONFIRMED: Duration = Duration::from_secs(20);
+/// When a silent connection is probed, and after how much silence it counts as dead, in seconds.
+const DEFAULTS: [(&str, &str); 4] =
+    [("keepalives_idle", "5"), ("keepalives_interval", "5"), ("keepalives_retries", "3"), ("tcp_user_timeout", "20")];
 
-const TAKEN: [&str; 16] = [
-    "host",
-    "hostaddr",
-    "port",
-    "dbname",
-    "user",
-    "password",
-    "options",
-    "sslnegotiation",
-    "channel_binding",
-    "target_session_attrs",
-    "load_balance_hosts",
-    "connect_timeout",
-    "tcp_user_timeout",
-    "keepalives",
-    "keepalives_idle",
-    "keepalives_interval",
-];
-
-/// Parameters that change nothing here, and need no warning.
+/// Parameters that have no effect here and need no warning.
 const WITHOUT_EFFECT: [&str; 3] = ["client_encoding", "fallback_application_name", "gssencmode"];
 
 pub struct Address {
     /// For the driver; holds the password, which its `Debug` leaves out.
     pub config: Config,
-    /// Whether TLS is used. If it is, the certificate and the name in it are checked.
+    /// Whether TLS is used, with the certificate and its name checked.
     pub encrypted: bool,
     pub ca_file: Option<PathBuf>,
     /// The address without user, password and options.
     pub shown: String,
-    /// What the transaction calls itself. Not said when connecting: a pooler would leave it to other programs.
+    /// The transaction's name. Not sent when connecting, since a pooler would pass it on to other programs.
     pub application: String,
     pub warnings: Vec<String>,
-    /// Takes the password out of what the server says.
+    /// Removes the password from what the server says.
     pub redactor: Redactor,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
     Nothing,
-    /// `disable`, `allow` or `prefer`: a connection without TLS will do.
+    /// `disable`, `allow` or `prefer`: a connection without TLS is accepted.
     Weak,
-    /// `require`, `verify-ca` or `verify-full`: all are read as the last.
+    /// `require`, `verify-ca` or `verify-full`: all mean the last.
     Strong,
 }
 
 impl Address {
     /// Reads an address, filled in from the environment. `ca_file` is the CA that is named beside it; that, or one in
-    /// the address, asks for TLS even on loopback.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError::Config`], which never shows the address.
+    /// the address, asks for TLS even on loopback. An error never shows the address.
     pub fn parse(
         address: &SecretString,
         ca_file: Option<&Path>,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SourceError> {
         let mut parameters = Parameters::of(address.expose_secret()).ok_or_else(|| wrong(EXPECTED))?;
-        parameters.fill_in(environment);
+        parameters.fill_in_from(environment);
         let asked = asked(&mut parameters)?;
         let root = parameters.take("sslrootcert").filter(|root| root != "system").map(PathBuf::from);
         let ca_file = ca_file.map(Path::to_owned).or(root);
@@ -100,9 +73,9 @@ impl Address {
             warnings
                 .push("--source: Michael's tables are read from the schema public, whatever the address says".into());
         }
-        let (mut config, passed_over) = config(parameters)?;
-        if !passed_over.is_empty() {
-            warnings.push(format!("--source: passed over, since Atlas has no use for it: {}", passed_over.join(", ")));
+        let (mut config, ignored) = config(parameters)?;
+        if !ignored.is_empty() {
+            warnings.push(format!("--source: ignored, since Atlas does not use it: {}", ignored.join(", ")));
         }
         let shown = shown(&config);
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() || shown.contains('@') {
@@ -130,37 +103,34 @@ fn asked(parameters: &mut Parameters) -> Result<Asked, SourceError> {
     }
 }
 
-/// What the driver is told, and the names of the parameters that it is not.
-fn config(parameters: Parameters) -> Result<(Config, Vec<String>), SourceError> {
-    let (mut taken, mut passed_over) = (String::new(), Vec::new());
-    for (name, value) in parameters.into_rest() {
-        // The name that libpq has for it.
-        let name = if name == "keepalives_count" { "keepalives_retries".to_owned() } else { name };
-        if name == "keepalives_retries" || TAKEN.contains(&name.as_str()) {
+/// What the driver is told, and the names of the parameters that it does not know.
+fn config(mut parameters: Parameters) -> Result<(Config, Vec<String>), SourceError> {
+    // The name that libpq has for it.
+    if let Some(count) = parameters.take("keepalives_count") {
+        parameters.fill_in("keepalives_retries", count);
+    }
+    for (name, value) in DEFAULTS {
+        parameters.fill_in(name, value.to_owned());
+    }
+    let (mut taken, mut ignored) = (String::new(), Vec::new());
+    for (name, value) in parameters.into_rest().filter(|(name, _)| !WITHOUT_EFFECT.contains(&name.as_str())) {
+        if is_known(&name) {
             let value = value.replace('\\', r"\\").replace('\'', r"\'");
             // Writing to a string cannot fail.
             let _ = write!(taken, "{name}='{value}' ");
-        } else if !WITHOUT_EFFECT.contains(&name.as_str()) {
-            passed_over.push(name);
+        } else {
+            ignored.push(name);
         }
     }
-    let mut config: Config = taken.parse().map_err(|error: tokio_postgres::Error| {
-        // The driver names the option that is wrong, not its value.
-        wrong(&format!("{EXPECTED}; found {}", chain(&error)))
-    })?;
-    if !taken.contains("keepalives_idle=") {
-        config.keepalives_idle(KEEPALIVE);
-    }
-    if !taken.contains("keepalives_interval=") {
-        config.keepalives_interval(KEEPALIVE);
-    }
-    if !taken.contains("keepalives_retries=") {
-        config.keepalives_retries(KEEPALIVES);
-    }
-    if !taken.contains("tcp_user_timeout=") {
-        config.tcp_user_timeout(UNCONFIRMED);
-    }
-    Ok((config, passed_over))
+    // The driver names the option that is wrong, not its value.
+    let config = taken.parse().map_err(|error| wrong(&format!("{EXPECTED}; found {}", chain(&error))))?;
+    Ok((config, ignored))
+}
+
+/// Whether the driver has an option of this name, right or wrong as the value may be.
+fn is_known(name: &str) -> bool {
+    let refused = format!("{name}=x").parse::<Config>().err();
+    !refused.is_some_and(|error: tokio_postgres::Error| chain(&error).contains("unknown option"))
 }
 
 fn on_loopback(config: &Config) -> bool {
@@ -194,11 +164,13 @@ fn too_weak(shown: &str) -> SourceError {
 }
 
 fn wrong(message: &str) -> SourceError {
-    SourceError::Config(format!("--source: {message}"))
+    SourceError::new(format!("--source: {message}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn parse(url: &str) -> Result<Address, String> {
@@ -278,7 +250,7 @@ mod tests {
     #[test]
     fn addresses_are_taken_as_others_write_them() {
         let pooler = "aws-0-eu-central-1.pooler.supabase.com:6543";
-        for (url, passed_over) in [
+        for (url, ignored) in [
             ("?sslmode=require&supa=base-pooler.x", "supa"),
             ("?pgbouncer=true&connection_limit=1", "connection_limit, pgbouncer"),
             ("?sslmode=require&channel_binding=require", ""),
@@ -291,7 +263,7 @@ mod tests {
             assert!(address.encrypted && address.shown == format!("postgres://{pooler}/postgres"), "{url}");
             assert_eq!(address.config.get_password(), Some(&b"p@ss"[..]));
             let warnings = address.warnings.concat();
-            assert!(warnings.is_empty() == passed_over.is_empty() && warnings.ends_with(passed_over), "{warnings}");
+            assert!(warnings.is_empty() == ignored.is_empty() && warnings.ends_with(ignored), "{warnings}");
         }
         let other = parse("postgres://u@127.0.0.1/d?schema=private").unwrap();
         assert!(other.warnings.concat().contains("read from the schema public"), "{:?}", other.warnings);
@@ -321,9 +293,10 @@ mod tests {
     #[test]
     fn a_connection_that_is_dead_is_noticed_soon() {
         let config = parse("postgres://u@127.0.0.1/d").unwrap().config;
-        assert_eq!(config.get_keepalives_idle(), KEEPALIVE);
-        assert_eq!((config.get_keepalives_interval(), config.get_keepalives_retries()), (Some(KEEPALIVE), Some(3)));
-        assert_eq!(config.get_tcp_user_timeout(), Some(&UNCONFIRMED));
+        let five = Duration::from_secs(5);
+        assert_eq!(config.get_keepalives_idle(), five);
+        assert_eq!((config.get_keepalives_interval(), config.get_keepalives_retries()), (Some(five), Some(3)));
+        assert_eq!(config.get_tcp_user_timeout(), Some(&Duration::from_secs(20)));
         let told = parse("postgres://u@127.0.0.1/d?keepalives_idle=60&keepalives_count=7").unwrap().config;
         assert_eq!((told.get_keepalives_idle(), told.get_keepalives_retries()), (Duration::from_mins(1), Some(7)));
     }

@@ -4,12 +4,12 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::SimpleQueryRow;
 
 use super::connection::Connection;
-use crate::sync::source::{Holder, SourceError};
+use crate::sync::source::SourceError;
 
-/// How often the lock is tried when it is taken, but nobody is seen who holds it: who did has just let go of it.
+/// How often the lock is tried while it is taken but no holder shows: whoever held it has just released it.
 const TRIES: usize = 3;
 
-/// A lock that a run wants: runs for one store want the same, runs for another store another.
+/// The lock that a run wants: the same for all runs for one store.
 #[derive(Debug, Clone, Copy)]
 pub struct AdvisoryLock {
     key: i64,
@@ -21,25 +21,25 @@ impl AdvisoryLock {
         Self { key: i64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default()) }
     }
 
-    /// Begins a transaction and takes the lock in it. If another run holds it, the transaction is ended, and this tells
-    /// who.
-    pub async fn take(self, connection: &Connection, begin: &str) -> Result<Option<Holder>, SourceError> {
+    /// Begins a transaction and takes the lock in it, unless another run holds it.
+    pub async fn take(self, connection: &Connection, begin: &str) -> Result<(), SourceError> {
         let take = format!("{begin}; select pg_catalog.pg_try_advisory_xact_lock({})", self.key);
-        let mut holder = Holder::default();
+        let mut holder = None;
         for _ in 0..TRIES {
             if is_true(&connection.rows(&take).await?) {
-                return Ok(None);
+                return Ok(());
             }
             let rows = connection.rows(&format!("{}; rollback", self.who())).await?;
-            holder = rows.first().map(holder_of).unwrap_or_default();
-            if holder.pid.is_some() {
+            holder = rows.first().and_then(describe);
+            if holder.is_some() {
                 break;
             }
         }
-        Ok(Some(holder))
+        let holder = holder.unwrap_or_else(|| "the server does not say who holds it; run again".to_owned());
+        Err(SourceError::locked(&connection.origin, &holder))
     }
 
-    /// A row of `pg_locks` is this lock: `pg_locks` shows a 64-bit key in two halves.
+    /// Matches the row of `pg_locks` for this lock, which shows a 64-bit key in two halves.
     fn is_this_lock(self) -> String {
         format!(
             "locktype = 'advisory' and granted and objsubid = 1
@@ -70,13 +70,12 @@ pub fn is_true(rows: &[SimpleQueryRow]) -> bool {
     rows.first().is_some_and(|row| row.get(0) == Some("t"))
 }
 
-/// What the server tells; another role's sessions show less.
-fn holder_of(row: &SimpleQueryRow) -> Holder {
-    let column = |place| row.get(place).map(str::to_owned);
-    Holder {
-        pid: row.get(0).and_then(|pid| pid.parse().ok()),
-        application: column(1),
-        address: column(2),
-        since: column(3),
-    }
+/// Who holds the lock. The server shows less of another role's sessions.
+fn describe(row: &SimpleQueryRow) -> Option<String> {
+    let pid = row.get(0)?;
+    let [application, address, since] = [1, 2, 3].map(|column| row.get(column).unwrap_or("unknown"));
+    Some(format!(
+        "process {pid}, application {application}, from {address}, since {since}; wait until it ends, or, if it hangs, \
+         end it with: select pg_terminate_backend({pid})"
+    ))
 }

@@ -1,7 +1,7 @@
-//! One connection to the database, with bounds on everything that it waits for.
+//! One connection to the database, with a limit on everything that it waits for.
 //!
-//! Only the simple protocol is spoken on it: every value comes as text. So there is no type to look up, whatever the
-//! columns are made of, and no prepared statement that a pooler would have to keep.
+//! It speaks only the simple protocol, in which every value is text. So there are no types to look up, whatever the
+//! columns are, and no prepared statements that a pooler would have to keep.
 
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -22,7 +22,7 @@ use crate::sync::source::SourceError;
 
 /// The whole of connecting: every address, TLS and the password.
 const CONNECT: Duration = Duration::from_secs(10);
-/// One statement and all its rows. The server is told a shorter time, so that it usually says so itself.
+/// One statement and all its rows. The server's own limit is shorter, so it usually reports the timeout itself.
 const STATEMENT: Duration = Duration::from_secs(35);
 const CLOSE: Duration = Duration::from_secs(2);
 
@@ -30,7 +30,9 @@ const CLOSE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Connection {
     client: Client,
-    driver: Driver,
+    /// Moves the bytes. It ends with the connection, whatever it waits for.
+    driver: JoinSet<()>,
+    /// What ended the connection, which the client is not told.
     end: Arc<OnceLock<String>>,
     /// The database without secrets, for errors.
     pub origin: String,
@@ -52,15 +54,17 @@ impl Connection {
         };
         let origin = address.shown.clone();
         let redactor = address.redactor.clone();
-        let (client, driver, end) = match timeout(within, connecting).await {
-            Ok(Ok(connected)) => connected,
-            Ok(Err(error)) => {
-                let explained = error::explain(&origin, &error, None).redacted(&redactor);
-                return Err(reachable::explain(&address.config, explained, Some(&error)).await);
+        let (usual, message, cause) = match timeout(within, connecting).await {
+            Ok(Ok((client, driver, end))) => {
+                return Ok(Self { client, driver, end, origin, application: address.application.clone(), redactor });
             }
-            Err(_) => return Err(reachable::explain(&address.config, error::late(&origin, within), None).await),
+            Ok(Err(cause)) => {
+                let usual = error::explain(&origin, &cause, None, &redactor);
+                (usual, redactor.clean(&error::words(&cause)), Some(cause))
+            }
+            Err(_) => (error::late(&origin, within), error::no_answer(within), None),
         };
-        Ok(Self { client, driver, end, origin, application: address.application.clone(), redactor })
+        Err(reachable::explain(address, &message, cause.as_ref()).await.unwrap_or(usual))
     }
 
     pub async fn rows(&self, sql: &str) -> Result<Vec<SimpleQueryRow>, SourceError> {
@@ -73,16 +77,15 @@ impl Connection {
         Ok(rows)
     }
 
-    /// Runs statements and takes each row as it comes, so no more than one of them is held as it was sent. `origin` is
-    /// what is read, for errors.
+    /// Runs statements and hands over each row as it arrives, so that only one is held as it was sent. `origin` names what
+    /// is read, for errors.
     pub async fn each(
         &self,
         origin: &str,
         sql: &str,
         mut take: impl FnMut(SimpleQueryRow) -> Result<(), SourceError>,
     ) -> Result<(), SourceError> {
-        let explain =
-            |error: tokio_postgres::Error| error::explain(origin, &error, self.end.get()).redacted(&self.redactor);
+        let explain = |error: tokio_postgres::Error| error::explain(origin, &error, self.end.get(), &self.redactor);
         let reading = async {
             let mut messages = pin!(self.client.simple_query_raw(sql).await.map_err(explain)?);
             while let Some(message) = messages.try_next().await.map_err(explain)? {
@@ -98,39 +101,30 @@ impl Connection {
         }
     }
 
-    /// Ends the connection; when this returns, the server usually knows.
+    /// Ends the connection; when this returns, the server has usually noticed.
     pub async fn close(self) {
         let Self { client, mut driver, .. } = self;
         drop(client);
-        let _ = timeout(CLOSE, &mut driver.0).await;
+        let _ = timeout(CLOSE, driver.join_next()).await;
     }
 }
 
-/// The task that moves a connection's bytes. It ends with the connection, whatever it waits for.
-#[derive(Debug)]
-struct Driver(JoinHandle<()>);
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// Runs the connection beside its client, and keeps what ended it, which the client is not told.
+/// Runs the connection beside its client.
 fn drive<S, T>(
     client: Client,
     mut connection: tokio_postgres::Connection<S, T>,
-) -> (Client, Driver, Arc<OnceLock<String>>)
+) -> (Client, JoinSet<()>, Arc<OnceLock<String>>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let end = Arc::new(OnceLock::new());
     let ended = Arc::clone(&end);
-    let driver = tokio::spawn(async move {
+    let mut driver = JoinSet::new();
+    driver.spawn(async move {
         if let Err(error) = (&mut connection).await {
             let _ = ended.set(error::words(&error));
         }
     });
-    (client, Driver(driver), end)
+    (client, driver, end)
 }

@@ -1,72 +1,66 @@
-//! The transaction that holds the lock, kept open until the run ends.
+//! The lock that keeps two runs for one store apart: the transaction that holds it stays open until the run ends.
+//!
+//! It is a courtesy that saves work and tells people which run is active. What makes a lost update impossible is the
+//! marker in the store: a lock can be lost at any moment, even between the last check and the write.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::advisory_lock::{AdvisoryLock, is_true};
 use super::transaction::Transaction;
-use crate::sync::source::{HeldLock, SourceError};
+use crate::sync::source::SourceError;
 
 const BRIEF: Duration = Duration::from_secs(5);
-/// How often the transaction is kept from being idle, for servers and poolers that end what is.
+/// How often the transaction is kept from being idle, since servers and poolers end idle ones.
 const PING: Duration = Duration::from_secs(15);
 
+/// Dropping it frees the lock, but only a moment later: before another run begins, call [`Lock::release`].
 #[derive(Debug)]
-pub struct TransactionLock {
+#[must_use = "dropping it releases the lock"]
+pub struct Lock {
     transaction: Arc<Transaction>,
     wanted: AdvisoryLock,
-    pinging: Pinging,
+    pinging: JoinSet<()>,
 }
 
-#[derive(Debug)]
-struct Pinging(JoinHandle<()>);
-
-impl Drop for Pinging {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-impl TransactionLock {
-    pub fn held_by(transaction: Transaction, wanted: AdvisoryLock) -> Self {
+impl Lock {
+    pub(super) fn held_by(transaction: Transaction, wanted: AdvisoryLock) -> Self {
         let transaction = Arc::new(transaction);
         let pinged = Arc::clone(&transaction);
-        let pinging = tokio::spawn(async move {
-            // After a failure there is nothing to keep: the next look at the lock tells.
+        let mut pinging = JoinSet::new();
+        pinging.spawn(async move {
+            // After a failure there is nothing to keep: the next check of the lock reports it.
             while pinged.connection.rows("select").await.is_ok() {
                 sleep(PING).await;
             }
         });
-        Self { transaction, wanted, pinging: Pinging(pinging) }
+        Self { transaction, wanted, pinging }
     }
 
-    async fn look(&self) -> Result<(), String> {
-        match timeout(BRIEF, self.transaction.connection.rows(&self.wanted.is_mine())).await {
-            Ok(Ok(rows)) if is_true(&rows) => Ok(()),
-            Ok(Ok(_)) => Err("the transaction no longer has it".to_owned()),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(format!("no answer within {} s", BRIEF.as_secs())),
-        }
-    }
-}
-
-#[async_trait]
-impl HeldLock for TransactionLock {
-    async fn still_held(&self) -> Result<(), SourceError> {
-        let lost = |message| SourceError::LockLost { origin: self.transaction.connection.origin.clone(), message };
-        self.look().await.map_err(lost)
+    /// Checks that the lock is held at this moment. Call it right before each write; after an error write nothing.
+    pub async fn still_held(&self) -> Result<(), SourceError> {
+        let connection = &self.transaction.connection;
+        let message = match timeout(BRIEF, connection.rows(&self.wanted.is_mine())).await {
+            Ok(Ok(rows)) if is_true(&rows) => return Ok(()),
+            Ok(Ok(_)) => "the transaction no longer has it".to_owned(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer within {} s", BRIEF.as_secs()),
+        };
+        let origin = &connection.origin;
+        Err(SourceError::new(format!(
+            "the lock at {origin} was lost before anything was written: {message}; run again"
+        )))
     }
 
-    async fn release(self: Box<Self>) {
-        let Self { transaction, mut pinging, .. } = *self;
-        pinging.0.abort();
-        // When this returns, the task has let go of the transaction.
-        let _ = (&mut pinging.0).await;
-        if let Some(transaction) = Arc::into_inner(transaction) {
+    /// Releases the lock: when this returns, the next run can take it. It cannot fail, since the end of the connection
+    /// frees the lock in any case.
+    pub async fn release(mut self) {
+        // When this returns, the task has dropped its share of the transaction.
+        self.pinging.shutdown().await;
+        if let Some(transaction) = Arc::into_inner(self.transaction) {
             let _ = timeout(BRIEF, transaction.end()).await;
         }
     }

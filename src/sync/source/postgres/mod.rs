@@ -1,6 +1,6 @@
-//! Michael over a connection to his database: all four tables in one transaction that cannot write, under its lock.
+//! Michael over a connection to his database: all four tables in one read-only transaction, under its lock.
 //!
-//! Nothing outlives the transaction, so a pooler in transaction mode may stand between. Rows come as JSON text and go
+//! Nothing outlives the transaction, so a pooler in transaction mode may stand between. Rows arrive as JSON text and go
 //! through `strict`, like those of every other source.
 
 mod address;
@@ -14,6 +14,8 @@ mod row_security;
 mod transaction;
 mod transient;
 
+pub use lock::Lock;
+
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -23,9 +25,8 @@ use secrecy::SecretString;
 use super::postgres::address::Address;
 use super::postgres::advisory_lock::AdvisoryLock;
 use super::postgres::connection::Connection;
-use super::postgres::lock::TransactionLock;
-use super::postgres::transaction::{Begun, Transaction};
-use super::{Lock, Michael, Reading, Source, SourceError};
+use super::postgres::transaction::Transaction;
+use super::{Michael, Reading, Source, SourceError};
 use crate::sync::net::tls;
 
 /// A `PostgreSQL` database that holds Michael's tables, in the schema `public`.
@@ -43,19 +44,12 @@ impl PostgresSource {
             tracing::warn!("{warning}");
         }
         let tls = address.encrypted.then(|| tls::client_config(address.ca_file.as_deref())).transpose();
-        Ok(Self { tls: tls.map_err(|error| SourceError::Config(error.to_string()))?, address })
+        Ok(Self { tls: tls.map_err(SourceError::new)?, address })
     }
 
     async fn begin(&self, lock: Option<AdvisoryLock>) -> Result<Transaction, SourceError> {
         let connection = Connection::open(&self.address, self.tls.as_ref()).await?;
-        match Transaction::begin(connection, lock).await? {
-            Begun::Open(transaction) => Ok(transaction),
-            Begun::Locked(connection, holder) => {
-                let origin = connection.origin.clone();
-                connection.close().await;
-                Err(SourceError::Locked { origin, holder })
-            }
-        }
+        Transaction::begin(connection, lock).await
     }
 }
 
@@ -76,9 +70,7 @@ impl Source for PostgresSource {
         let wanted = AdvisoryLock::of(store);
         let transaction = self.begin(Some(wanted)).await?;
         match transaction.read().await {
-            Ok(michael) => {
-                Ok(Reading { michael, lock: Lock::held(Box::new(TransactionLock::held_by(transaction, wanted))) })
-            }
+            Ok(michael) => Ok(Reading { michael, lock: Some(Lock::held_by(transaction, wanted)) }),
             Err(error) => {
                 transaction.end().await;
                 Err(error)

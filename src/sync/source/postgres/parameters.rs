@@ -1,11 +1,11 @@
-//! The parameters of a connection, as `libpq` and those who follow it write them: a URL, `host=… dbname=…`, and `PG*`
-//! variables for what is not said there (`PostgreSQL`, sections 34.1.1, 34.1.2 and 34.15).
+//! The parameters of a connection, as `libpq` takes them: a URL, `host=… dbname=…`, and `PG*` variables for the rest
+//! (`PostgreSQL`, sections 34.1.1, 34.1.2 and 34.15).
 //!
-//! Nothing here shows a value: any of them may be a password, or a part of one that was not percent-encoded.
+//! No value is ever shown: any of them may be a password, or a part of one that was not percent-encoded.
 
 use std::collections::BTreeMap;
 
-/// The variables that count, and the parameter that each gives.
+/// The variables that count, and the parameter that each sets.
 const VARIABLES: [(&str, &str); 18] = [
     ("PGHOST", "host"),
     ("PGHOSTADDR", "hostaddr"),
@@ -22,20 +22,19 @@ const VARIABLES: [(&str, &str); 18] = [
     ("PGCONNECT_TIMEOUT", "connect_timeout"),
     ("PGTARGETSESSIONATTRS", "target_session_attrs"),
     ("PGLOADBALANCEHOSTS", "load_balance_hosts"),
-    // Passed over with a warning, like these parameters of an address.
+    // Ignored with a warning, like these parameters of an address.
     ("PGSERVICE", "service"),
     ("PGSSLCERT", "sslcert"),
     ("PGREQUIREAUTH", "require_auth"),
 ];
 
-/// Parameters by name; of one that stands twice the last counts.
+/// Parameters by name; the last of two with the same name counts.
 #[derive(Default)]
 pub struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
-    /// Reads an address: `postgres://…`, `host=… dbname=…`, or `postgres` alone for what the variables say.
-    ///
-    /// `None` if it is none of them.
+    /// Reads an address: `postgres://…`, `host=… dbname=…`, or `postgres` alone, which leaves everything to the variables.
+    /// `None` for anything else.
     pub fn of(address: &str) -> Option<Self> {
         let address = address.trim();
         if matches!(address, "postgres" | "postgresql") {
@@ -47,11 +46,15 @@ impl Parameters {
         }
     }
 
-    /// Fills in what is not said yet from the environment. An empty variable is one that is not set.
-    pub fn fill_in(&mut self, environment: impl Fn(&str) -> Option<String>) {
+    pub fn fill_in(&mut self, name: &str, value: String) {
+        self.0.entry(name.to_owned()).or_insert(value);
+    }
+
+    /// Fills in what is missing from the environment. An empty variable counts as not set.
+    pub fn fill_in_from(&mut self, environment: impl Fn(&str) -> Option<String>) {
         for (variable, name) in VARIABLES {
             if let Some(value) = environment(variable).filter(|value| !value.is_empty()) {
-                self.0.entry(name.to_owned()).or_insert(value);
+                self.fill_in(name, value);
             }
         }
     }
@@ -68,7 +71,7 @@ impl Parameters {
         self.0.into_iter()
     }
 
-    /// Takes a parameter up. Only a name is one, so no part of a password is ever taken for it and shown.
+    /// Adds a parameter if its name can be one, so that no part of a password is taken for a name and shown.
     fn put(&mut self, name: &str, value: String) -> Option<()> {
         let is_name = (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         is_name.then(|| drop(self.0.insert(name.to_owned(), value)))
@@ -241,7 +244,7 @@ mod tests {
         };
         let filled = |address: &str| {
             let mut parameters = Parameters::of(address).unwrap();
-            parameters.fill_in(environment);
+            parameters.fill_in_from(environment);
             parameters.into_rest().collect::<Vec<_>>()
         };
         assert_eq!(filled("postgres"), pairs(&[("host", "elsewhere"), ("password", "p"), ("port", "5433")]));

@@ -1,4 +1,4 @@
-//! Why a database cannot be reached, where the reason is its address: one in IPv6, from where there is none.
+//! Explains why a database cannot be reached when all its addresses are IPv6 and this machine has no IPv6.
 
 use std::error::Error as _;
 use std::io::ErrorKind;
@@ -10,29 +10,28 @@ use tokio::time::timeout;
 use tokio_postgres::config::Host;
 use tokio_postgres::{Config, Error};
 
+use super::address::Address;
 use crate::sync::source::SourceError;
 
 const LOOKUP: Duration = Duration::from_secs(2);
 
-const IPV6_ONLY: &str = "the host has an IPv6 address only, and from here there seems to be no way to it: use the address \
-                         of its pooler, which also has IPv4 (Supabase's dashboard, Connect: \
-                         aws-….pooler.supabase.com, port 6543 or 5432)";
+const IPV6_ONLY: &str = "the host has only an IPv6 address, which seems to be unreachable from here: use the address of \
+                         its pooler, which also has IPv4 (Supabase's dashboard, Connect: aws-….pooler.supabase.com, \
+                         port 6543 or 5432)";
 
-/// The same error, with what to do about it if every address of the database is one in IPv6. `cause` is `None` when there
-/// was no answer in time.
-pub async fn explain(config: &Config, error: SourceError, cause: Option<&Error>) -> SourceError {
+/// The error of a connection that failed because every address of the database is an IPv6 one. `cause` is `None` when
+/// there was no answer in time.
+pub async fn explain(address: &Address, message: &str, cause: Option<&Error>) -> Option<SourceError> {
+    let config = &address.config;
     let kind = cause.and_then(io_kind);
     let unreachable = matches!(kind, Some(ErrorKind::NetworkUnreachable | ErrorKind::AddrNotAvailable));
     let no_way =
         unreachable || cause.is_none() || matches!(kind, Some(ErrorKind::HostUnreachable | ErrorKind::TimedOut));
-    // Where a resolver leaves out addresses that cannot be used, a direct host of Supabase's has none.
+    // A resolver that leaves out addresses of no use finds none for a direct host of Supabase's.
     let unknown = cause.is_some_and(|cause| kind.is_some() && is_direct_host(config) && is_lookup(cause));
-    match error {
-        SourceError::Remote { origin, message, .. } if unknown || no_way && is_ipv6_only(&addresses(config).await) => {
-            SourceError::Remote { origin, message, advice: IPV6_ONLY, transient: !unreachable && !unknown }
-        }
-        error => error,
-    }
+    let explained = unknown || no_way && is_ipv6_only(&addresses(config).await);
+    let transient = !unreachable && !unknown;
+    explained.then(|| SourceError::remote(&address.shown, message, IPV6_ONLY, transient))
 }
 
 async fn addresses(config: &Config) -> Vec<IpAddr> {

@@ -1,8 +1,8 @@
 //! All rows or an error: whether row security would hide rows of Michael's tables from the role that reads them.
 //!
 //! A role may read a table whose row security is on if one of its policies shows every row (`using (true)`) and none
-//! restricts that. `row_security = off` refuses such a table too, so it is read with `on`; every other one, and what
-//! lies below a view, is read with `off`, where the server itself refuses to leave rows out.
+//! restricts that. `row_security = off` refuses such a table too, so it is read with `on`. Every other table, and those
+//! below a view, are read with `off`, under which the server itself refuses to leave rows out.
 
 use tokio_postgres::SimpleQueryRow;
 
@@ -29,7 +29,7 @@ const ACTIVE: &str = "\
     group by c.relname
     order by c.relname";
 
-/// Runs `settings`, and finds the tables that have row security under which the role sees every row.
+/// Runs `settings`, and finds the tables whose row security lets the role see every row.
 pub async fn check(connection: &Connection, settings: &str) -> Result<Vec<Table>, SourceError> {
     connection.rows(settings).await?;
     let rows = connection.rows(ACTIVE).await?;
@@ -55,11 +55,9 @@ fn judge(connection: &Connection, table: Table, row: &SimpleQueryRow) -> Result<
         );
         ("no policy shows every row to", policy)
     };
-    Err(SourceError::Hidden {
-        origin: format!("{}, table {table}", connection.origin),
-        message: format!(
-            "row security is on, and {found} the role {role}, so rows may be hidden from it; let it see all of them: \
-             {remedy}alter role {role} bypassrls, as a superuser"
-        ),
-    })
+    let origin = &connection.origin;
+    Err(SourceError::new(format!(
+        "{origin}, table {table}: row security is on, and {found} the role {role}, so rows may be hidden from it; let it \
+         see all of them: {remedy}alter role {role} bypassrls, as a superuser"
+    )))
 }

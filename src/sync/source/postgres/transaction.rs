@@ -1,7 +1,7 @@
 //! The one transaction of a run: it takes the lock, reads all four tables as they are at one moment, and stays open
 //! until the store is written.
 //!
-//! Nothing that it sets or locks outlives it, so behind a pooler whoever gets the connection next finds it as it was.
+//! Nothing that it sets or locks outlives it, so a pooler hands the connection on unchanged.
 
 use tokio::try_join;
 
@@ -9,13 +9,13 @@ use super::advisory_lock::AdvisoryLock;
 use super::connection::Connection;
 use super::{error, row_security};
 use crate::domain::time::Timestamp;
-use crate::sync::source::{Holder, Michael, SourceError, Table, TableRows, strict};
+use crate::sync::source::{Michael, SourceError, Table, TableRows, strict};
 
 const BEGIN: &str = "begin transaction isolation level repeatable read, read only; set local lock_timeout = '10s'";
 
-/// What the server is told for the length of the transaction, as far as it knows the setting: to refuse what row
-/// security would filter, to give up in time, and to notice within a minute that this machine is gone, which frees the
-/// lock. The lock keeps the transaction from being idle for longer.
+/// Settings for the transaction, each if the server knows it: refuse what row security would filter, give up in time,
+/// and notice within a minute that this machine is gone, which frees the lock. [`Lock`](super::Lock) keeps the transaction
+/// from being idle for longer.
 const SETTINGS: &str = "\
     select pg_catalog.set_config(name, wanted, true) from (values
         ('row_security', 'off'), ('statement_timeout', '30s'), ('lock_timeout', '10s'), ('transaction_timeout', '0'),
@@ -37,34 +37,29 @@ pub struct Transaction {
     seen_whole: Vec<Table>,
 }
 
-pub enum Begun {
-    /// It is open, under the lock if one was wanted.
-    Open(Transaction),
-    Locked(Connection, Holder),
-}
-
 impl Transaction {
-    /// Begins, with the lock as the first thing that is asked for.
-    pub async fn begin(connection: Connection, lock: Option<AdvisoryLock>) -> Result<Begun, SourceError> {
+    /// Begins; if a lock is wanted, with that as the first thing. After a failure the lock is free again.
+    pub async fn begin(connection: Connection, lock: Option<AdvisoryLock>) -> Result<Self, SourceError> {
         let mut locked = Vec::new();
         for _ in 0..BEGINS {
-            let opening = open(&connection, lock, &locked).await;
-            if let Some(holder) = opened(opening, &connection).await? {
-                return Ok(Begun::Locked(connection, holder));
+            match open(&connection, lock, &locked).await {
+                Ok(seen_whole) if seen_whole.iter().all(|table| locked.contains(table)) => {
+                    return Ok(Self { connection, seen_whole });
+                }
+                // What policies say is as old as the transaction: they are locked first, and then checked again.
+                Ok(seen_whole) => locked = seen_whole,
+                Err(error) => {
+                    let _ = connection.rows("rollback").await;
+                    return Err(error);
+                }
             }
-            let seen_whole = opened(row_security::check(&connection, SETTINGS).await, &connection).await?;
-            if seen_whole.iter().all(|table| locked.contains(table)) {
-                return Ok(Begun::Open(Self { connection, seen_whole }));
-            }
-            // What policies say is as old as the transaction: they are locked first, and then looked at again.
             connection.rows("rollback").await?;
-            locked = seen_whole;
         }
         Err(error::unsettled(&connection.origin))
     }
 
-    /// Reads all four tables. They are asked for at once; the server answers them one after the other, and after the
-    /// first that fails it refuses the others, so the first error is the one to tell.
+    /// Reads all four tables. All are requested at once; the server answers them in this order, and after the first that
+    /// fails it refuses the others, so the first error is the one to report.
     pub async fn read(&self) -> Result<Michael, SourceError> {
         let (templates, schemas, features, limits, clock) = try_join!(
             biased;
@@ -77,7 +72,7 @@ impl Transaction {
         Ok(Michael { templates, schemas, features, limits, clock })
     }
 
-    /// Ends it, which frees the lock, and closes the connection. Cannot fail: nothing was written, and the end of the
+    /// Ends it, which frees the lock, and closes the connection. It cannot fail: nothing was written, and the end of the
     /// connection frees the lock in any case.
     pub async fn end(self) {
         let _ = self.connection.rows("rollback").await;
@@ -118,12 +113,13 @@ impl Transaction {
     }
 }
 
-/// Begins, and asks for the lock; who holds it, if somebody else does.
+/// Begins a transaction, with these tables locked, and finds the tables that have row security under which the role sees
+/// every row.
 async fn open(
     connection: &Connection,
     lock: Option<AdvisoryLock>,
     tables: &[Table],
-) -> Result<Option<Holder>, SourceError> {
+) -> Result<Vec<Table>, SourceError> {
     let tables: Vec<_> = tables.iter().map(|table| format!("only public.{table}")).collect();
     let locking = match tables.as_slice() {
         [] => String::new(),
@@ -132,15 +128,8 @@ async fn open(
     let application = connection.application.replace('\'', "''");
     let begin = format!("{BEGIN}; set local application_name = '{application}'{locking}");
     match lock {
-        Some(lock) => lock.take(connection, &begin).await,
-        None => connection.rows(&begin).await.map(|_| None),
+        Some(lock) => lock.take(connection, &begin).await?,
+        None => drop(connection.rows(&begin).await?),
     }
-}
-
-/// A failure ends the transaction before it is told, so that the lock is free by then.
-async fn opened<T>(result: Result<T, SourceError>, connection: &Connection) -> Result<T, SourceError> {
-    if result.is_err() {
-        let _ = connection.rows("rollback").await;
-    }
-    result
+    row_security::check(connection, SETTINGS).await
 }

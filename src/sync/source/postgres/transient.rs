@@ -1,10 +1,10 @@
-//! Which of a server's errors may pass, by the class of their SQLSTATE (`PostgreSQL`, appendix A) and, of poolers, which
-//! use few codes for everything, by what they say.
+//! Which of a server's errors are transient: by the class of their SQLSTATE (`PostgreSQL`, appendix A) and, for poolers,
+//! which use few codes for everything, by their words.
 
 use tokio_postgres::error::SqlState;
 
-/// What lasts although its code is one of those that pass: `PgBouncer` and Supavisor name a wrong user or database, or a
-/// setting of their own, with the codes of a connection that failed.
+/// Lasting errors with a transient code: `PgBouncer` and Supavisor report a wrong user or database, or a setting of their
+/// own, with the codes of a failed connection.
 const LASTING: [&str; 14] = [
     "does not exist",
     "authentication failed",
@@ -22,7 +22,7 @@ const LASTING: [&str; 14] = [
     "(ETENANTBANNED)",
 ];
 
-/// What Supavisor says of a pool that is full, or of a database that it has just lost, all with `XX000`.
+/// Supavisor's words for a full pool, or a database that it has just lost, all with `XX000`.
 const PASSING: [&str; 12] = [
     "(EMAXCONN",
     "(EMAXCLIENTS",
@@ -47,7 +47,7 @@ pub fn is_transient(code: &SqlState, message: &str) -> bool {
     match code.code() {
         // The database was dropped.
         "57P04" => false,
-        // The statement took too long; a lock was not to be had; another transaction won; the snapshot is too old.
+        // The statement took too long; a lock was not available; another transaction won; the snapshot is too old.
         "57014" | "55P03" | "40001" | "40P01" | "72000" | "25P03" | "25P04" => true,
         // Connections, resources, and the operator; 08P01 is also what PgBouncer says when its pool is full.
         code if code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") => true,

@@ -9,15 +9,15 @@ use crate::sync::source::{SourceError, Table};
 pub fn base(url: &str) -> Result<Url, SourceError> {
     let expected = "SUPABASE_URL: expected the project's address, such as https://abcdefgh.supabase.co";
     if url.is_empty() {
-        return Err(SourceError::Config(format!("{expected}; it is not set")));
+        return Err(SourceError::new(format!("{expected}; it is not set")));
     }
-    let url: Url = url.parse().map_err(|error| SourceError::Config(format!("{expected}; found {error}")))?;
+    let url: Url = url.parse().map_err(|error| SourceError::new(format!("{expected}; found {error}")))?;
     if url.host().is_none() || !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        return Err(SourceError::Config(format!("{expected}, without user, password or query")));
+        return Err(SourceError::new(format!("{expected}, without user, password or query")));
     }
     if !keeps_secrets(&url) {
         let scheme = url.scheme();
-        return Err(SourceError::Config(format!("{expected}; found {scheme}, which would show the key to others")));
+        return Err(SourceError::new(format!("{expected}; found {scheme}, which would show the key to others")));
     }
     Ok(url)
 }

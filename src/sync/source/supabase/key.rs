@@ -1,8 +1,10 @@
-//! The key that opens Supabase's REST API: how it is sent, and whether it is shown every row.
+//! The key for Supabase's REST API: how it is sent, and whether it can see every row.
 //!
-//! A new key (`sb_secret_…`) is no JWT and goes into `apikey` alone; a legacy one is a JWT, and the gateway also wants it
-//! as a bearer. Its role is read without a check of the signature, which is the server's to check.
+//! A new key (`sb_secret_…`) is not a JWT and goes into `apikey` alone; a legacy one is a JWT, which the gateway also wants
+//! as a bearer token. Its role is read without verifying the signature: that is the server's task.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -15,21 +17,17 @@ const EXPECTED: &str = "SUPABASE_SERVICE_ROLE_KEY: expected the project's servic
 /// The role that row security hides nothing from.
 const ALL_ROWS: &str = "service_role";
 
-/// What goes with every request, marked so that no log shows it.
-///
-/// # Errors
-///
-/// [`SourceError::Config`] when there is no key, one that no header can hold, or one that row security hides rows from.
+/// The headers of every request, marked so that no log shows them. A key that row security hides rows from is refused.
 pub fn headers(key: &SecretString) -> Result<HeaderMap, SourceError> {
     let key = key.expose_secret();
     if key.is_empty() {
-        return Err(SourceError::Config(format!("{EXPECTED}; it is not set")));
+        return Err(SourceError::new(format!("{EXPECTED}; it is not set")));
     }
     if key.starts_with("sb_publishable_") {
         return Err(sees_less("a publishable key (sb_publishable_…)"));
     }
     let secret = |text: &str| {
-        let wrong = || SourceError::Config(format!("{EXPECTED}; it holds characters that no key has"));
+        let wrong = || SourceError::new(format!("{EXPECTED}; it holds characters that no key has"));
         secret_header(text).ok_or_else(wrong)
     };
     let mut headers = HeaderMap::new();
@@ -46,9 +44,9 @@ pub fn headers(key: &SecretString) -> Result<HeaderMap, SourceError> {
 }
 
 fn sees_less(found: &str) -> SourceError {
-    SourceError::Config(format!(
-        "{EXPECTED}, found {found}: row security hides rows from it without a word, so a snapshot would lack them; take the \
-         secret key (sb_secret_…) or the key of the role {ALL_ROWS} from the dashboard, under Settings, API keys"
+    SourceError::new(format!(
+        "{EXPECTED}, found {found}: row security silently hides rows from it, so a snapshot would lack them; take the secret \
+         key (sb_secret_…) or the key of the role {ALL_ROWS} from the dashboard, under Settings, API keys"
     ))
 }
 
@@ -58,38 +56,10 @@ struct Claims {
     role: Option<String>,
 }
 
-/// The claims of a JWT (RFC 7519, section 3); `None` if the key is none.
+/// The claims of a JWT (RFC 7519, section 3); `None` for any other key.
 fn claims(key: &str) -> Option<Claims> {
-    let mut parts = key.split('.');
-    let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() {
-        return None;
-    }
-    serde_json::from_slice(&base64url(payload)?).ok()
-}
-
-/// Base64 with `-` and `_` and without padding (RFC 7515, section 2).
-fn base64url(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let (mut bits, mut held) = (0_u32, 0_u32);
-    for byte in text.bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 0xff).ok()?);
-            bits &= (1 << held) - 1;
-        }
-    }
-    Some(bytes)
+    let [_header, payload, _signature] = key.split('.').collect::<Vec<_>>().try_into().ok()?;
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -127,8 +97,11 @@ mod tests {
 
     #[test]
     fn a_key_that_row_security_hides_rows_from_is_refused() {
-        assert!(error("sb_publishable_s3cr3t").contains("found a publishable key (sb_publishable_…): row security"));
-        assert!(error(&jwt(ANON)).contains("found the key of the role \"anon\": row security hides rows"));
+        assert!(
+            error("sb_publishable_s3cr3t")
+                .contains("found a publishable key (sb_publishable_…): row security silently")
+        );
+        assert!(error(&jwt(ANON)).contains("found the key of the role \"anon\": row security silently hides rows"));
         assert!(error(&jwt(NO_ROLE)).contains("found a key without a role"));
         assert!(error(&jwt(ANON)).ends_with("from the dashboard, under Settings, API keys"));
     }

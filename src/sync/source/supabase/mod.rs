@@ -1,14 +1,14 @@
 //! Michael through Supabase's REST API (`PostgREST`), for where his database cannot be reached directly.
 //!
-//! It has no transaction over several requests, so all tables are read again until two reads in a row agree. That is
-//! weaker than one transaction: a change that is undone in between goes unseen.
+//! It has no transaction over several requests, so all tables are read until two reads in a row agree. That is weaker
+//! than a transaction: a change that is undone in between goes unnoticed.
 
 mod address;
 mod key;
 mod page;
 
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -17,6 +17,7 @@ use secrecy::SecretString;
 use super::supabase::page::Page;
 use super::{Michael, Source, SourceError, Table, TableRows};
 use crate::domain::time::Timestamp;
+use crate::sync::clock::now;
 use crate::sync::net::http::{Http, Limits};
 use crate::sync::net::redact::Redactor;
 
@@ -38,7 +39,7 @@ impl SupabaseSource {
         let base = address::base(url)?;
         let limits = Limits { connect: CONNECT, request: REQUEST, answer_bytes: page::MOST_BYTES };
         let http = Http::new(&base, key::headers(key)?, ca_file, limits);
-        let http = http.map_err(|error| SourceError::Config(error.to_string()))?;
+        let http = http.map_err(|error| SourceError::new(error.to_string()))?;
         let shown = format!("supabase at {}", base.origin().ascii_serialization());
         Ok(Self { http, base, shown, redactor: Redactor::new([key.clone()]) })
     }
@@ -52,18 +53,20 @@ impl SupabaseSource {
                 now => before = now,
             }
         }
-        Err(SourceError::Unsettled { origin: self.shown.clone(), reads: MOST_READS })
+        Err(SourceError::transient(format!(
+            "{}: expected two reads in a row to agree, found a difference in each of {MOST_READS}; the tables keep \
+             changing: run again when they are at rest, or read them in one transaction with --source postgres://…",
+            self.shown
+        )))
     }
 
-    /// The server's time at this moment, by the `Date` of its last answer.
+    /// The server's time now, by the `Date` of its last answer.
     fn clock(&self) -> Option<Timestamp> {
         let ahead_ms = self.http.clock_ahead_ms()?;
-        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        let now = i64::try_from(since_epoch.as_millis()).ok()?;
-        Some(Timestamp::from_millis(now.saturating_sub(ahead_ms)))
+        Some(Timestamp::from_millis(now().as_millis().saturating_sub(ahead_ms)))
     }
 
-    /// One read of all tables; `None` if a table visibly changed meanwhile.
+    /// One read of all tables; `None` if a table is seen to change meanwhile.
     async fn read_once(&self) -> Result<Option<Michael>, SourceError> {
         let Some(templates) = self.table(Table::WidgetTemplates).await? else { return Ok(None) };
         let Some(schemas) = self.table(Table::WidgetSchemas).await? else { return Ok(None) };
@@ -72,8 +75,7 @@ impl SupabaseSource {
         Ok(Some(Michael { templates, schemas, features, limits, clock: None }))
     }
 
-    /// All rows of a table, page after page, however many rows the server puts on one; `None` if their number changed
-    /// on the way.
+    /// All rows of a table, page after page, whatever the server's page size; `None` if their number changed meanwhile.
     async fn table(&self, table: Table) -> Result<Option<TableRows>, SourceError> {
         let origin = format!("{}, table {table}", self.shown);
         let url = address::table(&self.base, table);

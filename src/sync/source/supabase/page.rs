@@ -9,7 +9,7 @@ use crate::sync::net::http::{Answer, Http};
 use crate::sync::net::redact::Redactor;
 use crate::sync::source::{Row, SourceError, Table, strict};
 
-/// How many rows are asked for at once. The server may give fewer: Supabase's limit is 1,000 unless told otherwise.
+/// How many rows are requested at once. The server may send fewer: Supabase's default limit is 1,000.
 const ROWS: usize = 1_000;
 /// The largest page that is read, in bytes. A snapshot has room for 1 MB in all.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -21,7 +21,7 @@ pub enum Page {
         rows: Vec<Row>,
         total: usize,
     },
-    /// The table has fewer rows than were read before.
+    /// The table now has fewer rows than were read before.
     BeyondTheEnd,
 }
 
@@ -35,7 +35,7 @@ pub async fn fetch(
 ) -> Result<Page, SourceError> {
     let range = format!("{offset}-{}", offset + ROWS - 1);
     let request = http.request(Method::GET, url).header(ACCEPT, "application/json");
-    // The whole count, since a page may end early: at the server's own limit, without a word.
+    // The whole count, since a page may end early at the server's own limit.
     let request = request.header("range-unit", "items").header(RANGE, range).header("prefer", "count=exact");
     let answer = http.send(request).await.map_err(|error| failed(origin, error))?;
     match answer.status {
@@ -67,36 +67,27 @@ struct Refusal {
 fn refused(redactor: &Redactor, origin: &str, answer: &Answer) -> SourceError {
     let body = String::from_utf8_lossy(&answer.body);
     let Refusal { code, message } = serde_json::from_str(&body).unwrap_or_default();
-    // What is not PostgREST's is a gateway's, whose page may say more than its status.
+    // Any other body is a gateway's, which may say more than its status.
     let said = message.unwrap_or(body.into_owned());
     let said = Some(redactor.shown(said.trim(), MOST_MESSAGE)).filter(|said| !said.is_empty());
     let said = said.map(|said| format!(": {said}"));
     let code = code.map(|code| format!(" [{}]", redactor.shown(&code, MOST_CODE)));
     let advice = match answer.status {
         401 | 403 => {
-            "check SUPABASE_SERVICE_ROLE_KEY: it has to be the service-role or secret key of this project; make a new \
-             one in the dashboard under Settings, API keys, if it was revoked"
+            "check SUPABASE_SERVICE_ROLE_KEY: it has to be the service-role or secret key of this project; if it was \
+             revoked, make a new one in the dashboard under Settings, API keys"
         }
         404 => "check that SUPABASE_URL names Michael's project, and that its migrations have run",
-        300..=399 => "redirects are not followed: name the address itself in SUPABASE_URL",
+        300..=399 => "redirects are not followed: set SUPABASE_URL to the final address",
         _ => "",
     };
     let status = StatusCode::from_u16(answer.status).map_or(answer.status.to_string(), |status| status.to_string());
-    SourceError::Remote {
-        origin: origin.to_owned(),
-        message: format!("the server answered {status}{}{}", said.unwrap_or_default(), code.unwrap_or_default()),
-        advice,
-        transient: matches!(answer.status, 429 | 500..=599),
-    }
+    let message = format!("the server answered {status}{}{}", said.unwrap_or_default(), code.unwrap_or_default());
+    SourceError::remote(origin, &message, advice, matches!(answer.status, 429 | 500..=599))
 }
 
 fn no_page(origin: &str, message: &str) -> SourceError {
-    SourceError::Remote {
-        origin: origin.to_owned(),
-        message: message.to_owned(),
-        advice: "check that SUPABASE_URL names Supabase's REST API",
-        transient: false,
-    }
+    SourceError::remote(origin, message, "check that SUPABASE_URL names Supabase's REST API", false)
 }
 
 fn failed(origin: &str, error: RemoteError) -> SourceError {
@@ -113,7 +104,7 @@ fn failed(origin: &str, error: RemoteError) -> SourceError {
     } else {
         "check that SUPABASE_URL names the project and can be reached from here"
     };
-    SourceError::Remote { origin: origin.to_owned(), transient: !certificate, message, advice }
+    SourceError::remote(origin, &message, advice, !certificate)
 }
 
 #[cfg(test)]

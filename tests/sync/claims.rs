@@ -52,6 +52,16 @@ enum Claim {
     NotPutBack,
 }
 
+/// Each code with which a run may fail in the fault matrix: its exit code, and what its message says besides a claim.
+const FAILURES: [(&str, u8, &str); 6] = [
+    ("store_failed", 6, "the store could not be "),
+    ("store_outcome_unknown", 6, "run `atlas-sync verify` to see which"),
+    ("not_read_back", 6, "run `atlas-sync verify`"),
+    ("read_back_differs", 7, "what was read back from the store is not version "),
+    ("backup_none", 5, "expected a backup with a whole snapshot other than the one that stands, found none"),
+    ("store_unverified", 8, "the store does not hold a whole, verified snapshot"),
+];
+
 type MakeClaim = fn(u64) -> Claim;
 
 /// The words that make a claim. `{}` stands for a version.
@@ -85,9 +95,17 @@ fn version_in(message: &str, words: &str) -> Option<u64> {
     rest[digits..].starts_with(after).then(|| rest[..digits].parse().ok())?
 }
 
+/// Asserts that a failure has the exit code and the words of its code.
+pub fn assert_kind(failure: &Failure, place: &str) {
+    let known = FAILURES.iter().find(|(code, ..)| *code == failure.error.code());
+    let (_, exit_code, says) = known.unwrap_or_else(|| panic!("{place}"));
+    assert!(failure.error.exit_code() == *exit_code && failure.to_string().contains(says), "{place}");
+}
+
 /// Asserts that what a failed run says is so. `own` tells whether what stands is what the run would publish, as this
 /// version.
-pub fn assert_told(failure: &Failure, before: &Stands, now: &Stands, (version, own): (u64, bool), place: &str) {
+pub fn assert_claim(failure: &Failure, before: &Stands, now: &Stands, (version, own): (u64, bool), place: &str) {
+    assert_kind(failure, place);
     let message = failure.error.to_string();
     if !matches!(failure.error.exit_code(), 6 | 7) {
         assert_eq!(now, before, "{place}");

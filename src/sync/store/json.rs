@@ -1,12 +1,11 @@
-//! JSON values as text: a store keeps what it was given, member order and number spelling included, and only drops
-//! the white space between tokens, so that an item fits on one line.
+//! JSON values as text: a store keeps what it was given, member order and number spelling included, and drops only the
+//! white space between tokens, so that an item fits on one line.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// A JSON value as the text that was given, with the order of its members and the spelling of its numbers.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Json(Box<RawValue>);
@@ -24,12 +23,8 @@ impl Json {
         Box::<str>::from(self.0).into_string()
     }
 
-    /// The value parsed.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it: text that passes as JSON can nest over 128 levels, or hold a number that no double holds,
-    /// or half of a surrogate pair.
+    /// The value parsed. This can fail: text that passes as JSON can nest over 128 levels, or hold a number that no double
+    /// holds, or half of a surrogate pair.
     pub fn parsed(&self) -> Result<Value, String> {
         serde_json::from_str(self.text()).map_err(|error| without_place(&error))
     }
@@ -92,29 +87,14 @@ fn ends_string(part: &str) -> bool {
     (text.len() - text.trim_end_matches('\\').len()).is_multiple_of(2)
 }
 
-/// What is wrong with a value that [`Json::parsed`] would not parse.
+/// Whether [`Json::parsed`] would parse a value.
 pub(crate) fn check(raw: &RawValue) -> Result<(), String> {
     serde_json::from_str::<Value>(raw.get()).map(drop).map_err(|error| without_place(&error))
 }
 
-/// What a parser found, without the place, which is given apart from it or means nothing to the reader.
+/// The parser's message without the place, which is given separately or is of no use.
 pub(crate) fn without_place(error: &serde_json::Error) -> String {
     error.to_string().replace(&format!(" at line {} column {}", error.line(), error.column()), "")
-}
-
-/// The compact JSON object of all items: what the size and the digest of a store are taken of.
-pub(crate) fn object<'a>(items: impl Iterator<Item = (&'a str, &'a RawValue)>) -> String {
-    let mut text = String::from("{");
-    for (index, (key, value)) in items.enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        text.push_str(&Value::from(key).to_string());
-        text.push(':');
-        text.push_str(value.get());
-    }
-    text.push('}');
-    text
 }
 
 #[cfg(test)]
@@ -141,10 +121,5 @@ mod tests {
         for text in ["{\"a\":[1,-1,0.5,true,null,{\"b\":\"\\n\"}]}", "\"\""] {
             assert_eq!(check(&raw(text)), Ok(()), "{text}");
         }
-    }
-
-    #[test]
-    fn an_empty_store_is_two_bytes() {
-        assert_eq!(object(std::iter::empty()), "{}");
     }
 }
