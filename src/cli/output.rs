@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::doctor::{self, Diagnosis};
 use crate::domain::verify::{EntryVerdict, Status};
 use crate::sync::plan::{Change, Hold};
 use crate::sync::run::{Outcome, Report};
@@ -91,6 +92,24 @@ pub fn verdicts(verdicts: &[EntryVerdict]) -> String {
             }
         }
     }
+    text
+}
+
+pub fn diagnosis(diagnosis: &Diagnosis) -> String {
+    let mut text = String::new();
+    for finding in &diagnosis.findings {
+        let style = match finding.status {
+            doctor::Status::Ok => GOOD,
+            doctor::Status::Warning => ODD,
+            doctor::Status::Problem => BAD,
+            doctor::Status::Skipped => DIM,
+        };
+        let (status, check) = (finding.status.name(), finding.check.name());
+        line(&mut text, &format!("{style}{status:<7}{style:#} {check:<17} {}", one_line(&finding.message)));
+    }
+    let Diagnosis { problems, warnings, .. } = diagnosis;
+    let style = if *problems > 0 { BAD } else { GOOD };
+    line(&mut text, &format!("{style}{problems} problems{style:#}, {warnings} warnings"));
     text
 }
 

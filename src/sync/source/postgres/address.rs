@@ -51,6 +51,7 @@ const TAKEN: [&str; 16] = [
 /// Parameters that change nothing here, and need no warning.
 const WITHOUT_EFFECT: [&str; 3] = ["client_encoding", "fallback_application_name", "gssencmode"];
 
+#[derive(Clone)]
 pub struct Address {
     /// For the driver; holds the password, which its `Debug` leaves out.
     pub config: Config,

@@ -7,12 +7,13 @@ use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
@@ -40,14 +41,25 @@ pub struct Connection {
 
 impl Connection {
     pub async fn open(address: &Address, tls: Option<&ClientConfig>) -> Result<Self, SourceError> {
+        Self::open_with_notifications(address, tls).await.map(|(connection, _)| connection)
+    }
+
+    /// Opens a connection, and gives the channel of each notification that arrives on it, until it ends.
+    pub async fn open_with_notifications(
+        address: &Address,
+        tls: Option<&ClientConfig>,
+    ) -> Result<(Self, UnboundedReceiver<String>), SourceError> {
+        let (sender, notifications) = unbounded_channel();
         let within = address.config.get_connect_timeout().copied().unwrap_or(CONNECT);
         let connecting = async {
             match tls {
                 Some(tls) => {
                     let tls = MakeRustlsConnect::new(tls.clone());
-                    address.config.connect(tls).await.map(|(client, connection)| drive(client, connection))
+                    address.config.connect(tls).await.map(|(client, connection)| drive(client, connection, sender))
                 }
-                None => address.config.connect(NoTls).await.map(|(client, connection)| drive(client, connection)),
+                None => {
+                    address.config.connect(NoTls).await.map(|(client, connection)| drive(client, connection, sender))
+                }
             }
         };
         let origin = address.shown.clone();
@@ -60,7 +72,8 @@ impl Connection {
             }
             Err(_) => return Err(reachable::explain(&address.config, error::late(&origin, within), None).await),
         };
-        Ok(Self { client, driver, end, origin, application: address.application.clone(), redactor })
+        let application = address.application.clone();
+        Ok((Self { client, driver, end, origin, application, redactor }, notifications))
     }
 
     pub async fn rows(&self, sql: &str) -> Result<Vec<SimpleQueryRow>, SourceError> {
@@ -116,10 +129,12 @@ impl Drop for Driver {
     }
 }
 
-/// Runs the connection beside its client, and keeps what ended it, which the client is not told.
+/// Runs the connection beside its client, passes on what it is notified of, and keeps what ended it, which the client is
+/// not told.
 fn drive<S, T>(
     client: Client,
     mut connection: tokio_postgres::Connection<S, T>,
+    notifications: UnboundedSender<String>,
 ) -> (Client, Driver, Arc<OnceLock<String>>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -128,8 +143,17 @@ where
     let end = Arc::new(OnceLock::new());
     let ended = Arc::clone(&end);
     let driver = tokio::spawn(async move {
-        if let Err(error) = (&mut connection).await {
-            let _ = ended.set(error::words(&error));
+        let mut messages = stream::poll_fn(|context| connection.poll_message(context));
+        while let Some(message) = messages.next().await {
+            match message {
+                // Nobody may be interested.
+                Ok(AsyncMessage::Notification(heard)) => drop(notifications.send(heard.channel().to_owned())),
+                Ok(_) => {}
+                Err(error) => {
+                    let _ = ended.set(error::words(&error));
+                    return;
+                }
+            }
         }
     });
     (client, Driver(driver), end)

@@ -7,12 +7,18 @@ mod address;
 mod advisory_lock;
 mod connection;
 mod error;
+mod listen;
 mod lock;
 mod parameters;
 mod reachable;
 mod row_security;
 mod transaction;
 mod transient;
+
+pub(crate) use connection::Connection;
+pub use listen::{Channel, ListenError, Listening};
+pub(crate) use row_security::hidden as hidden_tables;
+pub(crate) use transaction::CLOCK;
 
 use std::path::Path;
 
@@ -22,13 +28,13 @@ use secrecy::SecretString;
 
 use super::postgres::address::Address;
 use super::postgres::advisory_lock::AdvisoryLock;
-use super::postgres::connection::Connection;
 use super::postgres::lock::TransactionLock;
 use super::postgres::transaction::{Begun, Transaction};
 use super::{Lock, Michael, Reading, Source, SourceError};
 use crate::sync::net::tls;
 
 /// A `PostgreSQL` database that holds Michael's tables, in the schema `public`.
+#[derive(Clone)]
 pub struct PostgresSource {
     address: Address,
     tls: Option<ClientConfig>,
@@ -46,9 +52,18 @@ impl PostgresSource {
         Ok(Self { tls: tls.map_err(|error| SourceError::Config(error.to_string()))?, address })
     }
 
+    /// What of its address is passed over.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.address.warnings
+    }
+
+    /// A connection of its own, for what no transaction of a run does.
+    pub(crate) async fn connect(&self) -> Result<Connection, SourceError> {
+        Connection::open(&self.address, self.tls.as_ref()).await
+    }
+
     async fn begin(&self, lock: Option<AdvisoryLock>) -> Result<Transaction, SourceError> {
-        let connection = Connection::open(&self.address, self.tls.as_ref()).await?;
-        match Transaction::begin(connection, lock).await? {
+        match Transaction::begin(self.connect().await?, lock).await? {
             Begun::Open(transaction) => Ok(transaction),
             Begun::Locked(connection, holder) => {
                 let origin = connection.origin.clone();
