@@ -228,8 +228,8 @@ async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
         .map_err(|error| SyncError::Internal(format!("the thread of the syncs could not start: {error}")))?;
     let job = SyncJob::new(worker, source, store, run_options(&args.run), now);
     let service = Arc::new(Service::new(Box::new(job), writes));
-    let listened = database.zip(channel.cloned());
-    let _listener = listened.map(|(database, channel)| Listener::start(Arc::clone(&service), database, channel));
+    let channel = database.zip(channel.cloned());
+    let _listener = channel.map(|(database, channel)| Listener::start(Arc::clone(&service), database, channel));
     serve::serve(listener, service, keys, interrupted).await;
     Ok(())
 }

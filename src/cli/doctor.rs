@@ -53,7 +53,9 @@ fn source(args: &DoctorArgs) -> Opened<Rows> {
         return Opened::Wrong(error.to_string());
     }
     let opened = match spec {
-        SourceSpec::Postgres(_) => spec.database(&args.access).map(|database| database.map(Rows::Database)),
+        SourceSpec::Postgres(_) => {
+            spec.database(&args.access).map(|database| database.map(|database| Rows::Database(Box::new(database))))
+        }
         SourceSpec::File(_) | SourceSpec::Supabase => spec.open(&args.access).map(|source| Some(Rows::Other(source))),
     };
     match opened {

@@ -49,7 +49,7 @@ pub enum Opened<T> {
 
 /// Where the rows come from.
 pub enum Rows {
-    Database(PostgresSource),
+    Database(Box<PostgresSource>),
     Other(Box<dyn Source>),
 }
 
@@ -94,7 +94,7 @@ async fn michael(setup: &Setup) -> (Vec<Finding>, Option<Content>) {
                 if reach != Reach::Nothing {
                     notifications::check(database, setup.channel.as_ref(), &mut findings).await;
                 }
-                content = rows::check(database, setup.on_bad_row, reach == Reach::Rows, &mut findings).await;
+                content = rows::check(database.as_ref(), setup.on_bad_row, reach == Reach::Rows, &mut findings).await;
             }
             Rows::Other(source) => {
                 content = rows::check(source.as_ref(), setup.on_bad_row, true, &mut findings).await;

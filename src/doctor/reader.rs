@@ -80,26 +80,30 @@ impl ConnectionString {
     /// Reads the forms that the SDK takes: an address with the id as its path, and `edge-config:id=…&token=…`.
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let (url, id, token) = match text.strip_prefix("edge-config:").or_else(|| text.strip_prefix("global-config:")) {
-            Some(parameters) => {
-                let parameters = Url::parse(&format!("http://x/?{parameters}")).ok()?;
-                let find =
-                    |name| parameters.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-                let (id, token) = (find("id")?, find("token")?);
-                let mut url = Url::parse("https://edge-config.vercel.com").ok()?;
-                url.path_segments_mut().ok()?.push(&id);
-                (url, id, token)
-            }
-            None => {
-                let mut url = Url::parse(text).ok().filter(keeps_secrets)?;
-                let token = url.query_pairs().find(|(key, _)| key == "token").map(|(_, value)| value.into_owned())?;
-                url.set_query(None);
-                let id = url.path_segments()?.next_back()?.to_owned();
-                (url, id, token)
-            }
+        let parameters = text.strip_prefix("edge-config:").or_else(|| text.strip_prefix("global-config:"));
+        let string = match parameters {
+            Some(parameters) => Self::from_parameters(parameters)?,
+            None => Self::from_url(text)?,
         };
-        let named = id.starts_with("ecfg_") && !token.is_empty();
-        named.then(|| Self { url, id, token: token.into() })
+        let named = string.id.starts_with("ecfg_") && !string.token.expose_secret().is_empty();
+        named.then_some(string)
+    }
+
+    fn from_url(text: &str) -> Option<Self> {
+        let mut url = Url::parse(text).ok().filter(keeps_secrets)?;
+        let token = parameter(&url, "token")?.into();
+        url.set_query(None);
+        let id = url.path_segments()?.next_back()?.to_owned();
+        Some(Self { url, id, token })
+    }
+
+    fn from_parameters(parameters: &str) -> Option<Self> {
+        let mut url = Url::parse("https://edge-config.vercel.com").ok()?;
+        url.set_query(Some(parameters));
+        let (id, token) = (parameter(&url, "id")?, parameter(&url, "token")?.into());
+        url.set_query(None);
+        url.path_segments_mut().ok()?.push(&id);
+        Some(Self { url, id, token })
     }
 
     /// The manifest, as a reader gets it; `None` where the store has none.
@@ -109,7 +113,7 @@ impl ConnectionString {
         let http = Http::new(&self.url, headers, None, LIMITS).map_err(|error| error.to_string())?;
         let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.extend(["item", &Key::Manifest.stored()]);
+            path.extend(["item", Key::Manifest.stored()]);
         }
         url.set_query(Some("version=1"));
         let answer = http.send(http.request(Method::GET, url)).await.map_err(|error| error.to_string())?;
@@ -136,6 +140,10 @@ impl ConnectionString {
             }
         }
     }
+}
+
+fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 #[cfg(test)]

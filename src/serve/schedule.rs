@@ -116,8 +116,8 @@ mod tests {
 
     const MIDDLE: f64 = 0.5;
 
-    fn asked(cause: Cause) -> Option<Asked> {
-        Some(Asked { cause, since: Duration::ZERO })
+    fn asked(cause: Cause) -> Asked {
+        Asked { cause, since: Duration::ZERO }
     }
 
     fn situation(ended: Ended, asked: Option<Asked>, jitter: f64) -> Situation {
@@ -151,16 +151,16 @@ mod tests {
 
     #[test]
     fn a_replica_that_stands_by_looks_again_every_minute_and_soon_after_a_notification() {
-        assert_eq!(wait(Ended::StandingBy, asked(Cause::Hint), MIDDLE), 60);
-        assert_eq!(wait(Ended::StandingBy, asked(Cause::Notification), MIDDLE), 5);
+        assert_eq!(wait(Ended::StandingBy, Some(asked(Cause::Hint)), MIDDLE), 60);
+        assert_eq!(wait(Ended::StandingBy, Some(asked(Cause::Notification)), MIDDLE), 5);
     }
 
     #[test]
     fn hints_lead_to_one_sync_a_minute_and_to_none_beside_a_retry() {
-        let due = next_run(&situation(Ended::Well, asked(Cause::Hint), MIDDLE));
+        let due = next_run(&situation(Ended::Well, Some(asked(Cause::Hint)), MIDDLE));
         assert_eq!(due, Due { at: Duration::from_mins(1), cause: Cause::Hint });
         for cause in [Cause::Hint, Cause::Notification] {
-            assert_eq!(wait(Ended::Badly(3), asked(cause), MIDDLE), 240);
+            assert_eq!(wait(Ended::Badly(3), Some(asked(cause)), MIDDLE), 240);
         }
     }
 
@@ -181,7 +181,7 @@ mod tests {
         let mut writes = Writes::from("100/hour".parse::<crate::serve::quota::WriteQuota>().unwrap());
         writes.spend(20 + 100, Duration::ZERO);
         let due = Duration::from_secs(45 * 101);
-        for asked in [None, asked(Cause::Hint), asked(Cause::Notification)] {
+        for asked in [None, Some(asked(Cause::Hint)), Some(asked(Cause::Notification))] {
             let at = next_run(&Situation { writes, ..situation(Ended::Well, asked, MIDDLE) }).at;
             assert_eq!(at, due, "{asked:?}");
         }

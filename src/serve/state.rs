@@ -160,14 +160,14 @@ impl Service {
             None => self.job.standing().await,
         };
         log(cause, &report, ending, &seen);
-        self.finish(begun, &report, ending, seen);
+        self.finish(begun, &report, ending, &seen);
         match (ending, &report.error) {
             (Ending::StandingBy, Some(error)) => Err(Busy::Elsewhere(error.message.clone())),
             _ => Ok(report),
         }
     }
 
-    fn finish(&self, begun: Begun, report: &Report, ending: Ending, seen: Result<Option<Standing>, String>) {
+    fn finish(&self, begun: Begun, report: &Report, ending: Ending, seen: &Result<Option<Standing>, String>) {
         let mut known = self.known();
         known.ended(ending, begun);
         let now = self.started.elapsed();
@@ -184,7 +184,7 @@ impl Service {
         }
         known.in_trouble = matches!(known.situation.ended, Ended::Badly(_)) || seen.is_err();
         if let Ok(standing) = seen {
-            known.standing = standing;
+            known.standing = *standing;
         }
         self.metrics.ran(report, ending, own);
     }

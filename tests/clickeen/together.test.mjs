@@ -29,12 +29,13 @@ test("a row that changes is served by Venice within its refresh and three second
   for (const name of ["changed", "changed again", "changed for the last time"]) {
     const began = performance.now();
     await stack.michael.change(`update widget_templates set name = '${name}' where template_id = 'faq-classic-light'`);
-    const served = await stack.untilAnswer("wgt_faq001", name, ({ body }) => body.includes(`<title>${name}</title>`));
+    // A fallback would show it at once: Paris reads Michael.
+    await stack.untilAnswer("wgt_faq001", name, ({ atlas, body }) => atlas?.startsWith("hit;") && body.includes(`<title>${name}</title>`));
     times.push(performance.now() - began);
-    assert.match(served.atlas, /^hit;/);
   }
   const { median } = spread(times);
-  assert.ok(median <= stack.refreshMs + 3_000, `${times.map(Math.round)} ms`);
+  t.diagnostic(`${times.map(Math.round).join(", ")} ms`);
+  assert.ok(median <= stack.refreshMs + 3_000, `${times.map(Math.round).join(", ")} ms`);
 });
 
 test("what Venice counted through an outage shows in deps.atlas", async (t) => {
