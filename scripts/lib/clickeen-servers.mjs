@@ -36,6 +36,14 @@ export function startParis({ port, databaseUrl, sourceUrl, storeUrl, env = {}, o
   return startApp({ app: "paris", port, env: variables, answers: (url) => fetch(`${url}/api/healthz`), onLine });
 }
 
+/** The long-running job, which listens for changes of Michael. */
+export function startJob({ port, sourceUrl, storeUrl, env = {}, onLine }) {
+  const variables = { ...jobEnvironment({ sourceUrl, storeUrl }), ATLAS_LISTEN_CHANNEL: "atlas", ATLAS_WRITE_QUOTA: "100/hour", ...env };
+  const args = ["serve", "--listen", `127.0.0.1:${port}`];
+  const answers = (url) => fetch(`${url}/readyz`);
+  return startServer({ name: "job", port, command: ATLAS_SYNC, args, env: variables, cwd: CLICKEEN, answers, onLine });
+}
+
 /** Venice, as `venice` or `venice-edge`. `env` may set its times: ATLAS_REFRESH_MS and the like. */
 export function startVenice({ app = "venice", port, storeUrl, parisUrl, env = {}, onLine }) {
   const variables = { ATLAS_EDGE_CONFIG: connectionString(storeUrl), PARIS_URL: parisUrl, ...env };

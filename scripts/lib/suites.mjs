@@ -96,10 +96,17 @@ export const SUITES = [
   {
     // `serve` as it is operated: beside Prometheus, on a bad day, with a wrong clock.
     name: "operations",
-    about: "serve beside Prometheus, PostgreSQL and a wrong clock",
-    needs: ["native", "database", "operations"],
+    about: "serve beside Prometheus, PostgreSQL, PgBouncer and a wrong clock; changes that are notified",
+    needs: ["native", "database", "sources", "operations"],
     builds: ["native"],
     programs: () => nodeTests("tests/operations"),
+  },
+  {
+    name: "doctor",
+    about: "each misconfiguration, made for real, is found with what to do",
+    needs: ["native", "database", "sources", "operations"],
+    builds: ["native"],
+    programs: () => nodeTests("tests/doctor"),
   },
   {
     // What is shipped of the writing side: npm packages without Rust, static binaries, the container image.

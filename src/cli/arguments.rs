@@ -9,8 +9,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
+use super::notify::NotifyArgs;
 use super::source::{SourceAccess, SourceSpec, SourceSpecParser};
 use super::store::{StoreAccess, StoreSpec};
 use crate::domain::decide::freshness::DEFAULT_MAX_AGE_MS;
@@ -20,7 +22,7 @@ use crate::sync::plan::MAX_BYTES;
 const AFTER_HELP: &str = "\
 Exit codes:
   0    done, or nothing to do
-  1    probe: serve does not answer
+  1    probe: serve does not answer; doctor: something is wrong
   2    wrong usage or configuration
   3    not allowed: a secret or a right is missing
   4    Michael could not be read
@@ -38,6 +40,7 @@ These secrets are read from the environment only:
   INTERNAL_ADMIN_KEY       required to publish to any store other than file:PATH
   ATLAS_EDGE_CONFIG_TOKEN  the Vercel API token that opens the store
   ATLAS_METRICS_TOKEN      serve: opens GET /healthz and GET /metrics, and nothing else
+  ATLAS_WEBHOOK_TOKEN      serve: opens POST /edge-config, and nothing else
 
 Publish to Vercel:
   INTERNAL_ADMIN_KEY=... ATLAS_EDGE_CONFIG_TOKEN=... atlas-sync sync --source file:rows \\
@@ -88,11 +91,21 @@ pub enum Command {
     ///
     /// Example: atlas-sync release --store file:store.json
     Release(StoreArgs),
-    /// Run as a service: a sync at the start, every hour, and soon after a refresh hint, with HTTP endpoints for Paris.
+    /// Check the whole setup, and say what is wrong and what to do about it; exits with 1 if something is.
     ///
-    /// PUT /edge-config runs a sync. POST /refresh-hint and /observe take the headers that Venice sends. GET /healthz and
-    /// /metrics show the health and the metrics. /livez and /readyz are for an orchestrator; all other endpoints require
-    /// Authorization: Bearer with the INTERNAL_ADMIN_KEY.
+    /// It checks the rights and the row security of Michael's tables, poolers, triggers, clocks, the rows themselves, the
+    /// API token by a read and by a write that changes nothing, the store's size, the write quota, and the connection
+    /// string that Venice has. Every check runs, whatever the others find. Nothing is changed anywhere.
+    ///
+    /// Example: atlas-sync doctor, with the environment of the job
+    Doctor(DoctorArgs),
+    /// Run as a service: a sync at the start, every hour, and soon after a refresh hint or a notification, with HTTP
+    /// endpoints for Paris.
+    ///
+    /// PUT /edge-config runs a sync. POST /edge-config, for a database webhook, says that Michael has changed. POST
+    /// /refresh-hint and /observe take the headers that Venice sends. GET /healthz and /metrics show the health and the
+    /// metrics. /livez and /readyz are for an orchestrator; all other endpoints require Authorization: Bearer with the
+    /// INTERNAL_ADMIN_KEY.
     ///
     /// Example: INTERNAL_ADMIN_KEY=... atlas-sync serve --source file:rows --store file:store.json
     Serve(ServeArgs),
@@ -166,6 +179,54 @@ pub struct ServeArgs {
     /// The address to listen on.
     #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610")]
     pub listen: SocketAddr,
+    #[command(flatten)]
+    /// How it learns of changes.
+    pub notify: NotifyArgs,
+}
+
+/// Options of `doctor`: those of `sync` and `serve`, of which none has to be there.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Where Michael's rows are, as for `sync`.
+    #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE", hide_env_values = true, value_parser = SourceSpecParser)]
+    pub source: Option<SourceSpec>,
+    #[command(flatten)]
+    /// How the source is reached.
+    pub access: SourceAccess,
+    /// Where the snapshot goes, as for `sync`.
+    #[arg(long, env = "ATLAS_STORE", value_name = "STORE")]
+    pub store: Option<StoreSpec>,
+    #[command(flatten)]
+    /// How to reach it.
+    pub store_access: StoreAccess,
+    /// Venice's connection string: https://edge-config.vercel.com/ecfg_...?token=... Better set in the environment, where
+    /// no list of processes shows it.
+    #[arg(long, env = "ATLAS_EDGE_CONFIG", value_name = "URL", hide_env_values = true)]
+    pub edge_config: Option<SecretString>,
+    #[command(flatten)]
+    /// How the job learns of changes.
+    pub notify: NotifyArgs,
+    /// The --heartbeat of the job, whose writes count against the quota.
+    #[arg(long, env = "ATLAS_HEARTBEAT", value_name = "DURATION", default_value = "6h", value_parser = heartbeat)]
+    pub heartbeat: Duration,
+    /// The --max-bytes of the job.
+    #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES)]
+    pub max_bytes: u64,
+    /// The --on-bad-row of the job.
+    #[arg(long, env = "ATLAS_ON_BAD_ROW", value_name = "WHAT", value_enum, default_value_t = OnBadRow::Refuse)]
+    pub on_bad_row: OnBadRow,
+    /// How long the database and the store may take, each for all of its checks.
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s")]
+    pub deadline: Duration,
+    /// Check nothing: print the SQL that makes Michael's tables send notifications on the channel, atlas by default.
+    #[arg(long, env = "ATLAS_DOCTOR_TRIGGERS")]
+    pub triggers: bool,
+    /// Write one JSON object to standard output, for machines.
+    #[arg(long, env = "ATLAS_JSON")]
+    pub json: bool,
+    #[command(flatten)]
+    /// How to log.
+    pub log: LogArgs,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::arguments::{Cli, Command, DevArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs};
+use super::doctor;
 use super::operators;
 use super::output::{self, escaped};
 use super::parse;
@@ -23,7 +24,7 @@ use super::status::{self, StatusReport, StoreFailure};
 use super::store::StoreSpec;
 use super::terminal::{Terminal, until_interrupted};
 use crate::dev::DevServer;
-use crate::serve::{self, Keys, Service, SyncJob, Worker};
+use crate::serve::{self, Keys, Listener, Service, SyncJob, Worker};
 use crate::sync::clock::{now, now_ms};
 use crate::sync::plan::{Guarded, Heartbeat, Protection};
 use crate::sync::run;
@@ -33,6 +34,7 @@ use crate::sync::run::{
 };
 use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
+use crate::sync::source::postgres::PostgresSource;
 use crate::sync::store::{FileStore, Store};
 
 pub fn main() -> ExitCode {
@@ -78,6 +80,14 @@ async fn execute(command: Command) -> ExitCode {
                 Ok((status, text))
             };
             inspect(&args, status).await
+        }
+        Command::Doctor(args) if args.triggers => printed(&doctor::triggers(&args)),
+        Command::Doctor(args) => {
+            let terminal = Terminal::start(&args.log);
+            let diagnosis = doctor::examine(&args).await;
+            terminal.clear();
+            print(args.json, &diagnosis, output::diagnosis(&diagnosis));
+            if diagnosis.problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
         Command::Serve(args) => started(args.run.store.json, serve(&args).await),
         Command::Probe { listen } => match serve::probe::live(listen) {
@@ -197,9 +207,16 @@ fn started(json: bool, result: Result<(), SyncError>) -> ExitCode {
 
 async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
     let _terminal = Terminal::start(&args.run.store.log);
-    let keys = keys(&Secrets::from_environment(|name| std::env::var(name).ok()))?;
+    let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
+    let keys = keys(&secrets)?;
+    let channel = args.notify.channel(&args.run.source)?;
+    let writes = args.notify.writes(&args.run.store.store, secrets.webhook_token.is_some())?;
     let store = open_store(&args.run.store, Access::Write)?;
-    let source = open_source(&args.run.source, &args.run.access)?;
+    let database = open_database(&args.run.source, &args.run.access)?;
+    let source = match &database {
+        Some(database) => Box::new(database.clone()),
+        None => open_source(&args.run.source, &args.run.access)?,
+    };
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {
         SyncError::Usage(format!("could not listen on {}: {error}; choose another with --listen", args.listen))
     })?;
@@ -212,7 +229,9 @@ async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
     let worker = Worker::start()
         .map_err(|error| SyncError::Internal(format!("the thread for syncs could not start: {error}")))?;
     let job = SyncJob::new(worker, source, store, run_options(&args.run), now);
-    let service = Arc::new(Service::new(Box::new(job)));
+    let service = Arc::new(Service::new(Box::new(job), writes));
+    let channel = database.zip(channel.cloned());
+    let _listener = channel.map(|(database, channel)| Listener::start(Arc::clone(&service), database, channel));
     serve::serve(listener, service, keys, interrupted).await;
     Ok(())
 }
@@ -222,13 +241,16 @@ fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
         let message = "expected INTERNAL_ADMIN_KEY to be set in the environment; it is the key to the endpoints";
         return Err(SyncError::NotAllowed(message.to_owned()));
     };
-    let metrics = secrets.metrics_token.as_ref();
-    if metrics.is_some_and(|token| token.expose_secret() == admin.expose_secret()) {
-        let message = "expected ATLAS_METRICS_TOKEN to differ from INTERNAL_ADMIN_KEY, found the same; the token for \
-                       monitoring must not open the other endpoints";
-        return Err(SyncError::Usage(message.to_owned()));
+    let tokens = [("ATLAS_METRICS_TOKEN", &secrets.metrics_token), ("ATLAS_WEBHOOK_TOKEN", &secrets.webhook_token)];
+    for (name, token) in tokens {
+        if token.as_ref().is_some_and(|token| token.expose_secret() == admin.expose_secret()) {
+            return Err(SyncError::Usage(format!(
+                "expected {name} to be another than INTERNAL_ADMIN_KEY, found the same; a token for one thing must not \
+                 open the rest"
+            )));
+        }
     }
-    Ok(Keys::new(admin, metrics))
+    Ok(Keys::new(admin, secrets.metrics_token.as_ref(), secrets.webhook_token.as_ref()))
 }
 
 async fn dev(args: DevArgs) -> Result<(), SyncError> {
@@ -256,6 +278,10 @@ fn announce(json: bool, server: &DevServer) {
     let started = json!({ "listening": listening, "connectionString": connection, "inspector": inspector });
     let lines = format!("listening on {listening}\nconnection string {connection}\ninspector {inspector}\n");
     print(json, &started, lines);
+}
+
+fn open_database(spec: &SourceSpec, access: &SourceAccess) -> Result<Option<PostgresSource>, SyncError> {
+    spec.database(access).map_err(|error| SyncError::Usage(error.to_string()))
 }
 
 fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {

@@ -2,6 +2,8 @@
 
 mod arguments;
 mod commands;
+mod doctor;
+mod notify;
 mod operators;
 mod output;
 mod parse;

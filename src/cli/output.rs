@@ -6,6 +6,7 @@ use std::fmt::{self, Display};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::doctor::{self, Diagnosis};
 use crate::domain::verify::{EntryVerdict, Status};
 use crate::sync::plan::{Change, Hold};
 use crate::sync::run::{Outcome, Report};
@@ -93,6 +94,24 @@ pub fn verdicts(verdicts: &[EntryVerdict]) -> impl Display {
                 writeln!(out, "{BAD}{reason}{BAD:#} {}", verdict.key)
             }
         })
+    })
+}
+
+pub fn diagnosis(diagnosis: &Diagnosis) -> impl Display {
+    fmt::from_fn(|out| {
+        for finding in &diagnosis.findings {
+            let style = match finding.status {
+                doctor::Status::Ok => GOOD,
+                doctor::Status::Warning => ODD,
+                doctor::Status::Problem => BAD,
+                doctor::Status::Skipped => DIM,
+            };
+            let (status, check) = (finding.status.name(), finding.check.name());
+            writeln!(out, "{style}{status:<7}{style:#} {check:<17} {}", one_line(&finding.message))?;
+        }
+        let Diagnosis { problems, warnings, .. } = diagnosis;
+        let style = if *problems > 0 { BAD } else { GOOD };
+        writeln!(out, "{style}{problems} problems{style:#}, {warnings} warnings")
     })
 }
 

@@ -15,6 +15,8 @@ pub struct Secrets {
     pub store_token: Option<SecretString>,
     /// `ATLAS_METRICS_TOKEN`: permits reading the health and the metrics of `serve`, and nothing else.
     pub metrics_token: Option<SecretString>,
+    /// `ATLAS_WEBHOOK_TOKEN`: may tell `serve` that Michael has changed, and nothing else.
+    pub webhook_token: Option<SecretString>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,7 @@ impl Secrets {
             admin_key: secret("INTERNAL_ADMIN_KEY"),
             store_token: secret("ATLAS_EDGE_CONFIG_TOKEN"),
             metrics_token: secret("ATLAS_METRICS_TOKEN"),
+            webhook_token: secret("ATLAS_WEBHOOK_TOKEN"),
         }
     }
 

@@ -82,6 +82,12 @@ pub struct SourceAccess {
 }
 
 impl SourceSpec {
+    /// Michael's database, if the source is one. Connects to nothing.
+    pub fn database(&self, access: &SourceAccess) -> Result<Option<PostgresSource>, SourceError> {
+        let Self::Postgres(url) = self else { return Ok(None) };
+        PostgresSource::new(url, access.source_ca_file.as_deref()).map(Some)
+    }
+
     /// Opens the source. Reads nothing from another machine.
     pub fn open(&self, access: &SourceAccess) -> Result<Box<dyn Source>, SourceError> {
         let ca_file = access.source_ca_file.as_deref();

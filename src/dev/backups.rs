@@ -54,7 +54,7 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let summary = summary(loaded.state.kept(&version)?);
     let kept = dev.store.kept(&version).await?;
-    let digest = digest(&kept.items_json());
+    let digest = kept.digest();
     let backup = Contents { digest, slug: &kept.slug, updated_at: kept.updated_at, items: &kept.items };
     Ok(Json(Whole { summary, backup }).into_response())
 }
@@ -69,8 +69,8 @@ pub(super) async fn restore(
     Ok(Json(json!({
         "status": "ok",
         "restoredFrom": version,
-        "previousDigest": digest(&before.items_json()),
-        "digest": digest(&after.items_json()),
+        "previousDigest": before.digest(),
+        "digest": after.digest(),
     })))
 }
 

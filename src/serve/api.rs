@@ -1,7 +1,8 @@
-//! The endpoints. All but `/livez` and `/readyz` want the admin key; to look, the metrics token will do.
+//! The endpoints. All but `/livez` and `/readyz` want the admin key, or the token that opens that one alone.
 
 use std::sync::Arc;
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,8 +10,9 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
 
 use super::answer::error;
-use super::auth::{Keys, require_admin, require_reader};
+use super::auth::{Keys, to_act, to_look, to_notify};
 use super::format::Format;
+use super::metrics::Notifier;
 use super::schedule::Cause;
 use super::state::{Busy, Service};
 use crate::domain::headers::error::HeaderError;
@@ -19,22 +21,28 @@ use crate::domain::report::health::HealthStatus;
 use crate::domain::report::stats::{self, Stats};
 use crate::sync::run::Outcome;
 
-/// No endpoint reads a body; what comes all the same is bounded, in bytes.
+/// No endpoint has a use for a body, but a bounded one does no harm.
 const MOST_BODY_BYTES: usize = 64 * 1024;
 
+/// A webhook sends the row, and the row before it: each is smaller than a store.
+const MOST_WEBHOOK_BYTES: usize = 2_000_000;
+
 pub fn router(service: Arc<Service>, keys: Keys) -> Router {
-    let acting = Router::new()
+    let act = Router::new()
         .route("/edge-config", put(sync))
         .route("/refresh-hint", post(refresh_hint))
         .route("/observe", post(observe))
-        .route_layer(middleware::from_fn_with_state(keys.clone(), require_admin));
-    let telling = Router::new()
+        .route_layer(middleware::from_fn_with_state(keys.clone(), to_act));
+    let notify = Router::new()
+        .route("/edge-config", post(notification))
+        .route_layer(middleware::from_fn_with_state(keys.clone(), to_notify));
+    let look = Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
-        .route_layer(middleware::from_fn_with_state(keys, require_reader));
+        .route_layer(middleware::from_fn_with_state(keys, to_look));
     let open = Router::new().route("/livez", get(livez)).route("/readyz", get(readyz));
-    acting
-        .merge(telling)
+    act.merge(notify)
+        .merge(look)
         .merge(open)
         .fallback(|| async { error(StatusCode::NOT_FOUND, "not_found", "no such endpoint") })
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
@@ -42,7 +50,7 @@ pub fn router(service: Arc<Service>, keys: Keys) -> Router {
 }
 
 async fn sync(State(service): State<Arc<Service>>) -> Response {
-    // The sync goes on when whoever asked for it hangs up: a write that is under way must come to its end.
+    // The sync goes on when the client hangs up: a write that is under way must come to its end.
     let run = tokio::spawn(async move { service.run_sync(Cause::Request).await });
     match run.await {
         Ok(Ok(report)) => {
@@ -62,8 +70,16 @@ async fn sync(State(service): State<Arc<Service>>) -> Response {
             };
             error(StatusCode::CONFLICT, code, &busy.to_string())
         }
-        Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "the sync broke off; see the log"),
+        Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "the sync panicked; see the log"),
     }
+}
+
+/// A webhook of the database: it can only `POST`, and does not wait for a sync. The rows that it sends are not used, but
+/// read, so that a sender that is still writing gets its answer.
+async fn notification(State(service): State<Arc<Service>>, body: Body) -> StatusCode {
+    service.notified(Notifier::Webhook);
+    let _ = to_bytes(body, MOST_WEBHOOK_BYTES).await;
+    StatusCode::ACCEPTED
 }
 
 async fn refresh_hint(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
@@ -116,7 +132,7 @@ async fn readyz(State(service): State<Arc<Service>>) -> Response {
     }
 }
 
-/// Reads the one header that an endpoint takes, beside its text, or says what is wrong with it.
+/// The header that an endpoint takes, parsed, and its text; or what is wrong with it.
 fn read<'a, T>(
     headers: &'a HeaderMap,
     name: &str,

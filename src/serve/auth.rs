@@ -1,5 +1,6 @@
-//! Who may ask: `Authorization: Bearer <INTERNAL_ADMIN_KEY>` (RFC 6750, section 2.1), compared in constant time. What
-//! only tells how the job is also opens to `ATLAS_METRICS_TOKEN`, which opens nothing else.
+//! Who may ask: `Authorization: Bearer <INTERNAL_ADMIN_KEY>` (RFC 6750, section 2.1), compared in constant time. Two
+//! other secrets open one thing each: `ATLAS_METRICS_TOKEN` what only looks, `ATLAS_WEBHOOK_TOKEN` the notification that
+//! Michael has changed, which a database holds in clear text.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -11,24 +12,41 @@ use subtle::{Choice, ConstantTimeEq};
 
 use super::answer::error;
 
+/// Digests of the secrets.
 #[derive(Clone)]
 pub struct Keys {
     admin: [u8; 32],
     metrics: Option<[u8; 32]>,
+    webhook: Option<[u8; 32]>,
+}
+
+/// What a request wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Run a sync, tell what Venice saw.
+    Act,
+    /// See health and metrics.
+    Look,
+    /// Say that Michael has changed.
+    Notify,
 }
 
 impl Keys {
-    pub fn new(admin: &SecretString, metrics: Option<&SecretString>) -> Self {
-        Self { admin: digest(admin.expose_secret()), metrics: metrics.map(|token| digest(token.expose_secret())) }
+    pub fn new(admin: &SecretString, metrics: Option<&SecretString>, webhook: Option<&SecretString>) -> Self {
+        let digest = |secret: &SecretString| digest(secret.expose_secret());
+        Self { admin: digest(admin), metrics: metrics.map(digest), webhook: webhook.map(digest) }
     }
 
-    fn admit(&self, headers: &HeaderMap) -> bool {
-        given(headers).is_some_and(|given| given.ct_eq(&self.admin).into())
-    }
-
-    fn admit_to_look(&self, headers: &HeaderMap) -> bool {
-        let metrics = |given: &[u8; 32]| self.metrics.map_or(Choice::from(0), |token| given.ct_eq(&token));
-        given(headers).is_some_and(|given| (given.ct_eq(&self.admin) | metrics(&given)).into())
+    fn admit(&self, headers: &HeaderMap, access: Access) -> bool {
+        let other = match access {
+            Access::Act => None,
+            Access::Look => self.metrics,
+            Access::Notify => self.webhook,
+        };
+        given(headers).is_some_and(|given| {
+            let other = other.map_or(Choice::from(0), |token| given.ct_eq(&token));
+            (given.ct_eq(&self.admin) | other).into()
+        })
     }
 }
 
@@ -50,24 +68,39 @@ fn given(headers: &HeaderMap) -> Option<[u8; 32]> {
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| digest(token))
 }
 
-pub async fn require_admin(State(keys): State<Keys>, request: Request, next: Next) -> Response {
-    if keys.admit(request.headers()) { next.run(request).await } else { unauthorized() }
+pub async fn to_act(State(keys): State<Keys>, request: Request, next: Next) -> Response {
+    admitted(&keys, Access::Act, request, next).await
 }
 
-pub async fn require_reader(State(keys): State<Keys>, request: Request, next: Next) -> Response {
-    if keys.admit_to_look(request.headers()) { next.run(request).await } else { unauthorized() }
+pub async fn to_look(State(keys): State<Keys>, request: Request, next: Next) -> Response {
+    admitted(&keys, Access::Look, request, next).await
 }
 
-fn unauthorized() -> Response {
-    let message = "expected Authorization: Bearer and the INTERNAL_ADMIN_KEY that atlas-sync was started with, or, for \
-                   GET /healthz and GET /metrics, the ATLAS_METRICS_TOKEN";
+pub async fn to_notify(State(keys): State<Keys>, request: Request, next: Next) -> Response {
+    admitted(&keys, Access::Notify, request, next).await
+}
+
+async fn admitted(keys: &Keys, access: Access, request: Request, next: Next) -> Response {
+    if keys.admit(request.headers(), access) { next.run(request).await } else { unauthorized(access) }
+}
+
+fn unauthorized(access: Access) -> Response {
+    let or = match access {
+        Access::Act => "",
+        Access::Look => ", or its ATLAS_METRICS_TOKEN",
+        Access::Notify => ", or its ATLAS_WEBHOOK_TOKEN",
+    };
+    let message =
+        format!("expected Authorization: Bearer and the INTERNAL_ADMIN_KEY that atlas-sync was started with{or}");
     let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
-    (challenge, error(StatusCode::UNAUTHORIZED, "unauthorized", message)).into_response()
+    (challenge, error(StatusCode::UNAUTHORIZED, "unauthorized", &message)).into_response()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ALL: [Access; 3] = [Access::Act, Access::Look, Access::Notify];
 
     fn headers(value: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -75,32 +108,44 @@ mod tests {
         headers
     }
 
+    fn keys() -> Keys {
+        let [admin, metrics, webhook] = ["s3cret-key", "l00k", "n0tify"].map(SecretString::from);
+        Keys::new(&admin, Some(&metrics), Some(&webhook))
+    }
+
+    /// What these headers open.
+    fn opened(keys: &Keys, headers: &HeaderMap) -> Vec<Access> {
+        ALL.into_iter().filter(|access| keys.admit(headers, *access)).collect()
+    }
+
     #[test]
-    fn only_the_whole_key_opens() {
-        let keys = Keys::new(&SecretString::from("s3cret-key"), Some(&SecretString::from("l00k")));
+    fn only_the_whole_admin_key_opens_everything() {
+        let keys = keys();
         for right in ["Bearer s3cret-key", "bearer s3cret-key"] {
-            assert!(keys.admit(&headers(right)) && keys.admit_to_look(&headers(right)));
+            assert_eq!(opened(&keys, &headers(right)), ALL);
         }
         for wrong in
             ["", "Bearer", "Bearer ", "Bearer s3cret-ke", "Bearer s3cret-keyy", "Basic s3cret-key", "s3cret-key"]
         {
-            assert!(!keys.admit(&headers(wrong)) && !keys.admit_to_look(&headers(wrong)), "{wrong}");
+            assert_eq!(opened(&keys, &headers(wrong)), [], "{wrong}");
         }
-        assert!(!keys.admit(&HeaderMap::new()) && !keys.admit_to_look(&HeaderMap::new()));
+        assert_eq!(opened(&keys, &HeaderMap::new()), []);
         assert!(!format!("{keys:?}").contains("s3cret"));
     }
 
     #[test]
-    fn the_metrics_token_opens_what_only_tells() {
-        let keys = Keys::new(&SecretString::from("s3cret-key"), Some(&SecretString::from("l00k")));
-        assert!(keys.admit_to_look(&headers("Bearer l00k")) && !keys.admit(&headers("Bearer l00k")));
-        let none = Keys::new(&SecretString::from("s3cret-key"), None);
-        assert!(!none.admit_to_look(&headers("Bearer l00k")) && !none.admit_to_look(&headers("Bearer ")));
+    fn each_token_opens_one_thing() {
+        assert_eq!(opened(&keys(), &headers("Bearer l00k")), [Access::Look]);
+        assert_eq!(opened(&keys(), &headers("Bearer n0tify")), [Access::Notify]);
+        let without = Keys::new(&SecretString::from("s3cret-key"), None, None);
+        for missing in ["Bearer l00k", "Bearer n0tify", "Bearer "] {
+            assert_eq!(opened(&without, &headers(missing)), [], "{missing}");
+        }
     }
 
     #[test]
     fn an_empty_key_does_not_open_to_a_request_without_one() {
-        let keys = Keys::new(&SecretString::from(""), None);
-        assert!(!keys.admit(&HeaderMap::new()) && !keys.admit_to_look(&HeaderMap::new()));
+        let keys = Keys::new(&SecretString::from(""), None, None);
+        assert_eq!(opened(&keys, &HeaderMap::new()), []);
     }
 }

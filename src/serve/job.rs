@@ -1,13 +1,14 @@
 //! The sync that the service runs: the same as the command's, from the same options, on the worker's thread.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tracing::Instrument;
 
+use super::metered::Metered;
 use super::state::Job;
 use super::worker::Worker;
 use crate::domain::report::health::Standing;
@@ -18,12 +19,13 @@ use crate::sync::run::{
 use crate::sync::source::Source;
 use crate::sync::store::Store;
 
-/// How long the store is asked what stands after a sync that failed.
+/// How long to ask the store, after a sync that failed, which snapshot it holds.
 const LOOK: Duration = Duration::from_secs(10);
 
 pub struct SyncJob {
     worker: Worker,
     work: Arc<Work>,
+    writes: Arc<AtomicU32>,
 }
 
 struct Work {
@@ -31,8 +33,8 @@ struct Work {
     store: Box<dyn Store>,
     options: RunOptions,
     clock: fn() -> Timestamp,
-    /// The highest version that this process has seen: after the store was put back in Vercel's dashboard, no version
-    /// is used twice.
+    /// The highest version that this process has seen, so that none is used twice after the store was put back in
+    /// Vercel's dashboard.
     seen_version: AtomicU64,
 }
 
@@ -44,7 +46,10 @@ impl SyncJob {
         options: RunOptions,
         clock: fn() -> Timestamp,
     ) -> Self {
-        Self { worker, work: Arc::new(Work { source, store, options, clock, seen_version: AtomicU64::new(0) }) }
+        let writes = Arc::default();
+        let store = Box::new(Metered::new(store, Arc::clone(&writes)));
+        let work = Work { source, store, options, clock, seen_version: AtomicU64::new(0) };
+        Self { worker, work: Arc::new(work), writes }
     }
 }
 
@@ -89,7 +94,11 @@ impl Job for SyncJob {
     async fn standing(&self) -> Result<Option<Standing>, String> {
         let work = Arc::clone(&self.work);
         let look = self.worker.run(async move { work.standing().await }.in_current_span());
-        look.await.unwrap_or_else(|| Err("the look broke off; see the log".to_owned()))
+        look.await.unwrap_or_else(|| Err("reading the store panicked; see the log".to_owned()))
+    }
+
+    fn writes(&self) -> u32 {
+        self.writes.load(Relaxed)
     }
 
     fn now(&self) -> Timestamp {

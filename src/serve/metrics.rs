@@ -1,5 +1,5 @@
-//! The job's metrics for Prometheus, each with its unit in its name. What is not known has no sample; what is counted
-//! is there from the start, with 0.
+//! The job's metrics for Prometheus, each with its unit in its name. What is not known has no sample; counters begin
+//! with 0.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +12,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::format::to_text_format;
 use crate::domain::reason::Reason;
+use crate::domain::registry::registry;
 use crate::domain::report::health::Standing;
 use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
@@ -49,13 +50,23 @@ impl Ending {
     }
 }
 
-/// All metrics that add up, and the registry that writes them.
+registry! {
+    /// Who says that Michael has changed.
+    pub enum Notifier by name {
+        Channel = "channel",
+        Webhook = "webhook",
+    }
+}
+
+/// Everything that is counted, and the registry that writes it.
 pub struct Metrics {
     registry: Registry,
     runs: Labelled,
     duration: Histogram,
     lookups: Labelled,
     hints: Labelled,
+    notifications: Labelled,
+    writes: Counter,
     bytes: AtomicU64,
     max_bytes: AtomicU64,
     quarantined: AtomicU64,
@@ -65,6 +76,8 @@ pub struct Metrics {
 pub struct Moment {
     pub standing: Option<Standing>,
     pub last_success: Option<Timestamp>,
+    /// Whether the channel is being listened to; `None` without a channel.
+    pub listening: Option<bool>,
     pub now: Timestamp,
     /// What the machine's clock says, which may have been set since `now` was anchored.
     pub clock: Timestamp,
@@ -73,22 +86,27 @@ pub struct Moment {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("atlas");
-        let (runs, lookups, hints) = (Labelled::default(), Labelled::default(), Labelled::default());
-        for ending in Ending::all() {
-            drop(runs.get_or_create(&[("outcome", ending.name())]));
-        }
-        for result in std::iter::once("hit").chain(Reason::ALL.map(Reason::code)) {
-            drop(lookups.get_or_create(&[("result", result)]));
-        }
-        for reason in Reason::ALL.into_iter().filter(|reason| reason.asks_for_refresh()) {
-            drop(hints.get_or_create(&[("reason", reason.code())]));
-        }
-        let duration = Histogram::new(BUCKETS);
-        registry.register("sync_runs", "Syncs by how they ended", runs.clone());
-        registry.register_with_unit("sync_duration", "How long a sync took", Unit::Seconds, duration.clone());
+        let mut labelled = |name: &str, help: &str, label: &'static str, values: &[&'static str]| {
+            let family = Labelled::default();
+            for value in values {
+                drop(family.get_or_create(&[(label, *value)]));
+            }
+            registry.register(name, help, family.clone());
+            family
+        };
+        let endings: Vec<_> = Ending::all().map(Ending::name).collect();
+        let runs = labelled("sync_runs", "Syncs by how they ended", "outcome", &endings);
+        let results: Vec<_> = std::iter::once("hit").chain(Reason::ALL.map(Reason::code)).collect();
         let help = "Lookups that Venice reported: hit, or the reason for the fallback";
-        registry.register("lookups", help, lookups.clone());
-        registry.register("refresh_hints", "Refresh hints by reason", hints.clone());
+        let lookups = labelled("lookups", help, "result", &results);
+        let reasons = Reason::ALL.into_iter().filter(|reason| reason.asks_for_refresh());
+        let reasons: Vec<_> = reasons.map(Reason::code).collect();
+        let hints = labelled("refresh_hints", "Refresh hints by reason", "reason", &reasons);
+        let help = "Notifications that Michael has changed, by where they came from";
+        let notifications = labelled("notifications", help, "source", &Notifier::ALL.map(Notifier::name));
+        let (duration, writes) = (Histogram::new(BUCKETS), Counter::default());
+        registry.register_with_unit("sync_duration", "How long a sync took", Unit::Seconds, duration.clone());
+        registry.register("store_writes", "Writes to the store, which Vercel meters", writes.clone());
         let build = Family::<Label, Gauge>::default();
         build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
         registry.register("build_info", "The version of atlas-sync that runs", build);
@@ -99,6 +117,8 @@ impl Default for Metrics {
             duration,
             lookups,
             hints,
+            notifications,
+            writes,
             bytes: unknown(),
             max_bytes: unknown(),
             quarantined: unknown(),
@@ -107,7 +127,9 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub fn ran(&self, report: &Report, ending: Ending) {
+    /// Counts a sync that has ended, and how many writes it made.
+    pub fn ran(&self, report: &Report, ending: Ending, writes: u32) {
+        self.writes.inc_by(writes.into());
         self.runs.get_or_create(&[("outcome", ending.name())]).inc();
         self.duration.observe(seconds(report.duration_ms));
         self.max_bytes.store(report.max_bytes, Ordering::Relaxed);
@@ -120,6 +142,10 @@ impl Metrics {
 
     pub fn hinted(&self, reason: Reason) {
         self.hints.get_or_create(&[("reason", reason.code())]).inc();
+    }
+
+    pub fn notified(&self, by: Notifier) {
+        self.notifications.get_or_create(&[("source", by.name())]).inc();
     }
 
     pub fn observed(&self, stats: &Stats) {
@@ -142,7 +168,7 @@ impl Metrics {
         text
     }
 
-    fn gauges(&self, &Moment { standing, last_success, now, clock }: &Moment) -> Registry {
+    fn gauges(&self, &Moment { standing, last_success, listening, now, clock }: &Moment) -> Registry {
         let mut registry = Registry::with_prefix("atlas");
         let mut add = |name, help, unit: Option<Unit>, value: Option<f64>| {
             let Some(value) = value else { return };
@@ -157,7 +183,7 @@ impl Metrics {
         let known =
             |number: &AtomicU64| Some(number.load(Ordering::Relaxed)).filter(|number| *number != UNKNOWN).map(float);
         let version = standing.map(|standing| float(standing.version));
-        add("snapshot_version", "The version that stands in the store", None, version);
+        add("snapshot_version", "The version of the snapshot in the store", None, version);
         add("snapshot_size", "The size of the snapshot in canonical form", Some(Unit::Bytes), known(&self.bytes));
         let help = "The greatest size that a snapshot may have";
         add("snapshot_size_limit", help, Some(Unit::Bytes), known(&self.max_bytes));
@@ -169,8 +195,10 @@ impl Metrics {
         add("snapshot_age", help, Some(Unit::Seconds), age);
         let help = "When a sync last succeeded, even if it had nothing to write, since the Unix epoch";
         add("sync_last_success_timestamp", help, Some(Unit::Seconds), last_success.map(since_epoch));
-        let help = "Records that the last successful sync left out since they cannot be published";
+        let help = "Records that the last successful sync left out because they cannot be published";
         add("quarantined_records", help, None, known(&self.quarantined));
+        let help = "Whether notifications of the database's channel arrive: 1, or 0 while there is no connection";
+        add("listener_connected", help, None, listening.map(|listening| float(listening.into())));
         let help = "What the machine's clock says, right or wrong, since the Unix epoch";
         add("clock_timestamp", help, Some(Unit::Seconds), Some(since_epoch(clock)));
         registry

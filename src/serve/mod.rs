@@ -1,25 +1,30 @@
-//! The long-running job: a sync at the start and every hour, sooner after failures and hints, and the HTTP endpoints.
+//! The long-running job: a sync at the start and every hour, sooner after failures, hints and notifications, and the HTTP
+//! endpoints.
 //!
-//! One sync runs at a time, on a thread of its own. A signal to stop ends the waiting at once and lets a sync that is
-//! under way come to its end, whoever asked for it; if that takes too long it is dropped, which is safe at any point (a
-//! write is all or nothing).
+//! One sync runs at a time, on a thread of its own. A signal to stop ends the waiting at once and lets a running sync
+//! finish; one that takes too long is dropped, which is safe at any point (a write is all or nothing).
 
 mod answer;
 mod api;
 mod auth;
 mod format;
+mod hints;
 mod job;
+mod listener;
+mod metered;
 mod metrics;
 pub mod probe;
+pub mod quota;
 pub mod schedule;
 mod state;
-mod wishes;
 mod worker;
 
 pub use api::router;
 pub use auth::Keys;
 pub use job::SyncJob;
-pub use metrics::Format;
+pub use listener::Listener;
+pub use metrics::{Format, Notifier};
+pub use quota::{WriteQuota, Writes};
 pub use state::{Busy, Job, Service};
 pub use worker::Worker;
 
@@ -39,7 +44,7 @@ const BOUNDS: Bounds = Bounds { most: 256, head: Duration::from_secs(10) };
 /// an orchestrator adds less than the 30 s after which it kills.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// How much longer a request may take, so that who asked for that sync still gets its report.
+/// How much longer a request may take, so that its client still gets the report of that sync.
 const ANSWER_GRACE: Duration = Duration::from_secs(1);
 
 pub async fn serve(
@@ -83,7 +88,7 @@ async fn syncs(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
             () = tokio::time::sleep(wait) => {}
         }
         if service.run_sync(cause).await.is_err() {
-            // One runs that was asked for over HTTP and counts as this one, or another replica is at it.
+            // A sync that was asked for over HTTP is running and counts as this one, or another replica has the lock.
             service.idle().await;
         }
     }

@@ -1,10 +1,11 @@
-//! When the next sync is due, and why: a pure function of time, failures and hints.
+//! When the next sync is due, and why: a pure function of time, failures, what was asked for, and the store's quota.
 //!
 //! Time is what has passed since the service started, by a clock that is never set: a machine whose clock is put back an
 //! hour still syncs on time.
 
 use std::time::Duration;
 
+use super::quota::Writes;
 use crate::domain::registry::registry;
 
 pub const INTERVAL: Duration = Duration::from_hours(1);
@@ -13,8 +14,15 @@ pub const INTERVAL: Duration = Duration::from_hours(1);
 /// again after this time, every time.
 pub const FIRST_RETRY: Duration = Duration::from_mins(1);
 
-/// Hints and notifications lead to at most one sync in this time.
+/// Hints lead to at most one sync in this time; notifications too, where the store's quota is not known.
 pub const HINT_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Notifications that come within this time of the first become one sync.
+pub const MERGE_WINDOW: Duration = Duration::from_secs(1);
+
+/// How soon a replica that stands by tries again after a notification: whoever holds the lock may have read Michael
+/// before he changed.
+pub const STANDBY_RETRY: Duration = Duration::from_secs(5);
 
 /// How far the jitter moves a sync, in parts of its interval: several jobs must not all come at the full hour.
 const JITTER: f64 = 0.05;
@@ -39,13 +47,22 @@ pub enum Ended {
     StandingBy,
 }
 
+/// A sync that was asked for before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    pub cause: Cause,
+    /// When the first hint or notification came that no sync has answered yet.
+    pub since: Duration,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Situation {
     /// When the last sync ended; `None` before the first.
     pub last: Option<Duration>,
     pub ended: Ended,
-    /// Why a sync is wished for before its time, if a hint or a notification has come since the last one began.
-    pub wish: Option<Cause>,
+    /// What has come since the last sync began.
+    pub asked: Option<Asked>,
+    pub writes: Writes,
     /// A number from 0 up to 1, drawn anew after each sync.
     pub jitter: f64,
 }
@@ -58,16 +75,24 @@ pub struct Due {
 
 pub fn next_run(situation: &Situation) -> Due {
     let Some(last) = situation.last else { return Due { at: Duration::ZERO, cause: Cause::Start } };
-    let regular =
-        Due { at: last.saturating_add(jittered(interval(situation.ended), situation.jitter)), cause: Cause::Schedule };
-    match situation.wish {
-        // After a failure the job tries again soon by itself; a hint does not make it more eager.
-        Some(cause) if situation.ended == Ended::Well => {
-            let wished = Due { at: last.saturating_add(HINT_INTERVAL), cause };
-            if wished.at < regular.at { wished } else { regular }
-        }
-        _ => regular,
-    }
+    let regular = last.saturating_add(jittered(interval(situation.ended), situation.jitter));
+    let early = situation.asked.and_then(|asked| Some((early(situation, asked, last)?, asked.cause)));
+    let (at, cause) = early.filter(|(at, _)| *at < regular).unwrap_or((regular, Cause::Schedule));
+    Due { at: at.max(situation.writes.earliest()), cause }
+}
+
+/// When a sync that was asked for may run; `None` if the regular one has to do.
+fn early(situation: &Situation, asked: Asked, last: Duration) -> Option<Duration> {
+    let notified = asked.cause == Cause::Notification;
+    let gap = match situation.ended {
+        Ended::Well if notified => situation.writes.gap(last).unwrap_or(HINT_INTERVAL),
+        Ended::Well => HINT_INTERVAL,
+        Ended::StandingBy if notified => STANDBY_RETRY,
+        // After a failure the job tries again soon by itself; being asked does not make it more eager.
+        Ended::StandingBy | Ended::Badly(_) => return None,
+    };
+    let merged = if notified { asked.since.saturating_add(MERGE_WINDOW) } else { asked.since };
+    Some(last.saturating_add(gap).max(merged))
 }
 
 fn interval(ended: Ended) -> Duration {
@@ -91,12 +116,16 @@ mod tests {
 
     const MIDDLE: f64 = 0.5;
 
-    fn situation(ended: Ended, wish: Option<Cause>, jitter: f64) -> Situation {
-        Situation { last: Some(Duration::ZERO), ended, wish, jitter }
+    fn asked(cause: Cause) -> Asked {
+        Asked { cause, since: Duration::ZERO }
     }
 
-    fn wait(ended: Ended, wish: Option<Cause>, jitter: f64) -> u64 {
-        next_run(&situation(ended, wish, jitter)).at.as_secs()
+    fn situation(ended: Ended, asked: Option<Asked>, jitter: f64) -> Situation {
+        Situation { last: Some(Duration::ZERO), ended, asked, writes: Writes::Free, jitter }
+    }
+
+    fn wait(ended: Ended, asked: Option<Asked>, jitter: f64) -> u64 {
+        next_run(&situation(ended, asked, jitter)).at.as_secs()
     }
 
     #[test]
@@ -121,16 +150,40 @@ mod tests {
     }
 
     #[test]
-    fn a_replica_that_stands_by_looks_again_every_minute() {
-        assert_eq!(wait(Ended::StandingBy, Some(Cause::Hint), MIDDLE), 60);
+    fn a_replica_that_stands_by_looks_again_every_minute_and_soon_after_a_notification() {
+        assert_eq!(wait(Ended::StandingBy, Some(asked(Cause::Hint)), MIDDLE), 60);
+        assert_eq!(wait(Ended::StandingBy, Some(asked(Cause::Notification)), MIDDLE), 5);
     }
 
     #[test]
-    fn wishes_lead_to_one_sync_a_minute_and_to_none_beside_a_retry() {
+    fn hints_lead_to_one_sync_a_minute_and_to_none_beside_a_retry() {
+        let due = next_run(&situation(Ended::Well, Some(asked(Cause::Hint)), MIDDLE));
+        assert_eq!(due, Due { at: Duration::from_mins(1), cause: Cause::Hint });
         for cause in [Cause::Hint, Cause::Notification] {
-            let due = next_run(&situation(Ended::Well, Some(cause), MIDDLE));
-            assert_eq!(due, Due { at: Duration::from_mins(1), cause });
+            assert_eq!(wait(Ended::Badly(3), Some(asked(cause)), MIDDLE), 240);
         }
-        assert_eq!(wait(Ended::Badly(3), Some(Cause::Hint), MIDDLE), 240);
+    }
+
+    #[test]
+    fn a_notification_leads_to_a_sync_a_second_later() {
+        let since = Duration::from_secs(100);
+        let asked = Some(Asked { cause: Cause::Notification, since });
+        let due = Due { at: since + MERGE_WINDOW, cause: Cause::Notification };
+        assert_eq!(next_run(&situation(Ended::Well, asked, MIDDLE)), due);
+        let unknown = Situation { writes: Writes::Unknown, ..situation(Ended::Well, asked, MIDDLE) };
+        assert_eq!(next_run(&unknown), due, "the last sync is long ago");
+        let unknown = Situation { last: Some(since), ..unknown };
+        assert_eq!(next_run(&unknown).at, since + HINT_INTERVAL);
+    }
+
+    #[test]
+    fn nothing_runs_by_itself_beyond_the_quota() {
+        let mut writes = Writes::from("100/hour".parse::<crate::serve::quota::WriteQuota>().unwrap());
+        writes.spend(20 + 100, Duration::ZERO);
+        let due = Duration::from_secs(45 * 101);
+        for asked in [None, Some(asked(Cause::Hint)), Some(asked(Cause::Notification))] {
+            let at = next_run(&Situation { writes, ..situation(Ended::Well, asked, MIDDLE) }).at;
+            assert_eq!(at, due, "{asked:?}");
+        }
     }
 }

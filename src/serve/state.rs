@@ -1,8 +1,10 @@
-//! What the service knows between two requests: how the last sync went, what stands in the store, what Venice counted.
+//! What the service knows between two requests: how the last sync went, which snapshot is in the store, what Venice
+//! counted.
 //!
-//! Time is measured by the monotonic clock from the last moment at which the machine's clock was known to be right, so a
-//! clock that is set, back or forward, neither stalls the service nor makes a good snapshot look expired.
+//! Time is measured by the monotonic clock from the last moment at which the machine's clock was known to be right. So a
+//! clock that is set back or forward neither stalls the service nor makes a good snapshot look expired.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,9 +13,10 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::metrics::{Ending, Metrics, Moment};
-use super::schedule::{Cause, Ended, Situation, next_run};
-use super::wishes::Wishes;
+use super::hints::Hints;
+use super::metrics::{Ending, Metrics, Moment, Notifier};
+use super::quota::Writes;
+use super::schedule::{Asked, Cause, Ended, Situation, next_run};
 use crate::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, Freshness, classify};
 use crate::domain::headers::hint::RefreshHint;
 use crate::domain::report::health::{Health, Standing, health};
@@ -28,6 +31,9 @@ pub trait Job: Send + Sync {
 
     async fn standing(&self) -> Result<Option<Standing>, String>;
 
+    /// How many writes to the store may have been applied since the start.
+    fn writes(&self) -> u32;
+
     fn now(&self) -> Timestamp;
 
     /// A number from 0 up to 1, for the jitter.
@@ -37,7 +43,7 @@ pub trait Job: Send + Sync {
 /// Why a sync that somebody asked for did not run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Busy {
-    #[error("a sync is running since {since} (cause: {}); ask again when it has ended", .cause.name())]
+    #[error("a sync has been running since {since} (cause: {}); ask again when it has ended", .cause.name())]
     Here { cause: Cause, since: Timestamp },
     #[error("this replica stands by: {0}")]
     Elsewhere(String),
@@ -58,13 +64,23 @@ struct Known {
     anchor: (Timestamp, Instant),
     situation: Situation,
     under_way: Option<(Cause, Timestamp)>,
-    wishes: Wishes,
+    hints: Hints,
     /// The last snapshot that was seen; a store that cannot be asked does not take it away.
     standing: Option<Standing>,
     last_success: Option<Timestamp>,
     /// Whether the last sync failed, or the store could not be asked.
     in_trouble: bool,
+    /// Of the job's writes, those that were counted.
+    writes: u32,
+    /// Whether the channel is being listened to; `None` without a channel.
+    listening: Option<bool>,
     monitor: Monitor,
+}
+
+/// What a sync that begins is to answer.
+struct Begun {
+    hints: HashSet<u64>,
+    asked: Option<Asked>,
 }
 
 impl Known {
@@ -73,19 +89,55 @@ impl Known {
         let passed = i64::try_from(taken.elapsed().as_millis()).unwrap_or(i64::MAX);
         Timestamp::from_millis(time.as_millis().saturating_add(passed))
     }
+
+    /// What comes from here on may come too late for this sync, and asks for another.
+    fn begin(&mut self, cause: Cause) -> Begun {
+        self.under_way = Some((cause, self.now()));
+        Begun { hints: self.hints.take(), asked: self.situation.asked.take() }
+    }
+
+    fn ended(&mut self, ending: Ending, begun: Begun) {
+        self.under_way = None;
+        let failures = if let Ended::Badly(failures) = self.situation.ended { failures } else { 0 };
+        self.situation.ended = match ending {
+            Ending::Outcome(Outcome::Failed | Outcome::Refused) => Ended::Badly(failures.saturating_add(1)),
+            Ending::StandingBy => Ended::StandingBy,
+            Ending::Outcome(_) => Ended::Well,
+        };
+        match (ending, self.situation.ended) {
+            (Ending::Outcome(Outcome::Published), _) => self.hints.published(),
+            (_, Ended::Well) => self.hints.unsatisfied(begun.hints),
+            _ => self.hints.put_back(begun.hints),
+        }
+        if ending == Ending::StandingBy {
+            // Whoever holds the lock may have read Michael before he changed.
+            let notified = begun.asked.filter(|asked| asked.cause == Cause::Notification);
+            self.situation.asked = self.situation.asked.or(notified);
+        }
+    }
+
+    /// Writes of other jobs, as far as versions tell: they count against the same quota.
+    fn written_by_others(&self, report: &Report) -> u32 {
+        let (Some(known), Some(found)) = (self.standing, report.previous_version) else { return 0 };
+        u32::try_from(found.saturating_sub(known.version)).unwrap_or(u32::MAX)
+    }
 }
 
 impl Service {
-    pub fn new(job: Box<dyn Job>) -> Self {
+    /// `writes` is what the store's writes cost.
+    pub fn new(job: Box<dyn Job>, writes: Writes) -> Self {
         let started = Instant::now();
+        let situation = Situation { last: None, ended: Ended::Well, asked: None, writes, jitter: job.jitter() };
         let known = Known {
             anchor: (job.now(), started),
-            situation: Situation { last: None, ended: Ended::Well, wish: None, jitter: job.jitter() },
+            situation,
             under_way: None,
-            wishes: Wishes::default(),
+            hints: Hints::default(),
             standing: None,
             last_success: None,
             in_trouble: false,
+            writes: 0,
+            listening: None,
             monitor: Monitor::default(),
         };
         let (running, wake) = (tokio::sync::Mutex::new(()), Notify::new());
@@ -99,13 +151,7 @@ impl Service {
     /// [`Busy`], saying where.
     pub async fn run_sync(&self, cause: Cause) -> Result<Report, Busy> {
         let Ok(_running) = self.running.try_lock() else { return Err(self.busy_here(cause)) };
-        let hints = {
-            let mut known = self.known();
-            known.under_way = Some((cause, known.now()));
-            // What is wished for from here on may come too late for this sync, and asks for another.
-            known.situation.wish = None;
-            known.wishes.take()
-        };
+        let begun = self.known().begin(cause);
         let span = tracing::info_span!("sync", cause = cause.name());
         let report = self.job.run().instrument(span).await;
         let ending = ending(&report);
@@ -114,22 +160,23 @@ impl Service {
             None => self.job.standing().await,
         };
         log(cause, &report, ending, &seen);
-
-        let mut known = self.known();
-        known.under_way = None;
-        let failures = if let Ended::Badly(failures) = known.situation.ended { failures } else { 0 };
-        known.situation.ended = match ending {
-            Ending::Outcome(Outcome::Failed | Outcome::Refused) => Ended::Badly(failures.saturating_add(1)),
-            Ending::StandingBy => Ended::StandingBy,
-            Ending::Outcome(_) => Ended::Well,
-        };
-        known.situation.last = Some(self.started.elapsed());
-        known.situation.jitter = self.job.jitter();
-        match ending {
-            Ending::Outcome(Outcome::Published) => known.wishes.changed(),
-            _ if known.situation.ended == Ended::Well => known.wishes.unmended(hints),
-            _ => known.wishes.put_back(hints),
+        self.finish(begun, &report, ending, &seen);
+        match (ending, &report.error) {
+            (Ending::StandingBy, Some(error)) => Err(Busy::Elsewhere(error.message.clone())),
+            _ => Ok(report),
         }
+    }
+
+    fn finish(&self, begun: Begun, report: &Report, ending: Ending, seen: &Result<Option<Standing>, String>) {
+        let mut known = self.known();
+        known.ended(ending, begun);
+        let now = self.started.elapsed();
+        known.situation.last = Some(now);
+        known.situation.jitter = self.job.jitter();
+        let (writes, others) = (self.job.writes(), known.written_by_others(report));
+        let own = writes.saturating_sub(known.writes);
+        known.writes = writes;
+        known.situation.writes.spend(own.saturating_add(others), now);
         if known.situation.ended == Ended::Well {
             // The run has compared the machine's clock with others.
             known.anchor = (self.job.now(), Instant::now());
@@ -137,14 +184,9 @@ impl Service {
         }
         known.in_trouble = matches!(known.situation.ended, Ended::Badly(_)) || seen.is_err();
         if let Ok(standing) = seen {
-            known.standing = standing;
+            known.standing = *standing;
         }
-        self.metrics.ran(&report, ending);
-        drop(known);
-        match (ending, &report.error) {
-            (Ending::StandingBy, Some(error)) => Err(Busy::Elsewhere(error.message.clone())),
-            _ => Ok(report),
-        }
+        self.metrics.ran(report, ending, own);
     }
 
     fn busy_here(&self, asked: Cause) -> Busy {
@@ -167,19 +209,38 @@ impl Service {
         self.wake.notified().await;
     }
 
-    /// Takes a hint, read from this header: however many there are, they are one wish for a sync.
+    /// Takes a hint, read from this header: however many there are, they ask for one sync.
     pub fn hint(&self, hint: &RefreshHint, header: &str) {
         self.metrics.hinted(hint.reason);
         let mut known = self.known();
-        if known.wishes.add(header) {
-            known.situation.wish.get_or_insert(Cause::Hint);
+        if known.hints.add(header) {
+            let since = self.started.elapsed();
+            known.situation.asked.get_or_insert(Asked { cause: Cause::Hint, since });
             self.wake.notify_one();
         }
     }
 
-    pub fn notified(&self) {
-        self.known().situation.wish = Some(Cause::Notification);
-        self.wake.notify_one();
+    /// Michael has changed, or may have.
+    pub fn notified(&self, by: Notifier) {
+        self.metrics.notified(by);
+        self.ask_for_sync();
+    }
+
+    /// Says whether the channel is being listened to. From the moment it is, a sync makes up for what came before.
+    pub fn listening(&self, listening: bool) {
+        self.known().listening = Some(listening);
+        if listening {
+            self.ask_for_sync();
+        }
+    }
+
+    fn ask_for_sync(&self) {
+        let asked = &mut self.known().situation.asked;
+        // A notification is more urgent than a hint; the first one counts, or a stream of them would put the sync off.
+        if asked.is_none_or(|asked| asked.cause != Cause::Notification) {
+            *asked = Some(Asked { cause: Cause::Notification, since: self.started.elapsed() });
+            self.wake.notify_one();
+        }
     }
 
     pub fn observe(&self, stats: &Stats) {
@@ -209,11 +270,12 @@ impl Service {
     }
 
     pub fn metrics(&self, format: super::metrics::Format) -> String {
-        let (standing, last_success, now) = {
+        let moment = {
             let known = self.known();
-            (known.standing, known.last_success, known.now())
+            let Known { standing, last_success, listening, .. } = *known;
+            Moment { standing, last_success, listening, now: known.now(), clock: self.job.now() }
         };
-        self.metrics.text(format, &Moment { standing, last_success, now, clock: self.job.now() })
+        self.metrics.text(format, &moment)
     }
 
     /// No code that holds this can panic between two states that fit together, so a poisoned lock is still good.
@@ -222,7 +284,7 @@ impl Service {
     }
 }
 
-/// How the sync ended, for the schedule and the metrics: that another replica holds the lock is no failure.
+/// How the sync ended, for the schedule and the metrics: a lock that another replica holds is not a failure.
 fn ending(report: &Report) -> Ending {
     match &report.error {
         Some(error) if error.code == "locked" => Ending::StandingBy,
@@ -234,7 +296,7 @@ fn log(cause: Cause, report: &Report, ending: Ending, seen: &Result<Option<Stand
     let (cause, outcome) = (cause.name(), ending.name());
     tracing::info!(cause, outcome, version = report.version, run = report.run, "sync ended");
     if let Err(error) = seen {
-        tracing::warn!(cause, error, "the store cannot be asked what stands; the last known snapshot counts");
+        tracing::warn!(cause, error, "could not read the store after the sync; the last known snapshot counts");
     }
 }
 

@@ -6,7 +6,7 @@
 pub mod context;
 pub mod deadline;
 pub mod error;
-mod read;
+pub(crate) mod read;
 pub mod report;
 pub mod retry;
 pub mod steps;

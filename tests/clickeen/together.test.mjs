@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { until } from "../../scripts/lib/until.mjs";
-import { startStack } from "./support/stack.mjs";
+import { spread, startStack } from "./support/stack.mjs";
 
 test("a refresh hint leads to a sync, and the widget to a hit", async (t) => {
   const stack = await startStack(t, { paris: { ATLAS_HINTS_EVERY_MS: "0" } });
@@ -19,6 +19,23 @@ test("a refresh hint leads to a sync, and the widget to a hit", async (t) => {
   const hit = await stack.untilHit("wgt_next001");
   assert.equal(hit.atlas, "hit; version=2");
   assert.ok(hit.body.includes("Frequently Asked Questions"), hit.body);
+});
+
+test("a row that changes is served by Venice within its refresh and three seconds", async (t) => {
+  const stack = await startStack(t);
+  await stack.untilHit("wgt_faq001");
+  await stack.startJob();
+  const times = [];
+  for (const name of ["changed", "changed again", "changed for the last time"]) {
+    const began = performance.now();
+    await stack.michael.change(`update widget_templates set name = '${name}' where template_id = 'faq-classic-light'`);
+    // A fallback would show it at once: Paris reads Michael.
+    await stack.untilAnswer("wgt_faq001", name, ({ atlas, body }) => atlas?.startsWith("hit;") && body.includes(`<title>${name}</title>`));
+    times.push(performance.now() - began);
+  }
+  const { median } = spread(times);
+  t.diagnostic(`${times.map(Math.round).join(", ")} ms`);
+  assert.ok(median <= stack.refreshMs + 3_000, `${times.map(Math.round).join(", ")} ms`);
 });
 
 test("what Venice counted through an outage shows in deps.atlas", async (t) => {

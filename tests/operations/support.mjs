@@ -13,29 +13,43 @@ import { until } from "../../scripts/lib/until.mjs";
 export const ADMIN_KEY = "operations-admin-key";
 export const METRICS_TOKEN = "operations-metrics-token";
 
-/** A directory for one test, with the store's API in front of a local store. Everything ends with `end`. */
+/**
+ * A directory for one test, with the store's API in front of a local store. Everything ends with `end`; with `leave` only what
+ * is here, for tests that share a server.
+ */
 export async function place() {
   const directory = await mkdtemp(join(tmpdir(), "atlas-operations-"));
   const store = await startStore({ port: await freePort(), state: join(directory, "store.json") });
   const api = await startApi(store.url);
-  const end = async () => {
-    await stopAll();
+  const leave = async () => {
+    await store.stop();
     await api.close();
     await rm(directory, { recursive: true, force: true });
   };
-  return { directory, api, end };
+  const end = async () => {
+    await stopAll();
+    await leave();
+  };
+  return { directory, api, end, leave };
 }
 
-/** Passes requests on to the store; while `api.fails` is true it answers 503 instead. */
+const OUTAGE = { status: 503, code: "unavailable", message: "an outage" };
+
+/**
+ * Passes requests on to the store. While `api.fails` is true it answers 503 instead, and where `refuses` gives an error, with
+ * that; `api.writes` counts the writes that it passed on.
+ */
 async function startApi(storeUrl) {
-  const api = { fails: false };
+  const api = { fails: false, refuses: () => undefined, writes: 0 };
   const server = createServer((incoming, answer) => {
-    if (api.fails) {
+    const error = api.fails ? OUTAGE : api.refuses(incoming);
+    if (error) {
       incoming.resume();
-      answer.writeHead(503, { "content-type": "application/json" });
-      answer.end('{"error":{"code":"unavailable","message":"an outage"}}');
+      answer.writeHead(error.status, { "content-type": "application/json" });
+      answer.end(JSON.stringify({ error: { code: error.code, message: error.message } }));
       return;
     }
+    if (incoming.method === "PATCH") api.writes += 1;
     const { method, url, headers } = incoming;
     const onward = request(`${storeUrl}${url}`, { method, headers }, (response) => {
       answer.writeHead(response.statusCode, response.headers);

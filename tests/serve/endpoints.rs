@@ -9,10 +9,11 @@ use atlas::sync::run::report::Outcome;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{KEY, METRICS_TOKEN, Served, json};
+use crate::support::{KEY, METRICS_TOKEN, Served, WEBHOOK_TOKEN, json};
 
-const GUARDED: [(Method, &str); 5] = [
+const GUARDED: [(Method, &str); 6] = [
     (Method::PUT, "/edge-config"),
+    (Method::POST, "/edge-config"),
     (Method::POST, "/refresh-hint"),
     (Method::POST, "/observe"),
     (Method::GET, "/healthz"),
@@ -178,6 +179,38 @@ async fn the_metrics_token_looks_and_does_nothing_else() {
         assert!([StatusCode::UNAUTHORIZED, StatusCode::METHOD_NOT_ALLOWED].contains(&status), "PUT {path}");
     }
     assert!(served.script.ran_at.lock().unwrap().is_empty(), "a sync ran");
+}
+
+#[tokio::test]
+async fn the_webhook_token_notifies_and_does_nothing_else() {
+    let served = Served::new(Outcome::Published);
+    let token = format!("Bearer {WEBHOOK_TOKEN}");
+    let token = [("authorization", token.as_str())];
+    for (method, path) in GUARDED {
+        let notifies = method == Method::POST && path == "/edge-config";
+        let (status, _) = served.ask_as(method.clone(), path, &token).await;
+        assert_eq!(status == StatusCode::ACCEPTED, notifies, "{method} {path}");
+        assert_eq!(status == StatusCode::UNAUTHORIZED, !notifies, "{method} {path}");
+    }
+    assert!(served.script.ran_at.lock().unwrap().is_empty(), "it waits for the schedule");
+    let metrics = served.ask(Method::GET, "/metrics", &[]).await.1;
+    assert!(metrics.contains("atlas_notifications_total{source=\"webhook\"} 1"), "{metrics}");
+    assert!(metrics.contains("atlas_notifications_total{source=\"channel\"} 0"), "{metrics}");
+    assert!(!metrics.contains("atlas_listener_connected"), "nobody listens");
+}
+
+#[tokio::test]
+async fn metrics_say_what_was_written_and_whether_somebody_listens() {
+    let served = Served::new(Outcome::Published);
+    for listening in [true, false] {
+        served.service.listening(listening);
+        served.ask(Method::PUT, "/edge-config", &[]).await;
+        let metrics = served.ask(Method::GET, "/metrics", &[]).await.1;
+        let connected = format!("atlas_listener_connected {}.0", u8::from(listening));
+        assert!(metrics.contains(&connected), "{connected} is not in\n{metrics}");
+    }
+    let metrics = served.ask(Method::GET, "/metrics", &[]).await.1;
+    assert!(metrics.contains("atlas_store_writes_total 2"), "{metrics}");
 }
 
 #[tokio::test(start_paused = true)]

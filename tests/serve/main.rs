@@ -4,5 +4,6 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod endpoints;
+mod notifications;
 mod schedule;
 mod support;

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::support::{Served, keys};
 
 /// The service as the command runs it, and how to stop it.
-async fn start(served: &Served) -> (oneshot::Sender<()>, JoinHandle<()>) {
+pub async fn start(served: &Served) -> (oneshot::Sender<()>, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (stop, stopped) = oneshot::channel();
     let service = Arc::clone(&served.service);

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use atlas::domain::format::checksum::Checksum;
 use atlas::domain::report::health::Standing;
 use atlas::domain::time::Timestamp;
-use atlas::serve::{Job, Keys, Service, router};
+use atlas::serve::{Job, Keys, Service, Writes, router};
 use atlas::sync::plan::difference::Counts;
 use atlas::sync::run::report::{ErrorReport, Outcome, Report};
 use axum::Router;
@@ -22,6 +22,7 @@ use tower::ServiceExt;
 
 pub const KEY: &str = "the-admin-key";
 pub const METRICS_TOKEN: &str = "the-metrics-token";
+pub const WEBHOOK_TOKEN: &str = "the-webhook-token";
 
 /// When the stand-in's clock began.
 const START_MS: i64 = 1_795_348_800_000;
@@ -37,6 +38,10 @@ pub struct Script {
     pub clock_set_ms: Mutex<i64>,
     /// When the syncs ran, in seconds since the start.
     pub ran_at: Mutex<Vec<u64>>,
+    /// When they wrote, in seconds since the start.
+    pub wrote_at: Mutex<Vec<u64>>,
+    /// The version before each sync, as it finds it.
+    pub previous_version: Mutex<Option<u64>>,
     /// A sync takes one permit to end.
     pub permits: Semaphore,
     /// Gets one permit when a sync has begun.
@@ -52,6 +57,8 @@ impl Script {
             store: Mutex::new(Ok(None)),
             clock_set_ms: Mutex::default(),
             ran_at: Mutex::default(),
+            wrote_at: Mutex::default(),
+            previous_version: Mutex::default(),
             permits: Semaphore::new(Semaphore::MAX_PERMITS),
             begun: Semaphore::new(0),
             started: Instant::now(),
@@ -86,7 +93,12 @@ impl Job for Counting {
         self.0.ran_at.lock().unwrap().push(self.0.elapsed_ms() / 1000);
         self.0.begun.add_permits(1);
         self.0.permits.acquire().await.unwrap().forget();
-        let report = report(*self.0.outcome.lock().unwrap(), self.0.now());
+        let outcome = *self.0.outcome.lock().unwrap();
+        let previous_version = *self.0.previous_version.lock().unwrap();
+        let report = Report { previous_version, ..report(outcome, self.0.now()) };
+        if outcome == Outcome::Published && self.0.holder.lock().unwrap().is_none() {
+            self.0.wrote_at.lock().unwrap().push(self.0.elapsed_ms() / 1000);
+        }
         match *self.0.holder.lock().unwrap() {
             Some(holder) => {
                 let error = ErrorReport { code: "locked", message: format!("the lock is held by {holder}") };
@@ -98,6 +110,10 @@ impl Job for Counting {
 
     async fn standing(&self) -> Result<Option<Standing>, String> {
         self.0.store.lock().unwrap().clone()
+    }
+
+    fn writes(&self) -> u32 {
+        u32::try_from(self.0.wrote_at.lock().unwrap().len()).unwrap()
     }
 
     fn now(&self) -> Timestamp {
@@ -139,7 +155,8 @@ fn report(outcome: Outcome, now: Timestamp) -> Report {
 
 /// The keys that the service is started with.
 pub fn keys() -> Keys {
-    Keys::new(&SecretString::from(KEY), Some(&SecretString::from(METRICS_TOKEN)))
+    let [admin, metrics, webhook] = [KEY, METRICS_TOKEN, WEBHOOK_TOKEN].map(SecretString::from);
+    Keys::new(&admin, Some(&metrics), Some(&webhook))
 }
 
 /// The endpoints over a stand-in.
@@ -151,8 +168,13 @@ pub struct Served {
 
 impl Served {
     pub fn new(outcome: Outcome) -> Self {
+        Self::with_writes(outcome, Writes::Free)
+    }
+
+    /// Over a store whose writes cost this.
+    pub fn with_writes(outcome: Outcome, writes: Writes) -> Self {
         let script = Script::new(outcome);
-        let service = Arc::new(Service::new(Box::new(Counting(Arc::clone(&script)))));
+        let service = Arc::new(Service::new(Box::new(Counting(Arc::clone(&script))), writes));
         let router = router(Arc::clone(&service), keys());
         Self { script, service, router }
     }

@@ -62,7 +62,7 @@ impl Run<'_> {
     }
 }
 
-fn not_empty(michael: &Michael) -> Result<(), SourceError> {
+pub(crate) fn not_empty(michael: &Michael) -> Result<(), SourceError> {
     match [&michael.templates, &michael.schemas].into_iter().find(|table| table.rows.is_empty()) {
         None => Ok(()),
         Some(table) => Err(SourceError::new(format!(

@@ -15,6 +15,7 @@ import { lockTable, sql, startDatabase } from "../../../scripts/lib/database.mjs
 import { fillMichael } from "../../../scripts/lib/michael.mjs";
 import { ATLAS_SYNC, CLICKEEN } from "../../../scripts/lib/paths.mjs";
 import { freePort } from "../../../scripts/lib/ports.mjs";
+import { run } from "../../../scripts/lib/run.mjs";
 import { startStore } from "../../../scripts/lib/servers.mjs";
 import { until } from "../../../scripts/lib/until.mjs";
 import { openRoad } from "./road.mjs";
@@ -106,6 +107,13 @@ export async function startParis(test, env = {}) {
     ...ground,
     paris,
     ask,
+    /** Starts the job that listens for changes; it does, when this returns. */
+    async startJob() {
+      await michael.change(await run(ATLAS_SYNC, ["doctor", "--triggers"]));
+      const job = await started(servers.startJob({ port: await freePort(), ...addresses }));
+      await until("job that listens", () => job.lines.some((line) => line.includes("listening for notifications")));
+      return job;
+    },
     /** Publishes the rows as they are now, by the job's route. */
     async sync() {
       const { status, body } = await ask("PUT", "/jobs/atlas-sync", { secret: SECRETS.adminKey });

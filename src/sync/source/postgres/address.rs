@@ -28,6 +28,7 @@ const DEFAULTS: [(&str, &str); 4] =
 /// Parameters that have no effect here and need no warning.
 const WITHOUT_EFFECT: [&str; 3] = ["client_encoding", "fallback_application_name", "gssencmode"];
 
+#[derive(Clone)]
 pub struct Address {
     /// For the driver; holds the password, which its `Debug` leaves out.
     pub config: Config,

@@ -7,12 +7,13 @@ use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
@@ -42,21 +43,33 @@ pub struct Connection {
 
 impl Connection {
     pub async fn open(address: &Address, tls: Option<&ClientConfig>) -> Result<Self, SourceError> {
+        Self::open_with_notifications(address, tls).await.map(|(connection, _)| connection)
+    }
+
+    /// Opens a connection, and gives the channel of each notification that arrives on it, until it ends.
+    pub async fn open_with_notifications(
+        address: &Address,
+        tls: Option<&ClientConfig>,
+    ) -> Result<(Self, UnboundedReceiver<String>), SourceError> {
+        let (sender, notifications) = unbounded_channel();
         let within = address.config.get_connect_timeout().copied().unwrap_or(CONNECT);
         let connecting = async {
             match tls {
                 Some(tls) => {
                     let tls = MakeRustlsConnect::new(tls.clone());
-                    address.config.connect(tls).await.map(|(client, connection)| drive(client, connection))
+                    address.config.connect(tls).await.map(|(client, connection)| drive(client, connection, sender))
                 }
-                None => address.config.connect(NoTls).await.map(|(client, connection)| drive(client, connection)),
+                None => {
+                    address.config.connect(NoTls).await.map(|(client, connection)| drive(client, connection, sender))
+                }
             }
         };
         let origin = address.shown.clone();
         let redactor = address.redactor.clone();
         let (usual, message, cause) = match timeout(within, connecting).await {
             Ok(Ok((client, driver, end))) => {
-                return Ok(Self { client, driver, end, origin, application: address.application.clone(), redactor });
+                let application = address.application.clone();
+                return Ok((Self { client, driver, end, origin, application, redactor }, notifications));
             }
             Ok(Err(cause)) => {
                 let usual = error::explain(&origin, &cause, None, &redactor);
@@ -109,10 +122,12 @@ impl Connection {
     }
 }
 
-/// Runs the connection beside its client.
+/// Runs the connection beside its client, passes on its notifications, and keeps the error that ended it, which the client
+/// does not get.
 fn drive<S, T>(
     client: Client,
     mut connection: tokio_postgres::Connection<S, T>,
+    notifications: UnboundedSender<String>,
 ) -> (Client, JoinSet<()>, Arc<OnceLock<String>>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -122,8 +137,17 @@ where
     let ended = Arc::clone(&end);
     let mut driver = JoinSet::new();
     driver.spawn(async move {
-        if let Err(error) = (&mut connection).await {
-            let _ = ended.set(error::words(&error));
+        let mut messages = stream::poll_fn(|context| connection.poll_message(context));
+        while let Some(message) = messages.next().await {
+            match message {
+                // Nobody need listen.
+                Ok(AsyncMessage::Notification(heard)) => drop(notifications.send(heard.channel().to_owned())),
+                Ok(_) => {}
+                Err(error) => {
+                    let _ = ended.set(error::words(&error));
+                    return;
+                }
+            }
         }
     });
     (client, driver, end)

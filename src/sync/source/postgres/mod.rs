@@ -7,6 +7,7 @@ mod address;
 mod advisory_lock;
 mod connection;
 mod error;
+mod listen;
 mod lock;
 mod parameters;
 mod reachable;
@@ -14,7 +15,11 @@ mod row_security;
 mod transaction;
 mod transient;
 
+pub(crate) use connection::Connection;
+pub use listen::{Channel, ListenError, Listening};
 pub use lock::Lock;
+pub(crate) use row_security::hidden as hidden_tables;
+pub(crate) use transaction::CLOCK;
 
 use std::path::Path;
 
@@ -24,12 +29,12 @@ use secrecy::SecretString;
 
 use super::postgres::address::Address;
 use super::postgres::advisory_lock::AdvisoryLock;
-use super::postgres::connection::Connection;
 use super::postgres::transaction::Transaction;
 use super::{Michael, Reading, Source, SourceError};
 use crate::sync::net::tls;
 
 /// A `PostgreSQL` database that holds Michael's tables, in the schema `public`.
+#[derive(Clone)]
 pub struct PostgresSource {
     address: Address,
     tls: Option<ClientConfig>,
@@ -47,9 +52,18 @@ impl PostgresSource {
         Ok(Self { tls: tls.map_err(SourceError::new)?, address })
     }
 
+    /// What of its address is passed over.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.address.warnings
+    }
+
+    /// A connection of its own, for what no transaction of a run does.
+    pub(crate) async fn connect(&self) -> Result<Connection, SourceError> {
+        Connection::open(&self.address, self.tls.as_ref()).await
+    }
+
     async fn begin(&self, lock: Option<AdvisoryLock>) -> Result<Transaction, SourceError> {
-        let connection = Connection::open(&self.address, self.tls.as_ref()).await?;
-        Transaction::begin(connection, lock).await
+        Transaction::begin(self.connect().await?, lock).await
     }
 }
 

@@ -36,6 +36,13 @@ pub async fn check(connection: &Connection, settings: &str) -> Result<Vec<Table>
     rows.iter().filter_map(|row| Some((table(row)?, row))).map(|(table, row)| judge(connection, table, row)).collect()
 }
 
+/// The tables of which row security may hide rows from the role, each with what to do.
+pub async fn hidden(connection: &Connection) -> Result<Vec<SourceError>, SourceError> {
+    let rows = connection.rows(ACTIVE).await?;
+    let tables = rows.iter().filter_map(|row| Some((table(row)?, row)));
+    Ok(tables.filter_map(|(table, row)| judge(connection, table, row).err()).collect())
+}
+
 fn table(row: &SimpleQueryRow) -> Option<Table> {
     Table::ALL.into_iter().find(|table| row.get(0) == Some(table.name()))
 }

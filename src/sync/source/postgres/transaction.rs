@@ -24,7 +24,7 @@ const SETTINGS: &str = "\
     ) as settings (name, wanted) where pg_catalog.current_setting(name, true) is not null";
 
 /// The server's time, as [`Timestamp`] is written.
-const CLOCK: &str = "\
+pub const CLOCK: &str = "\
     select pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')";
 
 /// How often the transaction begins anew because row security was found on a table that it had not locked yet.

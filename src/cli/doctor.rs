@@ -1,0 +1,157 @@
+//! `atlas-sync doctor`: what the command line and the environment say, checked here, and the rest, which `doctor` checks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::arguments::DoctorArgs;
+use super::secrets::Secrets;
+use super::source::SourceSpec;
+use super::store::StoreSpec;
+use crate::doctor::{self, Check, Diagnosis, Finding, Opened, Place, Rows, Setup};
+use crate::sync::clock::now_ms;
+use crate::sync::source::postgres::Channel;
+use crate::sync::store::FileStore;
+
+/// The most often that a job renews a snapshot: it syncs every hour.
+const MOST_OFTEN: Duration = Duration::from_hours(1);
+
+/// The channel of the triggers where none is named.
+const CHANNEL: &str = "atlas";
+
+pub async fn examine(args: &DoctorArgs) -> Diagnosis {
+    let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
+    let to_vercel = args.store == Some(StoreSpec::Vercel);
+    let mut findings = vec![admin_key(&secrets, to_vercel), tokens(&secrets, args.edge_config.as_ref(), to_vercel)];
+    findings.extend(doctor::examine(&setup(args, &secrets)).await);
+    findings.push(write_quota(args, &secrets, to_vercel));
+    Diagnosis::from(findings)
+}
+
+/// The SQL of the triggers.
+pub fn triggers(args: &DoctorArgs) -> String {
+    let channel = args.notify.listen_channel.clone().or_else(|| CHANNEL.parse::<Channel>().ok());
+    channel.as_ref().map(doctor::triggers::sql).unwrap_or_default()
+}
+
+fn setup(args: &DoctorArgs, secrets: &Secrets) -> Setup {
+    Setup {
+        source: source(args),
+        store: store(args, secrets),
+        edge_config: args.edge_config.clone(),
+        channel: args.notify.listen_channel.clone(),
+        on_bad_row: args.on_bad_row,
+        max_bytes: args.max_bytes,
+        deadline: Duration::from_millis(args.deadline.ms),
+    }
+}
+
+fn source(args: &DoctorArgs) -> Opened<Rows> {
+    let Some(spec) = &args.source else { return Opened::NotSet };
+    if let Err(error) = args.notify.channel(spec) {
+        return Opened::Wrong(error.to_string());
+    }
+    let opened = match spec {
+        SourceSpec::Postgres(_) => {
+            spec.database(&args.access).map(|database| database.map(|database| Rows::Database(Box::new(database))))
+        }
+        SourceSpec::File(_) | SourceSpec::Supabase => spec.open(&args.access).map(|source| Some(Rows::Other(source))),
+    };
+    match opened {
+        Ok(rows) => rows.map_or(Opened::NotSet, Opened::Ready),
+        Err(error) => Opened::Wrong(error.to_string()),
+    }
+}
+
+fn store(args: &DoctorArgs, secrets: &Secrets) -> Opened<Place> {
+    match (&args.store, &secrets.store_token) {
+        (None, _) => Opened::NotSet,
+        (Some(StoreSpec::File(path)), _) => {
+            Opened::Ready(Place::File(Box::new(FileStore::new(path, Arc::new(now_ms)))))
+        }
+        (Some(StoreSpec::Vercel), None) => {
+            Opened::Wrong("not read, since ATLAS_EDGE_CONFIG_TOKEN is not set".to_owned())
+        }
+        (Some(StoreSpec::Vercel), Some(token)) => match args.store_access.vercel(token.clone()) {
+            Ok(store) => {
+                Opened::Ready(Place::Vercel(store, args.store_access.edge_config_id.clone().unwrap_or_default()))
+            }
+            Err(error) => Opened::Wrong(error.to_string()),
+        },
+    }
+}
+
+fn admin_key(secrets: &Secrets, to_vercel: bool) -> Finding {
+    match &secrets.admin_key {
+        Some(_) => Finding::ok(Check::AdminKey, "INTERNAL_ADMIN_KEY is set"),
+        None if to_vercel => Finding::problem(
+            Check::AdminKey,
+            "expected INTERNAL_ADMIN_KEY to be set, found it is not: without it nothing is published; set it to 32 random \
+             bytes, such as from openssl rand -base64 32",
+        ),
+        None => {
+            Finding::skipped(Check::AdminKey, "INTERNAL_ADMIN_KEY is not set; of a file store, only serve needs it")
+        }
+    }
+}
+
+/// Whether each secret is there that has to be, and opens one thing alone.
+fn tokens(secrets: &Secrets, edge_config: Option<&SecretString>, to_vercel: bool) -> Finding {
+    if to_vercel && secrets.store_token.is_none() {
+        return Finding::problem(
+            Check::Tokens,
+            "expected ATLAS_EDGE_CONFIG_TOKEN to be set, found it is not: create an API token in Vercel's account settings",
+        );
+    }
+    let read_token = edge_config.and_then(|text| text.expose_secret().split("token=").nth(1)?.split('&').next());
+    let read_token = read_token.map(SecretString::from);
+    let all = [
+        ("INTERNAL_ADMIN_KEY", &secrets.admin_key),
+        ("ATLAS_EDGE_CONFIG_TOKEN", &secrets.store_token),
+        ("ATLAS_METRICS_TOKEN", &secrets.metrics_token),
+        ("ATLAS_WEBHOOK_TOKEN", &secrets.webhook_token),
+        ("the token in ATLAS_EDGE_CONFIG", &read_token),
+    ];
+    let set: Vec<_> = all.iter().filter_map(|(name, secret)| Some((*name, secret.as_ref()?))).collect();
+    for (place, (name, secret)) in set.iter().enumerate() {
+        let same = set.iter().skip(place + 1).find(|(_, other)| other.expose_secret() == secret.expose_secret());
+        if let Some((other, _)) = same {
+            let message = format!(
+                "{name} and {other} are the same: each has to open one thing alone; {}",
+                if *name == "ATLAS_EDGE_CONFIG_TOKEN" && other.contains("ATLAS_EDGE_CONFIG") {
+                    "the token that writes is an API token from Vercel's account settings, the one in the connection string \
+                     can only read"
+                } else {
+                    "give each a value of its own"
+                }
+            );
+            return Finding::problem(Check::Tokens, message);
+        }
+    }
+    Finding::ok(Check::Tokens, "every secret opens one thing alone")
+}
+
+/// Whether the writes that Vercel's plan allows are enough for what the job writes by itself.
+fn write_quota(args: &DoctorArgs, secrets: &Secrets, to_vercel: bool) -> Finding {
+    if !to_vercel {
+        return Finding::skipped(Check::WriteQuota, "writes to this store are not metered");
+    }
+    if let Err(error) = args.notify.writes(&StoreSpec::Vercel, secrets.webhook_token.is_some()) {
+        return Finding::problem(Check::WriteQuota, error.to_string());
+    }
+    let Some(quota) = args.notify.write_quota else {
+        let message =
+            "not checked: set ATLAS_WRITE_QUOTA to 100/hour (Vercel's Pro and Enterprise) or 250/month (Hobby)";
+        return Finding::skipped(Check::WriteQuota, message);
+    };
+    let interval = Duration::from_millis(args.heartbeat.ms).max(MOST_OFTEN);
+    if quota.allows_one_every(interval) {
+        return Finding::ok(Check::WriteQuota, format!("{quota} is enough to keep the snapshot fresh"));
+    }
+    let message = format!(
+        "the quota {quota} is less than what renewing an unchanged snapshot every {} min writes: set ATLAS_HEARTBEAT to 6h",
+        interval.as_secs() / 60
+    );
+    Finding::problem(Check::WriteQuota, message)
+}

@@ -1,0 +1,56 @@
+//! The triggers that notify a job of changes, as SQL to run, and how to see whether they are there.
+
+use std::fmt::Write as _;
+
+use crate::sync::source::Table;
+use crate::sync::source::postgres::Channel;
+
+/// SQL that makes the triggers, or makes them anew. The channel is the triggers' argument, so that jobs for several stores
+/// can have channels of their own.
+pub fn sql(channel: &Channel) -> String {
+    let name = channel.literal();
+    let mut sql = format!(
+        "\
+-- Notifies the channel {name} of every change to Michael's tables: one notification for each statement, without content.
+-- Run it as the owner of the tables, as often as you like. Then start: atlas-sync serve --listen-channel …
+-- To remove it: drop function public.atlas_notify() cascade;
+begin;
+create or replace function public.atlas_notify() returns trigger language plpgsql set search_path = '' as $$
+begin
+  perform pg_catalog.pg_notify(tg_argv[0], '');
+  return null;
+end
+$$;
+"
+    );
+    for table in Table::ALL {
+        // Writing to a `String` cannot fail.
+        let _ = write!(
+            sql,
+            "\
+drop trigger if exists atlas_notify on public.{table};
+create trigger atlas_notify after insert or update or delete or truncate on public.{table}
+  for each statement execute function public.atlas_notify({name});
+"
+        );
+    }
+    sql.push_str("commit;\n");
+    sql
+}
+
+/// For each table: the events, as `pg_trigger.tgtype` has them, of which an enabled trigger notifies the channel. A trigger
+/// counts, whoever wrote it, if its function calls `pg_notify` and has the channel in its text or is given it.
+pub fn query(channel: &Channel) -> String {
+    let (name, tables) = (channel.literal(), Table::ALL.map(|table| format!("'{table}'")).join(", "));
+    format!(
+        "select c.relname, coalesce(pg_catalog.bit_or(t.tgtype::pg_catalog.int4) & 60, 0)
+         from pg_catalog.pg_class c
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
+         join pg_catalog.pg_trigger t on t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled in ('O', 'A')
+         join pg_catalog.pg_proc p on p.oid = t.tgfoid and p.prosrc ilike '%pg_notify%'
+         where c.relname in ({tables})
+             and (t.tgargs = pg_catalog.convert_to({name}, 'UTF8') || '\\x00'::pg_catalog.bytea
+                  or pg_catalog.strpos(p.prosrc, {name}) > 0)
+         group by c.relname"
+    )
+}

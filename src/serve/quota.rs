@@ -1,0 +1,231 @@
+//! How many writes the store allows, and how the syncs keep to it. Pure: time is handed in.
+//!
+//! Vercel meters writes: 100 an hour on Pro, 250 a month on Hobby. A fifth of that may be used up at once; the rest comes
+//! back evenly over the period. So no period holds more writes than the quota, and the more of them were used just now,
+//! the longer notifications are merged into one sync.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_hours(1);
+const MONTH: Duration = Duration::from_hours(30 * 24);
+
+/// Part of the quota that may be used up at once: one in so many writes.
+const BURST: u32 = 5;
+
+/// The longest time from one write to the next that keeps a snapshot fresh: readers refuse it after 13 h, and the
+/// heartbeat's default is 6 h.
+const LONGEST_INTERVAL: Duration = Duration::from_hours(6);
+
+/// A number of writes in a period, such as `100/hour`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WriteQuota {
+    writes: u32,
+    period: Duration,
+}
+
+impl WriteQuota {
+    /// How many writes may follow each other at once.
+    fn burst(self) -> u32 {
+        (self.writes / BURST).max(1)
+    }
+
+    /// How long it takes until one more write is allowed.
+    fn interval(self) -> Duration {
+        self.period / self.writes.saturating_sub(self.burst()).max(1)
+    }
+
+    /// Whether a job may write once in each interval, for ever.
+    pub fn allows_one_every(self, interval: Duration) -> bool {
+        interval.saturating_mul(self.writes) >= self.period
+    }
+}
+
+impl FromStr for WriteQuota {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected =
+            || format!("expected 100/hour (Vercel's Pro and Enterprise) or 250/month (Hobby), found {text:?}");
+        let (writes, period) = text.split_once('/').ok_or_else(expected)?;
+        let period = match period {
+            "hour" => HOUR,
+            "month" => MONTH,
+            _ => return Err(expected()),
+        };
+        let quota = Self { writes: writes.parse().map_err(|_| expected())?, period };
+        if quota.writes == 0 || quota.interval() > LONGEST_INTERVAL {
+            return Err(format!(
+                "expected a quota that lets a write through every {} h, since readers refuse a snapshot that is not \
+                 renewed, found {text}",
+                LONGEST_INTERVAL.as_secs() / 3600
+            ));
+        }
+        Ok(quota)
+    }
+}
+
+impl fmt::Display for WriteQuota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.writes, if self.period == HOUR { "hour" } else { "month" })
+    }
+}
+
+/// What the store's writes cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Writes {
+    /// Nothing: the store is a file.
+    Free,
+    /// The quota was not given.
+    Unknown,
+    Metered(Budget),
+}
+
+impl From<WriteQuota> for Writes {
+    fn from(quota: WriteQuota) -> Self {
+        Self::Metered(Budget { quota, paid_off: Duration::ZERO })
+    }
+}
+
+impl Writes {
+    /// Counts writes that were made by this time.
+    pub fn spend(&mut self, writes: u32, now: Duration) {
+        if let Self::Metered(budget) = self {
+            budget.spend(writes, now);
+        }
+    }
+
+    /// When the next write is within the quota.
+    pub fn earliest(&self) -> Duration {
+        match self {
+            Self::Free | Self::Unknown => Duration::ZERO,
+            Self::Metered(budget) => budget.earliest(),
+        }
+    }
+
+    /// How long to wait after a sync that ended at this time before the next one that a notification asks for; `None` if
+    /// the quota does not say.
+    pub fn gap(&self, ended: Duration) -> Option<Duration> {
+        match self {
+            Self::Free => Some(Duration::ZERO),
+            Self::Unknown => None,
+            Self::Metered(budget) => Some(budget.gap(ended)),
+        }
+    }
+}
+
+/// The writes that are left, as the time at which those that were made will have come back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Budget {
+    quota: WriteQuota,
+    paid_off: Duration,
+}
+
+impl Budget {
+    fn burst(&self) -> Duration {
+        self.quota.interval() * self.quota.burst()
+    }
+
+    fn spend(&mut self, writes: u32, now: Duration) {
+        let cost = self.quota.interval().saturating_mul(writes);
+        self.paid_off = self.paid_off.max(now).saturating_add(cost);
+    }
+
+    fn earliest(&self) -> Duration {
+        self.paid_off.saturating_add(self.quota.interval()).saturating_sub(self.burst())
+    }
+
+    /// From nothing, when all writes are left, to the whole interval when none is; little for the first few.
+    fn gap(&self, ended: Duration) -> Duration {
+        let used = self.paid_off.saturating_sub(ended).div_duration_f64(self.burst()).min(1.0);
+        self.quota.interval().mul_f64(used * used)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRO: &str = "100/hour";
+    const HOBBY: &str = "250/month";
+
+    fn writes(quota: &str) -> Writes {
+        quota.parse::<WriteQuota>().unwrap().into()
+    }
+
+    /// Writes as soon as it is allowed, for this many hours; when each was made.
+    fn greedy(quota: &str, hours: u64) -> Vec<Duration> {
+        let (mut writes, mut now, mut made) = (writes(quota), Duration::ZERO, Vec::new());
+        loop {
+            now = now.max(writes.earliest());
+            if now > Duration::from_hours(hours) {
+                return made;
+            }
+            writes.spend(1, now);
+            made.push(now);
+        }
+    }
+
+    #[test]
+    fn no_period_holds_more_writes_than_the_quota() {
+        for (quota, period, most, hours) in
+            [(PRO, HOUR, 100, 6), (HOBBY, MONTH, 250, 2_400), ("1000/hour", HOUR, 1000, 3)]
+        {
+            let made = greedy(quota, hours);
+            let in_period =
+                |from: &Duration| made.iter().filter(|at| (*from..from.saturating_add(period)).contains(&**at)).count();
+            let found = made.iter().map(in_period).max().unwrap();
+            assert!(found <= most && found > most * 9 / 10, "{quota}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_fifth_may_be_used_at_once_and_then_one_after_each_interval() {
+        let made = greedy(PRO, 1);
+        assert_eq!(made[..20], [Duration::ZERO; 20]);
+        assert_eq!((made[20], made[21]), (Duration::from_secs(45), Duration::from_secs(90)));
+    }
+
+    #[test]
+    fn the_more_was_written_just_now_the_longer_notifications_are_merged() {
+        let now = Duration::from_hours(2);
+        let gap = |quota: &str, spent| {
+            let mut writes = writes(quota);
+            writes.spend(spent, now);
+            writes.gap(now).unwrap().as_millis()
+        };
+        assert_eq!([0, 1, 5, 10, 20, 30].map(|spent| gap(PRO, spent)), [0, 112, 2_812, 11_250, 45_000, 45_000]);
+        assert_eq!([1, 10, 50].map(|spent| gap(HOBBY, spent) / 1000), [5, 518, 12_960]);
+    }
+
+    #[test]
+    fn what_was_used_comes_back_and_no_more_than_that() {
+        let mut writes = writes(PRO);
+        writes.spend(20, Duration::ZERO);
+        assert_eq!(writes.earliest(), Duration::from_secs(45));
+        assert_eq!(writes.gap(Duration::from_hours(1)), Some(Duration::ZERO));
+        let later = Duration::from_hours(9);
+        writes.spend(20, later);
+        assert_eq!(writes.earliest(), later + Duration::from_secs(45), "a quiet night saves nothing up");
+        writes.spend(10, later);
+        assert_eq!(writes.earliest(), later + Duration::from_secs(45 * 11), "writes beyond the quota delay later ones");
+    }
+
+    #[test]
+    fn a_quota_says_how_many_in_which_period() {
+        for good in ["100/hour", "250/month", "1/hour", "150/month"] {
+            assert_eq!(good.parse::<WriteQuota>().unwrap().to_string(), good);
+        }
+        for (bad, says) in [
+            ("100", "expected 100/hour"),
+            ("100/day", "expected 100/hour"),
+            ("-1/hour", "expected 100/hour"),
+            ("0/hour", "lets a write through every 6 h"),
+            ("149/month", "lets a write through every 6 h"),
+        ] {
+            let error = bad.parse::<WriteQuota>().unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+}
