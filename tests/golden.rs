@@ -27,7 +27,7 @@ fn the_golden_snapshot_is_verified() {
     let (verdicts, snapshot) = verify_snapshot(|key| texts.get(key.stored()).map(|text| text as &dyn Text));
     assert!(verdicts.iter().all(|verdict| verdict.status == Status::Verified), "{verdicts:#?}");
     let snapshot = snapshot.unwrap();
-    assert_eq!(snapshot.manifest.version(), 1);
+    assert_eq!(snapshot.manifest().version(), 1);
     assert_eq!(snapshot.entries.len(), EntryKey::ALL.len());
 }
 

@@ -47,7 +47,7 @@ pub struct BackupReport {
 
 impl StatusReport {
     pub fn of(store: String, stored: &Stored, now: Timestamp, max_bytes: u64) -> Self {
-        let manifest = stored.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
+        let manifest = stored.snapshot.as_ref().map(|snapshot| snapshot.manifest());
         let bytes = manifest.map(|_| stored.verdicts.iter().filter_map(|verdict| verdict.bytes).sum::<u64>());
         Self {
             store,

@@ -3,7 +3,7 @@
 use super::answer::Failure;
 use super::opened::Opened;
 use super::state::Shared;
-use crate::sync::store::state::{StoredBackup, StoredItem, digest};
+use crate::sync::store::state::{StoredBackup, StoredItem};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};

@@ -28,7 +28,7 @@ pub async fn read(store: &dyn Store, findings: &mut Vec<Finding>) -> Option<Vec<
 }
 
 fn snapshot(stored: &Stored) -> Finding {
-    let Some(VerifiedSnapshot { manifest, .. }) = &stored.snapshot else {
+    let Some(manifest) = stored.snapshot.as_ref().map(VerifiedSnapshot::manifest) else {
         if stored.is_empty {
             return Finding::warning(Check::Snapshot, "there is none yet: run `atlas-sync sync`");
         }

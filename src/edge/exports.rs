@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::client::items;
 use super::object;
 use super::sys::Host;
-use crate::domain::verify::verify_snapshot;
+use crate::domain::verify::{VerifiedSnapshot, verify_snapshot};
 
 /// Prints a panic's message before the trap that follows it.
 #[wasm_bindgen(start)]
@@ -19,5 +19,5 @@ pub fn start() {
 pub fn verify(stored: &Array, host: &Host, list: &JsValue) -> JsValue {
     let items = items(stored);
     let (entries, snapshot) = verify_snapshot(|key| items.get(key).map(|item| item.text.as_ref()));
-    object::verdict(host, list, snapshot.as_ref().map(|snapshot| &snapshot.manifest), &entries)
+    object::verdict(host, list, snapshot.as_ref().map(VerifiedSnapshot::manifest), &entries)
 }

@@ -10,7 +10,7 @@ use crate::domain::decide::freshness::DEFAULT_MAX_AGE_MS;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::headers::error::HeaderError;
 use crate::domain::headers::hint::{self, RefreshHint};
-use crate::domain::report::health::{Standing, health};
+use crate::domain::report::health::{KnownSnapshot, health};
 use crate::domain::report::monitor::Monitor;
 use crate::domain::report::stats::{self, Stats};
 use crate::domain::time::Timestamp;
@@ -71,7 +71,7 @@ impl EdgeMonitor {
         let (checked_at, last_sync_at) = (read(checked_at), read(last_sync_at));
         let checksum = checksum.and_then(|checksum| Checksum::parse(&checksum));
         let known = version.map(whole).zip(checksum).zip(checked_at.or(last_sync_at));
-        let standing = known.map(|((version, checksum), checked_at)| Standing { version, checksum, checked_at });
+        let standing = known.map(|((version, checksum), checked_at)| KnownSnapshot { version, checksum, checked_at });
         let now = time(now);
         let max_age_ms = max_age_ms.map_or(DEFAULT_MAX_AGE_MS, whole);
         let mut block = health(standing, &self.monitor.borrow().last_hour(now), false, now, max_age_ms);

@@ -11,7 +11,7 @@ use tracing::Instrument;
 use super::metered::Metered;
 use super::state::Job;
 use super::worker::Worker;
-use crate::domain::report::health::Standing;
+use crate::domain::report::health::KnownSnapshot;
 use crate::domain::time::Timestamp;
 use crate::sync::run::{
     Deadline, Failure, NoProgress, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
@@ -70,13 +70,13 @@ impl Work {
         result.unwrap_or_else(|failure| Report::failed(&failure, options.protection.max_bytes))
     }
 
-    async fn standing(&self) -> Result<Option<Standing>, String> {
+    async fn standing(&self) -> Result<Option<KnownSnapshot>, String> {
         let timer = SystemTimer::default();
         let deadline = Deadline::after(&timer, self.options.deadline.min(LOOK));
         let stored = RetryingStore::new(self.store.as_ref(), deadline).read().await;
         let stored = stored.map_err(|error| error.to_string())?;
         self.seen_version.fetch_max(stored.highest_version, SeqCst);
-        Ok(stored.snapshot.map(|snapshot| Standing::from(&snapshot.manifest)))
+        Ok(stored.snapshot.map(|snapshot| KnownSnapshot::from(snapshot.manifest())))
     }
 }
 
@@ -91,7 +91,7 @@ impl Job for SyncJob {
         })
     }
 
-    async fn standing(&self) -> Result<Option<Standing>, String> {
+    async fn standing(&self) -> Result<Option<KnownSnapshot>, String> {
         let work = Arc::clone(&self.work);
         let look = self.worker.run(async move { work.standing().await }.in_current_span());
         look.await.unwrap_or_else(|| Err("reading the store panicked; see the log".to_owned()))

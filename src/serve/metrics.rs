@@ -13,7 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::format::to_text_format;
 use crate::domain::reason::Reason;
 use crate::domain::registry::registry;
-use crate::domain::report::health::Standing;
+use crate::domain::report::health::KnownSnapshot;
 use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
 use crate::sync::run::{Outcome, Report};
@@ -74,7 +74,7 @@ pub struct Metrics {
 
 /// What is true at the moment of a scrape.
 pub struct Moment {
-    pub standing: Option<Standing>,
+    pub standing: Option<KnownSnapshot>,
     pub last_success: Option<Timestamp>,
     /// Whether the channel is being listened to; `None` without a channel.
     pub listening: Option<bool>,

@@ -19,7 +19,7 @@ use super::quota::Writes;
 use super::schedule::{Asked, Cause, Ended, Situation, next_run};
 use crate::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, Freshness, classify};
 use crate::domain::headers::hint::RefreshHint;
-use crate::domain::report::health::{Health, Standing, health};
+use crate::domain::report::health::{Health, KnownSnapshot, health};
 use crate::domain::report::monitor::Monitor;
 use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
@@ -29,7 +29,7 @@ use crate::sync::run::{Outcome, Report};
 pub trait Job: Send + Sync {
     async fn run(&self) -> Report;
 
-    async fn standing(&self) -> Result<Option<Standing>, String>;
+    async fn standing(&self) -> Result<Option<KnownSnapshot>, String>;
 
     /// How many writes to the store may have been applied since the start.
     fn writes(&self) -> u32;
@@ -66,7 +66,7 @@ struct Known {
     under_way: Option<(Cause, Timestamp)>,
     hints: Hints,
     /// The last snapshot that was seen; a store that cannot be asked does not take it away.
-    standing: Option<Standing>,
+    standing: Option<KnownSnapshot>,
     last_success: Option<Timestamp>,
     /// Whether the last sync failed, or the store could not be asked.
     in_trouble: bool,
@@ -167,7 +167,7 @@ impl Service {
         }
     }
 
-    fn finish(&self, begun: Begun, report: &Report, ending: Ending, seen: &Result<Option<Standing>, String>) {
+    fn finish(&self, begun: Begun, report: &Report, ending: Ending, seen: &Result<Option<KnownSnapshot>, String>) {
         let mut known = self.known();
         known.ended(ending, begun);
         let now = self.started.elapsed();
@@ -292,7 +292,7 @@ fn ending(report: &Report) -> Ending {
     }
 }
 
-fn log(cause: Cause, report: &Report, ending: Ending, seen: &Result<Option<Standing>, String>) {
+fn log(cause: Cause, report: &Report, ending: Ending, seen: &Result<Option<KnownSnapshot>, String>) {
     let (cause, outcome) = (cause.name(), ending.name());
     tracing::info!(cause, outcome, version = report.version, run = report.run, "sync ended");
     if let Err(error) = seen {
@@ -300,7 +300,7 @@ fn log(cause: Cause, report: &Report, ending: Ending, seen: &Result<Option<Stand
     }
 }
 
-fn standing_of(report: &Report) -> Option<Standing> {
+fn standing_of(report: &Report) -> Option<KnownSnapshot> {
     let checked_at = report.checked_at.as_deref().and_then(Timestamp::parse)?;
-    Some(Standing { version: report.version?, checksum: report.checksum?, checked_at })
+    Some(KnownSnapshot { version: report.version?, checksum: report.checksum?, checked_at })
 }

@@ -50,6 +50,6 @@ fn whole_version(place: &Place) -> u64 {
     let current =
         Stored::of(items.map(|(key, value)| Item { key: key.clone(), value: value.clone().into() }).collect());
     let snapshot = current.snapshot.unwrap_or_else(|| panic!("{:#?}", current.verdicts));
-    assert_eq!(current.markers, [snapshot.manifest.version()]);
-    snapshot.manifest.version()
+    assert_eq!(current.markers, [snapshot.manifest().version()]);
+    snapshot.manifest().version()
 }

@@ -142,7 +142,7 @@ impl Protocol {
         let arrives = !matches!(fate, Fate::Lost { .. } | Fate::Delayed { .. } | Fate::Refused | Fate::Denied);
         let done = arrives && self.arrives(now, run.number, run.job, sent);
         if done {
-            let version = self.world.made(sent.plan).plan.snapshot.manifest.version();
+            let version = self.world.made(sent.plan).plan.snapshot.manifest().version();
             run.wrote = u8::try_from(version).unwrap();
         }
         if matches!(fate, Fate::Doubled | Fate::Delayed { .. }) {

@@ -199,7 +199,7 @@ impl World {
             .collect();
         let (_, snapshot) = verify_snapshot(|key| texts.get(&key).map(|text| text as &dyn Text));
         let same = manifest_of.content == entries_of.content;
-        let verified = snapshot.map(|snapshot| (snapshot.manifest.version(), same));
+        let verified = snapshot.map(|snapshot| (snapshot.manifest().version(), same));
         memo.mixed.insert((manifest, entries), verified);
         verified
     }
@@ -222,7 +222,7 @@ impl Memo {
         let mut store = Store { state, current: Stored::of(Vec::new()), version: 0, content: None };
         store.current = Stored::of(store.items());
         let snapshot = store.current.snapshot.as_ref();
-        store.version = snapshot.map_or(0, |snapshot| snapshot.manifest.version());
+        store.version = snapshot.map_or(0, |snapshot| snapshot.manifest().version());
         let hints = store.current.payloads.get(&EntryKey::PlanHints);
         store.content = (0..8).find(|content| hints == payloads(*content).get(&EntryKey::PlanHints));
         let id = StoreId(u16::try_from(self.stores.len()).unwrap());

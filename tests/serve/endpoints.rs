@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atlas::domain::format::checksum::Checksum;
-use atlas::domain::report::health::Standing;
+use atlas::domain::report::health::KnownSnapshot;
 use atlas::sync::run::report::Outcome;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
@@ -235,7 +235,7 @@ async fn a_replica_without_the_lock_is_healthy_and_says_who_holds_it() {
     let served = Served::new(Outcome::Published);
     *served.script.holder.lock().unwrap() = Some("process 12, application atlas-sync");
     let checked_at = served.script.true_time();
-    let standing = Standing { version: 9, checksum: Checksum::of(b"x"), checked_at };
+    let standing = KnownSnapshot { version: 9, checksum: Checksum::of(b"x"), checked_at };
     *served.script.store.lock().unwrap() = Ok(Some(standing));
     let (status, body) = served.ask(Method::PUT, "/edge-config", &[]).await;
     assert_eq!((status, &json(&body)["error"]["code"]), (StatusCode::CONFLICT, &json!("locked")));

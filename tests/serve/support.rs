@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use atlas::domain::format::checksum::Checksum;
-use atlas::domain::report::health::Standing;
+use atlas::domain::report::health::KnownSnapshot;
 use atlas::domain::time::Timestamp;
 use atlas::serve::{Job, Keys, Service, Writes, router};
 use atlas::sync::plan::difference::Counts;
@@ -33,7 +33,7 @@ pub struct Script {
     /// Who holds the lock, while another replica does.
     pub holder: Mutex<Option<&'static str>>,
     /// What a look at the store shows; without, what the last good sync left.
-    pub store: Mutex<Result<Option<Standing>, String>>,
+    pub store: Mutex<Result<Option<KnownSnapshot>, String>>,
     /// How far the machine's clock has been set, in milliseconds.
     pub clock_set_ms: Mutex<i64>,
     /// When the syncs ran, in seconds since the start.
@@ -108,7 +108,7 @@ impl Job for Counting {
         }
     }
 
-    async fn standing(&self) -> Result<Option<Standing>, String> {
+    async fn standing(&self) -> Result<Option<KnownSnapshot>, String> {
         self.0.store.lock().unwrap().clone()
     }
 

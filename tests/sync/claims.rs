@@ -24,7 +24,7 @@ impl Stands {
         let current = Stored::of(server.file().items().await.unwrap());
         // Whatever happens, what stands is whole, or nothing is there.
         assert!(current.snapshot.is_some() || current.is_empty, "{:#?}", current.verdicts);
-        let manifest = current.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
+        let manifest = current.snapshot.as_ref().map(|snapshot| snapshot.manifest());
         Self {
             version: manifest.map_or(0, VerifiedManifest::version),
             name: manifest.map(|_| name_in(&current)),

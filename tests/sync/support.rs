@@ -84,7 +84,7 @@ impl Server {
             states.push(file.backup(&backup.id).await.unwrap());
         }
         let whole = states.into_iter().rev().filter_map(|items| Stored::of(items).snapshot);
-        whole.map(|snapshot| snapshot.manifest.version()).collect()
+        whole.map(|snapshot| snapshot.manifest().version()).collect()
     }
 
     pub async fn faults(&self, faults: Value) {
@@ -138,7 +138,7 @@ pub fn client() -> reqwest::Client {
 /// The version of a store that is whole, with its marker and no other.
 pub fn whole(current: &Stored) -> u64 {
     let snapshot = current.snapshot.as_ref().unwrap_or_else(|| panic!("not whole: {:#?}", current.verdicts));
-    let version = snapshot.manifest.version();
+    let version = snapshot.manifest().version();
     assert_eq!(current.markers, [version]);
     version
 }

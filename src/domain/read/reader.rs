@@ -23,7 +23,7 @@ use crate::domain::decide::records::Records;
 use crate::domain::decide::route::{Lookup, Need, need};
 use crate::domain::key::{EntryKey, Key};
 use crate::domain::reason::Reason;
-use crate::domain::report::health::{Health, Standing, health};
+use crate::domain::report::health::{Health, KnownSnapshot, health};
 use crate::domain::report::journal::Journal;
 use crate::domain::report::log::LogEvent;
 use crate::domain::report::stats::Stats;
@@ -242,7 +242,7 @@ impl<V: Records> Reader<V> {
     /// The health block, with the counters of whoever hands out the answers.
     #[must_use]
     pub fn health(&self, stats: &Stats, now: Timestamp) -> Health {
-        health(self.manifest().map(Standing::from), stats, false, now, self.options.max_age_ms)
+        health(self.manifest().map(KnownSnapshot::from), stats, false, now, self.options.max_age_ms)
     }
 
     fn read(&mut self, entries: Vec<EntryKey>, attempt: u8, now: Timestamp) -> Step {

@@ -51,7 +51,7 @@ pub struct Health {
 
 /// What the health block says about a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct KnownSnapshot {
     /// Its version.
     pub version: u64,
     /// The manifest's checksum.
@@ -60,7 +60,7 @@ pub struct Standing {
     pub checked_at: Timestamp,
 }
 
-impl From<&VerifiedManifest> for Standing {
+impl From<&VerifiedManifest> for KnownSnapshot {
     fn from(manifest: &VerifiedManifest) -> Self {
         Self { version: manifest.version(), checksum: manifest.checksum(), checked_at: manifest.checked_at() }
     }
@@ -69,8 +69,14 @@ impl From<&VerifiedManifest> for Standing {
 /// The health block for a verified snapshot and counters. `sync_failed` says whether the last sync failed; a reader, which
 /// cannot know, passes `false`.
 #[must_use]
-pub fn health(standing: Option<Standing>, stats: &Stats, sync_failed: bool, now: Timestamp, max_age_ms: u64) -> Health {
-    let fresh = |standing: Standing| matches!(classify(standing.checked_at, now, max_age_ms), Freshness::Fresh);
+pub fn health(
+    standing: Option<KnownSnapshot>,
+    stats: &Stats,
+    sync_failed: bool,
+    now: Timestamp,
+    max_age_ms: u64,
+) -> Health {
+    let fresh = |standing: KnownSnapshot| matches!(classify(standing.checked_at, now, max_age_ms), Freshness::Fresh);
     let hit_rate = stats.hit_rate();
     let poor = sync_failed || hit_rate.is_some_and(|rate| rate < DEGRADED_HIT_RATE);
     let verdict = match (standing.is_some_and(fresh), poor) {
@@ -114,7 +120,13 @@ mod tests {
         Timestamp::from_millis(1_000_000_000_000 + ms)
     }
 
-    fn status(standing: Option<Standing>, hits: u64, misses: u64, sync_failed: bool, now: Timestamp) -> HealthStatus {
+    fn status(
+        standing: Option<KnownSnapshot>,
+        hits: u64,
+        misses: u64,
+        sync_failed: bool,
+        now: Timestamp,
+    ) -> HealthStatus {
         let mut stats = Stats::default();
         (0..hits).for_each(|_| stats.count_hits(1));
         (0..misses).for_each(|_| stats.fallback(Reason::Timeout));
@@ -123,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_status_says_whether_atlas_serves_and_how_well() {
-        let standing = Some(Standing { version: 1, checksum: Checksum::of(b""), checked_at: at(0) });
+        let standing = Some(KnownSnapshot { version: 1, checksum: Checksum::of(b""), checked_at: at(0) });
         assert_eq!(status(standing, 0, 0, false, at(1000)), HealthStatus::Ok);
         assert_eq!(status(standing, 0, 0, false, at(1001)), HealthStatus::Error, "expired");
         assert_eq!(status(None, 9, 0, false, at(0)), HealthStatus::Error);
@@ -143,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_sync_that_wrote_nothing_is_the_last_sync_and_leaves_checked_at() {
-        let standing = Standing { version: 1, checksum: Checksum::of(b""), checked_at: at(0) };
+        let standing = KnownSnapshot { version: 1, checksum: Checksum::of(b""), checked_at: at(0) };
         let block = |now| health(Some(standing), &Stats::default(), false, now, 100_000);
         let later = block(at(9_000)).with_sync_at(at(5_000), at(9_000));
         assert_eq!(later.last_sync_at, Some(at(5_000).to_string()));

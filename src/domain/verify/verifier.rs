@@ -216,10 +216,22 @@ fn summary(scanner: &mut Scanner<'_>) -> Result<EntrySummary, JsonError> {
 /// A whole snapshot, every entry of which is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedSnapshot {
+    manifest: VerifiedManifest,
+    entries: EntryMap<VerifiedEntry>,
+}
+
+impl VerifiedSnapshot {
     /// The manifest.
-    pub manifest: VerifiedManifest,
-    /// The entries, one for each key.
-    pub entries: EntryMap<VerifiedEntry>,
+    #[must_use]
+    pub fn manifest(&self) -> &VerifiedManifest {
+        &self.manifest
+    }
+
+    /// An entry; there is one for each key.
+    #[must_use]
+    pub fn entry(&self, key: EntryKey) -> Option<&VerifiedEntry> {
+        self.entries.get(key)
+    }
 }
 
 /// The verdict on one key of a store.

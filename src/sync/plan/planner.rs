@@ -44,13 +44,13 @@ pub struct Plan {
 impl Plan {
     /// The length of the manifest and all entries in canonical UTF-8, in bytes.
     pub fn bytes(&self) -> u64 {
-        let manifest = &self.snapshot.manifest;
+        let manifest = self.snapshot.manifest();
         manifest.bytes() + manifest.entries().map(|(_, summary)| summary.bytes).sum::<u64>()
     }
 
     /// Whether an entry is new; the others stay in the store as they are.
     pub fn writes(&self, entry: &EntrySummary) -> bool {
-        self.kind == Kind::Publish && entry.version == self.snapshot.manifest.version()
+        self.kind == Kind::Publish && entry.version == self.snapshot.manifest().version()
     }
 }
 
@@ -125,7 +125,7 @@ pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Polic
     let (version, updated_at) = match (kind, &stored.snapshot) {
         // It was verified when it was read.
         (Kind::Unchanged, Some(standing)) => return Ok(planned(standing.clone(), Vec::new())),
-        (Kind::Heartbeat, Some(old)) => (old.manifest.version(), old.manifest.updated_at()),
+        (Kind::Heartbeat, Some(old)) => (old.manifest().version(), old.manifest().updated_at()),
         _ => (next_version, now),
     };
     let hold = policy.next_hold(stored, now).as_ref().map(Hold::to_json);
@@ -173,7 +173,7 @@ struct Entry {
 
 impl Entry {
     fn seal(key: EntryKey, payload: &Payload, stored: &Stored, next_version: u64, now: Timestamp) -> Self {
-        let standing = stored.snapshot.as_ref().and_then(|snapshot| snapshot.entries.get(key));
+        let standing = stored.snapshot.as_ref().and_then(|snapshot| snapshot.entry(key));
         if let Some(old) = standing.filter(|_| stored.payloads.get(&key) == Some(payload)) {
             // Sealed with the old version and time, an entry that has not changed has the old checksum.
             let Sealed { checksum, text } = seal_entry(key, &payload.text, old.summary().version, old.updated_at());
@@ -190,7 +190,7 @@ impl Entry {
 
 /// What to do about a snapshot whose entries need no change.
 fn kind(stored: &Stored, now: Timestamp, policy: &Policy) -> Kind {
-    let Some(manifest) = stored.snapshot.as_ref().map(|snapshot| &snapshot.manifest) else { return Kind::Publish };
+    let Some(manifest) = stored.snapshot.as_ref().map(|snapshot| snapshot.manifest()) else { return Kind::Publish };
     // A reader that has seen the higher version would take this one for a rollback.
     if manifest.version() < stored.highest_version.max(policy.floor(stored)) {
         return Kind::Publish;

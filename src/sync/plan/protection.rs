@@ -96,7 +96,7 @@ fn shrunk(changes: &[RecordChange], before: u64) -> Option<Refusal> {
 
 fn too_large(plan: &Plan, max: u64) -> Option<Refusal> {
     let bytes = plan.bytes();
-    let mut entries: Vec<_> = plan.snapshot.manifest.entries().collect();
+    let mut entries: Vec<_> = plan.snapshot.manifest().entries().collect();
     entries.sort_by_key(|(_, summary)| std::cmp::Reverse(summary.bytes));
     let sizes = entries.iter().map(|(key, summary)| format!("\n  {:<25} {:>9} bytes", key.logical(), summary.bytes));
     let message = format!(

@@ -120,7 +120,7 @@ fn a_snapshot_may_have_exactly_the_bytes_that_are_allowed() {
     assert_eq!(refusals[0].code, "snapshot_too_large");
     let text = refusals[0].message.clone();
     for key in EntryKey::ALL {
-        let bytes = plan.snapshot.entries.get(key).unwrap().summary().bytes.to_string();
+        let bytes = plan.snapshot.entry(key).unwrap().summary().bytes.to_string();
         assert!(text.contains(key.logical()) && text.contains(&bytes), "{text}");
     }
     assert!(text.contains("--max-bytes"), "{text}");

@@ -67,11 +67,11 @@ impl Stored {
 
     /// The version of the verified snapshot.
     pub fn version(&self) -> Option<u64> {
-        self.snapshot.as_ref().map(|snapshot| snapshot.manifest.version())
+        self.snapshot.as_ref().map(|snapshot| snapshot.manifest().version())
     }
 
     pub fn records(&self) -> u64 {
-        let entries = self.snapshot.iter().flat_map(|snapshot| snapshot.manifest.entries());
+        let entries = self.snapshot.iter().flat_map(|snapshot| snapshot.manifest().entries());
         entries.map(|(_, summary)| summary.records).sum()
     }
 }
@@ -106,7 +106,7 @@ fn payloads(texts: &BTreeMap<Key, String>, snapshot: &VerifiedSnapshot) -> Paylo
     }
     let payload = |key| {
         let Entry { payload } = serde_json::from_str(texts.get(&Key::Entry(key))?).ok()?;
-        let records = snapshot.entries.get(key)?.summary().records;
+        let records = snapshot.entry(key)?.summary().records;
         Some((key, Payload { text: payload.get().to_owned(), records }))
     };
     EntryKey::ALL.into_iter().filter_map(payload).collect()

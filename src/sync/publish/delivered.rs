@@ -16,6 +16,6 @@ pub(crate) struct Delivered {
 
 impl Delivered {
     pub(crate) fn version(&self) -> u64 {
-        self.plan.snapshot.manifest.version()
+        self.plan.snapshot.manifest().version()
     }
 }

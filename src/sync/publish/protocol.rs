@@ -206,8 +206,8 @@ impl Reply {
 impl Shows {
     /// What a look shows to a run that has sent this plan, made against the look `before`.
     pub fn of(sent: &Plan, before: &Stored, found: &Stored) -> Self {
-        let ours = &sent.snapshot.manifest;
-        let standing = found.snapshot.as_ref().map(|snapshot| &snapshot.manifest);
+        let ours = sent.snapshot.manifest();
+        let standing = found.snapshot.as_ref().map(|snapshot| snapshot.manifest());
         if found.snapshot.as_ref() == Some(&sent.snapshot) {
             return if found.highest_version > ours.version() { Self::SentBelow } else { Self::Sent };
         }

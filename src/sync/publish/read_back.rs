@@ -96,11 +96,11 @@ impl Run<'_> {
             }
             (_, Some(standing)) if standing == previous => format!(
                 "the store does not have it: the previous snapshot, version {}, stands",
-                standing.manifest.version()
+                standing.manifest().version()
             ),
             (_, Some(standing)) => format!(
                 "version {}, which another writer has published since, stands and is whole",
-                standing.manifest.version()
+                standing.manifest().version()
             ),
             (Ok(()), None) => format!(
                 "the previous content was published again as version {version}, which reads back wrong as well: the \

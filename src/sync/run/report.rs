@@ -98,7 +98,7 @@ impl Report {
             Kind::Publish => Outcome::Published,
         };
         warnings.extend(repaired(&before));
-        let manifest = &plan.snapshot.manifest;
+        let manifest = plan.snapshot.manifest();
         let entry = |(key, summary): (EntryKey, &EntrySummary)| {
             let written = plan.writes(summary) && !options.dry;
             (key.logical(), EntryReport { records: summary.records, bytes: summary.bytes, written })

@@ -16,7 +16,7 @@ pub async fn verify(store: &RetryingStore<'_>, now: Timestamp) -> Result<Stored,
     };
     let stored = Stored::of(items);
     let Some(snapshot) = &stored.snapshot else { return Err(SyncError::Unverified(stored.verdicts)) };
-    let checked_at = snapshot.manifest.checked_at();
+    let checked_at = snapshot.manifest().checked_at();
     let (reason, message) = match classify(checked_at, now, DEFAULT_MAX_AGE_MS) {
         Freshness::Fresh => return Ok(stored),
         Freshness::Expired { age_ms } => (Reason::Expired, too_old(checked_at, age_ms)),
