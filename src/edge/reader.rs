@@ -1,5 +1,5 @@
 //! The reader as JavaScript drives it. Each method is one synchronous step of a lookup, or a query. Waiting, timers and
-//! the clock belong to JavaScript. The table of calls is in [`crate::domain::read::reader`].
+//! the clock belong to JavaScript. The table of calls is in `pkg-template/lib/driver.js`.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;

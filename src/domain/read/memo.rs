@@ -6,7 +6,8 @@ use super::step::{Item, Items, Ticket};
 use crate::domain::decide::decision::{Found, Hit, Miss, Policy, decide};
 use crate::domain::decide::records::Records;
 use crate::domain::decide::route::Lookup;
-use crate::domain::key::{EntryKey, EntryMap};
+use crate::domain::key::{EntryKey, EntryMap, Key};
+use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::fault::Fault;
 use crate::domain::verify::{VerifiedEntry, VerifiedManifest, verify_entry, verify_manifest};
@@ -175,4 +176,22 @@ fn judge<V: Records>(
         }
         Err(fault) => Err(reject(fault, Some(value))),
     }
+}
+
+/// The miss for a bad manifest. A missing entry comes first in the table of reasons.
+pub(super) fn manifest_miss(fault: &Fault, absent: Option<EntryKey>) -> Miss {
+    match absent {
+        Some(key) if fault.reason() > Reason::KeyMissing => Miss::of(Key::Entry(key), &Fault::Missing),
+        _ => Miss::of(Key::Manifest, fault),
+    }
+}
+
+/// What follows from an answer.
+pub(super) enum Progress<V> {
+    /// Another read is needed.
+    Again(Ticket),
+    /// The store did not answer, or its manifest is bad.
+    Failed(Miss),
+    /// The manifest is valid. Its entries were read, each valid or with its fault.
+    Found(Box<Memo<V>>),
 }

@@ -3,19 +3,11 @@
 //! It keeps what it has verified (the memo), and no promise, timer or request. So any number of lookups may be in flight
 //! at once, and their answers may come late, twice, out of order, or never.
 //!
-//! | the driver calls | when | and then must |
-//! | --- | --- | --- |
-//! | [`begin`](Reader::begin), [`begin_behind`](Reader::begin_behind) | a lookup comes | answer a [`Step::Decided`]; make the read of a [`Step::Read`]; do both for a [`Step::Behind`] |
-//! | [`receive`](Reader::receive) | that read was answered, failed, or ran out of time | as for `begin`; once for each ticket |
-//! | [`receive_behind`](Reader::receive_behind) | the read behind an answer came back | make the next read, if there is one |
-//! | [`receive_late`](Reader::receive_late) | a read came back after its lookup had timed out | nothing |
-//! | [`confirm`](Reader::confirm) | a read brought the manifest alone | if it returns `false`, call `receive` or `receive_behind` |
-//! | [`peek`](Reader::peek), [`health`](Reader::health), [`knows`](Reader::knows), [`held`](Reader::held) | at any time | nothing |
-//!
-//! A ticket whose answer never comes costs nothing.
+//! The driver's protocol, call by call, is the table in `pkg-template/lib/driver.js`. A ticket whose answer never comes
+//! costs nothing.
 
 use super::breaker::Breaker;
-use super::memo::Memo;
+use super::memo::{Memo, Progress, manifest_miss};
 pub use super::options::Options;
 use super::step::{Answer, Items, Step, Ticket};
 use crate::domain::decide::decision::{Hit, Miss, Policy, covers};
@@ -403,22 +395,4 @@ impl<V: Records> Reader<V> {
     fn version(&self) -> Option<u64> {
         self.manifest().map(VerifiedManifest::version)
     }
-}
-
-/// The miss for a bad manifest. A missing entry comes first in the table of reasons.
-fn manifest_miss(fault: &Fault, absent: Option<EntryKey>) -> Miss {
-    match absent {
-        Some(key) if fault.reason() > Reason::KeyMissing => Miss::of(Key::Entry(key), &Fault::Missing),
-        _ => Miss::of(Key::Manifest, fault),
-    }
-}
-
-/// What follows from an answer.
-enum Progress<V> {
-    /// Another read is needed.
-    Again(Ticket),
-    /// The store did not answer, or its manifest is bad.
-    Failed(Miss),
-    /// The manifest is valid. Its entries were read, each valid or with its fault.
-    Found(Box<Memo<V>>),
 }
