@@ -199,7 +199,7 @@ pub struct DoctorArgs {
     #[command(flatten)]
     /// How to reach it.
     pub store_access: StoreAccess,
-    /// Venice's connection string: https://edge-config.vercel.com/ecfg_...?token=... Better set in the environment, where
+    /// Venice's connection string, `https://edge-config.vercel.com/ecfg_...?token=...`. Better set in the environment, where
     /// no list of processes shows it.
     #[arg(long, env = "ATLAS_EDGE_CONFIG", value_name = "URL", hide_env_values = true)]
     pub edge_config: Option<SecretString>,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::output::{BAD, DIM, GOOD, budget, held, one_line, verdicts};
 use crate::domain::time::Timestamp;
-use crate::domain::verify::{EntryVerdict, VerifiedManifest};
+use crate::domain::verify::{EntryVerdict, VerifiedManifest, VerifiedSnapshot};
 use crate::sync::clock::Clock;
 use crate::sync::plan::{Hold, Stored};
 use crate::sync::run::{ErrorReport, RetryingStore, SyncError};
@@ -47,7 +47,7 @@ pub struct BackupReport {
 
 impl StatusReport {
     pub fn of(store: String, stored: &Stored, now: Timestamp, max_bytes: u64) -> Self {
-        let manifest = stored.snapshot.as_ref().map(|snapshot| snapshot.manifest());
+        let manifest = stored.snapshot.as_ref().map(VerifiedSnapshot::manifest);
         let bytes = manifest.map(|_| stored.verdicts.iter().filter_map(|verdict| verdict.bytes).sum::<u64>());
         Self {
             store,

@@ -160,7 +160,7 @@ async fn clock(connection: &Connection) -> Result<Vec<Finding>, SourceError> {
 pub fn judged(check: Check, whose: &'static str, ahead_ms: Option<i64>) -> Finding {
     let Some(ahead_ms) = ahead_ms else { return Finding::skipped(check, format!("{whose} told no time")) };
     match compare(whose, Some(ahead_ms)) {
-        Err(error) => Finding::problem(check, error.to_string()),
+        Err(error) => Finding::problem(check, error),
         Ok(Some(warning)) => Finding::warning(check, warning),
         Ok(None) => Finding::ok(check, format!("this machine's clock agrees with that of {whose}")),
     }

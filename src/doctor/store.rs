@@ -45,7 +45,7 @@ fn snapshot(stored: &Stored) -> Finding {
         return Finding::warning(Check::Snapshot, message);
     }
     match classify(manifest.checked_at(), now(), DEFAULT_MAX_AGE_MS) {
-        Freshness::Fresh { .. } => Finding::ok(Check::Snapshot, format!("version {version} verifies")),
+        Freshness::Fresh => Finding::ok(Check::Snapshot, format!("version {version} verifies")),
         Freshness::Expired { age_ms } => {
             let hours = age_ms / 3_600_000;
             let message = format!(

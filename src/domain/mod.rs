@@ -8,7 +8,7 @@
 //! Read it in this order:
 //!
 //! 1. [`key`]: the registry of entries, and [`time`]: the one form of a time.
-//! 2. [`format`]: what is published: canonical JSON, envelopes, checksums, and how a snapshot is sealed.
+//! 2. [`mod@format`]: what is published: canonical JSON, envelopes, checksums, and how a snapshot is sealed.
 //! 3. [`verify`]: the checks that turn stored text into proof, over the scanner of [`json`].
 //! 4. [`decide`]: serve from Atlas, or fetch from Paris, and for which [`reason`].
 //! 5. [`read`]: the reader: a state machine from reads and answers to decisions.

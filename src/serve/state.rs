@@ -265,7 +265,7 @@ impl Service {
     pub fn is_ready(&self) -> bool {
         let known = self.known();
         known.standing.is_some_and(|standing| {
-            matches!(classify(standing.checked_at, known.now(), DEFAULT_MAX_AGE_MS), Freshness::Fresh { .. })
+            matches!(classify(standing.checked_at, known.now(), DEFAULT_MAX_AGE_MS), Freshness::Fresh)
         })
     }
 

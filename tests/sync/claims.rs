@@ -1,7 +1,7 @@
 //! What stands in a store, and whether what a run says of it is so. Every message of an exit 6 or 7 makes one of the
 //! claims that are listed here, and each claim is held against the store.
 
-use atlas::domain::verify::VerifiedManifest;
+use atlas::domain::verify::{VerifiedManifest, VerifiedSnapshot};
 use atlas::sync::plan::stored::Stored;
 use atlas::sync::run::error::Failure;
 use atlas::sync::store::Store;
@@ -24,7 +24,7 @@ impl Stands {
         let current = Stored::of(server.file().items().await.unwrap());
         // Whatever happens, what stands is whole, or nothing is there.
         assert!(current.snapshot.is_some() || current.is_empty, "{:#?}", current.verdicts);
-        let manifest = current.snapshot.as_ref().map(|snapshot| snapshot.manifest());
+        let manifest = current.snapshot.as_ref().map(VerifiedSnapshot::manifest);
         Self {
             version: manifest.map_or(0, VerifiedManifest::version),
             name: manifest.map(|_| name_in(&current)),

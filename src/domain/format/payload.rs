@@ -1,5 +1,6 @@
 //! The records of a snapshot, as they are published. `domain/verify/shape.rs` checks that a payload has their shape.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -26,14 +27,9 @@ pub struct Template<'a> {
     /// The schema version that its defaults follow.
     pub schema_version: &'a str,
     /// The config of a new instance; empty where the row has null.
-    #[serde(serialize_with = "or_empty")]
-    pub defaults: Option<&'a Map<String, Value>>,
+    pub defaults: Cow<'a, Map<String, Value>>,
     /// How the template presents itself.
     pub descriptor: &'a Map<String, Value>,
-}
-
-fn or_empty<S: serde::Serializer>(map: &Option<&Map<String, Value>>, serializer: S) -> Result<S::Ok, S::Error> {
-    map.unwrap_or(&Map::new()).serialize(serializer)
 }
 
 /// One version of a widget type's schema.

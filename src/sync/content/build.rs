@@ -2,6 +2,7 @@
 //!
 //! All problems of the rows are collected, so that one run reports everything there is to fix.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -147,7 +148,7 @@ fn template<'a>(columns: &Columns<'a>) -> Result<(&'a str, Template<'a>), Proble
         accents: columns.texts("accents")?,
         premium: columns.boolean_or_false("premium")?,
         schema_version: columns.text("schema_version")?,
-        defaults: columns.optional_object("defaults")?,
+        defaults: columns.optional_object("defaults")?.map_or_else(Cow::default, Cow::Borrowed),
         descriptor: columns.object("descriptor")?,
     };
     Ok((columns.text("template_id")?, template))

@@ -190,7 +190,7 @@ impl Entry {
 
 /// What to do about a snapshot whose entries need no change.
 fn kind(stored: &Stored, now: Timestamp, policy: &Policy) -> Kind {
-    let Some(manifest) = stored.snapshot.as_ref().map(|snapshot| snapshot.manifest()) else { return Kind::Publish };
+    let Some(manifest) = stored.snapshot.as_ref().map(VerifiedSnapshot::manifest) else { return Kind::Publish };
     // A reader that has seen the higher version would take this one for a rollback.
     if manifest.version() < stored.highest_version.max(policy.floor(stored)) {
         return Kind::Publish;

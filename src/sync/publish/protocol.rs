@@ -4,6 +4,7 @@
 //! `L` is what a look at the store showed, `P` a plan made against such a look. Each step consumes them, so no step can
 //! act on an older look or on older rows.
 
+use crate::domain::verify::VerifiedSnapshot;
 use crate::sync::plan::{Kind, Plan, Stored, adoption};
 use crate::sync::run::WriteFailure;
 use crate::sync::store::IsConflict;
@@ -207,7 +208,7 @@ impl Shows {
     /// What a look shows to a run that has sent this plan, made against the look `before`.
     pub fn of(sent: &Plan, before: &Stored, found: &Stored) -> Self {
         let ours = sent.snapshot.manifest();
-        let standing = found.snapshot.as_ref().map(|snapshot| snapshot.manifest());
+        let standing = found.snapshot.as_ref().map(VerifiedSnapshot::manifest);
         if found.snapshot.as_ref() == Some(&sent.snapshot) {
             return if found.highest_version > ours.version() { Self::SentBelow } else { Self::Sent };
         }
