@@ -22,7 +22,7 @@ pub enum SyncError {
     #[error("Michael could not be read, and nothing was written: {0}")]
     Source(#[from] SourceError),
     #[error(
-        "Michael could not be read, and nothing was written: he did not answer within the deadline ({0} s); look at the \
+        "Michael could not be read, and nothing was written: the deadline ({0} s) passed before he answered; look at the \
          database, or allow more time with --deadline"
     )]
     SourceLate(u64),
@@ -150,7 +150,7 @@ impl SyncError {
     pub(crate) fn cause(&self) -> String {
         match self {
             Self::Source(error) => error.to_string(),
-            Self::SourceLate(seconds) => format!("Michael did not answer within the deadline ({seconds} s)"),
+            Self::SourceLate(seconds) => format!("the deadline ({seconds} s) passed before Michael answered"),
             Self::Refused(problems) => format!("Michael's rows cannot be published:\n{}", list(problems)),
             Self::Plan(error) => error.to_string(),
             Self::Protected(refusals) => lines(refusals),
