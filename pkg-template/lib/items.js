@@ -1,6 +1,5 @@
 // From what the SDK gives to what Rust takes: each value with its JSON, which is written only if Rust asks for it. Rust
 // copies it a window at a time; the hash of a large one is made by the platform, which is faster.
-import { STORED_KEYS } from "./registry.js";
 
 /** From how many bytes on WebCrypto is faster than SHA-256 in Wasm, its promise included. */
 const LARGE = 131_072;
@@ -148,18 +147,18 @@ export class Item {
 }
 
 /**
- * The values under these stored keys, of which the manifest's is the first. Only own members count: an answer is data,
- * whatever its prototype says.
+ * The values under these stored keys. Only own members count: an answer is data, whatever its prototype says.
  *
  * @param {unknown} answer
- * @param {readonly string[]} keys
+ * @param {readonly (string | undefined)[]} keys each at its place in the registry, the manifest first
  */
 export function itemsOf(answer, keys) {
+  /** @type {Item[]} */
   const items = [];
-  for (const key of keys) {
-    const value = own(answer, key);
-    if (value !== undefined) items.push(new Item(STORED_KEYS.indexOf(key), value));
-  }
+  keys.forEach((key, place) => {
+    const value = key === undefined ? undefined : own(answer, key);
+    if (value !== undefined) items.push(new Item(place, value));
+  });
   return items;
 }
 

@@ -10,11 +10,12 @@ import { itemsOf } from "./items.js";
  * Nothing is thrown.
  *
  * @param {EdgeConfigReader} client
- * @param {string[]} keys
+ * @param {(string | undefined)[]} keys each at its place in the registry
  * @param {(items: Item[] | undefined, error?: string) => void} done
  */
 export function read(client, keys, done) {
-  start(client, keys).then((answer) => done(itemsOf(answer, keys)), (error) => done(undefined, text(error)));
+  const names = keys.filter((key) => key !== undefined);
+  start(client, names).then((answer) => done(itemsOf(answer, keys)), (error) => done(undefined, text(error)));
 }
 
 /**

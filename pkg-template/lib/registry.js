@@ -16,12 +16,12 @@ export const KEYS = Object.freeze([
 export const STORED_KEYS = Object.freeze(KEYS.map((key) => key.replaceAll(":", "_")));
 
 /**
- * The stored keys of a read: the manifest's, and those of the entries whose bits are set.
+ * The stored keys of a read, each at its place: the manifest's, and those of the entries whose bits are set.
  *
  * @param {number} entries
  */
 export function keysToRead(entries) {
-  return STORED_KEYS.filter((_, place) => (entries * 2 + 1) & (1 << place));
+  return STORED_KEYS.map((key, place) => ((entries * 2 + 1) & (1 << place) ? key : undefined));
 }
 
 /**
