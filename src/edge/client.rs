@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::sys::StoredItem;
 use crate::domain::format::checksum::Checksum;
+use crate::domain::format::envelope::NOT_CANONICAL;
 use crate::domain::json::spelling::Spelling;
 use crate::domain::json::window::Text;
 use crate::domain::key::{EntryMap, Key};
@@ -50,6 +51,6 @@ impl Text for StoredText {
     }
 
     fn canonical(&self) -> Result<String, String> {
-        self.0.canonical().ok_or_else(|| "expected JSON that has a canonical form (RFC 8785)".to_owned())
+        self.0.canonical().ok_or_else(|| NOT_CANONICAL.to_owned())
     }
 }

@@ -33,6 +33,10 @@ const fn uncovered(key: Key) -> &'static [&'static str] {
     }
 }
 
+/// What JSON must be to have a canonical form here: RFC 8785 forbids lone surrogates, and the depth is limited to that of
+/// `serde_json`.
+pub(crate) const NOT_CANONICAL: &str = "expected no deeper nesting than 127 levels, and text without lone surrogates";
+
 /// [`FORMAT`] as JSON.
 const FORMAT_TEXT: &str = "1";
 
@@ -166,7 +170,7 @@ impl Envelope {
         } else {
             canonical = Canonical(text.canonical().map_err(|error| not_an_envelope(text, error))?);
             if !is_canonical(&canonical) {
-                return Err(not_an_envelope(text, "expected JSON that has a canonical form (RFC 8785)".to_owned()));
+                return Err(not_an_envelope(text, NOT_CANONICAL.to_owned()));
             }
             (&canonical, None)
         };
