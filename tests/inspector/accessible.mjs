@@ -38,6 +38,8 @@ async function findings(page) {
 async function check(page) {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: HEIGHT });
+    // The plots are drawn anew when the browser has told them of their new size.
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
     assert.deepEqual(await overflowing(page), [], `what does not fit ${width} px`);
     assert.deepEqual(await findings(page), [], `at ${width} px`);
   }
