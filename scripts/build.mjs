@@ -26,7 +26,7 @@ const RUSTFLAGS = [
   `--remap-path-prefix=${root}=atlas`,
   // SHA-256 in a loop instead of unrolled: 3 KB with gzip. What is large is hashed by the platform.
   '--cfg sha2_backend_soft="compact"',
-  // The stack is part of every instance's memory: with the data it fits in one page of 64 KB. 1 MB is the default, but
+  // The stack is part of every instance's memory: with the data it takes half a page of 64 KB. 1 MB is the default, but
   // nothing here recurses without bound, and a test verifies the deepest snapshot that there can be.
   "-C link-arg=-zstack-size=24576",
 ].join(" ");

@@ -353,7 +353,7 @@ export class Driver {
   }
 
   /**
-   * One call of the reader. After an error, be it a trap or not, the next call has a new one.
+   * Makes one call of the reader. After any error, trap or not, the next call gets a new reader.
    *
    * @template T
    * @param {(reader: Reader) => T} run

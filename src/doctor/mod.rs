@@ -25,7 +25,7 @@ use crate::sync::source::Source;
 use crate::sync::source::postgres::{Channel, PostgresSource};
 use crate::sync::store::{Item, Store};
 
-/// What is to be checked.
+/// The setup that the checks look at.
 pub struct Setup {
     pub source: Opened<Rows>,
     pub store: Opened<Place>,
