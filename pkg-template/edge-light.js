@@ -1,5 +1,8 @@
 // Vercel's Edge runtime: no Wasm from bytes, only from a static import, which the bundler knows by `?module`.
-import { Reader, ready, reset, verifySnapshot as verify } from "./lib/glue.edge-light.js";
-import { define } from "./lib/atlas.js";
+import { Reader, ready, reset } from "./lib/glue.edge-light.js";
+import { atlasOver } from "./lib/atlas.js";
+import { Wasm } from "./lib/wasm.js";
 
-export const { AtlasError, KEYS, createAtlas, storedKey, verifySnapshot } = define({ Reader, ready, reset, verify });
+export { AtlasError, KEYS, storedKey } from "./lib/atlas.js";
+export const createAtlas = atlasOver(new Wasm({ Reader, ready, reset }));
+export { verifySnapshot } from "./lib/verify.edge-light.js";

@@ -1,6 +1,12 @@
 // Node (ESM), Bun, Deno, browsers and anything unknown: the Wasm comes as base64 in a module of its own, since a path
 // to a file breaks as soon as a bundler moves this one.
 import { Reader, ready, reset, verifySnapshot as verify } from "./lib/glue.js";
-import { define } from "./lib/atlas.js";
+import { atlasOver } from "./lib/atlas.js";
+import { verifier } from "./lib/verify.js";
+import { Wasm } from "./lib/wasm.js";
 
-export const { AtlasError, KEYS, createAtlas, storedKey, verifySnapshot } = define({ Reader, ready, reset, verify });
+const wasm = new Wasm({ Reader, ready, reset, verify });
+
+export { AtlasError, KEYS, storedKey } from "./lib/atlas.js";
+export const createAtlas = atlasOver(wasm);
+export const verifySnapshot = verifier(wasm);

@@ -1,5 +1,8 @@
 // Cloudflare Workers: a static import of the Wasm is a module.
-import { Reader, ready, reset, verifySnapshot as verify } from "./lib/glue.workerd.js";
-import { define } from "./lib/atlas.js";
+import { Reader, ready, reset } from "./lib/glue.workerd.js";
+import { atlasOver } from "./lib/atlas.js";
+import { Wasm } from "./lib/wasm.js";
 
-export const { AtlasError, KEYS, createAtlas, storedKey, verifySnapshot } = define({ Reader, ready, reset, verify });
+export { AtlasError, KEYS, storedKey } from "./lib/atlas.js";
+export const createAtlas = atlasOver(new Wasm({ Reader, ready, reset }));
+export { verifySnapshot } from "./lib/verify.workerd.js";

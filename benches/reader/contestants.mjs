@@ -1,5 +1,5 @@
 // Bundles the contestants as a deployment would: one minified file each, so that a cold start reads no folder of files.
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -18,8 +18,11 @@ export async function bundle(runtime) {
   const { atlas, program, conditions, external } = RUNTIMES[runtime];
   const out = join(OUT, runtime);
   await mkdir(out, { recursive: true });
+  // What a deployment imports; a bundler leaves the rest of the package out.
+  const entry = join(out, "atlas-entry.js");
+  await writeFile(entry, `export { createAtlas } from ${JSON.stringify(atlas)};\n`);
   await build({
-    entryPoints: { atlas, "hand-written": join(HERE, "hand-written.ts"), program },
+    entryPoints: { atlas: entry, "hand-written": join(HERE, "hand-written.ts"), program },
     outdir: out,
     outExtension: { ".js": ".mjs" },
     bundle: true,

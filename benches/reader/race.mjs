@@ -1,21 +1,25 @@
 // Times contestants in turns, in batches, so that what else the machine does falls on all of them alike. It runs in
 // any runtime, and needs nothing of it but a clock.
 
-/** For how long a contestant runs before it is timed, in milliseconds: the compiler has then seen it. */
-const WARM_MS = 150;
+/**
+ * For how long a contestant runs before it is timed, in milliseconds: the compiler has then seen it. What Atlas runs in a
+ * refresh it runs once, while all contestants share the SDK: after fewer calls the code of one is compiled, and that of
+ * the other is not.
+ */
+const WARM_MS = 500;
 
 /** Nothing here is so quick that a clock of milliseconds would not move under so many calls. */
 const MOST_CALLS_IN_NO_TIME = 1_000_000;
 
 /**
  * @param {Record<string, (calls: number) => Promise<unknown> | unknown>} contestants each makes that many calls
- * @param {{ batchMs: number, rounds: number }} options how long one batch should take, and how many there are of each
+ * @param {{ batchMs: number, rounds: number, warmMs?: number }} options how long one batch should take, and how many there are of each
  * @returns {Promise<Record<string, { calls: number, samples: number[] }>>} nanoseconds a call, one sample a batch
  */
-export async function race(contestants, { batchMs, rounds }) {
+export async function race(contestants, { batchMs, rounds, warmMs = WARM_MS }) {
   const entries = Object.entries(contestants);
   const results = {};
-  for (const [name, run] of entries) results[name] = { calls: await calibrate(run, batchMs), samples: [] };
+  for (const [name, run] of entries) results[name] = { calls: await calibrate(run, batchMs, warmMs), samples: [] };
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, run] of round % 2 === 0 ? entries : entries.toReversed()) {
       const { calls, samples } = results[name];
@@ -26,7 +30,7 @@ export async function race(contestants, { batchMs, rounds }) {
 }
 
 /** Warms a contestant up, and finds how many of its calls fill a batch. */
-async function calibrate(run, batchMs) {
+async function calibrate(run, batchMs, warmMs) {
   let calls = 1;
   let spent = 0;
   for (;;) {
@@ -34,7 +38,7 @@ async function calibrate(run, batchMs) {
     spent += ms;
     if (ms === 0 && calls > MOST_CALLS_IN_NO_TIME) throw new Error("this runtime's clock stands still during a computation");
     if (ms < batchMs / 2) calls *= 2;
-    else if (spent >= WARM_MS) return Math.max(1, Math.round(calls * batchMs / ms));
+    else if (spent >= warmMs) return Math.max(1, Math.round(calls * batchMs / ms));
   }
 }
 

@@ -3,33 +3,27 @@ import { Answers } from "./answers.js";
 import { monotonic } from "./clock.js";
 import { Driver } from "./driver.js";
 import { host } from "./host.js";
-import { itemsOf } from "./items.js";
 import { Log } from "./log.js";
 import { AtlasError, optionsOf } from "./options.js";
 import { withinBudget } from "./paris.js";
-import { KEYS, STORED_KEYS, storedKey } from "./registry.js";
+import { KEYS, storedKey } from "./registry.js";
 import { asked } from "./request.js";
-import { Wasm } from "./wasm.js";
 
 /** @import { Atlas as Declared, AtlasHealth, Decision, LookupContext, LookupRequest, ParisContext, Resolved } from "../index.js" */
 /** @import { Options } from "./options.js" */
 /** @import { Glue, Lookup } from "./protocol.js" */
+/** @import { Wasm } from "./wasm.js" */
+
+export { AtlasError, KEYS, storedKey };
 
 /**
- * Makes the API over one runtime's glue.
+ * Makes `createAtlas` over one runtime's glue.
  *
- * @param {Glue} glue
- * @returns {Pick<typeof import("../index.js"), "AtlasError" | "KEYS" | "createAtlas" | "storedKey" | "verifySnapshot">}
+ * @param {Wasm<Glue>} wasm
+ * @returns {typeof import("../index.js").createAtlas}
  */
-export function define(glue) {
-  const wasm = new Wasm(glue);
-  return {
-    AtlasError,
-    KEYS,
-    storedKey,
-    verifySnapshot: (items) => wasm.retry(() => glue.verify(itemsOf(items, STORED_KEYS), host, [])),
-    createAtlas: (options) => new Atlas(wasm, optionsOf(options ?? {})),
-  };
+export function atlasOver(wasm) {
+  return (options) => new Atlas(wasm, optionsOf(options ?? {}));
 }
 
 /** @implements {Declared} */
@@ -98,8 +92,9 @@ class Atlas {
   health() {
     const { lookups, hits, fallbacks } = this.#answers.counters.all;
     // After an error once more, with a new reader.
-    const known = this.#driver.health(lookups, hits) ?? this.#driver.health(lookups, hits) ?? host.health("error");
-    return { ...known, hitRate: lookups > 0 ? hits / lookups : null, lookups, fallbacks: { ...fallbacks } };
+    const hitRate = lookups > 0 ? hits / lookups : undefined;
+    const known = this.#driver.health(hitRate) ?? this.#driver.health(hitRate) ?? host.health("error");
+    return { ...known, hitRate: hitRate ?? null, lookups, fallbacks: { ...fallbacks } };
   }
 
   takeStats() {

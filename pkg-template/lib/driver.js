@@ -106,13 +106,11 @@ export class Driver {
   /**
    * What the health block says of the snapshot; `undefined` if the reader failed, and is another one now.
    *
-   * @param {number} lookups
-   * @param {number} hits
+   * @param {number | undefined} hitRate 0 to 1
    */
-  health(lookups, hits) {
+  health(hitRate) {
     try {
-      // Which fallbacks there were makes no difference to it.
-      return this.#ask((reader) => reader.health(hits, lookups - hits, this.#now()));
+      return this.#ask((reader) => reader.health(hitRate, this.#now()));
     } catch {
       return undefined;
     }

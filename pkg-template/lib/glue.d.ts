@@ -4,6 +4,7 @@ import type { Health, Hit, Miss, Read } from "./protocol.js";
 import type { Asked } from "./request.js";
 import type { host } from "./host.js";
 import type { Item } from "./items.js";
+import type { verdicts } from "./verdicts.js";
 import type { AtlasLogEvent, EntryVerdict, SnapshotVerdict } from "../index.js";
 
 /** The functions that the Wasm makes its results with. */
@@ -35,11 +36,12 @@ export class Reader {
   knows(manifest: Item): boolean;
   /** Adds the events since the last call to a list. */
   takeEvents(events: Omit<AtlasLogEvent, "elapsedMs">[]): void;
-  health(hits: number, fallbacks: number, now: number): Health;
+  /** The status depends on the hit rate, 0 to 1. */
+  health(hitRate: number | undefined, now: number): Health;
 }
 
 /** `entries` is empty, and becomes the list of verdicts. */
-export function verifySnapshot(items: Item[], host: Host, entries: EntryVerdict[]): SnapshotVerdict;
+export function verifySnapshot(items: Item[], host: typeof verdicts, entries: EntryVerdict[]): SnapshotVerdict;
 
 /** Makes the instance if there is none. Throws what the engine throws where it compiles no Wasm. */
 export function ready(): void;

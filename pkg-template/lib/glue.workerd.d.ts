@@ -1,1 +1,1 @@
-export * from "./glue.js";
+export { Reader, ready, reset } from "./glue.js";

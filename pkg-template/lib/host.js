@@ -1,7 +1,7 @@
 // The objects that Rust makes: it calls these with what it has decided. Nothing is imported here, and nothing may throw:
 // it runs within the Wasm.
 
-/** @import { AtlasLogEvent, AtlasWarning, EntryVerdict, SnapshotVerdict } from "../index.js" */
+/** @import { AtlasLogEvent, AtlasWarning } from "../index.js" */
 /** @import { Health, Hit, Miss, Read } from "./protocol.js" */
 /** @import { Item } from "./items.js" */
 
@@ -55,59 +55,23 @@ export const host = {
    * @param {string | undefined} message
    */
   event(events, event, level, reason, key, version, suppressed, message) {
-    events.push(present({ event, level, reason, key, version, suppressed, message }));
+    events.push({ event, level, reason, key, version, suppressed, message });
   },
 
   /**
+   * A time that Rust gives is one that it has parsed, of the years 0 to 9999.
+   *
    * @param {Health["status"]} status
    * @param {number | null} [version]
    * @param {string | null} [checksum]
-   * @param {string | null} [lastSyncAt]
-   * @param {number | null} [lastSyncAgeSeconds]
-   * @param {string | null} [checkedAt]
+   * @param {number} [checkedAt]
+   * @param {number} [now]
    * @returns {Health}
    */
-  health(status, version = null, checksum = null, lastSyncAt = null, lastSyncAgeSeconds = null, checkedAt = null) {
-    return { status, version, checksum, lastSyncAt, lastSyncAgeSeconds, checkedAt };
-  },
-
-  /**
-   * @param {number | null | undefined} version
-   * @param {string | null | undefined} updatedAt
-   * @param {string | null | undefined} checkedAt
-   * @param {string | null | undefined} checksum
-   * @param {EntryVerdict[]} entries
-   * @returns {SnapshotVerdict}
-   */
-  verdict(version = null, updatedAt = null, checkedAt = null, checksum = null, entries) {
-    return { verified: version !== null, version, updatedAt, checkedAt, checksum, entries };
-  },
-
-  /**
-   * @param {object[]} entries
-   * @param {EntryVerdict["key"]} key
-   * @param {EntryVerdict["status"]} status
-   * @param {EntryVerdict["reason"]} reason
-   * @param {string | undefined} message
-   * @param {string | undefined} expected
-   * @param {string | undefined} computed
-   * @param {number | undefined} version
-   * @param {number | undefined} records
-   * @param {number | undefined} bytes
-   */
-  entry(entries, key, status, reason, message, expected, computed, version, records, bytes) {
-    entries.push(present({ key, status, reason, message, expected, computed, version, records, bytes }));
+  health(status, version = null, checksum = null, checkedAt, now = 0) {
+    if (checkedAt === undefined) return { status, version, checksum, lastSyncAt: null, lastSyncAgeSeconds: null, checkedAt: null };
+    const at = new Date(checkedAt).toISOString();
+    const lastSyncAgeSeconds = Math.max(0, Math.floor((now - checkedAt) / 1_000));
+    return { status, version, checksum, lastSyncAt: at, lastSyncAgeSeconds, checkedAt: at };
   },
 };
-
-/**
- * The members that are not undefined.
- *
- * @template {object} T
- * @param {T} members
- * @returns {{ [Name in keyof T]: Exclude<T[Name], undefined> }}
- */
-function present(members) {
-  const known = Object.entries(members).filter(([, value]) => value !== undefined);
-  return /** @type {any} */ (Object.fromEntries(known));
-}

@@ -38,7 +38,7 @@ export class Log {
    * @param {Cause} cause
    */
   write(event, { request, since }) {
-    attempt(() => this.#log({ ...event, ...asker(request), elapsedMs: elapsed(since) }), () => {});
+    attempt(() => this.#log(present({ ...event, ...asker(request), elapsedMs: elapsed(since) })), () => {});
   }
 
   /**
@@ -91,6 +91,18 @@ export function text(error) {
   } catch {
     return "an error that cannot be shown";
   }
+}
+
+/**
+ * The members that are not undefined.
+ *
+ * @template {object} T
+ * @param {T} members
+ * @returns {{ [Name in keyof T]: Exclude<T[Name], undefined> }}
+ */
+export function present(members) {
+  const known = Object.entries(members).filter(([, value]) => value !== undefined);
+  return /** @type {any} */ (Object.fromEntries(known));
 }
 
 /** Lets an event through once in a window, with the number that it held back before. */

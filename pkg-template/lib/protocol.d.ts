@@ -6,12 +6,18 @@ import type { Item } from "./items.js";
 import type { Cause } from "./log.js";
 import type { Asked } from "./request.js";
 
-/** One runtime's glue, as an entry hands it to `define`. */
+/** One runtime's glue of the reader, as an entry hands it over. */
 export interface Glue {
   readonly Reader: typeof Reader;
   readonly ready: typeof ready;
   readonly reset: typeof reset;
+}
+
+/** One runtime's glue of the verifier. */
+export interface Verifier {
   readonly verify: typeof verifySnapshot;
+  readonly ready: typeof ready;
+  readonly reset: typeof reset;
 }
 
 /**

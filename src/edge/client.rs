@@ -1,9 +1,8 @@
 //! From what the SDK's client returns to what the domain reads: values by key, each with its JSON text.
 
-use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::sys::StoredItem;
+use super::sys::{StoredItem, StoredItems};
 use crate::domain::format::checksum::Checksum;
 use crate::domain::format::envelope::NOT_CANONICAL;
 use crate::domain::json::spelling::Spelling;
@@ -12,10 +11,9 @@ use crate::domain::key::{EntryMap, Key};
 use crate::domain::read::step::{Item, Items};
 
 /// Atlas's values among the items of a store.
-pub fn items(stored: &Array) -> Items<JsValue> {
+pub fn items(stored: &StoredItems) -> Items<JsValue> {
     let mut items = Items { manifest: None, entries: EntryMap::default() };
-    for stored in stored.iter() {
-        let stored: StoredItem = stored.unchecked_into();
+    for stored in (0..stored.length()).map(|place| stored.get(place)) {
         match Key::ALL.get(stored.place()) {
             Some(Key::Manifest) => items.manifest = Some(item(stored)),
             Some(Key::Entry(key)) => items.entries.insert(*key, item(stored)),

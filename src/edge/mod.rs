@@ -6,11 +6,14 @@
 
 mod allocator;
 mod client;
-pub mod exports;
 #[cfg(feature = "monitor")]
 pub mod monitor;
 mod numbers;
 mod object;
+#[cfg(feature = "verify")]
+mod panics;
 pub mod reader;
 mod records;
 pub mod sys;
+#[cfg(feature = "verify")]
+pub mod verify;

@@ -1,13 +1,12 @@
 //! The reader as JavaScript drives it. Each method is one synchronous step of a lookup, or a query. Waiting, timers and
 //! the clock belong to JavaScript. The table of calls is in `pkg-template/lib/driver.js`.
 
-use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::client::items;
 use super::numbers::{bits, millis, ticket, time, to_f64, whole};
 use super::object;
-use super::sys::{Asked, Host};
+use super::sys::{Asked, Host, StoredItems};
 use crate::domain::decide::decision::{Hit, Miss, Signature};
 use crate::domain::decide::route::Lookup;
 use crate::domain::headers::hint;
@@ -15,7 +14,6 @@ use crate::domain::key::{EntryKey, Key};
 use crate::domain::read::reader::{Options, Reader};
 use crate::domain::read::step::{Answer, Step, Ticket};
 use crate::domain::reason::Reason;
-use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::VerifiedManifest;
 
@@ -97,7 +95,7 @@ impl EdgeReader {
         attempt: u8,
         started_at: f64,
         entries: u8,
-        items: Option<Array>,
+        items: Option<StoredItems>,
         error: Option<String>,
         now: f64,
     ) -> JsValue {
@@ -115,7 +113,7 @@ impl EdgeReader {
         attempt: u8,
         started_at: f64,
         entries: u8,
-        items: Option<Array>,
+        items: Option<StoredItems>,
         error: Option<String>,
         now: f64,
     ) -> JsValue {
@@ -126,7 +124,7 @@ impl EdgeReader {
 
     /// Takes what a read brought after its lookup had timed out.
     #[wasm_bindgen(js_name = receiveLate)]
-    pub fn receive_late(&mut self, number: f64, attempt: u8, started_at: f64, entries: u8, stored: &Array) {
+    pub fn receive_late(&mut self, number: f64, attempt: u8, started_at: f64, entries: u8, stored: &StoredItems) {
         self.reader.receive_late(&ticket(number, attempt, started_at, entries), items(stored));
     }
 
@@ -151,10 +149,10 @@ impl EdgeReader {
         }
     }
 
-    /// The snapshot's part of the health block. The status depends on the hits and the sum of the fallbacks.
-    pub fn health(&self, hits: f64, fallbacks: f64, now: f64) -> JsValue {
-        let stats = Stats::of(whole(hits), [whole(fallbacks)]);
-        object::health(&self.host, &self.reader.health(&stats, time(now)))
+    /// The snapshot's part of the health block. The status depends on the hit rate, 0 to 1.
+    pub fn health(&self, hit_rate: Option<f64>, now: f64) -> JsValue {
+        let status = self.reader.health(hit_rate, time(now));
+        object::health(&self.host, status, self.reader.manifest(), now)
     }
 }
 
@@ -229,7 +227,7 @@ impl Names {
     }
 }
 
-fn answer(stored: Option<Array>, error: Option<String>) -> Answer<JsValue> {
+fn answer(stored: Option<StoredItems>, error: Option<String>) -> Answer<JsValue> {
     match (stored, error) {
         (Some(stored), _) => Answer::Items(items(&stored)),
         (None, Some(error)) => Answer::Failed(error),

@@ -51,6 +51,16 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn hashed(this: &StoredItem, into: &mut [u8]) -> bool;
 
+    /// The values that one read of the store brought: a JavaScript array.
+    pub type StoredItems;
+
+    /// How many there are.
+    #[wasm_bindgen(method, getter)]
+    pub fn length(this: &StoredItems) -> u32;
+    /// The one at this place.
+    #[wasm_bindgen(method, indexing_getter)]
+    pub fn get(this: &StoredItems, place: u32) -> StoredItem;
+
     /// Makes the objects that JavaScript sees (`host.js` of the package). Building them there takes one call, from here
     /// one for each member.
     pub type Host;
@@ -88,22 +98,30 @@ extern "C" {
         message: Option<&str>,
     );
 
-    /// The snapshot's part of the health block. Members that are undefined become null.
+    /// The snapshot's part of the health block. Times are in milliseconds. Members that are undefined become null.
     #[wasm_bindgen(method)]
     pub fn health(
         this: &Host,
         status: &str,
         version: Option<f64>,
         checksum: Option<String>,
-        last_sync_at: Option<&str>,
-        last_sync_age_seconds: Option<f64>,
-        checked_at: Option<&str>,
+        checked_at: Option<f64>,
+        now: f64,
     ) -> JsValue;
+
+    /// A read to make: the members of its ticket, which come back with the answer. `entries` has a bit for each entry to
+    /// read beside the manifest, by its place in the registry. `hit` is the answer that the read runs behind, or undefined
+    /// if a lookup waits for it.
+    #[wasm_bindgen(method)]
+    pub fn read(this: &Host, number: f64, attempt: u8, started_at: f64, entries: u8, hit: JsValue) -> JsValue;
+
+    /// Makes the verdict of `verifySnapshot` (`verdicts.js` of the package).
+    pub type Verdicts;
 
     /// The verdict on a store, verified if it has a version. Members that are undefined become null.
     #[wasm_bindgen(method)]
     pub fn verdict(
-        this: &Host,
+        this: &Verdicts,
         version: Option<f64>,
         updated_at: Option<String>,
         checked_at: Option<String>,
@@ -114,7 +132,7 @@ extern "C" {
     /// Adds the verdict on one entry to `entries`, without members that are undefined.
     #[wasm_bindgen(method)]
     pub fn entry(
-        this: &Host,
+        this: &Verdicts,
         entries: &JsValue,
         key: &str,
         status: &str,
@@ -126,10 +144,4 @@ extern "C" {
         records: Option<f64>,
         bytes: Option<f64>,
     );
-
-    /// A read to make: the members of its ticket, which come back with the answer. `entries` has a bit for each entry to
-    /// read beside the manifest, by its place in the registry. `hit` is the answer that the read runs behind, or undefined
-    /// if a lookup waits for it.
-    #[wasm_bindgen(method)]
-    pub fn read(this: &Host, number: f64, attempt: u8, started_at: f64, entries: u8, hit: JsValue) -> JsValue;
 }

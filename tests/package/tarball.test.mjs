@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { build } from "esbuild";
 
@@ -25,9 +25,10 @@ test("the package has an entry for each runtime, types, and nothing that is not 
   const doctor = ["connection", "examine", "finding", "main", "print", "runtime", "sdk", "snapshot", "sources", "store"];
   const inside = [
     "answers.js", "atlas.js", "atlas_bg.wasm", "clock.js", "counters.js", "decisions.js", "driver.js", "freeze.js",
-    "glue.edge-light.js", "glue.js", "glue.monitor.js", "glue.workerd.js", "hits.js", "host.js", "items.js", "log.js",
-    "monitor-module.js", "options.js", "paris.js", "read.js", "registry.js", "request.js", "wait-until.js", "wasm-module.js",
-    "wasm.js", ...doctor.map((name) => `doctor/${name}.js`),
+    "glue.edge-light.js", "glue.js", "glue.monitor.js", "glue.verify.edge-light.js", "glue.verify.workerd.js", "glue.workerd.js",
+    "hits.js", "host.js", "items.js", "log.js", "monitor-module.js", "options.js", "paris.js", "read.js", "registry.js",
+    "request.js", "verdicts.js", "verify.edge-light.js", "verify.js", "verify.workerd.js", "verify_bg.wasm", "wait-until.js",
+    "wasm-module.js", "wasm.js", ...doctor.map((name) => `doctor/${name}.js`),
   ];
   assert.deepEqual(names, [
     "README.md", "cli.js", "edge-light.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js", "monitor.cjs", "monitor.d.cts",
@@ -88,9 +89,26 @@ test("the Wasm can call nothing but values and errors: no network, no client", a
   assert.ok(calls.includes("isSame"), calls.join(" "));
 });
 
-test("the Wasm is one file, and its base64 copy is the same", async () => {
+test("what Node loads as base64 is the file that verifies at the edge", async () => {
   const all = await files(installed.target);
-  const wasm = all.find(({ name }) => name === "lib/atlas_bg.wasm").bytes;
+  const wasm = all.find(({ name }) => name === "lib/verify_bg.wasm").bytes;
   const portable = all.find(({ name }) => name === "lib/wasm-module.js").bytes.toString();
   assert.equal(/"([\w+/=]+)"/.exec(portable)[1], wasm.toString("base64"));
 });
+
+for (const condition of ["edge-light", "workerd"]) {
+  test(`${condition}: a bundle holds the verifier's Wasm only if it calls verifySnapshot`, async () => {
+    assert.deepEqual(await wasmOf("createAtlas", condition), ["atlas_bg.wasm"]);
+    assert.deepEqual(await wasmOf("createAtlas, verifySnapshot", condition), ["atlas_bg.wasm", "verify_bg.wasm"]);
+  });
+}
+
+/** The Wasm files that a bundle with these of the package's exports imports. */
+async function wasmOf(names, condition) {
+  const { metafile } = await build({
+    stdin: { contents: `export { ${names} } from "@clickeen/atlas";`, resolveDir: installed.project },
+    bundle: true, write: false, metafile: true, format: "esm", conditions: [condition], external: ["*.wasm", "*.wasm?module"],
+  });
+  const [{ imports }] = Object.values(metafile.outputs);
+  return imports.map(({ path }) => basename(path).replace("?module", "")).sort();
+}

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use atlas::domain::key::Key;
 use atlas::domain::time::Timestamp;
-use atlas::edge::exports::verify;
 use atlas::edge::reader::EdgeReader;
-use atlas::edge::sys::{Asked, Host};
+use atlas::edge::sys::{Asked, Host, StoredItems, Verdicts};
+use atlas::edge::verify::verify;
 use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -22,15 +22,22 @@ extern "C" {
     static HOST: JsValue;
 }
 
+#[wasm_bindgen(module = "/pkg-template/lib/verdicts.js")]
+extern "C" {
+    /// The package's own verdicts.
+    #[wasm_bindgen(thread_local_v2, js_name = verdicts)]
+    static VERDICTS: JsValue;
+}
+
 #[wasm_bindgen(module = "/pkg-template/lib/items.js")]
 extern "C" {
     /// The package's own way from an answer to what the Wasm takes.
     #[wasm_bindgen(js_name = itemsOf)]
-    fn items_of(answer: &JsValue, keys: &js_sys::Array) -> js_sys::Array;
+    fn items_of(answer: &JsValue, keys: &js_sys::Array) -> StoredItems;
 }
 
 /// The values of Atlas's keys, as the package hands them over.
-fn taken(answer: &JsValue) -> js_sys::Array {
+fn taken(answer: &JsValue) -> StoredItems {
     items_of(answer, &Key::ALL.map(|key| JsValue::from_str(key.stored())).into_iter().collect())
 }
 
@@ -57,7 +64,7 @@ fn a_flipped_byte_is_found_and_named_with_both_checksums() {
             bytes[at] ^= 1;
             let Some(value) = String::from_utf8(bytes).ok().and_then(|text| JSON::parse(&text).ok()) else { continue };
             Reflect::set(&items, &stored.into(), &value).unwrap();
-            let verdict = verify(&taken(&items), &host(), &js_sys::Array::new());
+            let verdict = verify(&taken(&items), &verdicts_host(), &js_sys::Array::new());
             assert_eq!(get(&verdict, "verified"), JsValue::FALSE, "{stored}, byte {at}");
             let entries: js_sys::Array = get(&verdict, "entries").unchecked_into();
             let key = JsValue::from_str(&stored.replace('_', ":"));
@@ -75,7 +82,7 @@ fn a_flipped_byte_is_found_and_named_with_both_checksums() {
 
 fn verdicts(items: &JsValue) -> BTreeMap<String, String> {
     let entries: js_sys::Array =
-        get(&verify(&taken(items), &host(), &js_sys::Array::new()), "entries").unchecked_into();
+        get(&verify(&taken(items), &verdicts_host(), &js_sys::Array::new()), "entries").unchecked_into();
     let told = entries.iter().map(|entry| {
         let name = get(&entry, "key").as_string().unwrap().trim_start_matches("atlas:v1:").to_owned();
         (name, get(&entry, "reason").as_string().unwrap_or_else(|| "verified".to_owned()))
@@ -119,6 +126,10 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
 
 fn cold() -> EdgeReader {
     EdgeReader::new(10_000, 46_800_000, 60_000, false, 0.0, 0.0, host())
+}
+
+fn verdicts_host() -> Verdicts {
+    VERDICTS.with(|verdicts| verdicts.clone().unchecked_into())
 }
 
 fn host() -> Host {

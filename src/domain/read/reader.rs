@@ -15,7 +15,7 @@ use crate::domain::decide::records::Records;
 use crate::domain::decide::route::{Lookup, Need, need};
 use crate::domain::key::{EntryKey, Key};
 use crate::domain::reason::Reason;
-use crate::domain::report::health::{Health, KnownSnapshot, health};
+use crate::domain::report::health::{HealthStatus, status};
 use crate::domain::report::journal::Journal;
 use crate::domain::report::log::LogEvent;
 use crate::domain::report::stats::Stats;
@@ -231,10 +231,10 @@ impl<V: Records> Reader<V> {
         self.journal.stats()
     }
 
-    /// The health block, with the counters of whoever hands out the answers.
+    /// The verdict of the health block, with the hit rate (0 to 1) of whoever hands out the answers.
     #[must_use]
-    pub fn health(&self, stats: &Stats, now: Timestamp) -> Health {
-        health(self.manifest().map(KnownSnapshot::from), stats, false, now, self.options.max_age_ms)
+    pub fn health(&self, hit_rate: Option<f64>, now: Timestamp) -> HealthStatus {
+        status(self.manifest().map(VerifiedManifest::checked_at), hit_rate, false, now, self.options.max_age_ms)
     }
 
     fn read(&mut self, entries: Vec<EntryKey>, attempt: u8, now: Timestamp) -> Step {

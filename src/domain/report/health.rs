@@ -66,6 +66,24 @@ impl From<&VerifiedManifest> for KnownSnapshot {
     }
 }
 
+/// The verdict on a snapshot that a sync last confirmed at `checked_at`, and on the hit rate, 0 to 1.
+#[must_use]
+pub fn status(
+    checked_at: Option<Timestamp>,
+    hit_rate: Option<f64>,
+    sync_failed: bool,
+    now: Timestamp,
+    max_age_ms: u64,
+) -> HealthStatus {
+    let fresh = |checked_at| matches!(classify(checked_at, now, max_age_ms), Freshness::Fresh);
+    let poor = sync_failed || hit_rate.is_some_and(|rate| rate < DEGRADED_HIT_RATE);
+    match (checked_at.is_some_and(fresh), poor) {
+        (false, _) => HealthStatus::Error,
+        (true, true) => HealthStatus::Degraded,
+        (true, false) => HealthStatus::Ok,
+    }
+}
+
 /// The health block for a verified snapshot and counters. `sync_failed` says whether the last sync failed; a reader, which
 /// cannot know, passes `false`.
 #[must_use]
@@ -76,16 +94,9 @@ pub fn health(
     now: Timestamp,
     max_age_ms: u64,
 ) -> Health {
-    let fresh = |standing: KnownSnapshot| matches!(classify(standing.checked_at, now, max_age_ms), Freshness::Fresh);
     let hit_rate = stats.hit_rate();
-    let poor = sync_failed || hit_rate.is_some_and(|rate| rate < DEGRADED_HIT_RATE);
-    let verdict = match (standing.is_some_and(fresh), poor) {
-        (false, _) => HealthStatus::Error,
-        (true, true) => HealthStatus::Degraded,
-        (true, false) => HealthStatus::Ok,
-    };
     Health {
-        status: verdict,
+        status: status(standing.map(|standing| standing.checked_at), hit_rate, sync_failed, now, max_age_ms),
         version: standing.map(|standing| standing.version),
         checksum: standing.map(|standing| standing.checksum),
         last_sync_at: standing.map(|standing| standing.checked_at.to_string()),

@@ -1,0 +1,1 @@
+export { ready, reset, verifySnapshot } from "./glue.js";

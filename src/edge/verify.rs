@@ -1,0 +1,50 @@
+//! `verifySnapshot`: the verifier over all items of a store. It is not part of the edge entry's Wasm, since no lookup needs
+//! it.
+
+use wasm_bindgen::prelude::*;
+
+use super::client::items;
+use super::numbers::to_f64;
+use super::sys::{StoredItems, Verdicts};
+use crate::domain::reason::Reason;
+use crate::domain::verify::{EntryVerdict, Status, VerifiedManifest, VerifiedSnapshot, verify_snapshot};
+
+/// Verifies all items of a store; `list` is empty, and becomes the list of entries.
+#[wasm_bindgen(js_name = verifySnapshot)]
+pub fn verify(stored: &StoredItems, verdicts: &Verdicts, list: &JsValue) -> JsValue {
+    let items = items(stored);
+    let (entries, snapshot) = verify_snapshot(|key| items.get(key).map(|item| item.text.as_ref()));
+    verdict(verdicts, list, snapshot.as_ref().map(VerifiedSnapshot::manifest), &entries)
+}
+
+fn verdict(verdicts: &Verdicts, list: &JsValue, manifest: Option<&VerifiedManifest>, found: &[EntryVerdict]) -> JsValue {
+    for verdict in found {
+        entry(verdicts, list, verdict);
+    }
+    verdicts.verdict(
+        manifest.map(|manifest| to_f64(manifest.version())),
+        manifest.map(|manifest| manifest.updated_at().to_string()),
+        manifest.map(|manifest| manifest.checked_at().to_string()),
+        manifest.map(|manifest| manifest.checksum().to_string()),
+        list,
+    )
+}
+
+fn entry(verdicts: &Verdicts, list: &JsValue, entry: &EntryVerdict) {
+    let status = match entry.status {
+        Status::Verified => "verified",
+        Status::Failed => "failed",
+    };
+    verdicts.entry(
+        list,
+        entry.key,
+        status,
+        entry.reason.map(Reason::code),
+        entry.message.as_deref(),
+        entry.expected.as_deref(),
+        entry.computed.map(|checksum| checksum.to_string()),
+        entry.version.map(to_f64),
+        entry.records.map(to_f64),
+        entry.bytes.map(to_f64),
+    );
+}
