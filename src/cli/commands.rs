@@ -74,7 +74,8 @@ async fn execute(command: Command) -> ExitCode {
             let verdicts = async |store: &RetryingStore<'_>, name, trust: Option<Trust>| {
                 let stored = verify(store, now(), trust.as_ref()).await?;
                 let status = StatusReport::of(name, &stored, now(), args.store.max_bytes, trust.as_ref());
-                Ok((status, output::verdicts(&stored.verdicts).to_string()))
+                let text = format!("{}{}", output::verdicts(&stored.verdicts), status::signers(&status));
+                Ok((status, text))
             };
             inspect(&args, verdicts).await
         }

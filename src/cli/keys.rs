@@ -104,9 +104,10 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
 pub fn show(args: &ShowArgs) -> Result<Shown, SyncError> {
     let mut keys = Vec::new();
     for value in &args.key {
-        match public_key("the key", value) {
-            Ok(key) => keys.push(key),
-            Err(_) => keys.extend(signing_keys(value)?.iter().map(SigningKey::public)),
+        match (public_key("as a public key", value), signing_keys("as a private key", value)) {
+            (Ok(key), _) => keys.push(key),
+            (_, Ok(private)) => keys.extend(private.iter().map(SigningKey::public)),
+            (Err(public), Err(private)) => return Err(SyncError::Usage(format!("{private}; {public}"))),
         }
     }
     Ok(Shown::of(&keys))

@@ -71,7 +71,7 @@ impl SigningArgs {
     pub fn open(&self) -> Result<Signing, SyncError> {
         let mut keys = Vec::new();
         for value in &self.signing_key {
-            keys.extend(signing_keys(value)?);
+            keys.extend(signing_keys("ATLAS_SIGNING_KEY", value)?);
         }
         let command = match (&self.sign_command, &self.sign_command_key) {
             (None, None) => None,
@@ -120,15 +120,15 @@ impl TrustArgs {
 }
 
 /// The private keys in a PEM text, or in a file.
-pub fn signing_keys(value: &SecretString) -> Result<Vec<SigningKey>, SyncError> {
-    let read = |text: &str| SigningKey::from_pem(text).map_err(|error| usage("ATLAS_SIGNING_KEY", &error));
+pub fn signing_keys(name: &str, value: &SecretString) -> Result<Vec<SigningKey>, SyncError> {
+    let read = |text: &str| SigningKey::from_pem(text).map_err(|error| usage(name, &error));
     let text = value.expose_secret();
     if is_pem(text) {
         return read(text);
     }
     let content = fs::read_to_string(text.trim()).map(SecretString::from).map_err(|error| {
         SyncError::Usage(format!(
-            "ATLAS_SIGNING_KEY: expected PKCS#8 PEM, or the path of a file that holds it, found neither: as a path it \
+            "{name}: expected PKCS#8 PEM, or the path of a file that holds it, found neither: as a path it \
              cannot be read: {error}"
         ))
     })?;

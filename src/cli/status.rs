@@ -152,6 +152,16 @@ pub fn text(status: &StatusReport) -> impl Display {
     })
 }
 
+/// The keys that have signed, for `verify`.
+pub fn signers(status: &StatusReport) -> impl Display {
+    fmt::from_fn(|out| {
+        status
+            .signed_by
+            .iter()
+            .try_for_each(|id| writeln!(out, "{GOOD}verified{GOOD:#} the signature of {}", one_line(id)))
+    })
+}
+
 fn signed(signature: &SignatureVerdict) -> String {
     let (style, status) = match signature.status {
         SignatureStatus::Verified => (GOOD, "verified"),

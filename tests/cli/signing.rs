@@ -23,12 +23,12 @@ fn printed(output: &Output) -> String {
 }
 
 /// One of the keys for tests.
-fn key(name: &str) -> Value {
+pub fn key(name: &str) -> Value {
     let text = std::fs::read_to_string(repository("tests/fixtures/keys.json")).unwrap();
     serde_json::from_str::<Value>(&text).unwrap()["keys"][name].clone()
 }
 
-fn text<'a>(key: &'a Value, member: &str) -> &'a str {
+pub fn text<'a>(key: &'a Value, member: &str) -> &'a str {
     key[member].as_str().unwrap()
 }
 
