@@ -315,6 +315,8 @@ pub struct DevArgs {
     pub source: Option<SourceSpec>,
     #[command(flatten)]
     pub access: SourceAccess,
+    #[command(flatten)]
+    pub signing: SigningArgs,
     /// Serve the state as it is, without a sync at the start.
     #[arg(long, env = "ATLAS_DEV_NO_SYNC")]
     pub no_sync: bool,

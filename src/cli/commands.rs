@@ -30,10 +30,9 @@ use crate::dev::DevServer;
 use crate::serve::{self, Keys, Listener, Service, SyncJob, Worker};
 use crate::sync::clock::{now, now_ms};
 use crate::sync::plan::{Guarded, Heartbeat, Protection};
-use crate::sync::run;
 use crate::sync::run::{
-    Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
-    verify,
+    Deadline, ErrorReport, Failure, NoProgress, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError,
+    SystemTimer, verify,
 };
 use crate::sync::signature::Trust;
 use crate::sync::source::Source;
@@ -326,7 +325,10 @@ async fn dev(args: DevArgs) -> Result<(), SyncError> {
         };
         let store = FileStore::new(&args.state, Arc::new(now_ms));
         let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
-        run::run(source.as_ref(), &store, &options, &now).await?;
+        let (signing, timer, progress) = (args.signing.open()?, SystemTimer::default(), NoProgress);
+        let (signing, timer, progress) = (&signing, &timer, &progress);
+        let runner = Runner { store: &store, options: &options, signing, clock: &now, timer, progress };
+        runner.sync(source.as_ref()).await.map_err(|failure| failure.error)?;
     }
     let server = DevServer::bind(args.listen, args.state).map_err(|error| SyncError::Usage(error.to_string()))?;
     let interrupted = until_interrupted();

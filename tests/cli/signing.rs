@@ -1,8 +1,9 @@
 //! Keys, signed snapshots and exports, as people use them.
 
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -188,6 +189,24 @@ fn a_sign_command_needs_its_public_key() {
         assert_eq!(output.status.code(), Some(2));
         assert!(printed(&output).contains(&format!("expected {missing}")), "{}", printed(&output));
     }
+}
+
+#[test]
+fn the_local_store_is_filled_with_a_signed_snapshot() {
+    let (place, old) = (Place::new(), key("old"));
+    let mut dev = Command::new(env!("CARGO_BIN_EXE_atlas-sync"))
+        .args(["dev", "--listen", "127.0.0.1:0", "--state", place.store().to_str().unwrap()])
+        .env("ATLAS_SIGNING_KEY", text(&old, "privatePem"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(dev.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let _ = dev.kill();
+    let _ = dev.wait();
+    assert!(line.starts_with("listening on"), "{line}");
+    stdout(&place.command("verify").args(["--public-key", text(&old, "publicKey")]).output().unwrap());
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! `--sign-command`: what a program prints is verified, and a program that does anything else cannot hold up a run.
 
-use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use atlas::sync::run::Outcome;
@@ -13,14 +12,14 @@ use crate::support::{Place, id, key, public};
 
 const BYTES: &[u8] = b"what is signed";
 
-/// A program of the test, in a directory of its own.
+/// A command of the test, in a directory of its own. The shell reads it: a file that was written just now may be open for
+/// writing in a process that another test is about to start, and cannot be executed then.
 fn program(script: &str) -> (TempDir, String) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sign");
-    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = path.to_str().unwrap().to_owned();
-    (directory, path)
+    std::fs::write(&path, script).unwrap();
+    let command = format!("/bin/sh {}", path.display());
+    (directory, command)
 }
 
 fn signing(command: &str) -> Signing {
@@ -29,7 +28,7 @@ fn signing(command: &str) -> Signing {
 
 async fn sign(script: &str) -> Result<Vec<String>, String> {
     let (_directory, path) = program(script);
-    let signed = signing(&path).sign(BYTES, Duration::from_secs(2)).await;
+    let signed = signing(&path).sign(BYTES, Duration::from_secs(20)).await;
     signed.map(|signatures| signatures.ids()).map_err(|error| error.to_string())
 }
 
@@ -50,7 +49,7 @@ async fn a_signature_is_taken_in_each_form() {
 async fn the_program_gets_its_arguments_and_the_bytes_and_none_of_the_secrets() {
     let (directory, path) = program(r#"cat > "$1/bytes"; echo "$2" > "$1/word"; env > "$1/env""#);
     let place = directory.path().to_str().unwrap();
-    let error = signing(&format!("{path} {place}  word")).sign(BYTES, Duration::from_secs(2)).await.unwrap_err();
+    let error = signing(&format!("{path} {place}  word")).sign(BYTES, Duration::from_secs(20)).await.unwrap_err();
     assert!(error.to_string().contains("64 bytes"), "{error}");
     let read = |name: &str| std::fs::read(directory.path().join(name)).unwrap();
     assert_eq!((read("bytes").as_slice(), read("word").as_slice()), (BYTES, b"word\n".as_slice()));
@@ -76,7 +75,7 @@ async fn anything_else_is_an_error_that_says_what_was_expected() {
         let error = sign(&script).await.unwrap_err();
         assert!(error.contains(expected) && !error.contains("s3cr3t"), "{script}: {error}");
     }
-    let missing = signing("/nowhere/at-all").sign(BYTES, Duration::from_secs(2)).await.unwrap_err();
+    let missing = signing("/nowhere/at-all").sign(BYTES, Duration::from_secs(20)).await.unwrap_err();
     assert!(missing.to_string().contains("could not be run"), "{missing}");
     assert!(SignCommand::new("  ", public("old")).is_err());
 }
