@@ -1,4 +1,4 @@
-// Writes tests/fixtures: snapshots and rows with one defect each, so that a failing test names the check.
+// Writes tests/fixtures: snapshots, signatures and rows with one defect each, so that a failing test names the check.
 // It makes them from Michael's rows with the second implementation of the format, lib/format.mjs. Run it when the format
 // changes; what it writes is committed.
 import { createHash } from "node:crypto";
@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { canonical, seal, snapshot, summary } from "./lib/format.mjs";
+import { keyFixtures, signatureFixtures } from "./lib/signature-fixtures.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const rowsDir = join(root, "src", "dev", "michael");
@@ -324,12 +325,17 @@ const ROWS = {
 };
 
 // The golden snapshot beside them was made by nobody here.
-for (const folder of ["snapshots", "rows"]) rmSync(join(out, folder), { recursive: true, force: true });
+for (const folder of ["snapshots", "signatures", "rows"]) rmSync(join(out, folder), { recursive: true, force: true });
 mkdirSync(join(out, "snapshots"), { recursive: true });
 for (const [name, { about, items, lookup = FAQ, decision, warning = null, entries = ALL }] of Object.entries(SNAPSHOTS)) {
   const fixture = { about, now: NOW, lookup, expect: { decision, warning, entries }, items };
   writeFileSync(join(out, "snapshots", `${name}.json`), `${JSON.stringify(fixture, null, 1)}\n`);
 }
+mkdirSync(join(out, "signatures"), { recursive: true });
+for (const [name, fixture] of Object.entries(signatureFixtures(whole(), { now: NOW, lookup: FAQ }))) {
+  writeFileSync(join(out, "signatures", `${name}.json`), `${JSON.stringify(fixture, null, 1)}\n`);
+}
+writeFileSync(join(out, "keys.json"), `${JSON.stringify(keyFixtures(), null, 1)}\n`);
 for (const [name, { exit, says, rows: tables, text = {} }] of Object.entries(ROWS)) {
   mkdirSync(join(out, "rows", name), { recursive: true });
   for (const [table, content] of Object.entries(tables)) {

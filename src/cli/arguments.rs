@@ -6,16 +6,18 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
-use tracing_subscriber::EnvFilter;
 
+use super::duration::{Duration, heartbeat};
+use super::export::ExportArgs;
+use super::keys::KeysCommand;
+use super::log::LogArgs;
 use super::notify::NotifyArgs;
+use super::signing::{SigningArgs, TrustArgs};
 use super::source::{SourceAccess, SourceSpec, SourceSpecParser};
 use super::store::{StoreAccess, StoreSpec};
-use crate::domain::decide::freshness::DEFAULT_MAX_AGE_MS;
 use crate::sync::content::OnBadRow;
 use crate::sync::plan::MAX_BYTES;
 
@@ -29,7 +31,7 @@ Exit codes:
   5    the snapshot was refused
   6    the store could not be read or written, or did not confirm the write; the message says what is known to stand
   7    what was read back is not what was written; the message says what stands now
-  8    verify: the store holds no whole, verified snapshot
+  8    verify, export: the store holds no whole, verified snapshot, or it is not signed as --public-key demands
   70   a failure inside atlas-sync itself
   75   another run holds the lock
   130  interrupted by Ctrl-C, SIGTERM or SIGHUP
@@ -73,11 +75,11 @@ pub enum Command {
     /// Read the store and verify all of it, as a reader would. Exits with 8 if it is not valid.
     ///
     /// Example: atlas-sync verify --store file:store.json
-    Verify(StoreArgs),
-    /// Show the snapshot that stands: version, age, checksum, sizes, backups.
+    Verify(InspectArgs),
+    /// Show the snapshot that stands: version, age, checksum, signatures, sizes, backups.
     ///
     /// Example: atlas-sync status --store file:store.json
-    Status(StoreArgs),
+    Status(InspectArgs),
     /// Publish an earlier snapshot's content as a new version, so that no reader takes it for a rollback.
     ///
     /// Without --backup, the latest valid backup that differs from the current snapshot is used. The restored snapshot is
@@ -90,7 +92,16 @@ pub enum Command {
     /// End the hold of a restore, so that the next sync publishes Michael's rows again.
     ///
     /// Example: atlas-sync release --store file:store.json
-    Release(StoreArgs),
+    Release(ReleaseArgs),
+    /// Write the verified snapshot as one file, to be embedded in a deployment.
+    ///
+    /// A reader with `snapshot` answers from it before the store has answered. Exits with 8 if the store is not valid.
+    ///
+    /// Example: atlas-sync export --store vercel --out src/atlas-snapshot.mjs
+    Export(ExportArgs),
+    /// Make a signing key, or show the public half of one.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Check the whole setup, and say what is wrong and what to do about it; exits with 1 if something is.
     ///
     /// It checks the rights and the row security of Michael's tables, poolers, triggers, clocks, the rows themselves, the
@@ -152,6 +163,8 @@ pub struct RunArgs {
     pub access: SourceAccess,
     #[command(flatten)]
     pub store: StoreArgs,
+    #[command(flatten)]
+    pub signing: SigningArgs,
     /// Renew checkedAt of an unchanged snapshot once it is this old, such as 90s, 30m or 6h; 0s renews it in every run.
     /// Readers refuse a snapshot after 13h, so leave room for at least one sync before that.
     #[arg(long, env = "ATLAS_HEARTBEAT", value_name = "DURATION", default_value = "6h", value_parser = heartbeat)]
@@ -204,6 +217,9 @@ pub struct DoctorArgs {
     #[arg(long, env = "ATLAS_EDGE_CONFIG", value_name = "URL", hide_env_values = true)]
     pub edge_config: Option<SecretString>,
     #[command(flatten)]
+    /// What the job signs with.
+    pub signing: SigningArgs,
+    #[command(flatten)]
     /// How the job learns of changes.
     pub notify: NotifyArgs,
     /// The --heartbeat of the job, whose writes count against the quota.
@@ -233,6 +249,11 @@ pub struct DoctorArgs {
 pub struct RestoreArgs {
     #[command(flatten)]
     pub store: StoreArgs,
+    #[command(flatten)]
+    pub signing: SigningArgs,
+    /// Publish the backup's content even if no key of this job, and no --public-key, has signed it.
+    #[arg(long, env = "ATLAS_ALLOW_UNSIGNED")]
+    pub allow_unsigned: bool,
     /// The id of the backup, as `atlas-sync status` shows it.
     #[arg(long, env = "ATLAS_BACKUP", value_name = "ID")]
     pub backup: Option<String>,
@@ -242,6 +263,22 @@ pub struct RestoreArgs {
     /// Do not hold the restored snapshot: the next sync publishes Michael's rows again.
     #[arg(long, env = "ATLAS_NO_HOLD")]
     pub no_hold: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ReleaseArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+    #[command(flatten)]
+    pub signing: SigningArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+    #[command(flatten)]
+    pub trust: TrustArgs,
 }
 
 #[derive(Debug, Args)]
@@ -278,6 +315,8 @@ pub struct DevArgs {
     pub source: Option<SourceSpec>,
     #[command(flatten)]
     pub access: SourceAccess,
+    #[command(flatten)]
+    pub signing: SigningArgs,
     /// Serve the state as it is, without a sync at the start.
     #[arg(long, env = "ATLAS_DEV_NO_SYNC")]
     pub no_sync: bool,
@@ -288,75 +327,6 @@ pub struct DevArgs {
     pub log: LogArgs,
 }
 
-#[derive(Debug, Args)]
-pub struct LogArgs {
-    /// The format of log lines on standard error; auto is text on a terminal and JSON otherwise.
-    #[arg(long, env = "ATLAS_LOG_FORMAT", value_name = "FORMAT", default_value = "auto")]
-    pub log_format: LogFormat,
-    /// Which log lines are written, such as info, debug, or atlas=debug.
-    #[arg(long, env = "ATLAS_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter)]
-    pub log: String,
-}
-
-/// Checks a filter for log lines. A bare word must be a level: a misspelt one would silently select nothing.
-fn log_filter(text: &str) -> Result<String, String> {
-    let level = |word: &str| {
-        ["off", "error", "warn", "info", "debug", "trace"].iter().any(|level| level.eq_ignore_ascii_case(word))
-    };
-    let directive = |part: &str| match part.split_once('=') {
-        Some((target, wanted)) => !target.trim().is_empty() && level(wanted.trim()),
-        None => level(part.trim()),
-    };
-    if text.split(',').all(directive) && EnvFilter::try_new(text).is_ok() {
-        return Ok(text.to_owned());
-    }
-    Err("expected off, error, warn, info, debug or trace, or a list such as warn,atlas=debug".to_owned())
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// Text on a terminal, JSON otherwise.
-    Auto,
-    /// For people.
-    Text,
-    /// One object a line.
-    Json,
-}
-
-/// A duration on the command line: a whole number and `ms`, `s`, `m` or `h`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Duration {
-    /// In milliseconds.
-    pub ms: u64,
-}
-
-/// Parses `--heartbeat`. A snapshot that is renewed only after readers refuse it would be unusable in between.
-fn heartbeat(text: &str) -> Result<Duration, String> {
-    let time: Duration = text.parse()?;
-    if time.ms < DEFAULT_MAX_AGE_MS {
-        return Ok(time);
-    }
-    Err(format!("expected less than 13h, since readers refuse a snapshot that is not renewed by then, found {text}"))
-}
-
-impl FromStr for Duration {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || format!("expected a whole number with ms, s, m or h, such as 90s or 6h, found {text:?}");
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let unit: u64 = match &text[digits.len()..] {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            _ => return Err(expected()),
-        };
-        let count: u64 = digits.parse().map_err(|_| expected())?;
-        count.checked_mul(unit).map(|ms| Self { ms }).ok_or_else(expected)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -365,32 +335,5 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_log_filter_is_levels_alone_or_of_targets() {
-        for good in ["info", "DEBUG", "off", "warn,atlas=debug", "atlas::sync=trace, info"] {
-            assert!(log_filter(good).is_ok(), "{good}");
-        }
-        for bad in ["", "verbose", "atlas", "info,", "atlas=loud", "=info", "info=debug=x"] {
-            assert!(log_filter(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_heartbeat_comes_before_readers_refuse() {
-        for (text, good) in [("0s", true), ("46799999ms", true), ("13h", false), ("24h", false), ("6", false)] {
-            assert_eq!(heartbeat(text).is_ok(), good, "{text}");
-        }
-    }
-
-    #[test]
-    fn durations_have_a_unit() {
-        for (text, ms) in [("0s", 0), ("250ms", 250), ("90s", 90_000), ("30m", 1_800_000), ("6h", 21_600_000)] {
-            assert_eq!(text.parse(), Ok(Duration { ms }), "{text}");
-        }
-        for bad in ["", "6", "h", "-1s", "1.5h", "6 h", "6d", "99999999999999999999s"] {
-            assert!(bad.parse::<Duration>().is_err(), "{bad}");
-        }
     }
 }

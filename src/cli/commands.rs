@@ -13,25 +13,28 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::arguments::{Cli, Command, DevArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs};
+use super::arguments::{Cli, Command, DevArgs, InspectArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs};
 use super::doctor;
+use super::export::{self, ExportArgs, Exported};
+use super::keys::{self, KeysCommand, NewArgs, Shown};
 use super::operators;
 use super::output::{self, escaped};
 use super::parse;
 use super::secrets::{Access, Secrets};
+use super::signing::SigningArgs;
 use super::source::{SourceAccess, SourceSpec};
 use super::status::{self, StatusReport, StoreFailure};
-use super::store::StoreSpec;
+use super::store::{StoreAccess, StoreSpec};
 use super::terminal::{Terminal, until_interrupted};
 use crate::dev::DevServer;
 use crate::serve::{self, Keys, Listener, Service, SyncJob, Worker};
 use crate::sync::clock::{now, now_ms};
 use crate::sync::plan::{Guarded, Heartbeat, Protection};
-use crate::sync::run;
 use crate::sync::run::{
-    Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
-    verify,
+    Deadline, ErrorReport, Failure, NoProgress, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError,
+    SystemTimer, verify,
 };
+use crate::sync::signature::Trust;
 use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::source::postgres::PostgresSource;
@@ -57,30 +60,41 @@ async fn execute(command: Command) -> ExitCode {
         Command::Sync(args) => sync(&args, Access::Write, run_options(&args)).await,
         Command::Plan(args) => sync(&args, Access::Read, RunOptions { dry: true, ..run_options(&args) }).await,
         Command::Restore(args) => {
-            let options = RunOptions { restored: hold(&args), ..store_options(&args.store) };
+            let unsigned_backup = guarded(args.allow_unsigned);
+            let options = RunOptions { restored: hold(&args), unsigned_backup, ..store_options(&args.store) };
             let restore = async |runner: Runner<'_>| runner.restore(args.backup.as_deref()).await;
-            publish(&args.store, Access::Write, options, restore).await
+            publish(&args.store, &args.signing, Access::Write, options, restore).await
         }
         Command::Release(args) => {
             let release = async |runner: Runner<'_>| runner.release().await;
-            publish(&args, Access::Write, store_options(&args), release).await
+            publish(&args.store, &args.signing, Access::Write, store_options(&args.store), release).await
         }
         Command::Verify(args) => {
-            let verdicts = async |store: &RetryingStore<'_>, name| {
-                let stored = verify(store, now()).await?;
-                let status = StatusReport::of(name, &stored, now(), args.max_bytes);
-                Ok((status, output::verdicts(&stored.verdicts).to_string()))
+            let verdicts = async |store: &RetryingStore<'_>, name, trust: Option<Trust>| {
+                let stored = verify(store, now(), trust.as_ref()).await?;
+                let status = StatusReport::of(name, &stored, now(), args.store.max_bytes, trust.as_ref());
+                let text = format!("{}{}", output::verdicts(&stored.verdicts), status::signers(&status));
+                Ok((status, text))
             };
             inspect(&args, verdicts).await
         }
         Command::Status(args) => {
-            let status = async |store: &RetryingStore<'_>, name| {
-                let status = status::read(store, name, &now, args.max_bytes).await?;
+            let status = async |store: &RetryingStore<'_>, name, trust: Option<Trust>| {
+                let status = status::read(store, name, &now, args.store.max_bytes, trust.as_ref()).await?;
                 let text = status::text(&status).to_string();
                 Ok((status, text))
             };
             inspect(&args, status).await
         }
+        Command::Export(args) => exported(&args, export(&args).await),
+        Command::Keys(KeysCommand::New(args)) => made(&args, keys::new(&args)),
+        Command::Keys(KeysCommand::Show(args)) => match keys::show(&args) {
+            Ok(shown) => {
+                print(args.json, &shown, keys::text(&shown));
+                ExitCode::SUCCESS
+            }
+            Err(error) => ended(args.json, Err(error)),
+        },
         Command::Doctor(args) if args.triggers => printed(&doctor::triggers(&args)),
         Command::Doctor(args) => {
             let terminal = Terminal::start(&args.log);
@@ -89,12 +103,12 @@ async fn execute(command: Command) -> ExitCode {
             print(args.json, &diagnosis, output::diagnosis(&diagnosis));
             if diagnosis.problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
-        Command::Serve(args) => started(args.run.store.json, serve(&args).await),
+        Command::Serve(args) => ended(args.run.store.json, serve(&args).await),
         Command::Probe { listen } => match serve::probe::live(listen) {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => fail(&message, 1),
         },
-        Command::Dev(args) => started(args.json, dev(args).await),
+        Command::Dev(args) => ended(args.json, dev(args).await),
         Command::Alerts => printed(operators::ALERTS),
         Command::Dashboard => printed(operators::DASHBOARD),
         Command::Completions { shell } => {
@@ -105,7 +119,6 @@ async fn execute(command: Command) -> ExitCode {
 }
 
 fn run_options(args: &RunArgs) -> RunOptions {
-    let guarded = |allow| if allow { Guarded::DangerAllow } else { Guarded::Refuse };
     let options = store_options(&args.store);
     RunOptions {
         heartbeat: Heartbeat { after_ms: args.heartbeat.ms },
@@ -118,6 +131,10 @@ fn run_options(args: &RunArgs) -> RunOptions {
         on_bad_row: args.on_bad_row,
         ..options
     }
+}
+
+fn guarded(allow: bool) -> Guarded {
+    if allow { Guarded::DangerAllow } else { Guarded::Refuse }
 }
 
 fn store_options(args: &StoreArgs) -> RunOptions {
@@ -138,21 +155,23 @@ async fn sync(args: &RunArgs, access: Access, options: RunOptions) -> ExitCode {
         let source = open_source(&args.source, &args.access).map_err(Failure::early)?;
         runner.sync(source.as_ref()).await
     };
-    publish(&args.store, access, options, sync).await
+    publish(&args.store, &args.signing, access, options, sync).await
 }
 
 /// Does one run and prints its report. A signal drops the run, which leaves a whole snapshot behind at any point.
 async fn publish(
     args: &StoreArgs,
+    signing: &SigningArgs,
     access: Access,
     options: RunOptions,
     work: impl AsyncFnOnce(Runner<'_>) -> Result<Report, Failure>,
 ) -> ExitCode {
     let terminal = Terminal::start(&args.log);
     let run = async {
-        let store = open_store(args, access).map_err(Failure::early)?;
-        let (store, timer) = (store.as_ref(), &SystemTimer::default());
-        work(Runner { store, options: &options, clock: &now, timer, progress: &terminal }).await
+        let store = open_store(&args.store, &args.access, access).map_err(Failure::early)?;
+        let signing = signing.open().map_err(Failure::early)?;
+        let (store, signing, timer) = (store.as_ref(), &signing, &SystemTimer::default());
+        work(Runner { store, options: &options, signing, clock: &now, timer, progress: &terminal }).await
     };
     let interrupted = until_interrupted();
     let result = tokio::select! {
@@ -171,16 +190,18 @@ async fn publish(
 
 /// Reads a store and prints its status, or why it cannot be read or does not verify.
 async fn inspect(
-    args: &StoreArgs,
-    read: impl AsyncFnOnce(&RetryingStore<'_>, String) -> Result<(StatusReport, String), SyncError>,
+    args: &InspectArgs,
+    read: impl AsyncFnOnce(&RetryingStore<'_>, String, Option<Trust>) -> Result<(StatusReport, String), SyncError>,
 ) -> ExitCode {
+    let InspectArgs { store: args, trust } = args;
     let terminal = Terminal::start(&args.log);
     let mut name = None;
     let status = async {
-        let store = open_store(args, Access::Read)?;
+        let trust = trust.open()?;
+        let store = open_store(&args.store, &args.access, Access::Read)?;
         let timer = SystemTimer::default();
         let deadline = Deadline::after(&timer, Duration::from_millis(args.deadline.ms));
-        read(&RetryingStore::new(store.as_ref(), deadline), name.insert(store.describe()).clone()).await
+        read(&RetryingStore::new(store.as_ref(), deadline), name.insert(store.describe()).clone(), trust).await
     };
     match status.await {
         Ok((status, text)) => {
@@ -197,7 +218,48 @@ async fn inspect(
     }
 }
 
-fn started(json: bool, result: Result<(), SyncError>) -> ExitCode {
+async fn export(args: &ExportArgs) -> Result<Exported, SyncError> {
+    let trust = args.trust.open()?;
+    let items = match (&args.from, &args.store) {
+        (Some(path), _) => export::items_of(path)?,
+        (None, Some(store)) => {
+            let _terminal = Terminal::start(&args.log);
+            let opened = open_store(store, &args.access, Access::Read)?;
+            let timer = SystemTimer::default();
+            let deadline = Deadline::after(&timer, Duration::from_millis(args.deadline.ms));
+            RetryingStore::new(opened.as_ref(), deadline).items().await.map_err(SyncError::Unread)?
+        }
+        (None, None) => return Err(SyncError::Usage("expected --store or --from, found neither".to_owned())),
+    };
+    export::export(args, items, trust.as_ref())
+}
+
+fn exported(args: &ExportArgs, result: Result<Exported, SyncError>) -> ExitCode {
+    let exported = match result {
+        Ok(exported) => exported,
+        Err(error) => return ended(args.json, Err(error)),
+    };
+    match &exported.out {
+        None => return printed(&exported.text),
+        Some(out) => {
+            let line = format!("exported version {} to {}, {} bytes\n", exported.version, escaped(out), exported.bytes);
+            print(args.json, &exported, line);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// The public half of a new key: on standard output, or, where the key itself is printed there, beside it.
+fn made(args: &NewArgs, result: Result<Shown, SyncError>) -> ExitCode {
+    match result {
+        Ok(shown) if args.out.is_some() => print(args.json, &shown, keys::text(&shown)),
+        Ok(shown) => _ = write!(anstream::stderr(), "{}", keys::text(&shown)),
+        Err(error) => return ended(args.json, Err(error)),
+    }
+    ExitCode::SUCCESS
+}
+
+fn ended(json: bool, result: Result<(), SyncError>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if json {
         print(true, &json!({ "outcome": "failed", "error": ErrorReport::of(&error) }), "");
@@ -211,7 +273,8 @@ async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
     let keys = keys(&secrets)?;
     let channel = args.notify.channel(&args.run.source)?;
     let writes = args.notify.writes(&args.run.store.store, secrets.webhook_token.is_some())?;
-    let store = open_store(&args.run.store, Access::Write)?;
+    let store = open_store(&args.run.store.store, &args.run.store.access, Access::Write)?;
+    let signing = args.run.signing.open()?;
     let database = open_database(&args.run.source, &args.run.access)?;
     let source = match &database {
         Some(database) => Box::new(database.clone()),
@@ -228,7 +291,7 @@ async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
     }
     let worker = Worker::start()
         .map_err(|error| SyncError::Internal(format!("the thread for syncs could not start: {error}")))?;
-    let job = SyncJob::new(worker, source, store, run_options(&args.run), now);
+    let job = SyncJob::new(worker, source, store, run_options(&args.run), signing, now);
     let service = Arc::new(Service::new(Box::new(job), writes));
     let channel = database.zip(channel.cloned());
     let _listener = channel.map(|(database, channel)| Listener::start(Arc::clone(&service), database, channel));
@@ -262,7 +325,10 @@ async fn dev(args: DevArgs) -> Result<(), SyncError> {
         };
         let store = FileStore::new(&args.state, Arc::new(now_ms));
         let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
-        run::run(source.as_ref(), &store, &options, &now).await?;
+        let (signing, timer, progress) = (args.signing.open()?, SystemTimer::default(), NoProgress);
+        let (signing, timer, progress) = (&signing, &timer, &progress);
+        let runner = Runner { store: &store, options: &options, signing, clock: &now, timer, progress };
+        runner.sync(source.as_ref()).await.map_err(|failure| failure.error)?;
     }
     let server = DevServer::bind(args.listen, args.state).map_err(|error| SyncError::Usage(error.to_string()))?;
     let interrupted = until_interrupted();
@@ -289,13 +355,13 @@ fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Sourc
 }
 
 /// Opens a store if the environment permits the access. Commands do this first, so without permission nothing is read.
-fn open_store(args: &StoreArgs, access: Access) -> Result<Box<dyn Store>, SyncError> {
-    match &args.store {
+fn open_store(spec: &StoreSpec, reach: &StoreAccess, access: Access) -> Result<Box<dyn Store>, SyncError> {
+    match spec {
         StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, Arc::new(now_ms)))),
         StoreSpec::Vercel => {
             let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
             let token = secrets.permit(access)?.clone();
-            args.access.vercel(token).map_err(|error| SyncError::Usage(error.to_string()))
+            reach.vercel(token).map_err(|error| SyncError::Usage(error.to_string()))
         }
     }
 }

@@ -39,6 +39,7 @@ fn setup(args: &DoctorArgs, secrets: &Secrets) -> Setup {
     Setup {
         source: source(args),
         store: store(args, secrets),
+        signing: args.signing.open().map_err(|error| error.to_string()),
         edge_config: args.edge_config.clone(),
         channel: args.notify.listen_channel.clone(),
         on_bad_row: args.on_bad_row,

@@ -3,11 +3,16 @@
 mod arguments;
 mod commands;
 mod doctor;
+mod duration;
+mod export;
+mod keys;
+mod log;
 mod notify;
 mod operators;
 mod output;
 mod parse;
 pub mod secrets;
+mod signing;
 mod source;
 mod status;
 mod store;

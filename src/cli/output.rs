@@ -47,6 +47,10 @@ pub fn report(report: &Report) -> impl Display {
         if let Some(checksum) = report.checksum {
             writeln!(out, "  checksum  {checksum}")?;
         }
+        if !report.signed_by.is_empty() {
+            let ids: Vec<_> = report.signed_by.iter().map(|id| one_line(id)).collect();
+            writeln!(out, "  signed by {}", ids.join(", "))?;
+        }
         if let Some(hold) = &report.hold {
             writeln!(out, "{}", held(hold))?;
         }

@@ -10,6 +10,7 @@ use crate::domain::verify::{EntryVerdict, VerifiedManifest, VerifiedSnapshot};
 use crate::sync::clock::Clock;
 use crate::sync::plan::{Hold, Stored};
 use crate::sync::run::{ErrorReport, RetryingStore, SyncError};
+use crate::sync::signature::{SignatureStatus, SignatureVerdict, Trust};
 use crate::sync::store::Backup;
 
 const MOST_BACKUPS: usize = 10;
@@ -25,6 +26,10 @@ pub struct StatusReport {
     pub checked_at: Option<String>,
     pub age_seconds: Option<u64>,
     pub writer: Option<String>,
+    /// Each signature of the manifest, judged with the public keys that were given.
+    pub signatures: Vec<SignatureVerdict>,
+    /// The ids of those keys that have signed.
+    pub signed_by: Vec<String>,
     /// The hold on a restored snapshot, while it keeps syncs from publishing.
     pub hold: Option<Hold>,
     /// The snapshot's length in canonical UTF-8.
@@ -46,7 +51,11 @@ pub struct BackupReport {
 }
 
 impl StatusReport {
-    pub fn of(store: String, stored: &Stored, now: Timestamp, max_bytes: u64) -> Self {
+    pub fn of(store: String, stored: &Stored, now: Timestamp, max_bytes: u64, trust: Option<&Trust>) -> Self {
+        let keys = trust.map(Trust::keys).unwrap_or_default();
+        let signatures = stored.signed().map(|manifest| manifest.verdicts(keys)).unwrap_or_default();
+        let verified = signatures.iter().filter(|found| found.status == SignatureStatus::Verified);
+        let signed_by = verified.map(|found| found.key_id.clone()).collect();
         let manifest = stored.snapshot.as_ref().map(VerifiedSnapshot::manifest);
         let bytes = manifest.map(|_| stored.verdicts.iter().filter_map(|verdict| verdict.bytes).sum::<u64>());
         Self {
@@ -58,6 +67,8 @@ impl StatusReport {
             checked_at: manifest.map(|manifest| manifest.checked_at().to_string()),
             age_seconds: manifest.map(|manifest| now.elapsed_since(manifest.checked_at()) / 1000),
             writer: manifest.map(|manifest| manifest.writer().to_owned()),
+            signatures,
+            signed_by,
             hold: stored.held(now).cloned(),
             bytes,
             max_bytes,
@@ -74,9 +85,10 @@ pub async fn read(
     name: String,
     clock: Clock<'_>,
     max_bytes: u64,
+    trust: Option<&Trust>,
 ) -> Result<StatusReport, SyncError> {
     let stored = store.read().await.map_err(SyncError::Unread)?;
-    let mut status = StatusReport::of(name, &stored, clock(), max_bytes);
+    let mut status = StatusReport::of(name, &stored, clock(), max_bytes, trust);
     match store.backups().await {
         Ok(backups) => {
             let report =
@@ -121,6 +133,9 @@ pub fn text(status: &StatusReport) -> impl Display {
         writeln!(out, "  checked   {} {DIM}{age} s ago{DIM:#}", shown(&status.checked_at))?;
         writeln!(out, "  writer    {}", shown(&status.writer))?;
         writeln!(out, "  checksum  {}", shown(&status.checksum))?;
+        for signature in &status.signatures {
+            writeln!(out, "{}", signed(signature))?;
+        }
         if let Some(hold) = &status.hold {
             writeln!(out, "{}", held(hold))?;
         }
@@ -135,6 +150,25 @@ pub fn text(status: &StatusReport) -> impl Display {
         }
         Ok(())
     })
+}
+
+/// The keys that have signed, for `verify`.
+pub fn signers(status: &StatusReport) -> impl Display {
+    fmt::from_fn(|out| {
+        status
+            .signed_by
+            .iter()
+            .try_for_each(|id| writeln!(out, "{GOOD}verified{GOOD:#} the signature of {}", one_line(id)))
+    })
+}
+
+fn signed(signature: &SignatureVerdict) -> String {
+    let (style, status) = match signature.status {
+        SignatureStatus::Verified => (GOOD, "verified"),
+        SignatureStatus::Invalid => (BAD, "not valid"),
+        SignatureStatus::UnknownKey => (DIM, "not verified: no such --public-key was given"),
+    };
+    format!("  signed by {} {style}{status}{style:#}", one_line(&signature.key_id))
 }
 
 #[cfg(test)]
@@ -152,6 +186,8 @@ mod tests {
             checked_at: None,
             age_seconds: None,
             writer: Some(text.to_owned()),
+            signatures: vec![SignatureVerdict { key_id: text.to_owned(), status: SignatureStatus::UnknownKey }],
+            signed_by: Vec::new(),
             hold: Some(Hold { until: None, restored_from }),
             bytes: None,
             max_bytes: 1,
@@ -170,7 +206,7 @@ mod tests {
                 assert!(!shown.contains(sign), "{sign:?} in {shown:?}");
             }
             let times = shown.matches(r"a\u{1b}]0;title\u{7}\u{9b}2J\u{202e}\r\nb").count();
-            assert_eq!(times, if version.is_some() { 4 } else { 1 }, "{shown:?}");
+            assert_eq!(times, if version.is_some() { 5 } else { 1 }, "{shown:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 
-use super::arguments::{LogArgs, LogFormat};
+use super::log::{LogArgs, LogFormat};
 use super::output::escaped_json;
 use crate::sync::run::{Progress, Step};
 

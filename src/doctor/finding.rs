@@ -33,6 +33,7 @@ registry! {
         StoreClock = "store-clock",
         Snapshot = "snapshot",
         Size = "size",
+        Signature = "signature",
         WriteQuota = "write-quota",
         ConnectionString = "connection-string",
     }

@@ -9,6 +9,7 @@ mod finding;
 mod notifications;
 mod reader;
 mod rows;
+mod signature;
 mod store;
 pub mod triggers;
 
@@ -21,6 +22,7 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 
 use crate::sync::content::{Content, OnBadRow};
+use crate::sync::signature::Signing;
 use crate::sync::source::Source;
 use crate::sync::source::postgres::{Channel, PostgresSource};
 use crate::sync::store::{Item, Store};
@@ -29,6 +31,8 @@ use crate::sync::store::{Item, Store};
 pub struct Setup {
     pub source: Opened<Rows>,
     pub store: Opened<Place>,
+    /// What the job signs with, or why its keys cannot be used.
+    pub signing: Result<Signing, String>,
     /// Venice's connection string.
     pub edge_config: Option<SecretString>,
     pub channel: Option<Channel>,
@@ -67,6 +71,7 @@ pub async fn examine(setup: &Setup) -> Vec<Finding> {
     if let Some(items) = &items {
         findings.push(store::size(items, content.as_ref(), setup.max_bytes));
     }
+    findings.push(signature::check(&setup.signing, items.as_deref()));
     let id = match &setup.store {
         Opened::Ready(Place::Vercel(_, id)) => Some(id.as_str()),
         _ => None,

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
+use serde::Serialize;
 
 use super::answer::error;
 use super::auth::{Keys, to_act, to_look, to_notify};
@@ -17,7 +18,7 @@ use super::schedule::Cause;
 use super::state::{Busy, Service};
 use crate::domain::headers::error::HeaderError;
 use crate::domain::headers::hint::{self, RefreshHint};
-use crate::domain::report::health::HealthStatus;
+use crate::domain::report::health::{Health, HealthStatus};
 use crate::domain::report::stats::{self, Stats};
 use crate::sync::run::Outcome;
 
@@ -106,13 +107,23 @@ fn bad_header(message: &str) -> Response {
     error(StatusCode::BAD_REQUEST, "bad_header", message)
 }
 
+/// The health block, and which keys signed the snapshot, if any did.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Healthz {
+    #[serde(flatten)]
+    health: Health,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    signed_by: Vec<String>,
+}
+
 async fn healthz(State(service): State<Arc<Service>>) -> Response {
     let health = service.health();
     let status = match health.status {
         HealthStatus::Ok | HealthStatus::Degraded => StatusCode::OK,
         HealthStatus::Error => StatusCode::SERVICE_UNAVAILABLE,
     };
-    (status, Json(health)).into_response()
+    (status, Json(Healthz { health, signed_by: service.signed_by() })).into_response()
 }
 
 async fn metrics(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {

@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::sync::run::{
     Deadline, Failure, NoProgress, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
 };
+use crate::sync::signature::Signing;
 use crate::sync::source::Source;
 use crate::sync::store::Store;
 
@@ -32,6 +33,7 @@ struct Work {
     source: Box<dyn Source>,
     store: Box<dyn Store>,
     options: RunOptions,
+    signing: Signing,
     clock: fn() -> Timestamp,
     /// The highest version that this process has seen, so that none is used twice after the store was put back in
     /// Vercel's dashboard.
@@ -44,11 +46,12 @@ impl SyncJob {
         source: Box<dyn Source>,
         store: Box<dyn Store>,
         options: RunOptions,
+        signing: Signing,
         clock: fn() -> Timestamp,
     ) -> Self {
         let writes = Arc::default();
         let store = Box::new(Metered::new(store, Arc::clone(&writes)));
-        let work = Work { source, store, options, clock, seen_version: AtomicU64::new(0) };
+        let work = Work { source, store, options, signing, clock, seen_version: AtomicU64::new(0) };
         Self { worker, work: Arc::new(work), writes }
     }
 }
@@ -59,6 +62,7 @@ impl Work {
         let runner = Runner {
             store: self.store.as_ref(),
             options: &options,
+            signing: &self.signing,
             clock: &self.clock,
             timer: &SystemTimer::default(),
             progress: &NoProgress,

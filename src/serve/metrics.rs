@@ -70,6 +70,7 @@ pub struct Metrics {
     bytes: AtomicU64,
     max_bytes: AtomicU64,
     quarantined: AtomicU64,
+    signatures: AtomicU64,
 }
 
 /// What is true at the moment of a scrape.
@@ -122,6 +123,7 @@ impl Default for Metrics {
             bytes: unknown(),
             max_bytes: unknown(),
             quarantined: unknown(),
+            signatures: unknown(),
         }
     }
 }
@@ -137,6 +139,8 @@ impl Metrics {
             self.bytes.store(report.bytes, Ordering::Relaxed);
             let quarantined = u64::try_from(report.quarantined.len()).unwrap_or(UNKNOWN);
             self.quarantined.store(quarantined, Ordering::Relaxed);
+            let signatures = u64::try_from(report.signed_by.len()).unwrap_or(UNKNOWN);
+            self.signatures.store(signatures, Ordering::Relaxed);
         }
     }
 
@@ -197,6 +201,8 @@ impl Metrics {
         add("sync_last_success_timestamp", help, Some(Unit::Seconds), last_success.map(since_epoch));
         let help = "Records that the last successful sync left out because they cannot be published";
         add("quarantined_records", help, None, known(&self.quarantined));
+        let help = "Keys that signed the snapshot, as the last successful sync left it";
+        add("snapshot_signatures", help, None, known(&self.signatures));
         let help = "Whether notifications of the database's channel arrive: 1, or 0 while there is no connection";
         add("listener_connected", help, None, listening.map(|listening| float(listening.into())));
         let help = "What the machine's clock says, right or wrong, since the Unix epoch";

@@ -74,6 +74,8 @@ struct Known {
     writes: u32,
     /// Whether the channel is being listened to; `None` without a channel.
     listening: Option<bool>,
+    /// The ids of the keys that signed the snapshot, as far as a sync of this process has seen.
+    signed_by: Vec<String>,
     monitor: Monitor,
 }
 
@@ -138,6 +140,7 @@ impl Service {
             in_trouble: false,
             writes: 0,
             listening: None,
+            signed_by: Vec::new(),
             monitor: Monitor::default(),
         };
         let (running, wake) = (tokio::sync::Mutex::new(()), Notify::new());
@@ -185,6 +188,9 @@ impl Service {
         known.in_trouble = matches!(known.situation.ended, Ended::Badly(_)) || seen.is_err();
         if let Ok(standing) = seen {
             known.standing = *standing;
+        }
+        if report.error.is_none() {
+            known.signed_by.clone_from(&report.signed_by);
         }
         self.metrics.ran(report, ending, own);
     }
@@ -259,6 +265,10 @@ impl Service {
             Some(time) => block.with_sync_at(time, now),
             None => block,
         }
+    }
+
+    pub fn signed_by(&self) -> Vec<String> {
+        self.known().signed_by.clone()
     }
 
     /// Whether a verified snapshot stands, as far as is known, and has not expired.

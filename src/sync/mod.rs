@@ -1,7 +1,7 @@
 //! The writing side, native only: reads Michael and publishes one verified snapshot to a store.
 //!
 //! [`run`] is the pipeline, top to bottom: [`source`] reads Michael's rows, [`content`] turns them into payloads, [`plan`]
-//! compares these with what stands, and [`publish`] writes the difference to a [`store`].
+//! compares these with what stands, [`signature`] signs the manifest, and [`publish`] writes the difference to a [`store`].
 
 pub mod clock;
 pub mod content;
@@ -10,5 +10,6 @@ pub mod net;
 pub mod plan;
 pub mod publish;
 pub mod run;
+pub mod signature;
 pub mod source;
 pub mod store;

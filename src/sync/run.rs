@@ -29,17 +29,19 @@ use self::steps::Stopwatch;
 use super::clock::Clock;
 use super::plan::{Heartbeat, HoldChange, Policy};
 use super::publish::write::Origin;
+use super::signature::UNSIGNED;
 use super::source::Source;
 use super::store::Store;
 
-/// Syncs once, with the machine's timer and without progress.
+/// Syncs once, with the machine's timer, without progress, and without signing.
 pub async fn run(
     source: &dyn Source,
     store: &dyn Store,
     options: &RunOptions,
     clock: Clock<'_>,
 ) -> Result<Report, SyncError> {
-    let runner = Runner { store, options, clock, timer: &SystemTimer::default(), progress: &NoProgress };
+    let (signing, timer) = (&UNSIGNED, &SystemTimer::default());
+    let runner = Runner { store, options, signing, clock, timer, progress: &NoProgress };
     runner.sync(source).await.map_err(|failure| failure.error)
 }
 
@@ -116,7 +118,7 @@ enum Work<'a> {
 impl Run<'_> {
     async fn sync(&mut self, source: &dyn Source) -> Result<Report, SyncError> {
         let options = self.runner.options;
-        let policy = options.policy(HoldChange::Keep);
+        let policy = self.runner.policy(HoldChange::Keep);
         let delivered = self.deliver(Origin::Michael(source), &policy, Some(&options.protection)).await?;
         Ok(Report::of(delivered, options))
     }
@@ -124,7 +126,7 @@ impl Run<'_> {
     /// Publishes what stands again without its hold, under a new version.
     async fn release(&mut self) -> Result<Report, SyncError> {
         let options = self.runner.options;
-        let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..options.policy(HoldChange::Release) };
+        let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..self.runner.policy(HoldChange::Release) };
         let delivered = self.deliver(Origin::Store, &policy, None).await?;
         Ok(Report::of(delivered, options))
     }

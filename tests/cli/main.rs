@@ -8,5 +8,6 @@ mod killed;
 mod line;
 mod runs;
 mod serve;
+mod signing;
 mod support;
 mod verify;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::signing::{key, text};
 use crate::support::{Place, stderr};
 
 struct Job {
@@ -16,7 +17,12 @@ struct Job {
 
 impl Job {
     fn start(place: &Place) -> Self {
+        Self::start_with(place, &[])
+    }
+
+    fn start_with(place: &Place, variables: &[(&str, &str)]) -> Self {
         let mut command = place.command("serve");
+        command.envs(variables.iter().copied());
         command.arg("--source").arg(format!("file:{}", place.rows().display())).args(["--listen", "127.0.0.1:0"]);
         let mut child =
             command.env("INTERNAL_ADMIN_KEY", "the-key").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -42,6 +48,16 @@ impl Job {
     }
 }
 
+impl Job {
+    fn until_ready(&self) {
+        let began = Instant::now();
+        while self.ask("GET /readyz", "").0 != 200 {
+            assert!(began.elapsed() < Duration::from_mins(2), "the first sync does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
 impl Drop for Job {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -58,11 +74,7 @@ fn probe(address: &str) -> Output {
 fn the_job_syncs_at_the_start_answers_and_ends_by_sigterm() {
     let place = Place::new();
     let mut job = Job::start(&place);
-    let began = Instant::now();
-    while job.ask("GET /readyz", "").0 != 200 {
-        assert!(began.elapsed() < Duration::from_mins(2), "the first sync does not end");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    job.until_ready();
     assert_eq!(place.items()["atlas_v1_rev_1"], json!({ "version": 1 }));
 
     place.edit("widget_templates", "FAQ Classic Light", "FAQ Classic Lighter");
@@ -85,6 +97,37 @@ fn the_job_syncs_at_the_start_answers_and_ends_by_sigterm() {
     let dead = probe(&job.address);
     assert_eq!(dead.status.code(), Some(1));
     assert!(stderr(&dead).contains("/livez"), "{}", stderr(&dead));
+}
+
+#[test]
+fn the_job_signs_its_heartbeats_and_says_who_signed() {
+    let (place, key) = (Place::new(), key("old"));
+    let job = Job::start_with(&place, &[("ATLAS_SIGNING_KEY", text(&key, "privatePem")), ("ATLAS_HEARTBEAT", "0s")]);
+    job.until_ready();
+    let ids = json!([key["id"]]);
+    for outcome in ["heartbeat", "heartbeat"] {
+        let (_, report) = job.ask_with_key("PUT /edge-config");
+        assert_eq!((&report["outcome"], &report["signedBy"]), (&json!(outcome), &ids), "{report}");
+        let verified = place.command("verify").args(["--public-key", text(&key, "publicKey")]).output().unwrap();
+        assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
+    }
+    assert_eq!(job.ask_with_key("GET /healthz").1["signedBy"], ids);
+    let (_, metrics) = job.ask("GET /metrics", "authorization: Bearer the-key\r\n");
+    assert!(metrics.contains("\natlas_snapshot_signatures 1.0\n"), "{metrics}");
+}
+
+#[test]
+fn a_job_whose_key_cannot_be_used_does_not_start() {
+    let place = Place::new();
+    let mut command = place.command("serve");
+    command.arg("--source").arg(format!("file:{}", place.rows().display()));
+    let output = command.env("INTERNAL_ADMIN_KEY", "k").env("ATLAS_SIGNING_KEY", "s3cr3t").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("ATLAS_SIGNING_KEY") && !stderr(&output).contains("s3cr3t"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 // Each misconfiguration that a newcomer makes, made for real, is found with what to do; and a good setup has no finding.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
 import { sql, startDatabase } from "../../scripts/lib/database.mjs";
@@ -9,6 +10,7 @@ import { MICHAEL } from "../../scripts/lib/paths.mjs";
 import { startPooler } from "../operations/pooler.mjs";
 import { ADMIN_KEY, METRICS_TOKEN, clockSetTo, place, publisher, run } from "../operations/support.mjs";
 
+const { keys } = JSON.parse(await readFile(new URL("../fixtures/keys.json", import.meta.url), "utf8"));
 const bearer = { authorization: "Bearer local-write" };
 
 let server;
@@ -36,6 +38,7 @@ beforeEach(async () => {
     ATLAS_EDGE_CONFIG: connectionString("ecfg_local", "local"),
     ATLAS_LISTEN_CHANNEL: "atlas",
     ATLAS_WRITE_QUOTA: "100/hour",
+    ATLAS_SIGNING_KEY: keys.old.privatePem,
   };
   const { code, stderr } = await run(["sync"], good);
   assert.equal(code, 0, stderr);
@@ -95,7 +98,7 @@ test("a good setup has no finding, and nothing is changed", async () => {
   assert.deepEqual(findings.filter(({ status }) => status !== "ok"), []);
   const checks = findings.map(({ check }) => check);
   assert.equal(new Set(checks).size, checks.length, "one line each");
-  assert.equal(checks.length, 18, checks.join());
+  assert.equal(checks.length, 19, checks.join());
   assert.deepEqual(await state(), before);
 });
 
@@ -113,8 +116,20 @@ test("people get a line for each finding", async () => {
   const lines = stdout.split("\n").filter(Boolean);
   assert.match(lines[0], /^problem admin-key {9}expected INTERNAL_ADMIN_KEY to be set/);
   assert.match(lines.at(-1), /^2 problems, 0 warnings$/);
-  assert.equal(lines.length, 19, stdout);
+  assert.equal(lines.length, 20, stdout);
   assert.ok(!stdout.includes("\u001b["), "no colours in a pipe");
+});
+
+test("a signing key that cannot be used, or that has not signed what stands", async () => {
+  await finds({ ATLAS_SIGNING_KEY: "s3cr3t" }, ["problem", "signature", /^ATLAS_SIGNING_KEY: expected PKCS#8 PEM/]);
+  await finds({ ATLAS_SIGNING_KEY: keys.new.privatePem }, ["problem", "signature", new RegExp(`not signed by ${keys.new.id}.*atlas-sync sync`)]);
+  const both = keys.old.privatePem + keys.new.privatePem;
+  await finds({ ATLAS_SIGNING_KEY: both }, ["warning", "signature", new RegExp(`is signed by ${keys.old.id}.*atlas-sync sync`)]);
+  await finds({ ATLAS_SIGNING_KEY: undefined }, ["warning", "signature", /has no signing key/]);
+  await finds({ ATLAS_SIGNING_KEY: undefined, ATLAS_PUBLIC_KEY: keys.new.publicKey }, ["problem", "signature", new RegExp(`expected valid signatures of 1 of these keys: ${keys.new.id}`)]);
+  const { code } = await run(["sync"], { ...good, ATLAS_SIGNING_KEY: both });
+  assert.equal(code, 0);
+  await finds({ ATLAS_SIGNING_KEY: both });
 });
 
 test("a right that is missing, and the grant that helps", async () => {

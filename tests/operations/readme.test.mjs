@@ -88,6 +88,10 @@ test("the store's tokens", (t) => walk(t, "### The store and its two tokens"));
 
 test("running the job", (t) => walk(t, "### Running the job"));
 
+test("signed snapshots", (t) => walk(t, "### Signed snapshots"));
+
+test("a snapshot in the deployment", (t) => walk(t, "### A snapshot in the deployment"));
+
 test("a wrong snapshot is put back and held, and what production holds is exported", async (t) => {
   await renameTemplate("Wrong");
   await run(ATLAS_SYNC, ["sync"], { env });

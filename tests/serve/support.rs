@@ -142,6 +142,7 @@ fn report(outcome: Outcome, now: Timestamp) -> Report {
         diff: Counts::default(),
         changes: Vec::new(),
         entries: BTreeMap::new(),
+        signed_by: Vec::new(),
         bytes: 6_000,
         max_bytes: 1_000_000,
         hold: None,

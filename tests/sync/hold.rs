@@ -5,6 +5,7 @@ use atlas::sync::plan::Heartbeat;
 use atlas::sync::run::context::{RestoreHold, RunOptions, Runner};
 use atlas::sync::run::report::{Outcome, Report};
 use atlas::sync::run::steps::NoProgress;
+use atlas::sync::signature::UNSIGNED;
 use atlas::sync::store::{Operation, Store, VercelStore};
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ fn beat() -> RunOptions {
 
 async fn runs(store: &VercelStore, options: &RunOptions, at: Timestamp, work: &str) -> Report {
     let (timer, clock) = (Skipping::new(), move || at);
-    let runner = Runner { store, options, clock: &clock, timer: &timer, progress: &NoProgress };
+    let runner = Runner { store, options, signing: &UNSIGNED, clock: &clock, timer: &timer, progress: &NoProgress };
     match work {
         "restore" => runner.restore(None).await,
         "release" => runner.release().await,
@@ -93,7 +94,14 @@ async fn releasing_what_does_not_verify_writes_nothing() {
     let server = Server::start().await;
     let release = async || {
         let (store, options, timer) = (server.store(), RunOptions::default(), Skipping::new());
-        let runner = Runner { store: &store, options: &options, clock: &now, timer: &timer, progress: &NoProgress };
+        let runner = Runner {
+            store: &store,
+            options: &options,
+            signing: &UNSIGNED,
+            clock: &now,
+            timer: &timer,
+            progress: &NoProgress,
+        };
         let code = runner.release().await.map_err(|failure| (failure.error.code(), failure.error.exit_code()));
         assert_eq!(code.map(|report| report.outcome), Err(("store_unverified", 8)));
     };

@@ -13,6 +13,7 @@ use atlas::sync::run::context::{RunOptions, Runner};
 use atlas::sync::run::error::Failure;
 use atlas::sync::run::report::{Outcome, Report};
 use atlas::sync::run::steps::NoProgress;
+use atlas::sync::signature::UNSIGNED;
 use atlas::sync::store::{Operation, Store};
 use axum::http::Method;
 
@@ -91,7 +92,8 @@ impl Work {
         let beats = matches!(self, Self::Heartbeat | Self::Held);
         let heartbeat = Heartbeat { after_ms: if beats { 0 } else { u64::MAX } };
         let (options, timer) = (RunOptions { heartbeat, ..RunOptions::default() }, Skipping::new());
-        let runner = Runner { store, options: &options, clock: &now, timer: &timer, progress: &NoProgress };
+        let runner =
+            Runner { store, options: &options, signing: &UNSIGNED, clock: &now, timer: &timer, progress: &NoProgress };
         match self {
             Self::Heartbeat => runner.sync(&Rows::named("first")).await,
             Self::Restore => runner.restore(None).await,

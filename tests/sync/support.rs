@@ -14,6 +14,7 @@ use atlas::sync::run::deadline::Timer;
 use atlas::sync::run::error::Failure;
 use atlas::sync::run::report::{Outcome, Report};
 use atlas::sync::run::steps::NoProgress;
+use atlas::sync::signature::UNSIGNED;
 use atlas::sync::source::built_in::BuiltInSource;
 use atlas::sync::source::{Michael, Source, SourceError};
 use atlas::sync::store::{ApiName, FileStore, Store, VercelConfig, VercelStore};
@@ -287,12 +288,14 @@ pub async fn sync_with(
     options: &RunOptions,
     timer: &Skipping,
 ) -> Result<Report, Failure> {
-    Runner { store, options, clock: &now, timer, progress: &NoProgress }.sync(source).await
+    Runner { store, options, signing: &UNSIGNED, clock: &now, timer, progress: &NoProgress }.sync(source).await
 }
 
 pub async fn restore(store: &dyn Store, backup: Option<&str>) -> Result<Report, Failure> {
     let (timer, options) = (Skipping::new(), RunOptions::default());
-    Runner { store, options: &options, clock: &now, timer: &timer, progress: &NoProgress }.restore(backup).await
+    let runner =
+        Runner { store, options: &options, signing: &UNSIGNED, clock: &now, timer: &timer, progress: &NoProgress };
+    runner.restore(backup).await
 }
 
 /// One run that must publish; gives the version.

@@ -232,6 +232,20 @@ impl VerifiedSnapshot {
     pub fn entry(&self, key: EntryKey) -> Option<&VerifiedEntry> {
         self.entries.get(key)
     }
+
+    /// The snapshot with another text of its manifest, which differs in its signatures alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_manifest`], and [`Fault::Disagrees`] if the checksum is another.
+    pub fn with_manifest(self, text: &dyn Text) -> Result<Self, Fault> {
+        let manifest = verify_manifest(text)?;
+        if manifest.checksum != self.manifest.checksum {
+            let [expected, found] = [self.manifest.checksum, manifest.checksum].map(|checksum| checksum.to_string());
+            return Err(Fault::Disagrees { expected, found });
+        }
+        Ok(Self { manifest, ..self })
+    }
 }
 
 /// The verdict on one key of a store.

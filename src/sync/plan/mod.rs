@@ -4,6 +4,7 @@ pub mod difference;
 pub mod hold;
 mod planner;
 pub mod protection;
+mod signed;
 pub mod stored;
 
 pub use difference::{Change, Counts, RecordChange, count};

@@ -16,6 +16,7 @@ use crate::domain::registry::registry;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedSnapshot, verify_snapshot};
 use crate::sync::content::{Payload, Payloads};
+use crate::sync::signature::{PublicKey, Signatures};
 use crate::sync::store::{Json, Operation};
 
 const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
@@ -39,6 +40,8 @@ pub struct Plan {
     pub previous_version: Option<u64>,
     pub changes: Vec<RecordChange>,
     pub operations: Vec<Operation>,
+    /// The manifest's signatures: of a new one none, until it is [signed](Plan::signed).
+    pub signatures: Signatures,
 }
 
 impl Plan {
@@ -56,7 +59,7 @@ impl Plan {
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct PlanError(String);
+pub struct PlanError(pub(super) String);
 
 impl From<serde_json::Error> for PlanError {
     fn from(error: serde_json::Error) -> Self {
@@ -85,12 +88,15 @@ pub struct Policy {
     /// restored in Vercel's dashboard, what stands is published again above it.
     pub seen_version: u64,
     pub hold: HoldChange,
+    /// The keys that sign what is written; a manifest that others signed is written again.
+    pub signers: Vec<PublicKey>,
 }
 
 impl Policy {
     /// A policy that asks only for heartbeats.
     pub fn heartbeat(after_ms: u64) -> Self {
-        Self { heartbeat: Heartbeat { after_ms }, min_version: 0, seen_version: 0, hold: HoldChange::Keep }
+        let (heartbeat, hold) = (Heartbeat { after_ms }, HoldChange::Keep);
+        Self { heartbeat, min_version: 0, seen_version: 0, hold, signers: Vec::new() }
     }
 
     fn floor(&self, stored: &Stored) -> u64 {
@@ -118,13 +124,13 @@ pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Polic
     let entries = EntryKey::ALL.map(|key| Entry::seal(key, payload(key), stored, next_version, now));
     let any_written = entries.iter().any(|entry| entry.written);
     let kind = if any_written { Kind::Publish } else { kind(stored, now, policy) };
-    let planned = |snapshot, operations| {
+    let planned = |snapshot, operations, signatures| {
         let (previous_version, changes) = (stored.version(), changes(payloads, stored));
-        Plan { kind, snapshot, previous_version, changes, operations }
+        Plan { kind, snapshot, previous_version, changes, operations, signatures }
     };
     let (version, updated_at) = match (kind, &stored.snapshot) {
         // It was verified when it was read.
-        (Kind::Unchanged, Some(standing)) => return Ok(planned(standing.clone(), Vec::new())),
+        (Kind::Unchanged, Some(standing)) => return Ok(planned(standing.clone(), Vec::new(), stored.signatures())),
         (Kind::Heartbeat, Some(old)) => (old.manifest().version(), old.manifest().updated_at()),
         _ => (next_version, now),
     };
@@ -150,7 +156,7 @@ pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Polic
     // others have come and gone.
     let write = if stored.has_manifest { Operation::upsert } else { Operation::create };
     operations.push(write(Key::Manifest.stored(), manifest));
-    Ok(planned(snapshot, operations))
+    Ok(planned(snapshot, operations, Signatures::default()))
 }
 
 fn changes(payloads: &Payloads, stored: &Stored) -> Vec<RecordChange> {
@@ -204,7 +210,14 @@ fn kind(stored: &Stored, now: Timestamp, policy: &Policy) -> Kind {
     let due = now.elapsed_since(checked_at) >= policy.heartbeat.after_ms || checked_at > now;
     // A late write can leave a second marker, which could let a late writer through: it is deleted.
     let due = due || stored.markers.iter().any(|marked| *marked != manifest.version());
+    let due = due || !is_signed_by(&policy.signers, stored);
     if due { Kind::Heartbeat } else { Kind::Unchanged }
+}
+
+/// Whether a run with these signers would sign the manifest as it is signed. One without signers leaves signatures as they
+/// are.
+fn is_signed_by(signers: &[PublicKey], stored: &Stored) -> bool {
+    signers.is_empty() || stored.signed().is_some_and(|manifest| manifest.is_signed_by_all_and_no_other(signers))
 }
 
 /// The operations on markers: a new version creates its own, a heartbeat touches its own, and both delete all others.

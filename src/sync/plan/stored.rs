@@ -12,6 +12,7 @@ use crate::domain::key::{EntryKey, Key, marked_version};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedSnapshot, verify_snapshot};
 use crate::sync::content::{Payload, Payloads};
+use crate::sync::signature::{Signatures, SignedManifest};
 use crate::sync::store::{Item, Json};
 
 #[derive(Debug, Clone)]
@@ -29,13 +30,15 @@ pub struct Stored {
     pub is_empty: bool,
     /// The hold in the verified manifest.
     pub hold: Option<Hold>,
+    /// The text of the verified manifest.
+    pub manifest: Option<String>,
 }
 
 impl Stored {
     /// Verifies the items of a store. Keys that are not Atlas's are ignored.
     pub fn of(items: Vec<Item>) -> Self {
         let markers = markers(&items);
-        let texts: BTreeMap<Key, String> =
+        let mut texts: BTreeMap<Key, String> =
             items.into_iter().filter_map(|item| Some((Key::from_stored(&item.key)?, canonical(item.value)))).collect();
         let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(|text| text as &dyn Text));
         let stated = texts.get(&Key::Manifest).and_then(|manifest| stated_version(manifest));
@@ -43,8 +46,9 @@ impl Stored {
         let payloads = snapshot.as_ref().map_or_else(Payloads::new, |snapshot| payloads(&texts, snapshot));
         let has_manifest = texts.contains_key(&Key::Manifest);
         let is_empty = texts.is_empty() && markers.is_empty();
-        let hold = snapshot.as_ref().and_then(|_| Hold::in_manifest(texts.get(&Key::Manifest)?));
-        Self { verdicts, snapshot, payloads, highest_version, markers, has_manifest, is_empty, hold }
+        let manifest = texts.remove(&Key::Manifest).filter(|_| snapshot.is_some());
+        let hold = manifest.as_deref().and_then(Hold::in_manifest);
+        Self { verdicts, snapshot, payloads, highest_version, markers, has_manifest, is_empty, hold, manifest }
     }
 
     /// A store in which this version was written and cannot be trusted: only its number counts.
@@ -58,6 +62,7 @@ impl Stored {
             has_manifest: true,
             is_empty: false,
             hold: None,
+            manifest: None,
         }
     }
 
@@ -68,6 +73,15 @@ impl Stored {
     /// The version of the verified snapshot.
     pub fn version(&self) -> Option<u64> {
         self.snapshot.as_ref().map(|snapshot| snapshot.manifest().version())
+    }
+
+    /// The verified manifest with its signatures, which are not verified.
+    pub fn signed(&self) -> Option<SignedManifest> {
+        self.manifest.as_deref().and_then(SignedManifest::of)
+    }
+
+    pub fn signatures(&self) -> Signatures {
+        self.signed().map(|manifest| manifest.signatures().clone()).unwrap_or_default()
     }
 
     pub fn records(&self) -> u64 {

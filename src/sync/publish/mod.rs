@@ -4,4 +4,5 @@ pub(crate) mod delivered;
 pub mod protocol;
 pub(crate) mod read_back;
 pub(crate) mod restore;
+pub(crate) mod sign;
 pub(crate) mod write;

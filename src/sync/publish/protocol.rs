@@ -209,8 +209,13 @@ impl Shows {
     pub fn of(sent: &Plan, before: &Stored, found: &Stored) -> Self {
         let ours = sent.snapshot.manifest();
         let standing = found.snapshot.as_ref().map(VerifiedSnapshot::manifest);
-        if found.snapshot.as_ref() == Some(&sent.snapshot) {
-            return if found.highest_version > ours.version() { Self::SentBelow } else { Self::Sent };
+        if standing.is_some_and(|standing| standing.checksum() == ours.checksum()) {
+            return match found.highest_version > ours.version() {
+                // The checksum does not cover them.
+                _ if found.signatures() != sent.signatures => Self::Damaged,
+                true => Self::SentBelow,
+                false => Self::Sent,
+            };
         }
         let keeps = sent.kind == Kind::Heartbeat;
         let same_markers = found.markers == before.markers;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::delivered::Delivered;
 use super::protocol::Shows;
+use crate::domain::reason::Reason;
+use crate::domain::verify::{EntryVerdict, Status};
 use crate::sync::plan::{Policy, Stored, plan};
 use crate::sync::run::{RetryingStore, Run, Step, SyncError, waits};
 use crate::sync::store::StoreError;
@@ -49,7 +51,7 @@ impl Run<'_> {
     pub(crate) async fn wrong(&mut self, sent: Delivered, found: Option<Stored>) -> SyncError {
         let version = sent.version();
         let Some(found) = found else { return SyncError::NotReadBack { version, source: self.deadline.late() } };
-        let verdicts = found.verdicts.clone();
+        let verdicts = with_signatures(&sent, &found);
         tracing::error!(version, "what was read back is not what was written");
         let put_back = self.put_back(sent, found).await;
         SyncError::ReadBack { version, verdicts, put_back }
@@ -81,6 +83,15 @@ impl Run<'_> {
             Ok(again) => again,
             Err(error) => return failed(error.to_string()),
         };
+        // What nobody had signed stays unsigned.
+        let again = match self.trusts(&sent.before) {
+            Ok(()) => self.signed(again, &sent.before).await,
+            Err(_) => Ok(again),
+        };
+        let again = match again {
+            Ok(again) => again,
+            Err(error) => return failed(error.cause()),
+        };
         let written = RetryingStore::new(self.runner.store, self.deadline).patch(&again.operations).await;
         let again = Delivered { plan: again, before: found, ..sent };
         let version = again.version();
@@ -110,4 +121,20 @@ impl Run<'_> {
             (Err(failure), None) => failed(failure.error.to_string()),
         }
     }
+}
+
+/// The verdicts on what was found. If only the signatures differ from what was sent, the manifest's verdict says so.
+fn with_signatures(sent: &Delivered, found: &Stored) -> Vec<EntryVerdict> {
+    let mut verdicts = found.verdicts.clone();
+    let (expected, found) = (&sent.plan.signatures, found.signatures());
+    if let Some(manifest) = verdicts.first_mut().filter(|first| first.status == Status::Verified && *expected != found)
+    {
+        manifest.status = Status::Failed;
+        manifest.reason = Some(Reason::SignatureInvalid);
+        let list = |ids: Vec<String>| if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
+        let (expected, found) = (list(expected.ids()), list(found.ids()));
+        manifest.message =
+            Some(format!("expected the signatures that were sent, of {expected}, found others, of {found}"));
+    }
+    verdicts
 }

@@ -4,7 +4,7 @@
 use super::write::Origin;
 use crate::domain::time::Timestamp;
 use crate::sync::content::Payloads;
-use crate::sync::plan::{Heartbeat, Hold, HoldChange, Policy, Stored};
+use crate::sync::plan::{Guarded, Heartbeat, Hold, HoldChange, Policy, Stored};
 use crate::sync::run::{Report, RestoreHold, RetryingStore, Run, Step, SyncError};
 use crate::sync::store::{Backup, StoreError, refusal};
 
@@ -16,8 +16,8 @@ impl Run<'_> {
         let store = RetryingStore::new(self.runner.store, self.deadline);
         self.watch.begin(Step::ReadBackups);
         let (id, payloads) = match backup {
-            Some(id) => (id.to_owned(), named(&store, id).await?),
-            None => latest(&store).await?,
+            Some(id) => (id.to_owned(), self.named(&store, id).await?),
+            None => self.latest(&store).await?,
         };
         tracing::info!(ms = self.watch.end(), backup = id, "a backup was chosen");
 
@@ -35,7 +35,7 @@ impl Run<'_> {
         };
         let note = format!("the content is that of backup {id}, {until}, so mend them first");
         // Nobody asked for a heartbeat: what stands already is left as it is.
-        let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..options.policy(hold) };
+        let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..self.runner.policy(hold) };
         let delivered = self.deliver(Origin::Backup(&payloads), &policy, None).await?;
         let report = Report::of(delivered, options);
         let warnings = report.warnings.into_iter().chain([note]).collect();
@@ -53,36 +53,53 @@ impl Run<'_> {
         };
         HoldChange::Set(Hold { until, restored_from: id.to_owned() })
     }
-}
 
-async fn named(store: &RetryingStore<'_>, id: &str) -> Result<Payloads, SyncError> {
-    match store.backup(id).await {
-        Ok(items) => {
-            let kept = Stored::of(items);
-            let whole = kept.snapshot.is_some();
-            let bad = || SyncError::BadBackup { id: id.to_owned(), verdicts: kept.verdicts };
-            if whole { Ok(kept.payloads) } else { Err(bad()) }
+    async fn named(&self, store: &RetryingStore<'_>, id: &str) -> Result<Payloads, SyncError> {
+        match store.backup(id).await {
+            Ok(items) => {
+                let kept = Stored::of(items);
+                if kept.snapshot.is_none() {
+                    return Err(SyncError::BadBackup { id: id.to_owned(), verdicts: kept.verdicts });
+                }
+                self.trusts_backup(&kept).map_err(|message| {
+                    SyncError::Untrusted(format!(
+                        "backup {id}: {message}; give the public key that signed it with --public-key, or, if you know \
+                         its content to be right, use --allow-unsigned"
+                    ))
+                })?;
+                Ok(kept.payloads)
+            }
+            Err(StoreError::Refused { code, .. }) if code == refusal::BACKUP_NOT_FOUND => {
+                let kept = store.backups().await.map_err(SyncError::Unread)?;
+                let kept = kept.iter().take(MOST_OFFERED);
+                let kept = kept.map(|backup| format!("{} ({})", backup.id, backup.written_at())).collect();
+                Err(SyncError::UnknownBackup { id: id.to_owned(), kept })
+            }
+            Err(error) => Err(SyncError::Unread(error)),
         }
-        Err(StoreError::Refused { code, .. }) if code == refusal::BACKUP_NOT_FOUND => {
-            let kept = store.backups().await.map_err(SyncError::Unread)?;
-            let kept = kept.iter().take(MOST_OFFERED);
-            let kept = kept.map(|backup| format!("{} ({})", backup.id, backup.written_at())).collect();
-            Err(SyncError::UnknownBackup { id: id.to_owned(), kept })
-        }
-        Err(error) => Err(SyncError::Unread(error)),
     }
-}
 
-/// The latest backup that is whole and differs from what stands.
-async fn latest(store: &RetryingStore<'_>) -> Result<(String, Payloads), SyncError> {
-    let standing = store.read().await.map_err(SyncError::Unread)?.payloads;
-    let backups = store.backups().await.map_err(SyncError::Unread)?;
-    for Backup { id, .. } in &backups {
-        let kept = Stored::of(store.backup(id).await.map_err(SyncError::Unread)?);
-        if kept.snapshot.is_some() && kept.payloads != standing {
-            return Ok((id.clone(), kept.payloads));
+    /// The latest backup that is whole, differs from what stands, and is signed if the job signs.
+    async fn latest(&self, store: &RetryingStore<'_>) -> Result<(String, Payloads), SyncError> {
+        let standing = store.read().await.map_err(SyncError::Unread)?.payloads;
+        let backups = store.backups().await.map_err(SyncError::Unread)?;
+        for Backup { id, .. } in &backups {
+            let kept = Stored::of(store.backup(id).await.map_err(SyncError::Unread)?);
+            let trusted = self.trusts_backup(&kept);
+            if kept.snapshot.is_some() && kept.payloads != standing && trusted.is_ok() {
+                return Ok((id.clone(), kept.payloads));
+            }
+            let untrusted = trusted.err();
+            tracing::debug!(backup = id, whole = kept.snapshot.is_some(), untrusted, "a backup was skipped");
         }
-        tracing::debug!(backup = id, whole = kept.snapshot.is_some(), "a backup was skipped");
+        Err(SyncError::NoBackup(backups.len()))
     }
-    Err(SyncError::NoBackup(backups.len()))
+
+    /// Whether the job may sign a backup's content.
+    fn trusts_backup(&self, kept: &Stored) -> Result<(), String> {
+        match self.runner.options.unsigned_backup {
+            Guarded::Refuse => self.trusts(kept),
+            Guarded::DangerAllow => Ok(()),
+        }
+    }
 }

@@ -111,7 +111,7 @@ impl Run<'_> {
             Ok(before) => {
                 course.standing = before.version();
                 tracing::info!(ms, version = before.highest_version, "the store was read");
-                Next::after_look(Some(before), doubt)
+                Next::after_look(Some(self.without_foreign_hold(before)), doubt)
             }
             Err(error) => {
                 course.failure = Some(StepFailure::Unread(error));
@@ -134,6 +134,11 @@ impl Run<'_> {
             // There is nothing to publish again, and an empty snapshot would be worse than what is there.
             return Err(SyncError::Unverified(before.verdicts));
         }
+        if matches!(origin, Origin::Store) {
+            self.trusts(&before).map_err(|message| {
+                SyncError::Untrusted(format!("{message}; run `atlas-sync sync`, which publishes what Michael holds"))
+            })?;
+        }
         let warning = before.held((self.runner.clock)()).map(Hold::warning);
         let held = warning.is_some() && matches!(origin, Origin::Michael(_));
         let content = match origin {
@@ -144,8 +149,10 @@ impl Run<'_> {
         let Content { payloads, mut warnings, quarantined } = content;
         warnings.extend(warning.filter(|_| held));
         warnings.extend(skew);
+        warnings.extend(self.signature_warning(&before));
         self.watch.begin(Step::Compare);
         let plan = plan(&payloads, &before, (self.runner.clock)(), policy)?;
+        let plan = self.signed(plan, &before).await?;
         if let Some(rules) = rules {
             warnings.extend(protect(&plan, &before, rules).map_err(SyncError::Protected)?);
         }

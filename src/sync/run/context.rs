@@ -6,7 +6,8 @@ use super::deadline::{Deadline, Timer};
 use super::steps::{Progress, Stopwatch};
 use crate::sync::clock::Clock;
 use crate::sync::content::OnBadRow;
-use crate::sync::plan::{Heartbeat, HoldChange, Policy, Protection};
+use crate::sync::plan::{Guarded, Heartbeat, HoldChange, Policy, Protection};
+use crate::sync::signature::Signing;
 use crate::sync::source::Lock;
 use crate::sync::store::Store;
 
@@ -23,6 +24,8 @@ pub struct RunOptions {
     pub seen_version: u64,
     pub on_bad_row: OnBadRow,
     pub restored: RestoreHold,
+    /// What to do about a backup that none of the job's keys has signed.
+    pub unsigned_backup: Guarded,
     pub deadline: Duration,
 }
 
@@ -36,6 +39,7 @@ impl Default for RunOptions {
             seen_version: 0,
             on_bad_row: OnBadRow::default(),
             restored: RestoreHold::default(),
+            unsigned_backup: Guarded::Refuse,
             deadline: Duration::from_mins(1),
         }
     }
@@ -53,20 +57,21 @@ pub enum RestoreHold {
     No,
 }
 
-impl RunOptions {
-    pub(crate) fn policy(&self, hold: HoldChange) -> Policy {
-        let Self { heartbeat, min_version, seen_version, .. } = *self;
-        Policy { heartbeat, min_version, seen_version, hold }
-    }
-}
-
 #[derive(Clone, Copy)]
 pub struct Runner<'a> {
     pub store: &'a dyn Store,
     pub options: &'a RunOptions,
+    pub signing: &'a Signing,
     pub clock: Clock<'a>,
     pub timer: &'a dyn Timer,
     pub progress: &'a dyn Progress,
+}
+
+impl Runner<'_> {
+    pub(crate) fn policy(&self, hold: HoldChange) -> Policy {
+        let RunOptions { heartbeat, min_version, seen_version, .. } = *self.options;
+        Policy { heartbeat, min_version, seen_version, hold, signers: self.signing.signers() }
+    }
 }
 
 pub(crate) struct Run<'a> {

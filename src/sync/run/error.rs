@@ -34,6 +34,10 @@ pub enum SyncError {
     Plan(#[from] PlanError),
     #[error("the snapshot was refused, and nothing was written: {}", lines(.0))]
     Protected(Vec<Refusal>),
+    #[error("the snapshot could not be signed, and nothing was written: {0}")]
+    Signing(String),
+    #[error("the snapshot was refused, and nothing was written: {0}")]
+    Untrusted(String),
     #[error("the store could not be read; nothing was written: {0}")]
     Unread(StoreError),
     #[error("the store could not be written; {}: {source}", previous(*.standing))]
@@ -66,7 +70,7 @@ pub enum SyncError {
     BadBackup { id: String, verdicts: Vec<EntryVerdict> },
     #[error(
         "expected a backup with a whole snapshot other than the one that stands, found none among the {0} that are \
-         kept; run `atlas-sync sync` to publish what Michael holds"
+         kept (a job with a key passes over those that its keys have not signed); run `atlas-sync sync` to publish what Michael holds"
     )]
     NoBackup(usize),
     #[error(
@@ -78,7 +82,7 @@ pub enum SyncError {
     Unverified(Vec<EntryVerdict>),
     #[error("the snapshot is whole and verified, but readers do not serve it: {}: {message}", .reason.code())]
     NotServed {
-        /// Why: `expired` or `clock_skew`.
+        /// Why: `expired`, `clock_skew` or `signature_invalid`.
         reason: Reason,
         message: String,
         verdicts: Vec<EntryVerdict>,
@@ -131,6 +135,8 @@ impl SyncError {
             Self::Protected(refusals) => {
                 (refusals.first().map_or("snapshot_refused", |first| first.code), Class::Refused)
             }
+            Self::Signing(_) => ("signing_failed", Class::Refused),
+            Self::Untrusted(_) => (Reason::SignatureInvalid.code(), Class::Refused),
             Self::Unread(_) | Self::NotWritten { .. } => ("store_failed", Class::Store),
             Self::Contended { .. } => ("store_contended", Class::Store),
             Self::OutcomeUnknown { .. } => ("store_outcome_unknown", Class::Store),
@@ -154,6 +160,7 @@ impl SyncError {
             Self::Refused(problems) => format!("Michael's rows cannot be published:\n{}", list(problems)),
             Self::Plan(error) => error.to_string(),
             Self::Protected(refusals) => lines(refusals),
+            Self::Signing(cause) | Self::Untrusted(cause) => cause.clone(),
             Self::Unread(source) | Self::NotWritten { source, .. } => source.to_string(),
             Self::Contended { conflicts, .. } => format!("{conflicts} conflicts until the deadline"),
             other => other.to_string(),

@@ -71,6 +71,8 @@ pub struct Report {
     pub diff: Counts,
     pub changes: Vec<RecordChange>,
     pub entries: BTreeMap<&'static str, EntryReport>,
+    /// The ids of the keys that signed the manifest.
+    pub signed_by: Vec<String>,
     /// The length of the snapshot in canonical UTF-8, in bytes.
     pub bytes: u64,
     pub max_bytes: u64,
@@ -112,6 +114,7 @@ impl Report {
             checked_at: Some(manifest.checked_at().to_string()),
             diff: count(&plan.changes),
             entries: manifest.entries().map(entry).collect(),
+            signed_by: plan.signatures.ids(),
             bytes: plan.bytes(),
             max_bytes: options.protection.max_bytes,
             hold: before.hold.filter(|_| held),

@@ -6,16 +6,22 @@ use crate::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, Freshness, MAX_SKEW_M
 use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::sync::plan::Stored;
+use crate::sync::signature::Trust;
 use crate::sync::store::StoreError;
 
 /// Reads the store and verifies all of it. A whole snapshot that is too old or from the future is an error too.
-pub async fn verify(store: &RetryingStore<'_>, now: Timestamp) -> Result<Stored, SyncError> {
+/// With public keys, so is one that too few of them have signed.
+pub async fn verify(store: &RetryingStore<'_>, now: Timestamp, trust: Option<&Trust>) -> Result<Stored, SyncError> {
     let items = match store.items().await {
         Err(error @ StoreError::Unreadable { .. }) => return Err(SyncError::Unreadable(error)),
         items => items.map_err(SyncError::Unread)?,
     };
     let stored = Stored::of(items);
     let Some(snapshot) = &stored.snapshot else { return Err(SyncError::Unverified(stored.verdicts)) };
+    let signed = |trust: &Trust| stored.signed().map_or(Ok(()), |manifest| trust.check(&manifest).map(drop));
+    if let Some(message) = trust.and_then(|trust| signed(trust).err()) {
+        return Err(SyncError::NotServed { reason: Reason::SignatureInvalid, message, verdicts: stored.verdicts });
+    }
     let checked_at = snapshot.manifest().checked_at();
     let (reason, message) = match classify(checked_at, now, DEFAULT_MAX_AGE_MS) {
         Freshness::Fresh => return Ok(stored),

@@ -1,0 +1,196 @@
+//! `atlas-sync export`: the verified snapshot as one file, to be embedded in a deployment.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tempfile::Builder;
+
+use super::duration::Duration;
+use super::log::LogArgs;
+use super::signing::TrustArgs;
+use super::store::{StoreAccess, StoreSpec};
+use crate::domain::key::Key;
+use crate::domain::reason::Reason;
+use crate::domain::verify::VerifiedSnapshot;
+use crate::sync::plan::Stored;
+use crate::sync::run::SyncError;
+use crate::sync::signature::Trust;
+use crate::sync::store::Item;
+
+const MODE: u32 = 0o644;
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Where the snapshot is: vercel, or a local state file, as for `sync`.
+    #[arg(long, env = "ATLAS_STORE", value_name = "STORE", required_unless_present = "from")]
+    pub store: Option<StoreSpec>,
+    #[command(flatten)]
+    pub access: StoreAccess,
+    /// Take the snapshot from an exported JSON file in place of a store.
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// The file to write, whole or not at all; standard output by default.
+    #[arg(long, env = "ATLAS_EXPORT_OUT", value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// json, or an ES module that parses it when it is first called; by default what the name of the file says.
+    #[arg(long, env = "ATLAS_EXPORT_FORMAT", value_name = "FORMAT")]
+    pub format: Option<ExportFormat>,
+    #[command(flatten)]
+    pub trust: TrustArgs,
+    /// How long the command may take in total, such as 60s.
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s")]
+    pub deadline: Duration,
+    /// With --out: write one JSON object about the export to standard output, for machines.
+    #[arg(long, env = "ATLAS_JSON", requires = "out")]
+    pub json: bool,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    Json,
+    /// For JavaScript; with a name that ends with .ts or .mts, for TypeScript.
+    Module,
+}
+
+/// What was exported.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exported {
+    pub out: Option<String>,
+    pub version: u64,
+    pub checksum: String,
+    pub checked_at: String,
+    pub signed_by: Vec<String>,
+    /// The size of what was written.
+    pub bytes: usize,
+    #[serde(skip)]
+    pub text: String,
+}
+
+impl ExportArgs {
+    fn language(&self) -> Language {
+        let script = match self.out.as_ref().and_then(|path| path.extension()?.to_str()) {
+            Some("js" | "mjs") => Some(Language::JavaScript),
+            Some("ts" | "mts") => Some(Language::TypeScript),
+            _ => None,
+        };
+        match self.format {
+            Some(ExportFormat::Json) => Language::Json,
+            Some(ExportFormat::Module) => script.unwrap_or(Language::JavaScript),
+            None => script.unwrap_or(Language::Json),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Json,
+    JavaScript,
+    TypeScript,
+}
+
+/// The items of a file that was exported before.
+pub fn items_of(path: &Path) -> Result<Vec<Item>, SyncError> {
+    let wrong =
+        |found: String| SyncError::Usage(format!("expected {} to hold an exported snapshot: {found}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let items: BTreeMap<String, Box<RawValue>> =
+        serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    Ok(items.into_iter().map(|(key, value)| Item { key, value: value.into() }).collect())
+}
+
+/// Verifies the items and writes them.
+pub fn export(args: &ExportArgs, items: Vec<Item>, trust: Option<&Trust>) -> Result<Exported, SyncError> {
+    let own: Vec<_> = items.into_iter().filter(|item| Key::from_stored(&item.key).is_some()).collect();
+    let stored = Stored::of(own.clone());
+    let Some(manifest) = stored.snapshot.as_ref().map(VerifiedSnapshot::manifest) else {
+        return Err(SyncError::Unverified(stored.verdicts));
+    };
+    let signed = stored.signed();
+    let signed_by = match (trust, &signed) {
+        (Some(trust), Some(signed)) => trust.check(signed).map_err(|message| SyncError::NotServed {
+            reason: Reason::SignatureInvalid,
+            message,
+            verdicts: stored.verdicts.clone(),
+        })?,
+        _ => Vec::new(),
+    };
+    let text = written(args.language(), &json(own));
+    if let Some(path) = &args.out {
+        replace(path, &text).map_err(|error| {
+            SyncError::Usage(format!("the snapshot could not be written to {}: {error}", path.display()))
+        })?;
+    }
+    Ok(Exported {
+        out: args.out.as_ref().map(|path| path.display().to_string()),
+        version: manifest.version(),
+        checksum: manifest.checksum().to_string(),
+        checked_at: manifest.checked_at().to_string(),
+        signed_by: signed_by.iter().map(ToString::to_string).collect(),
+        bytes: text.len(),
+        text,
+    })
+}
+
+/// One object, from stored key to value.
+fn json(items: Vec<Item>) -> String {
+    let members = items.into_iter().map(|item| format!("{}:{}", Value::String(item.key), item.value.text()));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}
+
+fn written(language: Language, json: &str) -> String {
+    let text = literal(json);
+    match language {
+        Language::Json => format!("{json}\n"),
+        Language::JavaScript => format!(
+            "// Written by `atlas-sync export`.\nconst text = {text};\nlet parsed;\n\
+             export default () => (parsed ??= JSON.parse(text));\n"
+        ),
+        Language::TypeScript => format!(
+            "// Written by `atlas-sync export`.\nconst text: string = {text};\nlet parsed: Record<string, unknown> | \
+             undefined;\nexport default (): Record<string, unknown> =>\n  (parsed ??= JSON.parse(text) as Record<string, \
+             unknown>);\n"
+        ),
+    }
+}
+
+/// A JavaScript string, which may stand in a page's script too: without `<`, and without the two line ends that JSON allows
+/// in a string.
+fn literal(text: &str) -> String {
+    let literal = Value::String(text.to_owned()).to_string();
+    literal.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+/// Puts a finished file in place.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let mut file = Builder::new().permissions(Permissions::from_mode(MODE)).tempfile_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_can_stand_in_a_page() {
+        let hostile = "{\"a\":\"</script><!--\\\\ \u{2028}\u{2029} \\\"é\"}";
+        let module = written(Language::JavaScript, hostile);
+        for sign in ["<", "\u{2028}", "\u{2029}"] {
+            assert!(!module.contains(sign), "{sign:?} in {module}");
+        }
+        let literal = module.lines().find_map(|line| line.strip_prefix("const text = ")?.strip_suffix(';')).unwrap();
+        assert_eq!(serde_json::from_str::<String>(literal).unwrap(), hostile);
+    }
+}

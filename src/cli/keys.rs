@@ -1,0 +1,124 @@
+//! `atlas-sync keys`: makes a signing key, and shows a key's public half and its id.
+
+use std::fmt::{self, Display};
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+
+use super::output::DIM;
+use super::signing::{public_key, signing_keys};
+use crate::sync::run::SyncError;
+use crate::sync::signature::{PublicKey, SigningKey};
+
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Make a key that signs manifests, as PKCS#8 PEM on standard output or in a new file.
+    ///
+    /// Example: atlas-sync keys new --out atlas-signing-key.pem
+    New(NewArgs),
+    /// Show the public key and the id of a signing key, or of a public key. Nothing secret is shown.
+    ///
+    /// Example: atlas-sync keys show atlas-signing-key.pem
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The file to write, readable by you alone; one that exists is never replaced.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Write one JSON object to standard output, for machines. Needs --out, so that the key itself is not part of it.
+    #[arg(long, env = "ATLAS_JSON", requires = "out")]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// A private key (a file, or PEM in the environment), or a public key (base64url, PEM, or a file).
+    #[arg(
+        env = "ATLAS_SIGNING_KEY",
+        value_name = "KEY|FILE",
+        hide_env_values = true,
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        required = true
+    )]
+    pub key: Vec<SecretString>,
+    /// Write one JSON object to standard output, for machines.
+    #[arg(long, env = "ATLAS_JSON")]
+    pub json: bool,
+}
+
+/// The public half of a key.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownKey {
+    pub id: String,
+    /// The 32 bytes as base64url.
+    pub public_key: String,
+    pub pem: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    pub keys: Vec<ShownKey>,
+}
+
+impl Shown {
+    fn of(keys: &[PublicKey]) -> Self {
+        let shown =
+            |key: &PublicKey| ShownKey { id: key.id().to_string(), public_key: key.to_base64url(), pem: key.to_pem() };
+        Self { keys: keys.iter().map(shown).collect() }
+    }
+}
+
+/// Makes a key. Without a file the private key is printed, and its public half is a comment on standard error.
+pub fn new(args: &NewArgs) -> Result<Shown, SyncError> {
+    let key = SigningKey::generate().map_err(|error| SyncError::Internal(error.to_string()))?;
+    let pem = key.to_pem();
+    let written = match &args.out {
+        Some(path) => write_new(path, pem.expose_secret()),
+        None => io::stdout().write_all(pem.expose_secret().as_bytes()),
+    };
+    written.map_err(|error| {
+        let place = args.out.as_ref().map_or_else(|| "standard output".to_owned(), |path| path.display().to_string());
+        let hint = if error.kind() == io::ErrorKind::AlreadyExists { "; a key is never replaced" } else { "" };
+        SyncError::Usage(format!("the key could not be written to {place}: {error}{hint}"))
+    })?;
+    Ok(Shown::of(&[key.public()]))
+}
+
+/// Writes a file that did not exist, for its owner alone.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// The public halves of the keys that are given.
+pub fn show(args: &ShowArgs) -> Result<Shown, SyncError> {
+    let mut keys = Vec::new();
+    for value in &args.key {
+        match (public_key("as a public key", value), signing_keys("as a private key", value)) {
+            (Ok(key), _) => keys.push(key),
+            (_, Ok(private)) => keys.extend(private.iter().map(SigningKey::public)),
+            (Err(public), Err(private)) => return Err(SyncError::Usage(format!("{private}; {public}"))),
+        }
+    }
+    Ok(Shown::of(&keys))
+}
+
+pub fn text(shown: &Shown) -> impl Display {
+    fmt::from_fn(|out| {
+        shown.keys.iter().try_for_each(|key| {
+            writeln!(out, "{DIM}id        {DIM:#} {}", key.id)?;
+            writeln!(out, "{DIM}public key{DIM:#} {}", key.public_key)?;
+            write!(out, "{}", key.pem)
+        })
+    })
+}

@@ -1,0 +1,75 @@
+//! Signing what is published, and what a job with keys may build on. It must never sign content, a hold or a version only
+//! because these stand in the store: whoever holds the write token could have put them there.
+
+use crate::sync::plan::{Plan, Stored};
+use crate::sync::run::{Run, Step, SyncError};
+
+/// How far a version may be above the last one that is trusted. A manifest with a forged, very high version would otherwise
+/// use up all versions with its signed successor.
+const MOST_SKIPPED: u64 = 1_000_000;
+
+impl Run<'_> {
+    /// Whether the job may build on what a look showed.
+    pub(crate) fn trusts(&self, stored: &Stored) -> Result<(), String> {
+        match stored.version() {
+            Some(_) => self.runner.signing.trusts(stored.signed().as_ref()),
+            None => Ok(()),
+        }
+    }
+
+    /// Ignores a hold that none of the job's keys has signed.
+    pub(crate) fn without_foreign_hold(&self, stored: Stored) -> Stored {
+        if self.trusts(&stored).is_ok() { stored } else { Stored { hold: None, ..stored } }
+    }
+
+    /// What is odd about the signatures of what stands.
+    pub(crate) fn signature_warning(&self, stored: &Stored) -> Option<String> {
+        let version = stored.version()?;
+        if let Err(message) = self.trusts(stored) {
+            return Some(format!(
+                "version {version} stands and is not signed by a key of this job: a hold in it is ignored, and the manifest \
+                 is signed anew; {message}"
+            ));
+        }
+        let signatures = stored.signatures();
+        (!self.runner.signing.is_on() && !signatures.is_empty()).then(|| {
+            format!(
+                "version {version} is signed by {}, and this job has no signing key: a reader with public keys refuses what \
+                 it writes; set ATLAS_SIGNING_KEY",
+                signatures.ids().join(", ")
+            )
+        })
+    }
+
+    /// The plan, signed and verified, if there is anything to sign and a key.
+    pub(crate) async fn signed(&mut self, plan: Plan, before: &Stored) -> Result<Plan, SyncError> {
+        let signing = self.runner.signing;
+        if self.runner.options.dry || !signing.is_on() {
+            return Ok(plan);
+        }
+        let Some(manifest) = plan.to_sign() else { return Ok(plan) };
+        self.plausible(&plan, before)?;
+        self.watch.begin(Step::Sign);
+        let signatures = signing.sign(manifest.bytes(), self.deadline.left()).await;
+        let signatures = signatures.map_err(|error| SyncError::Signing(error.to_string()))?;
+        tracing::info!(ms = self.watch.end(), keys = signatures.ids().join(","), "the manifest was signed");
+        Ok(plan.signed(manifest, signatures)?)
+    }
+
+    fn plausible(&self, plan: &Plan, before: &Stored) -> Result<(), SyncError> {
+        let options = self.runner.options;
+        let trusted = before.version().filter(|_| self.trusts(before).is_ok()).unwrap_or(0);
+        let known = trusted.max(options.min_version).max(options.seen_version);
+        let version = plan.snapshot.manifest().version();
+        if version <= known.saturating_add(MOST_SKIPPED) {
+            return Ok(());
+        }
+        Err(SyncError::Untrusted(format!(
+            "expected a version close to {known}, the highest that is trusted, found traces of version {} in the store, \
+             which somebody may have forged; if so, delete all keys that begin with atlas_v1_ in Vercel's dashboard, \
+             replace its tokens, and run `atlas-sync sync --min-version N` with a number above the last one that was \
+             published",
+            version.saturating_sub(1)
+        )))
+    }
+}

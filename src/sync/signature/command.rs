@@ -1,0 +1,125 @@
+//! `--sign-command`: a program that signs, for a key that no file holds. It gets the bytes on standard input, and prints
+//! the signature. Its time and its output are bounded.
+
+use std::fmt;
+use std::io;
+use std::process::Stdio;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use super::{KeyError, PublicKey};
+
+const LONGEST: Duration = Duration::from_secs(20);
+const MOST_BYTES: u64 = 16 * 1024;
+
+const EXPECTED: &str = "expected the sign command to print the signature's 64 bytes as base64url or base64, or as JSON \
+                        { \"keyId\": …, \"signature\": … }";
+
+/// Atlas's own secrets: the program has no use for them.
+const KEPT_BACK: [&str; 8] = [
+    "INTERNAL_ADMIN_KEY",
+    "ATLAS_EDGE_CONFIG",
+    "ATLAS_EDGE_CONFIG_TOKEN",
+    "ATLAS_METRICS_TOKEN",
+    "ATLAS_WEBHOOK_TOKEN",
+    "ATLAS_SOURCE",
+    "ATLAS_SIGNING_KEY",
+    "SUPABASE_SERVICE_ROLE_KEY",
+];
+
+pub struct SignCommand {
+    program: String,
+    arguments: Vec<String>,
+    key: PublicKey,
+}
+
+impl SignCommand {
+    /// Takes a program and its arguments, separated by spaces; there is no shell.
+    pub fn new(command: &str, key: PublicKey) -> Result<Self, KeyError> {
+        let mut words = command.split_whitespace().map(str::to_owned);
+        let program = words.next().ok_or_else(|| KeyError::new("expected a program in --sign-command, found none"))?;
+        Ok(Self { program, arguments: words.collect(), key })
+    }
+
+    pub fn public(&self) -> PublicKey {
+        self.key
+    }
+
+    /// What the program signs, within this time and at most 20 s. Whether it is right is checked by the caller.
+    pub async fn sign(&self, bytes: &[u8], within: Duration) -> Result<[u8; 64], KeyError> {
+        let within = within.min(LONGEST);
+        let late = || KeyError(format!("the sign command did not end within {} s, and was stopped", within.as_secs()));
+        let output = timeout(within, self.run(bytes)).await.map_err(|_| late())??;
+        self.signature(&output)
+    }
+
+    async fn run(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        for name in KEPT_BACK {
+            command.env_remove(name);
+        }
+        let failed = |error: io::Error| KeyError(format!("the sign command could not be run: {error}"));
+        let mut child = command.spawn().map_err(failed)?;
+        let output = exchange(&mut child, bytes).await.map_err(failed)?;
+        if u64::try_from(output.len()).is_ok_and(|length| length > MOST_BYTES) {
+            return Err(KeyError(format!("{EXPECTED}; found more than {MOST_BYTES} bytes")));
+        }
+        let status = child.wait().await.map_err(failed)?;
+        if status.success() { Ok(output) } else { Err(KeyError(format!("the sign command failed: {status}"))) }
+    }
+
+    fn signature(&self, output: &[u8]) -> Result<[u8; 64], KeyError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Printed {
+            key_id: Option<String>,
+            signature: String,
+        }
+        let text = std::str::from_utf8(output).map_err(|_| KeyError(format!("{EXPECTED}; found bytes")))?.trim();
+        let printed = if text.starts_with('{') {
+            serde_json::from_str(text).map_err(|_| KeyError(format!("{EXPECTED}; found other JSON")))?
+        } else {
+            Printed { key_id: None, signature: text.to_owned() }
+        };
+        let expected = self.key.id().to_string();
+        if printed.key_id.is_some_and(|id| id != expected) {
+            return Err(KeyError(format!("expected a signature of the key {expected}, found the id of another key")));
+        }
+        let digits = printed.signature.trim_end_matches('=').replace('-', "+").replace('_', "/");
+        let signature = STANDARD_NO_PAD.decode(digits).ok().and_then(|bytes| bytes.try_into().ok());
+        signature.ok_or_else(|| KeyError(format!("{EXPECTED}; found another text")))
+    }
+}
+
+/// Writes the bytes and reads what is printed, both at once: neither side may have to wait for the other.
+async fn exchange(child: &mut Child, bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    let write = async {
+        if let Some(mut stdin) = stdin {
+            // A program that has read enough may close its end.
+            let _ = stdin.write_all(bytes).await;
+        }
+    };
+    let read = async {
+        let mut output = Vec::new();
+        if let Some(stdout) = stdout {
+            stdout.take(MOST_BYTES + 1).read_to_end(&mut output).await?;
+        }
+        Ok(output)
+    };
+    let ((), output) = tokio::join!(write, read);
+    output
+}
+
+impl fmt::Debug for SignCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignCommand({})", self.key.id())
+    }
+}

@@ -1,0 +1,89 @@
+//! Somebody holds the store's write token, and wants the job to sign what it never published.
+
+use atlas::sync::plan::Stored;
+use atlas::sync::run::{Outcome, RunOptions};
+use atlas::sync::signature::UNSIGNED;
+use atlas::sync::store::{Item, Operation, Store};
+use serde_json::json;
+
+use crate::support::{Place, name_in, signing};
+
+/// What a thief publishes with this very program, without the key: other content, held, under the next version.
+async fn forgery(held: bool) -> Vec<Item> {
+    let thief = Place::new();
+    thief.sync("forged", &UNSIGNED).await.unwrap();
+    thief.sync("other", &UNSIGNED).await.unwrap();
+    thief.restore(None, &UNSIGNED, &RunOptions::default()).await.unwrap();
+    if !held {
+        thief.release(&UNSIGNED).await.unwrap();
+    }
+    let items = thief.items().await;
+    let stands = Stored::of(items.clone());
+    assert_eq!((name_in(&stands).as_str(), stands.hold.is_some()), ("forged", held));
+    items
+}
+
+#[tokio::test]
+async fn forged_content_is_replaced_and_not_signed() {
+    for held in [true, false] {
+        let (place, old) = (Place::new(), signing(&["old"], &[]));
+        place.sync("right", &old).await.unwrap();
+        place.overwrite(forgery(held).await).await;
+        // Without a signing key the forgery is all there is, and a hold keeps it there.
+        let unsigned = Place::new();
+        unsigned.overwrite(forgery(held).await).await;
+        unsigned.sync("right", &UNSIGNED).await.unwrap();
+        assert_eq!(name_in(&unsigned.stands().await), if held { "forged" } else { "right" });
+
+        assert!(place.read_with(&["old"]).await.is_err());
+        let report = place.sync("right", &old).await.unwrap();
+        assert_eq!(report.outcome, Outcome::Published);
+        assert!(report.warnings.iter().any(|warning| warning.contains("not signed by a key of this job")));
+        assert_eq!(name_in(&place.read_with(&["old"]).await.unwrap()), "right");
+    }
+}
+
+#[tokio::test]
+async fn forged_content_is_not_released() {
+    let (place, old) = (Place::new(), signing(&["old"], &[]));
+    place.overwrite(forgery(true).await).await;
+    let failure = place.release(&old).await.unwrap_err();
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("signature_invalid", 5), "{failure}");
+    assert!(place.stands().await.signatures().is_empty());
+}
+
+/// Fast-forward: the signed successor of a forged version would be the last one that readers ever take.
+#[tokio::test]
+async fn a_version_far_above_the_last_one_is_not_followed_and_the_store_recovers() {
+    let (place, old) = (Place::new(), signing(&["old"], &[]));
+    for name in ["one", "two", "three"] {
+        place.sync(name, &old).await.unwrap();
+    }
+    let forged = |version: u64| {
+        let key = format!("atlas_v1_rev_{version}");
+        Operation::create(&key, json!({ "version": version }).into())
+    };
+    place.store().patch(&[forged(9_007_199_254_740_990)]).await.unwrap();
+    let failure = place.sync("four", &old).await.unwrap_err();
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("signature_invalid", 5), "{failure}");
+    assert!(failure.to_string().contains("9007199254740990"), "{failure}");
+    assert_eq!(place.read_with(&["old"]).await.unwrap().version(), Some(3));
+    // As the message says: everything of Atlas's is deleted, and the next version is above the last one.
+    place.overwrite(Vec::new()).await;
+    let above = RunOptions { min_version: 4, ..RunOptions::default() };
+    let report = place.sync_with("four", &old, &above).await.unwrap();
+    assert_eq!((report.outcome, report.version), (Outcome::Published, Some(4)));
+    place.read_with(&["old"]).await.unwrap();
+}
+
+/// Both sides of the limit.
+#[tokio::test]
+async fn a_million_versions_may_be_skipped_and_no_more() {
+    for (version, signed) in [(1_000_000, true), (1_000_001, false)] {
+        let (place, old) = (Place::new(), signing(&["old"], &[]));
+        place.sync("one", &old).await.unwrap();
+        let key = format!("atlas_v1_rev_{version}");
+        place.store().patch(&[Operation::create(&key, json!({ "version": version }).into())]).await.unwrap();
+        assert_eq!(place.sync("two", &old).await.is_ok(), signed, "{version}");
+    }
+}

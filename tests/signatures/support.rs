@@ -1,0 +1,156 @@
+//! A store in a file, keys for tests, and runs over them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use atlas::domain::time::Timestamp;
+use atlas::sync::plan::Stored;
+use atlas::sync::run::{
+    Deadline, Failure, NoProgress, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer, verify,
+};
+use atlas::sync::signature::{PublicKey, Signing, SigningKey, Trust};
+use atlas::sync::source::built_in::BuiltInSource;
+use atlas::sync::source::{Michael, Source, SourceError};
+use atlas::sync::store::{FileStore, Item, Operation, Store};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub fn fixture(path: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(path);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// One of the keys for tests: `old`, `new` or `stranger`.
+pub fn key(name: &str) -> SigningKey {
+    let keys = fixture("keys.json");
+    SigningKey::from_pem(keys["keys"][name]["privatePem"].as_str().unwrap()).unwrap().remove(0)
+}
+
+pub fn public(name: &str) -> PublicKey {
+    key(name).public()
+}
+
+pub fn id(name: &str) -> String {
+    public(name).id().to_string()
+}
+
+/// Signs with these keys, and trusts the others besides.
+pub fn signing(keys: &[&str], trusted: &[&str]) -> Signing {
+    let trusted = trusted.iter().map(|name| public(name)).collect();
+    Signing::new(keys.iter().map(|name| key(name)).collect(), None, trusted).unwrap()
+}
+
+/// A reader's public keys.
+pub fn trust(keys: &[&str]) -> Trust {
+    Trust::new(&keys.iter().map(|name| public(name)).collect::<Vec<_>>(), 1).unwrap()
+}
+
+/// Michael's rows of Phase 1, with this name for every template.
+pub struct Rows(pub &'static str);
+
+#[async_trait]
+impl Source for Rows {
+    fn describe(&self) -> String {
+        "rows of a test".to_owned()
+    }
+
+    async fn read(&self) -> Result<Michael, SourceError> {
+        let mut michael = BuiltInSource.read().await?;
+        for row in &mut michael.templates.rows {
+            row.insert("name".into(), json!(self.0));
+        }
+        Ok(michael)
+    }
+}
+
+pub struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn store(&self) -> FileStore {
+        FileStore::new(self.directory.path().join("store.json"), Arc::new(|| 1_795_348_800_000))
+    }
+
+    pub async fn items(&self) -> Vec<Item> {
+        self.store().items().await.unwrap()
+    }
+
+    pub async fn stands(&self) -> Stored {
+        Stored::of(self.items().await)
+    }
+
+    /// Puts these items in place of all that are there, as somebody with the write token can.
+    pub async fn overwrite(&self, items: Vec<Item>) {
+        let gone = self.items().await.into_iter().map(|item| Operation::delete(&item.key));
+        let gone: Vec<_> = gone.collect();
+        if !gone.is_empty() {
+            self.store().patch(&gone).await.unwrap();
+        }
+        let new: Vec<_> = items.into_iter().map(|item| Operation::create(&item.key, item.value)).collect();
+        if !new.is_empty() {
+            self.store().patch(&new).await.unwrap();
+        }
+    }
+
+    pub async fn sync(&self, name: &'static str, signing: &Signing) -> Result<Report, Failure> {
+        self.sync_with(name, signing, &RunOptions::default()).await
+    }
+
+    pub async fn sync_with(
+        &self,
+        name: &'static str,
+        signing: &Signing,
+        options: &RunOptions,
+    ) -> Result<Report, Failure> {
+        let (store, timer) = (self.store(), SystemTimer::default());
+        runner(&store, options, signing, &timer).sync(&Rows(name)).await
+    }
+
+    pub async fn restore(
+        &self,
+        backup: Option<&str>,
+        signing: &Signing,
+        options: &RunOptions,
+    ) -> Result<Report, Failure> {
+        let (store, timer) = (self.store(), SystemTimer::default());
+        runner(&store, options, signing, &timer).restore(backup).await
+    }
+
+    pub async fn release(&self, signing: &Signing) -> Result<Report, Failure> {
+        let (store, timer, options) = (self.store(), SystemTimer::default(), RunOptions::default());
+        runner(&store, &options, signing, &timer).release().await
+    }
+
+    /// What a reader with these public keys makes of the store.
+    pub async fn read_with(&self, keys: &[&str]) -> Result<Stored, SyncError> {
+        let (store, timer) = (self.store(), SystemTimer::default());
+        let deadline = Deadline::after(&timer, std::time::Duration::from_secs(10));
+        verify(&RetryingStore::new(&store, deadline), now(), Some(&trust(keys))).await
+    }
+}
+
+pub fn runner<'a>(
+    store: &'a dyn Store,
+    options: &'a RunOptions,
+    signing: &'a Signing,
+    timer: &'a SystemTimer,
+) -> Runner<'a> {
+    Runner { store, options, signing, clock: &now, timer, progress: &NoProgress }
+}
+
+pub fn now() -> Timestamp {
+    atlas::sync::clock::now()
+}
+
+/// What the templates of a store are named.
+pub fn name_in(stored: &Stored) -> String {
+    let templates = &stored.payloads[&atlas::domain::key::EntryKey::WidgetTemplates];
+    let templates: Value = serde_json::from_str(&templates.text).unwrap();
+    templates["faq-classic-light"]["name"].as_str().unwrap().to_owned()
+}
