@@ -6,7 +6,7 @@
 //! The driver's protocol, call by call, is the table in `pkg-template/lib/driver.js`. A ticket whose answer never comes
 //! costs nothing.
 
-use super::breaker::Breaker;
+use super::breaker::{Breaker, OPEN_MS};
 use super::memo::{Memo, Progress, manifest_miss};
 pub use super::options::Options;
 use super::step::{Answer, Items, Step, Ticket};
@@ -61,8 +61,10 @@ impl<V: Records> Reader<V> {
     #[must_use]
     pub fn resume(options: Options, floor: u64, reads: u64) -> Self {
         let journal = Journal::new(options.log_window_ms);
+        let breaker = Breaker::new(options.wait(OPEN_MS));
+        let options = Options { refresh_ms: options.wait(options.refresh_ms), ..options };
         let (memo, rejected, bad_manifest, behind_at) = (None, None, None, None);
-        Self { options, memo, rejected, bad_manifest, floor, reads, behind_at, breaker: Breaker::default(), journal }
+        Self { options, memo, rejected, bad_manifest, floor, reads, behind_at, breaker, journal }
     }
 
     /// The answer from memory, if no read is due.
