@@ -68,7 +68,7 @@ impl Place {
 }
 
 /// One isolate after the other, for as long as there is traffic for this place.
-fn take_turns(store: &Store<'_>, scenario: &Scenario, setup: Setup, tally: &mut Tally, mut place: Place) {
+fn take_turns(store: &Store, scenario: &Scenario, setup: Setup, tally: &mut Tally, mut place: Place) {
     for (begins, ends) in scenario.alive(place.share) {
         // The first of a period is in the middle of its life, so that they do not all end at once.
         let mut from = begins;

@@ -79,10 +79,10 @@ impl Flight {
 }
 
 /// An isolate.
-pub struct Isolate<'f, 's> {
+pub struct Isolate<'f> {
     life: Life,
     behind: bool,
-    store: &'f Store<'s>,
+    store: &'f Store,
     tally: &'f mut Tally,
     rng: &'f mut Rng,
     reader: Reader<Stored>,
@@ -92,9 +92,9 @@ pub struct Isolate<'f, 's> {
     kept_until: u64,
 }
 
-impl<'f, 's> Isolate<'f, 's> {
+impl<'f> Isolate<'f> {
     /// A new isolate.
-    pub fn new(life: Life, setup: Setup, store: &'f Store<'s>, tally: &'f mut Tally, rng: &'f mut Rng) -> Self {
+    pub fn new(life: Life, setup: Setup, store: &'f Store, tally: &'f mut Tally, rng: &'f mut Rng) -> Self {
         let jitter = if setup.jitter { rng.u32(0..=Options::MOST_JITTER) } else { 0 };
         let mut reader = Reader::new(Options { jitter, ..Options::default() });
         if setup.embedded {
@@ -260,7 +260,7 @@ impl<'f, 's> Isolate<'f, 's> {
 
 /// Gives a new reader the snapshot that its deployment embeds: a memo that is due to be refreshed. Here it is read, long
 /// enough before the isolate is born.
-fn embed(reader: &mut Reader<Stored>, store: &Store<'_>, life: Life) {
+fn embed(reader: &mut Reader<Stored>, store: &Store, life: Life) {
     let before = at(life.from.saturating_sub(60 * SECOND));
     if let Step::Read(ticket) = reader.begin(&LOOKUP, before) {
         let items = store.state(life.embedded).items(&ticket);

@@ -35,7 +35,7 @@ pub enum Fault {
 pub struct Incident {
     /// What is wrong.
     pub fault: Fault,
-    /// When it begins, in microseconds.
+    /// When it begins, in microseconds; a whole minute, as its end.
     pub from: u64,
     /// When it is over.
     pub until: u64,

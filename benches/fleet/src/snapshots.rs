@@ -13,9 +13,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::verify::EntrySummary;
 use crate::scenario::Publish;
 
-/// What every request looks up.
+/// What every request looks up: an instance without a template.
 pub const LOOKUP: Lookup<'static> =
-    Lookup { widget_type: Some("t"), template_id: Some("a"), schema_version: Some("1"), plan: Some("free") };
+    Lookup { widget_type: Some("t"), template_id: None, schema_version: Some("1"), plan: Some("free") };
 
 /// Milliseconds since the epoch at which the simulation begins: 2026-11-22T00:00:00Z.
 const EPOCH_MS: i64 = 1_795_305_600_000;
@@ -47,7 +47,7 @@ impl Records for Stored {
     }
 
     fn template(&self, _: &str) -> Option<TemplateHead> {
-        Some(TemplateHead { widget_type: "t".to_owned(), schema_version: "1".to_owned() })
+        None
     }
 
     fn has_plan(&self, _: &str) -> bool {
@@ -114,7 +114,7 @@ pub fn publish(publishes: &[Publish]) -> Vec<Published> {
     for (place, publish) in publishes.iter().enumerate() {
         let before = states.last();
         version += u64::from(before.is_none() || !publish.is_heartbeat);
-        let changes = |key| before.is_none() || (!publish.is_heartbeat && key == EntryKey::WidgetTemplates);
+        let changes = |key| before.is_none() || (!publish.is_heartbeat && key == EntryKey::PlanHints);
         let mut entries = before.map(|before| before.entries.clone()).unwrap_or_default();
         for key in EntryKey::ALL.into_iter().filter(|key| changes(*key)) {
             let sealed = seal_entry(key, payload(key), version, at(publish.at));
@@ -133,7 +133,8 @@ fn manifest(version: u64, publish: &Publish, entries: &BTreeMap<EntryKey, Value>
         let changes = all.iter().take(value.stored.written_by + 1);
         let version = changes.filter(|publish| !publish.is_heartbeat).count() as u64;
         let (bytes, checksum) = (value.text.len() as u64, value.checksum);
-        summaries.insert(*key, EntrySummary { bytes, checksum, records: 1, version });
+        let records = u64::from(*key != EntryKey::WidgetTemplates);
+        summaries.insert(*key, EntrySummary { bytes, checksum, records, version });
     }
     let writer = "fleet/1".to_owned();
     let head = ManifestHead { version, updated_at: at(publish.at), checked_at: at(publish.at), writer, hold: None };
@@ -142,9 +143,7 @@ fn manifest(version: u64, publish: &Publish, entries: &BTreeMap<EntryKey, Value>
 
 fn payload(key: EntryKey) -> &'static str {
     match key {
-        EntryKey::WidgetTemplates => {
-            r#"{"a":{"accents":[],"defaults":{},"density":null,"descriptor":{},"layout":null,"name":"x","premium":false,"schemaVersion":"1","skin":null,"widgetType":"t"}}"#
-        }
+        EntryKey::WidgetTemplates => "{}",
         EntryKey::WidgetSchemas => r#"{"t":{"1":{"schema":{}}}}"#,
         EntryKey::PlanHints => r#"{"free":{"branding":{"enforced":true},"features":{},"limits":{}}}"#,
     }

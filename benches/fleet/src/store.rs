@@ -2,9 +2,9 @@
 
 use fastrand::Rng;
 
-use crate::SECOND;
 use crate::scenario::{Fault, Scenario};
 use crate::snapshots::{Published, publish};
+use crate::{MINUTE, SECOND};
 
 /// Replicas of the store. An isolate reads one of them.
 pub const REGIONS: usize = 6;
@@ -24,20 +24,29 @@ pub enum Outcome {
 }
 
 /// The store over the whole period.
-pub struct Store<'s> {
-    scenario: &'s Scenario,
+pub struct Store {
     states: Vec<Published>,
     /// When each region sees each publish.
     seen_at: Vec<[u64; REGIONS]>,
+    /// What is wrong in each minute, and since when.
+    faults: Vec<Option<(Fault, u64)>>,
+    /// The latest publish that each region sees when a minute begins.
+    by_minute: Vec<[usize; REGIONS]>,
 }
 
-impl<'s> Store<'s> {
+impl Store {
     /// A store to which a scenario's publishes are written.
-    pub fn new(scenario: &'s Scenario, seed: u64) -> Self {
+    pub fn new(scenario: &Scenario, seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let mut lag = |at: u64| if at == 0 { 0 } else { at + rng.u64(0..PROPAGATION) };
-        let seen_at = scenario.publishes.iter().map(|publish| std::array::from_fn(|_| lag(publish.at))).collect();
-        Self { scenario, states: publish(&scenario.publishes), seen_at }
+        let seen_at: Vec<[u64; REGIONS]> =
+            scenario.publishes.iter().map(|publish| std::array::from_fn(|_| lag(publish.at))).collect();
+        let latest = |at: u64, region: usize| seen_at.iter().rposition(|seen| seen[region] <= at).unwrap_or(0);
+        let minutes = || (0..=scenario.length / MINUTE).map(|minute| minute * MINUTE);
+        let by_minute = minutes().map(|at| std::array::from_fn(|region| latest(at, region))).collect();
+        let fault = |at: u64| scenario.incidents.iter().find(|incident| (incident.from..incident.until).contains(&at));
+        let faults = minutes().map(|at| fault(at).map(|incident| (incident.fault, incident.from))).collect();
+        Self { states: publish(&scenario.publishes), seen_at, faults, by_minute }
     }
 
     /// What a publish left.
@@ -47,14 +56,15 @@ impl<'s> Store<'s> {
 
     /// The latest publish that a region sees at a time.
     pub fn latest(&self, at: u64, region: usize) -> usize {
-        self.seen_at.iter().rposition(|seen| seen[region] <= at).unwrap_or(0)
+        let known = self.by_minute[minute(at)][region];
+        let newer = self.seen_at[known..].iter().rposition(|seen| seen[region] <= at);
+        known + newer.unwrap_or(0)
     }
 
     /// A read that begins now: how long it takes, in microseconds, and what it brings.
     pub fn read(&self, at: u64, region: usize, rng: &mut Rng) -> (u64, Outcome) {
-        let fault = self.scenario.incidents.iter().find(|incident| (incident.from..incident.until).contains(&at));
         let now = Outcome::State(self.latest(at, region));
-        match fault.map(|incident| (incident.fault, incident.from)) {
+        match self.faults[minute(at)] {
             Some((Fault::Down, _)) => (wait(1.0, 1.0, rng), Outcome::Failed),
             Some((Fault::Hung, _)) => (u64::MAX, Outcome::Never),
             Some((Fault::Slow, _)) => (wait(30.0, 15.0, rng), now),
@@ -64,6 +74,10 @@ impl<'s> Store<'s> {
             None | Some((Fault::Lagging, _)) => (healthy(rng), now),
         }
     }
+}
+
+fn minute(us: u64) -> usize {
+    (us / MINUTE) as usize
 }
 
 /// 2 ms and more, 5 ms in the middle; one in a thousand takes 100 ms.

@@ -24,8 +24,6 @@ pub struct Second {
     /// this second on than before.
     within: u64,
     change: i64,
-    /// By how many more or fewer busy isolates are alive from this second on than before.
-    busy_change: i32,
 }
 
 impl Second {
@@ -36,7 +34,6 @@ impl Second {
         self.waited += other.waited;
         self.within += other.within;
         self.change += other.change;
-        self.busy_change += other.busy_change;
     }
 
     /// Lookups that went to Paris.
@@ -56,14 +53,17 @@ pub struct Tally {
     pub hits: Vec<u64>,
     /// By second.
     pub seconds: Vec<Second>,
+    /// By how many more or fewer busy isolates are alive from each second on than before.
+    busy_change: Vec<i32>,
 }
 
 impl Tally {
     /// Nothing yet, of a period of this many microseconds.
     pub fn new(length: u64) -> Self {
         // Answers of the last requests come after the end.
-        let seconds = vec![Second::default(); second(length) + 60];
-        Self { births: 0, alive: 0, hits: vec![0; LONGEST_WAIT + 1], seconds }
+        let count = second(length) + 60;
+        let (hits, seconds, busy_change) = (vec![0; LONGEST_WAIT + 1], vec![Second::default(); count], vec![0; count]);
+        Self { births: 0, alive: 0, hits, seconds, busy_change }
     }
 
     /// A hit that waited this long for the store, in microseconds.
@@ -106,8 +106,8 @@ impl Tally {
     pub fn lived(&mut self, from: u64, until: u64, is_busy: bool) {
         self.births += 1;
         self.alive += until - from;
-        self.seconds[second(from)].busy_change += i32::from(is_busy);
-        self.seconds[second(until)].busy_change -= i32::from(is_busy);
+        self.busy_change[second(from)] += i32::from(is_busy);
+        self.busy_change[second(until)] -= i32::from(is_busy);
     }
 
     /// Adds another tally.
@@ -116,6 +116,7 @@ impl Tally {
         self.alive += other.alive;
         self.hits.iter_mut().zip(&other.hits).for_each(|(sum, more)| *sum += more);
         self.seconds.iter_mut().zip(&other.seconds).for_each(|(sum, more)| sum.add(more));
+        self.busy_change.iter_mut().zip(&other.busy_change).for_each(|(sum, more)| *sum += more);
     }
 
     /// Requests by second, in millionths.
@@ -131,11 +132,11 @@ impl Tally {
     /// Busy isolates by second.
     pub fn busy(&self) -> Vec<i32> {
         let mut alive = 0;
-        let busy = |second: &Second| {
-            alive += second.busy_change;
+        let busy = |change: &i32| {
+            alive += change;
             alive
         };
-        self.seconds.iter().map(busy).collect()
+        self.busy_change.iter().map(busy).collect()
     }
 
     /// Requests to Paris by second.
