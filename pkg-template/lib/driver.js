@@ -372,7 +372,9 @@ export class Driver {
     if (this.#reader === undefined || this.#generation !== this.#wasm.generation) {
       const { refreshMs, maxAgeMs, logWindowMs, signed } = this.#options;
       const { Reader } = this.#wasm.glue;
-      this.#reader = new Reader(refreshMs, maxAgeMs, logWindowMs, signed, this.#floor, this.#reads, host);
+      // Isolates that begin together begin at different milliseconds.
+      const moment = this.#now();
+      this.#reader = new Reader(refreshMs, maxAgeMs, logWindowMs, signed, moment, this.#floor, this.#reads, host);
       this.#generation = this.#wasm.generation;
     }
     return this.#reader;

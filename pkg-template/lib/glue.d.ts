@@ -12,9 +12,13 @@ export type Host = typeof host;
 
 /** The reader's state machine, `src/edge/reader.rs`. Times are milliseconds. */
 export class Reader {
-  /** A cold reader: it serves nothing below the version `floor`, and numbers its reads from `reads` on. */
+  /**
+   * A cold reader: it serves nothing below the version `floor`, and numbers its reads from `reads` on. `moment` differs
+   * from reader to reader, and becomes its jitter.
+   */
   constructor(
-    refreshMs: number, maxAgeMs: number, logWindowMs: number, signed: boolean, floor: number, reads: number, host: Host,
+    refreshMs: number, maxAgeMs: number, logWindowMs: number, signed: boolean, moment: number, floor: number, reads: number,
+    host: Host,
   );
   peek(asked: Asked, now: number): Hit | Miss | undefined;
   begin(asked: Asked, behind: boolean, now: number): Hit | Miss | Read;

@@ -19,6 +19,9 @@ const rustdoc = (...args) => ({
   env: { RUSTDOCFLAGS: "-D warnings" },
 });
 
+/** The simulation of a fleet: a program of its own. */
+const FLEET = ["--locked", "--manifest-path", "benches/fleet/Cargo.toml", "--target-dir", "target/fleet"];
+
 /** A test that hangs fails, and does not hold up the run. */
 const LONGEST_TEST_MS = 300_000;
 
@@ -36,6 +39,8 @@ export const SUITES = [
       // The doctor runs in Node, and nothing else of the package does so alone.
       check("tsc", "--noEmit", "-p", "pkg-template/lib/doctor"),
       clippy("--all-targets"),
+      check("cargo", "fmt", "--check", "--manifest-path", "benches/fleet/Cargo.toml"),
+      clippy("--all-targets", ...FLEET),
       // The edge side exists on this target only.
       clippy("--lib", "--target", "wasm32-unknown-unknown"),
       rustdoc(),
@@ -131,12 +136,16 @@ export const SUITES = [
     programs: () => nodeTests("tests/interleavings"),
   },
   {
-    // Not the measurements: that the contestants of the reader's benchmark do the same job, and what a sync is held to.
+    // Not the measurements: that the contestants of the reader's benchmark do the same job, what a sync is held to, and
+    // the fleet at a smaller size.
     name: "bench",
-    about: "that the benchmarks run, and that the contestants decide alike",
+    about: "that the benchmarks run, that the contestants decide alike, and the bounds of the fleet",
     needs: ["native", "package"],
     builds: ["package"],
-    programs: () => nodeTests("benches"),
+    programs: async () => [
+      { command: "cargo", args: ["test", ...FLEET, "--test", "checks"], count: countCargo },
+      ...(await nodeTests("benches")),
+    ],
   },
   {
     name: "inspector",

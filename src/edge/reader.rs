@@ -31,14 +31,15 @@ pub struct EdgeReader {
 #[wasm_bindgen(js_class = Reader)]
 impl EdgeReader {
     /// A cold reader. Times are in milliseconds, within the ranges of the package's `options.js`; `signed` says that a
-    /// public key is configured. It serves nothing below the version `floor`, and numbers its reads above `reads`: both
-    /// outlive an instance.
+    /// public key is configured. `moment` is any number that differs from reader to reader, and becomes its jitter. It
+    /// serves nothing below the version `floor`, and numbers its reads above `reads`: both outlive an instance.
     #[wasm_bindgen(constructor)]
     pub fn new(
         refresh_ms: u32,
         max_age_ms: u32,
         log_window_ms: u32,
         signed: bool,
+        moment: u32,
         floor: f64,
         reads: f64,
         host: Host,
@@ -48,6 +49,7 @@ impl EdgeReader {
             max_age_ms: max_age_ms.into(),
             log_window_ms: log_window_ms.into(),
             signature: if signed { Signature::Required } else { Signature::Unchecked },
+            jitter: moment % (Options::MOST_JITTER + 1),
         };
         Self { reader: Reader::resume(options, whole(floor), whole(reads)), host }
     }

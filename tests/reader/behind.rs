@@ -55,6 +55,25 @@ fn one_read_is_under_way_behind_all_the_answers_of_a_second() {
 }
 
 #[test]
+fn reads_that_are_not_heard_of_come_less_and_less_often_down_to_the_refresh_time() {
+    let mut reader = warm(&snapshot(1, "a", 1));
+    let mut began_at = 10_000;
+    let mut last = behind(reader.begin_behind(&LOOKUP, at(began_at)));
+    for wait in [1_000, 2_000, 4_000, 8_000, 10_000, 10_000] {
+        let early = reader.begin_behind(&LOOKUP, at(began_at + wait - 1));
+        assert!(matches!(early, Step::Decided(Ok(_))), "{wait}: {early:?}");
+        began_at += wait;
+        last = behind(reader.begin_behind(&LOOKUP, at(began_at)));
+    }
+    // One that failed has been heard of.
+    assert_eq!(reader.receive_behind(&last, Answer::Failed("no".to_owned()), at(began_at + 5)), None);
+    assert!(matches!(reader.begin_behind(&LOOKUP, at(began_at + 999)), Step::Decided(Ok(_))));
+    let next = behind(reader.begin_behind(&LOOKUP, at(began_at + 1_000)));
+    assert_eq!(reader.receive_behind(&next, snapshot(1, "a", 1).answer(&next), at(began_at + 1_005)), None);
+    assert_eq!(reader.good_until(at(began_at + 1_005)), Some(at(began_at + 11_000)));
+}
+
+#[test]
 fn what_no_memo_can_answer_is_waited_for() {
     let mut cold = reader();
     read(cold.begin_behind(&LOOKUP, at(0)));

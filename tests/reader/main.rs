@@ -6,6 +6,7 @@
 mod behind;
 mod breaker;
 mod events;
+mod jitter;
 mod judged;
 mod late;
 mod property;

@@ -125,7 +125,7 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
 }
 
 fn cold() -> EdgeReader {
-    EdgeReader::new(10_000, 46_800_000, 60_000, false, 0.0, 0.0, host())
+    EdgeReader::new(10_000, 46_800_000, 60_000, false, 0, 0.0, 0.0, host())
 }
 
 fn verdicts_host() -> Verdicts {

@@ -9,21 +9,29 @@ pub const FAILURES_TO_OPEN: u32 = 3;
 pub const OPEN_MS: u64 = 5_000;
 
 /// The breaker's state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Breaker {
+    /// How long it stays open.
+    open_ms: u64,
     failures: u32,
     /// While it is open: when it opened, or when its last probe began.
     waiting_since: Option<Timestamp>,
 }
 
 impl Breaker {
+    /// A closed breaker that opens for this long, in milliseconds.
+    #[must_use]
+    pub fn new(open_ms: u64) -> Self {
+        Self { open_ms, failures: 0, waiting_since: None }
+    }
+
     /// Whether a read may begin now. When the wait is over, the first that asks is the probe, and the wait begins again
     /// for the others. So a probe that never reports back, since its request was cancelled, delays the next one by no
     /// more than that.
     pub fn admits(&mut self, now: Timestamp) -> bool {
         match self.waiting_since {
             None => true,
-            Some(since) if now.distance(since) < OPEN_MS => false,
+            Some(since) if now.distance(since) < self.open_ms => false,
             Some(_) => {
                 self.waiting_since = Some(now);
                 true
@@ -42,7 +50,7 @@ impl Breaker {
     /// A read succeeded. Returns whether the breaker was open.
     pub fn succeeded(&mut self) -> bool {
         let was_open = self.waiting_since.is_some();
-        *self = Self::default();
+        *self = Self::new(self.open_ms);
         was_open
     }
 }
@@ -56,7 +64,7 @@ mod tests {
     }
 
     fn open() -> Breaker {
-        let mut breaker = Breaker::default();
+        let mut breaker = Breaker::new(OPEN_MS);
         for _ in 0..FAILURES_TO_OPEN {
             breaker.failed(at(0));
         }
@@ -65,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_third_failure_in_a_row_opens_it() {
-        let mut breaker = Breaker::default();
+        let mut breaker = Breaker::new(OPEN_MS);
         breaker.failed(at(0));
         breaker.failed(at(0));
         assert!(breaker.admits(at(1)));
@@ -75,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_success_in_between_starts_the_count_again() {
-        let mut breaker = Breaker::default();
+        let mut breaker = Breaker::new(OPEN_MS);
         breaker.failed(at(0));
         breaker.failed(at(0));
         assert!(!breaker.succeeded());

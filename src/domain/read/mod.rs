@@ -3,5 +3,6 @@
 pub mod breaker;
 pub mod memo;
 pub mod options;
+pub mod pace;
 pub mod reader;
 pub mod step;

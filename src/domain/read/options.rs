@@ -14,11 +14,26 @@ pub struct Options {
     pub log_window_ms: u64,
     /// Whether a manifest must be signed.
     pub signature: Signature,
+    /// By how many thousandths this reader's waits, between refreshes and between probes of the breaker, are shorter; at
+    /// most [`Self::MOST_JITTER`]. Readers that began together, after a deploy or an outage, drift apart if each has
+    /// another value.
+    pub jitter: u32,
+}
+
+impl Options {
+    /// The greatest jitter: a tenth.
+    pub const MOST_JITTER: u32 = 100;
+
+    /// A wait with this reader's jitter, in milliseconds.
+    #[must_use]
+    pub fn wait(&self, ms: u64) -> u64 {
+        ms - ms.saturating_mul(self.jitter.min(Self::MOST_JITTER).into()) / 1000
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
         let signature = Signature::default();
-        Self { refresh_ms: 10_000, max_age_ms: DEFAULT_MAX_AGE_MS, log_window_ms: 60_000, signature }
+        Self { refresh_ms: 10_000, max_age_ms: DEFAULT_MAX_AGE_MS, log_window_ms: 60_000, signature, jitter: 0 }
     }
 }

@@ -6,9 +6,10 @@
 //! The driver's protocol, call by call, is the table in `pkg-template/lib/driver.js`. A ticket whose answer never comes
 //! costs nothing.
 
-use super::breaker::Breaker;
+use super::breaker::{Breaker, OPEN_MS};
 use super::memo::{Memo, Progress, manifest_miss};
 pub use super::options::Options;
+use super::pace::Pace;
 use super::step::{Answer, Items, Step, Ticket};
 use crate::domain::decide::decision::{Hit, Miss, Policy, covers};
 use crate::domain::decide::records::Records;
@@ -26,10 +27,6 @@ use crate::domain::verify::fault::Fault;
 /// The most reads for one lookup: the manifest, the entries that changed, and once more if that read was torn.
 const MOST_READS: u8 = 3;
 
-/// The least time between two reads behind an answer, in milliseconds. The reader cannot know whether the last one is
-/// still in flight: its request may have been cancelled, and never come back.
-const BEHIND_EVERY_MS: u64 = 1_000;
-
 /// A reader: the memo, the breaker, and the journal.
 #[derive(Debug)]
 pub struct Reader<V> {
@@ -43,8 +40,8 @@ pub struct Reader<V> {
     floor: u64,
     /// The number of the latest read.
     reads: u64,
-    /// When the last read behind an answer began.
-    behind_at: Option<Timestamp>,
+    /// The pace of the reads behind answers.
+    pace: Pace,
     breaker: Breaker,
     journal: Journal,
 }
@@ -61,8 +58,10 @@ impl<V: Records> Reader<V> {
     #[must_use]
     pub fn resume(options: Options, floor: u64, reads: u64) -> Self {
         let journal = Journal::new(options.log_window_ms);
-        let (memo, rejected, bad_manifest, behind_at) = (None, None, None, None);
-        Self { options, memo, rejected, bad_manifest, floor, reads, behind_at, breaker: Breaker::default(), journal }
+        let breaker = Breaker::new(options.wait(OPEN_MS));
+        let options = Options { refresh_ms: options.wait(options.refresh_ms), ..options };
+        let (memo, rejected, bad_manifest) = (None, None, None);
+        Self { options, memo, rejected, bad_manifest, floor, reads, pace: Pace::default(), breaker, journal }
     }
 
     /// The answer from memory, if no read is due.
@@ -119,13 +118,12 @@ impl<V: Records> Reader<V> {
     }
 
     fn refresh_behind(&mut self, hit: Hit, now: Timestamp) -> Step {
-        let just_begun = self.behind_at.is_some_and(|at| now.distance(at) < BEHIND_EVERY_MS);
-        let is_held_back = just_begun || !self.breaker.admits(now);
+        let is_held_back = self.pace.holds_back(now, self.options.refresh_ms) || !self.breaker.admits(now);
         let served = self.decided(Ok(hit.clone()), now);
         if is_held_back {
             return Step::Decided(served);
         }
-        self.behind_at = Some(now);
+        self.pace.began(now);
         let entries = self.missing(&Lookup::default());
         Step::Behind(hit, self.ticket(entries, 1, now))
     }
@@ -303,12 +301,14 @@ impl<V: Records> Reader<V> {
     }
 
     fn answered(&mut self, now: Timestamp) {
+        self.pace.heard();
         if self.breaker.succeeded() {
             self.journal.recovered(self.version(), now);
         }
     }
 
     fn failed(&mut self, reason: Reason, message: &str, now: Timestamp) -> Progress<V> {
+        self.pace.heard();
         self.breaker.failed(now);
         Progress::Failed(Miss::new(reason, message))
     }

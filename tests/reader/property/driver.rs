@@ -18,6 +18,7 @@ const OPTIONS: Options = Options {
     max_age_ms: DEFAULT_MAX_AGE_MS,
     log_window_ms: 60_000,
     signature: Signature::Unchecked,
+    jitter: 0,
 };
 const MOST_READS: u8 = 3;
 

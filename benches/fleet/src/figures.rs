@@ -1,0 +1,164 @@
+//! What a simulated period comes to.
+
+use crate::paris::{BUDGET_MS, SERVICE_MS, queue};
+use crate::scenario::{Fault, Incident, Scenario};
+use crate::tally::{LONGEST_WAIT, REQUEST, Tally};
+use crate::{HOUR, SECOND};
+
+/// Within one refresh, in seconds, everything is as before an outage.
+pub const REFRESH_S: usize = 10;
+/// How long before and after an event the series are looked at, in seconds.
+const AROUND_S: usize = 600;
+/// How long readers that began together may take to drift apart, in seconds.
+const APART_S: usize = 180;
+/// What Paris can do, as a share of the most traffic.
+const CAPACITY: f64 = 0.6;
+
+/// Figures of a whole period.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    /// Isolates that were born.
+    pub births: u64,
+    /// The time that they lived, in hours.
+    pub isolate_hours: f64,
+    /// Requests.
+    pub requests: f64,
+    /// Reads of the store.
+    pub reads: u64,
+    /// Reads by one isolate in an hour.
+    pub reads_per_hour: f64,
+    /// The same of isolates that get at least one request a second, while there is no outage.
+    pub busy_reads_per_hour: f64,
+    /// Hits, as a share of the requests.
+    pub hit_rate: f64,
+    /// Milliseconds until a request has its data, from Atlas or from Paris: the median, 99 % and 99.9 %.
+    pub ms: [u64; 3],
+    /// Each outage.
+    pub outages: Vec<Outage>,
+    /// The highest second of reads of the store, as a multiple of the average, from three to ten minutes after readers
+    /// began together: after a deploy, and after the end of an outage.
+    pub together: Vec<f64>,
+    /// Requests to Paris beyond the requests of the same second.
+    pub beyond_traffic: f64,
+}
+
+/// Figures of an outage. Loads are requests a second, the highest of a period.
+#[derive(Debug, Clone)]
+pub struct Outage {
+    /// What was wrong.
+    pub fault: Fault,
+    /// Requests in a second.
+    pub traffic: f64,
+    /// The load of Paris in the ten minutes before.
+    pub before: u64,
+    /// During the outage.
+    pub during: u64,
+    /// From one refresh after its end on, for ten minutes.
+    pub after: u64,
+    /// Reads of the store by busy isolates, as a multiple of those in the ten minutes before.
+    pub reads: f64,
+    /// Milliseconds until 99 % of the requests had their data.
+    pub p99: u64,
+}
+
+impl Outage {
+    /// The load of Paris during the outage, as a share of the traffic.
+    pub fn share(&self) -> f64 {
+        self.during as f64 / self.traffic
+    }
+}
+
+/// Sums a tally up.
+pub fn figures(scenario: &Scenario, tally: &Tally) -> Figures {
+    let (requests, fallbacks) = (tally.requests(), tally.fallbacks());
+    let most = requests.iter().max().map_or(0, |most| most / REQUEST);
+    let queued = queue(&fallbacks, (most as f64 * CAPACITY).ceil() as u64);
+    let all: u64 = requests.iter().sum();
+    let reads = tally.seconds.iter().map(|second| u64::from(second.reads)).sum();
+    let hours = |us: u64| us as f64 / HOUR as f64;
+    let whole = Latencies::of(&tally.hits, tally, &queued, 0..queued.len());
+    let ends = scenario.outages().map(|incident| incident.until);
+    let beyond =
+        fallbacks.iter().zip(&requests).map(|(to_paris, requests)| (to_paris * REQUEST).saturating_sub(*requests));
+    Figures {
+        births: tally.births,
+        isolate_hours: hours(tally.alive),
+        requests: all as f64 / REQUEST as f64,
+        reads,
+        reads_per_hour: reads as f64 / hours(tally.alive),
+        busy_reads_per_hour: busy_reads_per_hour(scenario, tally),
+        hit_rate: tally.hits.iter().sum::<u64>() as f64 / all as f64,
+        ms: [0.5, 0.99, 0.999].map(|share| whole.quantile(share)),
+        outages: scenario.outages().map(|incident| outage(incident, tally, &requests, &fallbacks, &queued)).collect(),
+        together: scenario.deploys.iter().copied().chain(ends).map(|at| peak_together(tally, second(at))).collect(),
+        beyond_traffic: beyond.sum::<u64>() as f64 / REQUEST as f64,
+    }
+}
+
+fn busy_reads_per_hour(scenario: &Scenario, tally: &Tally) -> f64 {
+    // After an outage each isolate reads once, however short ago its last try was.
+    let is_over = |at: usize| scenario.outages().all(|o| !(second(o.from)..second(o.until) + REFRESH_S).contains(&at));
+    let well = tally.seconds.iter().zip(tally.busy()).enumerate().filter(|(at, _)| is_over(*at));
+    let (reads, seconds) = well.fold((0.0, 0.0), |(reads, seconds), (_, (second, alive))| {
+        (reads + f64::from(second.busy_reads), seconds + f64::from(alive))
+    });
+    reads / seconds * 3600.0
+}
+
+fn outage(incident: &Incident, tally: &Tally, requests: &[u64], fallbacks: &[u64], queued: &[u64]) -> Outage {
+    let (from, until) = (second(incident.from), second(incident.until));
+    let highest = |range: std::ops::Range<usize>| fallbacks[range].iter().copied().max().unwrap_or(0);
+    let busy = |range: std::ops::Range<usize>| {
+        tally.seconds[range].iter().map(|second| u64::from(second.busy_reads)).sum::<u64>() as f64
+    };
+    let sent: u64 = requests[from..until].iter().sum();
+    // Hits of a period are not told apart by their wait, which is short.
+    let hits = sent.saturating_sub(fallbacks[from..until].iter().sum::<u64>() * REQUEST);
+    Outage {
+        fault: incident.fault,
+        traffic: sent as f64 / REQUEST as f64 / (until - from) as f64,
+        before: highest(from - AROUND_S..from),
+        during: highest(from..until),
+        after: highest(until + REFRESH_S..until + REFRESH_S + AROUND_S),
+        reads: busy(from..until) / busy(from - (until - from)..from),
+        p99: Latencies::of(&[hits], tally, queued, from..until).quantile(0.99),
+    }
+}
+
+fn peak_together(tally: &Tally, at: usize) -> f64 {
+    let reads: Vec<_> =
+        tally.seconds[at + APART_S..at + AROUND_S].iter().map(|second| f64::from(second.reads)).collect();
+    reads.iter().copied().fold(0.0, f64::max) / reads.iter().sum::<f64>() * reads.len() as f64
+}
+
+fn second(us: u64) -> usize {
+    (us / SECOND) as usize
+}
+
+/// Requests by milliseconds, in millionths.
+struct Latencies(Vec<u64>);
+
+impl Latencies {
+    /// Hits by their wait, and the fallbacks of some seconds: the wait for the store, Paris's queue, and its service.
+    fn of(hits: &[u64], tally: &Tally, queued: &[u64], seconds: std::ops::Range<usize>) -> Self {
+        let mut by_ms = vec![0; BUDGET_MS as usize + 1];
+        by_ms[..hits.len()].copy_from_slice(hits);
+        for second in seconds {
+            let paris = (queued[second] + SERVICE_MS) as usize;
+            let mut count = |ms: usize, count: u32| by_ms[ms.min(BUDGET_MS as usize)] += u64::from(count) * REQUEST;
+            count(paris, tally.seconds[second].at_once);
+            count(paris + LONGEST_WAIT, tally.seconds[second].waited);
+        }
+        Self(by_ms)
+    }
+
+    fn quantile(&self, share: f64) -> u64 {
+        let wanted = self.0.iter().sum::<u64>() as f64 * share;
+        let mut sum = 0.0;
+        let reaches = |count: &u64| {
+            sum += *count as f64;
+            sum >= wanted
+        };
+        self.0.iter().position(reaches).unwrap_or(0) as u64
+    }
+}

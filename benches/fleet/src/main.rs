@@ -1,0 +1,135 @@
+//! `npm run bench -- fleet [--isolates N] [--seed N] [--check] [--plots FOLDER]`
+
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "figures of a simulation")]
+
+use std::process::ExitCode;
+use std::time::Instant;
+use std::{env, fs};
+
+use atlas_fleet::checks::misses;
+use atlas_fleet::figures::{Figures, figures};
+use atlas_fleet::fleet::simulate;
+use atlas_fleet::isolate::Setup;
+use atlas_fleet::plot::{Line, svg};
+use atlas_fleet::report::{LEGEND, METHOD, header, row, size_header, size_row};
+use atlas_fleet::scenario::Scenario;
+use atlas_fleet::tally::{REQUEST, Tally};
+
+/// The size at which all setups are compared. In smaller fleets chance decides whether the bounds are kept.
+const COMPARED: usize = 10_000;
+/// What atlas does unless it is told otherwise.
+const USUAL: Setup = Setup { behind: false, embedded: false, jitter: true };
+
+fn main() -> ExitCode {
+    let options: Vec<String> = env::args().skip(1).collect();
+    let value = |name: &str| options.iter().skip_while(|option| *option != name).nth(1).map(String::as_str);
+    let number = |name, default: u64| value(name).map_or(Some(default), |text| text.parse().ok());
+    let (Some(isolates), Some(seed)) = (number("--isolates", 100_000), number("--seed", 1)) else {
+        eprintln!("fleet: expected whole numbers for --isolates and --seed");
+        return ExitCode::from(2);
+    };
+    let missed = compare(isolates as usize, seed, value("--plots")) + scale(isolates as usize, seed);
+    if missed > 0 && options.iter().any(|option| option == "--check") { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Every setup at one size. Returns how many bounds were missed.
+fn compare(isolates: usize, seed: u64, plots: Option<&str>) -> usize {
+    let isolates = isolates.min(COMPARED);
+    println!("{METHOD}\n\nA day, at most {isolates} isolates alive, seed {seed}\n\n{}", header());
+    let mut missed = 0;
+    let mut tallies = Vec::new();
+    for behind in [false, true] {
+        for embedded in [false, true] {
+            for jitter in [false, true] {
+                let setup = Setup { behind, embedded, jitter };
+                let (tally, figures) = run(setup, isolates, seed);
+                println!("{}", row(setup, &figures));
+                if jitter && isolates == COMPARED {
+                    missed += report(&figures);
+                }
+                tallies.push((setup, tally));
+            }
+        }
+    }
+    println!("\n{LEGEND}");
+    if let Some(folder) = plots {
+        draw(folder, &tallies);
+    }
+    missed
+}
+
+/// The usual setup at every size. Returns how many bounds were missed.
+fn scale(isolates: usize, seed: u64) -> usize {
+    println!("\nThe usual setup (blocking, with jitter) by the number of isolates; Paris in requests a second\n");
+    println!("{}", size_header());
+    let mut missed = 0;
+    for size in [1, 100, 10_000, 100_000].into_iter().filter(|size| *size <= isolates) {
+        let (_, figures) = run(USUAL, size, seed);
+        println!("{}", size_row(size, &figures));
+        if size >= COMPARED {
+            missed += report(&figures);
+        }
+    }
+    missed
+}
+
+fn run(setup: Setup, isolates: usize, seed: u64) -> (Tally, Figures) {
+    let (scenario, started) = (Scenario::day(), Instant::now());
+    let tally = simulate(&scenario, setup, isolates, seed);
+    // Not on standard output, which is the same for the same seed.
+    eprintln!("{isolates} isolates, {setup:?}: {:.1} s", started.elapsed().as_secs_f64());
+    let figures = figures(&scenario, &tally);
+    (tally, figures)
+}
+
+fn report(figures: &Figures) -> usize {
+    let misses = misses(figures);
+    for miss in &misses {
+        println!("  MISSED {miss}");
+    }
+    misses.len()
+}
+
+fn draw(folder: &str, tallies: &[(Setup, Tally)]) {
+    let of = |wanted: Setup| tallies.iter().find(|(setup, _)| *setup == wanted).map(|(_, tally)| tally);
+    let (background, abrupt) = (Setup { behind: true, ..USUAL }, Setup { jitter: false, ..USUAL });
+    let (Some(usual), Some(background), Some(abrupt)) = (of(USUAL), of(background), of(abrupt)) else { return };
+    let write = |name: &str, text: String| {
+        let path = format!("{folder}/{name}.svg");
+        match fs::write(&path, text) {
+            Ok(()) => eprintln!("wrote {path}"),
+            Err(error) => eprintln!("fleet: {path} could not be written: {error}"),
+        }
+    };
+    write("outage", outage(usual, background));
+    write("deploy", deploy(usual, abrupt));
+}
+
+/// Paris's load around the outage of 11:00, averages of ten seconds.
+fn outage(blocking: &Tally, background: &Tally) -> String {
+    const SECONDS: usize = 10;
+    let around = 10 * 3600 + 55 * 60..11 * 3600 + 20 * 60;
+    let average = |series: Vec<u64>, unit: u64| {
+        let tens = series[around.clone()].chunks(SECONDS);
+        tens.map(|ten| ten.iter().sum::<u64>() as f64 / unit as f64 / SECONDS as f64).collect()
+    };
+    let lines = [
+        Line { name: "traffic", colour: "#999", values: average(blocking.requests(), REQUEST) },
+        Line { name: "Paris, blocking", colour: "#c2410c", values: average(blocking.fallbacks(), 1) },
+        Line { name: "Paris, background", colour: "#1d4ed8", values: average(background.fallbacks(), 1) },
+    ];
+    let labels = ["10:55", "11:00", "11:05", "11:10", "11:15", "11:20"].map(str::to_owned);
+    svg("Requests a second; the store is down from 11:00 to 11:10", &lines, &labels)
+}
+
+/// Reads of the store after the deploy of 9:00, by second.
+fn deploy(with: &Tally, without: &Tally) -> String {
+    let around = 9 * 3600 - 60..9 * 3600 + 300;
+    let values = |tally: &Tally| tally.seconds[around.clone()].iter().map(|second| f64::from(second.reads)).collect();
+    let lines = [
+        Line { name: "without jitter", colour: "#c2410c", values: values(without) },
+        Line { name: "with jitter", colour: "#1d4ed8", values: values(with) },
+    ];
+    let labels: Vec<_> = (-1..=5).map(|minute| format!("{minute} min")).collect();
+    svg("Reads of the store a second, around a deploy", &lines, &labels)
+}

@@ -1,0 +1,150 @@
+//! What is counted: whole numbers, so that a sum does not depend on the order in which threads end.
+
+use crate::SECOND;
+
+/// Requests are counted in millionths: those that an isolate serves from memory between two reads are not drawn one by
+/// one, but counted as many as there are on average.
+pub const REQUEST: u64 = 1_000_000;
+
+/// The longest wait for the store, in milliseconds.
+pub const LONGEST_WAIT: usize = 50;
+
+/// What happened in one second. Together, since all of it is counted together.
+#[derive(Clone, Copy, Default)]
+pub struct Second {
+    /// Reads of the store that began.
+    pub reads: u32,
+    /// Those of isolates that get at least one request a second.
+    pub busy_reads: u32,
+    /// Lookups that went to Paris at once.
+    pub at_once: u32,
+    /// Lookups that went to Paris after they had waited for the store.
+    pub waited: u32,
+    /// Requests that were decided, in millionths: those within the second, and by how many more or fewer there are from
+    /// this second on than before.
+    within: u64,
+    change: i64,
+}
+
+impl Second {
+    fn add(&mut self, other: &Self) {
+        self.reads += other.reads;
+        self.busy_reads += other.busy_reads;
+        self.at_once += other.at_once;
+        self.waited += other.waited;
+        self.within += other.within;
+        self.change += other.change;
+    }
+
+    /// Lookups that went to Paris.
+    pub fn fallbacks(&self) -> u64 {
+        u64::from(self.at_once + self.waited)
+    }
+}
+
+/// Counts by second, and in all.
+#[derive(Clone)]
+pub struct Tally {
+    /// Isolates that were born.
+    pub births: u64,
+    /// Their time alive, in microseconds.
+    pub alive: u64,
+    /// Hits by the milliseconds that they waited for the store, in millionths.
+    pub hits: Vec<u64>,
+    /// By second.
+    pub seconds: Vec<Second>,
+    /// By how many more or fewer busy isolates are alive from each second on than before.
+    busy_change: Vec<i32>,
+}
+
+impl Tally {
+    /// Nothing yet, of a period of this many microseconds.
+    pub fn new(length: u64) -> Self {
+        // Answers of the last requests come after the end.
+        let count = second(length) + 60;
+        let (hits, seconds, busy_change) = (vec![0; LONGEST_WAIT + 1], vec![Second::default(); count], vec![0; count]);
+        Self { births: 0, alive: 0, hits, seconds, busy_change }
+    }
+
+    /// A hit that waited this long for the store, in microseconds.
+    pub fn hit(&mut self, at: u64, waited: u64) {
+        self.seconds[second(at)].within += REQUEST;
+        self.hits[(waited as usize / 1000).min(LONGEST_WAIT)] += REQUEST;
+    }
+
+    /// The requests that follow from `from` to `until` at `rate` millionths of a request a second: hits from memory.
+    pub fn from_memory(&mut self, from: u64, until: u64, rate: u64) {
+        let count = |us: u64| rate * us / SECOND;
+        self.hits[0] += count(until - from);
+        let (first, last) = (second(from), second(until));
+        if first == last {
+            self.seconds[first].within += count(until - from);
+            return;
+        }
+        let before = (first as u64 + 1) * SECOND - from;
+        self.seconds[first].within += count(before);
+        self.seconds[last].within += count(until - from) - count(before) - rate * (last - first - 1) as u64;
+        self.seconds[first + 1].change += rate as i64;
+        self.seconds[last].change -= rate as i64;
+    }
+
+    /// A lookup that goes to Paris, after it has waited for the store or at once.
+    pub fn fallback(&mut self, at: u64, has_waited: bool) {
+        let second = &mut self.seconds[second(at)];
+        second.within += REQUEST;
+        *(if has_waited { &mut second.waited } else { &mut second.at_once }) += 1;
+    }
+
+    /// A read of the store.
+    pub fn read(&mut self, at: u64, is_busy: bool) {
+        let second = &mut self.seconds[second(at)];
+        second.reads += 1;
+        second.busy_reads += u32::from(is_busy);
+    }
+
+    /// An isolate that lived from `from` to `until`.
+    pub fn lived(&mut self, from: u64, until: u64, is_busy: bool) {
+        self.births += 1;
+        self.alive += until - from;
+        self.busy_change[second(from)] += i32::from(is_busy);
+        self.busy_change[second(until)] -= i32::from(is_busy);
+    }
+
+    /// Adds another tally.
+    pub fn add(&mut self, other: &Self) {
+        self.births += other.births;
+        self.alive += other.alive;
+        self.hits.iter_mut().zip(&other.hits).for_each(|(sum, more)| *sum += more);
+        self.seconds.iter_mut().zip(&other.seconds).for_each(|(sum, more)| sum.add(more));
+        self.busy_change.iter_mut().zip(&other.busy_change).for_each(|(sum, more)| *sum += more);
+    }
+
+    /// Requests by second, in millionths.
+    pub fn requests(&self) -> Vec<u64> {
+        let mut rate = 0;
+        let requests = |second: &Second| {
+            rate += second.change;
+            second.within + rate as u64
+        };
+        self.seconds.iter().map(requests).collect()
+    }
+
+    /// Busy isolates by second.
+    pub fn busy(&self) -> Vec<i32> {
+        let mut alive = 0;
+        let busy = |change: &i32| {
+            alive += change;
+            alive
+        };
+        self.busy_change.iter().map(busy).collect()
+    }
+
+    /// Requests to Paris by second.
+    pub fn fallbacks(&self) -> Vec<u64> {
+        self.seconds.iter().map(Second::fallbacks).collect()
+    }
+}
+
+fn second(us: u64) -> usize {
+    (us / SECOND) as usize
+}
