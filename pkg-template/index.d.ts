@@ -179,7 +179,28 @@ export interface ParisContext {
 }
 
 /** A hit, or a fallback with the result of the caller's fetch. */
-export type Resolved<T> = AtlasHit | (AtlasFallback & { readonly value: T });
+export type Resolved<T> = AtlasHit | (AtlasFallback & { readonly value: T }) | AtlasLastResort;
+
+/**
+ * Where Paris has failed too: the newest verified snapshot there is, embedded or read. Only with `lastResortMaxAgeMs`, and only
+ * from `resolve`.
+ */
+export interface AtlasLastResort {
+  readonly source: "last_resort";
+  /** Why the lookup fell back to Paris. */
+  readonly reason: FallbackReason;
+  /** What `fetchParis` threw, or the time-out. */
+  readonly error: unknown;
+  readonly version: number;
+  /** The snapshot's time: RFC 3339, UTC. */
+  readonly updatedAt: string;
+  /** Milliseconds since a sync last confirmed the snapshot; at most `lastResortMaxAgeMs`. */
+  readonly ageMs: number;
+  readonly template: Template | null;
+  readonly schema: JsonObject;
+  /** Fail-closed, whatever the plan. */
+  readonly hints: PlanHints;
+}
 
 /** One log event. Unknown members are left out. */
 export interface AtlasLogEvent {
@@ -193,7 +214,9 @@ export interface AtlasLogEvent {
     | "atlas_recovered"
     | "atlas_wait_until_failed"
     | "atlas_on_decision_failed"
-    | "atlas_hints_unavailable";
+    | "atlas_hints_unavailable"
+    | "atlas_embedded"
+    | "atlas_last_resort";
   readonly level: "info" | "warn" | "error";
   readonly reason?: FallbackReason | AtlasWarning["code"];
   /** The logical key that is at fault. */
@@ -236,8 +259,27 @@ export interface AtlasOptions {
    * for the store, for at most `timeoutMs`.
    */
   revalidate?: "blocking" | "background" | null | undefined;
-  /** The key that snapshots must be signed with. Not supported yet: with a key, every lookup is `signature_invalid`. */
-  publicKey?: string | null | undefined;
+  /**
+   * One or several Ed25519 public keys, each as base64, base64url or PEM, as the job's command `keys show` prints them. A snapshot
+   * that none of them has signed is `signature_invalid`. Without keys, signatures are not checked.
+   */
+  publicKeys?: string | readonly string[] | null | undefined;
+  /** How many of `publicKeys` must have signed: 1 to their number. Default 1. */
+  signaturesRequired?: number | null | undefined;
+  /** The version below which nothing is served, so that a cold reader takes no older snapshot either. Default 0. */
+  minVersion?: number | null | undefined;
+  /**
+   * A snapshot that comes with the deployment, as the job's command `export` writes it: the store's items, their JSON, or a function
+   * that returns either. It is verified like any other when it is first needed. Nothing below its version is served, and
+   * with `revalidate: "background"` it answers the first lookups without waiting for the store. What is served of it is
+   * frozen.
+   */
+  snapshot?: EmbeddedSnapshot | (() => EmbeddedSnapshot) | null | undefined;
+  /**
+   * Milliseconds since the last sync up to which `resolve` serves a snapshot where Paris has failed too: 0 to
+   * 31 536 000 000. Default 0: never.
+   */
+  lastResortMaxAgeMs?: number | null | undefined;
   /** Milliseconds in which each event and reason is logged once: 0 to 86 400 000. Default 60 000. */
   logWindowMs?: number | null | undefined;
   /** Receives the log events. Its errors are ignored. Default: one JSON line each with `console`. */
@@ -252,6 +294,9 @@ export interface AtlasOptions {
   /** Returns milliseconds since the Unix epoch. Default `() => Date.now()`, which fake timers replace. */
   now?: (() => number) | null | undefined;
 }
+
+/** The items of a store by their stored keys, or their JSON. */
+export type EmbeddedSnapshot = string | { readonly [storedKey: string]: unknown };
 
 /** The health block, as Paris shows it under `deps.atlas`. An unknown value is `null`, never 0. */
 export interface AtlasHealth {
@@ -272,6 +317,10 @@ export interface AtlasHealth {
   readonly lookups: number;
   /** Fallbacks by reason since the reader was created; reasons that did not occur are left out. */
   readonly fallbacks: { readonly [reason in FallbackReason]?: number };
+  /** Of the hits, those from the embedded snapshot before the store confirmed it, if there were any. */
+  readonly embedded?: number;
+  /** Of the fallbacks, those that a last resort answered, if there were any. */
+  readonly lastResort?: number;
 }
 
 /** What a runtime provides with a request. */
@@ -289,6 +338,10 @@ export interface AtlasStats {
   readonly hits: number;
   /** Fallbacks by reason; reasons that did not occur are left out. */
   readonly fallbacks: { readonly [reason in FallbackReason]?: number };
+  /** Of the hits, those from the embedded snapshot, if there were any. */
+  readonly embedded?: number;
+  /** Of the fallbacks, those that a last resort answered, if there were any. */
+  readonly lastResort?: number;
 }
 
 export interface Atlas {

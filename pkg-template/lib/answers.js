@@ -2,7 +2,7 @@
 // step. So callers are answered in the order in which lookups were decided, and no older answer can come after a newer one.
 import { elapsed, left, monotonic } from "./clock.js";
 import { Counters } from "./counters.js";
-import { fallback, hitAt } from "./decisions.js";
+import { fallback, hitAt, lastResort } from "./decisions.js";
 import { Hits } from "./hits.js";
 import { attempt } from "./log.js";
 
@@ -49,7 +49,26 @@ export class Answers {
    * @param {number} now
    */
   hit(lookup, kept, now) {
+    if (kept.embedded) {
+      this.counters.also("embedded");
+      this.#log.failure({ event: "atlas_embedded", level: "info" }, "served from the embedded snapshot, before the store", lookup);
+    }
     this.#give(lookup, this.#hit(kept, now));
+  }
+
+  /**
+   * The answer to a request whose fetch from Paris failed.
+   *
+   * @param {KeptHit} kept
+   * @param {number} now
+   * @param {FallbackReason} reason
+   * @param {unknown} error
+   * @param {Lookup} lookup
+   */
+  lastResort(kept, now, reason, error, lookup) {
+    this.counters.also("lastResort");
+    this.#log.failure({ event: "atlas_last_resort", level: "error", reason }, error, lookup);
+    return lastResort(kept, now, reason, error);
   }
 
   /**

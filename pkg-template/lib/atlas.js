@@ -9,7 +9,7 @@ import { withinBudget } from "./paris.js";
 import { KEYS, storedKey } from "./registry.js";
 import { asked } from "./request.js";
 
-/** @import { Atlas as Declared, AtlasHealth, Decision, LookupContext, LookupRequest, ParisContext, Resolved } from "../index.js" */
+/** @import { Atlas as Declared, AtlasHealth, Decision, FallbackReason, LookupContext, LookupRequest, ParisContext, Resolved } from "../index.js" */
 /** @import { Options } from "./options.js" */
 /** @import { Glue, Lookup } from "./protocol.js" */
 /** @import { Wasm } from "./wasm.js" */
@@ -82,19 +82,37 @@ class Atlas {
       const decided = (/** @type {Decision} */ decision) => {
         if (decision.source === "atlas") return resolve(decision);
         const fetched = withinBudget(fetchParis, request, decision, budgetMs);
-        return fetched.then((value) => resolve({ ...decision, value }), reject);
+        return fetched.then(
+          (value) => resolve({ ...decision, value }),
+          (error) => this.#lastResort(lookup, decision.reason, error).then((answer) => (answer ? resolve(answer) : reject(error))),
+        );
       };
-      this.#driver.begin(lookupOf(request, context, now, decided));
+      const lookup = lookupOf(request, context, now, decided);
+      this.#driver.begin(lookup);
     });
+  }
+
+  /**
+   * The answer where Paris has failed too; nothing if none was asked for, or if no snapshot is there that is young enough.
+   *
+   * @param {Lookup} lookup
+   * @param {FallbackReason} reason
+   * @param {unknown} error
+   */
+  async #lastResort(lookup, reason, error) {
+    const { lastResortMaxAgeMs, now } = this.#options;
+    if (lastResortMaxAgeMs === 0) return undefined;
+    const hit = await this.#driver.lastResort(lookup, lastResortMaxAgeMs);
+    return hit && this.#answers.lastResort(hit, now(), reason, error, lookup);
   }
 
   /** @returns {AtlasHealth} */
   health() {
-    const { lookups, hits, fallbacks } = this.#answers.counters.all;
+    const { lookups, hits, fallbacks, ...also } = this.#answers.counters.all;
     // After an error once more, with a new reader.
     const hitRate = lookups > 0 ? hits / lookups : undefined;
     const known = this.#driver.health(hitRate) ?? this.#driver.health(hitRate) ?? host.health("error");
-    return { ...known, hitRate: hitRate ?? null, lookups, fallbacks: { ...fallbacks } };
+    return { ...known, hitRate: hitRate ?? null, lookups, fallbacks: { ...fallbacks }, ...also };
   }
 
   takeStats() {

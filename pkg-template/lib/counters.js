@@ -2,7 +2,10 @@
 
 /** @import { FallbackReason } from "../index.js" */
 
-/** @typedef {{ lookups: number, hits: number, fallbacks: { [reason in FallbackReason]?: number } }} Tally */
+/**
+ * @typedef {{ lookups: number, hits: number, fallbacks: { [reason in FallbackReason]?: number }, embedded?: number,
+ *   lastResort?: number }} Tally hits from the embedded snapshot are hits too, last resorts are fallbacks
+ */
 
 /** The largest integer of a structured field (RFC 9651, section 3.3.1). */
 const LARGEST = 999_999_999_999_999;
@@ -25,13 +28,22 @@ export class Counters {
   }
 
   /**
+   * Counts what a lookup was besides.
+   *
+   * @param {"embedded" | "lastResort"} what
+   */
+  also(what) {
+    for (const tally of [this.all, this.#unsent, this.#untaken]) tally[what] = (tally[what] ?? 0) + 1;
+  }
+
+  /**
    * The value of `Atlas-Stats` for what was counted since it was last sent: a dictionary of RFC 9651, section 3.2, such as
    * `hits=119, timeout=1`, or `undefined` if there is nothing to send.
    */
   send() {
-    const { hits, fallbacks } = this.#unsent;
+    const { hits, fallbacks, embedded = 0, lastResort = 0 } = this.#unsent;
     this.#unsent = none();
-    const counts = Object.entries({ hits, ...fallbacks }).filter(([, count]) => count > 0);
+    const counts = Object.entries({ hits, embedded, last_resort: lastResort, ...fallbacks }).filter(([, count]) => count > 0);
     return counts.map(([name, count]) => `${name}=${Math.min(count, LARGEST)}`).join(", ") || undefined;
   }
 

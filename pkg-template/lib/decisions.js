@@ -1,14 +1,14 @@
 // Makes the decisions that callers see, from what Rust handed to `host.js`. Nothing is decided here.
 import { freeze } from "./freeze.js";
 
-/** @import { AtlasFallback, AtlasHit, FallbackReason, JsonObject, PlanHints, Template } from "../index.js" */
+/** @import { AtlasFallback, AtlasHit, AtlasLastResort, FallbackReason, JsonObject, PlanHints, Template } from "../index.js" */
 /** @import { Hit } from "./protocol.js" */
 /** @import { Asked } from "./request.js" */
 
 /**
  * A hit as it is kept, its records frozen.
  *
- * @typedef {Pick<Hit, "version" | "updatedAt" | "checkedAt" | "until" | "warning"> &
+ * @typedef {Pick<Hit, "version" | "updatedAt" | "checkedAt" | "until" | "embedded" | "warning"> &
  *   Pick<AtlasHit, "template" | "schema" | "hints">} KeptHit
  */
 
@@ -31,7 +31,7 @@ const failClosedHints = Object.freeze({
  * @returns {KeptHit}
  * @throws {TypeError} if a value has changed since it was verified, so that a record is gone or is no JSON.
  */
-export function served({ version, updatedAt, checkedAt, schemas, templates, plans, until, warning }, asked) {
+export function served({ schemas, templates, plans, ...hit }, asked) {
   const { payload } = schemas.value;
   /** @type {Template | null} */
   const template = templates === undefined ? null : freeze(own(templates.value.payload, asked.templateId));
@@ -39,7 +39,7 @@ export function served({ version, updatedAt, checkedAt, schemas, templates, plan
   const schema = freeze(own(own(own(payload, asked.widgetType), asked.schemaVersion), "schema"));
   /** @type {PlanHints} */
   const hints = plans === undefined ? failClosedHints : freeze(own(plans.value.payload, asked.plan));
-  return { version, updatedAt, checkedAt, until, warning, template, schema, hints };
+  return { ...hit, template, schema, hints };
 }
 
 /**
@@ -60,6 +60,20 @@ export function hitAt({ version, updatedAt, checkedAt, template, schema, hints, 
     hints,
     warnings: warning === undefined ? [] : [{ ...warning }],
   };
+}
+
+/**
+ * What its caller is given where Paris has failed too.
+ *
+ * @param {KeptHit} kept
+ * @param {number} now
+ * @param {FallbackReason} reason
+ * @param {unknown} error
+ * @returns {AtlasLastResort}
+ */
+export function lastResort(kept, now, reason, error) {
+  const { version, updatedAt, ageMs, template, schema } = hitAt(kept, now);
+  return { source: "last_resort", reason, error, version, updatedAt, ageMs, template, schema, hints: failClosedHints };
 }
 
 /**

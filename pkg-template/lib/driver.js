@@ -21,6 +21,10 @@
 // | `receiveBehind` | read            | start it                                              | `confirm`, `receiveBehind` |
 // |                 | nothing         | let the runtime go                                    | none                       |
 // | `receiveLate`   | nothing         | let the runtime go                                    | none                       |
+// | `embed`         | a version       | no reader in its place may serve less; before `begin` | `begin`                    |
+// |                 | nothing         | go on with a cold reader                              | `begin`                    |
+// | `lastResort`    | hit             | answer, if Paris has failed                           | none                       |
+// |                 | nothing         | pass Paris's error on                                 | none                       |
 //
 // `takeEvents` ends every step; its events are logged after the answer. `knows` and `health` may be called at any time.
 // An error within a call answers `internal_error`, and the reader is replaced, since it was left in the middle of its
@@ -28,13 +32,14 @@
 import { monotonic } from "./clock.js";
 import { served } from "./decisions.js";
 import { host } from "./host.js";
-import { hasEntries, hash } from "./items.js";
+import { hasEntries, hash, itemsOf } from "./items.js";
 import { read } from "./read.js";
-import { keysToRead } from "./registry.js";
+import { STORED_KEYS, keysToRead } from "./registry.js";
 import { KeepAlive } from "./wait-until.js";
 
 /** @import { EdgeConfigReader } from "../index.js" */
 /** @import { Answers } from "./answers.js" */
+/** @import { KeptHit } from "./decisions.js" */
 /** @import { Reader } from "./glue.js" */
 /** @import { Item } from "./items.js" */
 /** @import { Log } from "./log.js" */
@@ -49,13 +54,16 @@ export class Driver {
   #log;
   #now;
   #keepAlive;
-  #floor = 0;
+  #floor;
   #reads = 0;
   /** @type {Reader | undefined} */
   #reader;
   #generation = -1;
   /** Reads whose values the platform is hashing. */
   #hashing = 0;
+  /** The snapshot that came with the deployment, and whether the present reader has it. */
+  #snapshot;
+  #isEmbedded = false;
 
   /**
    * @param {Wasm<Glue>} wasm
@@ -69,6 +77,8 @@ export class Driver {
     this.#answers = answers;
     this.#log = log;
     this.#now = options.now;
+    this.#floor = options.minVersion;
+    this.#snapshot = options.snapshot;
     this.#keepAlive = new KeepAlive(log);
   }
 
@@ -89,8 +99,74 @@ export class Driver {
    * @param {Lookup} lookup
    */
   begin(lookup) {
-    const { client, behind } = this.#options;
+    const { client } = this.#options;
     if (!client) return this.#refuse(lookup);
+    this.#embed(lookup, () => this.#begin(client, lookup));
+  }
+
+  /**
+   * The hit that is served where the store and Paris have failed, if there is one.
+   *
+   * @param {Lookup} lookup
+   * @param {number} maxAgeMs
+   * @returns {Promise<KeptHit | undefined>}
+   */
+  lastResort(lookup, maxAgeMs) {
+    const { asked } = lookup;
+    return new Promise((resolve) => {
+      this.#embed(lookup, () => {
+        let hit;
+        try {
+          const found = this.#ask((reader) => reader.lastResort(asked, maxAgeMs, this.#now()));
+          hit = found && served(found, asked);
+          this.#floor = Math.max(this.#floor, hit?.version ?? 0);
+        } catch (error) {
+          this.#failed(error, lookup);
+        }
+        resolve(hit);
+      });
+    });
+  }
+
+  /**
+   * Hands the embedded snapshot to the reader, once, and goes on. It is verified like any other: one that is not valid is
+   * logged, and the reader is a cold one.
+   *
+   * @param {Lookup} lookup
+   * @param {() => void} goOn
+   */
+  #embed(lookup, goOn) {
+    const isThere = this.#isEmbedded && this.#generation === this.#wasm.generation && this.#reader !== undefined;
+    if (this.#snapshot === undefined || isThere) return goOn();
+    /** @type {Item[]} */
+    let items;
+    try {
+      items = itemsOf(loaded(this.#snapshot), STORED_KEYS);
+    } catch (error) {
+      this.#snapshot = undefined;
+      this.#log.failure({ event: "atlas_corrupt", level: "error", reason: "corrupt" }, error, lookup);
+      return goOn();
+    }
+    this.#prepare(items, () => {
+      const embed = (/** @type {Reader} */ reader) => {
+        this.#floor = Math.max(this.#floor, reader.embed(items, this.#now()) ?? 0);
+        this.#isEmbedded = true;
+      };
+      const before = this.#reader;
+      this.#step(refreshFor(lookup.request), embed);
+      // What trapped once would trap at each lookup.
+      if (!this.#isEmbedded || (before !== undefined && this.#reader === undefined)) this.#snapshot = undefined;
+      items.forEach((item) => item.release());
+      goOn();
+    });
+  }
+
+  /**
+   * @param {EdgeConfigReader} client
+   * @param {Lookup} lookup
+   */
+  #begin(client, lookup) {
+    const { behind } = this.#options;
     const begin = (/** @type {boolean} */ behind) =>
       this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, lookup.started));
     let step = begin(behind && this.#keepAlive.isThere(lookup));
@@ -148,7 +224,7 @@ export class Driver {
   #fetch(client, ticket, lookup, goOn) {
     const [, , , entries] = ticket;
     read(client, keysToRead(entries), (items, error) => {
-      this.#hashed(items, () => {
+      this.#prepare(items, () => {
         if (lookup.isOver) this.#late(ticket, items, lookup);
         else goOn(items, error);
         items?.forEach((item) => item.release());
@@ -191,20 +267,29 @@ export class Driver {
   }
 
   /**
-   * Goes on when the platform has hashed what is large and new. While it is hashing, Rust hashes what else comes: at most
-   * one more reader of the same bytes does the work, and all others find it done.
+   * Goes on when the platform has hashed what is large, and has checked who signed, of what is new.
    *
    * @param {Item[] | undefined} items
    * @param {() => void} goOn
    */
-  #hashed(items, goOn) {
-    if (items === undefined || !hasEntries(items) || this.#hashing > 0 || this.#knows(items[0])) return goOn();
+  #prepare(items, goOn) {
+    const manifest = items?.[0]?.place === 0 ? items[0] : undefined;
+    const { signatures } = this.#options;
+    // While it is hashing, Rust hashes what else comes: at most one more reader of the same bytes does the work, and all
+    // others find it done.
+    const isHashed = items !== undefined && hasEntries(items) && this.#hashing === 0;
+    if (manifest === undefined || (!isHashed && signatures === undefined) || this.#knows(manifest)) return goOn();
+    const hashed = isHashed ? this.#hash(items) : undefined;
+    const checked = signatures?.knows(manifest) === false ? signatures.check(manifest) : undefined;
+    if (hashed === undefined && checked === undefined) return goOn();
+    void Promise.all([hashed, checked]).then(goOn);
+  }
+
+  /** @param {Item[]} items */
+  async #hash(items) {
     this.#hashing += 1;
-    const finish = () => {
-      this.#hashing -= 1;
-      goOn();
-    };
-    void hash(items).then(finish, finish);
+    await hash(items);
+    this.#hashing -= 1;
   }
 
   /** @param {Item} manifest */
@@ -347,6 +432,14 @@ export class Driver {
   #internalError(error, lookup) {
     this.#answers.hits.clear();
     this.#answers.fallback(lookup, "internal_error");
+    this.#failed(error, lookup);
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {Lookup} lookup
+   */
+  #failed(error, lookup) {
     this.#log.failure({ event: "atlas_internal_error", level: "error", reason: "internal_error" }, error, lookup);
   }
 
@@ -370,15 +463,26 @@ export class Driver {
   /** The reader: a cold one if there is none yet, or if the instance that it lived in was dropped. */
   #current() {
     if (this.#reader === undefined || this.#generation !== this.#wasm.generation) {
-      const { refreshMs, maxAgeMs, logWindowMs, signed } = this.#options;
+      const { refreshMs, maxAgeMs, logWindowMs, signatures, isOwnClock } = this.#options;
       const { Reader } = this.#wasm.glue;
-      // Isolates that begin together begin at different milliseconds.
-      const moment = this.#now();
-      this.#reader = new Reader(refreshMs, maxAgeMs, logWindowMs, signed, moment, this.#floor, this.#reads, host);
+      // Isolates that begin together begin at different milliseconds. By a caller's clock every wait is what was set.
+      const moment = isOwnClock ? this.#now() : 0;
+      this.#isEmbedded = false;
+      this.#reader = new Reader(refreshMs, maxAgeMs, logWindowMs, signatures !== undefined, moment, this.#floor, this.#reads, host);
       this.#generation = this.#wasm.generation;
     }
     return this.#reader;
   }
+}
+
+/**
+ * An embedded snapshot: an object, its JSON, or a function that gives either.
+ *
+ * @param {NonNullable<Options["snapshot"]>} snapshot
+ */
+function loaded(snapshot) {
+  const given = typeof snapshot === "function" ? snapshot() : snapshot;
+  return typeof given === "string" ? JSON.parse(given) : given;
 }
 
 /**

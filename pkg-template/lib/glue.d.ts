@@ -20,6 +20,10 @@ export class Reader {
     refreshMs: number, maxAgeMs: number, logWindowMs: number, signed: boolean, moment: number, floor: number, reads: number,
     host: Host,
   );
+  /** Gives the version of the embedded snapshot, if it is valid. */
+  embed(items: Item[], now: number): number | undefined;
+  /** The hit where the store and Paris have failed; without plan hints. */
+  lastResort(asked: Asked, maxAgeMs: number, now: number): Hit | undefined;
   peek(asked: Asked, now: number): Hit | Miss | undefined;
   begin(asked: Asked, behind: boolean, now: number): Hit | Miss | Read;
   // The four numbers of a ticket are passed one by one: as an array each call would copy them.

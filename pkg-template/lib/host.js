@@ -14,13 +14,14 @@ export const host = {
    * @param {Item | undefined} templates
    * @param {Item | undefined} plans
    * @param {number} until
+   * @param {boolean} embedded
    * @param {AtlasWarning["code"] | undefined} code
    * @param {string} message
    * @returns {Hit}
    */
-  hit(version, updatedAt, checkedAt, schemas, templates, plans, until, code, message) {
+  hit(version, updatedAt, checkedAt, schemas, templates, plans, until, embedded, code, message) {
     const warning = code === undefined ? undefined : { code, message };
-    return { kind: "hit", version, updatedAt, checkedAt, schemas, templates, plans, until, warning };
+    return { kind: "hit", version, updatedAt, checkedAt, schemas, templates, plans, until, embedded, warning };
   },
 
   /**

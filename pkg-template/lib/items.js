@@ -33,6 +33,12 @@ export class Item {
     this.place = place;
     this.value = value;
     this.checksum = own(value, "checksum");
+    /**
+     * What is wrong with a manifest's signatures: nothing if it is empty, and nobody has checked them if it is undefined.
+     *
+     * @type {string | undefined}
+     */
+    this.signatureFault = undefined;
   }
 
   /**
@@ -202,7 +208,7 @@ export function own(value, name) {
  * @param {any} value what JSON.parse gave
  * @returns {string}
  */
-function canonical(value) {
+export function canonical(value) {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical)}]`;
   return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`)}}`;

@@ -1,5 +1,6 @@
 // The options of a reader, each read once and checked against its range; and the error that names one that is out of it.
 import { clockOf } from "./clock.js";
+import { Signatures, publicKeyOf } from "./signatures.js";
 
 /** @import { AtlasError as Declared, AtlasLogEvent, AtlasOptions, EdgeConfigReader } from "../index.js" */
 
@@ -7,8 +8,9 @@ import { clockOf } from "./clock.js";
  * The options as the reader uses them.
  *
  * @typedef {{ timeoutMs: number, budgetMs: number, refreshMs: number, maxAgeMs: number, logWindowMs: number,
- *   client: EdgeConfigReader | undefined, log: ((event: AtlasLogEvent) => void) | undefined, now: () => number,
- *   onDecision: NonNullable<AtlasOptions["onDecision"]> | undefined, behind: boolean, signed: boolean }} Options
+ *   lastResortMaxAgeMs: number, client: EdgeConfigReader | undefined, log: ((event: AtlasLogEvent) => void) | undefined,
+ *   now: () => number, isOwnClock: boolean, onDecision: NonNullable<AtlasOptions["onDecision"]> | undefined, behind: boolean,
+ *   signatures: Signatures | undefined, minVersion: number, snapshot: NonNullable<AtlasOptions["snapshot"]> | undefined }} Options
  */
 
 /** @implements {Declared} */
@@ -32,6 +34,7 @@ const TIMES = /** @type {const} */ ({
   refreshMs: [0, 3_600_000, 10_000],
   maxAgeMs: [1, 604_800_000, 46_800_000],
   logWindowMs: [0, 86_400_000, 60_000],
+  lastResortMaxAgeMs: [0, 31_536_000_000, 0],
 });
 
 /**
@@ -46,10 +49,22 @@ export function optionsOf(given) {
     client: option(given, "client", "an object with getAll", ({ getAll }) => typeof getAll === "function"),
     log: option(given, "log", "a function", isFunction),
     now: clockOf(option(given, "now", "a function", isFunction) ?? (() => Date.now())),
+    isOwnClock: typeof given.now !== "function",
     onDecision: option(given, "onDecision", "a function", isFunction),
     behind: option(given, "revalidate", '"blocking" or "background"', isRevalidation) === "background",
-    signed: option(given, "publicKey", "a public key as text", isText) !== undefined,
+    signatures: signaturesOf(given),
+    minVersion: option(given, "minVersion", "a version of at least 0", (value) => isWhole(value, 0, Number.MAX_SAFE_INTEGER)) ?? 0,
+    snapshot: option(given, "snapshot", "a snapshot: an object, its JSON, or a function that gives one", isSnapshot),
   };
+}
+
+/** @param {AtlasOptions} given */
+function signaturesOf(given) {
+  const keys = [option(given, "publicKeys", "one or several Ed25519 public keys, as base64url or PEM", areKeys) ?? []].flat();
+  const most = Math.max(1, keys.length);
+  const expected = `how many of the ${keys.length} publicKeys must have signed, at least 1`;
+  const required = option(given, "signaturesRequired", expected, (value) => isWhole(value, 1, most)) ?? 1;
+  return keys.length === 0 ? undefined : new Signatures(keys.map((key) => publicKeyOf(key) ?? new Uint8Array()), required);
 }
 
 /**
@@ -58,7 +73,7 @@ export function optionsOf(given) {
  */
 function timesOf(given) {
   const times = Object.entries(TIMES).map(([name, [least, most, otherwise]]) => {
-    const fits = (/** @type {number} */ value) => Number.isInteger(value) && value >= least && value <= most;
+    const fits = (/** @type {unknown} */ value) => isWhole(value, least, most);
     const expected = `a whole number of milliseconds from ${least} to ${most}`;
     return [name, option(given, /** @type {keyof typeof TIMES} */ (name), expected, fits) ?? otherwise];
   });
@@ -86,10 +101,13 @@ function option(given, name, expected, fits) {
  * @param {unknown} value
  */
 function shown(name, value) {
-  const isPlain = ["string", "number", "boolean"].includes(typeof value) && !["client", "publicKey"].includes(name);
+  const isPlain = ["string", "number", "boolean"].includes(typeof value) && !["client", "publicKeys", "snapshot"].includes(name);
   return isPlain ? JSON.stringify(value).slice(0, 80) : `a value of type ${typeof value}`;
 }
 
 const isFunction = (/** @type {unknown} */ value) => typeof value === "function";
-const isText = (/** @type {unknown} */ value) => typeof value === "string" && value !== "";
+const isSnapshot = (/** @type {unknown} */ value) => ["object", "string", "function"].includes(typeof value);
+const areKeys = (/** @type {unknown} */ value) => [value].flat().every((key) => publicKeyOf(key) !== undefined);
+const isWhole = (/** @type {any} */ value, /** @type {number} */ least, /** @type {number} */ most) =>
+  Number.isSafeInteger(value) && value >= least && value <= most;
 const isRevalidation = (/** @type {unknown} */ value) => value === "blocking" || value === "background";

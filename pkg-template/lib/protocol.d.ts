@@ -36,6 +36,8 @@ export interface Hit {
   readonly templates: Item | undefined;
   readonly plans: Item | undefined;
   readonly until: number;
+  /** Whether it comes from the embedded snapshot, which the store has not confirmed. */
+  readonly embedded: boolean;
   readonly warning: AtlasWarning | undefined;
 }
 

@@ -17,6 +17,7 @@
 //! From sealing to a lookup:
 //!
 //! ```
+//! use atlas::domain::decide::decision::Signature;
 //! use atlas::domain::decide::route::Lookup;
 //! use atlas::domain::format::seal::{ManifestHead, seal_entry, seal_manifest};
 //! use atlas::domain::key::{EntryKey, EntryMap, Key};
@@ -31,7 +32,7 @@
 //! };
 //!
 //! // Seal: one entry for each key, and the manifest over them.
-//! let mut items = Items { manifest: None, entries: EntryMap::default() };
+//! let mut items = Items { manifest: None, signature: Signature::default(), entries: EntryMap::default() };
 //! let mut summaries = EntryMap::default();
 //! for key in EntryKey::ALL {
 //!     let (payload, records) = match key {

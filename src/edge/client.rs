@@ -3,6 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::sys::{StoredItem, StoredItems};
+use crate::domain::decide::decision::Signature;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::format::envelope::NOT_CANONICAL;
 use crate::domain::json::spelling::Spelling;
@@ -12,15 +13,26 @@ use crate::domain::read::step::{Item, Items};
 
 /// Atlas's values among the items of a store.
 pub fn items(stored: &StoredItems) -> Items<JsValue> {
-    let mut items = Items { manifest: None, entries: EntryMap::default() };
+    let mut items = Items { manifest: None, signature: Signature::default(), entries: EntryMap::default() };
     for stored in (0..stored.length()).map(|place| stored.get(place)) {
         match Key::ALL.get(stored.place()) {
-            Some(Key::Manifest) => items.manifest = Some(item(stored)),
+            Some(Key::Manifest) => {
+                items.signature = signature(&stored);
+                items.manifest = Some(item(stored));
+            }
             Some(Key::Entry(key)) => items.entries.insert(*key, item(stored)),
             None => {}
         }
     }
     items
+}
+
+fn signature(manifest: &StoredItem) -> Signature {
+    match manifest.signature_fault() {
+        None => Signature::Unchecked,
+        Some(fault) if fault.is_empty() => Signature::Valid,
+        Some(fault) => Signature::Invalid(fault),
+    }
 }
 
 fn item(stored: StoredItem) -> Item<JsValue> {

@@ -7,7 +7,7 @@ use super::client::items;
 use super::numbers::{bits, millis, ticket, time, to_f64, whole};
 use super::object;
 use super::sys::{Asked, Host, StoredItems};
-use crate::domain::decide::decision::{Hit, Miss, Signature};
+use crate::domain::decide::decision::{Hit, Miss};
 use crate::domain::decide::route::Lookup;
 use crate::domain::headers::hint;
 use crate::domain::key::{EntryKey, Key};
@@ -30,8 +30,8 @@ pub struct EdgeReader {
 )]
 #[wasm_bindgen(js_class = Reader)]
 impl EdgeReader {
-    /// A cold reader. Times are in milliseconds, within the ranges of the package's `options.js`; `signed` says that a
-    /// public key is configured. `moment` is any number that differs from reader to reader, and becomes its jitter. It
+    /// A cold reader. Times are in milliseconds, within the ranges of the package's `options.js`; `signed` says that
+    /// manifests must be. `moment` is any number that differs from reader to reader, and becomes its jitter. It
     /// serves nothing below the version `floor`, and numbers its reads above `reads`: both outlive an instance.
     #[wasm_bindgen(constructor)]
     pub fn new(
@@ -48,10 +48,25 @@ impl EdgeReader {
             refresh_ms: refresh_ms.into(),
             max_age_ms: max_age_ms.into(),
             log_window_ms: log_window_ms.into(),
-            signature: if signed { Signature::Required } else { Signature::Unchecked },
+            signed,
+            // The driver's floor begins with it.
+            min_version: 0,
             jitter: moment % (Options::MOST_JITTER + 1),
         };
         Self { reader: Reader::resume(options, whole(floor), whole(reads)), host }
+    }
+
+    /// Takes the snapshot that came with the deployment. Returns its version if it is valid.
+    pub fn embed(&mut self, stored: &StoredItems, now: f64) -> Option<f64> {
+        self.reader.embed(items(stored), time(now)).map(to_f64)
+    }
+
+    /// The hit that is served where the store and Paris have failed, without plan hints, or `undefined`.
+    #[wasm_bindgen(js_name = lastResort)]
+    pub fn last_resort(&mut self, asked: &Asked, max_age_ms: f64, now: f64) -> JsValue {
+        let (names, now) = (Names { plan: None, ..Names::of(asked) }, time(now));
+        let hit = self.reader.last_resort(&names.lookup(), whole(max_age_ms), now);
+        hit.map_or(JsValue::UNDEFINED, |hit| self.decision(&names, Ok(hit), now))
     }
 
     /// The decision from memory, or `undefined`.
@@ -188,6 +203,7 @@ impl EdgeReader {
                     held(names.template_id.is_some(), Key::Entry(EntryKey::WidgetTemplates)),
                     held(hit.plan_known, Key::Entry(EntryKey::PlanHints)),
                     reader.good_until(now).map(millis).unwrap_or_default(),
+                    reader.is_embedded(),
                     hit.warning.as_ref().map(|warning| warning.code),
                     hit.warning.as_ref().map(|warning| warning.message.as_str()),
                 )

@@ -26,6 +26,9 @@ extern "C" {
     /// The place of its key in the registry, `Key::ALL`.
     #[wasm_bindgen(method, getter)]
     pub fn place(this: &StoredItem) -> usize;
+    /// What is wrong with a manifest's signatures: an empty text if nothing is, undefined if nobody has checked them.
+    #[wasm_bindgen(method, getter, js_name = signatureFault)]
+    pub fn signature_fault(this: &StoredItem) -> Option<String>;
     /// Whether there is this record, or this member of it.
     #[wasm_bindgen(method)]
     pub fn has(this: &StoredItem, record: &str, member: Option<&str>) -> bool;
@@ -76,6 +79,7 @@ extern "C" {
         templates: &JsValue,
         plans: &JsValue,
         until: f64,
+        embedded: bool,
         warning_code: Option<&str>,
         warning_message: Option<&str>,
     ) -> JsValue;

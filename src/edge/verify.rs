@@ -17,7 +17,12 @@ pub fn verify(stored: &StoredItems, verdicts: &Verdicts, list: &JsValue) -> JsVa
     verdict(verdicts, list, snapshot.as_ref().map(VerifiedSnapshot::manifest), &entries)
 }
 
-fn verdict(verdicts: &Verdicts, list: &JsValue, manifest: Option<&VerifiedManifest>, found: &[EntryVerdict]) -> JsValue {
+fn verdict(
+    verdicts: &Verdicts,
+    list: &JsValue,
+    manifest: Option<&VerifiedManifest>,
+    found: &[EntryVerdict],
+) -> JsValue {
     for verdict in found {
         entry(verdicts, list, verdict);
     }

@@ -1,6 +1,5 @@
 //! What is logged and counted.
 
-use atlas::domain::decide::decision::Signature;
 use atlas::domain::read::reader::{Options, Reader};
 use atlas::domain::read::step::Answer;
 use atlas::domain::reason::Reason;
@@ -40,7 +39,7 @@ fn every_lookup_is_counted_once() {
 
 #[test]
 fn where_a_public_key_is_configured_no_unsigned_snapshot_is_served() {
-    let options = Options { signature: Signature::Required, ..Options::default() };
+    let options = Options { signed: true, ..Options::default() };
     let mut reader = Reader::new(options);
     let (result, _) = look_up(&mut reader, &snapshot(1, "x", 1), &LOOKUP, 0);
     assert_eq!(result.unwrap_err().reason, Reason::SignatureInvalid);

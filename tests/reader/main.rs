@@ -5,6 +5,7 @@
 
 mod behind;
 mod breaker;
+mod embedded;
 mod events;
 mod jitter;
 mod judged;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use atlas::domain::decide::decision::{Hit, Miss};
+use atlas::domain::decide::decision::{Hit, Miss, Signature};
 use atlas::domain::decide::records::{Records, TemplateHead};
 use atlas::domain::decide::route::Lookup;
 use atlas::domain::format::canonical::to_canonical;
@@ -107,7 +107,7 @@ impl Store {
                 entries.insert(entry, item);
             }
         }
-        Items { manifest: item(Key::Manifest), entries }
+        Items { manifest: item(Key::Manifest), signature: Signature::default(), entries }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use atlas::domain::decide::decision::Signature;
 use atlas::domain::decide::route::Lookup;
 use atlas::domain::format::canonical::to_canonical;
 use atlas::domain::json::window::Text;
@@ -81,5 +82,5 @@ fn items(fixture: &Fixture, texts: &BTreeMap<String, String>) -> Items<Value> {
             entries.insert(key, item);
         }
     }
-    Items { manifest: item(Key::Manifest), entries }
+    Items { manifest: item(Key::Manifest), signature: Signature::default(), entries }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::decide::decision::Signature;
 use crate::domain::decide::records::{Records, TemplateHead};
 use crate::domain::decide::route::Lookup;
 use crate::domain::format::checksum::Checksum;
@@ -99,7 +100,7 @@ impl Published {
                 entries.insert(*key, value.item());
             }
         }
-        Items { manifest: Some(self.manifest.item()), entries }
+        Items { manifest: Some(self.manifest.item()), signature: Signature::default(), entries }
     }
 }
 

@@ -18,6 +18,8 @@ use crate::domain::verify::fault::Fault;
 pub struct Found<'f, V> {
     /// The manifest.
     pub manifest: &'f VerifiedManifest,
+    /// What is known of its signatures.
+    pub signature: &'f Signature,
     /// The entries' values.
     pub entry: &'f dyn Fn(EntryKey) -> Result<&'f V, Fault>,
 }
@@ -33,10 +35,11 @@ impl<'f, V> Found<'f, V> {
 pub struct Policy {
     /// The greatest age of a snapshot, in milliseconds since its `checkedAt`.
     pub max_age_ms: u64,
-    /// The highest version that this reader has served, or 0.
+    /// The version below which nothing is served: the highest that this reader has served or has embedded, or its
+    /// `minVersion`. 0 for none.
     pub version_floor: u64,
     /// Whether the manifest must be signed.
-    pub signature: Signature,
+    pub signed: bool,
 }
 
 impl Policy {
@@ -45,11 +48,16 @@ impl Policy {
     /// # Errors
     ///
     /// [`Reason::SignatureInvalid`], then [`Reason::Rollback`].
-    pub fn admits(&self, manifest: &VerifiedManifest) -> Result<(), Miss> {
-        // No signature can be checked yet, so none is valid.
-        if self.signature == Signature::Required {
-            let message = "a public key is configured, and the manifest has no signature that can be checked";
-            return Err(Miss::at(Key::Manifest, Reason::SignatureInvalid, message));
+    pub fn admits(&self, manifest: &VerifiedManifest, signature: &Signature) -> Result<(), Miss> {
+        if self.signed {
+            let fault = match signature {
+                Signature::Valid => None,
+                Signature::Invalid(fault) => Some(fault.as_str()),
+                Signature::Unchecked => Some("the signatures were not checked"),
+            };
+            if let Some(fault) = fault {
+                return Err(Miss::at(Key::Manifest, Reason::SignatureInvalid, fault));
+            }
         }
         if manifest.version() < self.version_floor {
             let message = format!("expected version {} or later, found {}", self.version_floor, manifest.version());
@@ -74,15 +82,16 @@ impl Policy {
     }
 }
 
-/// Whether the manifest must be signed. Signatures cannot be verified yet, so a reader that requires one never serves a
-/// hit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What is known of a manifest's signatures. They are checked outside of this crate's Wasm: the platform has Ed25519.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Signature {
-    /// No public key is configured.
+    /// Nobody has checked them.
     #[default]
     Unchecked,
-    /// A public key is configured.
-    Required,
+    /// As many of the configured keys as are required have signed the manifest.
+    Valid,
+    /// Too few have: what was expected, and what was found.
+    Invalid(String),
 }
 
 /// Why Atlas does not serve.
@@ -152,7 +161,7 @@ pub fn decide<V: Records>(
         return Err(miss);
     }
     // 4. and 5. The manifest is signed, if it must be, and no older than what was served before.
-    policy.admits(found.manifest)?;
+    policy.admits(found.manifest, found.signature)?;
     // 6. and 7. It was confirmed recently, by a clock that agrees with the reader's.
     policy.is_fresh(found.manifest, now)?;
     // 8. and 9. The snapshot has the instance's records, in the instance's schema version.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::step::{Item, Items, Ticket};
-use crate::domain::decide::decision::{Found, Hit, Miss, Policy, decide};
+use crate::domain::decide::decision::{Found, Hit, Miss, Policy, Signature, decide};
 use crate::domain::decide::records::Records;
 use crate::domain::decide::route::Lookup;
 use crate::domain::key::{EntryKey, EntryMap, Key};
@@ -12,6 +12,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::verify::fault::Fault;
 use crate::domain::verify::{VerifiedEntry, VerifiedManifest, verify_entry, verify_manifest};
 
+/// The number of the snapshot that came with the deployment: every read is later.
+pub const EMBEDDED: u64 = 0;
+
 /// A verified manifest, and what is known of its entries. `V` is a stored value as the driver holds it.
 #[derive(Debug)]
 pub struct Memo<V> {
@@ -19,6 +22,8 @@ pub struct Memo<V> {
     pub manifest: VerifiedManifest,
     /// The manifest as it is served.
     pub manifest_value: V,
+    /// What is known of its signatures: they are checked once for each text.
+    pub signature: Signature,
     /// The entries, each the one that the manifest names.
     pub entries: EntryMap<Rc<Held<V>>>,
     /// Entries that are missing, or not what the manifest names.
@@ -71,6 +76,7 @@ impl<V: Records> Memo<V> {
         let mut found = Memo {
             manifest,
             manifest_value: value,
+            signature: same.map_or(items.signature, |memo| memo.signature.clone()),
             entries: EntryMap::default(),
             faults: EntryMap::default(),
             number: ticket.number,
@@ -134,7 +140,13 @@ impl<V: Records> Memo<V> {
             Some(held) => Ok(&held.value),
             None => Err(self.faults.get(key).map_or(Fault::Missing, |rejected| rejected.fault.clone())),
         };
-        decide(&Found { manifest: &self.manifest, entry: &entry }, lookup, policy, now)
+        decide(&Found { manifest: &self.manifest, signature: &self.signature, entry: &entry }, lookup, policy, now)
+    }
+
+    /// Whether no read of the store has brought or confirmed it: it came with the deployment.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.number == EMBEDDED
     }
 
     /// Records that a read has found it unchanged.

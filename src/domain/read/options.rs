@@ -1,6 +1,5 @@
 //! The options of a reader.
 
-use crate::domain::decide::decision::Signature;
 use crate::domain::decide::freshness::DEFAULT_MAX_AGE_MS;
 
 /// The options of a reader. All durations are in milliseconds.
@@ -13,7 +12,9 @@ pub struct Options {
     /// The least time between two log events of the same cause.
     pub log_window_ms: u64,
     /// Whether a manifest must be signed.
-    pub signature: Signature,
+    pub signed: bool,
+    /// The version below which nothing is served.
+    pub min_version: u64,
     /// By how many thousandths this reader's waits, between refreshes and between probes of the breaker, are shorter; at
     /// most [`Self::MOST_JITTER`]. Readers that began together, after a deploy or an outage, drift apart if each has
     /// another value.
@@ -33,7 +34,13 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let signature = Signature::default();
-        Self { refresh_ms: 10_000, max_age_ms: DEFAULT_MAX_AGE_MS, log_window_ms: 60_000, signature, jitter: 0 }
+        Self {
+            refresh_ms: 10_000,
+            max_age_ms: DEFAULT_MAX_AGE_MS,
+            log_window_ms: 60_000,
+            signed: false,
+            min_version: 0,
+            jitter: 0,
+        }
     }
 }

@@ -7,7 +7,7 @@
 //! costs nothing.
 
 use super::breaker::{Breaker, OPEN_MS};
-use super::memo::{Memo, Progress, manifest_miss};
+use super::memo::{EMBEDDED, Memo, Progress, manifest_miss};
 pub use super::options::Options;
 use super::pace::Pace;
 use super::step::{Answer, Items, Step, Ticket};
@@ -61,6 +61,7 @@ impl<V: Records> Reader<V> {
         let breaker = Breaker::new(options.wait(OPEN_MS));
         let options = Options { refresh_ms: options.wait(options.refresh_ms), ..options };
         let (memo, rejected, bad_manifest) = (None, None, None);
+        let floor = floor.max(options.min_version);
         Self { options, memo, rejected, bad_manifest, floor, reads, pace: Pace::default(), breaker, journal }
     }
 
@@ -88,6 +89,39 @@ impl<V: Records> Reader<V> {
     /// The time from which the memo is too old to be served. `None` for a cold reader.
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.memo.as_ref()?.manifest.checked_at().plus(self.options.max_age_ms).plus(1))
+    }
+
+    /// Takes the snapshot that came with the deployment. A valid one is a memo that is due to be refreshed, and nothing
+    /// below its version is served. Returns that version; for one that is not valid, the log says why.
+    pub fn embed(&mut self, items: Items<V>, now: Timestamp) -> Option<u64> {
+        let (number, started_at) = (EMBEDDED, Timestamp::from_millis(0));
+        let ticket = Ticket { number, attempt: MOST_READS, started_at, entries: EntryKey::ALL.to_vec() };
+        let adopted = self.judge(&ticket, items).and_then(|found| {
+            let version = found.manifest.version();
+            self.adopt_whole(&ticket, found).map(|()| version)
+        });
+        match adopted {
+            Ok(version) => self.floor = self.floor.max(version),
+            Err(miss) => self.journal.failed(&miss, self.version(), now),
+        }
+        self.version().filter(|_| self.is_embedded())
+    }
+
+    /// Whether the memo is the snapshot that came with the deployment, and the store has not confirmed it.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.memo.as_ref().is_some_and(Memo::is_embedded)
+    }
+
+    /// The hit that the memo gives where everything else has failed, if it is no older than `max_age_ms`. It is served, so
+    /// nothing below its version is after it; its lookup was counted as a fallback.
+    #[must_use]
+    pub fn last_resort(&mut self, lookup: &Lookup<'_>, max_age_ms: u64, now: Timestamp) -> Option<Hit> {
+        let policy = Policy { max_age_ms, ..self.policy() };
+        let memo = self.memo.as_ref()?;
+        let hit = memo.decide(lookup, &policy, now).ok()?;
+        self.floor = self.floor.max(memo.manifest.version());
+        Some(hit)
     }
 
     /// Begins a lookup.
@@ -322,7 +356,7 @@ impl<V: Records> Reader<V> {
         let wrong = found.faults.iter().find(|(key, _)| need(&any, *key) == Need::Required);
         let admitted = match wrong {
             Some((key, rejected)) => Err(Miss::of(Key::Entry(key), &rejected.fault)),
-            None => self.policy().admits(&found.manifest),
+            None => self.policy().admits(&found.manifest, &found.signature),
         };
         if let Err(miss) = admitted {
             self.rejected = Some(found);
@@ -380,8 +414,8 @@ impl<V: Records> Reader<V> {
     }
 
     fn policy(&self) -> Policy {
-        let Options { max_age_ms, signature, .. } = self.options;
-        Policy { max_age_ms, version_floor: self.floor, signature }
+        let Options { max_age_ms, signed, .. } = self.options;
+        Policy { max_age_ms, version_floor: self.floor, signed }
     }
 
     fn decided(&mut self, result: Result<Hit, Miss>, now: Timestamp) -> Result<Hit, Miss> {

@@ -2,7 +2,7 @@
 //!
 //! `V` is a stored value as the driver holds it.
 
-use crate::domain::decide::decision::{Hit, Miss};
+use crate::domain::decide::decision::{Hit, Miss, Signature};
 use crate::domain::format::checksum::Checksum;
 use crate::domain::json::window::Text;
 use crate::domain::key::{EntryKey, EntryMap, Key};
@@ -42,6 +42,8 @@ pub struct Item<V> {
 pub struct Items<V> {
     /// The manifest.
     pub manifest: Option<Item<V>>,
+    /// What is known of its signatures.
+    pub signature: Signature,
     /// The entries.
     pub entries: EntryMap<Item<V>>,
 }

@@ -1,6 +1,6 @@
 //! Plays a random sequence to a reader, and holds it to the properties after every event.
 
-use atlas::domain::decide::decision::{Hit, Miss, Signature};
+use atlas::domain::decide::decision::{Hit, Miss};
 use atlas::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, MAX_SKEW_MS};
 use atlas::domain::decide::route::{Lookup, Need, need};
 use atlas::domain::key::{EntryKey, Key};
@@ -17,7 +17,8 @@ const OPTIONS: Options = Options {
     refresh_ms: 10_000,
     max_age_ms: DEFAULT_MAX_AGE_MS,
     log_window_ms: 60_000,
-    signature: Signature::Unchecked,
+    signed: false,
+    min_version: 0,
     jitter: 0,
 };
 const MOST_READS: u8 = 3;

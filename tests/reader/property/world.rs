@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use atlas::domain::decide::decision::Signature;
 use atlas::domain::decide::route::Lookup;
 use atlas::domain::format::canonical::to_canonical;
 use atlas::domain::format::seal::{ManifestHead, seal_entry, seal_manifest};
@@ -185,7 +186,7 @@ pub type Cells = [Cell; Key::ALL.len()];
 
 /// The answer to a read of some keys. Each value is its own text, so that what is served shows where it came from.
 pub fn items(cells: &Cells, keys: impl Iterator<Item = Key>) -> Items<Stored> {
-    let mut items = Items { manifest: None, entries: EntryMap::default() };
+    let mut items = Items { manifest: None, signature: Signature::default(), entries: EntryMap::default() };
     for key in keys {
         let place = Key::ALL.iter().position(|known| *known == key).unwrap();
         let Some(text) = cells[place].text(key) else { continue };

@@ -146,7 +146,7 @@ export const rows = {
     return stage.reader().lookup(INSTANCE);
   },
 
-  signature_invalid: (stage) => stage.reader({ publicKey: PUBLIC_KEY }).lookup(INSTANCE),
+  signature_invalid: (stage) => stage.reader({ publicKeys: PUBLIC_KEY }).lookup(INSTANCE),
 
   async rollback(stage) {
     const reader = stage.reader();

@@ -1,0 +1,175 @@
+// Signatures, the least version, the embedded snapshot and the last resort, in the package as it is installed.
+
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ROOT, install, runNode } from "./installed.mjs";
+
+const FIXTURES = join(ROOT, "tests", "fixtures");
+
+let installed;
+let whole;
+let run;
+before(async () => {
+  installed = await install();
+  whole = JSON.parse(await readFile(join(FIXTURES, "snapshots", "whole.json"), "utf8"));
+  const env = { ITEMS: JSON.stringify(whole.items), NOW: Date.parse(whole.now) };
+  run = (name, body, more) => runNode(installed.project, `${name}.mjs`, `${setting}${body}`, { ...env, ...more });
+});
+after(() => installed?.remove());
+
+/** A store in memory, which counts its reads and may be down, and a clock that the test moves. */
+const setting = `
+  import { createAtlas } from "@clickeen/atlas";
+  const items = JSON.parse(process.env.ITEMS);
+  let reads = 0;
+  let failing = false;
+  const client = { async getAll(keys) {
+    reads += 1;
+    if (failing) throw new Error("down");
+    return structuredClone(Object.fromEntries(keys.map((key) => [key, items[key]])));
+  } };
+  let ahead = 0;
+  const now = () => Number(process.env.NOW) + ahead;
+  const events = [];
+  const patient = { client, now, log: (event) => events.push(event), timeoutMs: 5000 };
+  const FAQ = { widgetType: "content.faq", templateId: "faq-classic-light", schemaVersion: "2025-09-01", plan: "paid" };
+  const works = [];
+  const context = { waitUntil: (work) => works.push(work) };
+  const show = (value) => console.log(JSON.stringify(value));
+`;
+
+test("every fixture of signatures gives the decision that it expects", async () => {
+  const folder = join(FIXTURES, "signatures");
+  const names = await readdir(folder);
+  assert.ok(names.length > 20);
+  const fixtures = Object.fromEntries(await Promise.all(names.map(async (name) => [name, JSON.parse(await readFile(join(folder, name), "utf8"))])));
+  const found = await run("fixtures", `
+    const fixtures = JSON.parse(process.env.FIXTURES);
+    const found = {};
+    for (const [name, { now, lookup, publicKeys, signaturesRequired, manifest }] of Object.entries(fixtures)) {
+      const client = { getAll: async () => ({ ...items, atlas_v1_manifest: manifest }) };
+      const options = publicKeys.length > 0 ? { publicKeys, signaturesRequired } : {};
+      const atlas = createAtlas({ client, now: () => Date.parse(now), log: () => {}, ...options });
+      const decision = await atlas.lookup(lookup);
+      found[name] = decision.reason ?? "hit";
+    }
+    show(found);
+  `, { FIXTURES: JSON.stringify(fixtures) });
+  assert.deepEqual(found, Object.fromEntries(Object.entries(fixtures).map(([name, { expect }]) => [name, expect.decision])));
+  assert.ok(new Set(Object.values(found)).size >= 2);
+});
+
+test("keys are taken in every spelling, and none whose signatures anybody can forge", async () => {
+  const { spellings, refused } = JSON.parse(await readFile(join(FIXTURES, "keys.json"), "utf8"));
+  const found = await run("keys", `
+    const isTaken = (publicKeys) => { try { return createAtlas({ publicKeys }) !== undefined; } catch { return false; } };
+    const { spellings, refused } = JSON.parse(process.env.KEYS);
+    show({ taken: spellings.filter(isTaken).length, refused: refused.filter(({ key }) => isTaken(key)) });
+  `, { KEYS: JSON.stringify({ spellings, refused }) });
+  assert.ok(spellings.length > 3 && refused.length > 12);
+  assert.deepEqual(found, { taken: spellings.length, refused: [] });
+});
+
+test("a manifest is checked once, however many lookups bring it", async () => {
+  const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
+  const { checks, sources } = await run("once", `
+    const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
+    let checks = 0;
+    const { verify } = crypto.subtle;
+    crypto.subtle.verify = (...args) => { checks += 1; return verify.apply(crypto.subtle, args); };
+    let time = Date.parse(at);
+    const store = { getAll: async () => structuredClone({ ...items, atlas_v1_manifest: manifest }) };
+    const atlas = createAtlas({ client: store, now: () => time, refreshMs: 1, publicKeys });
+    const sources = [];
+    for (let i = 0; i < 50; i += 1, time += 2) sources.push((await atlas.lookup(FAQ)).source);
+    show({ checks, sources: [...new Set(sources)] });
+  `, { FIXTURE: JSON.stringify(fixture) });
+  assert.deepEqual([checks, sources], [1, ["atlas"]]);
+});
+
+test("a platform without Ed25519 serves nothing, and says why", async () => {
+  const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
+  const { reason, message } = await run("without", `
+    const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
+    crypto.subtle.importKey = async () => { throw new DOMException("Unrecognized algorithm name", "NotSupportedError"); };
+    const store = { getAll: async () => ({ ...items, atlas_v1_manifest: manifest }) };
+    const atlas = createAtlas({ client: store, now: () => Date.parse(at), log: (event) => events.push(event), publicKeys });
+    const { reason } = await atlas.lookup(FAQ);
+    show({ reason, message: events[0].message });
+  `, { FIXTURE: JSON.stringify(fixture) });
+  assert.equal(reason, "signature_invalid");
+  assert.match(message, /cannot be checked: Unrecognized algorithm name/);
+});
+
+test("bad options are named, and no key is shown", async () => {
+  const messages = await run("options", `
+    const key = "ezy0j72aw6RofN6V0xWbkiWyTgwM75O_wSjhZm_2kZI";
+    const bad = [{ publicKeys: "short" }, { publicKeys: [key, 7] }, { publicKeys: key, signaturesRequired: 2 }, { publicKeys: [] , signaturesRequired: 0 },
+      { minVersion: -1 }, { minVersion: 1.5 }, { snapshot: 7 }, { lastResortMaxAgeMs: -1 }];
+    const messages = bad.map((options) => { try { createAtlas(options); return "none"; } catch (error) { return error.code + " " + error.message; } });
+    createAtlas({ publicKeys: [key, key + "="], signaturesRequired: 2, minVersion: 0, snapshot: "{}", lastResortMaxAgeMs: 1 });
+    show(messages);
+  `);
+  const names = ["publicKeys", "publicKeys", "signaturesRequired", "signaturesRequired", "minVersion", "minVersion", "snapshot", "lastResortMaxAgeMs"];
+  messages.forEach((message, at) => assert.match(message, new RegExp(`^ATLAS_BAD_OPTION .*option ${names[at]}: expected`)));
+  assert.ok(!messages.join().includes("short"));
+});
+
+test("a snapshot that is embedded answers a cold reader before the store does, and is counted as what it is", async () => {
+  const found = await run("embedded", `
+    const atlas = createAtlas({ ...patient, revalidate: "background", snapshot: () => JSON.stringify(items) });
+    const first = await atlas.lookup(FAQ, context);
+    const before = { reads, source: first.source, stats: atlas.takeStats(), events: events.map(({ event }) => event) };
+    await Promise.all(works);
+    const after = { source: atlas.peek(FAQ).source, stats: atlas.takeStats(), health: atlas.health() };
+    show({ before, after, reads });
+  `);
+  assert.equal(found.before.source, "atlas");
+  assert.deepEqual(found.before.stats, { lookups: 1, hits: 1, fallbacks: {}, embedded: 1 });
+  assert.deepEqual(found.before.events, ["atlas_embedded"]);
+  assert.deepEqual(found.after.stats, { lookups: 1, hits: 1, fallbacks: {} });
+  assert.deepEqual([found.after.source, found.after.health.embedded, found.reads], ["atlas", 1, 1]);
+});
+
+test("an embedded snapshot is verified, and is the floor", async () => {
+  const found = await run("floor", `
+    const damaged = structuredClone(items);
+    damaged.atlas_v1_widgetSchemas.version += 1;
+    const results = [];
+    for (const snapshot of [damaged, "{", () => { throw new Error("no file"); }, { atlas_v1_manifest: 7 }]) {
+      events.length = 0;
+      const atlas = createAtlas({ ...patient, snapshot });
+      const { source } = await atlas.lookup(FAQ);
+      results.push([source, events.map(({ event }) => event)]);
+    }
+    const { reason } = await createAtlas({ ...patient, minVersion: items.atlas_v1_manifest.version + 1 }).lookup(FAQ);
+    show({ results, reason });
+  `);
+  assert.deepEqual(found.results, ["corrupt", "corrupt", "corrupt", "key_missing"].map((fault) => ["atlas", [`atlas_${fault}`]]));
+  assert.equal(found.reason, "rollback");
+});
+
+test("where store and Paris fail, a last resort is served if one is asked for, and no older than that", async () => {
+  const found = await run("last-resort", `
+    failing = true;
+    const fetchParis = async () => { throw new Error("Paris is down"); };
+    const answers = [];
+    for (const lastResortMaxAgeMs of [0, 3_599_999, 3_600_000]) {
+      const atlas = createAtlas({ ...patient, maxAgeMs: 1_000, snapshot: items, lastResortMaxAgeMs });
+      const answer = await atlas.resolve(FAQ, fetchParis).catch((error) => ({ thrown: error.message }));
+      answers.push({ ...answer, error: answer.error?.message, stats: atlas.takeStats(), health: atlas.health().lastResort });
+    }
+    show({ answers, events: events.map(({ event }) => event), up: await createAtlas({ ...patient, snapshot: items, lastResortMaxAgeMs: 1e9 }).resolve(FAQ, async () => "from Paris") });
+  `);
+  const [off, tooOld, served] = found.answers;
+  assert.equal(off.thrown, "Paris is down");
+  assert.equal(tooOld.thrown, "Paris is down");
+  assert.deepEqual([served.source, served.reason, served.error, served.ageMs], ["last_resort", "unavailable", "Paris is down", 3_600_000]);
+  assert.deepEqual(served.hints, { branding: { enforced: true }, features: {}, limits: {} });
+  assert.equal(served.template.widgetType, "content.faq");
+  assert.deepEqual([served.stats.lastResort, served.health, off.stats.lastResort], [1, 1, undefined]);
+  assert.equal(found.events.filter((event) => event === "atlas_last_resort").length, 1);
+  assert.deepEqual([found.up.source, found.up.value], ["paris", "from Paris"]);
+});
