@@ -13,6 +13,7 @@ use super::state::Job;
 use super::worker::Worker;
 use crate::domain::report::health::KnownSnapshot;
 use crate::domain::time::Timestamp;
+use crate::sync::plan::Stored;
 use crate::sync::run::{
     Deadline, Failure, NoProgress, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
 };
@@ -79,8 +80,19 @@ impl Work {
         let deadline = Deadline::after(&timer, self.options.deadline.min(LOOK));
         let stored = RetryingStore::new(self.store.as_ref(), deadline).read().await;
         let stored = stored.map_err(|error| error.to_string())?;
-        self.seen_version.fetch_max(stored.highest_version, SeqCst);
+        self.seen_version.fetch_max(self.highest(&stored), SeqCst);
         Ok(stored.snapshot.map(|snapshot| KnownSnapshot::from(snapshot.manifest())))
+    }
+}
+
+impl Work {
+    /// The highest version that a store has a trace of; for a job with keys, only if they have signed it.
+    fn highest(&self, stored: &Stored) -> u64 {
+        if !self.signing.is_on() {
+            return stored.highest_version;
+        }
+        let trusted = self.signing.trusts(stored.signed().as_ref()).is_ok();
+        stored.version().filter(|_| trusted).unwrap_or(0)
     }
 }
 

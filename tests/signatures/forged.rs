@@ -1,12 +1,13 @@
 //! Somebody holds the store's write token, and wants the job to sign what it never published.
 
+use atlas::serve::{Job, SyncJob, Worker};
 use atlas::sync::plan::Stored;
 use atlas::sync::run::{Outcome, RunOptions};
 use atlas::sync::signature::UNSIGNED;
 use atlas::sync::store::{Item, Operation, Store};
 use serde_json::json;
 
-use crate::support::{Place, name_in, signing};
+use crate::support::{Place, Rows, name_in, now, signing};
 
 /// What a thief publishes with this very program, without the key: other content, held, under the next version.
 async fn forgery(held: bool) -> Vec<Item> {
@@ -74,6 +75,30 @@ async fn a_version_far_above_the_last_one_is_not_followed_and_the_store_recovers
     let report = place.sync_with("four", &old, &above).await.unwrap();
     assert_eq!((report.outcome, report.version), (Outcome::Published, Some(4)));
     place.read_with(&["old"]).await.unwrap();
+}
+
+/// A job that goes on running learns no version from what its keys have not signed.
+#[tokio::test]
+async fn a_running_job_does_not_take_a_forged_version_for_one_that_it_has_seen() {
+    let place = Place::new();
+    place.sync("one", &signing(&["old"], &[])).await.unwrap();
+    let (worker, source, store) = (Worker::start().unwrap(), Box::new(Rows("two")), Box::new(place.store()));
+    let job = SyncJob::new(worker, source, store, RunOptions::default(), signing(&["old"], &[]), now);
+    let forged = "atlas_v1_rev_9007199254740990";
+    place
+        .store()
+        .patch(&[Operation::create(forged, json!({ "version": 9_007_199_254_740_990_u64 }).into())])
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        assert_eq!(job.run().await.outcome, Outcome::Refused);
+        job.standing().await.unwrap();
+    }
+    place.overwrite(Vec::new()).await;
+    let above = RunOptions { min_version: 2, ..RunOptions::default() };
+    place.sync_with("two", &signing(&["old"], &[]), &above).await.unwrap();
+    let report = job.run().await;
+    assert_eq!((report.outcome, report.version), (Outcome::Unchanged, Some(2)), "{:?}", report.error);
 }
 
 /// Both sides of the limit.

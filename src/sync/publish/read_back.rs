@@ -92,6 +92,7 @@ impl Run<'_> {
             Ok(again) => again,
             Err(error) => return failed(error.cause()),
         };
+        self.watch.begin(Step::PutBack);
         let written = RetryingStore::new(self.runner.store, self.deadline).patch(&again.operations).await;
         let again = Delivered { plan: again, before: found, ..sent };
         let version = again.version();

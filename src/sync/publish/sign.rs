@@ -57,9 +57,8 @@ impl Run<'_> {
     }
 
     fn plausible(&self, plan: &Plan, before: &Stored) -> Result<(), SyncError> {
-        let options = self.runner.options;
         let trusted = before.version().filter(|_| self.trusts(before).is_ok()).unwrap_or(0);
-        let known = trusted.max(options.min_version).max(options.seen_version);
+        let known = trusted.max(self.runner.options.min_version);
         let version = plan.snapshot.manifest().version();
         if version <= known.saturating_add(MOST_SKIPPED) {
             return Ok(());

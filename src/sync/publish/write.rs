@@ -152,10 +152,6 @@ impl Run<'_> {
         warnings.extend(self.signature_warning(&before));
         self.watch.begin(Step::Compare);
         let plan = plan(&payloads, &before, (self.runner.clock)(), policy)?;
-        let plan = self.signed(plan, &before).await?;
-        if let Some(rules) = rules {
-            warnings.extend(protect(&plan, &before, rules).map_err(SyncError::Protected)?);
-        }
         let diff = count(&plan.changes);
         tracing::info!(
             ms = self.watch.end(),
@@ -166,6 +162,10 @@ impl Run<'_> {
             bytes = plan.bytes(),
             "the store was compared with Michael"
         );
+        let plan = self.signed(plan, &before).await?;
+        if let Some(rules) = rules {
+            warnings.extend(protect(&plan, &before, rules).map_err(SyncError::Protected)?);
+        }
         Ok(Box::new(Delivered { plan, before, warnings, quarantined, held }))
     }
 
