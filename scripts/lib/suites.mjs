@@ -122,6 +122,13 @@ export const SUITES = [
     programs: () => nodeTests("tests/binaries"),
   },
   {
+    name: "attacks",
+    about: "the attacks of SECURITY.md, each with and without its defence",
+    needs: ["native", "package"],
+    builds: ["package"],
+    programs: () => nodeTests("tests/attacks"),
+  },
+  {
     name: "crowd",
     about: "a thousand lookups at once, and outages, in Node and workerd",
     needs: ["native", "package"],
