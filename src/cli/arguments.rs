@@ -6,7 +6,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
@@ -216,7 +216,7 @@ pub struct DoctorArgs {
     #[arg(long, env = "ATLAS_ON_BAD_ROW", value_name = "WHAT", value_enum, default_value_t = OnBadRow::Refuse)]
     pub on_bad_row: OnBadRow,
     /// How long the database and the store may take, each for all of its checks.
-    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s")]
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub deadline: Duration,
     /// Check nothing: print the SQL that makes Michael's tables send notifications on the channel, atlas by default.
     #[arg(long, env = "ATLAS_DOCTOR_TRIGGERS")]
@@ -237,7 +237,7 @@ pub struct RestoreArgs {
     #[arg(long, env = "ATLAS_BACKUP", value_name = "ID")]
     pub backup: Option<String>,
     /// How long to hold the restored snapshot, such as 24h. By default it is held until `atlas-sync release`.
-    #[arg(long, env = "ATLAS_HOLD", value_name = "DURATION", conflicts_with = "no_hold")]
+    #[arg(long, env = "ATLAS_HOLD", value_name = "DURATION", value_parser = duration, conflicts_with = "no_hold")]
     pub hold: Option<Duration>,
     /// Do not hold the restored snapshot: the next sync publishes Michael's rows again.
     #[arg(long, env = "ATLAS_NO_HOLD")]
@@ -252,7 +252,7 @@ pub struct StoreArgs {
     #[command(flatten)]
     pub access: StoreAccess,
     /// How long the command may take in total, retries and waits included, such as 60s.
-    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s")]
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub deadline: Duration,
     /// The largest snapshot to publish, in bytes of canonical UTF-8: the manifest and all entries.
     #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES)]
@@ -323,38 +323,28 @@ pub enum LogFormat {
     Json,
 }
 
-/// A duration on the command line: a whole number and `ms`, `s`, `m` or `h`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Duration {
-    /// In milliseconds.
-    pub ms: u64,
-}
-
 /// Parses `--heartbeat`. A snapshot that is renewed only after readers refuse it would be unusable in between.
 fn heartbeat(text: &str) -> Result<Duration, String> {
-    let time: Duration = text.parse()?;
-    if time.ms < DEFAULT_MAX_AGE_MS {
+    let time = duration(text)?;
+    if time < Duration::from_millis(DEFAULT_MAX_AGE_MS) {
         return Ok(time);
     }
     Err(format!("expected less than 13h, since readers refuse a snapshot that is not renewed by then, found {text}"))
 }
 
-impl FromStr for Duration {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || format!("expected a whole number with ms, s, m or h, such as 90s or 6h, found {text:?}");
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let unit: u64 = match &text[digits.len()..] {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            _ => return Err(expected()),
-        };
-        let count: u64 = digits.parse().map_err(|_| expected())?;
-        count.checked_mul(unit).map(|ms| Self { ms }).ok_or_else(expected)
-    }
+/// Parses a whole number and `ms`, `s`, `m` or `h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let expected = || format!("expected a whole number with ms, s, m or h, such as 90s or 6h, found {text:?}");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u64 = match &text[digits.len()..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(expected()),
+    };
+    let count: u64 = digits.parse().map_err(|_| expected())?;
+    count.checked_mul(unit).map(Duration::from_millis).ok_or_else(expected)
 }
 
 #[cfg(test)]
@@ -387,10 +377,10 @@ mod tests {
     #[test]
     fn durations_have_a_unit() {
         for (text, ms) in [("0s", 0), ("250ms", 250), ("90s", 90_000), ("30m", 1_800_000), ("6h", 21_600_000)] {
-            assert_eq!(text.parse(), Ok(Duration { ms }), "{text}");
+            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
         }
         for bad in ["", "6", "h", "-1s", "1.5h", "6 h", "6d", "99999999999999999999s"] {
-            assert!(bad.parse::<Duration>().is_err(), "{bad}");
+            assert!(duration(bad).is_err(), "{bad}");
         }
     }
 }

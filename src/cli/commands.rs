@@ -28,6 +28,7 @@ use crate::serve::{self, Keys, Listener, Service, SyncJob, Worker};
 use crate::sync::clock::{now, now_ms};
 use crate::sync::plan::{Guarded, Heartbeat, Protection};
 use crate::sync::run;
+use crate::sync::run::deadline::millis;
 use crate::sync::run::{
     Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
     verify,
@@ -108,7 +109,7 @@ fn run_options(args: &RunArgs) -> RunOptions {
     let guarded = |allow| if allow { Guarded::DangerAllow } else { Guarded::Refuse };
     let options = store_options(&args.store);
     RunOptions {
-        heartbeat: Heartbeat { after_ms: args.heartbeat.ms },
+        heartbeat: Heartbeat { after_ms: millis(args.heartbeat) },
         protection: Protection {
             schema_change: guarded(args.allow_schema_change),
             shrink: guarded(args.allow_shrink),
@@ -122,13 +123,13 @@ fn run_options(args: &RunArgs) -> RunOptions {
 
 fn store_options(args: &StoreArgs) -> RunOptions {
     let protection = Protection { max_bytes: args.max_bytes, ..Protection::default() };
-    RunOptions { protection, deadline: Duration::from_millis(args.deadline.ms), ..RunOptions::default() }
+    RunOptions { protection, deadline: args.deadline, ..RunOptions::default() }
 }
 
 fn hold(args: &RestoreArgs) -> RestoreHold {
     match args.hold {
         _ if args.no_hold => RestoreHold::No,
-        Some(time) => RestoreHold::For(time.ms),
+        Some(time) => RestoreHold::For(millis(time)),
         None => RestoreHold::UntilReleased,
     }
 }
@@ -179,7 +180,7 @@ async fn inspect(
     let status = async {
         let store = open_store(args, Access::Read)?;
         let timer = SystemTimer::default();
-        let deadline = Deadline::after(&timer, Duration::from_millis(args.deadline.ms));
+        let deadline = Deadline::after(&timer, args.deadline);
         read(&RetryingStore::new(store.as_ref(), deadline), name.insert(store.describe()).clone()).await
     };
     match status.await {
@@ -260,7 +261,7 @@ async fn dev(args: DevArgs) -> Result<(), SyncError> {
             Some(source) => open_source(source, &args.access)?,
             None => Box::new(BuiltInSource),
         };
-        let store = FileStore::new(&args.state, Arc::new(now_ms));
+        let store = FileStore::new(&args.state, now_ms);
         let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
         run::run(source.as_ref(), &store, &options, &now).await?;
     }
@@ -291,7 +292,7 @@ fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Sourc
 /// Opens a store if the environment permits the access. Commands do this first, so without permission nothing is read.
 fn open_store(args: &StoreArgs, access: Access) -> Result<Box<dyn Store>, SyncError> {
     match &args.store {
-        StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, Arc::new(now_ms)))),
+        StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, now_ms))),
         StoreSpec::Vercel => {
             let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
             let token = secrets.permit(access)?.clone();

@@ -63,9 +63,15 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
     if on_bad_row == OnBadRow::Refuse && !bad.is_empty() {
         return Err(bad.into_problems());
     }
-    templates.retain(|id, _| !bad.has(EntryKey::WidgetTemplates, id));
-    // A plan is whole or absent: without one of its limits it would read as unlimited.
-    plans.retain(|id, _| !bad.has(EntryKey::PlanHints, id));
+    for key in EntryKey::ALL {
+        match key {
+            // A plan is whole or absent: without one of its limits it would read as unlimited.
+            EntryKey::PlanHints => plans.retain(|id, _| !bad.has(key, id)),
+            // Left out above, before the templates were built.
+            EntryKey::WidgetSchemas => {}
+            EntryKey::WidgetTemplates => templates.retain(|id, _| !bad.has(key, id)),
+        }
+    }
     if !bad.is_empty() && (templates.is_empty() || schemas.is_empty()) {
         return Err(bad.into_problems());
     }
