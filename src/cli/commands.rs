@@ -35,7 +35,6 @@ use crate::sync::run::{
 };
 use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
-use crate::sync::source::postgres::PostgresSource;
 use crate::sync::store::{FileStore, Store};
 
 pub fn main() -> ExitCode {
@@ -213,7 +212,8 @@ async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
     let channel = args.notify.channel(&args.run.source)?;
     let writes = args.notify.writes(&args.run.store.store, secrets.webhook_token.is_some())?;
     let store = open_store(&args.run.store, Access::Write)?;
-    let database = open_database(&args.run.source, &args.run.access)?;
+    let database = args.run.source.database(&args.run.access);
+    let database = database.map_err(|error| SyncError::Usage(error.to_string()))?;
     let source = match &database {
         Some(database) => Box::new(database.clone()),
         None => open_source(&args.run.source, &args.run.access)?,
@@ -279,10 +279,6 @@ fn announce(json: bool, server: &DevServer) {
     let started = json!({ "listening": listening, "connectionString": connection, "inspector": inspector });
     let lines = format!("listening on {listening}\nconnection string {connection}\ninspector {inspector}\n");
     print(json, &started, lines);
-}
-
-fn open_database(spec: &SourceSpec, access: &SourceAccess) -> Result<Option<PostgresSource>, SyncError> {
-    spec.database(access).map_err(|error| SyncError::Usage(error.to_string()))
 }
 
 fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {

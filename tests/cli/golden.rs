@@ -1,6 +1,5 @@
 //! The first sync of Michael's rows gives the golden snapshot, which another implementation made, to the byte.
 
-
 use atlas::domain::format::canonical::to_canonical;
 use atlas::domain::time::Timestamp;
 use atlas::sync::plan::Heartbeat;

@@ -11,7 +11,7 @@ use super::columns::{Columns, Problem, schema_name};
 use super::payload::{Payload, Payloads};
 use super::schema_check;
 use crate::domain::format::canonical::to_canonical;
-use crate::domain::format::payload::{Limit, Plan, SchemaVersion, Template};
+use crate::domain::format::payload::{Limit, PlanHint, SchemaVersion, Template};
 use crate::domain::key::EntryKey;
 use crate::sync::source::Michael;
 
@@ -24,7 +24,7 @@ const BRANDING_REMOVABLE: &str = "brandingRemovable";
 
 type Templates<'a> = BTreeMap<&'a str, Template<'a>>;
 type Schemas<'a> = BTreeMap<&'a str, BTreeMap<&'a str, SchemaVersion<'a>>>;
-type Plans<'a> = BTreeMap<&'a str, Plan<'a>>;
+type Plans<'a> = BTreeMap<&'a str, PlanHint<'a>>;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Content {
