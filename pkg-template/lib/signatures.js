@@ -29,7 +29,7 @@ const LOW_ORDER =
  */
 export function publicKeyOf(given) {
   if (typeof given !== "string") return undefined;
-  const pem = /^-----BEGIN PUBLIC KEY-----([\s\w+/]+)-----END PUBLIC KEY-----$/.exec(given.trim())?.[1]?.replace(/\s/g, "");
+  const pem = /^-----BEGIN PUBLIC KEY-----([\s\w+/=]+)-----END PUBLIC KEY-----$/.exec(given.trim())?.[1]?.replace(/\s/g, "");
   const base64 = pem?.startsWith(SPKI) ? pem.slice(SPKI.length) : given.trim();
   const key = base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=$/, "");
   return KEY.test(key) && !LOW_ORDER.test(key) ? bytesOf(key) : undefined;

@@ -6,11 +6,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 
-use super::duration::{Duration, heartbeat};
+use super::duration::{duration, heartbeat};
 use super::export::ExportArgs;
 use super::keys::KeysCommand;
 use super::log::LogArgs;
@@ -232,7 +233,7 @@ pub struct DoctorArgs {
     #[arg(long, env = "ATLAS_ON_BAD_ROW", value_name = "WHAT", value_enum, default_value_t = OnBadRow::Refuse)]
     pub on_bad_row: OnBadRow,
     /// How long the database and the store may take, each for all of its checks.
-    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s")]
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub deadline: Duration,
     /// Check nothing: print the SQL that makes Michael's tables send notifications on the channel, atlas by default.
     #[arg(long, env = "ATLAS_DOCTOR_TRIGGERS")]
@@ -258,7 +259,7 @@ pub struct RestoreArgs {
     #[arg(long, env = "ATLAS_BACKUP", value_name = "ID")]
     pub backup: Option<String>,
     /// How long to hold the restored snapshot, such as 24h. By default it is held until `atlas-sync release`.
-    #[arg(long, env = "ATLAS_HOLD", value_name = "DURATION", conflicts_with = "no_hold")]
+    #[arg(long, env = "ATLAS_HOLD", value_name = "DURATION", value_parser = duration, conflicts_with = "no_hold")]
     pub hold: Option<Duration>,
     /// Do not hold the restored snapshot: the next sync publishes Michael's rows again.
     #[arg(long, env = "ATLAS_NO_HOLD")]
@@ -289,7 +290,7 @@ pub struct StoreArgs {
     #[command(flatten)]
     pub access: StoreAccess,
     /// How long the command may take in total, retries and waits included, such as 60s.
-    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s")]
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub deadline: Duration,
     /// The largest snapshot to publish, in bytes of canonical UTF-8: the manifest and all entries.
     #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES)]

@@ -30,6 +30,7 @@ use crate::dev::DevServer;
 use crate::serve::{self, Keys, Listener, Service, SyncJob, Worker};
 use crate::sync::clock::{now, now_ms};
 use crate::sync::plan::{Guarded, Heartbeat, Protection};
+use crate::sync::run::deadline::millis;
 use crate::sync::run::{
     Deadline, ErrorReport, Failure, NoProgress, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError,
     SystemTimer, verify,
@@ -37,7 +38,6 @@ use crate::sync::run::{
 use crate::sync::signature::Trust;
 use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
-use crate::sync::source::postgres::PostgresSource;
 use crate::sync::store::{FileStore, Store};
 
 pub fn main() -> ExitCode {
@@ -121,7 +121,7 @@ async fn execute(command: Command) -> ExitCode {
 fn run_options(args: &RunArgs) -> RunOptions {
     let options = store_options(&args.store);
     RunOptions {
-        heartbeat: Heartbeat { after_ms: args.heartbeat.ms },
+        heartbeat: Heartbeat { after_ms: millis(args.heartbeat) },
         protection: Protection {
             schema_change: guarded(args.allow_schema_change),
             shrink: guarded(args.allow_shrink),
@@ -139,13 +139,13 @@ fn guarded(allow: bool) -> Guarded {
 
 fn store_options(args: &StoreArgs) -> RunOptions {
     let protection = Protection { max_bytes: args.max_bytes, ..Protection::default() };
-    RunOptions { protection, deadline: Duration::from_millis(args.deadline.ms), ..RunOptions::default() }
+    RunOptions { protection, deadline: args.deadline, ..RunOptions::default() }
 }
 
 fn hold(args: &RestoreArgs) -> RestoreHold {
     match args.hold {
         _ if args.no_hold => RestoreHold::No,
-        Some(time) => RestoreHold::For(time.ms),
+        Some(time) => RestoreHold::For(millis(time)),
         None => RestoreHold::UntilReleased,
     }
 }
@@ -200,7 +200,7 @@ async fn inspect(
         let trust = trust.open()?;
         let store = open_store(&args.store, &args.access, Access::Read)?;
         let timer = SystemTimer::default();
-        let deadline = Deadline::after(&timer, Duration::from_millis(args.deadline.ms));
+        let deadline = Deadline::after(&timer, args.deadline);
         read(&RetryingStore::new(store.as_ref(), deadline), name.insert(store.describe()).clone(), trust).await
     };
     match status.await {
@@ -226,7 +226,7 @@ async fn export(args: &ExportArgs) -> Result<Exported, SyncError> {
             let _terminal = Terminal::start(&args.log);
             let opened = open_store(store, &args.access, Access::Read)?;
             let timer = SystemTimer::default();
-            let deadline = Deadline::after(&timer, Duration::from_millis(args.deadline.ms));
+            let deadline = Deadline::after(&timer, args.deadline);
             RetryingStore::new(opened.as_ref(), deadline).items().await.map_err(SyncError::Unread)?
         }
         (None, None) => return Err(SyncError::Usage("expected --store or --from, found neither".to_owned())),
@@ -275,7 +275,8 @@ async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
     let writes = args.notify.writes(&args.run.store.store, secrets.webhook_token.is_some())?;
     let store = open_store(&args.run.store.store, &args.run.store.access, Access::Write)?;
     let signing = args.run.signing.open()?;
-    let database = open_database(&args.run.source, &args.run.access)?;
+    let database = args.run.source.database(&args.run.access);
+    let database = database.map_err(|error| SyncError::Usage(error.to_string()))?;
     let source = match &database {
         Some(database) => Box::new(database.clone()),
         None => open_source(&args.run.source, &args.run.access)?,
@@ -323,7 +324,7 @@ async fn dev(args: DevArgs) -> Result<(), SyncError> {
             Some(source) => open_source(source, &args.access)?,
             None => Box::new(BuiltInSource),
         };
-        let store = FileStore::new(&args.state, Arc::new(now_ms));
+        let store = FileStore::new(&args.state, now_ms);
         let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
         let (signing, timer, progress) = (args.signing.open()?, SystemTimer::default(), NoProgress);
         let (signing, timer, progress) = (&signing, &timer, &progress);
@@ -346,10 +347,6 @@ fn announce(json: bool, server: &DevServer) {
     print(json, &started, lines);
 }
 
-fn open_database(spec: &SourceSpec, access: &SourceAccess) -> Result<Option<PostgresSource>, SyncError> {
-    spec.database(access).map_err(|error| SyncError::Usage(error.to_string()))
-}
-
 fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {
     spec.open(access).map_err(|error| SyncError::Usage(error.to_string()))
 }
@@ -357,7 +354,7 @@ fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Sourc
 /// Opens a store if the environment permits the access. Commands do this first, so without permission nothing is read.
 fn open_store(spec: &StoreSpec, reach: &StoreAccess, access: Access) -> Result<Box<dyn Store>, SyncError> {
     match spec {
-        StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, Arc::new(now_ms)))),
+        StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, now_ms))),
         StoreSpec::Vercel => {
             let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
             let token = secrets.permit(access)?.clone();

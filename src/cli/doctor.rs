@@ -1,6 +1,5 @@
 //! `atlas-sync doctor`: what the command line and the environment say, checked here, and the rest, which `doctor` checks.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -44,7 +43,7 @@ fn setup(args: &DoctorArgs, secrets: &Secrets) -> Setup {
         channel: args.notify.listen_channel.clone(),
         on_bad_row: args.on_bad_row,
         max_bytes: args.max_bytes,
-        deadline: Duration::from_millis(args.deadline.ms),
+        deadline: args.deadline,
     }
 }
 
@@ -68,9 +67,7 @@ fn source(args: &DoctorArgs) -> Opened<Rows> {
 fn store(args: &DoctorArgs, secrets: &Secrets) -> Opened<Place> {
     match (&args.store, &secrets.store_token) {
         (None, _) => Opened::NotSet,
-        (Some(StoreSpec::File(path)), _) => {
-            Opened::Ready(Place::File(Box::new(FileStore::new(path, Arc::new(now_ms)))))
-        }
+        (Some(StoreSpec::File(path)), _) => Opened::Ready(Place::File(Box::new(FileStore::new(path, now_ms)))),
         (Some(StoreSpec::Vercel), None) => {
             Opened::Wrong("not read, since ATLAS_EDGE_CONFIG_TOKEN is not set".to_owned())
         }
@@ -146,7 +143,7 @@ fn write_quota(args: &DoctorArgs, secrets: &Secrets, to_vercel: bool) -> Finding
             "not checked: set ATLAS_WRITE_QUOTA to 100/hour (Vercel's Pro and Enterprise) or 250/month (Hobby)";
         return Finding::skipped(Check::WriteQuota, message);
     };
-    let interval = Duration::from_millis(args.heartbeat.ms).max(MOST_OFTEN);
+    let interval = args.heartbeat.max(MOST_OFTEN);
     if quota.allows_one_every(interval) {
         return Finding::ok(Check::WriteQuota, format!("{quota} is enough to keep the snapshot fresh"));
     }

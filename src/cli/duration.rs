@@ -1,41 +1,31 @@
 //! Durations on the command line, and the limit of `--heartbeat`.
 
-use std::str::FromStr;
+use std::time::Duration;
 
 use crate::domain::decide::freshness::DEFAULT_MAX_AGE_MS;
 
-/// A duration on the command line: a whole number and `ms`, `s`, `m` or `h`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Duration {
-    /// In milliseconds.
-    pub ms: u64,
-}
-
 /// Parses `--heartbeat`. A snapshot that is renewed only after readers refuse it would be unusable in between.
 pub fn heartbeat(text: &str) -> Result<Duration, String> {
-    let time: Duration = text.parse()?;
-    if time.ms < DEFAULT_MAX_AGE_MS {
+    let time = duration(text)?;
+    if time < Duration::from_millis(DEFAULT_MAX_AGE_MS) {
         return Ok(time);
     }
     Err(format!("expected less than 13h, since readers refuse a snapshot that is not renewed by then, found {text}"))
 }
 
-impl FromStr for Duration {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || format!("expected a whole number with ms, s, m or h, such as 90s or 6h, found {text:?}");
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let unit: u64 = match &text[digits.len()..] {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            _ => return Err(expected()),
-        };
-        let count: u64 = digits.parse().map_err(|_| expected())?;
-        count.checked_mul(unit).map(|ms| Self { ms }).ok_or_else(expected)
-    }
+/// Parses a whole number and `ms`, `s`, `m` or `h`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let expected = || format!("expected a whole number with ms, s, m or h, such as 90s or 6h, found {text:?}");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u64 = match &text[digits.len()..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(expected()),
+    };
+    let count: u64 = digits.parse().map_err(|_| expected())?;
+    count.checked_mul(unit).map(Duration::from_millis).ok_or_else(expected)
 }
 
 #[cfg(test)]
@@ -52,10 +42,10 @@ mod tests {
     #[test]
     fn durations_have_a_unit() {
         for (text, ms) in [("0s", 0), ("250ms", 250), ("90s", 90_000), ("30m", 1_800_000), ("6h", 21_600_000)] {
-            assert_eq!(text.parse(), Ok(Duration { ms }), "{text}");
+            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
         }
         for bad in ["", "6", "h", "-1s", "1.5h", "6 h", "6d", "99999999999999999999s"] {
-            assert!(bad.parse::<Duration>().is_err(), "{bad}");
+            assert!(duration(bad).is_err(), "{bad}");
         }
     }
 }

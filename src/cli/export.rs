@@ -5,6 +5,7 @@ use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tempfile::Builder;
 
-use super::duration::Duration;
+use super::duration::duration;
 use super::log::LogArgs;
 use super::signing::TrustArgs;
 use super::store::{StoreAccess, StoreSpec};
@@ -45,7 +46,7 @@ pub struct ExportArgs {
     #[command(flatten)]
     pub trust: TrustArgs,
     /// How long the command may take in total, such as 60s.
-    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s")]
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub deadline: Duration,
     /// With --out: write one JSON object about the export to standard output, for machines.
     #[arg(long, env = "ATLAS_JSON", requires = "out")]

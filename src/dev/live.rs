@@ -88,7 +88,7 @@ mod tests {
     impl Subject {
         fn new() -> Self {
             let directory = tempfile::tempdir().unwrap();
-            let store = FileStore::new(directory.path().join("state.json"), Arc::new(|| 0));
+            let store = FileStore::new(directory.path().join("state.json"), || 0);
             Self { live: Live::new(store), directory }
         }
 

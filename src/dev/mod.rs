@@ -26,5 +26,5 @@ mod tamper;
 mod tokens;
 
 pub use auth::{READ_TOKEN, WRITE_TOKEN};
-pub use server::{DevConfig, DevError, DevServer, router, serve};
+pub use server::{DevError, DevServer, router, serve};
 pub use state::STORE_ID;

@@ -10,7 +10,7 @@ use super::stats::{self, Stats};
 use super::{answer, api, home, loopback, read};
 use crate::sync::clock::now_ms;
 use crate::sync::net::connections::{Bounds, Connections};
-use crate::sync::store::{FileStore, StoreClock};
+use crate::sync::store::FileStore;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Router, routing::get};
@@ -31,15 +31,9 @@ const BACKLOG: u32 = 4096;
 /// How long requests under way may take to finish when the server stops.
 const GRACE: Duration = Duration::from_millis(500);
 
-pub struct DevConfig {
-    pub state: PathBuf,
-    pub clock: StoreClock,
-}
-
-/// All routes of the local store, without the socket. Only [`serve`] can close a connection without an answer; with
+/// All routes that serve this store, without the socket. Only [`serve`] can close a connection without an answer; with
 /// another server that fault shows as a 502.
-pub fn router(config: DevConfig) -> Router {
-    let store = FileStore::new(config.state, config.clock);
+pub fn router(store: FileStore) -> Router {
     let (faults, stats) = (Arc::<Faults>::default(), Arc::<Stats>::default());
     let dev = Dev { live: Live::new(store.clone()), store, faults: Arc::clone(&faults) };
     Router::new()
@@ -109,8 +103,8 @@ impl DevServer {
     }
 
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let config = DevConfig { state: self.state, clock: Arc::new(now_ms) };
-        let routes = router(config).merge(inspector::pages()).layer(from_fn(loopback::only));
+        let store = FileStore::new(self.state, now_ms);
+        let routes = router(store).merge(inspector::pages()).layer(from_fn(loopback::only));
         serve(self.listener, routes, shutdown).await;
     }
 }

@@ -19,7 +19,7 @@ pub async fn check(database: &PostgresSource, channel: Option<&Channel>, finding
             "no --listen-channel: a change is published within the hour, or when PUT /edge-config is called",
         ),
         Some(channel) => match missing(database, channel).await {
-            Ok(missing) => told(channel, &missing),
+            Ok(missing) => finding(channel, &missing),
             Err(error) => Finding::problem(Check::Triggers, error.to_string()),
         },
     });
@@ -58,7 +58,7 @@ fn gap(rows: &[SimpleQueryRow], table: Table) -> Option<String> {
     }
 }
 
-fn told(channel: &Channel, missing: &[String]) -> Finding {
+fn finding(channel: &Channel, missing: &[String]) -> Finding {
     if missing.is_empty() {
         return Finding::ok(Check::Triggers, format!("every change of the four tables is notified on {channel}"));
     }

@@ -11,7 +11,7 @@ use axum::{Json, Router, middleware};
 use serde::Serialize;
 
 use super::answer::error;
-use super::auth::{Keys, to_act, to_look, to_notify};
+use super::auth::{Access, Keys, admit};
 use super::format::Format;
 use super::metrics::Notifier;
 use super::schedule::Cause;
@@ -29,18 +29,15 @@ const MOST_BODY_BYTES: usize = 64 * 1024;
 const MOST_WEBHOOK_BYTES: usize = 2_000_000;
 
 pub fn router(service: Arc<Service>, keys: Keys) -> Router {
+    let only = move |access| middleware::from_fn_with_state((keys.clone(), access), admit);
     let act = Router::new()
         .route("/edge-config", put(sync))
         .route("/refresh-hint", post(refresh_hint))
         .route("/observe", post(observe))
-        .route_layer(middleware::from_fn_with_state(keys.clone(), to_act));
-    let notify = Router::new()
-        .route("/edge-config", post(notification))
-        .route_layer(middleware::from_fn_with_state(keys.clone(), to_notify));
-    let look = Router::new()
-        .route("/healthz", get(healthz))
-        .route("/metrics", get(metrics))
-        .route_layer(middleware::from_fn_with_state(keys, to_look));
+        .route_layer(only(Access::Act));
+    let notify = Router::new().route("/edge-config", post(notification)).route_layer(only(Access::Notify));
+    let look =
+        Router::new().route("/healthz", get(healthz)).route("/metrics", get(metrics)).route_layer(only(Access::Look));
     let open = Router::new().route("/livez", get(livez)).route("/readyz", get(readyz));
     act.merge(notify)
         .merge(look)

@@ -22,7 +22,7 @@ pub struct Keys {
 
 /// What a request wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Access {
+pub enum Access {
     /// Run a sync, tell what Venice saw.
     Act,
     /// See health and metrics.
@@ -68,19 +68,8 @@ fn given(headers: &HeaderMap) -> Option<[u8; 32]> {
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| digest(token))
 }
 
-pub async fn to_act(State(keys): State<Keys>, request: Request, next: Next) -> Response {
-    admitted(&keys, Access::Act, request, next).await
-}
-
-pub async fn to_look(State(keys): State<Keys>, request: Request, next: Next) -> Response {
-    admitted(&keys, Access::Look, request, next).await
-}
-
-pub async fn to_notify(State(keys): State<Keys>, request: Request, next: Next) -> Response {
-    admitted(&keys, Access::Notify, request, next).await
-}
-
-async fn admitted(keys: &Keys, access: Access, request: Request, next: Next) -> Response {
+/// Lets a request through that may do what it wants.
+pub async fn admit(State((keys, access)): State<(Keys, Access)>, request: Request, next: Next) -> Response {
     if keys.admit(request.headers(), access) { next.run(request).await } else { unauthorized(access) }
 }
 

@@ -1,7 +1,5 @@
 //! The first sync of Michael's rows gives the golden snapshot, which another implementation made, to the byte.
 
-use std::sync::Arc;
-
 use atlas::domain::format::canonical::to_canonical;
 use atlas::domain::time::Timestamp;
 use atlas::sync::plan::Heartbeat;
@@ -19,7 +17,7 @@ const NOW: &str = "2026-11-22T12:00:00.000Z";
 
 async fn first_sync(source: &dyn Source) -> Value {
     let directory = tempfile::tempdir().unwrap();
-    let store = FileStore::new(directory.path().join("store.json"), Arc::new(|| 0));
+    let store = FileStore::new(directory.path().join("store.json"), || 0);
     let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
     run(source, &store, &options, &|| Timestamp::parse(NOW).unwrap()).await.unwrap();
     store.items().await.unwrap().into_iter().map(|item| (item.key, item.value.parsed().unwrap())).collect()

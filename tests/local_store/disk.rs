@@ -18,7 +18,7 @@ const ITEMS_EACH: usize = 40;
 const BULK: usize = 400_000;
 
 fn store(path: &Path) -> FileStore {
-    FileStore::new(path, Arc::new(now_ms))
+    FileStore::new(path, now_ms)
 }
 
 fn upsert(key: &str, value: Value) -> Operation {

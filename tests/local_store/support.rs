@@ -1,7 +1,7 @@
 //! A server on a free port with a state file of its own, and a client that shows all of an answer.
 
-use atlas::dev::{DevConfig, READ_TOKEN, WRITE_TOKEN, router, serve};
-use atlas::sync::store::{FileStore, StoreClock};
+use atlas::dev::{READ_TOKEN, WRITE_TOKEN, router, serve};
+use atlas::sync::store::FileStore;
 use hyper::client::conn::http1;
 use hyper::header::AUTHORIZATION;
 use hyper::{HeaderMap, Method, Request};
@@ -9,7 +9,6 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -44,8 +43,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let config = DevConfig { state: directory.path().join("state.json"), clock: ticking() };
-        let task = tokio::spawn(serve(listener, router(config), async move {
+        let store = FileStore::new(directory.path().join("state.json"), ticking());
+        let task = tokio::spawn(serve(listener, router(store), async move {
             let _ = stopped.await;
         }));
         Self { address, stop: Some(stop), task, directory }
@@ -180,7 +179,7 @@ pub fn writer() -> (&'static str, &'static str) {
     (AUTHORIZATION.as_str(), "Bearer local-write")
 }
 
-fn ticking() -> StoreClock {
+fn ticking() -> impl Fn() -> u64 + Send + Sync {
     let time = AtomicU64::new(START);
-    Arc::new(move || time.fetch_add(1, Ordering::Relaxed))
+    move || time.fetch_add(1, Ordering::Relaxed)
 }

@@ -74,7 +74,7 @@ impl Place {
     }
 
     pub fn store(&self) -> FileStore {
-        FileStore::new(self.directory.path().join("store.json"), Arc::new(|| 1_795_348_800_000))
+        FileStore::new(self.directory.path().join("store.json"), || 1_795_348_800_000)
     }
 
     pub async fn items(&self) -> Vec<Item> {

@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 use std::process::Output;
-use std::sync::Arc;
 
 use atlas::sync::plan::stored::Stored;
 use atlas::sync::store::{FileStore, Store};
@@ -71,7 +70,7 @@ impl LocalStore {
 
     /// The version that stands, whole, with its marker and no other, and its payloads.
     pub async fn stands(&self) -> (u64, Vec<String>) {
-        let stored = Stored::of(FileStore::new(self.path(), Arc::new(|| 0)).items().await.unwrap());
+        let stored = Stored::of(FileStore::new(self.path(), || 0).items().await.unwrap());
         let version = stored.version().unwrap_or_else(|| panic!("not whole: {:#?}", stored.verdicts));
         assert_eq!(stored.markers, [version]);
         (version, stored.payloads.into_values().map(|payload| payload.text).collect())

@@ -45,7 +45,7 @@ async fn eight_processes_under_the_lock_give_each_version_once() {
     }
     assert_eq!(published, [1, 2, 3, 4], "each version once, none lost");
     assert!(locked > 0, "nobody met the lock, so it was not tested");
-    let current = Stored::of(FileStore::new(path, std::sync::Arc::new(|| 0)).items().await.unwrap());
+    let current = Stored::of(FileStore::new(path, || 0).items().await.unwrap());
     assert_eq!(current.snapshot.unwrap().manifest().version(), 4);
     assert_eq!(current.markers, [4]);
 }

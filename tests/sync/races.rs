@@ -47,7 +47,7 @@ async fn one_content_gives_one_version(store: Arc<dyn Store>) {
 #[tokio::test]
 async fn eight_runs_on_one_file() {
     let directory = tempfile::tempdir().unwrap();
-    let store = |name: &str| FileStore::new(directory.path().join(name), Arc::new(|| 0));
+    let store = |name: &str| FileStore::new(directory.path().join(name), || 0);
     eight_contents_give_eight_versions(Arc::new(store("a.json")), store("a.json")).await;
     one_content_gives_one_version(Arc::new(store("b.json"))).await;
 }
@@ -87,7 +87,7 @@ async fn eight_processes_on_a_file_and_over_http() {
             versions.insert(report["version"].as_u64().unwrap());
         }
         assert_eq!(versions, (1..=RUNS).collect::<BTreeSet<_>>());
-        let seen = if vercel { server.file() } else { FileStore::new(&path, Arc::new(|| 0)) };
+        let seen = if vercel { server.file() } else { FileStore::new(&path, || 0) };
         assert_eq!(whole(&atlas::sync::plan::stored::Stored::of(seen.items().await.unwrap())), RUNS);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use atlas::dev::{DevConfig, STORE_ID, WRITE_TOKEN, router, serve};
+use atlas::dev::{STORE_ID, WRITE_TOKEN, router, serve};
 use atlas::domain::time::Timestamp;
 use atlas::sync::net::http::Limits;
 use atlas::sync::plan::stored::Stored;
@@ -42,8 +42,8 @@ impl Server {
     async fn over(directory: TempDir) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let config = DevConfig { state: directory.path().join("state.json"), clock: Arc::new(|| 1_795_348_800_000) };
-        tokio::spawn(serve(listener, router(config), std::future::pending()));
+        let store = FileStore::new(directory.path().join("state.json"), || 1_795_348_800_000);
+        tokio::spawn(serve(listener, router(store), std::future::pending()));
         Self { url, directory }
     }
 
@@ -58,7 +58,7 @@ impl Server {
 
     /// The same store behind the server's back: no fault touches it.
     pub fn file(&self) -> FileStore {
-        FileStore::new(self.state(), Arc::new(|| 1_795_348_800_000))
+        FileStore::new(self.state(), || 1_795_348_800_000)
     }
 
     pub fn state(&self) -> PathBuf {
@@ -79,7 +79,7 @@ impl Server {
         // From a copy: a write between two looks at the file would show one state twice. A backup never changes.
         let copy = self.directory.path().join("copy.json");
         copy_state(&self.state(), &copy);
-        let file = FileStore::new(copy, Arc::new(|| 1_795_348_800_000));
+        let file = FileStore::new(copy, || 1_795_348_800_000);
         let mut states = vec![file.items().await.unwrap()];
         for backup in file.backups().await.unwrap() {
             states.push(file.backup(&backup.id).await.unwrap());

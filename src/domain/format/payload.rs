@@ -41,7 +41,7 @@ pub struct SchemaVersion<'a> {
 
 /// A plan: hints, never an authority.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Plan<'a> {
+pub struct PlanHint<'a> {
     /// What the plan says of the backlink.
     pub branding: Branding,
     /// Features by `camelCase` name.

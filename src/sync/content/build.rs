@@ -11,7 +11,7 @@ use super::columns::{Columns, Problem, schema_name};
 use super::payload::{Payload, Payloads};
 use super::schema_check;
 use crate::domain::format::canonical::to_canonical;
-use crate::domain::format::payload::{Limit, Plan, SchemaVersion, Template};
+use crate::domain::format::payload::{Limit, PlanHint, SchemaVersion, Template};
 use crate::domain::key::EntryKey;
 use crate::sync::source::Michael;
 
@@ -24,7 +24,7 @@ const BRANDING_REMOVABLE: &str = "brandingRemovable";
 
 type Templates<'a> = BTreeMap<&'a str, Template<'a>>;
 type Schemas<'a> = BTreeMap<&'a str, BTreeMap<&'a str, SchemaVersion<'a>>>;
-type Plans<'a> = BTreeMap<&'a str, Plan<'a>>;
+type Plans<'a> = BTreeMap<&'a str, PlanHint<'a>>;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Content {
@@ -63,9 +63,15 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
     if on_bad_row == OnBadRow::Refuse && !bad.is_empty() {
         return Err(bad.into_problems());
     }
-    templates.retain(|id, _| !bad.has(EntryKey::WidgetTemplates, id));
-    // A plan is whole or absent: without one of its limits it would read as unlimited.
-    plans.retain(|id, _| !bad.has(EntryKey::PlanHints, id));
+    for key in EntryKey::ALL {
+        match key {
+            // A plan is whole or absent: without one of its limits it would read as unlimited.
+            EntryKey::PlanHints => plans.retain(|id, _| !bad.has(key, id)),
+            // Left out above, before the templates were built.
+            EntryKey::WidgetSchemas => {}
+            EntryKey::WidgetTemplates => templates.retain(|id, _| !bad.has(key, id)),
+        }
+    }
     if !bad.is_empty() && (templates.is_empty() || schemas.is_empty()) {
         return Err(bad.into_problems());
     }

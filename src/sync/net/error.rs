@@ -44,6 +44,12 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |chain, cause| format!("{chain}: {cause}"))
 }
 
+/// What the parser of JSON says. Where a text ends with its line, it gives column 0, which no line has.
+pub fn json_error(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    if error.column() == 0 { message.replace(" column 0", "") } else { message }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
     Never,
@@ -98,6 +104,14 @@ mod tests {
         for status in [429, 500, 502, 503, 504, 599] {
             assert_eq!(answered(status, None).again(), Again::Soon, "{status}");
             assert_eq!(answered(status, Some(7)).again(), Again::After(Duration::from_secs(7)), "{status}");
+        }
+    }
+
+    #[test]
+    fn only_a_column_that_there_is_is_named() {
+        for (text, end) in [("", "at line 1"), ("[1,\n", "at line 2"), ("[1,", "at line 1 column 3")] {
+            let message = json_error(&serde_json::from_str::<Vec<u8>>(text).unwrap_err());
+            assert!(message.ends_with(end), "{text:?}: {message}");
         }
     }
 

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::{Row, SourceError, Table, numbers};
+use crate::sync::net::error::json_error;
 
 pub fn rows(table: Table, origin: &str, text: &str) -> Result<Vec<Row>, SourceError> {
     rows_from(table, origin, 1, text)
@@ -22,7 +23,7 @@ pub fn rows_from(table: Table, origin: &str, first: usize, text: &str) -> Result
     // Windows writes a byte order mark; RFC 8259, section 8.1, lets a parser ignore it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let rows: Vec<&RawValue> =
-        serde_json::from_str(text).map_err(|error| SourceError::new(format!("{origin}: {error}")))?;
+        serde_json::from_str(text).map_err(|error| SourceError::new(format!("{origin}: {}", json_error(&error))))?;
     rows.into_iter().zip(first..).map(|(raw, number)| row(table, origin, number, raw.get())).collect()
 }
 
@@ -45,7 +46,7 @@ pub fn row(table: Table, origin: &str, number: usize, text: &str) -> Result<Row,
 }
 
 fn value(text: &str) -> Result<Value, String> {
-    let Strict(value) = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let Strict(value) = serde_json::from_str(text).map_err(|error| json_error(&error))?;
     numbers::check(text)?;
     Ok(value)
 }
@@ -171,6 +172,9 @@ mod tests {
     fn what_is_no_table_is_refused_with_its_place() {
         assert!(error("[{\"a\":1},\n {\"a\":}]").contains("line 2 column 7"));
         assert!(error("{}").contains("expected a sequence"));
+        assert_eq!(error(""), "t.json: EOF while parsing a value at line 1");
+        let cell = row(Table::WidgetTemplates, "t", 1, "").unwrap_err().to_string();
+        assert_eq!(cell, "t, row 1: EOF while parsing a value at line 1");
         assert_eq!(error("[1]"), "t.json, row 1: expected a row, as an object by column name, found 1");
     }
 }

@@ -9,19 +9,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Gives the time, in milliseconds since the Unix epoch.
-pub type StoreClock = Arc<dyn Fn() -> u64 + Send + Sync>;
-
 /// A missing file is an empty store, and the first write makes it.
 #[derive(Clone)]
 pub struct FileStore {
     path: PathBuf,
-    clock: StoreClock,
+    now_ms: Arc<dyn Fn() -> u64 + Send + Sync>,
 }
 
 impl FileStore {
-    pub fn new(path: impl Into<PathBuf>, clock: StoreClock) -> Self {
-        Self { path: path.into(), clock }
+    /// The store in this file. `now_ms` gives the time, in milliseconds since the Unix epoch.
+    pub fn new(path: impl Into<PathBuf>, now_ms: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        Self { path: path.into(), now_ms: Arc::new(now_ms) }
     }
 
     pub fn path(&self) -> &Path {
@@ -32,7 +30,7 @@ impl FileStore {
     pub fn load(&self) -> Result<State, StoreError> {
         match disk::read(&self.path)? {
             Some(bytes) => state_file::parse(&bytes, &self.path),
-            None => Ok(State::empty((self.clock)())),
+            None => Ok(State::empty((self.now_ms)())),
         }
     }
 
@@ -72,7 +70,7 @@ impl FileStore {
         let exclusive = Exclusive::acquire(&self.path).await?;
         let prepare = move || {
             let before = store.load()?;
-            let after = next(&before, (store.clock)())?;
+            let after = next(&before, (store.now_ms)())?;
             if after.backups.front().is_some_and(|backup| backup.id == before.backup_id()) {
                 exclusive.keep(&before.backup_id())?;
             }

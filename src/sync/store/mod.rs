@@ -16,7 +16,7 @@ mod vercel;
 mod vercel_answer;
 
 pub use error::{IsConflict, StoreError, refusal};
-pub use file::{FileStore, StoreClock};
+pub use file::FileStore;
 pub use json::Json;
 pub use operation::{MAX_DESCRIPTION_LENGTH, Operation, OperationKind};
 pub(crate) use token::StoredToken;

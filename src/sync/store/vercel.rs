@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::vercel_answer::{self as answer, BackupAnswer, BackupsAnswer};
 use super::{Backup, Item, Operation, Store, StoreError, refusal, state};
-use crate::sync::net::error::RemoteError;
+use crate::sync::net::error::{RemoteError, json_error};
 use crate::sync::net::http::{self, Answer, Http, Limits};
 use crate::sync::net::redact::Redactor;
 
@@ -98,7 +98,7 @@ impl VercelStore {
         serde_json::from_slice(&answer.body).map_err(|error| RemoteError::Unexpected {
             place: answer.place.clone(),
             expected,
-            found: answer::shown(&self.redactor, &error.to_string()),
+            found: answer::shown(&self.redactor, &json_error(&error)),
         })
     }
 }
