@@ -15,6 +15,10 @@ function* verifier() {
     yield `0${JSON.stringify(items.atlas_v1_manifest)}`;
     for (const [place, key] of KEYS.entries()) yield `${place}${JSON.stringify(items[`atlas_v1_${key}`].payload)}`;
   }
+  for (const number of ["1.0", "1e3", "-0", "1.5", "9007199254740993", "9223372036854775807", "1e19", "1e21", "1e-7"]) {
+    const limits = `{"l":{"enforcement":null,"grace":null,"limit":${number}}}`;
+    yield `0{"p":{"branding":{"enforced":true},"features":{},"limits":${limits}}}`;
+  }
 }
 
 function* headers() {

@@ -95,9 +95,9 @@ fn is_limit(limit: &Value) -> bool {
         && is("limit", is_integer_or_null)
 }
 
-/// A number is the double that JavaScript reads, and an integer if its canonical text is one that 64 bits hold.
+/// A number is the double that JavaScript reads, and an integer if JavaScript calls it a safe one.
 fn is_integer_or_null(value: &Value) -> bool {
-    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    const LIMIT: f64 = 9_007_199_254_740_992.0;
     value.is_null() || value.as_f64().is_some_and(|number| number.fract() == 0.0 && number.abs() < LIMIT)
 }
 
