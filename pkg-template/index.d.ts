@@ -249,7 +249,8 @@ export interface AtlasOptions {
   timeoutMs?: number | null | undefined;
   /** Milliseconds for a request's data, Atlas and Paris together: 1 to 60 000. Default 5 000. */
   budgetMs?: number | null | undefined;
-  /** Milliseconds for which a verified snapshot is served without asking the store: 0 to 3 600 000. Default 10 000. */
+  /** Milliseconds for which a verified snapshot is served without asking the store: 0 to 3 600 000. Default 10 000.
+   * Each reader asks up to a tenth earlier, by a part of its own, so that not all ask at once. */
   refreshMs?: number | null | undefined;
   /** Milliseconds since the last sync after which nothing is served: 1 to 604 800 000. Default 46 800 000 (13 h). */
   maxAgeMs?: number | null | undefined;

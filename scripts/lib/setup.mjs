@@ -11,7 +11,7 @@ import { hashOf, unlessUnchanged } from "./stamp.mjs";
 import * as tools from "./tools.mjs";
 
 /** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "database" | "sources" | "runtimes" |
- *   "operations" | "sdk" | "binaries" | "shipped"} Need */
+ *   "operations" | "sdk" | "binaries" | "shipped" | "fuzz"} Need */
 
 /** Side by side: what cargo builds, what npm installs, what Debian's packages bring. In each, one step after the other. */
 const LANES = {
@@ -22,6 +22,7 @@ const LANES = {
     { need: "package", name: "the program that makes the glue", work: tools.glue },
     { need: "binaries", name: "Rust's targets for musl", work: muslTargets },
     { need: "binaries", name: "cargo-cyclonedx", work: tools.cargoCyclonedx },
+    { need: "fuzz", name: "cargo-fuzz", work: tools.cargoFuzz },
     { need: "browser", name: "wasm-bindgen", work: tools.wasmBindgen },
     { need: "browser", name: "wasm-pack", work: tools.wasmPack },
   ],
@@ -53,7 +54,7 @@ export const NEEDS = {
   start: ["native", "package", "inspector", "database"],
   test: [
     "native", "lint", "package", "inspector", "database", "sources", "browser", "runtimes", "operations", "sdk", "binaries",
-    "shipped",
+    "shipped", "fuzz",
   ],
 };
 

@@ -1,5 +1,5 @@
 // The test suites: what each needs set up and built, and the programs that it runs, with how their tests are counted.
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { ROOT } from "./paths.mjs";
@@ -21,6 +21,8 @@ const rustdoc = (...args) => ({
 
 /** The simulation of a fleet: a program of its own. */
 const FLEET = ["--locked", "--manifest-path", "benches/fleet/Cargo.toml", "--target-dir", "target/fleet"];
+/** How long CI fuzzes each target, in seconds. */
+const FUZZ_SECONDS = 20;
 
 /** A test that hangs fails, and does not hold up the run. */
 const LONGEST_TEST_MS = 300_000;
@@ -40,6 +42,7 @@ export const SUITES = [
       check("tsc", "--noEmit", "-p", "pkg-template/lib/doctor"),
       clippy("--all-targets"),
       check("cargo", "fmt", "--check", "--manifest-path", "benches/fleet/Cargo.toml"),
+      check("cargo", "fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"),
       clippy("--all-targets", ...FLEET),
       // The edge side exists on this target only.
       clippy("--lib", "--target", "wasm32-unknown-unknown"),
@@ -153,6 +156,16 @@ export const SUITES = [
       { command: "cargo", args: ["test", ...FLEET, "--test", "checks"], count: countCargo },
       ...(await nodeTests("benches")),
     ],
+  },
+  {
+    name: "fuzz",
+    about: "each fuzz target for 20 s; npm run fuzz -- --seconds N goes on",
+    needs: ["native", "fuzz"],
+    builds: [],
+    programs: () =>
+      readdirSync(join(ROOT, "fuzz", "corpus")).map((target) =>
+        check(process.execPath, "scripts/fuzz.mjs", target, "--seconds", String(FUZZ_SECONDS)),
+      ),
   },
   {
     name: "inspector",

@@ -76,6 +76,11 @@ export async function cargoCyclonedx() {
   return cargoTool("cargo-cyclonedx", "cargo-cyclonedx", CYCLONEDX, { ask: ["cyclonedx", "--version"], how: ["--debug"] });
 }
 
+/** cargo-fuzz, which builds and runs the fuzz targets. */
+export async function cargoFuzz() {
+  return cargoTool("cargo-fuzz", "cargo-fuzz", undefined, { how: ["--debug"] });
+}
+
 /** A browser and its driver. On Debian and its kin they can be installed. */
 export async function chromium() {
   const browser = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].some(which);

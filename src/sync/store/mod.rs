@@ -6,6 +6,9 @@
 mod disk;
 mod error;
 mod file;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 mod operation;
 pub mod state;

@@ -4,6 +4,9 @@
 //! than a transaction: a change that is undone in between goes unnoticed.
 
 mod address;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod key;
 mod page;
 

@@ -51,7 +51,7 @@ pub async fn fetch(
 }
 
 /// `0-999/2500` and `*/0` name the total after the slash.
-fn total(range: &str) -> Option<usize> {
+pub(super) fn total(range: &str) -> Option<usize> {
     range.rsplit_once('/')?.1.parse().ok()
 }
 
@@ -64,7 +64,7 @@ struct Refusal {
     message: Option<String>,
 }
 
-fn refused(redactor: &Redactor, origin: &str, answer: &Answer) -> SourceError {
+pub(super) fn refused(redactor: &Redactor, origin: &str, answer: &Answer) -> SourceError {
     let body = String::from_utf8_lossy(&answer.body);
     let Refusal { code, message } = serde_json::from_str(&body).unwrap_or_default();
     // Any other body is a gateway's, which may say more than its status.

@@ -1,0 +1,39 @@
+// Fuzzes what reads from outside: each target for a time, or one of them.
+//
+//   npm run fuzz -- --seconds 60
+//   npm run fuzz -- verifier --seconds 600
+//
+// A crash ends with 1, and its input is in `fuzz/artifacts`. `fuzz/corpus` holds the seeds; what a run finds beyond them
+// stays in `target/fuzz/corpus`, and the next run begins with it.
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { ROOT, environment } from "./lib/paths.mjs";
+import { run } from "./lib/run.mjs";
+import { cargoFuzz } from "./lib/tools.mjs";
+
+const FUZZ = join(ROOT, "fuzz");
+const BUILT = join(ROOT, "target", "fuzz");
+const TARGETS = readdirSync(join(FUZZ, "corpus")).sort();
+/** Longer inputs are slow, and find nothing that shorter ones do not. */
+const LONGEST = 16_384;
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: "string", default: "60" } } });
+const seconds = Number(values.seconds);
+const unknown = positionals.filter((name) => !TARGETS.includes(name));
+if (unknown.length > 0 || !(seconds > 0)) {
+  console.error(`fuzz: expected targets (${TARGETS.join(", ")}) and --seconds, found ${process.argv.slice(2).join(" ")}`);
+  process.exit(2);
+}
+await cargoFuzz();
+for (const target of positionals.length > 0 ? positionals : TARGETS) await fuzz(target);
+
+async function fuzz(target) {
+  const found = join(BUILT, "corpus", target);
+  mkdirSync(found, { recursive: true });
+  // No sanitizer: the crate has no unsafe code. The toolchain is the machine's, which is told to allow coverage.
+  const build = ["fuzz", "run", "--target-dir", BUILT, "--sanitizer", "none", target, found, join(FUZZ, "corpus", target)];
+  const bounds = [`-max_total_time=${seconds}`, `-max_len=${LONGEST}`, "-print_final_stats=1", "-timeout=10"];
+  await run("cargo", [...build, "--", ...bounds], { env: environment({ RUSTC_BOOTSTRAP: "1" }), show: true });
+}
