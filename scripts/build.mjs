@@ -172,7 +172,7 @@ function compile(name, { features, named }) {
   const text = readFileSync(join(out, "atlas.js"), "utf8");
   if (!named) return { glue: text, names: { imports: [], exports: [] }, wasm: withoutNames(weighed), weighed };
   const shortened = join(out, "shortened.wasm");
-  const names = execFileSync(process.execPath, [wasmOpt, "--minify-imports-and-exports", unoptimised, "-o", shortened], { env, encoding: "utf8" });
+  const names = execFileSync(process.execPath, [wasmOpt, "--minify-imports-and-exports", "--strip-target-features", unoptimised, "-o", shortened], { env, encoding: "utf8" });
   return { glue: text, names: JSON.parse(names), wasm: withoutNames(readFileSync(shortened)), weighed };
 }
 

@@ -1,7 +1,6 @@
 //! A store in a file, keys for tests, and runs over them.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use atlas::domain::time::Timestamp;
