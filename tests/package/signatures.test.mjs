@@ -1,7 +1,7 @@
 // Signatures, the least version, the embedded snapshot and the last resort, in the package as it is installed.
 
 import assert from "node:assert/strict";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ROOT, install, runNode } from "./installed.mjs";
@@ -172,4 +172,25 @@ test("where store and Paris fail, a last resort is served if one is asked for, a
   assert.deepEqual([served.stats.lastResort, served.health, off.stats.lastResort], [1, 1, undefined]);
   assert.equal(found.events.filter((event) => event === "atlas_last_resort").length, 1);
   assert.deepEqual([found.up.source, found.up.value], ["paris", "from Paris"]);
+});
+
+test("the README's reader serves a signed snapshot that comes with the deployment, with the store down", async () => {
+  const { manifest, publicKeys, now } = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
+  const shown = await readFile(join(ROOT, "tests", "runtimes", "vercel", "signed.js"), "utf8");
+  const items = JSON.stringify({ ...whole.items, atlas_v1_manifest: manifest });
+  await writeFile(join(installed.project, "signed.mjs"), shown);
+  await writeFile(join(installed.project, "atlas-snapshot.mjs"), `export default () => JSON.parse(${JSON.stringify(items)});\n`);
+  const env = { ATLAS_EDGE_CONFIG: "https://127.0.0.1:1/ecfg_none?token=none", ATLAS_PUBLIC_KEYS: publicKeys.join() };
+  const found = await run("shown", `
+    const ask = async (at) => {
+      Date.now = () => Date.parse(${JSON.stringify(now)}) + at;
+      const { atlas } = await import("./signed.mjs?" + at);
+      return atlas.resolve(FAQ, async () => { throw new Error("Paris is down"); }, { waitUntil() {} }).catch(({ message }) => ({ message }));
+    };
+    const day = 86_400_000;
+    const sources = [];
+    for (const at of [0, 6 * day, 7 * day]) sources.push(await ask(at));
+    show(sources.map(({ source, message }) => source ?? message));
+  `, env);
+  assert.deepEqual(found, ["atlas", "last_resort", "Paris is down"]);
 });
