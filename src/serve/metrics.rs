@@ -58,12 +58,16 @@ registry! {
     }
 }
 
+/// From what a lookup is answered without the store.
+const OFFLINE: [&str; 2] = ["embedded", "last_resort"];
+
 /// Everything that is counted, and the registry that writes it.
 pub struct Metrics {
     registry: Registry,
     runs: Labelled,
     duration: Histogram,
     lookups: Labelled,
+    offline: Labelled,
     hints: Labelled,
     notifications: Labelled,
     writes: Counter,
@@ -100,6 +104,8 @@ impl Default for Metrics {
         let results: Vec<_> = std::iter::once("hit").chain(Reason::ALL.map(Reason::code)).collect();
         let help = "Lookups that Venice reported: hit, or the reason for the fallback";
         let lookups = labelled("lookups", help, "result", &results);
+        let help = "Of the lookups that Venice reported, those answered without the store, by from what";
+        let offline = labelled("offline_lookups", help, "source", &OFFLINE);
         let reasons = Reason::ALL.into_iter().filter(|reason| reason.asks_for_refresh());
         let reasons: Vec<_> = reasons.map(Reason::code).collect();
         let hints = labelled("refresh_hints", "Refresh hints by reason", "reason", &reasons);
@@ -117,6 +123,7 @@ impl Default for Metrics {
             runs,
             duration,
             lookups,
+            offline,
             hints,
             notifications,
             writes,
@@ -156,6 +163,9 @@ impl Metrics {
         let fallbacks = stats.fallbacks().map(|(reason, count)| (reason.code(), count));
         for (result, count) in std::iter::once(("hit", stats.hits())).chain(fallbacks) {
             self.lookups.get_or_create(&[("result", result)]).inc_by(count);
+        }
+        for (source, count) in OFFLINE.into_iter().zip([stats.embedded(), stats.last_resorts()]) {
+            self.offline.get_or_create(&[("source", source)]).inc_by(count);
         }
     }
 

@@ -87,7 +87,7 @@ async fn health_is_an_error_until_a_verified_snapshot_stands() {
 async fn what_venice_counted_is_added_up() {
     let served = Served::new(Outcome::Published);
     served.ask(Method::PUT, "/edge-config", &[]).await;
-    for stats in ["hits=90, timeout=5", "hits=80, timeout=20, corrupt=5"] {
+    for stats in ["hits=90, timeout=5, embedded=3", "hits=80, timeout=20, corrupt=5, embedded=4, last_resort=2"] {
         let (status, _) = served.ask(Method::POST, "/observe", &[("atlas-stats", stats)]).await;
         assert_eq!(status, StatusCode::NO_CONTENT);
     }
@@ -98,6 +98,8 @@ async fn what_venice_counted_is_added_up() {
     let (_, metrics) = served.ask(Method::GET, "/metrics", &[]).await;
     assert!(metrics.contains("atlas_lookups_total{result=\"hit\"} 170"), "{metrics}");
     assert!(metrics.contains("atlas_lookups_total{result=\"timeout\"} 25"), "{metrics}");
+    assert!(metrics.contains("atlas_offline_lookups_total{source=\"embedded\"} 7"), "{metrics}");
+    assert_eq!((&health["embedded"], &health["lastResort"]), (&json!(7), &json!(2)));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::stats::{Stats, by_name};
+use super::stats::{Stats, by_name, some_if_any};
 use crate::domain::decide::freshness::{Freshness, classify};
 use crate::domain::format::checksum::Checksum;
 use crate::domain::reason::Reason;
@@ -47,6 +47,12 @@ pub struct Health {
     /// Fallbacks by reason.
     #[serde(serialize_with = "by_name")]
     pub fallbacks: Vec<(Reason, u64)>,
+    /// Of the hits, those from an embedded snapshot, if there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embedded: Option<u64>,
+    /// Of the fallbacks, those that a last resort answered, if there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_resort: Option<u64>,
 }
 
 /// What the health block says about a snapshot.
@@ -105,6 +111,8 @@ pub fn health(
         hit_rate,
         lookups: stats.lookups(),
         fallbacks: stats.fallbacks().collect(),
+        embedded: some_if_any(stats.embedded()),
+        last_resort: some_if_any(stats.last_resorts()),
     }
 }
 

@@ -14,8 +14,10 @@ pub const HEADER: &str = "Atlas-Stats";
 /// The greatest length of the header, in bytes: every reason with the largest count fits.
 const MOST_HEADER_BYTES: usize = 1024;
 
-/// The header's member for hits; all others are reasons.
+/// The header's members beside the reasons.
 const HITS: &str = "hits";
+const EMBEDDED: &str = "embedded";
+const LAST_RESORT: &str = "last_resort";
 
 /// The largest count, 2^53 - 1, up to which JavaScript holds every integer exactly. Counters saturate there.
 pub const MOST: u64 = (1 << 53) - 1;
@@ -29,6 +31,8 @@ fn sum(count: u64, more: u64) -> u64 {
 pub struct Stats {
     hits: u64,
     fallbacks: [u64; Reason::ALL.len()],
+    embedded: u64,
+    last_resorts: u64,
 }
 
 impl Stats {
@@ -89,10 +93,15 @@ impl Stats {
                 member: name.as_str().to_owned(),
                 expected: "an integer of 0 or more",
             })?;
-            if name.as_str() == HITS {
-                stats.hits = count;
-            } else if let Some(reason) = Reason::from_code(name.as_str()) {
-                stats.set(reason, count);
+            match name.as_str() {
+                HITS => stats.hits = count,
+                EMBEDDED => stats.embedded = count,
+                LAST_RESORT => stats.last_resorts = count,
+                name => {
+                    if let Some(reason) = Reason::from_code(name) {
+                        stats.set(reason, count);
+                    }
+                }
             }
         }
         Ok(stats)
@@ -101,6 +110,8 @@ impl Stats {
     /// Adds other counters to these. Each saturates at [`MOST`].
     pub fn add(&mut self, other: &Self) {
         self.hits = sum(self.hits, other.hits);
+        self.embedded = sum(self.embedded, other.embedded);
+        self.last_resorts = sum(self.last_resorts, other.last_resorts);
         for (count, more) in self.fallbacks.iter_mut().zip(other.fallbacks) {
             *count = sum(*count, more);
         }
@@ -123,6 +134,18 @@ impl Stats {
         self.hits
     }
 
+    /// Of the hits, those from an embedded snapshot that the store had not confirmed.
+    #[must_use]
+    pub fn embedded(&self) -> u64 {
+        self.embedded
+    }
+
+    /// Of the fallbacks, those that a last resort answered.
+    #[must_use]
+    pub fn last_resorts(&self) -> u64 {
+        self.last_resorts
+    }
+
     /// Fallbacks by reason, without those that did not occur.
     pub fn fallbacks(&self) -> impl Iterator<Item = (Reason, u64)> {
         Reason::ALL.into_iter().zip(self.fallbacks).filter(|(_, count)| *count > 0)
@@ -141,15 +164,26 @@ impl Stats {
 impl Serialize for Stats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
         struct Shown {
             lookups: u64,
             hits: u64,
             #[serde(serialize_with = "by_name")]
             fallbacks: Vec<(Reason, u64)>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            embedded: Option<u64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            last_resort: Option<u64>,
         }
+        let [embedded, last_resort] = [self.embedded, self.last_resorts].map(some_if_any);
         let fallbacks = self.fallbacks().collect();
-        Shown { lookups: self.lookups(), hits: self.hits, fallbacks }.serialize(serializer)
+        Shown { lookups: self.lookups(), hits: self.hits, fallbacks, embedded, last_resort }.serialize(serializer)
     }
+}
+
+/// A count that is only shown if there were any.
+pub(crate) fn some_if_any(count: u64) -> Option<u64> {
+    (count > 0).then_some(count)
 }
 
 /// Serializes counts as a map by reason.
@@ -183,6 +217,20 @@ mod tests {
         assert_eq!(Stats::from_header(&header).unwrap(), stats);
         assert_eq!(Stats::from_header("").unwrap(), Stats::default());
         assert_eq!(Stats::from_header("hits=1, from_the_future=7").unwrap().lookups(), 1);
+    }
+
+    #[test]
+    fn what_came_without_the_store_is_counted_beside_hits_and_fallbacks() {
+        let mut stats = Stats::from_header("hits=5, embedded=2, last_resort=1, unavailable=3").unwrap();
+        assert_eq!((stats.lookups(), stats.embedded(), stats.last_resorts()), (8, 2, 1));
+        let shown = serde_json::to_value(stats).unwrap();
+        assert_eq!((&shown["embedded"], &shown["lastResort"]), (&2.into(), &1.into()));
+        let batch = stats;
+        stats.add(&batch);
+        assert_eq!((stats.embedded(), stats.last_resorts()), (4, 2));
+        let none = serde_json::to_value(Stats::from_header("hits=1").unwrap()).unwrap();
+        assert_eq!(none.get("embedded").or(none.get("lastResort")), None);
+        assert!(Stats::from_header("embedded=-1").is_err());
     }
 
     #[test]
