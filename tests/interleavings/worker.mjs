@@ -1,5 +1,5 @@
 // The explorer as a Worker: a request brings what snapshots.mjs prepared and the plan, and takes back what came of it.
-import { createAtlas } from "@clickeen/atlas";
+import * as atlas from "@clickeen/atlas";
 
 import { explore } from "./explore.mjs";
 import { host } from "./node_modules/@clickeen/atlas/lib/host.js";
@@ -15,6 +15,6 @@ const foreign = (value) => JSON.parse(JSON.stringify(value), (_, member) =>
 export default {
   async fetch(request) {
     const { given, plan } = await request.json();
-    return Response.json(await explore({ atlas: { createAtlas }, host, given, foreign, unhandled, breathe }, plan));
+    return Response.json(await explore({ atlas, host, given, foreign, unhandled, breathe }, plan));
   },
 };

@@ -20,7 +20,9 @@ export async function exploreInWorkerd({ project, target }, plan) {
     host: "127.0.0.1", port: 0, compatibilityDate: "2026-04-01",
     modules: [
       { type: "ESModule", path: "worker.mjs", contents: bundled.text },
-      { type: "CompiledWasm", path: "atlas_bg.wasm", contents: await readFile(join(target, "lib", "atlas_bg.wasm")) },
+      ...(await Promise.all(["atlas_bg.wasm", "verify_bg.wasm"].map(async (path) => ({
+        type: "CompiledWasm", path, contents: await readFile(join(target, "lib", path)),
+      })))),
     ],
   });
   try {
