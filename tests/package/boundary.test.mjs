@@ -142,10 +142,10 @@ test("a call from within a call is an error of its own, and the outer one goes o
 test("the verifier is asked once more after an error: after a trap, on a new instance", async () => {
   const verdicts = await run("verifier", `
     const { verifySnapshot } = await import("@clickeen/atlas");
-    const { verdicts: host } = await import("./node_modules/@clickeen/atlas/lib/verdicts.js");
-    const { verdict } = host;
+    const { verdicts: made } = await import("./node_modules/@clickeen/atlas/lib/verdicts.js");
+    const { verdict } = made;
     const found = [() => { throw new TypeError("no function"); }, unreachable].map((run) => {
-      host.verdict = () => { host.verdict = verdict; return run(); };
+      made.verdict = () => { made.verdict = verdict; return run(); };
       return [verifySnapshot(items).verified, memories.length];
     });
     console.log(JSON.stringify(found));
