@@ -75,6 +75,8 @@ export interface SyncOptions extends StoreOptions {
   adminKey?: string | undefined;
   /** An unchanged snapshot is renewed once it is this old. Default: `6h`. Variable: `ATLAS_HEARTBEAT`. */
   heartbeat?: Duration | undefined;
+  /** The key that signs each manifest, or two in a rotation: PEM, or a file that holds it. Variable: `ATLAS_SIGNING_KEY`. */
+  signingKey?: string | undefined;
   /** The lowest version that may stand after the run. Variable: `ATLAS_MIN_VERSION`. */
   minVersion?: number | undefined;
   /** What becomes of rows that cannot be published. Default: `refuse`. Variable: `ATLAS_ON_BAD_ROW`. */
@@ -86,7 +88,12 @@ export interface SyncOptions extends StoreOptions {
 }
 
 /** Options of {@link verify} and {@link status}. */
-export type LookOptions = StoreOptions;
+export interface LookOptions extends StoreOptions {
+  /** The public keys, one or several with commas between, each as base64url, PEM or a file. Variable: `ATLAS_PUBLIC_KEY`. */
+  publicKey?: string | undefined;
+  /** How many of them must have signed. Default: 1. Variable: `ATLAS_SIGNATURES_REQUIRED`. */
+  signaturesRequired?: number | undefined;
+}
 
 /** One entry of the snapshot. */
 export interface EntryReport {
@@ -152,6 +159,8 @@ export interface RunReport<Outcome extends string> {
   /** What is odd, but published. */
   readonly warnings: readonly string[];
   readonly quarantined: readonly Quarantined[];
+  /** The ids of the keys that signed the manifest. */
+  readonly signedBy: readonly string[];
   /** How long each step took, in milliseconds. */
   readonly stepsMs: Readonly<Record<string, number>>;
   /** How long the run took, in milliseconds. */
@@ -189,6 +198,14 @@ export interface BackupReport {
   readonly writtenAt: string;
 }
 
+/** One signature of a manifest. */
+export interface SignatureVerdict {
+  /** The first 16 hex digits of the SHA-256 of the public key. */
+  readonly keyId: string;
+  /** `unknown_key`: no public key with this id was given. */
+  readonly status: "verified" | "invalid" | "unknown_key";
+}
+
 /** What stands in a store. What is not known is `null`. */
 export interface StatusReport {
   /** Which store. */
@@ -203,6 +220,10 @@ export interface StatusReport {
   readonly ageSeconds: number | null;
   /** What wrote it, such as `atlas-sync/0.1.0`. */
   readonly writer: string | null;
+  /** Each signature of the manifest, judged with the public keys that were given. */
+  readonly signatures: readonly SignatureVerdict[];
+  /** The ids of those keys that have signed it. */
+  readonly signedBy: readonly string[];
   /** What keeps a sync from publishing at this moment. */
   readonly hold: Hold | null;
   readonly bytes: number | null;

@@ -33,10 +33,17 @@ const RUN = {
   supabaseServiceRoleKey: ["SUPABASE_SERVICE_ROLE_KEY", TEXT],
   adminKey: ["INTERNAL_ADMIN_KEY", TEXT],
   heartbeat: ["ATLAS_HEARTBEAT", TEXT],
+  signingKey: ["ATLAS_SIGNING_KEY", TEXT],
   minVersion: ["ATLAS_MIN_VERSION", COUNT],
   onBadRow: ["ATLAS_ON_BAD_ROW", TEXT],
   allowSchemaChange: ["ATLAS_ALLOW_SCHEMA_CHANGE", SWITCH],
   allowShrink: ["ATLAS_ALLOW_SHRINK", SWITCH],
+};
+
+/** Those of `verify` and `status` besides. */
+const LOOK = {
+  publicKey: ["ATLAS_PUBLIC_KEY", TEXT],
+  signaturesRequired: ["ATLAS_SIGNATURES_REQUIRED", COUNT],
 };
 
 /** Those that are this package's own. */
@@ -50,8 +57,8 @@ const CALL = {
 const VARIABLES = {
   sync: { ...STORE, ...RUN },
   plan: { ...STORE, ...RUN },
-  verify: STORE,
-  status: STORE,
+  verify: { ...STORE, ...LOOK },
+  status: { ...STORE, ...LOOK },
 };
 
 /**

@@ -21,6 +21,7 @@ import {
   type Quarantined,
   type RecordChange,
   type RunReport,
+  type SignatureVerdict,
   type StatusReport,
   type StoreOptions,
   type SyncOptions,
@@ -55,6 +56,7 @@ const options = {
   supabaseServiceRoleKey: "key",
   adminKey: "key",
   heartbeat,
+  signingKey: "key.pem",
   minVersion: 0,
   onBadRow: "quarantine",
   allowSchemaChange: false,
@@ -67,7 +69,7 @@ export async function job(address: string | undefined): Promise<SyncReport> {
 }
 
 export async function all(): Promise<unknown[]> {
-  const look: LookOptions = store;
+  const look: LookOptions = { ...store, publicKey: "key.pub", signaturesRequired: 1 };
   const planned: PlanReport = await plan(options);
   const verified: VerifyReport = await verify(look);
   const standing: StatusReport = await status();
@@ -90,7 +92,7 @@ export function outcome(report: SyncReport): string {
 
 function members(report: RunReport<string>): unknown[] {
   const { run, version, previousVersion, checksum, updatedAt, checkedAt, diff, changes, entries } = report;
-  const { bytes, maxBytes, hold, warnings, quarantined, stepsMs, durationMs } = report;
+  const { bytes, maxBytes, hold, warnings, quarantined, signedBy, stepsMs, durationMs } = report;
   const key: AtlasKey = "atlas:v1:planHints";
   const entry: EntryReport | undefined = entries[key];
   const { added, changed, removed } = diff;
@@ -98,14 +100,15 @@ function members(report: RunReport<string>): unknown[] {
   const left = quarantined.map(({ key, record, reason }: Quarantined) => `${key} ${record ?? "?"} ${reason}`);
   const numbers: number[] = [version, previousVersion ?? 0, added, changed, removed, bytes, maxBytes, durationMs];
   const times: (number | undefined)[] = [stepsMs["read"]];
-  return [run, checksum, updatedAt, checkedAt, heldBy(hold), warnings, told, left, numbers, times, entry?.records, entry?.written];
+  return [run, checksum, updatedAt, checkedAt, heldBy(hold), warnings, signedBy, told, left, numbers, times, entry?.records, entry?.written];
 }
 
 function shown(report: StatusReport): unknown[] {
-  const { store, verified, version, ageSeconds, writer, hold, percentUsed, entries, backups } = report;
+  const { store, verified, version, ageSeconds, writer, hold, percentUsed, entries, backups, signatures, signedBy } = report;
+  const signed = signatures.map(({ keyId, status }: SignatureVerdict) => `${keyId} ${status}`);
   const verdicts = entries.map((entry: EntryVerdict) => [entry.key, entry.status, entry.reason, entry.message, entry.expected, entry.computed]);
   const kept = backups?.map(({ id, writtenAt }: BackupReport) => `${id} ${writtenAt}`) ?? [];
-  return [store, verified, version, ageSeconds, writer, heldBy(hold), percentUsed, verdicts, kept];
+  return [store, verified, version, ageSeconds, writer, heldBy(hold), percentUsed, verdicts, kept, signed, signedBy];
 }
 
 function heldBy(hold: Hold | null | undefined): string {
