@@ -12,13 +12,13 @@ const MINUTES: usize = 60;
 /// Counters of the last hour, by the minute.
 #[derive(Debug, Clone)]
 pub struct Monitor {
-    /// For each minute modulo 60: the minute since the epoch, and its counters.
-    slots: [(i64, Stats); MINUTES],
+    /// For each minute modulo 60: the minute since the epoch, and its counters. Not on the stack, which is small in Wasm.
+    slots: Vec<(i64, Stats)>,
 }
 
 impl Default for Monitor {
     fn default() -> Self {
-        Self { slots: [(-1, Stats::default()); MINUTES] }
+        Self { slots: vec![(-1, Stats::default()); MINUTES] }
     }
 }
 
