@@ -179,7 +179,7 @@ export interface ParisContext {
 }
 
 /** A hit, or a fallback with the result of the caller's fetch. */
-export type Resolved<T> = AtlasHit | (AtlasFallback & { readonly value: T }) | AtlasLastResort;
+export type Resolved<T> = AtlasHit | (AtlasFallback & { readonly value: T });
 
 /**
  * Where Paris has failed too: the newest verified snapshot there is, embedded or read. Only with `lastResortMaxAgeMs`, and only
@@ -345,7 +345,8 @@ export interface AtlasStats {
   readonly lastResort?: number;
 }
 
-export interface Atlas {
+/** A reader. `LastResort` is what `resolve` may give besides: {@link AtlasLastResort} with `lastResortMaxAgeMs`. */
+export interface Atlas<LastResort = never> {
   /** Decides for one request. Never rejects. */
   lookup(request: LookupRequest, context?: LookupContext): Promise<Decision>;
   /** The decision from memory, synchronously, or `undefined` if the store must be asked. */
@@ -359,7 +360,7 @@ export interface Atlas {
     request: LookupRequest,
     fetchParis: (request: LookupRequest, context: ParisContext) => Promise<T> | T,
     context?: LookupContext,
-  ): Promise<Resolved<T>>;
+  ): Promise<Resolved<T> | LastResort>;
   /** The health of this reader. */
   health(): AtlasHealth;
   /** The counters since the last call, for a metrics collector. What is sent to Paris is counted separately. */
@@ -371,7 +372,8 @@ export interface Atlas {
  *
  * @throws {AtlasError} `ATLAS_BAD_OPTION` for an option that is out of its range.
  */
-export function createAtlas(options?: AtlasOptions): Atlas;
+export function createAtlas(options?: AtlasOptions & { lastResortMaxAgeMs?: 0 | null | undefined }): Atlas;
+export function createAtlas(options: AtlasOptions): Atlas<AtlasLastResort>;
 
 /** The verdict on one entry of a store. */
 export interface EntryVerdict {

@@ -9,7 +9,7 @@ import { withinBudget } from "./paris.js";
 import { KEYS, storedKey } from "./registry.js";
 import { asked } from "./request.js";
 
-/** @import { Atlas as Declared, AtlasHealth, Decision, FallbackReason, LookupContext, LookupRequest, ParisContext, Resolved } from "../index.js" */
+/** @import { Atlas as Declared, AtlasHealth, AtlasLastResort, AtlasOptions, Decision, FallbackReason, LookupContext, LookupRequest, ParisContext, Resolved } from "../index.js" */
 /** @import { Options } from "./options.js" */
 /** @import { Glue, Lookup } from "./protocol.js" */
 /** @import { Wasm } from "./wasm.js" */
@@ -23,10 +23,11 @@ export { AtlasError, KEYS, storedKey };
  * @returns {typeof import("../index.js").createAtlas}
  */
 export function atlasOver(wasm) {
-  return (options) => new Atlas(wasm, optionsOf(options ?? {}));
+  // Whether there is a last resort is in the options' type, which is gone here.
+  return /** @type {any} */ ((/** @type {AtlasOptions} */ options) => new Atlas(wasm, optionsOf(options ?? {})));
 }
 
-/** @implements {Declared} */
+/** @implements {Declared<AtlasLastResort>} */
 class Atlas {
   #options;
   #answers;
@@ -71,7 +72,7 @@ class Atlas {
    * @param {LookupRequest} request
    * @param {(request: LookupRequest, context: ParisContext) => Promise<T> | T} fetchParis
    * @param {LookupContext} [context]
-   * @returns {Promise<Resolved<T>>}
+   * @returns {Promise<Resolved<T> | AtlasLastResort>}
    */
   resolve(request, fetchParis, context) {
     const { budgetMs, now: clock } = this.#options;
