@@ -65,6 +65,8 @@ async function bundle(entry, conditions) {
       }));
       onLoad({ filter: /./, namespace: "wasm" }, async ({ path }) => {
         const name = `wasm_${Object.keys(modules).length}`;
+        // Taken at once: the next file is loaded meanwhile.
+        modules[name] = undefined;
         modules[name] = await WebAssembly.compile(await readFile(path));
         return { contents: `export default globalThis.${name};` };
       });
