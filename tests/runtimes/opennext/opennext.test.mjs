@@ -12,7 +12,7 @@ const dist = join(import.meta.dirname, "dist");
 
 test("OpenNext, Cloudflare", async (t) => {
   const bundled = await modules();
-  assert.deepEqual(bundled.map(({ type }) => type), ["ESModule", "CompiledWasm"], "the Wasm is a module of its own");
+  assert.deepEqual(bundled.map(({ type }) => type), ["ESModule", "CompiledWasm", "CompiledWasm"], "each Wasm is a module of its own");
   const stand = await openStand();
   t.after(() => stand.close());
   const worker = new Miniflare({
