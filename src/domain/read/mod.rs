@@ -1,6 +1,7 @@
 //! The reading side as a state machine without I/O.
 
 pub mod breaker;
+mod embedded;
 pub mod memo;
 pub mod options;
 pub mod pace;

@@ -7,7 +7,7 @@
 //! costs nothing.
 
 use super::breaker::{Breaker, OPEN_MS};
-use super::memo::{EMBEDDED, Memo, Progress, manifest_miss};
+use super::memo::{Memo, Progress, manifest_miss};
 pub use super::options::Options;
 use super::pace::Pace;
 use super::step::{Answer, Items, Step, Ticket};
@@ -25,25 +25,25 @@ use crate::domain::verify::VerifiedManifest;
 use crate::domain::verify::fault::Fault;
 
 /// The most reads for one lookup: the manifest, the entries that changed, and once more if that read was torn.
-const MOST_READS: u8 = 3;
+pub(super) const MOST_READS: u8 = 3;
 
 /// A reader: the memo, the breaker, and the journal.
 #[derive(Debug)]
 pub struct Reader<V> {
     options: Options,
-    memo: Option<Memo<V>>,
+    pub(super) memo: Option<Memo<V>>,
     /// The last snapshot that could not be adopted, so that the same bytes are not verified again.
     rejected: Option<Memo<V>>,
     /// The last manifest that did not verify, and its fault.
     bad_manifest: Option<(V, Fault)>,
     /// The highest version that was served.
-    floor: u64,
+    pub(super) floor: u64,
     /// The number of the latest read.
     reads: u64,
     /// The pace of the reads behind answers.
     pace: Pace,
     breaker: Breaker,
-    journal: Journal,
+    pub(super) journal: Journal,
 }
 
 impl<V: Records> Reader<V> {
@@ -89,39 +89,6 @@ impl<V: Records> Reader<V> {
     /// The time from which the memo is too old to be served. `None` for a cold reader.
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.memo.as_ref()?.manifest.checked_at().plus(self.options.max_age_ms).plus(1))
-    }
-
-    /// Takes the snapshot that came with the deployment. A valid one is a memo that is due to be refreshed, and nothing
-    /// below its version is served. Returns that version; for one that is not valid, the log says why.
-    pub fn embed(&mut self, items: Items<V>, now: Timestamp) -> Option<u64> {
-        let (number, started_at) = (EMBEDDED, Timestamp::from_millis(0));
-        let ticket = Ticket { number, attempt: MOST_READS, started_at, entries: EntryKey::ALL.to_vec() };
-        let adopted = self.judge(&ticket, items).and_then(|found| {
-            let version = found.manifest.version();
-            self.adopt_whole(&ticket, found).map(|()| version)
-        });
-        match adopted {
-            Ok(version) => self.floor = self.floor.max(version),
-            Err(miss) => self.journal.failed(&miss, self.version(), now),
-        }
-        self.version().filter(|_| self.is_embedded())
-    }
-
-    /// Whether the memo is the snapshot that came with the deployment, and the store has not confirmed it.
-    #[must_use]
-    pub fn is_embedded(&self) -> bool {
-        self.memo.as_ref().is_some_and(Memo::is_embedded)
-    }
-
-    /// The hit that the memo gives where everything else has failed, if it is no older than `max_age_ms`. It is served, so
-    /// nothing below its version is after it; its lookup was counted as a fallback.
-    #[must_use]
-    pub fn last_resort(&mut self, lookup: &Lookup<'_>, max_age_ms: u64, now: Timestamp) -> Option<Hit> {
-        let policy = Policy { max_age_ms, ..self.policy() };
-        let memo = self.memo.as_ref()?;
-        let hit = memo.decide(lookup, &policy, now).ok()?;
-        self.floor = self.floor.max(memo.manifest.version());
-        Some(hit)
     }
 
     /// Begins a lookup.
@@ -307,7 +274,7 @@ impl<V: Records> Reader<V> {
     }
 
     /// Verifies what a read brought, and takes over the entries of the same snapshot that are held.
-    fn judge(&mut self, ticket: &Ticket, items: Items<V>) -> Result<Memo<V>, Miss> {
+    pub(super) fn judge(&mut self, ticket: &Ticket, items: Items<V>) -> Result<Memo<V>, Miss> {
         let is_absent = |key: &EntryKey| *key != EntryKey::PlanHints && !items.entries.contains(*key);
         let absent = ticket.entries.iter().copied().find(is_absent);
         let value = items.manifest.as_ref().map(|item| &item.value);
@@ -348,7 +315,7 @@ impl<V: Records> Reader<V> {
     }
 
     /// Adopts what a read brought that no lookup waits for, if nothing but its plan hints is wrong.
-    fn adopt_whole(&mut self, ticket: &Ticket, mut found: Memo<V>) -> Result<(), Miss> {
+    pub(super) fn adopt_whole(&mut self, ticket: &Ticket, mut found: Memo<V>) -> Result<(), Miss> {
         if self.memo.as_ref().is_some_and(|memo| memo.number > ticket.number) {
             return Ok(());
         }
@@ -413,7 +380,7 @@ impl<V: Records> Reader<V> {
         now.distance(memo.read_at) >= self.options.refresh_ms
     }
 
-    fn policy(&self) -> Policy {
+    pub(super) fn policy(&self) -> Policy {
         let Options { max_age_ms, signed, .. } = self.options;
         Policy { max_age_ms, version_floor: self.floor, signed }
     }
@@ -426,7 +393,7 @@ impl<V: Records> Reader<V> {
         result
     }
 
-    fn version(&self) -> Option<u64> {
+    pub(super) fn version(&self) -> Option<u64> {
         self.manifest().map(VerifiedManifest::version)
     }
 }

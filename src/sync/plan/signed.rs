@@ -6,7 +6,7 @@ use crate::sync::signature::{Signatures, SignedManifest};
 use crate::sync::store::{Json, Operation};
 
 impl Plan {
-    /// The manifest that is to be signed; `None` if none is written.
+    /// The manifest to sign, if the plan writes one.
     pub fn to_sign(&self) -> Option<SignedManifest> {
         let operation = self.operations.iter().find(|operation| is_manifest(operation))?;
         SignedManifest::of(operation.value.as_ref()?.text())
