@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const BENCHES = ["sync", "reader", "crowd", "fleet"];
+const BENCHES = ["sync", "reader", "cold", "crowd", "fleet"];
 
 const [name, ...options] = process.argv.slice(2);
 if (name !== undefined && !BENCHES.includes(name)) {

@@ -361,6 +361,11 @@ export interface Atlas<LastResort = never> {
     fetchParis: (request: LookupRequest, context: ParisContext) => Promise<T> | T,
     context?: LookupContext,
   ): Promise<Resolved<T> | LastResort>;
+  /**
+   * Makes what the first lookup needs ahead of it, for a server that has a moment at its start: some milliseconds of work, in
+   * one go. Reads nothing, and never throws. Without it the first lookup does so while the store answers.
+   */
+  warm(): void;
   /** The health of this reader. */
   health(): AtlasHealth;
   /** The counters since the last call, for a metrics collector. What is sent to Paris is counted separately. */

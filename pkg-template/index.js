@@ -1,5 +1,5 @@
-// Node (ESM), Bun, Deno, browsers and anything unknown: the Wasm comes as base64 in a module of its own, since a path
-// to a file breaks as soon as a bundler moves this one.
+// Browsers and anything unknown: the Wasm comes as base64 in a module of its own, since a path to a file breaks as soon as a
+// bundler moves this one. For Node, Bun and Deno the build makes one file of it, with the Wasm compressed.
 import { Reader, ready, reset, verifySnapshot as verify } from "./lib/glue.js";
 import { atlasOver } from "./lib/atlas.js";
 import { verifier } from "./lib/verify.js";

@@ -8,6 +8,7 @@ import { AtlasError, optionsOf } from "./options.js";
 import { withinBudget } from "./paris.js";
 import { KEYS, storedKey } from "./registry.js";
 import { asked } from "./request.js";
+import { warm } from "./warm.js";
 
 /** @import { Atlas as Declared, AtlasHealth, AtlasLastResort, AtlasOptions, Decision, FallbackReason, LookupContext, LookupRequest, ParisContext, Resolved } from "../index.js" */
 /** @import { Options } from "./options.js" */
@@ -29,6 +30,7 @@ export function atlasOver(wasm) {
 
 /** @implements {Declared<AtlasLastResort>} */
 class Atlas {
+  #wasm;
   #options;
   #answers;
   #driver;
@@ -39,6 +41,7 @@ class Atlas {
    */
   constructor(wasm, options) {
     const log = new Log(options.log, options.logWindowMs, options.now);
+    this.#wasm = wasm;
     this.#options = options;
     this.#answers = new Answers(options, log);
     this.#driver = new Driver(wasm, options, this.#answers, log);
@@ -105,6 +108,10 @@ class Atlas {
     if (lastResortMaxAgeMs === 0) return undefined;
     const hit = await this.#driver.lastResort(lookup, lastResortMaxAgeMs);
     return hit && this.#answers.lastResort(hit, now(), reason, error, lookup);
+  }
+
+  warm() {
+    warm(this.#wasm);
   }
 
   /** @returns {AtlasHealth} */

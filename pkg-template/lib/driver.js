@@ -31,11 +31,13 @@
 // work. What outlives it: the version floor, the number of the last read, and the counters.
 import { monotonic } from "./clock.js";
 import { served } from "./decisions.js";
-import { host } from "./host.js";
-import { hasEntries, hash, itemsOf } from "./items.js";
-import { read } from "./read.js";
+import { Embedded } from "./embedded.js";
+import { Preparation } from "./prepare.js";
+import { ask, read } from "./read.js";
 import { STORED_KEYS, keysToRead } from "./registry.js";
+import { Session } from "./session.js";
 import { KeepAlive } from "./wait-until.js";
+import { warmBetween } from "./warm.js";
 
 /** @import { EdgeConfigReader } from "../index.js" */
 /** @import { Answers } from "./answers.js" */
@@ -53,17 +55,10 @@ export class Driver {
   #answers;
   #log;
   #now;
+  #session;
+  #preparation;
+  #embedded;
   #keepAlive;
-  #floor;
-  #reads = 0;
-  /** @type {Reader | undefined} */
-  #reader;
-  #generation = -1;
-  /** Reads whose values the platform is hashing. */
-  #hashing = 0;
-  /** The snapshot that came with the deployment, and whether the present reader has it. */
-  #snapshot;
-  #isEmbedded = false;
 
   /**
    * @param {Wasm<Glue>} wasm
@@ -77,8 +72,9 @@ export class Driver {
     this.#answers = answers;
     this.#log = log;
     this.#now = options.now;
-    this.#floor = options.minVersion;
-    this.#snapshot = options.snapshot;
+    this.#session = new Session(wasm, options);
+    this.#preparation = new Preparation(this.#session, options);
+    this.#embedded = new Embedded(this.#session, this.#preparation, options, log);
     this.#keepAlive = new KeepAlive(log);
   }
 
@@ -100,8 +96,31 @@ export class Driver {
    */
   begin(lookup) {
     const { client } = this.#options;
-    if (!client) return this.#refuse(lookup);
-    this.#embed(lookup, () => this.#begin(client, lookup));
+    if (!client) this.#refuse(lookup);
+    else if (this.#wasm.isCold && !this.#embedded.isDue) this.#beginCold(client, lookup);
+    else this.#embed(lookup, () => this.#begin(client, lookup));
+  }
+
+  /**
+   * Begins a lookup before there is an instance of the Wasm. The first read needs no more than the names of the keys: it goes
+   * out at once, and the instance is made while the store answers. Each lookup reads for itself, as ever.
+   *
+   * @param {EdgeConfigReader} client
+   * @param {Lookup} lookup
+   */
+  #beginCold(client, lookup) {
+    const answer = ask(client, STORED_KEYS);
+    lookup.first = { answer, number: this.#session.numberRead() };
+    void warmBetween(this.#wasm);
+    // The time-out is for the store: what this machine spends on the instance meanwhile is added to it.
+    const before = this.#wasm.warmedMs;
+    const giveUp = () => lookup.isOver || this.#giveUp(lookup);
+    const timer = setTimeout(() => setTimeout(giveUp, this.#wasm.warmedMs - before), this.#options.timeoutMs);
+    const goOn = () => {
+      clearTimeout(timer);
+      if (!lookup.isOver) this.#begin(client, lookup);
+    };
+    answer.then(goOn, goOn);
   }
 
   /**
@@ -117,9 +136,9 @@ export class Driver {
       this.#embed(lookup, () => {
         let hit;
         try {
-          const found = this.#ask((reader) => reader.lastResort(asked, maxAgeMs, this.#now()));
+          const found = this.#session.call((reader) => reader.lastResort(asked, maxAgeMs, this.#now()));
           hit = found && served(found, asked);
-          this.#floor = Math.max(this.#floor, hit?.version ?? 0);
+          this.#session.keepAbove(hit?.version ?? 0);
         } catch (error) {
           this.#failed(error, lookup);
         }
@@ -129,36 +148,11 @@ export class Driver {
   }
 
   /**
-   * Hands the embedded snapshot to the reader, once, and goes on. It is verified like any other: one that is not valid is
-   * logged, and the reader is a cold one.
-   *
    * @param {Lookup} lookup
    * @param {() => void} goOn
    */
   #embed(lookup, goOn) {
-    const isThere = this.#isEmbedded && this.#generation === this.#wasm.generation && this.#reader !== undefined;
-    if (this.#snapshot === undefined || isThere) return goOn();
-    /** @type {Item[]} */
-    let items;
-    try {
-      items = itemsOf(loaded(this.#snapshot), STORED_KEYS);
-    } catch (error) {
-      this.#snapshot = undefined;
-      this.#log.failure({ event: "atlas_corrupt", level: "error", reason: "corrupt" }, error, lookup);
-      return goOn();
-    }
-    this.#prepare(items, () => {
-      const embed = (/** @type {Reader} */ reader) => {
-        this.#floor = Math.max(this.#floor, reader.embed(items, this.#now()) ?? 0);
-        this.#isEmbedded = true;
-      };
-      const before = this.#reader;
-      this.#step(refreshFor(lookup.request), embed);
-      // What trapped once would trap at each lookup.
-      if (!this.#isEmbedded || (before !== undefined && this.#reader === undefined)) this.#snapshot = undefined;
-      items.forEach((item) => item.release());
-      goOn();
-    });
+    this.#embedded.hand(lookup, (run) => this.#step(refreshFor(lookup.request), run), goOn);
   }
 
   /**
@@ -173,7 +167,7 @@ export class Driver {
     if (step?.hit !== undefined) {
       if (this.#readBehind(client, step, lookup)) return this.#decide(step.hit, lookup);
       // The reader takes the hit for served.
-      this.#reader = undefined;
+      this.#session.drop();
       step = begin(false);
     }
     if (step !== undefined) this.#read(client, step, lookup);
@@ -186,7 +180,7 @@ export class Driver {
    */
   health(hitRate) {
     try {
-      return this.#ask((reader) => reader.health(hitRate, this.#now()));
+      return this.#session.call((reader) => reader.health(hitRate, this.#now()));
     } catch {
       return undefined;
     }
@@ -204,7 +198,11 @@ export class Driver {
    * @param {Read} step
    * @param {Lookup} lookup
    */
-  #read(client, { ticket }, lookup) {
+  #read(client, step, lookup) {
+    // A first read began before those of the reader, which numbers its own above it.
+    const [number, ...rest] = step.ticket;
+    /** @type {Ticket} */
+    const ticket = [lookup.first?.number ?? number, ...rest];
     lookup.ticket = ticket;
     lookup.timer ??= setTimeout(() => this.#giveUp(lookup), this.#options.timeoutMs);
     this.#fetch(client, ticket, lookup, (items, error) => {
@@ -223,8 +221,8 @@ export class Driver {
    */
   #fetch(client, ticket, lookup, goOn) {
     const [, , , entries] = ticket;
-    read(client, keysToRead(entries), (items, error) => {
-      this.#prepare(items, () => {
+    read(client, keysToRead(entries), lookup, (items, error) => {
+      this.#preparation.of(items, () => {
         if (lookup.isOver) this.#late(ticket, items, lookup);
         else goOn(items, error);
         items?.forEach((item) => item.release());
@@ -246,6 +244,7 @@ export class Driver {
       const hit = this.#answers.hits.get(asked, now);
       if (hit !== undefined) return { kind: "kept", hit };
     }
+    this.#wasm.isPractised = true;
     return reader.receive(asked, ...ticket, items, error, now);
   }
 
@@ -267,48 +266,15 @@ export class Driver {
   }
 
   /**
-   * Goes on when the platform has hashed what is large, and has checked who signed, of what is new.
-   *
-   * @param {Item[] | undefined} items
-   * @param {() => void} goOn
-   */
-  #prepare(items, goOn) {
-    const manifest = items?.[0]?.place === 0 ? items[0] : undefined;
-    const { signatures } = this.#options;
-    // While it is hashing, Rust hashes what else comes: at most one more reader of the same bytes does the work, and all
-    // others find it done.
-    const isHashed = items !== undefined && hasEntries(items) && this.#hashing === 0;
-    if (manifest === undefined || (!isHashed && signatures === undefined) || this.#knows(manifest)) return goOn();
-    const hashed = isHashed ? this.#hash(items) : undefined;
-    const checked = signatures?.knows(manifest) === false ? signatures.check(manifest) : undefined;
-    if (hashed === undefined && checked === undefined) return goOn();
-    void Promise.all([hashed, checked]).then(goOn);
-  }
-
-  /** @param {Item[]} items */
-  async #hash(items) {
-    this.#hashing += 1;
-    await hash(items);
-    this.#hashing -= 1;
-  }
-
-  /** @param {Item} manifest */
-  #knows(manifest) {
-    try {
-      return this.#ask((reader) => reader.knows(manifest));
-    } catch {
-      return false;
-    }
-  }
-
-  /**
    * Answers a lookup whose time is up. Its read is left to finish, and the runtime is asked to wait for it.
    *
    * @param {Lookup} lookup
    */
   #giveUp(lookup) {
+    // A cold one has yet to begin.
+    if (lookup.ticket === undefined && this.#options.client) this.#begin(this.#options.client, lookup);
     const { asked, ticket } = lookup;
-    if (ticket === undefined) return;
+    if (ticket === undefined || lookup.isOver) return;
     lookup.isOver = true;
     this.#keepAlive.ask(lookup, (finish) => {
       lookup.onLate = finish;
@@ -384,7 +350,7 @@ export class Driver {
     /** @type {Parameters<Reader["takeEvents"]>[0]} */
     const events = [];
     try {
-      step = this.#ask((reader) => {
+      step = this.#session.call((reader) => {
         const decided = run(reader);
         reader.takeEvents(events);
         return decided;
@@ -394,7 +360,7 @@ export class Driver {
       return undefined;
     }
     const next = step?.kind === "read" ? step : undefined;
-    if (next) this.#reads = Math.max(this.#reads, next.ticket[0]);
+    if (next) this.#session.countRead(next.ticket[0]);
     if (step && step.kind !== "read") this.#decide(step, lookup);
     for (const event of events) this.#log.write(event, lookup);
     return next;
@@ -415,10 +381,10 @@ export class Driver {
       hit = served(step, lookup.asked);
     } catch (error) {
       // The value is not what was verified any more: whatever was read is read again.
-      this.#reader = undefined;
+      this.#session.drop();
       return this.#internalError(error, lookup);
     }
-    this.#floor = Math.max(this.#floor, hit.version);
+    this.#session.keepAbove(hit.version);
     this.#answers.hits.keep(lookup.asked, hit, now);
     return this.#answers.hit(lookup, hit, now);
   }
@@ -442,47 +408,6 @@ export class Driver {
   #failed(error, lookup) {
     this.#log.failure({ event: "atlas_internal_error", level: "error", reason: "internal_error" }, error, lookup);
   }
-
-  /**
-   * Makes one call of the reader. After any error, trap or not, the next call gets a new reader.
-   *
-   * @template T
-   * @param {(reader: Reader) => T} run
-   * @returns {T}
-   */
-  #ask(run) {
-    try {
-      return this.#wasm.call(() => run(this.#current()));
-    } catch (error) {
-      // A call out of order leaves alone the reader whose call is under way.
-      if (!this.#wasm.isBusy) this.#reader = undefined;
-      throw error;
-    }
-  }
-
-  /** The reader: a cold one if there is none yet, or if the instance that it lived in was dropped. */
-  #current() {
-    if (this.#reader === undefined || this.#generation !== this.#wasm.generation) {
-      const { refreshMs, maxAgeMs, logWindowMs, signatures, isOwnClock } = this.#options;
-      const { Reader } = this.#wasm.glue;
-      // Isolates that begin together begin at different milliseconds. By a caller's clock every wait is what was set.
-      const moment = isOwnClock ? this.#now() : 0;
-      this.#isEmbedded = false;
-      this.#reader = new Reader(refreshMs, maxAgeMs, logWindowMs, signatures !== undefined, moment, this.#floor, this.#reads, host);
-      this.#generation = this.#wasm.generation;
-    }
-    return this.#reader;
-  }
-}
-
-/**
- * An embedded snapshot: an object, its JSON, or a function that gives either.
- *
- * @param {NonNullable<Options["snapshot"]>} snapshot
- */
-function loaded(snapshot) {
-  const given = typeof snapshot === "function" ? snapshot() : snapshot;
-  return typeof given === "string" ? JSON.parse(given) : given;
 }
 
 /**

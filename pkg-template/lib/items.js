@@ -1,5 +1,5 @@
-// From what the SDK gives to what Rust takes: each value with its JSON, which is written only if Rust asks for it. Rust
-// copies it a window at a time; the hash of a large one is made by the platform, which is faster.
+// From what the SDK gives to what Rust takes: each value with its canonical JSON, which is written only if Rust asks for it.
+// Rust copies it a window at a time; the hash of a large one is made by the platform, which is faster.
 
 /** From how many bytes on WebCrypto is faster than SHA-256 in Wasm, its promise included. */
 const LARGE = 131_072;
@@ -8,6 +8,15 @@ const LARGE = 131_072;
 const CHECKSUM_MEMBER = 13 + 71 + 2;
 
 const [COMMA, BRACE] = [0x2c, 0x7b];
+
+/** Up to how many UTF-16 units of JSON a value is held as a copy too. A manifest has about a thousand. */
+const LARGEST_COPY = 8_192;
+
+/** How many arrays and objects may lie within each other: `MAX_DEPTH` in Rust. */
+const DEEPEST = 127;
+
+/** Half of a surrogate pair, as `JSON.stringify` writes it. */
+const LONE_SURROGATE = /(^|[^\\])(\\\\)*\\ud/;
 
 /**
  * Made when it is first needed: where there is none, the package can still be imported.
@@ -20,6 +29,9 @@ let encoder;
 export class Item {
   /** @type {string | undefined} */
   #json;
+  #isCanonical = false;
+  /** @type {any} what its JSON says, which nobody else can change */
+  #copy;
   /** @type {Uint8Array<ArrayBuffer> | undefined} */
   #bytes;
   /** @type {Uint8Array | undefined} */
@@ -64,9 +76,14 @@ export class Item {
     return typeof found === "string" ? found : undefined;
   }
 
-  /** The value as JSON, written when it is first needed. */
+  /** The value as JSON, in canonical form if there is one; written when it is first needed. */
   get json() {
-    return (this.#json ??= json(this.value));
+    if (this.#json === undefined) [this.#json, this.#isCanonical] = written(this.value);
+    return this.#json;
+  }
+
+  get isCanonical() {
+    return this.json !== "" && this.#isCanonical;
   }
 
   get length() {
@@ -91,11 +108,29 @@ export class Item {
    * @param {boolean} overlaps
    */
   isSame(judged, overlaps) {
-    if (this.value !== judged.value || !overlaps) return this.json === judged.json;
-    if (this.checksum !== judged.checksum) return false;
+    if (this.value === judged.value && overlaps) {
+      if (this.checksum !== judged.checksum) return false;
+    } else if (!judged.#isLike(this.value)) {
+      return this.json === judged.json;
+    }
     // The text is the one that was judged, whatever becomes of the object.
-    this.#json = judged.#json;
+    [this.#json, this.#isCanonical, this.#copy] = [judged.#json, judged.#isCanonical, judged.#copy];
     return true;
+  }
+
+  /**
+   * Whether a value has the same members as this one had. A refresh that finds nothing new asks this of the manifest: writing
+   * its JSON anew takes several times longer. A large value is left to its text, since it would be held twice.
+   *
+   * @param {unknown} value
+   */
+  #isLike(value) {
+    try {
+      if (this.json.length > LARGEST_COPY || !this.isCanonical) return false;
+      return isEqual(value, (this.#copy ??= JSON.parse(this.json)));
+    } catch {
+      return false;
+    }
   }
 
   /**
@@ -107,15 +142,6 @@ export class Item {
     if (this.#hash === undefined) return false;
     into.set(this.#hash);
     return true;
-  }
-
-  /** The canonical form of the JSON (RFC 8785), for Rust to judge; undefined where there is none. */
-  canonical() {
-    try {
-      return canonical(JSON.parse(this.json));
-    } catch {
-      return undefined;
-    }
   }
 
   /** Drops the text of a value that was verified. */
@@ -203,6 +229,21 @@ export function own(value, name) {
 }
 
 /**
+ * Whether a value has the members of another, and no more, in any order.
+ *
+ * @param {any} value whatever a client gave
+ * @param {any} other what JSON.parse gave
+ * @returns {boolean}
+ */
+function isEqual(value, other) {
+  if (typeof other !== "object" || other === null) return value === other;
+  if (typeof value !== "object" || value === null || Array.isArray(value) !== Array.isArray(other)) return false;
+  const names = Object.keys(other);
+  if (Object.keys(value).length !== names.length) return false;
+  return names.every((name) => Object.hasOwn(value, name) && isEqual(value[name], other[name]));
+}
+
+/**
  * RFC 8785: what ECMAScript's own serialization writes, with the members of each object sorted by their names.
  *
  * @param {any} value what JSON.parse gave
@@ -215,34 +256,50 @@ export function canonical(value) {
 }
 
 /**
- * The value as JSON. What JSON cannot write (a BigInt, a cycle, an Infinity) never came from a store: its text is empty,
- * which is no JSON.
+ * A value as JSON, and whether it is in canonical form: `JSON.stringify` writes strings and numbers as RFC 8785 demands, so
+ * only the order of the members is left. What JSON does not carry (a BigInt, a cycle, an Infinity) never came from a store,
+ * and has no such form.
  *
  * @param {unknown} value
+ * @returns {[text: string, isCanonical: boolean]}
  */
-function json(value) {
+function written(value) {
+  let text = "";
   try {
-    const text = JSON.stringify(value) ?? "";
-    // Only what became a null has to be looked for: going over all values takes longer than verifying them.
-    return text.includes("null") && !isCarried(value) ? "" : text;
+    text = JSON.stringify(value) ?? "";
+    if (text.includes("\\ud") && LONE_SURROGATE.test(text)) return [text, false];
+    return [isInOrder(value, 1) ? text : canonical(JSON.parse(text)), true];
   } catch {
-    return "";
+    return [text, false];
   }
 }
 
 /**
- * Whether every null that JSON.stringify wrote stands for a null. It writes one for an Infinity too, which is what
- * JSON.parse reads 1e400 as: what is verified would not be what is served. A member that is undefined is left out, in JSON.
+ * Whether the members of each object come in the order of their names, by UTF-16 code units.
  *
- * @param {unknown} value
+ * @param {any} value
+ * @param {number} depth
  * @returns {boolean}
+ * @throws {RangeError} for what JSON does not carry. `JSON.stringify` writes a null for an Infinity, which is what `JSON.parse`
+ *   reads 1e400 as: what is verified would not be what is served.
  */
-function isCarried(value, inArray = true) {
-  if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object") return !inArray || JSON.stringify(value) !== undefined;
-  if (value === null) return true;
-  const isArray = Array.isArray(value);
-  // A hole in an array, which is written as null, is undefined here.
-  for (const member of isArray ? value : Object.values(value)) if (!isCarried(member, isArray)) return false;
-  return true;
+function isInOrder(value, depth) {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError();
+  if (typeof value !== "object" || value === null) return true;
+  if (depth > DEEPEST) throw new RangeError();
+  let isSorted = true;
+  if (Array.isArray(value)) {
+    for (const element of value) {
+      // A hole is undefined here.
+      if (["undefined", "function", "symbol"].includes(typeof element)) throw new RangeError();
+      isSorted = isInOrder(element, depth + 1) && isSorted;
+    }
+    return isSorted;
+  }
+  let last;
+  for (const name of Object.keys(value)) {
+    isSorted = isInOrder(value[name], depth + 1) && isSorted && (last === undefined || last < name);
+    last = name;
+  }
+  return isSorted;
 }

@@ -82,6 +82,8 @@ export interface Lookup extends Cause {
   timer?: ReturnType<typeof setTimeout>;
   /** The read that it waits for. */
   ticket?: Ticket;
+  /** Its first read, where it began before there was a reader. */
+  first?: { readonly answer: Promise<unknown>; readonly number: number } | undefined;
   /** Tells the runtime that nothing is left to wait for. */
   onLate?: () => void;
 }

@@ -4,27 +4,33 @@ import { itemsOf } from "./items.js";
 
 /** @import { EdgeConfigReader } from "../index.js" */
 /** @import { Item } from "./items.js" */
+/** @import { Lookup } from "./protocol.js" */
 
 /**
- * Reads these stored keys, and calls `done` once: with the items that the store holds, or with the message of an error.
- * Nothing is thrown.
+ * Reads these stored keys for a lookup, and calls `done` once: with the items that the store holds, or with the message of an
+ * error. The first read of a lookup may have been asked for before. Nothing is thrown.
  *
  * @param {EdgeConfigReader} client
  * @param {(string | undefined)[]} keys each at its place in the registry
+ * @param {Lookup} lookup
  * @param {(items: Item[] | undefined, error?: string) => void} done
  */
-export function read(client, keys, done) {
-  const names = keys.filter((key) => key !== undefined);
-  start(client, names).then((answer) => done(itemsOf(answer, keys)), (error) => done(undefined, text(error)));
+export function read(client, keys, lookup, done) {
+  const answer = lookup.first?.answer ?? ask(client, keys.filter((key) => key !== undefined));
+  lookup.first = undefined;
+  answer.then((answer) => done(itemsOf(answer, keys)), (error) => done(undefined, text(error)));
 }
 
 /**
+ * Asks the store for these keys, the manifest's first.
+ *
  * @param {EdgeConfigReader} client
- * @param {string[]} keys
+ * @param {readonly string[]} keys
+ * @returns {Promise<unknown>}
  */
-async function start(client, keys) {
+export async function ask(client, keys) {
   const [manifest = "", ...entries] = keys;
   // The manifest alone: `get` costs a server and the SDK less than `getAll`.
   if (entries.length === 0 && typeof client.get === "function") return { [manifest]: await client.get(manifest) };
-  return client.getAll(/** @type {never} */ (keys));
+  return client.getAll(/** @type {never} */ ([...keys]));
 }

@@ -17,6 +17,12 @@ export class Wasm {
   generation = 0;
   /** Whether a call is under way. */
   isBusy = false;
+  /** Whether nobody has tried to make an instance. */
+  isCold = true;
+  /** Whether it has verified anything. */
+  isPractised = false;
+  /** How long that, and the making, took between turns. */
+  warmedMs = 0;
 
   /** @param {G} glue */
   constructor(glue) {
@@ -34,6 +40,7 @@ export class Wasm {
   call(work) {
     if (this.isBusy) throw new Error("Atlas was called from within a value of the store");
     this.isBusy = true;
+    this.isCold = false;
     try {
       this.glue.ready();
       return work(this.glue);

@@ -41,6 +41,63 @@ impl EntryKey {
     }
 }
 
+/// A set of entries, as bits by their place in the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EntrySet(u8);
+
+impl EntrySet {
+    /// Every entry.
+    pub const ALL: Self = Self((1 << EntryKey::ALL.len()) - 1);
+
+    /// The set of these bits. Bits of no entry are dropped.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits & Self::ALL.0)
+    }
+
+    /// Its bits.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Whether it contains an entry.
+    #[must_use]
+    pub const fn contains(self, key: EntryKey) -> bool {
+        self.0 >> key as u8 & 1 == 1
+    }
+
+    /// The entries of either set.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether every entry is in another set too.
+    #[must_use]
+    pub const fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    /// Whether it is empty.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The entries, in the order of their names.
+    pub fn iter(self) -> impl Iterator<Item = EntryKey> {
+        EntryKey::ALL.into_iter().filter(move |key| self.contains(*key))
+    }
+
+    /// The entries that a condition holds for.
+    #[must_use]
+    pub fn of(is: impl Fn(EntryKey) -> bool) -> Self {
+        let bit = |key: EntryKey| u8::from(is(key)) << key as u8;
+        Self(EntryKey::ALL.into_iter().fold(0, |bits, key| bits | bit(key)))
+    }
+}
+
 /// An optional value for each entry. (A `BTreeMap` would put ten times the code into the Wasm.)
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryMap<T>([Option<T>; EntryKey::ALL.len()]);

@@ -6,7 +6,6 @@ use super::sys::{StoredItem, StoredItems};
 use crate::domain::decide::decision::Signature;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::format::envelope::NOT_CANONICAL;
-use crate::domain::json::spelling::Spelling;
 use crate::domain::json::window::Text;
 use crate::domain::key::{EntryMap, Key};
 use crate::domain::read::step::{Item, Items};
@@ -56,11 +55,8 @@ impl Text for StoredText {
         }
     }
 
-    fn spelling(&self) -> Option<Spelling> {
-        None
-    }
-
-    fn canonical(&self) -> Result<String, String> {
-        self.0.canonical().ok_or_else(|| NOT_CANONICAL.to_owned())
+    /// JavaScript has put it into that form, if there is one.
+    fn canonical(&self) -> Result<Option<Box<dyn Text>>, String> {
+        if self.0.is_canonical() { Ok(None) } else { Err(NOT_CANONICAL.to_owned()) }
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers between Rust and JavaScript, which only has doubles.
 
-use crate::domain::key::EntryKey;
+use crate::domain::key::EntrySet;
 use crate::domain::read::step::Ticket;
 use crate::domain::time::Timestamp;
 
@@ -27,14 +27,7 @@ pub fn to_f64(number: u64) -> f64 {
     number as f64
 }
 
-/// The entries of a ticket as bits, by their place in the registry.
-pub fn bits(entries: &[EntryKey]) -> u8 {
-    EntryKey::ALL.into_iter().rev().fold(0, |bits, key| bits * 2 + u8::from(entries.contains(&key)))
-}
-
 /// The ticket of these numbers. JavaScript keeps tickets, since a request may be cancelled and never come back.
 pub fn ticket(number: f64, attempt: u8, started_at: f64, bits: u8) -> Ticket {
-    let entries = EntryKey::ALL.into_iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1);
-    let entries = entries.map(|(_, key)| key).collect();
-    Ticket { number: whole(number), attempt, started_at: time(started_at), entries }
+    Ticket { number: whole(number), attempt, started_at: time(started_at), entries: EntrySet::from_bits(bits) }
 }

@@ -4,7 +4,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::client::items;
-use super::numbers::{bits, millis, ticket, time, to_f64, whole};
+use super::numbers::{millis, ticket, time, to_f64, whole};
 use super::object;
 use super::sys::{Asked, Host, StoredItems};
 use crate::domain::decide::decision::{Hit, Miss};
@@ -184,7 +184,7 @@ impl EdgeReader {
 
     fn read_step(&self, ticket: &Ticket, hit: JsValue) -> JsValue {
         let Ticket { number, attempt, started_at, entries } = ticket;
-        self.host.read(to_f64(*number), *attempt, millis(*started_at), bits(entries), hit)
+        self.host.read(to_f64(*number), *attempt, millis(*started_at), entries.bits(), hit)
     }
 
     fn decision(&self, names: &Names, result: Result<Hit, Miss>, now: Timestamp) -> JsValue {

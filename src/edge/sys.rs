@@ -47,9 +47,9 @@ extern "C" {
     /// Copies the bytes of the JSON from `at` on, and fills `into`.
     #[wasm_bindgen(method)]
     pub fn read(this: &StoredItem, at: u32, into: &mut [u8]);
-    /// The canonical form of its JSON, if it has one.
-    #[wasm_bindgen(method)]
-    pub fn canonical(this: &StoredItem) -> Option<String>;
+    /// Whether its JSON is in canonical form (RFC 8785): it is, if it can be.
+    #[wasm_bindgen(method, getter, js_name = isCanonical)]
+    pub fn is_canonical(this: &StoredItem) -> bool;
     /// Copies its SHA-256, and returns whether the platform has computed it (see `Envelope::open`).
     #[wasm_bindgen(method)]
     pub fn hashed(this: &StoredItem, into: &mut [u8]) -> bool;

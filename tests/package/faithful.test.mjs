@@ -42,6 +42,8 @@ const setting = `
   const unhandled = [];
   process.on("unhandledRejection", (error) => unhandled.push(String(error?.message ?? error)));
   const turn = () => new Promise((done) => setImmediate(done));
+  // A cold start is played in cold.test.mjs.
+  createAtlas({}).warm();
 `;
 const run = (name, body) => runNode(installed.project, `${name}.mjs`, `${setting}${body}`, env);
 

@@ -24,14 +24,14 @@ test("the package has an entry for each runtime, types, and nothing that is not 
   const names = (await files(installed.target)).map(({ name }) => name).sort();
   const doctor = ["connection", "examine", "finding", "main", "print", "runtime", "sdk", "snapshot", "sources", "store"];
   const inside = [
-    "answers.js", "atlas.js", "atlas_bg.wasm", "clock.js", "counters.js", "decisions.js", "driver.js", "freeze.js",
+    "answers.js", "atlas.js", "atlas_bg.wasm", "clock.js", "counters.js", "decisions.js", "driver.js", "embedded.js", "freeze.js",
     "glue.edge-light.js", "glue.js", "glue.monitor.js", "glue.verify.edge-light.js", "glue.verify.workerd.js", "glue.workerd.js",
-    "hits.js", "host.js", "items.js", "log.js", "monitor-module.js", "options.js", "paris.js", "read.js", "registry.js",
-    "request.js", "signatures.js", "verdicts.js", "verify.edge-light.js", "verify.js", "verify.workerd.js", "verify_bg.wasm", "wait-until.js",
+    "hits.js", "host.js", "items.js", "log.js", "monitor-module.js", "options.js", "paris.js", "practice.js", "prepare.js", "read.js",
+    "registry.js", "request.js", "session.js", "signatures.js", "verdicts.js", "verify.edge-light.js", "verify.js", "verify.workerd.js", "verify_bg.wasm", "wait-until.js", "warm.js",
     "wasm-module.js", "wasm.js", ...doctor.map((name) => `doctor/${name}.js`),
   ];
   assert.deepEqual(names, [
-    "README.md", "cli.js", "edge-light.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js", "monitor.cjs", "monitor.d.cts",
+    "README.md", "cli.js", "edge-light.js", "index.cjs", "index.d.cts", "index.d.ts", "index.js", "index.node.cjs", "index.node.js", "monitor.cjs", "monitor.d.cts",
     "monitor.d.ts", "monitor.js", "package.json", "workerd.js", ...inside.map((name) => `lib/${name}`),
   ].sort());
 });

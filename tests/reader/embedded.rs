@@ -1,7 +1,7 @@
 //! The snapshot that comes with a deployment, the least version, signatures, and the last resort.
 
 use atlas::domain::decide::decision::Signature;
-use atlas::domain::key::{EntryKey, Key};
+use atlas::domain::key::{EntryKey, EntrySet, Key};
 use atlas::domain::read::reader::{Options, Reader};
 use atlas::domain::read::step::{Answer, Items, Step, Ticket};
 
@@ -10,7 +10,7 @@ use crate::support::{LOOKUP, Store, Stored, at, look_up, read, reader, snapshot}
 const HOUR: i64 = 3_600_000;
 
 fn whole(store: &Store) -> Items<Stored> {
-    let entries = EntryKey::ALL.to_vec();
+    let entries = EntrySet::ALL;
     store.items(&Ticket { number: 0, attempt: 3, started_at: at(0), entries })
 }
 
@@ -27,7 +27,7 @@ fn it_answers_like_a_memo_that_is_due_to_be_refreshed() {
     assert!(reader.is_embedded());
     assert!(reader.peek(&LOOKUP, at(HOUR)).is_none(), "the store comes first");
     let ticket = read(reader.begin(&LOOKUP, at(HOUR)));
-    assert_eq!(ticket.entries, [], "the entries are held");
+    assert!(ticket.entries.is_empty(), "the entries are held");
     let Step::Behind(_, ticket) = reader.begin_behind(&LOOKUP, at(HOUR)) else { panic!("not served at once") };
     assert_eq!(reader.receive_behind(&ticket, store.answer(&ticket), at(HOUR + 1)), None);
     assert!(!reader.is_embedded(), "the store has confirmed it");

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use atlas::domain::json::spelling::Spelling;
 use atlas::domain::json::window::Text;
 use atlas::domain::key::{EntryKey, Key};
 use atlas::domain::read::step::{Answer, Item, Step, Ticket};
@@ -14,11 +13,7 @@ use crate::support::{LOOKUP, MOST_READS, Stored, at, reader, snapshot};
 struct Counted(String, Rc<Cell<u32>>);
 
 impl Text for Counted {
-    fn spelling(&self) -> Option<Spelling> {
-        Text::spelling(&self.0)
-    }
-
-    fn canonical(&self) -> Result<String, String> {
+    fn canonical(&self) -> Result<Option<Box<dyn Text>>, String> {
         Text::canonical(&self.0)
     }
 

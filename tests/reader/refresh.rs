@@ -1,7 +1,7 @@
 //! What is read, and when.
 
 use atlas::domain::key::EntryKey::{self, PlanHints, WidgetSchemas, WidgetTemplates};
-use atlas::domain::key::Key;
+use atlas::domain::key::{EntrySet, Key};
 use atlas::domain::read::reader::{Options, Reader};
 use atlas::domain::read::step::{Answer, Step, Ticket};
 
@@ -173,7 +173,7 @@ fn a_manifest_confirms_nothing_while_an_entry_is_to_be_read() {
         reader.confirm(ticket, &items.manifest.unwrap().value, at(10_001))
     };
     assert!(!confirms(&mut reader, &changed, &ticket), "another manifest");
-    let with_entries = Ticket { entries: vec![PlanHints], ..ticket.clone() };
+    let with_entries = Ticket { entries: EntrySet::of(|key| key == PlanHints), ..ticket };
     assert!(!confirms(&mut reader, &snapshot, &with_entries), "what came beside it is to be judged");
     assert!(!confirms(&mut Reader::new(Options::default()), &snapshot, &ticket), "a cold reader holds nothing");
     assert!(confirms(&mut reader, &snapshot, &ticket));

@@ -139,7 +139,7 @@ pub fn look_up(
         match step {
             Step::Decided(result) => return (result, reads),
             Step::Read(ticket) => {
-                reads.push(ticket.entries.clone());
+                reads.push(ticket.entries.iter().collect());
                 assert!(reads.len() <= MOST_READS, "a lookup that does not end: {reads:?}");
                 step = reader.receive(&ticket, store.answer(&ticket), lookup, at(ms));
             }

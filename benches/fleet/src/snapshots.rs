@@ -95,9 +95,9 @@ impl Published {
     /// The answer to a read.
     pub fn items(&self, ticket: &Ticket) -> Items<Stored> {
         let mut entries = EntryMap::default();
-        for key in &ticket.entries {
-            if let Some(value) = self.entries.get(key) {
-                entries.insert(*key, value.item());
+        for key in ticket.entries.iter() {
+            if let Some(value) = self.entries.get(&key) {
+                entries.insert(key, value.item());
             }
         }
         Items { manifest: Some(self.manifest.item()), signature: Signature::default(), entries }

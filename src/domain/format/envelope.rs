@@ -12,8 +12,6 @@ use serde_json::{Map, Value};
 
 use super::canonical::to_canonical;
 use super::checksum::{CHECKSUM_LEN, Checksum};
-use super::in_order::is_canonical;
-use super::text::Canonical;
 use crate::domain::json::excerpt::shorten;
 use crate::domain::json::scanner::{JsonError, Scanner, unescape};
 use crate::domain::json::window::{Text, Window, whole};
@@ -33,9 +31,10 @@ const fn uncovered(key: Key) -> &'static [&'static str] {
     }
 }
 
-/// What JSON must be to have a canonical form here: RFC 8785 forbids lone surrogates, and the depth is limited to that of
-/// `serde_json`.
-pub(crate) const NOT_CANONICAL: &str = "expected no deeper nesting than 127 levels, and text without lone surrogates";
+/// What JSON must be to have a canonical form here: RFC 8785 knows neither infinite numbers nor lone surrogates, and the
+/// depth is limited to that of `serde_json`.
+pub(crate) const NOT_CANONICAL: &str =
+    "expected finite numbers, no deeper nesting than 127 levels, and text without lone surrogates";
 
 /// [`FORMAT`] as JSON.
 const FORMAT_TEXT: &str = "1";
@@ -164,16 +163,9 @@ impl Envelope {
     /// The first check that fails.
     pub fn open(key: Key, text: &dyn Text, hashed: Option<Checksum>, mut content: Content<'_>) -> Result<Self, Fault> {
         // 1. It is a JSON object, which is judged in its canonical form.
-        let canonical;
-        let (text, hashed): (&dyn Text, _) = if is_canonical(text) {
-            (text, hashed)
-        } else {
-            canonical = Canonical(text.canonical().map_err(|error| not_an_envelope(text, error))?);
-            if !is_canonical(&canonical) {
-                return Err(not_an_envelope(text, NOT_CANONICAL.to_owned()));
-            }
-            (&canonical, None)
-        };
+        let canonical = text.canonical().map_err(|error| not_an_envelope(text, error))?;
+        let hashed = hashed.filter(|_| canonical.is_none());
+        let text = canonical.as_deref().unwrap_or(text);
         let members = Members::of(text, uncovered(key), &mut content);
         let members = members.map_err(|error| not_an_envelope(text, error.to_string()))?;
         // 2. Its format is known.
@@ -242,8 +234,8 @@ pub fn seal(mut envelope: Map<String, Value>) -> Result<(Checksum, String), serd
 /// is not a JSON object is hashed as it stands.
 #[must_use]
 pub fn checksums(key: Key, text: &dyn Text) -> (Option<String>, Checksum) {
-    let canonical = text.canonical().ok().map(Canonical);
-    let text = canonical.as_ref().map_or(text, |canonical| canonical as &dyn Text);
+    let canonical = text.canonical().ok().flatten();
+    let text = canonical.as_deref().unwrap_or(text);
     let read = &mut |window: &mut Window<'_>| window.skip();
     let mut content = Content { name: "payload", read, fault: &|error| Fault::Payload(error.to_string()) };
     let members = Members::of(text, uncovered(key), &mut content).unwrap_or_default();

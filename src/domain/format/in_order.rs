@@ -2,23 +2,26 @@
 //! lead to the current position.
 //!
 //! A checksum is that of the canonical form. Nearly all text is in it already, and can be hashed as it stands. A hash
-//! that matches would not prove the form: a writer could have sealed another order.
+//! that matches would not prove the form: a writer could have sealed another order. At the edge JavaScript compares the
+//! order of the names (`items.js` of the package), since `JSON.stringify` wrote the rest.
 
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use super::canonical::utf16_order;
 use crate::domain::json::scanner::{plain, unescape};
 use crate::domain::json::skip::MAX_DEPTH;
-use crate::domain::json::spelling::{Judge, Spelling};
-use crate::domain::json::window::{Text, Window};
+use crate::domain::json::spelling::{Judge, Spelling, UNKNOWN};
 
 /// Whether a text is one JSON value in canonical form. `false` if that is uncertain.
 #[must_use]
-pub fn is_canonical(text: &dyn Text) -> bool {
-    let (window, spelling) = (Window::new(text), text.spelling());
-    let mut walk = Walk { window, spelling, names: Vec::new(), open: Vec::new() };
-    walk.value().is_some()
+pub fn is_canonical(text: &str) -> bool {
+    Walk::new(text, Some(UNKNOWN)).value().is_some()
+}
+
+/// The same of a text whose strings and numbers are known to be in canonical spelling.
+#[must_use]
+pub fn is_in_order(text: &str) -> bool {
+    Walk::new(text, None).value().is_some()
 }
 
 /// An array or an object that is open.
@@ -31,7 +34,8 @@ enum Open {
 
 /// A walk over a text. Its methods return `None` where the text is not, or may not be, canonical.
 struct Walk<'t> {
-    window: Window<'t>,
+    bytes: &'t [u8],
+    at: usize,
     /// Checks strings and scalars; `None` if all are known to be in canonical spelling.
     spelling: Option<Spelling>,
     /// The last name of each open object, one after the other.
@@ -39,7 +43,11 @@ struct Walk<'t> {
     open: Vec<Open>,
 }
 
-impl Walk<'_> {
+impl<'t> Walk<'t> {
+    fn new(text: &'t str, spelling: Option<Spelling>) -> Self {
+        Self { bytes: text.as_bytes(), at: 0, spelling, names: Vec::new(), open: Vec::new() }
+    }
+
     fn value(&mut self) -> Option<()> {
         loop {
             if self.begin()? {
@@ -49,11 +57,11 @@ impl Walk<'_> {
                 let Some(open) = self.open.last().copied() else { return self.byte().is_none().then_some(()) };
                 match (self.byte()?, open) {
                     (b',', Open::Array) => {
-                        self.window.at += 1;
+                        self.at += 1;
                         break;
                     }
                     (b',', Open::Object(last)) => {
-                        self.window.at += 1;
+                        self.at += 1;
                         self.name(Some(last))?;
                         break;
                     }
@@ -61,7 +69,7 @@ impl Walk<'_> {
                     (b'}', Open::Object(last)) => self.names.truncate(last),
                     _ => return None,
                 }
-                self.window.at += 1;
+                self.at += 1;
                 self.open.pop();
             }
         }
@@ -71,9 +79,9 @@ impl Walk<'_> {
     fn begin(&mut self) -> Option<bool> {
         match self.byte()? {
             b'{' => {
-                self.window.at += 1;
+                self.at += 1;
                 if self.byte()? == b'}' {
-                    self.window.at += 1;
+                    self.at += 1;
                     return Some(false);
                 }
                 self.open(Open::Object(self.names.len()))?;
@@ -81,9 +89,9 @@ impl Walk<'_> {
                 Some(true)
             }
             b'[' => {
-                self.window.at += 1;
+                self.at += 1;
                 if self.byte()? == b']' {
-                    self.window.at += 1;
+                    self.at += 1;
                     return Some(false);
                 }
                 self.open(Open::Array)?;
@@ -101,8 +109,7 @@ impl Walk<'_> {
 
     /// Reads a member's name, which must sort after the previous one of its object.
     fn name(&mut self, last: Option<usize>) -> Option<()> {
-        let range = self.string()?;
-        let name = self.window.bytes.get(range)?;
+        let name = self.string()?;
         let begins = last.unwrap_or(self.names.len());
         if last.is_some() && !comes_before(self.names.get(begins..)?, name) {
             return None;
@@ -112,63 +119,48 @@ impl Walk<'_> {
         self.next_is(b':')
     }
 
-    /// Reads a string, and returns its range in the window, without the quotes.
-    fn string(&mut self) -> Option<Range<usize>> {
+    /// Reads a string, and returns it as it stands between the quotes.
+    fn string(&mut self) -> Option<&'t [u8]> {
         self.next_is(b'"')?;
-        let mut length = 0;
+        let start = self.at;
         loop {
-            length += plain(self.window.bytes.get(self.window.at + length..)?);
-            match self.window.bytes.get(self.window.at + length).copied() {
-                Some(b'"') => break,
+            self.at += plain(self.bytes.get(self.at..)?);
+            match self.bytes.get(self.at..)? {
+                [b'"', ..] => break,
                 // A backslash, and what it escapes: a letter, a quote, or a control character. A code unit with other digits
                 // is half of a surrogate pair.
-                Some(_) if self.window.at + length + 3 < self.window.bytes.len() => {
-                    match self.window.bytes.get(self.window.at + length + 1..)? {
-                        [b'u', b'0', b'0', ..] => length += 4,
-                        [b'u', ..] => return None,
-                        _ => length += 2,
-                    }
-                }
-                _ if self.window.enlarge() => {}
-                _ => return None,
+                [b'\\', b'u', b'0', b'0', ..] => self.at += 4,
+                [b'\\', b'u', ..] => return None,
+                _ => self.at += 2,
             }
         }
-        let string = self.window.at..self.window.at + length;
-        self.window.at += length + 1;
-        self.is_spelled(&string, self.spelling.map(|spelling| spelling.text)).then_some(string)
+        let string = self.bytes.get(start..self.at)?;
+        self.at += 1;
+        self.is_spelled(string, |spelling| spelling.text).then_some(string)
     }
 
     /// Reads a number, `true`, `false` or `null`.
     fn scalar(&mut self) -> Option<()> {
-        let mut length = 0;
-        loop {
-            match self.window.bytes.get(self.window.at + length).copied() {
-                Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'+' | b'.') => length += 1,
-                None if self.window.enlarge() => {}
-                _ => break,
-            }
-        }
-        let scalar = self.window.at..self.window.at + length;
-        self.window.at += length;
-        (length > 0 && self.is_spelled(&scalar, self.spelling.map(|spelling| spelling.scalar))).then_some(())
+        let rest = self.bytes.get(self.at..)?;
+        let is_part = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'+' | b'.');
+        let scalar = rest.get(..rest.iter().take_while(is_part).count())?;
+        self.at += scalar.len();
+        (!scalar.is_empty() && self.is_spelled(scalar, |spelling| spelling.scalar)).then_some(())
     }
 
-    fn is_spelled(&self, token: &Range<usize>, judge: Option<Judge>) -> bool {
-        judge.is_none_or(|judge| self.window.bytes.get(token.clone()).is_some_and(judge))
+    fn is_spelled(&self, token: &[u8], judge: impl Fn(Spelling) -> Judge) -> bool {
+        self.spelling.is_none_or(|spelling| judge(spelling)(token))
     }
 
     fn next_is(&mut self, byte: u8) -> Option<()> {
         let is = self.byte()? == byte;
-        self.window.at += 1;
+        self.at += 1;
         is.then_some(())
     }
 
     #[inline]
-    fn byte(&mut self) -> Option<u8> {
-        if self.window.at == self.window.bytes.len() {
-            self.window.enlarge();
-        }
-        self.window.bytes.get(self.window.at).copied()
+    fn byte(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
     }
 }
 

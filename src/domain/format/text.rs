@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::canonical::to_canonical;
+use super::envelope::NOT_CANONICAL;
+use super::in_order::{is_canonical, is_in_order};
 use crate::domain::json::repeats::without_repeats;
-use crate::domain::json::spelling::{Spelling, UNKNOWN};
 use crate::domain::json::window::Text;
 
-/// Text of unknown spelling. It is read as JavaScript reads it: of two members with one name the last counts, and a
-/// number that is no finite double is an error.
+/// Text of any writer. It is read as JavaScript reads it: of two members with one name the last counts, and a number that
+/// is no finite double is an error.
 impl Text for &str {
     fn length(&self) -> usize {
         self.len()
@@ -21,16 +22,12 @@ impl Text for &str {
         }
     }
 
-    fn spelling(&self) -> Option<Spelling> {
-        Some(UNKNOWN)
-    }
-
-    fn canonical(&self) -> Result<String, String> {
-        let value = serde_json::from_str(self).or_else(|error| {
-            let replaced: Option<Value> = without_repeats(self).and_then(|text| serde_json::from_str(&text).ok());
-            replaced.ok_or_else(|| error.to_string())
-        })?;
-        to_canonical(&value).map_err(|error| error.to_string())
+    fn canonical(&self) -> Result<Option<Box<dyn Text>>, String> {
+        if is_canonical(self) {
+            return Ok(None);
+        }
+        let canonical = canonical(self)?;
+        if is_in_order(&canonical) { Ok(Some(Box::new(canonical))) } else { Err(NOT_CANONICAL.to_owned()) }
     }
 }
 
@@ -43,32 +40,20 @@ impl Text for String {
         self.as_str().read(at, into);
     }
 
-    fn spelling(&self) -> Option<Spelling> {
-        self.as_str().spelling()
-    }
-
-    fn canonical(&self) -> Result<String, String> {
+    fn canonical(&self) -> Result<Option<Box<dyn Text>>, String> {
         self.as_str().canonical()
     }
 }
 
-/// The canonical form of another text.
-pub struct Canonical(pub String);
-
-impl Text for Canonical {
-    fn length(&self) -> usize {
-        self.0.len()
-    }
-
-    fn read(&self, at: usize, into: &mut [u8]) {
-        self.0.as_str().read(at, into);
-    }
-
-    fn spelling(&self) -> Option<Spelling> {
-        None
-    }
-
-    fn canonical(&self) -> Result<String, String> {
-        Ok(self.0.clone())
-    }
+/// The canonical form of a text that is not in it.
+///
+/// # Errors
+///
+/// Why it is not JSON.
+pub fn canonical(text: &str) -> Result<String, String> {
+    let value = serde_json::from_str(text).or_else(|error| {
+        let replaced: Option<Value> = without_repeats(text).and_then(|text| serde_json::from_str(&text).ok());
+        replaced.ok_or_else(|| error.to_string())
+    })?;
+    to_canonical(&value).map_err(|error| error.to_string())
 }

@@ -3,10 +3,9 @@
 
 use super::scanner::{JsonError, Scanner};
 use super::skip::Skip;
-use super::spelling::Spelling;
 
 /// How many bytes a window holds, unless one record is longer.
-pub(crate) const WINDOW: usize = 16 * 1024;
+const WINDOW: usize = 8 * 1024;
 
 /// A JSON text (RFC 8259) in UTF-8, wherever it is stored.
 pub trait Text {
@@ -16,16 +15,12 @@ pub trait Text {
     /// Copies its bytes from `at` on and fills `into`. The text must be long enough.
     fn read(&self, at: usize, into: &mut [u8]);
 
-    /// How to tell whether its strings and numbers are in canonical spelling; `None` if they are known to be, since
-    /// `JSON.stringify` wrote them.
-    fn spelling(&self) -> Option<Spelling>;
-
-    /// The canonical form (RFC 8785) of its value.
+    /// The canonical form (RFC 8785) of its value; `None` if this text is in that form already.
     ///
     /// # Errors
     ///
     /// Why it has none.
-    fn canonical(&self) -> Result<String, String>;
+    fn canonical(&self) -> Result<Option<Box<dyn Text>>, String>;
 }
 
 /// The whole text; empty if it is not UTF-8.
@@ -48,10 +43,10 @@ pub struct Place {
 pub struct Window<'t> {
     text: &'t dyn Text,
     /// The bytes at hand, `from` bytes into the text.
-    pub(crate) bytes: Vec<u8>,
+    bytes: Vec<u8>,
     from: usize,
     /// How many of them have been read, and how many brackets are open there.
-    pub(crate) at: usize,
+    at: usize,
     depth: u32,
 }
 
@@ -122,7 +117,7 @@ impl<'t> Window<'t> {
 
     /// Drops what has been read, and brings in what follows: a window full, or as much again as is at hand. Returns
     /// whether there was more.
-    pub(crate) fn enlarge(&mut self) -> bool {
+    fn enlarge(&mut self) -> bool {
         self.bytes.drain(..self.at);
         (self.from, self.at) = (self.from + self.at, 0);
         let held = self.bytes.len();

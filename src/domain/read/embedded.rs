@@ -9,7 +9,7 @@ use super::step::{Items, Ticket};
 use crate::domain::decide::decision::{Hit, Policy};
 use crate::domain::decide::records::Records;
 use crate::domain::decide::route::Lookup;
-use crate::domain::key::EntryKey;
+use crate::domain::key::EntrySet;
 use crate::domain::time::Timestamp;
 
 impl<V: Records> Reader<V> {
@@ -17,7 +17,7 @@ impl<V: Records> Reader<V> {
     /// below its version is served. Returns that version; for one that is not valid, the log says why.
     pub fn embed(&mut self, items: Items<V>, now: Timestamp) -> Option<u64> {
         let (number, started_at) = (EMBEDDED, Timestamp::from_millis(0));
-        let ticket = Ticket { number, attempt: MOST_READS, started_at, entries: EntryKey::ALL.to_vec() };
+        let ticket = Ticket { number, attempt: MOST_READS, started_at, entries: EntrySet::ALL };
         let adopted = self.judge(&ticket, items).and_then(|found| {
             let version = found.manifest.version();
             self.adopt_whole(&ticket, found).map(|()| version)

@@ -82,7 +82,7 @@ impl<V: Records> Memo<V> {
             number: ticket.number,
             read_at: ticket.started_at,
         };
-        for key in ticket.entries.iter().copied() {
+        for key in ticket.entries.iter() {
             if let Some(held) = known.into_iter().flatten().find_map(|memo| memo.held_under(key, &found.manifest)) {
                 found.entries.insert(key, Rc::clone(held));
                 continue;

@@ -14,7 +14,7 @@ use super::step::{Answer, Items, Step, Ticket};
 use crate::domain::decide::decision::{Hit, Miss, Policy, covers};
 use crate::domain::decide::records::Records;
 use crate::domain::decide::route::{Lookup, Need, need};
-use crate::domain::key::{EntryKey, Key};
+use crate::domain::key::{EntryKey, EntrySet, Key};
 use crate::domain::reason::Reason;
 use crate::domain::report::health::{HealthStatus, status};
 use crate::domain::report::journal::Journal;
@@ -191,7 +191,7 @@ impl<V: Records> Reader<V> {
     pub fn receive_late(&mut self, ticket: &Ticket, items: Items<V>) {
         let Ok(found) = self.judge(ticket, items) else { return };
         // Without this a manifest that came alone would cost the entries that it no longer names.
-        if self.unheld(&found, &Lookup::default()).next().is_none() {
+        if self.unheld(&found, &Lookup::default()).is_empty() {
             // Its fault needs no log line: the lookup has logged the time-out, and the next one reads again.
             let _ = self.adopt_whole(ticket, found);
         }
@@ -236,11 +236,11 @@ impl<V: Records> Reader<V> {
         status(self.manifest().map(VerifiedManifest::checked_at), hit_rate, false, now, self.options.max_age_ms)
     }
 
-    fn read(&mut self, entries: Vec<EntryKey>, attempt: u8, now: Timestamp) -> Step {
+    fn read(&mut self, entries: EntrySet, attempt: u8, now: Timestamp) -> Step {
         Step::Read(self.ticket(entries, attempt, now))
     }
 
-    fn ticket(&mut self, entries: Vec<EntryKey>, attempt: u8, now: Timestamp) -> Ticket {
+    fn ticket(&mut self, entries: EntrySet, attempt: u8, now: Timestamp) -> Ticket {
         self.reads += 1;
         Ticket { number: self.reads, attempt, started_at: now, entries }
     }
@@ -259,15 +259,14 @@ impl<V: Records> Reader<V> {
         };
         if ticket.attempt < MOST_READS {
             // The manifest has changed: read what changed, together with the manifest, so that both are of one time.
-            let unread: Vec<_> = self.unheld(&found, lookup).filter(|key| !ticket.entries.contains(key)).collect();
-            if !unread.is_empty() {
-                let entries = ticket.entries.iter().copied().chain(unread).collect();
-                return Progress::Again(self.ticket(entries, ticket.attempt + 1, now));
+            let unheld = self.unheld(&found, lookup);
+            if !unheld.is_within(ticket.entries) {
+                return Progress::Again(self.ticket(ticket.entries.union(unheld), ticket.attempt + 1, now));
             }
             // The store was written during the read: read once more.
             if found.faults.iter().any(|(_, rejected)| rejected.fault.may_be_torn()) {
                 self.rejected = Some(found);
-                return Progress::Again(self.ticket(ticket.entries.clone(), MOST_READS, now));
+                return Progress::Again(self.ticket(ticket.entries, MOST_READS, now));
             }
         }
         Progress::Found(Box::new(found))
@@ -276,7 +275,7 @@ impl<V: Records> Reader<V> {
     /// Verifies what a read brought, and takes over the entries of the same snapshot that are held.
     pub(super) fn judge(&mut self, ticket: &Ticket, items: Items<V>) -> Result<Memo<V>, Miss> {
         let is_absent = |key: &EntryKey| *key != EntryKey::PlanHints && !items.entries.contains(*key);
-        let absent = ticket.entries.iter().copied().find(is_absent);
+        let absent = ticket.entries.iter().find(is_absent);
         let value = items.manifest.as_ref().map(|item| &item.value);
         if let (Some(value), Some((judged, fault))) = (value, &self.bad_manifest)
             && value.is_same_text(judged, false)
@@ -343,14 +342,14 @@ impl<V: Records> Reader<V> {
     }
 
     /// The wanted entries that the memo does not hold.
-    fn missing(&self, lookup: &Lookup<'_>) -> Vec<EntryKey> {
+    fn missing(&self, lookup: &Lookup<'_>) -> EntrySet {
         let held = |key| self.memo.as_ref().is_some_and(|memo| memo.entries.contains(key));
-        EntryKey::ALL.into_iter().filter(|key| self.is_wanted(*key, lookup) && !held(*key)).collect()
+        EntrySet::of(|key| self.is_wanted(key, lookup) && !held(key))
     }
 
     /// The wanted entries that a snapshot does not hold as its manifest names them.
-    fn unheld<'a>(&'a self, found: &'a Memo<V>, lookup: &'a Lookup<'a>) -> impl Iterator<Item = EntryKey> + 'a {
-        EntryKey::ALL.into_iter().filter(|key| self.is_wanted(*key, lookup) && !found.holds(*key, &found.manifest))
+    fn unheld(&self, found: &Memo<V>, lookup: &Lookup<'_>) -> EntrySet {
+        EntrySet::of(|key| self.is_wanted(key, lookup) && !found.holds(key, &found.manifest))
     }
 
     fn decide_by_memo(&mut self, ticket: &Ticket, lookup: &Lookup<'_>, now: Timestamp) -> Step {

@@ -5,11 +5,11 @@
 use crate::domain::decide::decision::{Hit, Miss, Signature};
 use crate::domain::format::checksum::Checksum;
 use crate::domain::json::window::Text;
-use crate::domain::key::{EntryKey, EntryMap, Key};
+use crate::domain::key::{EntryMap, EntrySet, Key};
 use crate::domain::time::Timestamp;
 
 /// A read to make. The driver hands the ticket back with the answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticket {
     /// Reads are numbered in the order in which they began.
     pub number: u64,
@@ -18,13 +18,13 @@ pub struct Ticket {
     /// When the read began.
     pub started_at: Timestamp,
     /// The entries to read beside the manifest.
-    pub entries: Vec<EntryKey>,
+    pub entries: EntrySet,
 }
 
 impl Ticket {
     /// Every key to read.
     pub fn keys(&self) -> impl Iterator<Item = Key> {
-        std::iter::once(Key::Manifest).chain(self.entries.iter().copied().map(Key::Entry))
+        std::iter::once(Key::Manifest).chain(self.entries.iter().map(Key::Entry))
     }
 }
 

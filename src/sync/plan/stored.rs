@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::hold::Hold;
 use crate::domain::format::in_order::is_canonical;
+use crate::domain::format::text;
 use crate::domain::json::window::Text;
 use crate::domain::key::{EntryKey, Key, marked_version};
 use crate::domain::time::Timestamp;
@@ -100,7 +101,7 @@ fn canonical(value: Json) -> String {
     if is_canonical(&text) {
         return text;
     }
-    text.canonical().unwrap_or(text)
+    text::canonical(&text).unwrap_or(text)
 }
 
 /// The version that a manifest states, whether it verifies or not.

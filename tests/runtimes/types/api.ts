@@ -108,6 +108,7 @@ export async function use(event: { waitUntil(work: Promise<unknown>): void }): P
   decided(synchronous);
   healthy(atlas.health());
   counted(atlas.takeStats());
+  atlas.warm();
 }
 
 /** With `lastResortMaxAgeMs` there is a third answer, which the compiler asks for. */

@@ -1,0 +1,89 @@
+// The snapshot that came with the deployment: each reader gets it before its first lookup. It is verified like any other: one
+// that is not valid is logged, and the reader is a cold one.
+import { itemsOf } from "./items.js";
+import { STORED_KEYS } from "./registry.js";
+
+/** @import { Reader } from "./glue.js" */
+/** @import { Item } from "./items.js" */
+/** @import { Log } from "./log.js" */
+/** @import { Options } from "./options.js" */
+/** @import { Preparation } from "./prepare.js" */
+/** @import { Lookup } from "./protocol.js" */
+/** @import { Session } from "./session.js" */
+
+export class Embedded {
+  #session;
+  #preparation;
+  #log;
+  #now;
+  #snapshot;
+  /** @type {Reader | undefined} the one that has it */
+  #reader;
+
+  /**
+   * @param {Session} session
+   * @param {Preparation} preparation
+   * @param {Options} options
+   * @param {Log} log
+   */
+  constructor(session, preparation, { snapshot, now }, log) {
+    this.#session = session;
+    this.#preparation = preparation;
+    this.#log = log;
+    this.#now = now;
+    this.#snapshot = snapshot;
+  }
+
+  /** Whether the present reader has yet to get it. */
+  get isDue() {
+    return this.#snapshot !== undefined && (this.#reader === undefined || this.#reader !== this.#session.reader);
+  }
+
+  /**
+   * Hands the snapshot to the reader, if it has yet to get it, and continues.
+   *
+   * @param {Lookup} lookup the one that causes it
+   * @param {(run: (reader: Reader) => void) => void} step makes one step of the reader
+   * @param {() => void} goOn
+   */
+  hand(lookup, step, goOn) {
+    if (!this.isDue) return goOn();
+    const items = this.#items(lookup);
+    if (items === undefined) return goOn();
+    this.#preparation.of(items, () => {
+      this.#reader = undefined;
+      step((reader) => {
+        this.#session.keepAbove(reader.embed(items, this.#now()) ?? 0);
+        this.#reader = reader;
+      });
+      // What trapped once would trap at each lookup.
+      if (this.isDue) this.#snapshot = undefined;
+      items.forEach((item) => item.release());
+      goOn();
+    });
+  }
+
+  /**
+   * @param {Lookup} lookup
+   * @returns {Item[] | undefined}
+   */
+  #items(lookup) {
+    try {
+      return itemsOf(loaded(this.#snapshot), STORED_KEYS);
+    } catch (error) {
+      this.#snapshot = undefined;
+      this.#log.failure({ event: "atlas_corrupt", level: "error", reason: "corrupt" }, error, lookup);
+      return undefined;
+    }
+  }
+}
+
+/**
+ * An embedded snapshot: an object, its JSON, or a function that gives either.
+ *
+ * @param {Options["snapshot"]} snapshot
+ */
+function loaded(snapshot) {
+  const given = typeof snapshot === "function" ? snapshot() : snapshot;
+  return typeof given === "string" ? JSON.parse(given) : given;
+}

@@ -1,0 +1,57 @@
+// What the platform does for a read before Rust judges it: it hashes what is large, and checks who signed.
+import { hasEntries, hash } from "./items.js";
+
+/** @import { Item } from "./items.js" */
+/** @import { Options } from "./options.js" */
+/** @import { Session } from "./session.js" */
+
+export class Preparation {
+  #session;
+  #signatures;
+  /** Reads whose values are being hashed. */
+  #hashing = 0;
+
+  /**
+   * @param {Session} session
+   * @param {Options} options
+   */
+  constructor(session, { signatures }) {
+    this.#session = session;
+    this.#signatures = signatures;
+  }
+
+  /**
+   * Continues when what is new has been hashed, and its signatures checked.
+   *
+   * @param {Item[] | undefined} items
+   * @param {() => void} goOn
+   */
+  of(items, goOn) {
+    const manifest = items?.[0]?.place === 0 ? items[0] : undefined;
+    const signatures = this.#signatures;
+    // While it is hashing, Rust hashes what else comes: at most one more reader of the same bytes does the work, and all
+    // others find it done.
+    const isHashed = items !== undefined && hasEntries(items) && this.#hashing === 0;
+    if (manifest === undefined || (!isHashed && signatures === undefined) || this.#knows(manifest)) return goOn();
+    const hashed = isHashed ? this.#hash(items) : undefined;
+    const checked = signatures?.knows(manifest) === false ? signatures.check(manifest) : undefined;
+    if (hashed === undefined && checked === undefined) return goOn();
+    void Promise.all([hashed, checked]).then(goOn);
+  }
+
+  /** @param {Item[]} items */
+  async #hash(items) {
+    this.#hashing += 1;
+    await hash(items);
+    this.#hashing -= 1;
+  }
+
+  /** @param {Item} manifest */
+  #knows(manifest) {
+    try {
+      return this.#session.call((reader) => reader.knows(manifest));
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,83 @@
+// The reader's state machine in the Wasm, and what outlives it: an instance that traps takes its reader with it.
+import { host } from "./host.js";
+
+/** @import { Reader } from "./glue.js" */
+/** @import { Options } from "./options.js" */
+/** @import { Glue } from "./protocol.js" */
+/** @import { Wasm } from "./wasm.js" */
+
+export class Session {
+  #wasm;
+  #options;
+  /** The highest version that was served, or is embedded. */
+  #floor;
+  /** The number of the last read. */
+  #reads = 0;
+  /** @type {Reader | undefined} */
+  #reader;
+  #generation = -1;
+
+  /**
+   * @param {Wasm<Glue>} wasm
+   * @param {Options} options
+   */
+  constructor(wasm, options) {
+    this.#wasm = wasm;
+    this.#options = options;
+    this.#floor = options.minVersion;
+  }
+
+  /** The reader, if there is one in the present instance. */
+  get reader() {
+    return this.#generation === this.#wasm.generation ? this.#reader : undefined;
+  }
+
+  /**
+   * Makes one call of the reader. After any error, trap or not, the next call gets a new reader: this one was left in the
+   * middle of its work.
+   *
+   * @template T
+   * @param {(reader: Reader) => T} run
+   * @returns {T}
+   */
+  call(run) {
+    try {
+      return this.#wasm.call(() => run(this.#current()));
+    } catch (error) {
+      // A call out of order leaves alone the reader whose call is under way.
+      if (!this.#wasm.isBusy) this.drop();
+      throw error;
+    }
+  }
+
+  /** Drops the reader. The next call gets a cold one. */
+  drop() {
+    this.#reader = undefined;
+  }
+
+  /** @param {number} version one that was served, or is embedded: no reader serves less from now on */
+  keepAbove(version) {
+    this.#floor = Math.max(this.#floor, version);
+  }
+
+  /** Numbers a read that begins before there is a reader. */
+  numberRead() {
+    return (this.#reads += 1);
+  }
+
+  /** @param {number} number that of a read: later readers number theirs above it */
+  countRead(number) {
+    this.#reads = Math.max(this.#reads, number);
+  }
+
+  #current() {
+    const { reader } = this;
+    if (reader !== undefined) return reader;
+    const { refreshMs, maxAgeMs, logWindowMs, signatures, isOwnClock, now } = this.#options;
+    // Isolates that begin together begin at different milliseconds. By a caller's clock every wait is what was set.
+    const moment = isOwnClock ? now() : 0;
+    const { Reader } = this.#wasm.glue;
+    this.#generation = this.#wasm.generation;
+    return (this.#reader = new Reader(refreshMs, maxAgeMs, logWindowMs, signatures !== undefined, moment, this.#floor, this.#reads, host));
+  }
+}

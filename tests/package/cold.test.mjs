@@ -1,0 +1,134 @@
+// A cold start: the first read goes out before the Wasm is compiled, and everything that holds for a warm reader holds for the
+// lookups that wait for it.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ROOT, install, runNode } from "./installed.mjs";
+
+let installed;
+let env;
+before(async () => {
+  installed = await install();
+  const fixture = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "snapshots", "whole.json"), "utf8"));
+  env = { ITEMS: JSON.stringify(fixture.items), NOW: Date.parse(fixture.now) };
+});
+after(() => installed?.remove());
+
+/** Each script is a process of its own, in which nothing is compiled. `steps` holds what happened, in its order. */
+const setting = `
+  import { createHash } from "node:crypto";
+  import { once } from "node:events";
+  import { createServer } from "node:http";
+  const steps = [];
+  const { Module, Instance } = WebAssembly;
+  let compiling = (bytes) => new Module(bytes);
+  WebAssembly.Module = function (bytes) { steps.push("compile"); return compiling(bytes); };
+  WebAssembly.Instance = new Proxy(Instance, { construct(target, args) { steps.push("instance"); return new target(...args); } });
+  const { createAtlas } = await import("@clickeen/atlas");
+  const whole = JSON.parse(process.env.ITEMS);
+  const pick = (items, keys) => structuredClone(Object.fromEntries(keys.map((key) => [key, items[key]])));
+  const now = () => Number(process.env.NOW);
+  const events = [];
+  const client = { async getAll(keys) { steps.push("read"); return pick(whole, keys); } };
+  const options = { client, now, log: (event) => events.push(event), timeoutMs: 5_000 };
+  const FAQ = { widgetType: "content.faq", templateId: "faq-classic-light", schemaVersion: "2025-09-01", plan: "paid" };
+  const said = (decision) => decision.version ?? decision.reason;
+  const after = (ms) => new Promise((done) => setTimeout(done, ms));
+  const unhandled = [];
+  process.on("unhandledRejection", (error) => unhandled.push(String(error?.message ?? error)));
+`;
+const run = (name, body) => runNode(installed.project, `${name}.mjs`, `${setting}${body}`, env);
+
+test("the store is asked before anything is compiled, and each lookup asks for itself", async () => {
+  const { steps, answers } = await run("first", `
+    const atlas = createAtlas(options);
+    const answers = (await Promise.all([1, 2, 3].map(() => atlas.lookup(FAQ)))).map(said);
+    console.log(JSON.stringify({ steps, answers }));
+  `);
+  assert.deepEqual(answers, [1, 1, 1]);
+  assert.deepEqual(steps, ["read", "read", "read", "compile", "instance"]);
+});
+
+test("a machine that is slow to compile costs no lookup its time-out", async () => {
+  const told = await run("slow-machine", `
+    compiling = (bytes) => { for (const until = performance.now() + 300; performance.now() < until; ); return new Module(bytes); };
+    const server = createServer((_, response) => response.end(JSON.stringify(whole))).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const asks = { getAll: async (keys) => pick(await (await fetch("http://127.0.0.1:" + server.address().port)).json(), keys) };
+    const answered = said(await createAtlas({ ...options, client: asks, timeoutMs: 100 }).lookup(FAQ));
+    server.close();
+    console.log(JSON.stringify({ answered, unhandled }));
+  `);
+  assert.deepEqual(told, { answered: 1, unhandled: [] });
+});
+
+test("a store that hangs is given up in time, and what it brings late serves the next lookup", async () => {
+  const told = await run("hang", `
+    let give;
+    const hung = { getAll: (keys) => new Promise((resolve) => (give = () => resolve(pick(whole, keys)))) };
+    const atlas = createAtlas({ ...options, client: hung, timeoutMs: 200 });
+    const kept = [];
+    const began = performance.now();
+    const first = said(await atlas.lookup(FAQ, { waitUntil: (work) => kept.push(work) }));
+    const inTime = performance.now() - began < 2_000;
+    give();
+    await Promise.all(kept);
+    console.log(JSON.stringify({ first, inTime, kept: kept.length, then: said(atlas.peek(FAQ)), reasons: events.map(({ reason }) => reason) }));
+  `);
+  assert.deepEqual(told, { first: "timeout", inTime: true, kept: 1, then: 1, reasons: ["timeout"] });
+});
+
+test("a cold read that began first and comes last is slow, and no rollback", async () => {
+  const told = await run("order", `
+    const seal = (manifest, changes) => {
+      const { checksum: _, ...rest } = { ...manifest, ...changes };
+      const names = (value) => typeof value === "object" && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.keys(value).sort().map((name) => [name, names(value[name])])) : value;
+      return { checksum: "sha256:" + createHash("sha256").update(JSON.stringify(names(rest))).digest("hex"), ...rest };
+    };
+    const newer = { ...whole, atlas_v1_manifest: seal(whole.atlas_v1_manifest, { version: 2 }) };
+    const waiting = [];
+    const held = { getAll: (keys) => new Promise((resolve) => waiting.push((items) => resolve(pick(items, keys)))) };
+    const atlas = createAtlas({ ...options, client: held, refreshMs: 0 });
+    const [slow, quick] = [atlas.lookup(FAQ), atlas.lookup(FAQ)];
+    waiting[1](newer);
+    const first = said(await quick);
+    waiting[0](whole);
+    console.log(JSON.stringify({ first, then: said(await slow), events }));
+  `);
+  assert.deepEqual(told, { first: 2, then: 2, events: [] });
+});
+
+test("a client that throws, rejects or gives nonsense has the reasons that it has when warm", async () => {
+  const told = await run("bad", `
+    const clients = [() => { throw new Error("at once"); }, async () => { throw new Error("later"); }, () => undefined, () => 7, () => ({})];
+    const answers = [];
+    for (const getAll of clients) answers.push(said(await createAtlas({ ...options, client: { getAll } }).lookup(FAQ)));
+    console.log(JSON.stringify({ answers, unhandled }));
+  `);
+  assert.deepEqual(told, { answers: ["unavailable", "unavailable", "key_missing", "key_missing", "key_missing"], unhandled: [] });
+});
+
+test("where no Wasm can be compiled a cold lookup is an internal error, and the next one reads nothing", async () => {
+  const told = await run("forbidden", `
+    compiling = () => { throw new WebAssembly.CompileError("forbidden"); };
+    const atlas = createAtlas(options);
+    atlas.warm();
+    const answers = [said(await atlas.lookup(FAQ)), said(await atlas.lookup(FAQ))];
+    console.log(JSON.stringify({ answers, reads: steps.filter((step) => step === "read").length, unhandled }));
+  `);
+  assert.deepEqual(told, { answers: ["internal_error", "internal_error"], reads: 0, unhandled: [] });
+});
+
+test("warm compiles and makes the instance, once, and reads nothing", async () => {
+  const told = await run("warm", `
+    const atlas = createAtlas(options);
+    for (const one of [atlas, atlas, createAtlas({})]) one.warm();
+    const warmed = [...steps];
+    const answer = said(await atlas.lookup(FAQ));
+    console.log(JSON.stringify({ warmed, answer, steps }));
+  `);
+  assert.deepEqual(told, { warmed: ["compile", "instance"], answer: 1, steps: ["compile", "instance", "read"] });
+});
