@@ -75,7 +75,7 @@ async function buildNext(app, bundler) {
   const project = join(RUNTIMES, "next");
   const folder = join(project, app);
   const distDir = join(".next", bundler);
-  const written = (name) => ["node_modules", ".next", "next-env.d.ts"].includes(name) || /\.(test\.mjs|tsbuildinfo)$/.test(name);
+  const written = (name) => ["node_modules", ".next", "next-env.d.ts", "embedded"].includes(name) || /\.(test\.mjs|tsbuildinfo)$/.test(name);
   const sources = await hashOf([project, join(RUNTIMES, "scenario")], written);
   const atlas = await hashOf([join(project, "node_modules", "@clickeen", "atlas")]);
   const next = join(project, "node_modules", "next", "dist", "bin", "next");

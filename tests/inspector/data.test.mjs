@@ -88,6 +88,6 @@ test("a hold that cannot be understood lasts until it is released", () => {
 
 test("a manifest that is not verified is not believed", () => {
   const items = { atlas_v1_manifest: { version: 1, writer: "x", hold: {}, signatures: { a: "b" } } };
-  const { version, writer, hold, signers } = data.manifestOf(items, { status: "failed" });
-  assert.deepEqual({ version, writer, hold, signers }, { version: "1, not verified", writer: "not known", hold: null, signers: null });
+  const { version, writer, hold, signers, members } = data.manifestOf(items, { status: "failed" });
+  assert.deepEqual({ version, writer, hold, signers, members }, { version: "1, not verified", writer: "not known", hold: null, signers: null, members: null });
 });

@@ -55,7 +55,7 @@ test("a file is dropped on the page", async (t) => {
     return transfer;
   }, JSON.stringify(items));
   await page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
-  await page.getByText("Drop a file with a store's items here. It stays in this browser.").waitFor();
+  await page.getByText("Drop a file with a store's items here, or with public keys. It stays in this browser.").waitFor();
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
   await untilVerdict(page, "Venice serves version 1 from Atlas");
   assert.equal(await page.getByText("Drop a file").count(), 0);

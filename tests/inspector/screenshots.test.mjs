@@ -11,6 +11,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { hashOf } from "../../scripts/lib/stamp.mjs";
+import { KEYS, signedBy } from "./seal.mjs";
+import { giveKeys } from "./states.mjs";
 import { ROOT, Stage, launch, open, openFile, until, untilVerdict } from "./stage.mjs";
 
 const FOLDER = join(ROOT, "www", "screenshots");
@@ -29,6 +31,15 @@ const SHOTS = {
     reach: async (page, stage) => {
       await openFile(page, "items-of-production.json", JSON.stringify(await damaged(stage)));
       await untilVerdict(page, "Venice fetches from Paris");
+    },
+  },
+  signatures: {
+    view: "overview/signatures", theme: "light",
+    reach: async (page, stage) => {
+      await openFile(page, "items-of-production.json", JSON.stringify(signedBy(await stage.items(), "old")));
+      await giveKeys(page, KEYS.old.publicPem + KEYS.new.publicPem);
+      await untilVerdict(page, "Venice serves version 2 from Atlas");
+      await says(page, "not signed");
     },
   },
   entries: {

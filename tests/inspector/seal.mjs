@@ -1,7 +1,14 @@
 // Seals changed entries again, so that a test can give a snapshot one defect only: the format a second time, from
 // JSON.stringify and node:crypto.
 
-import { createHash } from "node:crypto";
+import { createHash, createPrivateKey, sign } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { ROOT } from "../../scripts/lib/paths.mjs";
+
+/** The keys for tests: `old`, `new` and `stranger`; and those that no reader takes. */
+export const { keys: KEYS, refused: REFUSED_KEYS } = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "keys.json"), "utf8"));
 
 function canonical(value) {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
@@ -13,6 +20,16 @@ function canonical(value) {
 export function seal({ checksum: _, ...envelope }) {
   const checksum = `sha256:${createHash("sha256").update(canonical(envelope)).digest("hex")}`;
   return JSON.parse(canonical({ ...envelope, checksum }));
+}
+
+/** The items with a manifest that these keys have signed, and no others. */
+export function signedBy(items, ...names) {
+  const { signatures: _, ...members } = items.atlas_v1_manifest;
+  const manifest = seal(members);
+  const { checksum: __, ...covered } = manifest;
+  const signature = (name) => sign(null, Buffer.from(canonical(covered)), createPrivateKey(KEYS[name].privatePem)).toString("base64url");
+  const signatures = Object.fromEntries(names.map((name) => [KEYS[name].id, signature(name)]));
+  return { ...items, atlas_v1_manifest: { ...manifest, signatures } };
 }
 
 /** The items with another manifest time, sealed again. */

@@ -1,6 +1,6 @@
 // Each view in the states that it can be in, and how to get there: what the tests of the whole page go through.
 
-import { checkedAt, seal } from "./seal.mjs";
+import { KEYS, checkedAt, seal } from "./seal.mjs";
 import { openFile, untilVerdict } from "./stage.mjs";
 
 /** Two windows: a desktop's and a phone's. */
@@ -14,6 +14,11 @@ export function damaged(items) {
   copy.atlas_v1_widgetTemplates = Object.fromEntries(Object.entries(copy.atlas_v1_widgetTemplates).reverse());
   copy.atlas_v1_widgetTemplates.payload["faq-classic-light"].name = "damaged";
   return copy;
+}
+
+export async function giveKeys(page, text) {
+  await page.getByLabel("Public keys").fill(text);
+  await page.getByRole("button", { name: "Check signatures" }).click();
 }
 
 /** The items held and signed, as `restore` and a signing key leave them. */
@@ -55,6 +60,16 @@ export const STATES = {
   "overview, held and signed": ["overview", async (page, items) => {
     await openFile(page, "held.json", JSON.stringify(heldAndSigned(items)));
     await untilVerdict(page, "It is held since");
+  }],
+  "overview, public keys": ["overview", async (page, items) => {
+    await openFile(page, "held.json", JSON.stringify(heldAndSigned(items)));
+    await giveKeys(page, KEYS.old.publicPem + KEYS.new.publicPem);
+    await page.getByText("wrong key").first().waitFor();
+    await untilVerdict(page, "the manifest is not signed as the reader requires");
+  }],
+  "overview, keys refused": ["overview", async (page) => {
+    await giveKeys(page, "no-key-".repeat(200));
+    await page.getByRole("alert").getByText("Expected an Ed25519 public key").waitFor();
   }],
   "overview, a file refused": ["overview", async (page) => {
     await untilVerdict(page, "Venice serves version 2");

@@ -8,7 +8,7 @@ import { Stage, launch, open } from "./stage.mjs";
 import { STATES, WIDTHS, prepare } from "./states.mjs";
 
 /** One state of each view; the rest have the same controls. */
-const WALKED = ["overview, damaged", "entries, well", "records", "a record", "lookup, fallback", "compare", "live"];
+const WALKED = ["overview, damaged", "overview, public keys", "entries, well", "records", "a record", "lookup, fallback", "compare", "live"];
 
 let browser, stage, items;
 before(async () => {
@@ -24,7 +24,7 @@ after(async () => {
 /** Numbers everything that can be used, in the page's order, and gives what each one is. */
 const numberStops = (page) =>
   page.evaluate(() => {
-    const usable = "a[href], button:enabled, input:enabled, select:enabled, summary, [tabindex='0']";
+    const usable = "a[href], button:enabled, input:enabled, textarea, select:enabled, summary, [tabindex='0']";
     const stops = [...document.querySelectorAll(usable)].filter((element) => element.checkVisibility());
     stops.forEach((element, at) => (element.dataset.stop = at));
     return stops.map((element) => element.outerHTML.slice(0, 80));

@@ -23,6 +23,12 @@ const TEMPLATES = "atlas:v1:widgetTemplates";
 const SCHEMAS = "atlas:v1:widgetSchemas";
 const PLANS = "atlas:v1:planHints";
 
+const UNSIGNED = miss("signature_invalid", "error atlas_corrupt", MANIFEST);
+const EMBEDDED_HIT = { ...HIT, logged: ["info atlas_embedded"] };
+/** The embedded snapshot is refused, and the store cannot be read. */
+const UNAVAILABLE = miss("unavailable", "warn atlas_unavailable");
+const NOT_EMBEDDED = { ...UNAVAILABLE, logged: [...UNSIGNED.logged, ...UNAVAILABLE.logged] };
+
 export const EXPECTED = {
   hit: HIT,
   memo: [true, HIT, HIT, 0],
@@ -51,7 +57,19 @@ export const EXPECTED = {
   corrupt: hinted("corrupt", "error atlas_corrupt", TEMPLATES),
   corrupt_manifest: hinted("corrupt", "error atlas_corrupt", MANIFEST),
   corrupt_not_an_envelope: hinted("corrupt", "error atlas_corrupt", SCHEMAS),
-  signature_invalid: miss("signature_invalid", "error atlas_corrupt", MANIFEST),
+  signature_invalid: UNSIGNED,
+  unsigned_of_two: UNSIGNED,
+  signed: [HIT, HIT, HIT, HIT],
+  signed_by_another: UNSIGNED,
+  signed_by_one_of_two: UNSIGNED,
+  forged: [UNSIGNED, HIT],
+  forged_later: [HIT, UNSIGNED, HIT],
+  embedded: [EMBEDDED_HIT, EMBEDDED_HIT, NOT_EMBEDDED, NOT_EMBEDDED],
+  embedded_forged: { ...HIT, logged: UNSIGNED.logged },
+  last_resort: [
+    ["last_resort", "unavailable", "FAQ, second edition", FAIL_CLOSED, "Paris is down"],
+    "Paris is down",
+  ],
   rollback: [HIT, hinted("rollback", "error atlas_rollback", MANIFEST), OLDER_HIT],
   clock_skew: miss("clock_skew", "warn atlas_stale", MANIFEST),
   expired: hinted("expired", "warn atlas_stale", MANIFEST),
@@ -73,6 +91,22 @@ export const EXPECTED = {
     { lookups: 2, hits: 1, fallbacks: { record_missing: 1 } },
     { lookups: 0, hits: 0, fallbacks: {} },
   ],
+};
+
+/** A reason that has been logged already. */
+const { logged: _, ...UNSIGNED_STILL } = UNSIGNED;
+
+/**
+ * Where WebCrypto has no Ed25519: with public keys nothing is served, whoever has signed it, and a snapshot that is embedded
+ * neither. Without public keys all is as elsewhere.
+ */
+export const WITHOUT_ED25519 = {
+  ...EXPECTED,
+  signed: [UNSIGNED, UNSIGNED, HIT, UNSIGNED_STILL],
+  forged_later: [UNSIGNED, UNSIGNED_STILL, UNSIGNED_STILL],
+  embedded: [EMBEDDED_HIT, NOT_EMBEDDED, NOT_EMBEDDED, NOT_EMBEDDED],
+  embedded_forged: UNSIGNED,
+  last_resort: ["Paris is down", "Paris is down"],
 };
 
 /** Where no Wasm can be compiled. The event is logged once, and the rest of them suppressed. */

@@ -8,6 +8,13 @@ import { test } from "node:test";
 const SHOWN = [
   "next/lib/widget.ts",
   "vercel/signed.js",
+  "next/embedded/package.json",
+  "next/embedded/lib/atlas.ts",
+  "next/embedded/app/decision/route.ts",
+  "browser/embedded/package.json",
+  "browser/embedded/src/server.js",
+  "workerd/embedded/wrangler.jsonc",
+  "workerd/embedded/worker.js",
   "next/lib/render.ts",
   "vercel/server-timing.js",
   "vercel/tracing.js",

@@ -9,6 +9,10 @@ import { play } from "../scenario/index.mjs";
 Bun.serve({
   hostname: "127.0.0.1",
   port: process.env.PORT,
+  // #region tests
+  // Seconds, in place of 10: all scenarios are one request.
+  idleTimeout: 120,
+  // #endregion
   async fetch(request) {
     const { pathname } = new URL(request.url);
     // #region tests

@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { start } from "../../../scripts/lib/children.mjs";
+import { seal } from "../../../scripts/lib/format.mjs";
 import { ATLAS_SYNC, MICHAEL, ROOT, environment } from "../../../scripts/lib/paths.mjs";
+import { run } from "../../../scripts/lib/run.mjs";
 import { connectionString, sync } from "../../../scripts/lib/servers.mjs";
 import { until } from "../../../scripts/lib/until.mjs";
 
@@ -29,8 +31,10 @@ const INSTANCES = {
  */
 export async function openStand() {
   const folder = await mkdtemp(join(tmpdir(), "atlas-runtimes-"));
-  const stores = new Stores(folder, await publishTwice(folder));
-  const server = createServer((request, response) => void answer(stores, request, response));
+  const published = await publishTwice(folder);
+  const stores = new Stores(folder, published);
+  const snapshots = await signedSnapshots(folder, published);
+  const server = createServer((request, response) => void answer({ stores, snapshots }, request, response));
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   const control = `http://127.0.0.1:${server.address().port}`;
   const url = await stores.open();
@@ -60,6 +64,27 @@ async function publishTwice(folder) {
   const { version } = await sync({ rows, state });
   if (version !== 2) throw new Error(`expected version 2, found ${version}`);
   return published;
+}
+
+/**
+ * Version 2 as the job signs it with the key `old`, once more with a heartbeat, and as somebody without the key can change it:
+ * confirmed later, with a checksum that fits and the signature of before.
+ */
+async function signedSnapshots(folder, published) {
+  const { keys } = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "keys.json"), "utf8"));
+  const state = join(folder, "signed", STATE_FILE);
+  const key = join(folder, "old.pem");
+  await cp(published, join(folder, "signed"), { recursive: true });
+  await writeFile(key, keys.old.privatePem);
+  const store = ["--store", `file:${state}`];
+  const next = async () => {
+    await run(ATLAS_SYNC, ["sync", "--source", `file:${join(folder, "rows")}`, "--signing-key", key, "--heartbeat", "0s", ...store]);
+    return JSON.parse(await run(ATLAS_SYNC, ["export", ...store]));
+  };
+  const [signed, renewed] = [await next(), await next()];
+  const checkedAt = new Date(Date.parse(signed.atlas_v1_manifest.checkedAt) + 1).toISOString();
+  const forged = { ...signed, atlas_v1_manifest: seal({ ...signed.atlas_v1_manifest, checkedAt }) };
+  return { signed, renewed, forged };
 }
 
 /** The stores that run, by their addresses. */
@@ -103,13 +128,14 @@ class Stores {
   }
 }
 
-/** `POST /stores`, `DELETE /stores?url=`; `/paris/api/instances/…`, other `/paris/…`; `/hung`, which never answers. */
-async function answer(stores, request, response) {
+/** `POST /stores`, `DELETE /stores?url=`; `/snapshots/<name>`; `/paris/api/instances/…`, other `/paris/…`; `/hung`, which never answers. */
+async function answer({ stores, snapshots }, request, response) {
   const { pathname, searchParams } = new URL(request.url, "http://stand");
   const [, place, ...path] = pathname.split("/");
   try {
     if (place === "hung") return;
     if (place === "paris") answerAsParis(path, request.headers, response);
+    else if (place === "snapshots") send(response, 200, snapshots[path[0]]);
     else if (place !== "stores") send(response, 404, { error: `nothing at ${pathname}` });
     else if (request.method === "POST") send(response, 200, { url: await stores.open() });
     else send(response, 200, await stores.close(searchParams.get("url")));

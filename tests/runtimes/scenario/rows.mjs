@@ -15,8 +15,10 @@ const TEMPLATES = "atlas_v1_widgetTemplates";
 const SCHEMAS = "atlas_v1_widgetSchemas";
 const PLANS = "atlas_v1_planHints";
 
-/** An Ed25519 key; the manifests here are not signed. */
-const PUBLIC_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+/** The keys for tests: `old`, which has signed what is signed here, and two that have not, one of them as PEM. */
+const SIGNER = "ezy0j72aw6RofN6V0xWbkiWyTgwM75O_wSjhZm_2kZI";
+const OTHER = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAy5tFUX1aes7/5yHpoBgazTrN3fwspXtCc6J+nEO8j9I=\n-----END PUBLIC KEY-----\n";
+const STRANGER = "tn+9Nr0QVBJ7tfqonWX9VksKDp31x+DFF3nEJdbuvN4=";
 
 const REFRESH_MS = 10_000;
 const BREAKER_MS = 5_000;
@@ -146,7 +148,87 @@ export const rows = {
     return stage.reader().lookup(INSTANCE);
   },
 
-  signature_invalid: (stage) => stage.reader({ publicKeys: PUBLIC_KEY }).lookup(INSTANCE),
+  signature_invalid: (stage) => stage.reader({ publicKeys: SIGNER }).lookup(INSTANCE),
+
+  unsigned_of_two: (stage) => stage.reader({ publicKeys: [SIGNER, OTHER], signaturesRequired: 2 }).lookup(INSTANCE),
+
+  /** The right key, alone and beside others; none; and a heartbeat that is signed too. */
+  async signed(stage) {
+    await stage.hold("signed");
+    const reader = stage.reader({ publicKeys: SIGNER });
+    const decisions = [await reader.lookup(INSTANCE)];
+    for (const publicKeys of [[OTHER, SIGNER, STRANGER], undefined]) {
+      decisions.push(await stage.reader({ publicKeys }).lookup(INSTANCE));
+    }
+    await stage.hold("renewed");
+    reader.advance(REFRESH_MS);
+    return [...decisions, await reader.lookup(INSTANCE)];
+  },
+
+  async signed_by_another(stage) {
+    await stage.hold("signed");
+    return stage.reader({ publicKeys: [OTHER, STRANGER] }).lookup(INSTANCE);
+  },
+
+  async signed_by_one_of_two(stage) {
+    await stage.hold("signed");
+    return stage.reader({ publicKeys: [SIGNER, OTHER], signaturesRequired: 2 }).lookup(INSTANCE);
+  },
+
+  /** A manifest with a signature of another text: without keys it is served. */
+  async forged(stage) {
+    await stage.hold("forged");
+    return [await stage.reader({ publicKeys: SIGNER }).lookup(INSTANCE), await stage.reader().lookup(INSTANCE)];
+  },
+
+  /** A warm reader that meets a forgery, and what is signed again. */
+  async forged_later(stage) {
+    await stage.hold("signed");
+    const reader = stage.reader({ publicKeys: SIGNER });
+    const decisions = [await reader.lookup(INSTANCE)];
+    for (const name of ["forged", "renewed"]) {
+      await stage.hold(name);
+      reader.advance(REFRESH_MS);
+      decisions.push(await reader.lookup(INSTANCE));
+    }
+    return decisions;
+  },
+
+  /** With the store down, what comes with the deployment answers, if the key has signed it. */
+  async embedded(stage) {
+    await stage.faults({ kind: "status", status: 503, on: "reads" });
+    const decisions = [];
+    for (const [name, publicKeys] of [["signed", undefined], ["signed", SIGNER], ["signed", OTHER], ["forged", SIGNER]]) {
+      const snapshot = await stage.snapshot(name);
+      const reader = stage.reader({ snapshot: () => JSON.stringify(snapshot), publicKeys, revalidate: "background", logWindowMs: 0 });
+      const works = [];
+      decisions.push(await reader.lookup(INSTANCE, { waitUntil: (work) => works.push(work) }));
+      await Promise.all(works);
+    }
+    return decisions;
+  },
+
+  /** A snapshot that is not signed as the keys ask is no floor either: the store is read. */
+  async embedded_forged(stage) {
+    await stage.hold("signed");
+    const snapshot = await stage.snapshot("forged");
+    return stage.reader({ snapshot, publicKeys: SIGNER }).lookup(INSTANCE);
+  },
+
+  async last_resort(stage) {
+    await stage.faults({ kind: "status", status: 503, on: "reads" });
+    const snapshot = await stage.snapshot("signed");
+    const answers = [];
+    for (const publicKeys of [SIGNER, OTHER]) {
+      const { atlas } = stage.reader({ snapshot, publicKeys, lastResortMaxAgeMs: HOUR_MS });
+      const down = async () => {
+        throw new Error("Paris is down");
+      };
+      const brief = ({ source, reason, template, hints, error }) => [source, reason, template.name, hints, error.message];
+      answers.push(await atlas.resolve(INSTANCE, down).then(brief, ({ message }) => message));
+    }
+    return answers;
+  },
 
   async rollback(stage) {
     const reader = stage.reader();

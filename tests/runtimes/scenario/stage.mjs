@@ -51,6 +51,17 @@ class Stage {
     await api(this.store.url, "PATCH", "/v1/edge-config/ecfg_local/items", { items });
   }
 
+  /** What the job or a forger has published: the items by key. */
+  snapshot(name) {
+    return api(this.control, "GET", `/snapshots/${name}`);
+  }
+
+  /** Puts such a snapshot into the store. */
+  async hold(name) {
+    const items = Object.entries(await this.snapshot(name));
+    await this.write(...items.map(([key, value]) => ({ operation: "upsert", key, value })));
+  }
+
   /** What is stored under a key now. */
   async stored(key) {
     return (await api(this.store.url, "GET", `/v1/edge-config/ecfg_local/item/${key}`)).value;

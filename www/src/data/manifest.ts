@@ -15,7 +15,11 @@ export interface Manifest {
   readonly hold: Hold | null;
   /** The ids of the keys that signed it; `null` where the manifest is not verified. */
   readonly signers: readonly string[] | null;
+  /** All that it states; `null` where it is not verified. */
+  readonly members: Members | null;
 }
+
+type Members = { readonly [name: string]: Json };
 
 /** What keeps a sync from publishing since a backup was restored. */
 export interface Hold {
@@ -33,7 +37,7 @@ export function manifestOf(items: Items, verdict: EntryVerdict | undefined): Man
   const version = typeof stated.version === "number" ? String(stated.version) : UNKNOWN;
   if (verdict?.status !== "verified") {
     const unproven = version === UNKNOWN ? UNKNOWN : `${version}, not verified`;
-    return { version: unproven, updatedAt: null, checkedAt: null, checksum: UNKNOWN, writer: UNKNOWN, hold: null, signers: null };
+    return { version: unproven, updatedAt: null, checkedAt: null, checksum: UNKNOWN, writer: UNKNOWN, hold: null, signers: null, members: null };
   }
   return {
     version,
@@ -43,6 +47,7 @@ export function manifestOf(items: Items, verdict: EntryVerdict | undefined): Man
     writer: text(stated.writer) ?? UNKNOWN,
     hold: holdIn(stated.hold),
     signers: isObject(stated.signatures) ? Object.keys(stated.signatures) : [],
+    members: isObject(value) ? value : null,
   };
 }
 

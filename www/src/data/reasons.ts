@@ -47,7 +47,7 @@ export const CHECKS: readonly Check[] = [
     fault: "the snapshot", advice: "Run atlas-sync sync: it repairs a damaged store with a new version. The view Entries shows what differs.",
   },
   {
-    reason: "signature_invalid", passes: "a configured public key verifies the manifest's signature", because: "no configured public key verifies the manifest's signature",
+    reason: "signature_invalid", passes: "as many of the reader's public keys as it requires have signed the manifest", because: "the manifest is not signed as the reader requires",
     fault: "the snapshot", advice: "Run atlas-sync sync with the signing key that belongs to Venice's public key.",
   },
   {
@@ -86,5 +86,6 @@ export function causeOf(reason: FallbackReason, message: string | null | undefin
   if (!message) return because;
   const words = message.replace(/\.$/, "");
   if (reason === "record_missing" || reason === "schema_version_mismatch") return words;
-  return reason === "unavailable" || reason === "internal_error" ? `${because}: ${words}` : because;
+  const isSaidMore = reason === "unavailable" || reason === "signature_invalid" || reason === "internal_error";
+  return isSaidMore ? `${because}: ${words}` : because;
 }

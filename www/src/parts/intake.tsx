@@ -33,7 +33,7 @@ export function Intake() {
   }, []);
   return (
     <>
-      {isOver.value && <div class="drop-here">Drop a file with a store's items here. It stays in this browser.</div>}
+      {isOver.value && <div class="drop-here">Drop a file with a store's items here, or with public keys. It stays in this browser.</div>}
       <div role="alert">
         {refusal.value !== null && (
           <div class="notice bad">

@@ -2,6 +2,7 @@
 // would be logged.
 import { createAtlas, type AtlasLogEvent, type Decision, type LookupRequest } from "@clickeen/atlas";
 
+import { keyOptions, keys } from "./keys";
 import { client } from "./local-store";
 import type { Snapshot } from "./snapshot";
 import { LOCAL } from "./sources";
@@ -14,6 +15,8 @@ export interface Attempt {
   readonly decision: Decision;
   readonly events: readonly AtlasLogEvent[];
   readonly steps: readonly Step[];
+  /** Whether the reader had public keys. */
+  readonly checksSignatures: boolean;
 }
 
 export interface Step {
@@ -27,7 +30,8 @@ export async function attempt(request: LookupRequest, shown: Snapshot): Promise<
   const events: AtlasLogEvent[] = [];
   const reading = new Stopwatch();
   const getAll = (keys?: readonly string[]) => reading.time(shown.name === LOCAL ? client.getAll(keys) : Promise.resolve(shown.items));
-  const atlas = createAtlas({ client: { getAll }, log: (event) => events.push(event) });
+  const atlas = createAtlas({ client: { getAll }, log: (event) => events.push(event), ...keyOptions.peek() });
+  const checksSignatures = keys.peek().length > 0;
   const started = performance.now();
   const decision = await atlas.lookup(request);
   const whole = performance.now() - started;
@@ -37,6 +41,7 @@ export async function attempt(request: LookupRequest, shown: Snapshot): Promise<
     request,
     decision,
     events: logged,
+    checksSignatures,
     steps: [
       { name: "Read the store", ms: readMs },
       { name: "Verify and decide", ms: Math.max(0, whole - readMs) },

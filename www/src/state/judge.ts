@@ -2,10 +2,13 @@
 // seen what this source held before, which alone can tell that the store went back.
 import { createAtlas, type Atlas, type AtlasLogEvent, type Decision, type LookupRequest } from "@clickeen/atlas";
 
+import type { KeyOptions } from "./keys";
 import { recordsIn, verdictOf, type Snapshot } from "./snapshot";
 
 export interface Judgement {
   readonly snapshot: Snapshot;
+  /** What the readers were made with. */
+  readonly options: KeyOptions;
   /** The decision for an instance that needs every entry. */
   readonly decision: Decision;
   /** The decision for one that has no template. */
@@ -16,8 +19,9 @@ export interface Judgement {
   readonly message: string | null;
 }
 
-/** The readers for the snapshots of one source, in the order in which they come. */
+/** The readers for the snapshots of one source, in the order in which they come, with the same public keys for all. */
 export class Judge {
+  #turn: Promise<unknown> = Promise.resolve();
   #last: Judgement | null = null;
   #cold: Atlas | null = null;
   #warm: Atlas | null = null;
@@ -27,10 +31,22 @@ export class Judge {
   /** A reader logs a reason once a minute: what it said of a snapshot stands until there is another snapshot. */
   readonly #log = ({ message }: AtlasLogEvent) => (this.#message ??= message ?? null);
 
-  async judge(snapshot: Snapshot): Promise<Judgement> {
+  /** The last snapshot whose version was the highest. */
+  highestSnapshot: Snapshot | null = null;
+
+  constructor(readonly options: KeyOptions) {}
+
+  /** One after another: the readers stand for one instance of Venice each. */
+  judge(snapshot: Snapshot): Promise<Judgement> {
+    const judged = this.#turn.then(() => this.#judge(snapshot));
+    this.#turn = judged.catch(() => {});
+    return judged;
+  }
+
+  async #judge(snapshot: Snapshot): Promise<Judgement> {
     if (this.#last?.snapshot === snapshot && !changesWithTime(this.#last.decision)) return this.#last;
     if (this.#last?.snapshot !== snapshot) {
-      this.#cold = reader(async () => snapshot.items, this.#log);
+      this.#cold = this.#reader(async () => snapshot.items);
       this.#message = null;
     }
     const request = representative(snapshot);
@@ -38,8 +54,11 @@ export class Judge {
     const decision = await this.#decide(snapshot, request);
     const message = this.#message;
     const withoutTemplate = await this.#decide(snapshot, bare);
-    if (decision.source === "atlas") this.#highest = Math.max(this.#highest ?? 0, decision.version);
-    return (this.#last = { snapshot, decision, withoutTemplate, highest: this.#highest, message });
+    if (decision.source === "atlas" && decision.version >= (this.#highest ?? 0)) {
+      this.#highest = decision.version;
+      this.highestSnapshot = snapshot;
+    }
+    return (this.#last = { snapshot, options: this.options, decision, withoutTemplate, highest: this.#highest, message });
   }
 
   /** What a reader says that has just started; if that is a hit, what one says that has seen more. */
@@ -47,8 +66,12 @@ export class Judge {
     const decision = await this.#cold!.lookup(request);
     if (decision.source === "paris" || this.#last?.snapshot === snapshot) return decision;
     this.#items = snapshot.items;
-    this.#warm ??= reader(async () => this.#items, this.#log, 0);
+    this.#warm ??= this.#reader(async () => this.#items, 0);
     return this.#warm.lookup(request);
+  }
+
+  #reader(getAll: () => Promise<unknown>, refreshMs = 3_600_000): Atlas {
+    return createAtlas({ client: { getAll }, refreshMs, timeoutMs: 5_000, log: this.#log, ...this.options });
   }
 }
 
@@ -69,8 +92,4 @@ export function representative(snapshot: Snapshot): LookupRequest {
 /** A snapshot's content is judged once; how old it is, again and again. */
 function changesWithTime(decision: Decision): boolean {
   return decision.source === "atlas" || decision.reason === "expired" || decision.reason === "clock_skew";
-}
-
-function reader(getAll: () => Promise<unknown>, log: (event: AtlasLogEvent) => void, refreshMs = 3_600_000): Atlas {
-  return createAtlas({ client: { getAll }, refreshMs, timeoutMs: 5_000, log });
 }

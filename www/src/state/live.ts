@@ -1,9 +1,10 @@
 // A reader of the page's own on the local store, as Venice has one, that looks up one instance a second; and what it did
 // over the last minutes. It asks the store each time, where Venice asks every ten seconds, so that a fault shows at once.
 import { createAtlas, type AtlasLogEvent, type FallbackReason, type LookupRequest } from "@clickeen/atlas";
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 
 import { representative } from "./judge";
+import { keyOptions } from "./keys";
 import { client, stats } from "./local-store";
 import { localReach, localSnapshot } from "./sources";
 
@@ -36,17 +37,21 @@ export const events = signal<readonly LoggedEvent[]>([]);
 /** What the last read failed with, since it was last asked for. */
 let problem: string | null = null;
 
-const atlas = createAtlas({
-  client: {
-    getAll: (keys?: readonly string[]) =>
-      client.getAll(keys).catch((error: Error) => {
-        problem = error.message;
-        throw error;
-      }),
-  },
-  refreshMs: 0,
-  log: (event) => (events.value = [{ ...event, at: Date.now() }, ...events.peek()].slice(0, MOST_EVENTS)),
-});
+/** The reader; a new one when the public keys have changed, as after a deployment. */
+const atlas = computed(() =>
+  createAtlas({
+    client: {
+      getAll: (keys?: readonly string[]) =>
+        client.getAll(keys).catch((error: Error) => {
+          problem = error.message;
+          throw error;
+        }),
+    },
+    refreshMs: 0,
+    log: (event) => (events.value = [{ ...event, at: Date.now() }, ...events.peek()].slice(0, MOST_EVENTS)),
+    ...keyOptions.value,
+  }),
+);
 
 let counted: number | null = null;
 
@@ -60,7 +65,7 @@ async function look(): Promise<void> {
   const reads = await readsSince();
   const started = performance.now();
   problem = null;
-  const decision = await atlas.lookup(request());
+  const decision = await atlas.value.lookup(request());
   const ms = performance.now() - started;
   const sample: Sample = {
     at: Date.now(),

@@ -2,9 +2,12 @@
 import { computed, effect, signal } from "@preact/signals";
 
 import { NotItems, tooLarge, MOST_BYTES } from "../data/items";
+import { looksLikeKeys } from "../data/public-keys";
 import { Judge, type Judgement } from "./judge";
+import { giveKeys, keyOptions, keyRefusal, type KeyOptions } from "./keys";
 import { StoreError, readAll } from "./local-store";
 import { FILE_REACH, answered, type Reach } from "./reach";
+import { linkTo } from "./route";
 import { openedSnapshot, storedSnapshot, type Snapshot } from "./snapshot";
 
 /** The most files that are kept open. */
@@ -37,17 +40,17 @@ export const now = signal(Date.now());
 /** What Venice would do with what is shown; `null` until it is known. */
 export const judgement = signal<Judgement | null>(null);
 
-const localJudge = new Judge();
+let localJudge = new Judge({});
 const fileJudges = new WeakMap<Snapshot, Judge>();
 let localTag: string | null = null;
 
 /** Begins to read the local store, and to judge what is shown. */
 export function startWatching(): void {
   void repeat(READ_EVERY_MS, readLocal);
-  effect(() => void judgeShown(snapshot.value));
+  effect(() => void judgeShown(snapshot.value, keyOptions.value));
   setInterval(() => {
     now.value = Date.now();
-    void judgeShown(snapshot.value);
+    void judgeShown(snapshot.peek(), keyOptions.peek());
   }, JUDGE_EVERY_MS);
 }
 
@@ -79,7 +82,9 @@ export async function openText(text: string): Promise<void> {
 
 async function open(name: string, read: () => Promise<string>): Promise<void> {
   try {
-    const opened = openedSnapshot(name, await read());
+    const text = await read();
+    if (looksLikeKeys(text)) return openKeys(name, text);
+    const opened = openedSnapshot(name, text);
     files.value = [opened, ...files.peek()].slice(0, MOST_FILES);
     shownFile.value = opened;
     refusal.value = null;
@@ -89,19 +94,37 @@ async function open(name: string, read: () => Promise<string>): Promise<void> {
   }
 }
 
-async function judgeShown(shown: Snapshot | null): Promise<void> {
+/** Keys that were opened like a snapshot: what is wrong with them is said where that was done. */
+function openKeys(name: string, text: string): void {
+  refusal.value = giveKeys(text) ? null : `${name} holds no public keys. ${keyRefusal.peek()}`;
+  if (refusal.peek() === null) location.hash = linkTo("overview", ["signatures"]);
+  else keyRefusal.value = null;
+}
+
+async function judgeShown(shown: Snapshot | null, options: KeyOptions): Promise<void> {
   if (shown === null) {
     judgement.value = null;
     return;
   }
-  const judged = await judgeOf(shown).judge(shown);
-  if (snapshot.peek() === shown) judgement.value = judged;
+  const judged = await judgeOf(shown, options).judge(shown);
+  if (snapshot.peek() === shown && keyOptions.peek() === options) judgement.value = judged;
 }
 
-function judgeOf(shown: Snapshot): Judge {
-  if (shown.name === LOCAL && !files.peek().includes(shown)) return localJudge;
-  let judge = fileJudges.get(shown);
-  if (judge === undefined) fileJudges.set(shown, (judge = new Judge()));
+function judgeOf(shown: Snapshot, options: KeyOptions): Judge {
+  if (shown.name === LOCAL && !files.peek().includes(shown)) return (localJudge = withKeys(localJudge, options));
+  const judge = withKeys(fileJudges.get(shown), options);
+  fileJudges.set(shown, judge);
+  return judge;
+}
+
+/**
+ * A judge with these keys. A new one first sees the highest version that the one before has seen: if that is signed as the
+ * keys ask, an older one is still a rollback.
+ */
+function withKeys(before: Judge | undefined, options: KeyOptions): Judge {
+  if (before?.options === options) return before;
+  const judge = new Judge(options);
+  if (before?.highestSnapshot) void judge.judge(before.highestSnapshot);
   return judge;
 }
 

@@ -7,7 +7,7 @@ import { Badge } from "../parts/badge";
 import { JsonText } from "../parts/json-text";
 import type { Attempt } from "../state/attempt";
 
-export function AttemptResult({ attempt: { request, decision, steps, events } }: { attempt: Attempt }) {
+export function AttemptResult({ attempt: { request, decision, steps, events, checksSignatures } }: { attempt: Attempt }) {
   const message = events.find(({ reason }) => decision.source === "paris" && reason === decision.reason)?.message;
   return (
     <>
@@ -19,7 +19,7 @@ export function AttemptResult({ attempt: { request, decision, steps, events } }:
       <div class="columns">
         <section aria-labelledby="checks">
           <h2 id="checks">Checks, in order</h2>
-          <Checks decision={decision} message={message} />
+          <Checks decision={decision} message={message} checksSignatures={checksSignatures} />
         </section>
         <section aria-labelledby="steps">
           <h2 id="steps">Time of each step</h2>
@@ -43,12 +43,12 @@ export function AttemptResult({ attempt: { request, decision, steps, events } }:
   );
 }
 
-function Checks({ decision, message }: { decision: Decision; message: string | undefined }) {
+function Checks({ decision, message, checksSignatures }: { decision: Decision; message: string | undefined; checksSignatures: boolean }) {
   const failedAt = decision.source === "atlas" ? CHECKS.length : CHECKS.findIndex(({ reason }) => reason === decision.reason);
   return (
     <ol class="checks">
       {CHECKS.map(({ reason, passes }, at) => {
-        const state = stateOf(reason, at, failedAt);
+        const state = stateOf(reason, at, failedAt, checksSignatures);
         return (
           <li key={reason} class={state.replace(" ", "-")}>
             <code>{reason}</code>
@@ -65,11 +65,11 @@ function Checks({ decision, message }: { decision: Decision; message: string | u
   );
 }
 
-/** The page has no public key, so its reader checks no signature. */
-function stateOf(reason: FallbackReason, at: number, failedAt: number) {
+/** A reader without a public key checks no signature. */
+function stateOf(reason: FallbackReason, at: number, failedAt: number, checksSignatures: boolean) {
   if (at === failedAt) return "failed";
   if (at > failedAt) return "not reached";
-  return reason === "signature_invalid" ? "not checked here" : "passed";
+  return reason === "signature_invalid" && !checksSignatures ? "not checked here" : "passed";
 }
 
 function Headers({ decision }: { decision: Decision }) {

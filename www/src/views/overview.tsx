@@ -4,21 +4,23 @@ import { useLayoutEffect } from "preact/hooks";
 
 import { UNKNOWN, manifestOf, type Hold } from "../data/manifest";
 import { standing } from "../data/standing";
-import { ago, count, instant, milliseconds } from "../data/words";
+import { ago, count, instant, milliseconds, plural } from "../data/words";
 import { Badge } from "../parts/badge";
 import { Nothing } from "../parts/nothing";
 import { SizeBar } from "../parts/size-bar";
+import { keyOptions, keys, required } from "../state/keys";
 import { VENICE_WAITS_MS } from "../state/reach";
 import { linkTo } from "../state/route";
 import { sizesOf, verdictOf, type Snapshot } from "../state/snapshot";
 import { judgement, now, reach, snapshot } from "../state/sources";
+import { SignaturesSection } from "./signatures";
 
 const MOST_SIGNERS = 4;
 const LONGEST_ID = 64;
 
 export function OverviewView() {
   const shown = snapshot.value;
-  const judged = judgement.value?.snapshot === shown ? judgement.value : null;
+  const judged = judgement.value?.snapshot === shown && judgement.value.options === keyOptions.value ? judgement.value : null;
   const verdict = shown === null ? null : verdictOf(shown);
   const hold = shown === null ? null : manifestOf(shown.items, verdict?.entries[0]).hold;
   const { tone, headline, notes, todo } = standing({ reach: reach.value, verdict, judgement: judged, hold, now: now.value });
@@ -32,6 +34,11 @@ export function OverviewView() {
         {notes.map((note) => (
           <p key={note}>{note}</p>
         ))}
+        {keys.value.length > 0 && (
+          <p>
+            Judged as by a reader with {plural(keys.value.length, "public key")} that requires {plural(required.value, "signature")}.
+          </p>
+        )}
         {todo && (
           <dl class="todo">
             {todo.fault !== undefined && (
@@ -51,7 +58,7 @@ export function OverviewView() {
 }
 
 function Figures({ shown }: { shown: Snapshot }) {
-  const { version, updatedAt, checkedAt, checksum, writer, hold, signers } = manifestOf(shown.items, verdictOf(shown).entries[0]);
+  const { version, updatedAt, checkedAt, checksum, writer, hold, signers, members } = manifestOf(shown.items, verdictOf(shown).entries[0]);
   const source = reach.value;
   const age = (time: string | null) => (time === null ? UNKNOWN : `${ago(now.value - Date.parse(time))} (${instant(time)})`);
   return (
@@ -93,11 +100,12 @@ function Figures({ shown }: { shown: Snapshot }) {
         <SizeBar sizes={sizesOf(shown)} />
       </section>
       <Verdicts shown={shown} />
+      <SignaturesSection shown={shown} manifest={members} />
     </>
   );
 }
 
-/** The page has no public key, so it says who signed and verifies nothing. */
+/** Who is said to have signed. Without a public key the page verifies nothing. */
 function Signatures({ signers }: { signers: readonly string[] | null }) {
   if (signers === null) return <>{UNKNOWN}</>;
   if (signers.length === 0) return <>none</>;
@@ -109,7 +117,7 @@ function Signatures({ signers }: { signers: readonly string[] | null }) {
         </Fragment>
       ))}
       {signers.length > MOST_SIGNERS && `and ${signers.length - MOST_SIGNERS} more, `}
-      not verified here: the page has no public key
+      {keys.value.length === 0 ? "not verified here: the page has no public key" : "checked below"}
     </>
   );
 }
