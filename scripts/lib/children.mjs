@@ -1,7 +1,10 @@
 // Starts programs, each in a process group of its own, so that ending one ends all that it started. Whatever still
 // runs when this process ends is ended with it; nothing else is ever touched.
 import { spawn } from "node:child_process";
+import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
+
+import { niceness } from "./screen.mjs";
 
 /** How long a program has, after SIGTERM, to end by itself. */
 const GRACE_MS = 5_000;
@@ -14,6 +17,7 @@ let handlesSignals = false;
 export function start(command, args, { cwd, env, onLine = () => {} }) {
   endWithThisProcess();
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  if (niceness() > 0 && child.pid !== undefined) setPriority(child.pid, niceness());
   const lines = [child.stdout, child.stderr].map(
     (input) =>
       new Promise((done) => {
