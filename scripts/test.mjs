@@ -46,6 +46,8 @@ const builds = new Map();
 const results = new Map();
 const front = suites.filter(({ anyTime }) => !anyTime);
 const anyTime = suites.filter(({ anyTime }) => anyTime);
+/** Suites behind nothing print as they go. */
+const isAlone = front.length === 0;
 const behind = runBehind();
 for (const suite of take(front)) await runInFront(suite);
 for (const suite of take(anyTime)) await runInFront(suite);
@@ -70,7 +72,7 @@ function* take(list) {
 async function runBehind() {
   const wanted = Object.keys(BUILDS).filter((name) => suites.some(({ builds }) => builds.includes(name)));
   for (const name of wanted) await screen.behind(() => built(name)).catch(() => {});
-  if (front.length === 0) return;
+  if (isAlone) return;
   for (const suite of take(anyTime)) await screen.behind(() => runSuite(suite), { isBlock: true });
 }
 
