@@ -1,7 +1,11 @@
 // Starts programs, each in a process group of its own, so that ending one ends all that it started. Whatever still
 // runs when this process ends is ended with it; nothing else is ever touched.
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
+
+import { niceness } from "./screen.mjs";
 
 /** How long a program has, after SIGTERM, to end by itself. */
 const GRACE_MS = 5_000;
@@ -14,6 +18,7 @@ let handlesSignals = false;
 export function start(command, args, { cwd, env, onLine = () => {} }) {
   endWithThisProcess();
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  if (niceness() > 0 && child.pid !== undefined) giveWay(child.pid, niceness());
   const lines = [child.stdout, child.stderr].map(
     (input) =>
       new Promise((done) => {
@@ -34,6 +39,16 @@ export function start(command, args, { cwd, env, onLine = () => {} }) {
   });
   running.set(child, ended);
   return { pid: child.pid, ended, signal: (name) => signalGroup(child, name), stop: () => stop(child, ended) };
+}
+
+/** Linux may share the processor among sessions first, and this program leads one: then the session's niceness counts. */
+function giveWay(pid, niceness) {
+  try {
+    setPriority(pid, niceness);
+    writeFileSync(`/proc/${pid}/autogroup`, `${niceness}`);
+  } catch {
+    // It has ended, or sessions are not told apart.
+  }
 }
 
 /** Ends everything that was started here. */

@@ -1,4 +1,5 @@
 // One line for each step of a longer job, with its time; and at once a line for a step that takes longer.
+import { printer } from "./screen.mjs";
 
 /** A step that takes longer than this says that it has begun. */
 const PATIENCE_MS = 1_000;
@@ -13,13 +14,14 @@ const PATIENCE_MS = 1_000;
  */
 export async function step(name, work) {
   const started = performance.now();
-  const timer = setTimeout(() => console.log(`  … ${name}`), PATIENCE_MS);
+  const print = printer();
+  const timer = setTimeout(() => print(`  … ${name}`), PATIENCE_MS);
   try {
     const result = await work();
-    console.log(`  ✓ ${name}${typeof result === "string" ? `: ${result}` : ""} (${seconds(performance.now() - started)})`);
+    print(`  ✓ ${name}${typeof result === "string" ? `: ${result}` : ""} (${seconds(performance.now() - started)})`);
     return result;
   } catch (error) {
-    console.log(`  ✗ ${name} (${seconds(performance.now() - started)})`);
+    print(`  ✗ ${name} (${seconds(performance.now() - started)})`);
     throw error;
   } finally {
     clearTimeout(timer);

@@ -5,7 +5,7 @@ import { chmod, copyFile, cp, mkdir, readFile, readdir, rm, writeFile } from "no
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 
-import { PLATFORMS, binaryOf, buildBinary } from "./binaries.mjs";
+import { PLATFORMS, binaryOf, buildBinaries } from "./binaries.mjs";
 import { ROOT, TOOLS } from "./paths.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
@@ -19,7 +19,7 @@ const MAIN = "@clickeen/atlas-sync";
 
 /** Builds the binaries, and all that is made of them. */
 export async function buildRelease() {
-  for (const platform of PLATFORMS) await step(`atlas-sync for ${platform.name}`, () => buildBinary(platform));
+  await step(`atlas-sync for ${PLATFORMS.map(({ name }) => name).join(" and ")}`, buildBinaries);
   const sources = [...PLATFORMS.map(binaryOf), TEMPLATE, join(ROOT, "Cargo.toml"), join(ROOT, "Cargo.lock"), import.meta.filename];
   return unlessUnchanged({ stamp: join(DIST, ".built"), inputs: await hashOf(sources), work: release });
 }

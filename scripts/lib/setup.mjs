@@ -65,15 +65,31 @@ export const NEEDS = {
  * @returns {Promise<string[]>} a message for each step that failed
  */
 export async function setUp(needs) {
-  const problems = [];
-  await Promise.all(
-    Object.values(LANES).map(async (steps) => {
-      for (const { name, work } of steps.filter(({ need }) => needs.includes(need))) {
-        await step(name, work).catch((error) => problems.push(`${name}: ${error.message}`));
-      }
-    }),
-  );
+  const { problems, ready } = beginSetUp(needs);
+  await ready(needs);
   return problems;
+}
+
+/**
+ * Begins to make sure of what is needed. `ready` resolves when what some of it needs has been tried; `problems` has a message
+ * for each step that failed so far.
+ *
+ * @param {readonly string[]} needs
+ * @returns {{ problems: string[], ready: (needs: readonly string[]) => Promise<unknown> }}
+ */
+export function beginSetUp(needs) {
+  const problems = [];
+  /** @type {{ need: string, done: Promise<unknown> }[]} */
+  const begun = [];
+  for (const steps of Object.values(LANES)) {
+    let before = Promise.resolve();
+    for (const { need, name, work } of steps.filter(({ need }) => needs.includes(need))) {
+      before = before.then(() => step(name, work)).catch((error) => problems.push(`${name}: ${error.message}`));
+      begun.push({ need, done: before });
+    }
+  }
+  const ready = (needs) => Promise.all(begun.filter(({ need }) => needs.includes(need)).map(({ done }) => done));
+  return { problems, ready };
 }
 
 /** Installs what the lock file names, unless that has been done. `npm ci` removes the stamp with the folder. */

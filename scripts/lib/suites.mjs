@@ -8,7 +8,9 @@ import { countCargo, countCheck, countNode } from "./summary.mjs";
 
 /**
  * @typedef {{ command: string, args: string[], env?: Record<string, string>, count: typeof countCargo }} Program
- * @typedef {{ name: string, about: string, onlyByName?: boolean, needs: string[], builds: string[], programs: () => Program[] | Promise<Program[]> }} Suite
+ * @typedef {{ name: string, about: string, onlyByName?: boolean, anyTime?: boolean, needs: string[], builds: string[],
+ *   programs: () => Program[] | Promise<Program[]> }} Suite
+ *   `anyTime`: no test of it looks at a clock, so it may run behind others, at the pace that they leave
  */
 
 const clippy = (...args) => check("cargo", "clippy", ...args, "--", "-D", "warnings");
@@ -32,6 +34,7 @@ export const SUITES = [
   {
     name: "lint",
     about: "rustfmt, clippy and rustdoc on both targets, the package's types, and no path that leads out of the project",
+    anyTime: true,
     needs: ["native", "lint", "package"],
     builds: [],
     programs: () => [
@@ -53,6 +56,7 @@ export const SUITES = [
   {
     name: "scripts",
     about: "what stands in scripts/lib",
+    anyTime: true,
     needs: [],
     builds: [],
     programs: () => nodeTests("scripts"),
@@ -67,6 +71,7 @@ export const SUITES = [
   {
     name: "wasm",
     about: "the fixtures in Wasm, in headless Chromium",
+    anyTime: true,
     needs: ["native", "package", "browser"],
     builds: [],
     programs: () => [
@@ -90,6 +95,7 @@ export const SUITES = [
     // The same verdicts natively, in Wasm and in a verifier of its own.
     name: "differential",
     about: "the same verdicts natively, in Wasm and in a verifier of its own",
+    anyTime: true,
     needs: ["native", "package"],
     builds: ["package"],
     programs: () => nodeTests("tests/differential"),
@@ -117,14 +123,6 @@ export const SUITES = [
     programs: () => nodeTests("tests/doctor"),
   },
   {
-    // What is shipped of the writing side: npm packages without Rust, static binaries, the container image.
-    name: "binaries",
-    about: "what is released of atlas-sync: static binaries, npm packages, image",
-    needs: ["native", "package", "inspector", "database", "sources", "binaries", "shipped"],
-    builds: ["package", "inspector", "release"],
-    programs: () => nodeTests("tests/binaries"),
-  },
-  {
     name: "attacks",
     about: "the attacks of SECURITY.md, each with and without its defence",
     needs: ["native", "package"],
@@ -141,15 +139,27 @@ export const SUITES = [
   {
     name: "interleavings",
     about: "schedules of overlapping lookups, from a seed",
+    anyTime: true,
     needs: ["native", "package"],
     builds: ["package"],
     programs: () => nodeTests("tests/interleavings"),
+  },
+  {
+    // Only by name: ten minutes, and what it holds is the explorer, not the package.
+    name: "mutants",
+    about: "only by name: each fault of a list, put into a copy of the package, is found by the schedule explorer",
+    onlyByName: true,
+    anyTime: true,
+    needs: ["native", "package"],
+    builds: ["package"],
+    programs: () => nodeTests("tests/mutants"),
   },
   {
     // Not the measurements: that the contestants of the reader's benchmark do the same job, what a sync is held to, and
     // the fleet at a smaller size.
     name: "bench",
     about: "that the benchmarks run, that the contestants decide alike, and the bounds of the fleet",
+    anyTime: true,
     needs: ["native", "package"],
     builds: ["package"],
     programs: async () => [
@@ -162,6 +172,7 @@ export const SUITES = [
     name: "fuzz",
     about: "only by name: each fuzz target for 20 s; npm run fuzz -- --seconds N goes on",
     onlyByName: true,
+    anyTime: true,
     needs: ["native", "fuzz"],
     builds: [],
     programs: () =>
@@ -190,6 +201,14 @@ export const SUITES = [
     needs: ["native", "package", "browser", "runtimes"],
     builds: ["native", "package", "runtimes"],
     programs: () => nodeTests("tests/runtimes"),
+  },
+  {
+    // Last, since what is shipped takes longest to build: npm packages without Rust, static binaries, the container image.
+    name: "binaries",
+    about: "what is released of atlas-sync: static binaries, npm packages, image",
+    needs: ["native", "package", "inspector", "database", "sources", "binaries", "shipped"],
+    builds: ["package", "inspector", "release"],
+    programs: () => nodeTests("tests/binaries"),
   },
 ];
 

@@ -72,13 +72,12 @@ export async function wasmPack() {
 
 /** cargo-cyclonedx, which lists the crates that a binary is made of. */
 export async function cargoCyclonedx() {
-  // Unoptimised it is there in a third of the time, and it runs for a second.
-  return cargoTool("cargo-cyclonedx", "cargo-cyclonedx", CYCLONEDX, { ask: ["cyclonedx", "--version"], how: ["--debug"] });
+  return cargoTool("cargo-cyclonedx", "cargo-cyclonedx", CYCLONEDX, { ask: ["cyclonedx", "--version"] });
 }
 
 /** cargo-fuzz, which builds and runs the fuzz targets. */
 export async function cargoFuzz() {
-  return cargoTool("cargo-fuzz", "cargo-fuzz", undefined, { how: ["--debug"] });
+  return cargoTool("cargo-fuzz", "cargo-fuzz");
 }
 
 /** A browser and its driver. On Debian and its kin they can be installed. */
@@ -110,14 +109,15 @@ export async function aptInstall(...packages) {
   }
 }
 
-async function cargoTool(crate, program, version, { ask = ["--version"], how = [] } = {}) {
+async function cargoTool(crate, program, version, { ask = ["--version"] } = {}) {
   const found = await attempt(join(TOOLS, "bin", program), ask);
   if (found.how === 0 && (version === undefined || found.output.trim().split(" ")[1] === version)) {
     return "already there";
   }
   const exactly = version === undefined ? [] : ["--version", version];
   // Not --locked: the lock file inside the published crate names versions that not every registry has.
-  const args = ["install", crate, ...exactly, ...how, "--root", TOOLS, "--force"];
+  // Unoptimised it is there in a third of the time, and it runs for seconds.
+  const args = ["install", crate, ...exactly, "--debug", "--root", TOOLS, "--force"];
   await orSay(`run: cargo ${args.join(" ")}`, () => run("cargo", args));
   return "installed";
 }

@@ -1,14 +1,17 @@
 // A client whose answers the explorer releases: each read is held until a step settles it, with a version of its own
-// choosing, sound, damaged, incomplete, in another realm's objects, or no answer at all.
+// choosing, sound, damaged, torn, incomplete, in another realm's objects, or no answer at all.
 
 /** What can come of a read, the usual ones more often. */
 export const ANSWERS = [
   "good", "good", "good", "good", "good", "good", "good", "stored", "stored", "stored", "stored", "shared", "shared",
-  "good", "good", "damaged", "damaged", "missing", "empty", "reversed", "foreign", "nullProto", "reject", "rejectOdd", "odd", "getter", "bigint",
+  "good", "good", "damaged", "damaged", "torn", "missing", "empty", "reversed", "foreign", "nullProto", "reject", "rejectOdd", "odd", "getter", "bigint",
 ];
 
 /** What a client does at once, in place of holding its answer. */
 export const MODES = ["hold", "hold", "hold", "throw", "plain", "undefined", "twice", "lying", "getterThen"];
+
+/** What a store that is well may give: the same snapshot, its members in the order in which they were written or in another. */
+export const HEALING = ["good", "good", "good", "good", "foreign", "nullProto", "reversed"];
 
 export class Client {
   /** Reads that wait, the oldest first. */
@@ -18,9 +21,16 @@ export class Client {
   mode = "hold";
   reads = 0;
   #world;
+  #readable;
 
-  constructor(world, withGet) {
+  /**
+   * @param {object} world
+   * @param {{ withGet: boolean, readable: (snapshot: object) => object }} options `readable`: what this client's reader is to be
+   *   given for a snapshot
+   */
+  constructor(world, { withGet, readable }) {
     this.#world = world;
+    this.#readable = readable;
     if (withGet) this.get = (key) => this.#ask([key], true);
   }
 
@@ -66,8 +76,9 @@ export class Client {
   #value(kind, from, keys, alone, place = 0) {
     if (kind === "empty") return alone ? undefined : {};
     if (kind === "odd") return [undefined, null, 7, "text", [], { atlas_v1_manifest: 5 }, Symbol("odd"), new Map()][place % 8];
-    this.given.push(from.version);
-    const all = this.#items(kind, from, place);
+    const readable = this.#readable(from);
+    this.given.push(readable.version);
+    const all = this.#items(kind, readable, place);
     const items = kind === "nullProto" ? Object.create(null) : {};
     for (const key of keys) items[key] = all[key];
     if (kind === "missing") delete items[keys[place % keys.length]];
@@ -85,6 +96,8 @@ export class Client {
     if (kind === "shared") return this.#world.shared(from);
     const all = JSON.parse(kind === "damaged" ? from.damaged[place % from.damaged.length] : from.json);
     if (kind === "reversed") return reversed(all);
+    // The store was written between the manifest and the entries.
+    if (kind === "torn") return { ...JSON.parse(this.#world.stored.json), atlas_v1_manifest: all.atlas_v1_manifest };
     if (kind === "nullProto") return reversed(all, () => Object.create(null));
     if (kind === "getter") Object.defineProperty(all.atlas_v1_widgetSchemas, "payload", { get: () => this.#spoilt(place), enumerable: true });
     if (kind === "bigint") all.atlas_v1_planHints.payload.free.limits = { maxWidgets: 1n };

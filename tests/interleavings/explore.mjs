@@ -4,6 +4,7 @@
 //
 // To see one again: `node tests/interleavings/node.mjs '{ "first": SEED, "schedules": 1 }'`. Nothing here imports from
 // node:, so the same explorer runs in workerd.
+import { Crypto } from "./crypto.mjs";
 import { printed, schedule, shrink } from "./schedule.mjs";
 import { Time } from "./time.mjs";
 import { World } from "./world.mjs";
@@ -17,19 +18,22 @@ const BATCH = 50;
  * @param {object} setting
  * @param {{ createAtlas: Function, verifySnapshot: Function }} setting.atlas the package
  * @param {object} setting.host the functions that the Wasm calls, through which a trap is made
+ * @param {Function} setting.Item the class whose `read` hands a value's bytes to the Wasm to be verified
  * @param {object} setting.given what snapshots.mjs prepared
  * @param {(value: unknown) => unknown} setting.foreign the same value in objects of another realm
  * @param {unknown[]} setting.unhandled where the isolate notes rejections that nobody handled
  * @param {() => Promise<void>} setting.breathe a turn of the isolate's own loop
  */
-export async function explore(setting, { first = 1, lookups = Infinity, schedules = Infinity, isCensus = false }) {
+export async function explore(setting, { first = 1, lookups = Infinity, schedules = Infinity, isCensus = false, shrinks = true }) {
   const time = new Time();
-  const uninstall = time.install();
+  const crypto = new Crypto(setting.given.signatures);
+  const uninstall = [time.install(), crypto.install()];
   const { stackTraceLimit } = Error;
   // Errors are thrown by the thousand, and nobody looks where from.
   Error.stackTraceLimit = 0;
-  const stage = { ...setting, time, trap: trapIn(setting.host) };
-  const totals = { first, schedules: 0, lookups: 0, hits: 0, fallbacks: {}, traps: 0, rules: {} };
+  const judged = countRead(setting.Item);
+  const stage = { ...setting, shrinks, time, crypto, judged, trap: trapIn(setting.host) };
+  const totals = { first, schedules: 0, lookups: 0, hits: 0, fallbacks: {}, embedded: 0, lastResorts: 0, traps: 0, rules: {} };
   try {
     for (let seed = first; totals.lookups < lookups && totals.schedules < schedules; seed += 1) {
       const made = schedule(seed, setting.given);
@@ -38,10 +42,10 @@ export async function explore(setting, { first = 1, lookups = Infinity, schedule
       if (world.failures.length === 0 && isBatchEnd) await setting.breathe();
       const unhandled = setting.unhandled.splice(0);
       if (unhandled.length > 0) return { ...totals, failure: await unheard(stage, seed, unhandled) };
-      for (const { rule } of world.failures.slice(0, 1)) {
-        if (!isCensus) return { ...totals, failure: await shortest(stage, made, rule) };
-        totals.rules[rule] ??= { count: 0, ...(await shortest(stage, made, rule)) };
-        totals.rules[rule].count += 1;
+      for (const failure of world.failures.slice(0, 1)) {
+        if (!isCensus) return { ...totals, failure: await shortest(stage, made, failure) };
+        totals.rules[failure.rule] ??= { count: 0, ...(await shortest(stage, made, failure)) };
+        totals.rules[failure.rule].count += 1;
       }
     }
     return totals;
@@ -49,7 +53,8 @@ export async function explore(setting, { first = 1, lookups = Infinity, schedule
     totals.traps = stage.trap.count;
     stage.trap.remove();
     Error.stackTraceLimit = stackTraceLimit;
-    uninstall();
+    judged.remove();
+    for (const undo of uninstall) undo();
   }
 }
 
@@ -64,14 +69,17 @@ async function play(stage, made, totals) {
     totals.lookups += world.lookups;
     for (const { ledger } of world.readers) {
       totals.hits += ledger.hits;
+      totals.embedded += ledger.taken.embedded;
+      totals.lastResorts += ledger.lastResorts;
       for (const [reason, count] of Object.entries(ledger.fallbacks)) totals.fallbacks[reason] = (totals.fallbacks[reason] ?? 0) + count;
     }
   }
   return world;
 }
 
-/** The failing schedule, shrunk while it breaks the same rule. */
-async function shortest(stage, made, rule) {
+/** The failing schedule, shrunk while it breaks the same rule, unless what broke it needs the isolate as it was. */
+async function shortest(stage, made, { rule, message }) {
+  if (!stage.shrinks) return { rule, seed: made.seed, message, schedule: printed(made, stage.given) };
   const broken = async (candidate) => (await play(stage, candidate)).failures.find((failure) => failure.rule === rule);
   const short = await shrink(made, async (candidate) => (await broken(candidate)) !== undefined);
   const failure = (await broken(short)) ?? { message: "not seen again" };
@@ -89,7 +97,7 @@ async function unheard(stage, last, reasons) {
   for (let seed = last; seed > last - BATCH && seed > 0; seed -= 1) {
     const made = schedule(seed, given);
     if (!(await leaves(made))) continue;
-    return { rule: "unhandled", seed, message: String(reasons[0]), schedule: printed(await shrink(made, leaves), given) };
+    return { rule: "unhandled", seed, message: String(reasons[0]), schedule: printed(stage.shrinks ? await shrink(made, leaves) : made, given) };
   }
   return { rule: "unhandled", seed: last, message: `${reasons[0]}, in none of the last ${BATCH} schedules alone`, schedule: "" };
 }
@@ -117,4 +125,15 @@ function trapIn(host) {
     };
   }
   return trap;
+}
+
+/** Counts the bytes that are handed to the Wasm to be verified. */
+function countRead({ prototype }) {
+  const { read } = prototype;
+  const judged = { bytes: 0, remove: () => (prototype.read = read) };
+  prototype.read = function (at, into) {
+    judged.bytes += into.length;
+    return read.call(this, at, into);
+  };
+  return judged;
 }

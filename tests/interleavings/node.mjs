@@ -10,7 +10,7 @@ import { prepare } from "./snapshots.mjs";
 
 const { package: folder = join(ROOT, "pkg"), ...plan } = JSON.parse(process.argv[2] ?? "{}");
 const load = (name) => import(pathToFileURL(join(folder, name)).href);
-const [atlas, { host }] = [await load("index.js"), await load("lib/host.js")];
+const [atlas, { host }, { Item }] = [await load("index.js"), await load("lib/host.js"), await load("lib/items.js")];
 
 const unhandled = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
@@ -20,6 +20,6 @@ const { setImmediate } = globalThis;
 const breathe = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 const began = process.hrtime.bigint();
-const result = await explore({ atlas, host, given: prepare(), foreign, unhandled, breathe }, plan);
+const result = await explore({ atlas, host, Item, given: prepare(), foreign, unhandled, breathe }, plan);
 const seconds = Number(process.hrtime.bigint() - began) / 1e9;
 console.log(JSON.stringify({ ...result, seconds }));

@@ -1,5 +1,6 @@
 // Schedules: plain steps made from a seed, and how a schedule that fails is made short.
-import { ANSWERS, MODES } from "./client.mjs";
+import { ANSWERS, HEALING, MODES } from "./client.mjs";
+import { FORMS, TRUST } from "./reader.mjs";
 
 /** A small generator of random numbers (mulberry32): the same everywhere for the same seed. */
 export function random(seed) {
@@ -16,7 +17,7 @@ export function random(seed) {
 
 const STEPS = [
   ["lookup", 30], ["peek", 8], ["resolve", 5], ["answer", 40], ["store", 6], ["mode", 2], ["time", 5], ["jump", 1],
-  ["trap", 1], ["vandal", 4], ["sweep", 6], ["health", 1], ["stats", 1], ["verify", 1],
+  ["trap", 1], ["vandal", 4], ["sweep", 6], ["health", 1], ["stats", 1], ["verify", 1], ["crypto", 1],
 ];
 const DECK = STEPS.flatMap(([op, weight]) => Array.from({ length: weight }, () => op));
 
@@ -27,14 +28,24 @@ const JUMPS = [-1, 1, -9_000, 11_000, -600_000, 600_000, -90_000_000, 46_800_000
 /** What is thrown through a call of the Wasm: a trap, a stack that overflows there, or neither. */
 const THROWN = ["RuntimeError", "RuntimeError", "RangeError", "TypeError"];
 
+/** The plainest reader. Options of a failing schedule are made like it where it still fails. */
+const PLAIN = { behind: false, logs: "none", shows: "nothing", clock: "given", keys: "none", embedded: null, minVersion: 0, lastResortMaxAgeMs: 0 };
+
 /** A schedule: how its readers are made, and its steps. */
 export function schedule(seed, { snapshots, requests }) {
   const { below, of, chance } = random(seed);
   const readers = Array.from({ length: 1 + below(3) }, () => ({
     behind: chance(40), refreshMs: of([0, 10_000, 10_000, 10_000]), logs: of(["none", "none", "throws", "rejects", "thenable"]),
-    shows: of(["nothing", "decisions", "throws", "rejects"]), withGet: chance(50),
+    shows: of(["nothing", "decisions", "throws", "rejects"]), withGet: chance(50), clock: of(["given", "given", "given", "odd", "own"]),
+    keys: chance(60) ? "none" : of(Object.keys(TRUST)), embedded: chance(30) ? { place: below(snapshots.length), form: of(FORMS) } : null,
+    minVersion: of([0, 0, 0, 0, 2, 3]), lastResortMaxAgeMs: of([0, 0, 0, 600_000, 180_000_000]), heals: of(HEALING),
   }));
-  const goods = snapshots.flatMap(({ kind, version }, place) => (kind === "good" && version <= 4 ? [place] : []));
+  const early = snapshots.findIndex(({ version }) => version === 5);
+  const places = (kinds) => snapshots.flatMap(({ kind }, place) => (place < early && kinds.includes(kind) ? [place] : []));
+  const goods = places(["good"]);
+  // Good for readers without keys, for others perhaps.
+  const disputed = places(["single", "unsigned", "moved", "forged"]);
+  const any = (percent) => (chance(percent) ? of(goods) : chance(50) ? of(disputed) : below(snapshots.length));
   const step = () => {
     const op = of(DECK);
     const reader = below(readers.length);
@@ -44,12 +55,13 @@ export function schedule(seed, { snapshots, requests }) {
       case "lookup": return { op, reader, request, times: chance(40) ? 20 + below(200) : 1 + below(4), context: of(["none", "keep", "keep", "throws", "rejects", "odd"]), after };
       case "peek": return { op, reader, request, times: 1 + below(8), after };
       case "resolve": return { op, reader, request, paris: of(["value", "throws", "rejects", "hangs", "late"]), context: of(["none", "keep", "throws"]), after };
-      case "answer": return { op, reader, pick: chance(60) ? 0 : below(6), kind: of(ANSWERS), place: chance(70) ? of(goods) : below(snapshots.length), ...(chance(30) && { next: of(goods) }), after };
-      case "store": return { op, place: chance(75) ? of(goods) : below(snapshots.length), after };
+      case "answer": return { op, reader, pick: chance(60) ? 0 : below(6), kind: of(ANSWERS), place: any(65), ...(chance(30) && { next: of(goods) }), after };
+      case "store": return { op, place: any(65), after };
       case "mode": return { op, reader, mode: of(MODES), after };
       case "time": return { op, ms: of(TIMES), after };
       case "jump": return { op, ms: of(JUMPS), after };
       case "trap": return { op, in: below(3), throws: of(THROWN), after };
+      case "crypto": return { op, ms: of([0, 0, 1, 60]), after };
       case "verify": return { op, place: below(snapshots.length), after };
       default: return { op, reader, after };
     }
@@ -89,6 +101,11 @@ export async function shrink(failing, fails) {
     }
   }
   if (best.readers.length > 1) await attempt({ ...best, readers: best.readers.slice(0, 1) });
+  for (let at = 0; at < best.readers.length; at += 1) {
+    for (const [name, value] of Object.entries(PLAIN)) {
+      if (best.readers[at][name] !== value) await attempt({ ...best, readers: best.readers.with(at, { ...best.readers[at], [name]: value }) });
+    }
+  }
   return best;
 }
 

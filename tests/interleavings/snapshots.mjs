@@ -2,7 +2,8 @@
 // and handed to the explorer as JSON, so that it runs where there is no node:crypto.
 import { createHash } from "node:crypto";
 
-import { canonical, snapshot } from "../../scripts/lib/format.mjs";
+import { canonical, seal, snapshot } from "../../scripts/lib/format.mjs";
+import { cryptoFor, signersOf, withSignatures } from "./signers.mjs";
 
 /** When the explorer's clock begins. */
 export const NOON = Date.parse("2026-11-22T13:00:00.000Z");
@@ -10,8 +11,19 @@ const HOUR = 3_600_000;
 const MAX_AGE_MS = 13 * HOUR;
 const HIGHEST = 9;
 
-/** When a sync last confirmed a snapshot, in milliseconds before noon. */
-const CONFIRMED = { good: [HOUR, HOUR / 4], expired: [MAX_AGE_MS + 2 * HOUR], skewed: [-HOUR] };
+/**
+ * When a sync last confirmed a snapshot, in milliseconds before noon. No two of one version are of one age, so an answer's
+ * age tells which of them it came from.
+ */
+const CONFIRMED = {
+  good: [HOUR, HOUR / 4], expired: [MAX_AGE_MS + 2 * HOUR], skewed: [-HOUR],
+  // Good for a reader without keys. With keys it takes what its keys have signed: one of them, neither, another heartbeat.
+  single: [HOUR / 2], unsigned: [HOUR / 3], moved: [HOUR / 5],
+  // By somebody with the write token: other records, a far higher version, and signatures of a key that no reader has.
+  forged: [HOUR / 6],
+};
+/** By how much the version of a forged snapshot is higher. */
+const FORGED_AHEAD = 20;
 
 const TYPES = ["content.faq", "forms.contact"];
 const PLANS = ["free", "paid"];
@@ -39,7 +51,9 @@ function payloads(version) {
 function isSound(items) {
   const manifest = items.atlas_v1_manifest;
   const sealed = ({ checksum, ...rest }) => checksum === `sha256:${createHash("sha256").update(canonical(rest)).digest("hex")}`;
-  return sealed(manifest) && Object.entries(manifest.entries).every(([key, { checksum }]) => {
+  // Signatures are over the same bytes as the checksum, and not among them.
+  const { signatures, ...unsigned } = manifest;
+  return sealed(unsigned) && Object.entries(manifest.entries).every(([key, { checksum }]) => {
     const entry = items[key.replaceAll(":", "_")];
     return sealed(entry) && entry.checksum === checksum && entry.key === key;
   });
@@ -48,13 +62,21 @@ function isSound(items) {
 /** What the explorer is given: the snapshots, the requests, and what each request is to be served from each version. */
 export function prepare() {
   const snapshots = [];
+  const manifests = [];
   for (let version = 1; version <= HIGHEST; version += 1) {
     for (const [kind, ages] of Object.entries(CONFIRMED)) {
       for (const age of ages) {
         const checkedAt = NOON - age;
-        const items = snapshot(payloads(version), { version, checkedAt: new Date(checkedAt).toISOString() });
+        const shown = kind === "forged" ? version + FORGED_AHEAD : version;
+        const items = snapshot(payloads(shown), { version: shown, checkedAt: new Date(checkedAt).toISOString() });
+        items.atlas_v1_manifest = signed(kind, items.atlas_v1_manifest);
         if (!isSound(items)) throw new Error(`version ${version} is not sound`);
-        snapshots.push({ version, kind, checkedAt, json: JSON.stringify(items), damaged: damaged(items) });
+        const signers = signersOf(items.atlas_v1_manifest);
+        if (signers.length !== SIGNERS[kind]) throw new Error(`a ${kind} snapshot is signed by ${signers.length} keys`);
+        manifests.push(items.atlas_v1_manifest);
+        // What a reader without keys is given in place of a forged one: the first of this version, which is good.
+        const genuine = kind === "forged" ? { genuine: snapshots.findIndex((other) => other.version === version) } : {};
+        snapshots.push({ version: shown, kind, checkedAt, signers, ...genuine, json: JSON.stringify(items), damaged: damaged(items) });
       }
     }
   }
@@ -73,8 +95,26 @@ export function prepare() {
       hints: canonical(plan === null ? closed : planHints[plan]),
     }));
   });
-  return { noon: NOON, maxAgeMs: MAX_AGE_MS, highest: HIGHEST, snapshots, requests, expected, closed: canonical(closed) };
+  const signatures = cryptoFor(manifests);
+  return { noon: NOON, maxAgeMs: MAX_AGE_MS, highest: HIGHEST, snapshots, requests, expected, closed: canonical(closed), signatures, damagedHints: DAMAGED_HINTS };
 }
+
+/** How many of the readers' keys have signed a snapshot of each kind. */
+const SIGNERS = { good: 2, expired: 2, skewed: 2, single: 1, unsigned: 0, moved: 0, forged: 0 };
+
+function signed(kind, manifest) {
+  const both = ["old", "new"];
+  switch (kind) {
+    case "single": return withSignatures(manifest, ["old"]);
+    case "unsigned": return manifest;
+    case "moved": return withSignatures(manifest, both, { over: seal({ ...manifest, checkedAt: manifest.updatedAt }) });
+    case "forged": return withSignatures(manifest, ["stranger", "stranger"], { under: both });
+    default: return withSignatures(manifest, both);
+  }
+}
+
+/** The place of the damaged items that are served nevertheless, without their plan hints. */
+const DAMAGED_HINTS = 2;
 
 /** The items with one entry each that is not what its checksum says; each is refused by `isSound`. */
 function damaged(items) {

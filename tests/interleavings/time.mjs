@@ -1,22 +1,26 @@
 // Virtual time: the timers and the monotonic clock of the isolate, moved by the explorer alone, so that nothing sleeps.
-// The wall clock is handed to the readers and can jump beside it.
+// The wall clock can jump beside it; it is handed to the readers, or is the isolate's own.
 
 export class Time {
   /** Milliseconds since the schedule began; never going back. */
   elapsed = 0;
+  /** What the machine's wall clock says; by default it does not move. */
+  wall = () => 0;
   #timers = new Map();
   #last = 0;
 
   /** Takes the place of the isolate's timers; gives how to put them back. */
   install() {
     const { setTimeout, clearTimeout, performance } = globalThis;
-    const now = performance.now;
+    const [now, dateNow] = [performance.now, Date.now];
     globalThis.setTimeout = (run, ms, ...rest) => this.#add(() => run(...rest), ms);
     globalThis.clearTimeout = (id) => this.#timers.delete(id);
     const time = this;
     const setNow = (value) => Object.defineProperty(performance, "now", { value, configurable: true, writable: true });
     setNow(() => time.elapsed);
+    Date.now = () => time.wall();
     return () => {
+      Date.now = dateNow;
       Object.assign(globalThis, { setTimeout, clearTimeout });
       setNow(now.bind(performance));
     };

@@ -3,6 +3,7 @@ import * as atlas from "@clickeen/atlas";
 
 import { explore } from "./explore.mjs";
 import { host } from "./node_modules/@clickeen/atlas/lib/host.js";
+import { Item } from "./node_modules/@clickeen/atlas/lib/items.js";
 
 const unhandled = [];
 addEventListener("unhandledrejection", ({ reason }) => unhandled.push(reason));
@@ -15,6 +16,6 @@ const foreign = (value) => JSON.parse(JSON.stringify(value), (_, member) =>
 export default {
   async fetch(request) {
     const { given, plan } = await request.json();
-    return Response.json(await explore({ atlas, host, given, foreign, unhandled, breathe }, plan));
+    return Response.json(await explore({ atlas, host, Item, given, foreign, unhandled, breathe }, plan));
   },
 };

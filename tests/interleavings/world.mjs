@@ -2,16 +2,20 @@
 // schedule is one thing that happens in it; `fail` takes what a rule was broken by.
 import { Ledger, unchanged, vandalise } from "./check.mjs";
 import { Client } from "./client.mjs";
+import { LOGS, TRUST, clockOf, embeddedIn, onDecision, readable } from "./reader.mjs";
 import { ticks } from "./time.mjs";
 
-/** Enough microtasks for everything that follows from one event. */
+/** Enough microtasks for everything that follows from one event, and from one that has signatures checked. */
 const ALL = 24;
+const ALL_SIGNED = 64;
 /** How many reads of one client wait before nobody else asks. */
 const MOST_READS = 8;
 const TIMEOUT_MS = 50;
 const BUDGET_MS = 5_000;
 /** Each of 11 s. A wall clock that went back can come by the 5 s of an open breaker, and the 10 s of a memo, once more. */
 const HEALING_ROUNDS = 6;
+/** The longest that signatures are checked in a schedule: three operations of WebCrypto, one after the other. */
+const LONGEST_CRYPTO_MS = 3 * 60;
 
 export class World {
   failures = [];
@@ -23,10 +27,13 @@ export class World {
   #skew = 0;
   #open = new Set();
   #shared = new Map();
+  #all;
 
-  constructor({ atlas, given, time, trap, foreign }, { readers, store }) {
-    Object.assign(this, { given, time, trap, foreign });
-    this.checkedAt = ofVersion(given);
+  constructor({ atlas, given, time, trap, foreign, crypto, judged }, { readers, store }) {
+    Object.assign(this, { given, time, trap, foreign, crypto, judged });
+    crypto.latencyMs = 0;
+    time.wall = this.now;
+    this.#all = readers.every(({ keys }) => keys === "none") ? ALL : ALL_SIGNED;
     this.requests = requestsOf(given);
     this.store(store);
     this.tick();
@@ -54,23 +61,21 @@ export class World {
     return this.#shared.get(from);
   }
 
-  #reader(atlas, { behind, refreshMs, logs, shows, withGet }) {
-    const client = new Client(this, withGet);
-    const log = {
-      none: () => {},
-      throws: () => { throw new Error("log"); },
-      rejects: () => Promise.reject(new Error("log")),
-      thenable: () => ({ then: (_, failed) => failed(new Error("log")) }),
-    }[logs];
-    const ledger = new Ledger(this, client, shows !== "nothing");
-    const onDecision = {
-      nothing: undefined,
-      decisions: (decision, context) => ledger.shown(decision, context),
-      throws: (decision, context) => { ledger.shown(decision, context); throw new Error("onDecision"); },
-      rejects: async (decision, context) => { ledger.shown(decision, context); throw new Error("onDecision"); },
-    }[shows];
-    const options = { client, now: this.now, log, onDecision, refreshMs, maxAgeMs: this.given.maxAgeMs, timeoutMs: TIMEOUT_MS, budgetMs: BUDGET_MS };
-    const reader = { client, ledger, atlas: atlas.createAtlas({ ...options, revalidate: behind ? "background" : "blocking" }) };
+  #reader(atlas, made) {
+    const { behind, refreshMs, logs, shows, withGet, clock, keys, minVersion, lastResortMaxAgeMs, heals } = made;
+    const trust = TRUST[keys];
+    const client = new Client(this, { withGet, readable: readable(this.given.snapshots, trust) });
+    const embedded = embeddedIn(this.given, made);
+    const ledger = new Ledger(this, client, { isShown: shows !== "nothing", trust, minVersion, embedded: embedded.version, lastResortMaxAgeMs });
+    const options = {
+      client, refreshMs, minVersion, lastResortMaxAgeMs, maxAgeMs: this.given.maxAgeMs, timeoutMs: TIMEOUT_MS, budgetMs: BUDGET_MS,
+      revalidate: behind ? "background" : "blocking", log: LOGS[logs], now: clockOf(clock, this.now),
+      onDecision: onDecision(shows, (decision, context) => ledger.shown(decision, context)), snapshot: embedded.option,
+      publicKeys: trust.keys.map((name) => this.given.signatures.keys[name].publicKey), signaturesRequired: trust.required || undefined,
+    };
+    // The signatures of an embedded snapshot are checked before a lookup asks the store, and before a last resort.
+    const checksMs = trust.keys.length > 0 && embedded.option !== undefined ? LONGEST_CRYPTO_MS : 0;
+    const reader = { client, ledger, heals, checksMs, lastResortMaxAgeMs, atlas: atlas.createAtlas(options) };
     client.reenter = () => this.peek(reader, this.requests[0]);
     return reader;
   }
@@ -101,6 +106,7 @@ export class World {
       case "vandal": return this.#vandalise(reader);
       case "health": return this.#quietly("health", () => reader.atlas.health());
       case "stats": return this.#quietly("takeStats", () => reader.ledger.take(reader.atlas.takeStats()));
+      case "crypto": return (this.crypto.latencyMs = step.ms);
       case "verify": return this.#verify(step.place);
       default: throw new Error(`no step is called ${step.op}`);
     }
@@ -129,7 +135,7 @@ export class World {
     this.lookups += 1;
     const call = reader.ledger.begin(request, true);
     const promise = this.#quietly("lookup", () => reader.atlas.lookup(request.value, this.#context(context)));
-    this.#within(TIMEOUT_MS, "lookup", promise, (decision) => reader.ledger.answered(call, decision), () => this.fail("rejects", "a lookup rejected"));
+    this.#within(TIMEOUT_MS + reader.checksMs, "lookup", promise, (decision) => reader.ledger.answered(call, decision), () => this.fail("rejects", "a lookup rejected"));
   }
 
   #resolve(reader, request, { paris, context }) {
@@ -148,17 +154,23 @@ export class World {
       return thrown;
     };
     const promise = this.#quietly("resolve", () => reader.atlas.resolve(request.value, fetchParis, this.#context(context)));
+    const isParisDown = paris !== "value";
+    const isParissError = (error) => (paris === "hangs" || paris === "late" ? error?.name === "TimeoutError" : error === thrown);
     const settled = (decision) => {
       if (decision?.source === "atlas") return reader.ledger.answered(call, decision);
+      if (decision?.source === "last_resort") {
+        if (fallback === undefined || !isParisDown || !isParissError(decision.error)) this.fail("resort", "a last resort, and Paris did not fail");
+        return reader.ledger.lastResort(call, decision, fallback);
+      }
       if (fallback === undefined || decision?.value !== thrown) this.fail("resolve", "it resolved to what Paris did not give");
       return undefined;
     };
     const failed = (error) => {
       if (fallback === undefined) return this.fail("rejects", "a resolve rejected before Paris was asked");
-      if (error !== thrown && error?.name !== "TimeoutError") this.fail("rejects", `a resolve rejected with what Paris did not throw: ${error?.name}`);
+      if (!isParisDown || !isParissError(error)) this.fail("rejects", `a resolve rejected with what Paris did not throw: ${error?.name}`);
       return undefined;
     };
-    this.#within(BUDGET_MS, "resolve", promise, settled, failed);
+    this.#within(BUDGET_MS + reader.checksMs, "resolve", promise, settled, failed);
   }
 
   /** Holds a promise to its bound, and what comes of it to the rules. */
@@ -186,16 +198,16 @@ export class World {
 
   async #pass(ms) {
     // A timer runs when no microtask is left.
-    await ticks(ALL);
+    await ticks(this.#all);
     const until = this.time.elapsed + ms;
-    while (this.time.next(until)) {
+    while (this.#quietly("a timer", () => this.time.next(until))) {
       this.tick();
-      await ticks(ALL);
+      await ticks(this.#all);
       // Other timers may be due at this very moment.
       this.#overdue(1);
     }
     this.tick();
-    await ticks(ALL);
+    await ticks(this.#all);
     this.#overdue(0);
   }
 
@@ -236,39 +248,63 @@ export class World {
     client.mode = "hold";
     this.#skew = -this.time.elapsed;
     this.tick();
-    let reads = 0;
-    for (let round = 0; round < HEALING_ROUNDS; round += 1) {
-      await this.#pass(2 * BUDGET_MS + 1_000);
-      reads = client.reads;
-      this.#lookup(reader, this.requests[0], "keep");
-      for (let turn = 0; turn < 4; turn += 1) {
-        await ticks(ALL);
-        while (client.pending.length > 0) client.answer(0, "good", 0);
-      }
-      await ticks(ALL);
-    }
+    for (let round = 0; round < HEALING_ROUNDS; round += 1) await this.#refresh(reader, newest);
     const { hits } = ledger;
+    const [reads, judged] = [client.reads, this.judged.bytes];
+    await this.#refresh(reader, newest);
+    // Behind an answer the read comes later.
     this.#lookup(reader, this.requests[0], "none");
-    await ticks(ALL);
-    while (client.pending.length > 0) client.answer(0, "good", 0);
-    await ticks(ALL);
+    await this.#settle(reader, newest);
     const { version } = this.#quietly("health", () => reader.atlas.health()) ?? {};
-    if (ledger.hits !== hits + 1 || version !== this.stored.version) {
+    if (ledger.hits !== hits + 2 || version !== this.stored.version) {
       this.fail("heals", `version ${this.stored.version} stands in the store; the reader, of version ${version}: ${JSON.stringify(ledger.fallbacks)}`);
     }
+    if (ledger.warnings > 0) this.fail("heals", "the plan hints are still in doubt");
     if (client.reads - reads > 4) this.fail("heals", `${client.reads - reads} reads for two lookups`);
+    if (this.judged.bytes !== judged) this.fail("judged", `${this.judged.bytes - judged} bytes that were verified before are verified again`);
+    if (reader.lastResortMaxAgeMs > 0) await this.#lastResort(reader);
     while (client.pending.length > 0) client.answer(0, "good", 0);
     await this.#pass(TIMEOUT_MS);
+  }
+
+  /** A lookup when a refresh is due. */
+  async #refresh(reader, place) {
+    await this.#pass(2 * BUDGET_MS + 1_000);
+    this.#lookup(reader, this.requests[0], "keep");
+    await this.#settle(reader, place);
+  }
+
+  /** Answers what waits, and what is read after that, with what stands in the store. */
+  async #settle({ client, heals }, place) {
+    for (let turn = 0; turn < 4; turn += 1) {
+      await ticks(this.#all);
+      while (client.pending.length > 0) client.answer(0, heals, place);
+    }
+    await ticks(this.#all);
+  }
+
+  /** A store that is silent, and Paris down: the snapshot in memory is served if it is young enough. */
+  async #lastResort(reader) {
+    const { ledger, lastResortMaxAgeMs } = reader;
+    await this.#pass(2 * BUDGET_MS + 1_000);
+    const before = ledger.lastResorts;
+    this.#resolve(reader, this.requests[0], { paris: "throws", context: "none" });
+    await this.#pass(TIMEOUT_MS);
+    const isYoung = this.now() - this.stored.checkedAt <= lastResortMaxAgeMs;
+    if (ledger.lastResorts - before !== Number(isYoung)) {
+      this.fail("resort", `expected ${Number(isYoung)} last resort of version ${this.stored.version}, found ${ledger.lastResorts - before}`);
+    }
   }
 
   /** Answers most of what is open, lets the rest run into its bound, and takes stock. */
   async #end() {
     for (const { client } of this.readers) while (client.pending.length > 2) client.answer(0, "good", 0);
-    await ticks(ALL);
+    await ticks(this.#all);
     await this.#pass(TIMEOUT_MS);
     for (const { client } of this.readers) client.answer(0, "stored", 0);
     await this.#pass(2 * BUDGET_MS);
     this.trap.arm(undefined);
+    this.crypto.latencyMs = 0;
     for (const reader of this.readers) {
       await this.#heals(reader);
       reader.ledger.afterStep();
@@ -276,13 +312,6 @@ export class World {
       this.#vandalise(reader);
     }
   }
-}
-
-/** When each version was confirmed. */
-function ofVersion({ snapshots, highest }) {
-  const times = Array.from({ length: highest + 1 }, () => []);
-  for (const { version, checkedAt } of snapshots) times[version].push(checkedAt);
-  return times;
 }
 
 /** The requests, and after them what no caller should ask. `expected` says which records a hit must have. */

@@ -1,0 +1,247 @@
+// The faults that the schedule explorer must find: each a few words of the package's JavaScript or of the crate, and what
+// stands in their place with the fault. `changes` are pairs of such texts in one file; each first text is there exactly once.
+
+/** @typedef {{ fault: string, file: string, changes: [from: string, to: string][] }} Fault */
+
+/** In the built package. @type {readonly Fault[]} */
+export const IN_JAVASCRIPT = [
+  // Orders of snapshots.
+  {
+    fault: "a hit is kept a microtask after its decision",
+    file: "lib/driver.js",
+    changes: [["this.#answers.hits.keep(lookup.asked, hit, now);", "queueMicrotask(() => this.#answers.hits.keep(lookup.asked, hit, now));"]],
+  },
+  {
+    fault: "what is kept outlives what a read has brought",
+    file: "lib/driver.js",
+    changes: [["if (until === undefined) hits.clear();\n    else hits.extend(now, until);", "if (until !== undefined) hits.extend(now, until);"]],
+  },
+  {
+    fault: "what is kept outlives what a late read has brought",
+    file: "lib/driver.js",
+    changes: [["this.#answers.hits.clear();\n      this.#step(refreshFor(request)", "this.#step(refreshFor(request)"]],
+  },
+  {
+    fault: "the version floor is lost with a trap",
+    file: "lib/driver.js",
+    changes: [["moment, this.#floor, this.#reads, host)", "moment, this.#options.minVersion, this.#reads, host)"]],
+  },
+  {
+    fault: "the numbers of reads begin anew after a trap",
+    file: "lib/driver.js",
+    changes: [["moment, this.#floor, this.#reads, host)", "moment, this.#floor, 0, host)"]],
+  },
+  {
+    fault: "minVersion is no floor",
+    file: "lib/driver.js",
+    changes: [["this.#floor = options.minVersion;", "this.#floor = 0;"]],
+  },
+  {
+    fault: "the embedded snapshot's floor is lost with a trap",
+    file: "lib/driver.js",
+    changes: [["this.#floor = Math.max(this.#floor, reader.embed(items, this.#now()) ?? 0);", "reader.embed(items, this.#now());"]],
+  },
+  // What was served changes.
+  { fault: "records are not frozen", file: "lib/freeze.js", changes: [["Object.freeze(value);", ""]] },
+  {
+    fault: "plan hints are not frozen",
+    file: "lib/decisions.js",
+    changes: [["freeze(own(plans.value.payload, asked.plan))", "own(plans.value.payload, asked.plan)"]],
+  },
+  // What a caller brings throws or rejects.
+  {
+    fault: "a log that throws fails the lookup",
+    file: "lib/log.js",
+    changes: [["attempt(() => this.#log(present({ ...event, ...asker(request), elapsedMs: elapsed(since) })), () => {});", "this.#log(present({ ...event, ...asker(request), elapsedMs: elapsed(since) }));"]],
+  },
+  {
+    fault: "nobody handles what a callback rejects with",
+    file: "lib/log.js",
+    changes: [["typeof result.then === \"function\") result.then(undefined, failed);", "typeof result.then === \"function\") return;"]],
+  },
+  {
+    fault: "an onDecision that throws fails the lookup",
+    file: "lib/answers.js",
+    changes: [["attempt(() => onDecision(decision, { request, elapsedMs: elapsed(since) }), failed);", "void failed, onDecision(decision, { request, elapsedMs: elapsed(since) });"]],
+  },
+  {
+    fault: "a clock that throws fails the lookup",
+    file: "lib/clock.js",
+    changes: [["} catch {\n      // The machine's clock answers.\n    }", "} finally {\n    }"]],
+  },
+  {
+    fault: "a clock's NaN is a time",
+    file: "lib/clock.js",
+    changes: [["if (typeof now === \"number\" && Number.isFinite(now) && now >= 0) return now;", "return now;"]],
+  },
+  {
+    fault: "nobody handles what waitUntil rejects with",
+    file: "lib/wait-until.js",
+    changes: [["attempt(() => asked, () => {});", "void asked;"]],
+  },
+  {
+    fault: "a waitUntil that throws fails the lookup",
+    file: "lib/wait-until.js",
+    changes: [["if (!this.#isBad) {", "if (error) throw error;\n      if (!this.#isBad) {"]],
+  },
+  {
+    fault: "a body that cannot be cancelled is a rejection that nobody handles",
+    file: "lib/paris.js",
+    changes: [["attempt(() => value.body.locked || value.body.cancel(), () => {});", "if (value?.body) void value.body.cancel();"]],
+  },
+  {
+    fault: "a Paris that gives no promise is an error of Atlas",
+    file: "lib/paris.js",
+    changes: [["const work = async () => fetchParis", "const work = () => fetchParis"]],
+  },
+  {
+    fault: "a client that throws at once fails the lookup",
+    file: "lib/read.js",
+    changes: [
+      ["async function start(", "function start("],
+      ["return { [manifest]: await client.get(manifest) };", "return client.get(manifest).then((value) => ({ [manifest]: value }));"],
+    ],
+  },
+  {
+    fault: "a request that throws when it is read fails the lookup",
+    file: "lib/request.js",
+    changes: [["} catch {\n    return {};\n  }\n}\n\n/**\n * Who asks", "} finally {\n  }\n}\n\n/**\n * Who asks"]],
+  },
+  {
+    fault: "values without a prototype, or of another realm, are none",
+    file: "lib/items.js",
+    changes: [["return typeof value === \"object\" && value !== null && Object.hasOwn(value, name)", "return value instanceof Object && Object.hasOwn(value, name)"]],
+  },
+  // Time.
+  {
+    fault: "the budget goes by the wall clock",
+    file: "lib/clock.js",
+    changes: [["typeof performance === \"object\" ? performance.now() : Date.now()", "Date.now()"]],
+  },
+  {
+    fault: "the budget begins anew when Paris is asked",
+    file: "lib/answers.js",
+    changes: [["left(this.#options.budgetMs, lookup.since)", "this.#options.budgetMs"]],
+  },
+  {
+    fault: "a hit stays kept when the clock is set back",
+    file: "lib/hits.js",
+    changes: [["now >= this.#since && now < this.#until", "now < this.#until"]],
+  },
+  {
+    fault: "a hit is kept until a read is due, however old its snapshot gets",
+    file: "lib/hits.js",
+    changes: [["this.#until = hit.until;", "this.#until = now + 10_000;"], ["this.#until = until;", "this.#until = now + 10_000;"]],
+  },
+  // Counters, and work that is done twice.
+  {
+    fault: "internal_error is not counted",
+    file: "lib/answers.js",
+    changes: [["this.counters.count(reason);", "if (reason !== \"internal_error\") this.counters.count(reason);"]],
+  },
+  { fault: "last resorts are not counted", file: "lib/answers.js", changes: [["this.counters.also(\"lastResort\");", ""]] },
+  { fault: "embedded hits are not counted", file: "lib/answers.js", changes: [["this.counters.also(\"embedded\");", ""]] },
+  {
+    fault: "bytes that were judged are verified at every read",
+    file: "lib/items.js",
+    changes: [["if (this.value !== judged.value || !overlaps) return this.json === judged.json;", "if (this.value !== judged.value || !overlaps) return false;"]],
+  },
+  {
+    fault: "a reader that threw in the middle of its work is used again",
+    file: "lib/driver.js",
+    changes: [["if (!this.#wasm.isBusy) this.#reader = undefined;", ""]],
+  },
+  // Signatures.
+  { fault: "one signature is enough", file: "lib/signatures.js", changes: [["found >= this.#required", "found >= 1"]] },
+  {
+    fault: "any signature under a known id is valid",
+    file: "lib/signatures.js",
+    changes: [["return subtle.verify(\"Ed25519\", key.key, bytesOf(signature), bytes);", "return bytes.length > 0;"]],
+  },
+  { fault: "a manifest without signatures is signed", file: "lib/signatures.js", changes: [["!SIGNATURE.test(signature)) return false;", "!SIGNATURE.test(signature)) return true;"]] },
+  // The last resort.
+  {
+    fault: "a last resort is served and Paris was not asked",
+    file: "lib/atlas.js",
+    changes: [["const fetched = withinBudget(fetchParis, request, decision, budgetMs);", "const fetched = this.#options.lastResortMaxAgeMs > 0 ? Promise.reject(new Error(\"nobody asked\")) : withinBudget(fetchParis, request, decision, budgetMs);"]],
+  },
+  {
+    fault: "a last resort is served beside what Paris gave",
+    file: "lib/atlas.js",
+    changes: [["(value) => resolve({ ...decision, value }),", "(value) => this.#lastResort(lookup, decision.reason, value).then((answer) => resolve(answer ?? { ...decision, value })),"]],
+  },
+  {
+    fault: "a last resort may be of any age",
+    file: "lib/driver.js",
+    changes: [["reader.lastResort(asked, maxAgeMs, this.#now())", "reader.lastResort(asked, Number.MAX_SAFE_INTEGER, this.#now())"]],
+  },
+  {
+    fault: "a last resort has the plan's own hints",
+    file: "lib/decisions.js",
+    changes: [["updatedAt, ageMs, template, schema, hints: failClosedHints };", "updatedAt, ageMs, template, schema, hints: { ...failClosedHints, features: { premium: true } } };"]],
+  },
+];
+
+/** In the crate. @type {readonly Fault[]} */
+export const IN_RUST = [
+  {
+    fault: "the version floor rises with what was merely verified",
+    file: "src/domain/read/reader.rs",
+    changes: [["self.memo = Some(found);", "self.floor = self.floor.max(found.manifest.version());\n        self.memo = Some(found);"]],
+  },
+  {
+    fault: "the version floor does not rise with what was served",
+    file: "src/domain/read/reader.rs",
+    changes: [["self.floor = self.floor.max(version);\n", "let _ = version;\n"]],
+  },
+  {
+    fault: "the embedded snapshot is no floor",
+    file: "src/domain/read/embedded.rs",
+    changes: [["Ok(version) => self.floor = self.floor.max(version),", "Ok(_) => {}"]],
+  },
+  {
+    fault: "the version floor does not rise with a last resort",
+    file: "src/domain/read/embedded.rs",
+    changes: [["self.floor = self.floor.max(memo.manifest.version());\n", ""]],
+  },
+  {
+    fault: "a manifest that is not signed is admitted",
+    file: "src/domain/decide/decision.rs",
+    changes: [["if self.signed {", "if false && self.signed {"]],
+  },
+  {
+    fault: "a manifest from the future is fresh",
+    file: "src/domain/decide/decision.rs",
+    changes: [["Freshness::Fresh => return Ok(()),", "Freshness::Fresh | Freshness::Skewed { .. } => return Ok(()),"]],
+  },
+  {
+    fault: "an expired manifest is fresh",
+    file: "src/domain/decide/decision.rs",
+    changes: [["Freshness::Fresh => return Ok(()),", "Freshness::Fresh | Freshness::Expired { .. } => return Ok(()),"]],
+  },
+  {
+    fault: "a hit stands until a read is due, however old its snapshot gets",
+    file: "src/domain/read/reader.rs",
+    changes: [[".plus(self.options.refresh_ms).min(self.expires_at()?))", ".plus(self.options.refresh_ms))"]],
+  },
+  {
+    fault: "bad plan hints are not read again",
+    file: "src/domain/read/reader.rs",
+    changes: [["self.memo.as_ref().is_some_and(|memo| memo.knows(key))\n    }\n\n    /// The wanted entries that the memo", "self.memo.as_ref().is_some_and(|memo| memo.entries.contains(key))\n    }\n\n    /// The wanted entries that the memo"]],
+  },
+  {
+    fault: "a clock that is set back delays the refresh",
+    file: "src/domain/read/reader.rs",
+    changes: [["now.distance(memo.read_at) >= self.options.refresh_ms", "now.elapsed_since(memo.read_at) >= self.options.refresh_ms"]],
+  },
+  {
+    fault: "an entry need not be the one that the manifest names",
+    file: "src/domain/verify/verifier.rs",
+    changes: [["if *expected != summary {", "if false && *expected != summary {"]],
+  },
+  {
+    fault: "a checksum need not be that of what it stands beside",
+    file: "src/domain/format/envelope.rs",
+    changes: [["if computed != stated {", "if false && computed != stated {"]],
+  },
+];
