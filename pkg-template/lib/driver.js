@@ -115,11 +115,11 @@ export class Driver {
     // The time-out is for the store: what this machine spends on the instance meanwhile is added to it.
     const before = this.#wasm.warmedMs;
     const giveUp = () => lookup.isOver || this.#giveUp(lookup);
-    const timer = setTimeout(() => setTimeout(giveUp, this.#wasm.warmedMs - before), this.#options.timeoutMs);
-    const goOn = () => {
-      clearTimeout(timer);
-      if (!lookup.isOver) this.#begin(client, lookup);
-    };
+    lookup.timer = setTimeout(() => {
+      const more = this.#wasm.warmedMs - before;
+      return more > 0 ? setTimeout(giveUp, more) : giveUp();
+    }, this.#options.timeoutMs);
+    const goOn = () => lookup.isOver || this.#begin(client, lookup);
     answer.then(goOn, goOn);
   }
 
@@ -162,7 +162,7 @@ export class Driver {
   #begin(client, lookup) {
     const { behind } = this.#options;
     const begin = (/** @type {boolean} */ behind) =>
-      this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, lookup.started));
+      this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, this.#now()));
     let step = begin(behind && this.#keepAlive.isThere(lookup));
     if (step?.hit !== undefined) {
       if (this.#readBehind(client, step, lookup)) return this.#decide(step.hit, lookup);
@@ -199,11 +199,10 @@ export class Driver {
    * @param {Lookup} lookup
    */
   #read(client, step, lookup) {
+    const { first, started } = lookup;
+    const [number, attempt, startedAt, entries] = step.ticket;
     // A first read began before those of the reader, which numbers its own above it.
-    const [number, ...rest] = step.ticket;
-    /** @type {Ticket} */
-    const ticket = [lookup.first?.number ?? number, ...rest];
-    lookup.ticket = ticket;
+    const ticket = (lookup.ticket = first ? [first.number, attempt, started, entries] : [number, attempt, startedAt, entries]);
     lookup.timer ??= setTimeout(() => this.#giveUp(lookup), this.#options.timeoutMs);
     this.#fetch(client, ticket, lookup, (items, error) => {
       const next = this.#step(lookup, (reader) => this.#receive(reader, ticket, items, error, lookup));

@@ -14,9 +14,11 @@ const TURNS_TO_CONNECT = 4;
  * @param {Wasm<Glue>} wasm
  */
 export function warm(wasm) {
+  const began = monotonic();
   try {
     if (!wasm.isPractised) wasm.call(practise);
     wasm.isPractised = true;
+    wasm.warmedMs += elapsed(began);
   } catch {
     // See above.
   }
@@ -28,16 +30,11 @@ export function warm(wasm) {
  * @param {Wasm<Glue>} wasm
  */
 export async function warmBetween(wasm) {
-  const piece = async (/** @type {() => void} */ work) => {
-    await turn();
-    const began = monotonic();
-    work();
-    wasm.warmedMs += elapsed(began);
-  };
-  for (let turns = 1; turns < TURNS_TO_CONNECT; turns += 1) await turn();
+  for (let turns = 0; turns < TURNS_TO_CONNECT; turns += 1) await turn();
   try {
-    await piece(() => wasm.isCold && wasm.call(() => {}));
-    await piece(() => warm(wasm));
+    if (wasm.isCold) wasm.call(() => {});
+    await turn();
+    warm(wasm);
   } catch {
     // As above.
   }

@@ -1,5 +1,7 @@
 // The Wasm instance that all readers of an isolate share. It is made when it is first needed, and replaced after a trap.
 
+import { elapsed, monotonic } from "./clock.js";
+
 /** @import { ready, reset } from "./glue.js" */
 
 /** @typedef {{ ready: typeof ready, reset: typeof reset }} Instance what makes it, of one runtime's glue */
@@ -21,7 +23,7 @@ export class Wasm {
   isCold = true;
   /** Whether it has verified anything. */
   isPractised = false;
-  /** How long that, and the making, took between turns. */
+  /** How long that and the making have taken. */
   warmedMs = 0;
 
   /** @param {G} glue */
@@ -40,8 +42,8 @@ export class Wasm {
   call(work) {
     if (this.isBusy) throw new Error("Atlas was called from within a value of the store");
     this.isBusy = true;
-    this.isCold = false;
     try {
+      if (this.isCold) this.#start();
       this.glue.ready();
       return work(this.glue);
     } catch (error) {
@@ -65,6 +67,13 @@ export class Wasm {
     } catch {
       return this.call(work);
     }
+  }
+
+  #start() {
+    this.isCold = false;
+    const began = monotonic();
+    this.glue.ready();
+    this.warmedMs += elapsed(began);
   }
 
   #drop() {

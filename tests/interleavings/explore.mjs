@@ -16,7 +16,8 @@ const BATCH = 50;
  * Runs schedules until `lookups` were made (or `schedules` of them ran), or one fails.
  *
  * @param {object} setting
- * @param {{ createAtlas: Function, verifySnapshot: Function }} setting.atlas the package
+ * @param {{ createAtlas: Function, verifySnapshot: Function, wasm: { isCold: boolean, isPractised: boolean } }} setting.atlas the package, and
+ *   what it knows of its instance
  * @param {object} setting.host the functions that the Wasm calls, through which a trap is made
  * @param {Function} setting.Item the class whose `read` hands a value's bytes to the Wasm to be verified
  * @param {object} setting.given what snapshots.mjs prepared

@@ -10,7 +10,12 @@ import { prepare } from "./snapshots.mjs";
 
 const { package: folder = join(ROOT, "pkg"), ...plan } = JSON.parse(process.argv[2] ?? "{}");
 const load = (name) => import(pathToFileURL(join(folder, name)).href);
-const [atlas, { host }, { Item }] = [await load("index.js"), await load("lib/host.js"), await load("lib/items.js")];
+const glue = await load("lib/glue.js");
+const [{ atlasOver }, { Wasm }, { verifier }] = [await load("lib/atlas.js"), await load("lib/wasm.js"), await load("lib/verify.js")];
+const [{ host }, { Item }] = [await load("lib/host.js"), await load("lib/items.js")];
+// As the entries make it; the instance is at hand, so that a schedule can begin cold.
+const wasm = new Wasm({ ...glue, verify: glue.verifySnapshot });
+const atlas = { createAtlas: atlasOver(wasm), verifySnapshot: verifier(wasm), wasm };
 
 const unhandled = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));

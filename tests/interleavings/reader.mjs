@@ -45,9 +45,6 @@ export function embeddedIn({ snapshots, damagedHints }, { embedded, keys }) {
   }[form]();
   const isWhole = FORMS.indexOf(form) < FORMS.indexOf("damaged");
   const isServed = (isWhole || (form === "damaged" && place % snapshot.damaged.length === damagedHints)) && admits(trust, snapshot);
-  const isSnapshot = isWhole || form === "damaged";
-  // A known fault: one that is refused becomes the version floor if a read was answered before it, which takes a trap.
-  if (isSnapshot && !isServed) return { version: 0 };
   return { option, version: isServed ? snapshot.version : 0 };
 }
 

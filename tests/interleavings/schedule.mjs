@@ -34,6 +34,7 @@ const PLAIN = { behind: false, logs: "none", shows: "nothing", clock: "given", k
 /** A schedule: how its readers are made, and its steps. */
 export function schedule(seed, { snapshots, requests }) {
   const { below, of, chance } = random(seed);
+  const isCold = chance(50);
   const readers = Array.from({ length: 1 + below(3) }, () => ({
     behind: chance(40), refreshMs: of([0, 10_000, 10_000, 10_000]), logs: of(["none", "none", "throws", "rejects", "thenable"]),
     shows: of(["nothing", "decisions", "throws", "rejects"]), withGet: chance(50), clock: of(["given", "given", "given", "odd", "own"]),
@@ -72,7 +73,7 @@ export function schedule(seed, { snapshots, requests }) {
     { op: "answer", reader, pick: 0, kind: "good", place: 0, after: 8 },
   ]));
   const steps = [...warm, ...Array.from({ length: 20 + below(60) }, step)];
-  return { seed, readers, store: of(goods), steps };
+  return { seed, isCold, readers, store: of(goods), steps };
 }
 
 /**
@@ -100,6 +101,7 @@ export async function shrink(failing, fails) {
       await attempt({ ...best, steps: best.steps.with(at, { ...best.steps[at], [name]: value }) });
     }
   }
+  if (best.isCold) await attempt({ ...best, isCold: false });
   if (best.readers.length > 1) await attempt({ ...best, readers: best.readers.slice(0, 1) });
   for (let at = 0; at < best.readers.length; at += 1) {
     for (const [name, value] of Object.entries(PLAIN)) {
@@ -110,9 +112,9 @@ export async function shrink(failing, fails) {
 }
 
 /** A schedule as it is printed: one line a step. */
-export function printed({ seed, readers, store, steps }, { snapshots }) {
+export function printed({ seed, isCold, readers, store, steps }, { snapshots }) {
   const named = (place) => (({ version, kind }) => `version ${version} (${kind}, ${place})`)(snapshots[place % snapshots.length]);
   const line = ({ op, after, place, next, ...rest }) =>
     `  ${[op, ...Object.entries(rest).map(([name, value]) => `${name}=${value}`), ...(place === undefined ? [] : [named(place)]), ...(next === undefined ? [] : [`and the next read with ${named(next)}`]), `then ${after} microtasks`].join(" ")}`;
-  return [`seed ${seed}`, ...readers.map((reader, place) => `  reader ${place}: ${JSON.stringify(reader)}`), `  store: ${named(store)}`, ...steps.map(line)].join("\n");
+  return [`seed ${seed}${isCold ? ", cold" : ""}`, ...readers.map((reader, place) => `  reader ${place}: ${JSON.stringify(reader)}`), `  store: ${named(store)}`, ...steps.map(line)].join("\n");
 }

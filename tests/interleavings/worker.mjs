@@ -1,10 +1,16 @@
 // The explorer as a Worker: a request brings what snapshots.mjs prepared and the plan, and takes back what came of it.
-import * as atlas from "@clickeen/atlas";
+import { verifySnapshot } from "@clickeen/atlas";
 
 import { explore } from "./explore.mjs";
+import { atlasOver } from "./node_modules/@clickeen/atlas/lib/atlas.js";
+import * as glue from "./node_modules/@clickeen/atlas/lib/glue.workerd.js";
 import { host } from "./node_modules/@clickeen/atlas/lib/host.js";
 import { Item } from "./node_modules/@clickeen/atlas/lib/items.js";
+import { Wasm } from "./node_modules/@clickeen/atlas/lib/wasm.js";
 
+// As the entry makes it; the instance is at hand, so that a schedule can begin cold.
+const wasm = new Wasm(glue);
+const atlas = { createAtlas: atlasOver(wasm), verifySnapshot, wasm };
 const unhandled = [];
 addEventListener("unhandledrejection", ({ reason }) => unhandled.push(reason));
 const { setTimeout } = globalThis;

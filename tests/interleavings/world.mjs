@@ -29,7 +29,7 @@ export class World {
   #shared = new Map();
   #all;
 
-  constructor({ atlas, given, time, trap, foreign, crypto, judged }, { readers, store }) {
+  constructor({ atlas, given, time, trap, foreign, crypto, judged }, { isCold, readers, store }) {
     Object.assign(this, { given, time, trap, foreign, crypto, judged });
     crypto.latencyMs = 0;
     time.wall = this.now;
@@ -37,6 +37,8 @@ export class World {
     this.requests = requestsOf(given);
     this.store(store);
     this.tick();
+    // Nothing was called yet, for all that the readers know.
+    if (isCold) Object.assign(atlas.wasm, { isCold: true, isPractised: false });
     this.readers = readers.map((options) => this.#reader(atlas, options));
     this.verifySnapshot = atlas.verifySnapshot;
   }

@@ -23,23 +23,23 @@ export const IN_JAVASCRIPT = [
   },
   {
     fault: "the version floor is lost with a trap",
-    file: "lib/driver.js",
+    file: "lib/session.js",
     changes: [["moment, this.#floor, this.#reads, host)", "moment, this.#options.minVersion, this.#reads, host)"]],
   },
   {
     fault: "the numbers of reads begin anew after a trap",
-    file: "lib/driver.js",
+    file: "lib/session.js",
     changes: [["moment, this.#floor, this.#reads, host)", "moment, this.#floor, 0, host)"]],
   },
   {
     fault: "minVersion is no floor",
-    file: "lib/driver.js",
+    file: "lib/session.js",
     changes: [["this.#floor = options.minVersion;", "this.#floor = 0;"]],
   },
   {
     fault: "the embedded snapshot's floor is lost with a trap",
-    file: "lib/driver.js",
-    changes: [["this.#floor = Math.max(this.#floor, reader.embed(items, this.#now()) ?? 0);", "reader.embed(items, this.#now());"]],
+    file: "lib/embedded.js",
+    changes: [["this.#session.keepAbove(reader.embed(items, this.#now()) ?? 0);", "reader.embed(items, this.#now());"]],
   },
   // What was served changes.
   { fault: "records are not frozen", file: "lib/freeze.js", changes: [["Object.freeze(value);", ""]] },
@@ -98,7 +98,7 @@ export const IN_JAVASCRIPT = [
     fault: "a client that throws at once fails the lookup",
     file: "lib/read.js",
     changes: [
-      ["async function start(", "function start("],
+      ["export async function ask(", "export function ask("],
       ["return { [manifest]: await client.get(manifest) };", "return client.get(manifest).then((value) => ({ [manifest]: value }));"],
     ],
   },
@@ -144,12 +144,33 @@ export const IN_JAVASCRIPT = [
   {
     fault: "bytes that were judged are verified at every read",
     file: "lib/items.js",
-    changes: [["if (this.value !== judged.value || !overlaps) return this.json === judged.json;", "if (this.value !== judged.value || !overlaps) return false;"]],
+    changes: [["} else if (!judged.#isLike(this.value)) {\n      return this.json === judged.json;", "} else {\n      return false;"]],
+  },
+  {
+    fault: "a manifest is compared with an object that its client may have changed",
+    file: "lib/items.js",
+    changes: [["isEqual(value, (this.#copy ??= JSON.parse(this.json)))", "isEqual(value, this.value)"]],
+  },
+  // A cold start.
+  {
+    fault: "a read that began before the reader has the number of a later one",
+    file: "lib/driver.js",
+    changes: [["first ? [first.number, attempt, started, entries]", "first ? [number, attempt, started, entries]"]],
+  },
+  {
+    fault: "a lookup that had to wait is decided at the time at which it was made",
+    file: "lib/driver.js",
+    changes: [["reader.begin(lookup.asked, behind, this.#now())", "reader.begin(lookup.asked, behind, lookup.started)"]],
+  },
+  {
+    fault: "a cold lookup that was given up begins again",
+    file: "lib/driver.js",
+    changes: [["const goOn = () => lookup.isOver || this.#begin(", "const goOn = () => this.#begin("]],
   },
   {
     fault: "a reader that threw in the middle of its work is used again",
-    file: "lib/driver.js",
-    changes: [["if (!this.#wasm.isBusy) this.#reader = undefined;", ""]],
+    file: "lib/session.js",
+    changes: [["if (!this.#wasm.isBusy) this.drop();", ""]],
   },
   // Signatures.
   { fault: "one signature is enough", file: "lib/signatures.js", changes: [["found >= this.#required", "found >= 1"]] },

@@ -19,6 +19,8 @@ impl<V: Records> Reader<V> {
         let (number, started_at) = (EMBEDDED, Timestamp::from_millis(0));
         let ticket = Ticket { number, attempt: MOST_READS, started_at, entries: EntrySet::ALL };
         let adopted = self.judge(&ticket, items).and_then(|found| {
+            // Where a read was answered before, nothing is adopted, and nothing may count that would not have been.
+            self.policy().admits(&found.manifest, &found.signature)?;
             let version = found.manifest.version();
             self.adopt_whole(&ticket, found).map(|()| version)
         });
