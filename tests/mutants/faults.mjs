@@ -146,17 +146,7 @@ export const IN_JAVASCRIPT = [
     file: "lib/items.js",
     changes: [["} else if (!judged.#isLike(this.value)) {\n      return this.json === judged.json;", "} else {\n      return false;"]],
   },
-  {
-    fault: "a manifest is compared with an object that its client may have changed",
-    file: "lib/items.js",
-    changes: [["isEqual(value, (this.#copy ??= JSON.parse(this.json)))", "isEqual(value, this.value)"]],
-  },
   // A cold start.
-  {
-    fault: "a read that began before the reader has the number of a later one",
-    file: "lib/driver.js",
-    changes: [["first ? [first.number, attempt, started, entries]", "first ? [number, attempt, started, entries]"]],
-  },
   {
     fault: "a lookup that had to wait is decided at the time at which it was made",
     file: "lib/driver.js",
