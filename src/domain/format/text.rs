@@ -9,14 +9,14 @@ use crate::domain::json::window::Text;
 
 /// Text of unknown spelling. It is read as JavaScript reads it: of two members with one name the last counts, and a
 /// number that is no finite double is an error.
-impl Text for &str {
+impl<T: AsRef<str>> Text for T {
     fn length(&self) -> usize {
-        self.len()
+        self.as_ref().len()
     }
 
     fn read(&self, at: usize, into: &mut [u8]) {
         // `get` returns as many bytes as there is room for.
-        if let Some(bytes) = self.as_bytes().get(at..at + into.len()) {
+        if let Some(bytes) = self.as_ref().as_bytes().get(at..at + into.len()) {
             into.copy_from_slice(bytes);
         }
     }
@@ -26,29 +26,12 @@ impl Text for &str {
     }
 
     fn canonical(&self) -> Result<String, String> {
-        let value = serde_json::from_str(self).or_else(|error| {
-            let replaced: Option<Value> = without_repeats(self).and_then(|text| serde_json::from_str(&text).ok());
+        let text = self.as_ref();
+        let value = serde_json::from_str(text).or_else(|error| {
+            let replaced: Option<Value> = without_repeats(text).and_then(|text| serde_json::from_str(&text).ok());
             replaced.ok_or_else(|| error.to_string())
         })?;
         to_canonical(&value).map_err(|error| error.to_string())
-    }
-}
-
-impl Text for String {
-    fn length(&self) -> usize {
-        self.len()
-    }
-
-    fn read(&self, at: usize, into: &mut [u8]) {
-        self.as_str().read(at, into);
-    }
-
-    fn spelling(&self) -> Option<Spelling> {
-        self.as_str().spelling()
-    }
-
-    fn canonical(&self) -> Result<String, String> {
-        self.as_str().canonical()
     }
 }
 
@@ -61,7 +44,7 @@ impl Text for Canonical {
     }
 
     fn read(&self, at: usize, into: &mut [u8]) {
-        self.0.as_str().read(at, into);
+        self.0.read(at, into);
     }
 
     fn spelling(&self) -> Option<Spelling> {
