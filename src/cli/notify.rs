@@ -83,7 +83,10 @@ mod tests {
         let none = args(None, None);
         assert_eq!(none.writes(&StoreSpec::Vercel, false).unwrap(), Writes::Unknown);
         assert_eq!(args(Some("atlas"), None).writes(&file, true).unwrap(), Writes::Free);
-        assert!(matches!(args(Some("a"), Some("100/hour")).writes(&StoreSpec::Vercel, true), Ok(Writes::Metered(_))));
+        assert!(matches!(
+            args(Some("a"), Some("100/hour")).writes(&StoreSpec::Vercel, true),
+            Ok(Writes::Metered { .. })
+        ));
         for error in [none.writes(&StoreSpec::Vercel, true), args(Some("a"), None).writes(&StoreSpec::Vercel, false)] {
             assert!(error.unwrap_err().to_string().contains("250/month on Hobby"));
         }

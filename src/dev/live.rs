@@ -28,13 +28,11 @@ impl Loaded {
 
 pub(super) struct Live {
     store: FileStore,
-    copy: Arc<Mutex<Option<Copy>>>,
+    copy: Arc<Mutex<Copy>>,
 }
 
-struct Copy {
-    stamp: Stamp,
-    loaded: Arc<Loaded>,
-}
+/// The state that was read last, if it may be used again, and the stamp of its file.
+type Copy = Option<(Stamp, Arc<Loaded>)>;
 
 /// Shows whether a file changed. `None` is a file that does not exist.
 type Stamp = Option<(SystemTime, u64)>;
@@ -50,16 +48,16 @@ impl Live {
     }
 }
 
-fn refresh(store: &FileStore, copy: &Mutex<Option<Copy>>) -> Result<Arc<Loaded>, StoreError> {
+fn refresh(store: &FileStore, copy: &Mutex<Copy>) -> Result<Arc<Loaded>, StoreError> {
     let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
     // Taken before the read: a change in between makes the copy look old, but never hides the change.
     let stamp = stamp_of(store.path());
-    if let Some(known) = copy.as_ref().filter(|known| known.stamp == stamp) {
-        return Ok(Arc::clone(&known.loaded));
+    if let Some((_, loaded)) = copy.as_ref().filter(|(known, _)| *known == stamp) {
+        return Ok(Arc::clone(loaded));
     }
     let still = is_still(stamp, SystemTime::now());
     let loaded = Arc::new(Loaded::new(store.load()?));
-    *copy = still.then(|| Copy { stamp, loaded: Arc::clone(&loaded) });
+    *copy = still.then(|| (stamp, Arc::clone(&loaded)));
     Ok(loaded)
 }
 

@@ -33,12 +33,6 @@ impl EntryKey {
             Self::WidgetTemplates => "atlas_v1_widgetTemplates",
         }
     }
-
-    /// The entry with this logical name, if there is one.
-    #[must_use]
-    pub fn from_logical(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|key| key.logical() == name)
-    }
 }
 
 /// A set of entries, as bits by their place in the registry.
@@ -190,12 +184,6 @@ impl Key {
         }
     }
 
-    /// The key with this logical name, if there is one.
-    #[must_use]
-    pub fn from_logical(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|key| key.logical() == name)
-    }
-
     /// The key with this stored name, if there is one.
     #[must_use]
     pub fn from_stored(name: &str) -> Option<Self> {
@@ -231,7 +219,6 @@ mod tests {
     fn every_stored_key_is_its_logical_name_with_underscores() {
         for key in Key::ALL {
             assert_eq!(key.stored(), key.logical().replace(':', "_"));
-            assert_eq!(Key::from_logical(key.logical()), Some(key));
             assert_eq!(Key::from_stored(key.stored()), Some(key));
         }
     }

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 const MS_PER_DAY: i64 = 86_400_000;
 /// `9999-12-31T23:59:59.999Z`, the last that four digits of a year can write.
 const MAX_MS: i64 = 253_402_300_799_999;
@@ -84,6 +86,12 @@ impl fmt::Display for Timestamp {
         let ms = self.0.rem_euclid(MS_PER_DAY);
         let (hour, minute, second, milli) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
-pub fn error(status: StatusCode, code: &str, message: &str) -> Response {
-    (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
+pub type Failure = (StatusCode, Json<Value>);
+
+pub fn error(status: StatusCode, code: &str, message: &str) -> Failure {
+    (status, Json(json!({ "error": { "code": code, "message": message } })))
 }

@@ -10,7 +10,7 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
 use serde::Serialize;
 
-use super::answer::error;
+use super::answer::{Failure, error};
 use super::auth::{Access, Keys, admit};
 use super::format::Format;
 use super::metrics::Notifier;
@@ -47,7 +47,7 @@ pub fn router(service: Arc<Service>, keys: Keys) -> Router {
         .with_state(service)
 }
 
-async fn sync(State(service): State<Arc<Service>>) -> Response {
+async fn sync(State(service): State<Arc<Service>>) -> Result<Response, Failure> {
     // The sync goes on when the client hangs up: a write that is under way must come to its end.
     let run = tokio::spawn(async move { service.run_sync(Cause::Request).await });
     match run.await {
@@ -59,16 +59,16 @@ async fn sync(State(service): State<Arc<Service>>) -> Response {
                     StatusCode::OK
                 }
             };
-            (status, Json(report)).into_response()
+            Ok((status, Json(report)).into_response())
         }
         Ok(Err(busy)) => {
             let code = match busy {
                 Busy::Here { .. } => "sync_running",
                 Busy::Elsewhere(_) => "locked",
             };
-            error(StatusCode::CONFLICT, code, &busy.to_string())
+            Err(error(StatusCode::CONFLICT, code, &busy.to_string()))
         }
-        Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "the sync panicked; see the log"),
+        Err(_) => Err(error(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "the sync panicked; see the log")),
     }
 }
 
@@ -80,28 +80,16 @@ async fn notification(State(service): State<Arc<Service>>, body: Body) -> Status
     StatusCode::ACCEPTED
 }
 
-async fn refresh_hint(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
-    match read(&headers, hint::HEADER, RefreshHint::from_header) {
-        Ok((hint, header)) => {
-            service.hint(&hint, header);
-            StatusCode::ACCEPTED.into_response()
-        }
-        Err(message) => bad_header(&message),
-    }
+async fn refresh_hint(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<StatusCode, Failure> {
+    let (hint, header) = read(&headers, hint::HEADER, RefreshHint::from_header)?;
+    service.hint(&hint, header);
+    Ok(StatusCode::ACCEPTED)
 }
 
-async fn observe(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
-    match read(&headers, stats::HEADER, Stats::from_header) {
-        Ok((stats, _)) => {
-            service.observe(&stats);
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Err(message) => bad_header(&message),
-    }
-}
-
-fn bad_header(message: &str) -> Response {
-    error(StatusCode::BAD_REQUEST, "bad_header", message)
+async fn observe(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<StatusCode, Failure> {
+    let (stats, _) = read(&headers, stats::HEADER, Stats::from_header)?;
+    service.observe(&stats);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The health block, and which keys signed the snapshot, if any did.
@@ -145,8 +133,9 @@ fn read<'a, T>(
     headers: &'a HeaderMap,
     name: &str,
     parse: fn(&str) -> Result<T, HeaderError>,
-) -> Result<(T, &'a str), String> {
-    let value = headers.get(name).ok_or_else(|| format!("expected a header {name}"))?;
-    let value = value.to_str().map_err(|_| format!("{name}: expected printable ASCII"))?;
-    parse(value).map(|parsed| (parsed, value)).map_err(|error| error.to_string())
+) -> Result<(T, &'a str), Failure> {
+    let bad = |message: &str| error(StatusCode::BAD_REQUEST, "bad_header", message);
+    let value = headers.get(name).ok_or_else(|| bad(&format!("expected a header {name}")))?;
+    let value = value.to_str().map_err(|_| bad(&format!("{name}: expected printable ASCII")))?;
+    parse(value).map(|parsed| (parsed, value)).map_err(|error| bad(&error.to_string()))
 }

@@ -36,6 +36,11 @@ impl WriteQuota {
         self.period / self.writes.saturating_sub(self.burst()).max(1)
     }
 
+    /// How long it takes until all writes that may follow each other at once have come back.
+    fn burst_time(self) -> Duration {
+        self.interval() * self.burst()
+    }
+
     /// Whether a job may write once in each interval, for ever.
     pub fn allows_one_every(self, interval: Duration) -> bool {
         interval.saturating_mul(self.writes) >= self.period
@@ -72,27 +77,28 @@ impl fmt::Display for WriteQuota {
     }
 }
 
-/// What the store's writes cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Writes {
     /// Nothing: the store is a file.
     Free,
     /// The quota was not given.
     Unknown,
-    Metered(Budget),
+    /// The quota, and the time at which the writes that were made will have come back.
+    Metered { quota: WriteQuota, paid_off: Duration },
 }
 
 impl From<WriteQuota> for Writes {
     fn from(quota: WriteQuota) -> Self {
-        Self::Metered(Budget { quota, paid_off: Duration::ZERO })
+        Self::Metered { quota, paid_off: Duration::ZERO }
     }
 }
 
 impl Writes {
     /// Counts writes that were made by this time.
     pub fn spend(&mut self, writes: u32, now: Duration) {
-        if let Self::Metered(budget) = self {
-            budget.spend(writes, now);
+        if let Self::Metered { quota, paid_off } = self {
+            let cost = quota.interval().saturating_mul(writes);
+            *paid_off = (*paid_off).max(now).saturating_add(cost);
         }
     }
 
@@ -100,7 +106,9 @@ impl Writes {
     pub fn earliest(&self) -> Duration {
         match self {
             Self::Free | Self::Unknown => Duration::ZERO,
-            Self::Metered(budget) => budget.earliest(),
+            Self::Metered { quota, paid_off } => {
+                paid_off.saturating_add(quota.interval()).saturating_sub(quota.burst_time())
+            }
         }
     }
 
@@ -110,36 +118,12 @@ impl Writes {
         match self {
             Self::Free => Some(Duration::ZERO),
             Self::Unknown => None,
-            Self::Metered(budget) => Some(budget.gap(ended)),
+            // From nothing, when all writes are left, to the whole interval when none is; little for the first few.
+            Self::Metered { quota, paid_off } => {
+                let used = paid_off.saturating_sub(ended).div_duration_f64(quota.burst_time()).min(1.0);
+                Some(quota.interval().mul_f64(used * used))
+            }
         }
-    }
-}
-
-/// The writes that are left, as the time at which those that were made will have come back.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Budget {
-    quota: WriteQuota,
-    paid_off: Duration,
-}
-
-impl Budget {
-    fn burst(&self) -> Duration {
-        self.quota.interval() * self.quota.burst()
-    }
-
-    fn spend(&mut self, writes: u32, now: Duration) {
-        let cost = self.quota.interval().saturating_mul(writes);
-        self.paid_off = self.paid_off.max(now).saturating_add(cost);
-    }
-
-    fn earliest(&self) -> Duration {
-        self.paid_off.saturating_add(self.quota.interval()).saturating_sub(self.burst())
-    }
-
-    /// From nothing, when all writes are left, to the whole interval when none is; little for the first few.
-    fn gap(&self, ended: Duration) -> Duration {
-        let used = self.paid_off.saturating_sub(ended).div_duration_f64(self.burst()).min(1.0);
-        self.quota.interval().mul_f64(used * used)
     }
 }
 

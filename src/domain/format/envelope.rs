@@ -1,16 +1,12 @@
-//! The envelope around every value: its members, its checksum, and how it is sealed.
+//! The envelope around every value: its members and its checksum.
 //!
 //! The checksum is SHA-256 over the canonical form of the envelope without `checksum` (and, in a manifest, without
 //! `signatures`), so an entry that was moved to another key, or given another version or time, fails. Here an envelope is
 //! text. Canonical text is hashed as it stands; any other text is canonicalised first.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Range;
 
-use serde_json::{Map, Value};
-
-use super::canonical::to_canonical;
 use super::checksum::{CHECKSUM_LEN, Checksum};
 use crate::domain::json::excerpt::shorten;
 use crate::domain::json::scanner::{JsonError, Scanner, unescape};
@@ -46,7 +42,7 @@ pub const MAX_VERSION: u64 = (1 << 53) - 1;
 const SHORT_MEMBERS: [&str; 7] = ["checkedAt", CHECKSUM, "format", "key", "updatedAt", "version", "writer"];
 
 /// The members of an envelope.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Members {
     /// The short ones, each still JSON text, in the order of [`SHORT_MEMBERS`].
     short: [Option<String>; SHORT_MEMBERS.len()],
@@ -142,6 +138,7 @@ fn read_content(window: &mut Window<'_>, content: &mut Content<'_>) -> Result<Re
 }
 
 /// An envelope that was made for its key, whose checksum holds and whose content could be read.
+#[derive(Debug)]
 pub struct Envelope {
     /// SHA-256 of the canonical rest.
     pub checksum: Checksum,
@@ -219,17 +216,6 @@ impl Envelope {
     }
 }
 
-/// Adds the checksum to an envelope, and returns both the checksum and the canonical text of the whole.
-///
-/// # Errors
-///
-/// As [`to_canonical`].
-pub fn seal(mut envelope: Map<String, Value>) -> Result<(Checksum, String), serde_json::Error> {
-    let checksum = Checksum::of(to_canonical(&envelope)?.as_bytes());
-    envelope.insert("checksum".to_owned(), Value::String(checksum.to_string()));
-    Ok((checksum, to_canonical(&envelope)?))
-}
-
 /// The two checksums of a value that failed: the one that it states, valid or not, and the one of its content. Text that
 /// is not a JSON object is hashed as it stands.
 #[must_use]
@@ -252,15 +238,6 @@ fn not_an_envelope(text: &dyn Text, error: String) -> Fault {
         Fault::NotAnEnvelope(error)
     } else {
         Fault::NotAnEnvelope(format!("expected an object, found {}", shorten(&text)))
-    }
-}
-
-impl fmt::Debug for Envelope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Envelope")
-            .field("checksum", &self.checksum)
-            .field("version", &self.version)
-            .finish_non_exhaustive()
     }
 }
 

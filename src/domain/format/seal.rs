@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::canonical::to_canonical;
 use super::checksum::Checksum;
-use super::envelope::{FORMAT, seal};
+use super::envelope::FORMAT;
 use crate::domain::key::{EntryKey, EntryMap, Key};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::EntrySummary;
@@ -53,22 +54,20 @@ pub struct ManifestHead {
 /// # Errors
 ///
 /// If the hold cannot be written as canonical JSON.
-pub fn seal_manifest(head_of: &ManifestHead, entries: &EntryMap<EntrySummary>) -> Result<Sealed, serde_json::Error> {
-    let mut envelope = head(head_of);
+pub fn seal_manifest(head: &ManifestHead, entries: &EntryMap<EntrySummary>) -> Result<Sealed, serde_json::Error> {
     let entries: BTreeMap<_, _> = entries.iter().map(|(key, summary)| (key.logical(), summary)).collect();
-    envelope.insert("entries".to_owned(), serde_json::to_value(entries)?);
-    seal(envelope).map(|(checksum, text)| Sealed { checksum, text })
-}
-
-fn head(head: &ManifestHead) -> Map<String, Value> {
-    let hold = head.hold.iter().map(|hold| ("hold".to_owned(), hold.clone()));
     let members = [
-        ("format".to_owned(), json!(FORMAT)),
-        ("key".to_owned(), json!(Key::Manifest.logical())),
-        ("version".to_owned(), json!(head.version)),
-        ("updatedAt".to_owned(), json!(head.updated_at.to_string())),
-        ("checkedAt".to_owned(), json!(head.checked_at.to_string())),
-        ("writer".to_owned(), json!(head.writer)),
+        ("format", json!(FORMAT)),
+        ("key", json!(Key::Manifest.logical())),
+        ("version", json!(head.version)),
+        ("updatedAt", json!(head.updated_at.to_string())),
+        ("checkedAt", json!(head.checked_at.to_string())),
+        ("writer", json!(head.writer)),
+        ("entries", serde_json::to_value(entries)?),
     ];
-    members.into_iter().chain(hold).collect()
+    let mut envelope: BTreeMap<_, _> =
+        members.into_iter().chain(head.hold.clone().map(|hold| ("hold", hold))).collect();
+    let checksum = Checksum::of(to_canonical(&envelope)?.as_bytes());
+    envelope.insert("checksum", json!(checksum.to_string()));
+    Ok(Sealed { checksum, text: to_canonical(&envelope)? })
 }

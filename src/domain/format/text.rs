@@ -10,38 +10,25 @@ use crate::domain::json::window::Text;
 
 /// Text of any writer. It is read as JavaScript reads it: of two members with one name the last counts, and a number that
 /// is no finite double is an error.
-impl Text for &str {
+impl<T: AsRef<str>> Text for T {
     fn length(&self) -> usize {
-        self.len()
+        self.as_ref().len()
     }
 
     fn read(&self, at: usize, into: &mut [u8]) {
         // `get` returns as many bytes as there is room for.
-        if let Some(bytes) = self.as_bytes().get(at..at + into.len()) {
+        if let Some(bytes) = self.as_ref().as_bytes().get(at..at + into.len()) {
             into.copy_from_slice(bytes);
         }
     }
 
     fn canonical(&self) -> Result<Option<Box<dyn Text>>, String> {
-        if is_canonical(self) {
+        let text = self.as_ref();
+        if is_canonical(text) {
             return Ok(None);
         }
-        let canonical = canonical(self)?;
+        let canonical = canonical(text)?;
         if is_in_order(&canonical) { Ok(Some(Box::new(canonical))) } else { Err(NOT_CANONICAL.to_owned()) }
-    }
-}
-
-impl Text for String {
-    fn length(&self) -> usize {
-        self.len()
-    }
-
-    fn read(&self, at: usize, into: &mut [u8]) {
-        self.as_str().read(at, into);
-    }
-
-    fn canonical(&self) -> Result<Option<Box<dyn Text>>, String> {
-        self.as_str().canonical()
     }
 }
 

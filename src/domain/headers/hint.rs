@@ -4,7 +4,7 @@
 //! `reason=schema_version_mismatch, version=42, type="content.faq", schema="2025-10-01"`.
 
 use serde::Serialize;
-use sfv::{BareItem, Dictionary, ListEntry, Parser};
+use sfv::{BareItem, Dictionary, ListEntry};
 
 use super::error::HeaderError;
 use super::structured;
@@ -61,13 +61,8 @@ impl RefreshHint {
     ///
     /// If it is too long or not a dictionary, or if its reason does not ask for a refresh.
     pub fn from_header(value: &str) -> Result<Self, HeaderError> {
-        if value.len() > MOST_HEADER_BYTES {
-            return Err(HeaderError::TooLong { header: HEADER, found: value.len(), most: MOST_HEADER_BYTES });
-        }
-        let syntax = |error: sfv::Error| HeaderError::Syntax { header: HEADER, message: error.to_string() };
-        let members: Dictionary = Parser::new(value).parse().map_err(syntax)?;
-        let wrong =
-            |member: &str, expected| HeaderError::Member { header: HEADER, member: member.to_owned(), expected };
+        let members = structured::parse(HEADER, MOST_HEADER_BYTES, value)?;
+        let wrong = |member: &str, expected: &str| HeaderError(format!("{HEADER}: {member}: expected {expected}"));
         let reason = match bare(&members, "reason") {
             Some(BareItem::Token(token)) => {
                 Reason::from_code(token.as_str()).filter(|reason| reason.asks_for_refresh())

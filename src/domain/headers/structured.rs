@@ -1,7 +1,22 @@
-//! Writing a dictionary of RFC 9651 (Structured Field Values for HTTP, section 3.2). The crate `sfv` parses it; its
-//! writer would weigh more in the Wasm than everything here, and the tests compare the two.
+//! Dictionaries of RFC 9651 (Structured Field Values for HTTP, section 3.2). The crate `sfv` parses them; its writer would
+//! weigh more in the Wasm than everything here, and the tests compare the two.
 
 use std::fmt::Write;
+
+use super::error::HeaderError;
+
+/// Parses a header of at most `most` bytes.
+///
+/// # Errors
+///
+/// If it is longer, or not a dictionary.
+pub fn parse(header: &str, most: usize, value: &str) -> Result<sfv::Dictionary, HeaderError> {
+    if value.len() > most {
+        return Err(HeaderError(format!("{header}: expected at most {most} bytes, found {}", value.len())));
+    }
+    let syntax = |error| HeaderError(format!("{header}: expected a dictionary of RFC 9651: {error}"));
+    sfv::Parser::new(value).parse().map_err(syntax)
+}
 
 /// The largest integer of a structured field: 15 digits (section 3.3.1).
 const MOST_INTEGER: u64 = 999_999_999_999_999;

@@ -1,7 +1,7 @@
 //! The counters of a reader: hits, and fallbacks by reason.
 
 use serde::{Serialize, Serializer};
-use sfv::{BareItem, Dictionary, ListEntry, Parser};
+use sfv::{BareItem, ListEntry};
 
 use crate::domain::headers::error::HeaderError;
 use crate::domain::headers::structured;
@@ -81,18 +81,10 @@ impl Stats {
     ///
     /// If it is too long or not a dictionary, or if a count is not an integer of at least 0.
     pub fn from_header(value: &str) -> Result<Self, HeaderError> {
-        if value.len() > MOST_HEADER_BYTES {
-            return Err(HeaderError::TooLong { header: HEADER, found: value.len(), most: MOST_HEADER_BYTES });
-        }
-        let syntax = |error: sfv::Error| HeaderError::Syntax { header: HEADER, message: error.to_string() };
-        let members: Dictionary = Parser::new(value).parse().map_err(syntax)?;
         let mut stats = Self::default();
-        for (name, member) in &members {
-            let count = count(member).ok_or_else(|| HeaderError::Member {
-                header: HEADER,
-                member: name.as_str().to_owned(),
-                expected: "an integer of 0 or more",
-            })?;
+        for (name, member) in &structured::parse(HEADER, MOST_HEADER_BYTES, value)? {
+            let wrong = || HeaderError(format!("{HEADER}: {name}: expected an integer of 0 or more"));
+            let count = count(member).ok_or_else(wrong)?;
             match name.as_str() {
                 HITS => stats.hits = count,
                 EMBEDDED => stats.embedded = count,

@@ -45,12 +45,6 @@ pub struct Refusal {
     pub message: String,
 }
 
-impl Refusal {
-    fn new(code: &'static str, message: String) -> Self {
-        Self { code, message }
-    }
-}
-
 /// Checks what would be published against what is published. Gives warnings, or everything that is refused.
 pub fn protect(plan: &Plan, stored: &Stored, rules: &Protection) -> Result<Vec<String>, Vec<Refusal>> {
     let mut refusals = Vec::new();
@@ -78,7 +72,7 @@ fn schema_changed(changes: &[RecordChange]) -> Option<Refusal> {
         records.len(),
         names(&records)
     );
-    (!records.is_empty()).then(|| Refusal::new("schema_changed_in_place", message))
+    (!records.is_empty()).then_some(Refusal { code: "schema_changed_in_place", message })
 }
 
 fn shrunk(changes: &[RecordChange], before: u64) -> Option<Refusal> {
@@ -91,7 +85,7 @@ fn shrunk(changes: &[RecordChange], before: u64) -> Option<Refusal> {
         gone.len(),
         names(&gone)
     );
-    too_many.then(|| Refusal::new("too_many_records_gone", message))
+    too_many.then_some(Refusal { code: "too_many_records_gone", message })
 }
 
 fn too_large(plan: &Plan, max: u64) -> Option<Refusal> {
@@ -103,7 +97,7 @@ fn too_large(plan: &Plan, max: u64) -> Option<Refusal> {
         "expected a snapshot of at most {max} bytes, found {bytes}:{}\nremove records, or allow it with --max-bytes",
         sizes.collect::<String>()
     );
-    (bytes > max).then(|| Refusal::new("snapshot_too_large", message))
+    (bytes > max).then_some(Refusal { code: "snapshot_too_large", message })
 }
 
 fn nearly_full(bytes: u64, max: u64) -> Option<String> {

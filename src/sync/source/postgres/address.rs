@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
-use super::parameters::Parameters;
+use super::parameters::{self, Parameters};
 use crate::sync::net::error::chain;
 use crate::sync::net::loopback;
 use crate::sync::net::redact::Redactor;
@@ -61,14 +61,14 @@ impl Address {
         ca_file: Option<&Path>,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SourceError> {
-        let mut parameters = Parameters::of(address.expose_secret()).ok_or_else(|| wrong(EXPECTED))?;
-        parameters.fill_in_from(environment);
+        let mut parameters = parameters::parse(address.expose_secret()).ok_or_else(|| wrong(EXPECTED))?;
+        parameters::fill_in(&mut parameters, environment);
         let asked = asked(&mut parameters)?;
-        let root = parameters.take("sslrootcert").filter(|root| root != "system").map(PathBuf::from);
+        let root = parameters.remove("sslrootcert").filter(|root| root != "system").map(PathBuf::from);
         let ca_file = ca_file.map(Path::to_owned).or(root);
         let own = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
-        let application = parameters.take("application_name").unwrap_or_else(|| own.to_owned());
-        let redactor = Redactor::new(parameters.get("password").map(SecretString::from));
+        let application = parameters.remove("application_name").unwrap_or_else(|| own.to_owned());
+        let redactor = Redactor::new(parameters.get("password").map(|password| SecretString::from(password.as_str())));
         let mut warnings = Vec::new();
         if parameters.get("schema").is_some_and(|schema| schema != "public") {
             warnings
@@ -95,8 +95,8 @@ impl Address {
 
 /// What is asked of TLS, by `sslmode` or, as other clients have it, by `ssl`.
 fn asked(parameters: &mut Parameters) -> Result<Asked, SourceError> {
-    let ssl = parameters.take("ssl");
-    match parameters.take("sslmode").or(ssl).as_deref() {
+    let ssl = parameters.remove("ssl");
+    match parameters.remove("sslmode").or(ssl).as_deref() {
         None => Ok(Asked::Nothing),
         Some("disable" | "allow" | "prefer" | "no-verify" | "false" | "0") => Ok(Asked::Weak),
         Some("require" | "verify-ca" | "verify-full" | "true" | "1") => Ok(Asked::Strong),
@@ -104,17 +104,17 @@ fn asked(parameters: &mut Parameters) -> Result<Asked, SourceError> {
     }
 }
 
-/// What the driver is told, and the names of the parameters that it does not know.
+/// The driver's configuration, and the names of the parameters that the driver does not know.
 fn config(mut parameters: Parameters) -> Result<(Config, Vec<String>), SourceError> {
     // The name that libpq has for it.
-    if let Some(count) = parameters.take("keepalives_count") {
-        parameters.fill_in("keepalives_retries", count);
+    if let Some(count) = parameters.remove("keepalives_count") {
+        parameters.entry("keepalives_retries".to_owned()).or_insert(count);
     }
     for (name, value) in DEFAULTS {
-        parameters.fill_in(name, value.to_owned());
+        parameters.entry(name.to_owned()).or_insert_with(|| value.to_owned());
     }
     let (mut taken, mut ignored) = (String::new(), Vec::new());
-    for (name, value) in parameters.into_rest().filter(|(name, _)| !WITHOUT_EFFECT.contains(&name.as_str())) {
+    for (name, value) in parameters.into_iter().filter(|(name, _)| !WITHOUT_EFFECT.contains(&name.as_str())) {
         if is_known(&name) {
             let value = value.replace('\\', r"\\").replace('\'', r"\'");
             // Writing to a string cannot fail.

@@ -29,58 +29,39 @@ const VARIABLES: [(&str, &str); 18] = [
 ];
 
 /// Parameters by name; the last of two with the same name counts.
-#[derive(Default)]
-pub struct Parameters(BTreeMap<String, String>);
+pub type Parameters = BTreeMap<String, String>;
 
-impl Parameters {
-    /// Reads an address: `postgres://…`, `host=… dbname=…`, or `postgres` alone, which leaves everything to the variables.
-    /// `None` for anything else.
-    pub fn of(address: &str) -> Option<Self> {
-        let address = address.trim();
-        if matches!(address, "postgres" | "postgresql") {
-            return Some(Self::default());
-        }
-        match address.split_once("://") {
-            Some(("postgres" | "postgresql", rest)) => of_url(rest),
-            _ => of_keywords(address),
-        }
+/// Reads an address: `postgres://…`, `host=… dbname=…`, or `postgres` alone, which leaves everything to the variables.
+/// `None` for anything else.
+pub fn parse(address: &str) -> Option<Parameters> {
+    let address = address.trim();
+    if matches!(address, "postgres" | "postgresql") {
+        return Some(Parameters::new());
     }
-
-    pub fn fill_in(&mut self, name: &str, value: String) {
-        self.0.entry(name.to_owned()).or_insert(value);
+    match address.split_once("://") {
+        Some(("postgres" | "postgresql", rest)) => of_url(rest),
+        _ => of_keywords(address),
     }
+}
 
-    /// Fills in what is missing from the environment. An empty variable counts as not set.
-    pub fn fill_in_from(&mut self, environment: impl Fn(&str) -> Option<String>) {
-        for (variable, name) in VARIABLES {
-            if let Some(value) = environment(variable).filter(|value| !value.is_empty()) {
-                self.fill_in(name, value);
-            }
+/// Fills in what is missing from the environment. An empty variable counts as not set.
+pub fn fill_in(parameters: &mut Parameters, environment: impl Fn(&str) -> Option<String>) {
+    for (variable, name) in VARIABLES {
+        if let Some(value) = environment(variable).filter(|value| !value.is_empty()) {
+            parameters.entry(name.to_owned()).or_insert(value);
         }
     }
+}
 
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-
-    pub fn take(&mut self, name: &str) -> Option<String> {
-        self.0.remove(name)
-    }
-
-    pub fn into_rest(self) -> impl Iterator<Item = (String, String)> {
-        self.0.into_iter()
-    }
-
-    /// Adds a parameter if its name can be one, so that no part of a password is taken for a name and shown.
-    fn put(&mut self, name: &str, value: String) -> Option<()> {
-        let is_name = (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        is_name.then(|| drop(self.0.insert(name.to_owned(), value)))
-    }
+/// Adds a parameter if its name can be one, so that no part of a password is taken for a name and shown.
+fn put(parameters: &mut Parameters, name: &str, value: String) -> Option<()> {
+    let is_name = (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    is_name.then(|| drop(parameters.insert(name.to_owned(), value)))
 }
 
 /// `USER:PASSWORD@HOST:PORT,HOST:PORT/DATABASE?NAME=VALUE&…`.
 fn of_url(rest: &str) -> Option<Parameters> {
-    let mut parameters = Parameters::default();
+    let mut parameters = Parameters::new();
     let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
     let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
     let (credentials, hosts) = authority.split_once('@').map_or(("", authority), |(who, hosts)| (who, hosts));
@@ -91,13 +72,13 @@ fn of_url(rest: &str) -> Option<Parameters> {
     let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
     for (name, value) in [("user", user), ("password", password), ("dbname", database)] {
         if !value.is_empty() {
-            parameters.put(name, decode(value)?)?;
+            put(&mut parameters, name, decode(value)?)?;
         }
     }
     put_hosts(&mut parameters, hosts)?;
     for parameter in query.unwrap_or_default().split('&').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=')?;
-        parameters.put(&decode(name)?, decode(value)?)?;
+        put(&mut parameters, &decode(name)?, decode(value)?)?;
     }
     Some(parameters)
 }
@@ -119,10 +100,10 @@ fn put_hosts(parameters: &mut Parameters, text: &str) -> Option<()> {
         ports.push(port);
     }
     if hosts.iter().any(|host| !host.is_empty()) {
-        parameters.put("host", hosts.join(","))?;
+        put(parameters, "host", hosts.join(","))?;
     }
     if ports.iter().any(|port| !port.is_empty()) {
-        parameters.put("port", ports.join(","))?;
+        put(parameters, "port", ports.join(","))?;
     }
     Some(())
 }
@@ -146,12 +127,12 @@ fn decode(text: &str) -> Option<String> {
 
 /// `NAME=VALUE NAME='VALUE with spaces, \' and \\'`.
 fn of_keywords(text: &str) -> Option<Parameters> {
-    let mut parameters = Parameters::default();
+    let mut parameters = Parameters::new();
     let mut rest = text;
     while !rest.is_empty() {
         let (name, after) = rest.split_once('=')?;
         let (value, after) = value(after.trim_start())?;
-        parameters.put(name.trim(), value)?;
+        put(&mut parameters, name.trim(), value)?;
         rest = after.trim_start();
     }
     (!text.is_empty()).then_some(parameters)
@@ -177,7 +158,7 @@ mod tests {
     use super::*;
 
     fn read(address: &str) -> Vec<(String, String)> {
-        Parameters::of(address).unwrap_or_else(|| panic!("{address}")).into_rest().collect()
+        parse(address).unwrap_or_else(|| panic!("{address}")).into_iter().collect()
     }
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -229,7 +210,7 @@ mod tests {
             r"password=a\",
             "postgres://h/d?a%26b=1",
         ] {
-            assert!(Parameters::of(bad).is_none(), "{bad}");
+            assert!(parse(bad).is_none(), "{bad}");
         }
     }
 
@@ -243,9 +224,9 @@ mod tests {
             _ => None,
         };
         let filled = |address: &str| {
-            let mut parameters = Parameters::of(address).unwrap();
-            parameters.fill_in_from(environment);
-            parameters.into_rest().collect::<Vec<_>>()
+            let mut parameters = parse(address).unwrap();
+            fill_in(&mut parameters, environment);
+            parameters.into_iter().collect::<Vec<_>>()
         };
         assert_eq!(filled("postgres"), pairs(&[("host", "elsewhere"), ("password", "p"), ("port", "5433")]));
         assert_eq!(filled("host=h port=1"), pairs(&[("host", "h"), ("password", "p"), ("port", "1")]));
