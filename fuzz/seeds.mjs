@@ -26,6 +26,7 @@ function* headers() {
   yield 'areason=schema_version_mismatch, version=42, type="content.faq", template="faq-classic-light", schema="2025-10-01"';
   yield 'breason=corrupt, type=%"f%c3%bc", a=(1 2);b=?1, c=:YQ==:, d=@1, e=1.5';
   yield "ccontent.faq\nfaq-classic-light\n2025-09-01\nfür \"alle\" \\";
+  yield "dhits=5, unavailable=3, embedded=2, last_resort=1";
 }
 
 function* localStore() {

@@ -68,8 +68,11 @@ impl Stats {
     #[must_use]
     pub fn to_header(&self) -> Option<String> {
         let mut members = structured::Dictionary::default();
-        let counts = std::iter::once((HITS, self.hits)).chain(self.fallbacks().map(|(r, count)| (r.code(), count)));
-        for (name, count) in counts.filter(|(_, count)| *count > 0) {
+        let reasons = self.fallbacks().map(|(reason, count)| (reason.code(), count));
+        let without_store = [(EMBEDDED, self.embedded), (LAST_RESORT, self.last_resorts)];
+        for (name, count) in
+            [(HITS, self.hits)].into_iter().chain(reasons).chain(without_store).filter(|(_, count)| *count > 0)
+        {
             members.integer(name, count);
         }
         members.finish()
@@ -217,6 +220,7 @@ mod tests {
         assert_eq!((stats.lookups(), stats.embedded(), stats.last_resorts()), (8, 2, 1));
         let shown = serde_json::to_value(stats).unwrap();
         assert_eq!((&shown["embedded"], &shown["lastResort"]), (&2.into(), &1.into()));
+        assert_eq!(stats.to_header().map(|header| Stats::from_header(&header)), Some(Ok(stats)));
         let batch = stats;
         stats.add(&batch);
         assert_eq!((stats.embedded(), stats.last_resorts()), (4, 2));
@@ -244,9 +248,9 @@ mod tests {
         }
     }
 
-    /// `hits` and every reason with the largest integer of a structured field: a header that any client may send.
+    /// Every member with the largest integer of a structured field: a header that any client may send.
     fn largest_header() -> String {
-        let names = std::iter::once(HITS).chain(Reason::ALL.map(Reason::code));
+        let names = [HITS, EMBEDDED, LAST_RESORT].into_iter().chain(Reason::ALL.map(Reason::code));
         names.map(|name| format!("{name}=999999999999999")).collect::<Vec<_>>().join(",")
     }
 

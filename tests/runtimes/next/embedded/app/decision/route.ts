@@ -1,5 +1,5 @@
 import { after, type NextRequest } from "next/server";
-import { atlas } from "../../lib/atlas";
+import { atlas } from "@/lib/atlas";
 
 export async function GET({ nextUrl }: NextRequest): Promise<Response> {
   const instance = Object.fromEntries(nextUrl.searchParams);
