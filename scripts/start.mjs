@@ -14,7 +14,7 @@ import { portOwner } from "./lib/port-owner.mjs";
 import { isFree } from "./lib/ports.mjs";
 import { step } from "./lib/progress.mjs";
 import { startStore } from "./lib/servers.mjs";
-import { NEEDS, setUp } from "./lib/setup.mjs";
+import { NEEDS, beginSetUp } from "./lib/setup.mjs";
 import { until } from "./lib/until.mjs";
 import { walk } from "./lib/walk.mjs";
 import { wrap } from "./lib/wrap.mjs";
@@ -45,21 +45,25 @@ try {
 async function main(base) {
   const ports = { store: base, paris: base + 20, venice: base + 30, michael: base + 32 };
   await refusePortsInUse(ports);
-  const problems = await setUp(NEEDS.start);
-  if (problems.length > 0) throw new Error(`not all that is needed is there:\n\n${problems.join("\n\n")}`);
   const servers = await startAll(ports);
   console.log(walk({ ...servers, startedMs: performance.now() - started }));
   const ended = Object.entries(servers).map(async ([name, server]) => print(name)(`ended with ${await server.ended}`));
   await Promise.all(ended);
 }
 
-/** Builds and starts everything side by side: each part begins as soon as what it needs is there. */
+/** Sets up, builds and starts everything side by side: each part begins as soon as what it needs is there. */
 async function startAll(ports) {
-  const binary = step("atlas-sync", buildNative);
-  const pkg = step("@clickeen/atlas in pkg/", buildPackage);
-  const inspector = pkg.then(() => step("the inspector in www/dist", buildInspector));
+  const setup = beginSetUp(NEEDS.start);
+  const having = async (needs, name, work) => {
+    await setup.ready(needs);
+    if (setup.problems.length > 0) throw new Error(`not all that is needed is there:\n\n${setup.problems.join("\n\n")}`);
+    return step(name, work);
+  };
+  const binary = having(["native"], "atlas-sync", buildNative);
+  const pkg = having(["native", "package"], "@clickeen/atlas in pkg/", buildPackage);
+  const inspector = pkg.then(() => having(["inspector"], "the inspector in www/dist", buildInspector));
   const apps = pkg.then(() => step("the workspace tests/clickeen", () => buildClickeen(["paris", "venice"])));
-  const michaelStarted = step("Michael, a PostgreSQL with the rows of Phase 1", () => startMichaelOn(ports.michael));
+  const michaelStarted = having(["database"], "Michael, a PostgreSQL with the rows of Phase 1", () => startMichaelOn(ports.michael));
   const storeStarted = binary.then(() => step("the store", () => startEmptyStore(ports.store)));
   const parisStarted = apps.then(() => step("Paris", () => startParisOn(ports)));
   const veniceStarted = apps.then(() => step("Venice", () => startVeniceOn(ports)));
