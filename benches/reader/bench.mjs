@@ -14,8 +14,9 @@ import { buildPackage } from "../../scripts/lib/builds.mjs";
 import { ROOT } from "../../scripts/lib/paths.mjs";
 import { OUT } from "./contestants.mjs";
 import { node } from "./node.mjs";
-import { alike, compare, printComparisons, printFigures } from "./report.mjs";
+import { alike, compare, difference, printComparisons, printFigures } from "./report.mjs";
 import { assertSameDecisions } from "./same.mjs";
+import { heartbeats, signer } from "./signing.mjs";
 import { SIZES, SMALL_KEY, bytes, itemsOfSize, requestsFor } from "./snapshots.mjs";
 import { workerd } from "./workerd.mjs";
 
@@ -26,6 +27,7 @@ Method. Contestants run in turns within one process, in batches; a sample is a b
                 memory takes less than the timer of its deadline, which Atlas keeps and the SDK has not, and than one call
                 of the Wasm: so its rival is the hand-written reader
   refresh, http the same against the local store on loopback (atlas-sync dev, release build)
+  new manifest  a refresh that finds another manifest each time, from memory: with a public key, and without
   cold          import, first reader, first verified decision; a fresh process each; snapshot in memory, SDK loaded
   memory        heap + external (with Wasm) after garbage collection, snapshot included; a fresh process each, WebCrypto
                 loaded; "no code": without what was there before the first lookup
@@ -73,9 +75,11 @@ async function localStore() {
 
 /** What a measurement needs, as a text for a request and as a file for a process: once in memory, once over HTTP. */
 async function givenOfSize(size, most) {
-  const items = itemsOfSize(most);
+  const { publicKey, signed } = signer();
+  const unsigned = itemsOfSize(most);
+  const items = { ...unsigned, atlas_v1_manifest: signed(unsigned.atlas_v1_manifest) };
   await store.put(items);
-  const given = { requests: requestsFor(items), smallKey: SMALL_KEY };
+  const given = { requests: requestsFor(items), smallKey: SMALL_KEY, publicKey };
   const written = async (name, content) => {
     const text = JSON.stringify(content);
     const file = join(OUT, `${name}.json`);
@@ -83,9 +87,10 @@ async function givenOfSize(size, most) {
     return { text, file };
   };
   const memory = await written("memory", { ...given, items });
+  const beating = await written("beating", { ...given, items, heartbeats: heartbeats(unsigned.atlas_v1_manifest, signed) });
   const http = await written("http", { ...given, connection: store.connectionString });
   const held = await written("held", { ...given, itemsFile: (await written("items", items)).file });
-  return { memory, http, held, bytes: bytes(items) };
+  return { memory, beating, http, held, bytes: bytes(items) };
 }
 
 async function measure(runtime, { race, cold, memory }, size, given) {
@@ -94,6 +99,7 @@ async function measure(runtime, { race, cold, memory }, size, given) {
   noteAll("lookup", await race("lookups", given.memory));
   noteAll("refresh", await race("refreshes", given.memory));
   noteAll("refresh, http", await race("refreshes", given.http));
+  noteAll("new manifest", await race("manifests", given.beating));
 
   const contestants = ["atlas", "hand-written"];
   const starts = Object.fromEntries(contestants.map((name) => [name, []]));
@@ -132,8 +138,10 @@ function compareAll() {
       add("refresh", "hand-written refresh", "SDK get");
       add("refresh", "SDK get, deadline", "SDK get");
       add("refresh, http", "Atlas refresh", "SDK get", 1.2);
+      add("refresh, http", "Atlas refresh, signed", "Atlas refresh", 1.1);
       add("refresh, http", "hand-written refresh", "SDK get");
       add("refresh, http", "SDK get, deadline", "SDK get");
+      comparisons.push(difference(figures, { runtime, what: "new manifest", size, contestant: "signed", rival: "unsigned", most: 0.5 }));
       // At 10 KB the fixed costs are all there is; the target is for snapshots that are worth a cache.
       add("cold", "atlas", "hand-written", size === "10 KB" ? undefined : 1);
       if (runtime === "node" && size !== "10 KB") {

@@ -9,7 +9,7 @@ const HERE = join(ROOT, "benches", "reader");
 export const OUT = join(ROOT, "target", "bench");
 
 const RUNTIMES = {
-  node: { atlas: join(PACKAGE, "index.js"), program: join(HERE, "node-program.mjs"), conditions: ["node"], external: ["node:*"] },
+  node: { atlas: join(PACKAGE, "index.node.js"), program: join(HERE, "node-program.mjs"), conditions: ["node"], external: ["node:*"] },
   workerd: { atlas: join(PACKAGE, "workerd.js"), program: join(HERE, "worker.mjs"), conditions: ["workerd"], external: ["*.wasm"] },
 };
 

@@ -59,15 +59,16 @@ export async function lookups({ createAtlas, createReader, createClient, items, 
 }
 
 /** Refreshes that find nothing new, beside the SDK's own `get` of one small key of the same store. */
-export async function refreshes({ createAtlas, createReader, createClient, items, connection, requests, smallKey }, how) {
+export async function refreshes({ createAtlas, createReader, createClient, items, connection, requests, smallKey, publicKey }, how) {
   const counter = connection === undefined ? inMemory(items) : { reads: 0 };
   const client = createClient(connection ?? NOWHERE, { staleIfError: false });
   const counted = connection === undefined ? client : countingReads(client, counter);
   let time = Date.now();
   const now = () => time;
   const atlas = createAtlas({ client: counted, now, refreshMs: 1, timeoutMs: 5_000 });
+  const trusting = createAtlas({ client: counted, now, refreshMs: 1, timeoutMs: 5_000, publicKeys: publicKey });
   const reader = createReader({ client: counted, now, refreshMs: 1, timeoutMs: 5_000 });
-  for (const one of [atlas, reader]) for (const request of requests) served(await one.lookup(request));
+  for (const one of [atlas, trusting, reader]) for (const request of requests) served(await one.lookup(request));
   const refreshing = (one) => async (calls) => {
     const before = counter.reads;
     for (let i = 0; i < calls; i += 1) {
@@ -86,10 +87,32 @@ export async function refreshes({ createAtlas, createReader, createClient, items
         for (let i = 0; i < calls; i += 1) present(await within(5_000, client.get(MANIFEST)));
       },
       "Atlas refresh": refreshing(atlas),
+      "Atlas refresh, signed": refreshing(trusting),
       "hand-written refresh": refreshing(reader),
     },
     how,
   );
+}
+
+/** Refreshes that find another manifest each time, by a reader that verifies signatures and by one that does not. */
+export async function manifests({ createAtlas, items, heartbeats, requests, publicKey }, how) {
+  let time = Date.now();
+  let turn = 0;
+  const manifest = () => heartbeats[turn % heartbeats.length];
+  const client = {
+    getAll: async (keys) => Object.fromEntries(keys.map((key) => [key, key === MANIFEST ? manifest() : items[key]])),
+    get: async () => manifest(),
+  };
+  const adopting = (options) => {
+    const atlas = createAtlas({ client, now: () => time, refreshMs: 1, timeoutMs: 5_000, ...options });
+    return async (calls) => {
+      for (let i = 0; i < calls; i += 1) {
+        [time, turn] = [time + 1, turn + 1];
+        served(await atlas.lookup(requests[i % requests.length]));
+      }
+    };
+  };
+  return race({ unsigned: adopting({}), signed: adopting({ publicKeys: publicKey }) }, how);
 }
 
 function within(ms, promise) {

@@ -23,6 +23,13 @@ export function compare(figures, { runtime, what, size, contestant, rival, most 
   return { runtime, what, size, contestant, rival, ratio, most: most ?? null, kept: most === undefined ? null : ratio <= most };
 }
 
+/** By how many milliseconds one median is more than another. */
+export function difference(figures, { runtime, what, size, contestant, rival, most }) {
+  const of = (name) => median(figures.find((one) => one.runtime === runtime && one.what === what && one.size === size && one.contestant === name).samples);
+  const ratio = (of(contestant) - of(rival)) / 1e6;
+  return { runtime, what, size, contestant, rival: `${rival}: ms more`, ratio, most, kept: ratio <= most };
+}
+
 /** How much a ratio differs between the sizes: a reader whose cost depends on the snapshot shows here. */
 export function alike(comparisons, { runtime, what, contestant, rival, most }) {
   const alike = (one) => one.runtime === runtime && one.what === what && one.contestant === contestant && one.rival === rival;

@@ -3,7 +3,7 @@
 import { createClient } from "@vercel/edge-config";
 
 import { cold } from "./cold.mjs";
-import { lookups, refreshes } from "./contests.mjs";
+import { lookups, manifests, refreshes } from "./contests.mjs";
 
 const load = {
   atlas: async () => (await import("./atlas.mjs")).createAtlas,
@@ -29,6 +29,7 @@ const measurements = {
   nothing: () => null,
   lookups: async () => lookups({ ...given, ...(await both()) }, HOW),
   refreshes: async () => refreshes({ ...given, ...(await both()) }, given.connection ? HOW_HTTP : HOW),
+  manifests: async () => manifests({ ...given, ...(await both()) }, HOW),
   cold: (contestant) => cold({ ...given, createClient }, load[contestant]),
 };
 
