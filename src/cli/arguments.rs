@@ -93,7 +93,7 @@ pub enum Command {
     /// End the hold of a restore, so that the next sync publishes Michael's rows again.
     ///
     /// Example: atlas-sync release --store file:store.json
-    Release(ReleaseArgs),
+    Release(PublishArgs),
     /// Write the verified snapshot as one file, to be embedded in a deployment.
     ///
     /// A reader with `snapshot` answers from it before the store has answered. Exits with 8 if the store is not valid.
@@ -163,9 +163,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub access: SourceAccess,
     #[command(flatten)]
-    pub store: StoreArgs,
-    #[command(flatten)]
-    pub signing: SigningArgs,
+    pub publish: PublishArgs,
     /// Renew checkedAt of an unchanged snapshot once it is this old, such as 90s, 30m or 6h; 0s renews it in every run.
     /// Readers refuse a snapshot after 13h, so leave room for at least one sync before that.
     #[arg(long, env = "ATLAS_HEARTBEAT", value_name = "DURATION", default_value = "6h", value_parser = heartbeat)]
@@ -194,7 +192,6 @@ pub struct ServeArgs {
     #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610")]
     pub listen: SocketAddr,
     #[command(flatten)]
-    /// How it learns of changes.
     pub notify: NotifyArgs,
 }
 
@@ -205,23 +202,19 @@ pub struct DoctorArgs {
     #[arg(long, env = "ATLAS_SOURCE", value_name = "SOURCE", hide_env_values = true, value_parser = SourceSpecParser)]
     pub source: Option<SourceSpec>,
     #[command(flatten)]
-    /// How the source is reached.
     pub access: SourceAccess,
     /// Where the snapshot goes, as for `sync`.
     #[arg(long, env = "ATLAS_STORE", value_name = "STORE")]
     pub store: Option<StoreSpec>,
     #[command(flatten)]
-    /// How to reach it.
     pub store_access: StoreAccess,
     /// Venice's connection string, `https://edge-config.vercel.com/ecfg_...?token=...`. Better set in the environment, where
     /// no list of processes shows it.
     #[arg(long, env = "ATLAS_EDGE_CONFIG", value_name = "URL", hide_env_values = true)]
     pub edge_config: Option<SecretString>,
     #[command(flatten)]
-    /// What the job signs with.
     pub signing: SigningArgs,
     #[command(flatten)]
-    /// How the job learns of changes.
     pub notify: NotifyArgs,
     /// The --heartbeat of the job, whose writes count against the quota.
     #[arg(long, env = "ATLAS_HEARTBEAT", value_name = "DURATION", default_value = "6h", value_parser = heartbeat)]
@@ -242,16 +235,21 @@ pub struct DoctorArgs {
     #[arg(long, env = "ATLAS_JSON")]
     pub json: bool,
     #[command(flatten)]
-    /// How to log.
     pub log: LogArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+    #[command(flatten)]
+    pub signing: SigningArgs,
 }
 
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
     #[command(flatten)]
-    pub store: StoreArgs,
-    #[command(flatten)]
-    pub signing: SigningArgs,
+    pub publish: PublishArgs,
     /// Publish the backup's content even if no key of this job, and no --public-key, has signed it.
     #[arg(long, env = "ATLAS_ALLOW_UNSIGNED")]
     pub allow_unsigned: bool,
@@ -264,14 +262,6 @@ pub struct RestoreArgs {
     /// Do not hold the restored snapshot: the next sync publishes Michael's rows again.
     #[arg(long, env = "ATLAS_NO_HOLD")]
     pub no_hold: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ReleaseArgs {
-    #[command(flatten)]
-    pub store: StoreArgs,
-    #[command(flatten)]
-    pub signing: SigningArgs,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use clap::CommandFactory;
@@ -12,31 +13,29 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
-use super::arguments::{Cli, Command, DevArgs, InspectArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs};
+use super::arguments::{Cli, Command, DevArgs, InspectArgs, PublishArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs};
 use super::doctor;
 use super::export::{self, ExportArgs, Exported};
-use super::keys::{self, KeysCommand, NewArgs, Shown};
+use super::keys::{self, KeysCommand};
 use super::operators;
 use super::output::{self, escaped};
 use super::parse;
 use super::secrets::{Access, Secrets};
-use super::signing::SigningArgs;
-use super::source::{SourceAccess, SourceSpec};
 use super::status::{self, StatusReport, StoreFailure};
 use super::store::{StoreAccess, StoreSpec};
 use super::terminal::{Terminal, until_interrupted};
 use crate::dev::DevServer;
-use crate::serve::{self, Keys, Listener, Service, SyncJob, Worker};
+use crate::serve::{self, Keys, Service, SyncJob, Work, Worker};
 use crate::sync::clock::{now, now_ms};
-use crate::sync::plan::{Guarded, Heartbeat, Protection};
+use crate::sync::plan::{Guarded, Protection};
 use crate::sync::run::deadline::millis;
 use crate::sync::run::{
-    Deadline, ErrorReport, Failure, NoProgress, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError,
-    SystemTimer, verify,
+    Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
+    verify,
 };
 use crate::sync::signature::Trust;
-use crate::sync::source::Source;
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::{FileStore, Store};
 
@@ -61,13 +60,13 @@ async fn execute(command: Command) -> ExitCode {
         Command::Plan(args) => sync(&args, Access::Read, RunOptions { dry: true, ..run_options(&args) }).await,
         Command::Restore(args) => {
             let unsigned_backup = guarded(args.allow_unsigned);
-            let options = RunOptions { restored: hold(&args), unsigned_backup, ..store_options(&args.store) };
+            let options = RunOptions { restored: hold(&args), unsigned_backup, ..store_options(&args.publish.store) };
             let restore = async |runner: Runner<'_>| runner.restore(args.backup.as_deref()).await;
-            publish(&args.store, &args.signing, Access::Write, options, restore).await
+            publish(&args.publish, Access::Write, options, restore).await
         }
         Command::Release(args) => {
             let release = async |runner: Runner<'_>| runner.release().await;
-            publish(&args.store, &args.signing, Access::Write, store_options(&args.store), release).await
+            publish(&args, Access::Write, store_options(&args.store), release).await
         }
         Command::Verify(args) => {
             let verdicts = async |store: &RetryingStore<'_>, name, trust: Option<Trust>| {
@@ -86,15 +85,19 @@ async fn execute(command: Command) -> ExitCode {
             };
             inspect(&args, status).await
         }
-        Command::Export(args) => exported(&args, export(&args).await),
-        Command::Keys(KeysCommand::New(args)) => made(&args, keys::new(&args)),
-        Command::Keys(KeysCommand::Show(args)) => match keys::show(&args) {
-            Ok(shown) => {
-                print(args.json, &shown, keys::text(&shown));
+        Command::Export(args) => match export(&args).await {
+            Ok(exported) if args.out.is_none() => printed(&exported.text),
+            exported => done(args.json, exported),
+        },
+        Command::Keys(KeysCommand::New(args)) => match keys::new(&args) {
+            // The key itself is on standard output.
+            Ok(shown) if args.out.is_none() => {
+                let _ = write!(anstream::stderr(), "{shown}");
                 ExitCode::SUCCESS
             }
-            Err(error) => ended(args.json, Err(error)),
+            shown => done(args.json, shown),
         },
+        Command::Keys(KeysCommand::Show(args)) => done(args.json, keys::show(&args)),
         Command::Doctor(args) if args.triggers => printed(&doctor::triggers(&args)),
         Command::Doctor(args) => {
             let terminal = Terminal::start(&args.log);
@@ -103,7 +106,7 @@ async fn execute(command: Command) -> ExitCode {
             print(args.json, &diagnosis, output::diagnosis(&diagnosis));
             if diagnosis.problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
-        Command::Serve(args) => ended(args.run.store.json, serve(&args).await),
+        Command::Serve(args) => ended(args.run.publish.store.json, serve(&args).await),
         Command::Probe { listen } => match serve::probe::live(listen) {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => fail(&message, 1),
@@ -119,9 +122,9 @@ async fn execute(command: Command) -> ExitCode {
 }
 
 fn run_options(args: &RunArgs) -> RunOptions {
-    let options = store_options(&args.store);
+    let options = store_options(&args.publish.store);
     RunOptions {
-        heartbeat: Heartbeat { after_ms: millis(args.heartbeat) },
+        heartbeat_ms: millis(args.heartbeat),
         protection: Protection {
             schema_change: guarded(args.allow_schema_change),
             shrink: guarded(args.allow_shrink),
@@ -152,16 +155,15 @@ fn hold(args: &RestoreArgs) -> RestoreHold {
 
 async fn sync(args: &RunArgs, access: Access, options: RunOptions) -> ExitCode {
     let sync = async |runner: Runner<'_>| {
-        let source = open_source(&args.source, &args.access).map_err(Failure::early)?;
+        let (source, _) = args.source.open(&args.access).map_err(Failure::early)?;
         runner.sync(source.as_ref()).await
     };
-    publish(&args.store, &args.signing, access, options, sync).await
+    publish(&args.publish, access, options, sync).await
 }
 
 /// Does one run and prints its report. A signal drops the run, which leaves a whole snapshot behind at any point.
 async fn publish(
-    args: &StoreArgs,
-    signing: &SigningArgs,
+    PublishArgs { store: args, signing }: &PublishArgs,
     access: Access,
     options: RunOptions,
     work: impl AsyncFnOnce(Runner<'_>) -> Result<Report, Failure>,
@@ -170,8 +172,8 @@ async fn publish(
     let run = async {
         let store = open_store(&args.store, &args.access, access).map_err(Failure::early)?;
         let signing = signing.open().map_err(Failure::early)?;
-        let (store, signing, timer) = (store.as_ref(), &signing, &SystemTimer::default());
-        work(Runner { store, options: &options, signing, clock: &now, timer, progress: &terminal }).await
+        let (store, signing, progress) = (store.as_ref(), &signing, &|step| terminal.show(step));
+        work(Runner { store, options: &options, signing, clock: &now, timer: &SystemTimer, progress }).await
     };
     let interrupted = until_interrupted();
     let result = tokio::select! {
@@ -199,8 +201,7 @@ async fn inspect(
     let status = async {
         let trust = trust.open()?;
         let store = open_store(&args.store, &args.access, Access::Read)?;
-        let timer = SystemTimer::default();
-        let deadline = Deadline::after(&timer, args.deadline);
+        let deadline = Deadline::after(&SystemTimer, args.deadline);
         read(&RetryingStore::new(store.as_ref(), deadline), name.insert(store.describe()).clone(), trust).await
     };
     match status.await {
@@ -225,8 +226,7 @@ async fn export(args: &ExportArgs) -> Result<Exported, SyncError> {
         (None, Some(store)) => {
             let _terminal = Terminal::start(&args.log);
             let opened = open_store(store, &args.access, Access::Read)?;
-            let timer = SystemTimer::default();
-            let deadline = Deadline::after(&timer, args.deadline);
+            let deadline = Deadline::after(&SystemTimer, args.deadline);
             RetryingStore::new(opened.as_ref(), deadline).items().await.map_err(SyncError::Unread)?
         }
         (None, None) => return Err(SyncError::Usage("expected --store or --from, found neither".to_owned())),
@@ -234,29 +234,8 @@ async fn export(args: &ExportArgs) -> Result<Exported, SyncError> {
     export::export(args, items, trust.as_ref())
 }
 
-fn exported(args: &ExportArgs, result: Result<Exported, SyncError>) -> ExitCode {
-    let exported = match result {
-        Ok(exported) => exported,
-        Err(error) => return ended(args.json, Err(error)),
-    };
-    match &exported.out {
-        None => return printed(&exported.text),
-        Some(out) => {
-            let line = format!("exported version {} to {}, {} bytes\n", exported.version, escaped(out), exported.bytes);
-            print(args.json, &exported, line);
-        }
-    }
-    ExitCode::SUCCESS
-}
-
-/// The public half of a new key: on standard output, or, where the key itself is printed there, beside it.
-fn made(args: &NewArgs, result: Result<Shown, SyncError>) -> ExitCode {
-    match result {
-        Ok(shown) if args.out.is_some() => print(args.json, &shown, keys::text(&shown)),
-        Ok(shown) => _ = write!(anstream::stderr(), "{}", keys::text(&shown)),
-        Err(error) => return ended(args.json, Err(error)),
-    }
-    ExitCode::SUCCESS
+fn done(json: bool, result: Result<impl Serialize + Display, SyncError>) -> ExitCode {
+    ended(json, result.map(|result| print(json, &result, &result)))
 }
 
 fn ended(json: bool, result: Result<(), SyncError>) -> ExitCode {
@@ -268,19 +247,14 @@ fn ended(json: bool, result: Result<(), SyncError>) -> ExitCode {
 }
 
 async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
-    let _terminal = Terminal::start(&args.run.store.log);
+    let _terminal = Terminal::start(&args.run.publish.store.log);
     let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
     let keys = keys(&secrets)?;
     let channel = args.notify.channel(&args.run.source)?;
-    let writes = args.notify.writes(&args.run.store.store, secrets.webhook_token.is_some())?;
-    let store = open_store(&args.run.store.store, &args.run.store.access, Access::Write)?;
-    let signing = args.run.signing.open()?;
-    let database = args.run.source.database(&args.run.access);
-    let database = database.map_err(|error| SyncError::Usage(error.to_string()))?;
-    let source = match &database {
-        Some(database) => Box::new(database.clone()),
-        None => open_source(&args.run.source, &args.run.access)?,
-    };
+    let writes = args.notify.writes(&args.run.publish.store.store, secrets.webhook_token.is_some())?;
+    let store = open_store(&args.run.publish.store.store, &args.run.publish.store.access, Access::Write)?;
+    let signing = args.run.publish.signing.open()?;
+    let (source, database) = args.run.source.open(&args.run.access)?;
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {
         SyncError::Usage(format!("could not listen on {}: {error}; choose another with --listen", args.listen))
     })?;
@@ -288,14 +262,18 @@ async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
     // With port 0 nothing else shows the address.
     if let Ok(address) = listener.local_addr() {
         let started = json!({ "listening": format!("http://{address}") });
-        print(args.run.store.json, &started, format_args!("listening on http://{address}\n"));
+        print(args.run.publish.store.json, &started, format_args!("listening on http://{address}\n"));
     }
     let worker = Worker::start()
         .map_err(|error| SyncError::Internal(format!("the thread for syncs could not start: {error}")))?;
-    let job = SyncJob::new(worker, source, store, run_options(&args.run), signing, now);
-    let service = Arc::new(Service::new(Box::new(job), writes));
-    let channel = database.zip(channel.cloned());
-    let _listener = channel.map(|(database, channel)| Listener::start(Arc::clone(&service), database, channel));
+    let (options, seen_version) = (run_options(&args.run), AtomicU64::default());
+    let work = Arc::new(Work { source, store, options, signing, clock: now, seen_version });
+    let service = Arc::new(Service::new(Box::new(SyncJob { worker, work }), writes));
+    // Ends when it is dropped.
+    let mut listening = JoinSet::new();
+    if let Some((database, channel)) = database.zip(channel.cloned()) {
+        listening.spawn(serve::listen(Arc::clone(&service), database, channel));
+    }
     serve::serve(listener, service, keys, interrupted).await;
     Ok(())
 }
@@ -321,14 +299,13 @@ async fn dev(args: DevArgs) -> Result<(), SyncError> {
     let _terminal = Terminal::start(&args.log);
     if !args.no_sync {
         let source = match &args.source {
-            Some(source) => open_source(source, &args.access)?,
+            Some(source) => source.open(&args.access)?.0,
             None => Box::new(BuiltInSource),
         };
         let store = FileStore::new(&args.state, now_ms);
-        let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
-        let (signing, timer, progress) = (args.signing.open()?, SystemTimer::default(), NoProgress);
-        let (signing, timer, progress) = (&signing, &timer, &progress);
-        let runner = Runner { store: &store, options: &options, signing, clock: &now, timer, progress };
+        let (options, signing) = (RunOptions { heartbeat_ms: 0, ..RunOptions::default() }, args.signing.open()?);
+        let (store, options, signing, timer) = (&store, &options, &signing, &SystemTimer);
+        let runner = Runner { store, options, signing, clock: &now, timer, progress: &|_| {} };
         runner.sync(source.as_ref()).await.map_err(|failure| failure.error)?;
     }
     let server = DevServer::bind(args.listen, args.state).map_err(|error| SyncError::Usage(error.to_string()))?;
@@ -338,17 +315,12 @@ async fn dev(args: DevArgs) -> Result<(), SyncError> {
     Ok(())
 }
 
-/// Prints the addresses of the local store.
 fn announce(json: bool, server: &DevServer) {
     let listening = format!("http://{}", server.address());
     let (connection, inspector) = (server.connection_string(), server.inspector());
     let started = json!({ "listening": listening, "connectionString": connection, "inspector": inspector });
     let lines = format!("listening on {listening}\nconnection string {connection}\ninspector {inspector}\n");
     print(json, &started, lines);
-}
-
-fn open_source(spec: &SourceSpec, access: &SourceAccess) -> Result<Box<dyn Source>, SyncError> {
-    spec.open(access).map_err(|error| SyncError::Usage(error.to_string()))
 }
 
 /// Opens a store if the environment permits the access. Commands do this first, so without permission nothing is read.

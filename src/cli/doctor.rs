@@ -6,12 +6,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::arguments::DoctorArgs;
 use super::secrets::Secrets;
-use super::source::SourceSpec;
 use super::store::StoreSpec;
-use crate::doctor::{self, Check, Diagnosis, Finding, Opened, Place, Rows, Setup};
+use crate::doctor::{self, Check, Diagnosis, Finding, Setup};
 use crate::sync::clock::now_ms;
-use crate::sync::source::postgres::Channel;
-use crate::sync::store::FileStore;
+use crate::sync::source::Source;
+use crate::sync::source::postgres::{Channel, PostgresSource};
+use crate::sync::store::{FileStore, Store};
 
 /// The most often that a job renews a snapshot: it syncs every hour.
 const MOST_OFTEN: Duration = Duration::from_hours(1);
@@ -23,21 +23,21 @@ pub async fn examine(args: &DoctorArgs) -> Diagnosis {
     let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
     let to_vercel = args.store == Some(StoreSpec::Vercel);
     let mut findings = vec![admin_key(&secrets, to_vercel), tokens(&secrets, args.edge_config.as_ref(), to_vercel)];
-    findings.extend(doctor::examine(&setup(args, &secrets)).await);
+    findings.extend(doctor::examine(&setup(args, &secrets, to_vercel)).await);
     findings.push(write_quota(args, &secrets, to_vercel));
     Diagnosis::from(findings)
 }
 
-/// The SQL of the triggers.
 pub fn triggers(args: &DoctorArgs) -> String {
     let channel = args.notify.listen_channel.clone().or_else(|| CHANNEL.parse::<Channel>().ok());
     channel.as_ref().map(doctor::triggers::sql).unwrap_or_default()
 }
 
-fn setup(args: &DoctorArgs, secrets: &Secrets) -> Setup {
+fn setup(args: &DoctorArgs, secrets: &Secrets, to_vercel: bool) -> Setup {
     Setup {
         source: source(args),
         store: store(args, secrets),
+        edge_config_id: args.store_access.edge_config_id.clone().filter(|_| to_vercel),
         signing: args.signing.open().map_err(|error| error.to_string()),
         edge_config: args.edge_config.clone(),
         channel: args.notify.listen_channel.clone(),
@@ -47,36 +47,20 @@ fn setup(args: &DoctorArgs, secrets: &Secrets) -> Setup {
     }
 }
 
-fn source(args: &DoctorArgs) -> Opened<Rows> {
-    let Some(spec) = &args.source else { return Opened::NotSet };
-    if let Err(error) = args.notify.channel(spec) {
-        return Opened::Wrong(error.to_string());
-    }
-    let opened = match spec {
-        SourceSpec::Postgres(_) => {
-            spec.database(&args.access).map(|database| database.map(|database| Rows::Database(Box::new(database))))
-        }
-        SourceSpec::File(_) | SourceSpec::Supabase => spec.open(&args.access).map(|source| Some(Rows::Other(source))),
-    };
-    match opened {
-        Ok(rows) => rows.map_or(Opened::NotSet, Opened::Ready),
-        Err(error) => Opened::Wrong(error.to_string()),
-    }
+fn source(args: &DoctorArgs) -> Result<(Box<dyn Source>, Option<PostgresSource>), String> {
+    let spec = args.source.as_ref().ok_or(
+        "expected ATLAS_SOURCE or --source, found neither: set it to postgres://…, the address of Michael's database",
+    )?;
+    args.notify.channel(spec).and_then(|_| spec.open(&args.access)).map_err(|error| error.to_string())
 }
 
-fn store(args: &DoctorArgs, secrets: &Secrets) -> Opened<Place> {
-    match (&args.store, &secrets.store_token) {
-        (None, _) => Opened::NotSet,
-        (Some(StoreSpec::File(path)), _) => Opened::Ready(Place::File(Box::new(FileStore::new(path, now_ms)))),
-        (Some(StoreSpec::Vercel), None) => {
-            Opened::Wrong("not read, since ATLAS_EDGE_CONFIG_TOKEN is not set".to_owned())
+fn store(args: &DoctorArgs, secrets: &Secrets) -> Result<Box<dyn Store>, String> {
+    match args.store.as_ref().ok_or("expected ATLAS_STORE or --store, found neither: set it to vercel")? {
+        StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, now_ms))),
+        StoreSpec::Vercel => {
+            let token = secrets.store_token.clone().ok_or("not read, since ATLAS_EDGE_CONFIG_TOKEN is not set")?;
+            args.store_access.vercel(token).map_err(|error| error.to_string())
         }
-        (Some(StoreSpec::Vercel), Some(token)) => match args.store_access.vercel(token.clone()) {
-            Ok(store) => {
-                Opened::Ready(Place::Vercel(store, args.store_access.edge_config_id.clone().unwrap_or_default()))
-            }
-            Err(error) => Opened::Wrong(error.to_string()),
-        },
     }
 }
 

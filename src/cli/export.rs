@@ -1,6 +1,7 @@
 //! `atlas-sync export`: the verified snapshot as one file, to be embedded in a deployment.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display};
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -10,11 +11,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use tempfile::Builder;
 
 use super::duration::duration;
 use super::log::LogArgs;
+use super::output::escaped;
 use super::signing::TrustArgs;
 use super::store::{StoreAccess, StoreSpec};
 use crate::domain::key::Key;
@@ -23,7 +24,7 @@ use crate::domain::verify::VerifiedSnapshot;
 use crate::sync::plan::Stored;
 use crate::sync::run::SyncError;
 use crate::sync::signature::Trust;
-use crate::sync::store::Item;
+use crate::sync::store::{Item, Json};
 
 const MODE: u32 = 0o644;
 
@@ -62,7 +63,6 @@ pub enum ExportFormat {
     Module,
 }
 
-/// What was exported.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Exported {
@@ -77,39 +77,52 @@ pub struct Exported {
     pub text: String,
 }
 
+impl Display for Exported {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = escaped(self.out.as_deref().unwrap_or("standard output"));
+        writeln!(out, "exported version {} to {place}, {} bytes", self.version, self.bytes)
+    }
+}
+
 impl ExportArgs {
-    fn language(&self) -> Language {
-        let script = match self.out.as_ref().and_then(|path| path.extension()?.to_str()) {
-            Some("js" | "mjs") => Some(Language::JavaScript),
-            Some("ts" | "mts") => Some(Language::TypeScript),
+    /// The module to write; `None` for JSON.
+    fn module(&self) -> Option<Module> {
+        let named = match self.out.as_ref().and_then(|path| path.extension()?.to_str()) {
+            Some("js" | "mjs") => Some(JAVASCRIPT),
+            Some("ts" | "mts") => Some(TYPESCRIPT),
             _ => None,
         };
         match self.format {
-            Some(ExportFormat::Json) => Language::Json,
-            Some(ExportFormat::Module) => script.unwrap_or(Language::JavaScript),
-            None => script.unwrap_or(Language::Json),
+            Some(ExportFormat::Json) => None,
+            Some(ExportFormat::Module) => named.or(Some(JAVASCRIPT)),
+            None => named,
         }
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Language {
-    Json,
-    JavaScript,
-    TypeScript,
-}
+/// What comes before and after the JSON text, which is a string literal in a module.
+type Module = [&'static str; 2];
+
+const JAVASCRIPT: Module = [
+    "// Written by `atlas-sync export`.\nconst text = ",
+    ";\nlet parsed;\nexport default () => (parsed ??= JSON.parse(text));\n",
+];
+
+const TYPESCRIPT: Module = [
+    "// Written by `atlas-sync export`.\nconst text: string = ",
+    ";\nlet parsed: Record<string, unknown> | undefined;\nexport default (): Record<string, unknown> =>\n  (parsed ??= \
+     JSON.parse(text) as Record<string, unknown>);\n",
+];
 
 /// The items of a file that was exported before.
 pub fn items_of(path: &Path) -> Result<Vec<Item>, SyncError> {
     let wrong =
         |found: String| SyncError::Usage(format!("expected {} to hold an exported snapshot: {found}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let items: BTreeMap<String, Box<RawValue>> =
-        serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    Ok(items.into_iter().map(|(key, value)| Item { key, value: value.into() }).collect())
+    let items: BTreeMap<String, Json> = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    Ok(items.into_iter().map(|(key, value)| Item { key, value }).collect())
 }
 
-/// Verifies the items and writes them.
 pub fn export(args: &ExportArgs, items: Vec<Item>, trust: Option<&Trust>) -> Result<Exported, SyncError> {
     let own: Vec<_> = items.into_iter().filter(|item| Key::from_stored(&item.key).is_some()).collect();
     let stored = Stored::of(own.clone());
@@ -125,7 +138,7 @@ pub fn export(args: &ExportArgs, items: Vec<Item>, trust: Option<&Trust>) -> Res
         })?,
         _ => Vec::new(),
     };
-    let text = written(args.language(), &json(own));
+    let text = written(args.module(), &json(own));
     if let Some(path) = &args.out {
         replace(path, &text).map_err(|error| {
             SyncError::Usage(format!("the snapshot could not be written to {}: {error}", path.display()))
@@ -136,7 +149,7 @@ pub fn export(args: &ExportArgs, items: Vec<Item>, trust: Option<&Trust>) -> Res
         version: manifest.version(),
         checksum: manifest.checksum().to_string(),
         checked_at: manifest.checked_at().to_string(),
-        signed_by: signed_by.iter().map(ToString::to_string).collect(),
+        signed_by,
         bytes: text.len(),
         text,
     })
@@ -148,19 +161,10 @@ fn json(items: Vec<Item>) -> String {
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 
-fn written(language: Language, json: &str) -> String {
-    let text = literal(json);
-    match language {
-        Language::Json => format!("{json}\n"),
-        Language::JavaScript => format!(
-            "// Written by `atlas-sync export`.\nconst text = {text};\nlet parsed;\n\
-             export default () => (parsed ??= JSON.parse(text));\n"
-        ),
-        Language::TypeScript => format!(
-            "// Written by `atlas-sync export`.\nconst text: string = {text};\nlet parsed: Record<string, unknown> | \
-             undefined;\nexport default (): Record<string, unknown> =>\n  (parsed ??= JSON.parse(text) as Record<string, \
-             unknown>);\n"
-        ),
+fn written(module: Option<Module>, json: &str) -> String {
+    match module {
+        None => format!("{json}\n"),
+        Some([before, after]) => format!("{before}{}{after}", literal(json)),
     }
 }
 
@@ -171,7 +175,6 @@ fn literal(text: &str) -> String {
     literal.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
-/// Puts a finished file in place.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let directory = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
     let mut file = Builder::new().permissions(Permissions::from_mode(MODE)).tempfile_in(directory)?;
@@ -187,7 +190,7 @@ mod tests {
     #[test]
     fn a_module_can_stand_in_a_page() {
         let hostile = "{\"a\":\"</script><!--\\\\ \u{2028}\u{2029} \\\"é\"}";
-        let module = written(Language::JavaScript, hostile);
+        let module = written(Some(JAVASCRIPT), hostile);
         for sign in ["<", "\u{2028}", "\u{2029}"] {
             assert!(!module.contains(sign), "{sign:?} in {module}");
         }

@@ -54,7 +54,6 @@ pub struct ShowArgs {
     pub json: bool,
 }
 
-/// The public half of a key.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShownKey {
@@ -71,8 +70,7 @@ pub struct Shown {
 
 impl Shown {
     fn of(keys: &[PublicKey]) -> Self {
-        let shown =
-            |key: &PublicKey| ShownKey { id: key.id().to_string(), public_key: key.to_base64url(), pem: key.to_pem() };
+        let shown = |key: &PublicKey| ShownKey { id: key.id(), public_key: key.to_base64url(), pem: key.to_pem() };
         Self { keys: keys.iter().map(shown).collect() }
     }
 }
@@ -113,12 +111,12 @@ pub fn show(args: &ShowArgs) -> Result<Shown, SyncError> {
     Ok(Shown::of(&keys))
 }
 
-pub fn text(shown: &Shown) -> impl Display {
-    fmt::from_fn(|out| {
-        shown.keys.iter().try_for_each(|key| {
+impl Display for Shown {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.keys.iter().try_for_each(|key| {
             writeln!(out, "{DIM}id        {DIM:#} {}", key.id)?;
             writeln!(out, "{DIM}public key{DIM:#} {}", key.public_key)?;
             write!(out, "{}", key.pem)
         })
-    })
+    }
 }

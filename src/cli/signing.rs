@@ -9,7 +9,7 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::sync::run::SyncError;
-use crate::sync::signature::{KeyError, PublicKey, SignCommand, Signing, SigningKey, Trust};
+use crate::sync::signature::{KeyError, PublicKey, SignCommand, Signing, SigningKey, Trust, is_pem};
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct SigningArgs {
@@ -67,7 +67,6 @@ pub struct TrustArgs {
 }
 
 impl SigningArgs {
-    /// Reads the keys.
     pub fn open(&self) -> Result<Signing, SyncError> {
         let mut keys = Vec::new();
         for value in &self.signing_key {
@@ -143,10 +142,6 @@ pub fn public_key(name: &str, value: &SecretString) -> Result<PublicKey, SyncErr
         content.map_or(Err(error), |content| PublicKey::parse(&content))
     });
     parsed.map_err(|error| usage(name, &error))
-}
-
-fn is_pem(text: &str) -> bool {
-    text.contains("-----BEGIN ")
 }
 
 fn usage(name: &str, error: &KeyError) -> SyncError {

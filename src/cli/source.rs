@@ -12,6 +12,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Args, Command};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::sync::run::SyncError;
 use crate::sync::source::file::FileSource;
 use crate::sync::source::postgres::PostgresSource;
 use crate::sync::source::supabase::SupabaseSource;
@@ -25,7 +26,6 @@ const EXPECTED: &str = "expected file:DIR, a directory with one JSON file for ea
 pub enum SourceSpec {
     /// A directory with one JSON file for each table.
     File(PathBuf),
-    /// The address of a database.
     Postgres(SecretString),
     Supabase,
 }
@@ -82,24 +82,22 @@ pub struct SourceAccess {
 }
 
 impl SourceSpec {
-    /// Michael's database, if the source is one. Connects to nothing.
-    pub fn database(&self, access: &SourceAccess) -> Result<Option<PostgresSource>, SourceError> {
-        let Self::Postgres(url) = self else { return Ok(None) };
-        PostgresSource::new(url, access.source_ca_file.as_deref()).map(Some)
-    }
-
-    /// Opens the source. Reads nothing from another machine.
-    pub fn open(&self, access: &SourceAccess) -> Result<Box<dyn Source>, SourceError> {
+    /// Opens the source, and gives Michael's database too, if the source is one. Reads nothing from another machine.
+    pub fn open(&self, access: &SourceAccess) -> Result<(Box<dyn Source>, Option<PostgresSource>), SyncError> {
         let ca_file = access.source_ca_file.as_deref();
+        let usage = |error: SourceError| SyncError::Usage(error.to_string());
         Ok(match self {
-            Self::File(directory) => Box::new(FileSource::new(directory)),
-            Self::Postgres(url) => Box::new(PostgresSource::new(url, ca_file)?),
+            Self::File(directory) => (Box::new(FileSource::new(directory)), None),
+            Self::Postgres(url) => {
+                let database = PostgresSource::new(url, ca_file).map_err(usage)?;
+                (Box::new(database.clone()), Some(database))
+            }
             Self::Supabase => {
                 let url = access.supabase_url.as_deref().unwrap_or_default();
                 // A key read from a file ends with a line break, which is not part of it.
                 let key = access.supabase_service_role_key.as_ref().map(ExposeSecret::expose_secret);
                 let key = SecretString::from(key.unwrap_or_default().trim_end_matches(['\r', '\n']));
-                Box::new(SupabaseSource::new(url, &key, ca_file)?)
+                (Box::new(SupabaseSource::new(url, &key, ca_file).map_err(usage)?), None)
             }
         })
     }

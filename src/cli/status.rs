@@ -152,7 +152,6 @@ pub fn text(status: &StatusReport) -> impl Display {
     })
 }
 
-/// The keys that have signed, for `verify`.
 pub fn signers(status: &StatusReport) -> impl Display {
     fmt::from_fn(|out| {
         status

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::log::{LogArgs, LogFormat};
 use super::output::escaped_json;
-use crate::sync::run::{Progress, Step};
+use crate::sync::run::Step;
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -48,10 +48,8 @@ impl Terminal {
     pub fn clear(&self) {
         self.line.finish_and_clear();
     }
-}
 
-impl Progress for Terminal {
-    fn begins(&self, step: Step) {
+    pub fn show(&self, step: Step) {
         self.moving.call_once(|| self.line.enable_steady_tick(TICK));
         self.line.set_message(step.description());
     }

@@ -67,7 +67,6 @@ fn refused(code: &str, message: String) -> Failure {
     }
 }
 
-/// An answer that is JSON text already.
 pub(super) fn json_text(text: String) -> Response {
     ([(CONTENT_TYPE, "application/json; charset=utf-8")], text).into_response()
 }

@@ -33,14 +33,14 @@ pub(super) fn routes() -> Router<Shared> {
 async fn items(view: View) -> Response {
     let body = match &*view.keys {
         [] => view.loaded.items.clone(),
-        keys => view.loaded.state.some_items_json(&keys.iter().collect::<Vec<_>>()),
+        keys => view.loaded.state.json_of(|key| keys.contains(key)),
     };
     view.answer(body)
 }
 
 async fn item(view: View, Path((_, key)): Path<(String, String)>) -> Response {
     match view.loaded.state.items.get(&key) {
-        Some(item) => view.answer(item.value.get().to_owned()),
+        Some(item) => view.answer(item.value.text().to_owned()),
         None => (view.identity(), Failure::no_such_item(&key)).into_response(),
     }
 }

@@ -5,18 +5,18 @@ use super::body::Body;
 use super::opened::Opened;
 use super::sdk;
 use super::state::Shared;
+use crate::sync::store::Json as Schema;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use serde_json::value::RawValue;
 
 /// The body of a `POST`, and of the answers that show a schema.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Definition {
-    definition: Box<RawValue>,
+    definition: Schema,
 }
 
 /// The parameters of a `POST`; others are ignored.

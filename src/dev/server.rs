@@ -50,7 +50,6 @@ pub fn router(store: FileStore) -> Router {
         .method_not_allowed_fallback(answer::no_such_method)
 }
 
-/// Serves these routes until `shutdown` ends.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
     let mut connections = Connections::new(router, BOUNDS);
     tokio::select! {

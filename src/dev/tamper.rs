@@ -3,8 +3,7 @@
 use super::fault::{Fault, Kind};
 use super::live::Loaded;
 use crate::sync::store::state::State;
-use crate::sync::store::{FileStore, StoreError};
-use serde_json::value::RawValue;
+use crate::sync::store::{FileStore, Json, StoreError};
 use std::sync::Arc;
 
 /// The store as these faults show it. The digest is that of what is shown, so that no cache hides the difference.
@@ -24,7 +23,7 @@ pub(super) async fn apply(faults: &[Fault], store: &FileStore, loaded: Arc<Loade
 
 fn corrupt(state: &mut State, key: &str) {
     if let Some(item) = state.items.get_mut(key)
-        && let Some(damaged) = flip(item.value.get())
+        && let Some(damaged) = flip(item.value.text())
     {
         item.value = damaged;
     }
@@ -32,13 +31,13 @@ fn corrupt(state: &mut State, key: &str) {
 
 /// The value with the lowest bit of one letter or digit flipped: the first from the middle of the text on, or else the
 /// last before it, whose flip leaves valid JSON.
-fn flip(json: &str) -> Option<Box<RawValue>> {
+fn flip(json: &str) -> Option<Json> {
     let middle = json.len() / 2;
     (middle..json.len()).chain((0..middle).rev()).find_map(|at| {
         json.as_bytes().get(at).filter(|byte| byte.is_ascii_alphanumeric())?;
         let mut bytes = json.as_bytes().to_vec();
         *bytes.get_mut(at)? ^= 1;
-        RawValue::from_string(String::from_utf8(bytes).ok()?).ok()
+        Json::from_text(String::from_utf8(bytes).ok()?).ok()
     })
 }
 
@@ -55,7 +54,7 @@ mod tests {
             (r#"["\u0041\n\"","z"]"#, r#"["\u0041\n\"","{"]"#),
             (r#"["\\","y"]"#, r#"["\\","x"]"#),
         ] {
-            assert_eq!(flip(given).unwrap().get(), flipped);
+            assert_eq!(flip(given).unwrap().text(), flipped);
         }
     }
 

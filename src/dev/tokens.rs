@@ -16,7 +16,6 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// The body of a `POST`.
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     label: String,

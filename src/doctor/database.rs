@@ -3,23 +3,10 @@
 use tokio_postgres::SimpleQueryRow;
 
 use super::finding::{Check, Finding, Status};
-use crate::domain::time::Timestamp;
 use crate::sync::clock::{compare, now};
-use crate::sync::source::postgres::{CLOCK, Connection, PostgresSource, hidden_tables};
+use crate::sync::source::postgres::{Connection, PostgresSource, hidden_tables};
 use crate::sync::source::{Source, SourceError, Table};
 
-/// The role, whether it may look into the schema, and whether it may do more than read.
-const ROLE: &str = "\
-    select pg_catalog.quote_ident(current_user),
-           coalesce((select pg_catalog.has_schema_privilege(oid, 'USAGE')
-                     from pg_catalog.pg_namespace where nspname = 'public'), false),
-           (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
-               or exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                          where n.nspname = 'public' and c.relkind in ('r', 'p', 'v')
-                              and c.relname in ('widget_templates', 'widget_schemas', 'plan_features', 'plan_limits')
-                              and pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))";
-
-/// How far the checks got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// There is no connection.
@@ -29,7 +16,6 @@ pub enum Reach {
     Rows,
 }
 
-/// Checks the database.
 pub async fn check(database: &PostgresSource, findings: &mut Vec<Finding>) -> Reach {
     let connection = match database.connect().await {
         Ok(connection) => connection,
@@ -57,7 +43,7 @@ fn or_problem(check: Check, result: Result<Vec<Finding>, SourceError>) -> Vec<Fi
 
 /// Tables and columns that are missing, those that the role may not read, and rights that it should not have.
 async fn rights(connection: &Connection) -> Result<Vec<Finding>, SourceError> {
-    let role = connection.rows(ROLE).await?;
+    let role = connection.rows(&role()).await?;
     let role = role.first();
     let is = |place| role.and_then(|row| row.get(place)) == Some("t");
     let name = role.and_then(|row| row.get(0)).unwrap_or_default();
@@ -73,6 +59,20 @@ async fn rights(connection: &Connection) -> Result<Vec<Finding>, SourceError> {
         Finding::ok(Check::Role, format!("{name} can only read"))
     });
     Ok(findings)
+}
+
+/// The role, whether it may look into the schema, and whether it may do more than read.
+fn role() -> String {
+    format!(
+        "select pg_catalog.quote_ident(current_user),
+                coalesce((select pg_catalog.has_schema_privilege(oid, 'USAGE')
+                          from pg_catalog.pg_namespace where nspname = 'public'), false),
+                (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
+                    or exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                               where n.nspname = 'public' and c.relkind in ('r', 'p', 'v') and c.relname in ({})
+                                   and pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))",
+        Table::ALL.map(|table| format!("'{table}'")).join(", ")
+    )
 }
 
 /// For each column that a sync reads: its table, its name, and whether it is there and may be read.
@@ -109,7 +109,7 @@ fn names(rows: &[SimpleQueryRow], is: impl Fn(&SimpleQueryRow) -> bool) -> Vec<S
 fn tables(rows: &[SimpleQueryRow]) -> Finding {
     let missing = names(rows, |row| row.get(2) != Some("t"));
     if missing.is_empty() {
-        return Finding::ok(Check::Tables, "all four tables and their columns are there");
+        return Finding::ok(Check::Tables, "all tables and their columns are there");
     }
     let message = format!(
         "expected {} in the schema public, found none: check that ATLAS_SOURCE names Michael's database, and that its \
@@ -151,14 +151,15 @@ async fn row_security(connection: &Connection) -> Result<Vec<Finding>, SourceErr
 }
 
 async fn clock(connection: &Connection) -> Result<Vec<Finding>, SourceError> {
-    let rows = connection.rows(CLOCK).await?;
-    let clock = rows.first().and_then(|row| row.get(0)).and_then(Timestamp::parse);
-    Ok(vec![judged(Check::DatabaseClock, "Michael's server", clock.map(|clock| now().since(clock)))])
+    let ahead_ms = connection.clock().await?.map(|clock| now().since(clock));
+    Ok(vec![judged(Check::DatabaseClock, "Michael's server", ahead_ms)])
 }
 
-/// What a difference of clocks means, in milliseconds; `None` where the other side tells no time.
+/// What a difference of clocks means, in milliseconds; `None` if the other side does not say what time it is.
 pub fn judged(check: Check, whose: &'static str, ahead_ms: Option<i64>) -> Finding {
-    let Some(ahead_ms) = ahead_ms else { return Finding::skipped(check, format!("{whose} told no time")) };
+    let Some(ahead_ms) = ahead_ms else {
+        return Finding::skipped(check, format!("{whose} does not say what time it is"));
+    };
     match compare(whose, Some(ahead_ms)) {
         Err(error) => Finding::problem(check, error),
         Ok(Some(warning)) => Finding::warning(check, warning),

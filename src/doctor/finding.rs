@@ -64,7 +64,6 @@ impl Finding {
     }
 }
 
-/// All that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnosis {
     /// Whether there is no problem; warnings do not count.

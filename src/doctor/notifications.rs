@@ -1,4 +1,4 @@
-//! Whether a change of Michael's reaches a job that listens: the way between the two, and the triggers.
+//! Whether a change of Michael's rows reaches a job that listens: the connection between the two, and the triggers.
 
 use tokio_postgres::SimpleQueryRow;
 
@@ -10,7 +10,6 @@ use crate::sync::source::{SourceError, Table};
 /// Insert, delete, update and truncate, as `pg_trigger.tgtype` has them.
 const EVENTS: [(u32, &str); 4] = [(4, "insert"), (8, "delete"), (16, "update"), (32, "truncate")];
 
-/// Checks the way and the triggers.
 pub async fn check(database: &PostgresSource, channel: Option<&Channel>, findings: &mut Vec<Finding>) {
     findings.push(pooler(database, channel.is_some()).await);
     findings.push(match channel {
@@ -60,7 +59,7 @@ fn gap(rows: &[SimpleQueryRow], table: Table) -> Option<String> {
 
 fn finding(channel: &Channel, missing: &[String]) -> Finding {
     if missing.is_empty() {
-        return Finding::ok(Check::Triggers, format!("every change of the four tables is notified on {channel}"));
+        return Finding::ok(Check::Triggers, format!("every change of Michael's tables is notified on {channel}"));
     }
     let message = format!(
         "no enabled trigger notifies the channel {channel} of changes to {}: run what `atlas-sync doctor --triggers` \

@@ -18,7 +18,6 @@ const EXPECTED: &str = "expected ATLAS_EDGE_CONFIG to be the connection string o
 const LIMITS: Limits =
     Limits { connect: Duration::from_secs(5), request: Duration::from_secs(10), answer_bytes: 2_000_000 };
 
-/// A store and the token that reads it.
 struct ConnectionString {
     /// The store's address, without the token.
     url: Url,
@@ -133,7 +132,7 @@ impl ConnectionString {
             )),
             404 => Err(format!(
                 "ATLAS_EDGE_CONFIG names {id}, and there is no such store: take the connection string from \
-                                Vercel's dashboard again"
+                 Vercel's dashboard again"
             )),
             status => {
                 Err(format!("{} answered {status}: run doctor again later, or see Vercel's status page", answer.place))

@@ -7,7 +7,6 @@ use crate::sync::content::{Content, OnBadRow, build};
 use crate::sync::run::read::not_empty;
 use crate::sync::source::{Michael, Source};
 
-/// How many of the bad rows are named.
 const MOST_NAMED: usize = 3;
 
 /// Reads the rows and builds the snapshot's content. `readable` says whether earlier checks allow that.

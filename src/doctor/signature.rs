@@ -2,7 +2,7 @@
 
 use super::finding::{Check, Finding};
 use crate::sync::plan::Stored;
-use crate::sync::signature::{KeyId, PublicKey, Signing};
+use crate::sync::signature::{PublicKey, Signing};
 use crate::sync::store::Item;
 
 /// Judges the keys, and the signatures of what the store holds, if it could be read.
@@ -42,18 +42,18 @@ pub fn check(signing: &Result<Signing, String>, items: Option<&[Item]>) -> Findi
 }
 
 /// A job without a signing key.
-fn unsigned(version: u64, found: &[String], readers: Result<Vec<KeyId>, String>) -> Finding {
+fn unsigned(version: u64, found: &[String], readers: Result<(), String>) -> Finding {
     match readers {
         Err(message) => {
             let message =
                 format!("version {version}: {message}; sign with ATLAS_SIGNING_KEY, or correct ATLAS_PUBLIC_KEY");
             Finding::problem(Check::Signature, message)
         }
-        Ok(_) if found.is_empty() => Finding::skipped(
+        Ok(()) if found.is_empty() => Finding::skipped(
             Check::Signature,
             "nothing is signed; `atlas-sync keys new` makes a key, and SECURITY.md says what it is for",
         ),
-        Ok(_) => {
+        Ok(()) => {
             let message = format!(
                 "version {version} is signed by {}, and this job has no signing key, so what it writes next is not signed: \
                  set ATLAS_SIGNING_KEY",
@@ -65,5 +65,5 @@ fn unsigned(version: u64, found: &[String], readers: Result<Vec<KeyId>, String>)
 }
 
 fn ids(keys: &[PublicKey]) -> String {
-    keys.iter().map(|key| key.id().to_string()).collect::<Vec<_>>().join(", ")
+    keys.iter().map(PublicKey::id).collect::<Vec<_>>().join(", ")
 }

@@ -20,7 +20,6 @@ pub struct Keys {
     webhook: Option<[u8; 32]>,
 }
 
-/// What a request wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Run a sync, tell what Venice saw.
@@ -68,7 +67,6 @@ fn given(headers: &HeaderMap) -> Option<[u8; 32]> {
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| digest(token))
 }
 
-/// Lets a request through that may do what it wants.
 pub async fn admit(State((keys, access)): State<(Keys, Access)>, request: Request, next: Next) -> Response {
     if keys.admit(request.headers(), access) { next.run(request).await } else { unauthorized(access) }
 }

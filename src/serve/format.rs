@@ -1,4 +1,4 @@
-//! The two formats of Prometheus. Its server asks for `OpenMetrics` by the `Accept` header; whoever does not is given the
+//! The two formats of Prometheus. Its server asks for `OpenMetrics` with the `Accept` header; any other client gets the
 //! older text format, which `promtool check metrics` reads.
 
 use std::fmt::Write as _;

@@ -1,22 +1,19 @@
 //! The sync that the service runs: the same as the command's, from the same options, on the worker's thread.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tracing::Instrument;
 
-use super::metered::Metered;
 use super::state::Job;
 use super::worker::Worker;
 use crate::domain::report::health::KnownSnapshot;
 use crate::domain::time::Timestamp;
 use crate::sync::plan::Stored;
-use crate::sync::run::{
-    Deadline, Failure, NoProgress, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
-};
+use crate::sync::run::{Deadline, Failure, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer};
 use crate::sync::signature::Signing;
 use crate::sync::source::Source;
 use crate::sync::store::Store;
@@ -25,36 +22,19 @@ use crate::sync::store::Store;
 const LOOK: Duration = Duration::from_secs(10);
 
 pub struct SyncJob {
-    worker: Worker,
-    work: Arc<Work>,
-    writes: Arc<AtomicU32>,
+    pub worker: Worker,
+    pub work: Arc<Work>,
 }
 
-struct Work {
-    source: Box<dyn Source>,
-    store: Box<dyn Store>,
-    options: RunOptions,
-    signing: Signing,
-    clock: fn() -> Timestamp,
+pub struct Work {
+    pub source: Box<dyn Source>,
+    pub store: Box<dyn Store>,
+    pub options: RunOptions,
+    pub signing: Signing,
+    pub clock: fn() -> Timestamp,
     /// The highest version that this process has seen, so that none is used twice after the store was put back in
     /// Vercel's dashboard.
-    seen_version: AtomicU64,
-}
-
-impl SyncJob {
-    pub fn new(
-        worker: Worker,
-        source: Box<dyn Source>,
-        store: Box<dyn Store>,
-        options: RunOptions,
-        signing: Signing,
-        clock: fn() -> Timestamp,
-    ) -> Self {
-        let writes = Arc::default();
-        let store = Box::new(Metered::new(store, Arc::clone(&writes)));
-        let work = Work { source, store, options, signing, clock, seen_version: AtomicU64::new(0) };
-        Self { worker, work: Arc::new(work), writes }
-    }
+    pub seen_version: AtomicU64,
 }
 
 impl Work {
@@ -65,8 +45,8 @@ impl Work {
             options: &options,
             signing: &self.signing,
             clock: &self.clock,
-            timer: &SystemTimer::default(),
-            progress: &NoProgress,
+            timer: &SystemTimer,
+            progress: &|_| {},
         };
         let result = runner.sync(self.source.as_ref()).await;
         if let Some(version) = result.as_ref().ok().and_then(|report| report.version) {
@@ -76,16 +56,13 @@ impl Work {
     }
 
     async fn standing(&self) -> Result<Option<KnownSnapshot>, String> {
-        let timer = SystemTimer::default();
-        let deadline = Deadline::after(&timer, self.options.deadline.min(LOOK));
+        let deadline = Deadline::after(&SystemTimer, self.options.deadline.min(LOOK));
         let stored = RetryingStore::new(self.store.as_ref(), deadline).read().await;
         let stored = stored.map_err(|error| error.to_string())?;
         self.seen_version.fetch_max(self.highest(&stored), SeqCst);
         Ok(stored.snapshot.map(|snapshot| KnownSnapshot::from(snapshot.manifest())))
     }
-}
 
-impl Work {
     /// The highest version that a store has a trace of; for a job with keys, only if they have signed it.
     fn highest(&self, stored: &Stored) -> u64 {
         if !self.signing.is_on() {
@@ -111,10 +88,6 @@ impl Job for SyncJob {
         let work = Arc::clone(&self.work);
         let look = self.worker.run(async move { work.standing().await }.in_current_span());
         look.await.unwrap_or_else(|| Err("reading the store panicked; see the log".to_owned()))
-    }
-
-    fn writes(&self) -> u32 {
-        self.writes.load(Relaxed)
     }
 
     fn now(&self) -> Timestamp {

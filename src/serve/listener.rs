@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::metrics::Notifier;
@@ -18,24 +17,9 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// A connection that held for so long was a good one: after its end the waits begin anew.
 const STEADY: Duration = Duration::from_mins(1);
 
-/// The task that listens; it ends when this is dropped.
-#[derive(Debug)]
-pub struct Listener(JoinHandle<()>);
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-impl Listener {
-    pub fn start(service: Arc<Service>, source: PostgresSource, channel: Channel) -> Self {
-        service.listening(false);
-        Self(tokio::spawn(listen(service, source, channel)))
-    }
-}
-
-async fn listen(service: Arc<Service>, source: PostgresSource, channel: Channel) {
+/// Listens until this is dropped.
+pub async fn listen(service: Arc<Service>, source: PostgresSource, channel: Channel) {
+    service.listening(false);
     let backoff = || waits(FIRST_WAIT, LONGEST_WAIT);
     let mut pauses = backoff();
     loop {

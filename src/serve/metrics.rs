@@ -25,7 +25,6 @@ const BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
 
 const UNKNOWN: u64 = u64::MAX;
 
-/// One label and its value.
 type Label = [(&'static str, &'static str); 1];
 type Labelled = Family<Label, Counter>;
 type Number = Gauge<f64, AtomicU64>;
@@ -61,7 +60,6 @@ registry! {
 /// From what a lookup is answered without the store.
 const OFFLINE: [&str; 2] = ["embedded", "last_resort"];
 
-/// Everything that is counted, and the registry that writes it.
 pub struct Metrics {
     registry: Registry,
     runs: Labelled,
@@ -136,9 +134,8 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts a sync that has ended, and how many writes it made.
-    pub fn ran(&self, report: &Report, ending: Ending, writes: u32) {
-        self.writes.inc_by(writes.into());
+    pub fn ran(&self, report: &Report, ending: Ending) {
+        self.writes.inc_by(report.writes.into());
         self.runs.get_or_create(&[("outcome", ending.name())]).inc();
         self.duration.observe(seconds(report.duration_ms));
         self.max_bytes.store(report.max_bytes, Ordering::Relaxed);

@@ -11,7 +11,6 @@ mod format;
 mod hints;
 mod job;
 mod listener;
-mod metered;
 mod metrics;
 pub mod probe;
 pub mod quota;
@@ -21,8 +20,8 @@ mod worker;
 
 pub use api::router;
 pub use auth::Keys;
-pub use job::SyncJob;
-pub use listener::Listener;
+pub use job::{SyncJob, Work};
+pub use listener::listen;
 pub use metrics::{Format, Notifier};
 pub use quota::{WriteQuota, Writes};
 pub use state::{Busy, Job, Service};

@@ -10,11 +10,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The most that is read of the answer, in bytes: its status line is at the beginning.
 const MOST_BYTES: u64 = 1024;
 
-/// Asks `GET /livez` of the server that listens on an address.
-///
-/// # Errors
-///
-/// A message that says what was asked and what came, when it does not answer with 200.
+/// Asks `GET /livez` of the server that listens on an address, and expects 200.
 pub fn live(listen: SocketAddr) -> Result<(), String> {
     let address = reachable(listen);
     let failed = |found: String| format!("expected an answer with 200 from http://{address}/livez, found {found}");

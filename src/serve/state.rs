@@ -31,9 +31,6 @@ pub trait Job: Send + Sync {
 
     async fn standing(&self) -> Result<Option<KnownSnapshot>, String>;
 
-    /// How many writes to the store may have been applied since the start.
-    fn writes(&self) -> u32;
-
     fn now(&self) -> Timestamp;
 
     /// A number from 0 up to 1, for the jitter.
@@ -70,11 +67,9 @@ struct Known {
     last_success: Option<Timestamp>,
     /// Whether the last sync failed, or the store could not be asked.
     in_trouble: bool,
-    /// Of the job's writes, those that were counted.
-    writes: u32,
     /// Whether the channel is being listened to; `None` without a channel.
     listening: Option<bool>,
-    /// The ids of the keys that signed the snapshot, as far as a sync of this process has seen.
+    /// The ids of the keys that signed the snapshot, as the last successful sync reported them.
     signed_by: Vec<String>,
     monitor: Monitor,
 }
@@ -126,7 +121,6 @@ impl Known {
 }
 
 impl Service {
-    /// `writes` is what the store's writes cost.
     pub fn new(job: Box<dyn Job>, writes: Writes) -> Self {
         let started = Instant::now();
         let situation = Situation { last: None, ended: Ended::Well, asked: None, writes, jitter: job.jitter() };
@@ -138,7 +132,6 @@ impl Service {
             standing: None,
             last_success: None,
             in_trouble: false,
-            writes: 0,
             listening: None,
             signed_by: Vec::new(),
             monitor: Monitor::default(),
@@ -148,10 +141,6 @@ impl Service {
     }
 
     /// Runs a sync now, unless one is running here or in another replica.
-    ///
-    /// # Errors
-    ///
-    /// [`Busy`], saying where.
     pub async fn run_sync(&self, cause: Cause) -> Result<Report, Busy> {
         let Ok(_running) = self.running.try_lock() else { return Err(self.busy_here(cause)) };
         let begun = self.known().begin(cause);
@@ -176,10 +165,8 @@ impl Service {
         let now = self.started.elapsed();
         known.situation.last = Some(now);
         known.situation.jitter = self.job.jitter();
-        let (writes, others) = (self.job.writes(), known.written_by_others(report));
-        let own = writes.saturating_sub(known.writes);
-        known.writes = writes;
-        known.situation.writes.spend(own.saturating_add(others), now);
+        let others = known.written_by_others(report);
+        known.situation.writes.spend(report.writes.saturating_add(others), now);
         if known.situation.ended == Ended::Well {
             // The run has compared the machine's clock with others.
             known.anchor = (self.job.now(), Instant::now());
@@ -192,7 +179,7 @@ impl Service {
         if report.error.is_none() {
             known.signed_by.clone_from(&report.signed_by);
         }
-        self.metrics.ran(report, ending, own);
+        self.metrics.ran(report, ending);
     }
 
     fn busy_here(&self, asked: Cause) -> Busy {

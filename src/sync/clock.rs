@@ -1,5 +1,5 @@
-//! The time, and whether other clocks agree with this machine's: the store's server and Michael's tell theirs. Every
-//! reader refuses a snapshot from a clock that is 5 minutes ahead, so a run refuses to publish one from 4 minutes on.
+//! The time, and how this machine's clock compares with those of the store's server and of Michael's. Every reader
+//! refuses a snapshot from a clock that is 5 minutes ahead, so a run refuses to publish one from 4 minutes on.
 
 use std::time::SystemTime;
 

@@ -2,9 +2,9 @@
 
 use atlas::domain::format::canonical::to_canonical;
 use atlas::domain::time::Timestamp;
-use atlas::sync::plan::Heartbeat;
-use atlas::sync::run::context::RunOptions;
-use atlas::sync::run::run;
+use atlas::sync::run::SystemTimer;
+use atlas::sync::run::context::{RunOptions, Runner};
+use atlas::sync::signature::Signing;
 use atlas::sync::source::Source;
 use atlas::sync::source::built_in::BuiltInSource;
 use atlas::sync::source::file::FileSource;
@@ -18,8 +18,17 @@ const NOW: &str = "2026-11-22T12:00:00.000Z";
 async fn first_sync(source: &dyn Source) -> Value {
     let directory = tempfile::tempdir().unwrap();
     let store = FileStore::new(directory.path().join("store.json"), || 0);
-    let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
-    run(source, &store, &options, &|| Timestamp::parse(NOW).unwrap()).await.unwrap();
+    let options = RunOptions { heartbeat_ms: 0, ..RunOptions::default() };
+    let (signing, clock) = (Signing::new(Vec::new(), None, Vec::new()).unwrap(), || Timestamp::parse(NOW).unwrap());
+    let runner = Runner {
+        store: &store,
+        options: &options,
+        signing: &signing,
+        clock: &clock,
+        timer: &SystemTimer,
+        progress: &|_| {},
+    };
+    runner.sync(source).await.unwrap();
     store.items().await.unwrap().into_iter().map(|item| (item.key, item.value.parsed().unwrap())).collect()
 }
 

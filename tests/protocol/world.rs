@@ -11,10 +11,10 @@ use atlas::domain::verify::verify_snapshot;
 use atlas::sync::content::payload::{Payload, Payloads};
 use atlas::sync::plan::hold::{Hold, HoldChange};
 use atlas::sync::plan::stored::Stored;
-use atlas::sync::plan::{Heartbeat, Kind, Plan, Policy, plan};
+use atlas::sync::plan::{Kind, Plan, Policy, plan};
 use atlas::sync::publish::protocol::{Shows, Writes};
 use atlas::sync::store::state::State;
-use atlas::sync::store::{Item, Operation, OperationKind};
+use atlas::sync::store::{Item, Json, Operation, OperationKind};
 
 const HOUR: i64 = 3_600_000;
 
@@ -141,12 +141,12 @@ impl World {
         let is_held = job == Job::Sync && current.held(now(hour)).is_some();
         let standing = is_held || job == Job::Release;
         let payloads = if standing { current.payloads.clone() } else { payloads(content) };
-        let (hold, after_ms) = match job {
+        let (hold, heartbeat_ms) = match job {
             Job::Sync => (HoldChange::Keep, 6 * 3_600_000),
             Job::Restore => (HoldChange::Set(Hold { until: None, restored_from: "v1".to_owned() }), u64::MAX),
             Job::Release => (HoldChange::Release, u64::MAX),
         };
-        let policy = Policy { heartbeat: Heartbeat { after_ms }, hold, ..Policy::heartbeat(0) };
+        let policy = Policy { heartbeat_ms, hold, ..Policy::heartbeat(0) };
         let plan = plan(&payloads, current, now(hour), &policy).unwrap();
         let writes = Writes::of(&plan, current, false);
         let id = PlanId(u16::try_from(memo.plans.len()).unwrap());
@@ -207,9 +207,8 @@ impl World {
 
 impl Store {
     fn items(&self) -> Vec<Item> {
-        let items: HashMap<String, Box<serde_json::value::RawValue>> =
-            serde_json::from_str(&self.state.items_json()).unwrap();
-        items.into_iter().map(|(key, value)| Item { key, value: value.into() }).collect()
+        let items: HashMap<String, Json> = serde_json::from_str(&self.state.items_json()).unwrap();
+        items.into_iter().map(|(key, value)| Item { key, value }).collect()
     }
 }
 

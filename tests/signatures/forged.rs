@@ -1,13 +1,15 @@
 //! Somebody holds the store's write token, and wants the job to sign what it never published.
 
-use atlas::serve::{Job, SyncJob, Worker};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use atlas::serve::{Job, SyncJob, Work, Worker};
 use atlas::sync::plan::Stored;
 use atlas::sync::run::{Outcome, RunOptions};
-use atlas::sync::signature::UNSIGNED;
 use atlas::sync::store::{Item, Operation, Store};
 use serde_json::json;
 
-use crate::support::{Place, Rows, name_in, now, signing};
+use crate::support::{Place, Rows, UNSIGNED, name_in, now, signing};
 
 /// What a thief publishes with this very program, without the key: other content, held, under the next version.
 async fn forgery(held: bool) -> Vec<Item> {
@@ -83,7 +85,10 @@ async fn a_running_job_does_not_take_a_forged_version_for_one_that_it_has_seen()
     let place = Place::new();
     place.sync("one", &signing(&["old"], &[])).await.unwrap();
     let (worker, source, store) = (Worker::start().unwrap(), Box::new(Rows("two")), Box::new(place.store()));
-    let job = SyncJob::new(worker, source, store, RunOptions::default(), signing(&["old"], &[]), now);
+    let (options, signing_with_old, seen_version) =
+        (RunOptions::default(), signing(&["old"], &[]), AtomicU64::default());
+    let work = Work { source, store, options, signing: signing_with_old, clock: now, seen_version };
+    let job = SyncJob { worker, work: Arc::new(work) };
     let forged = "atlas_v1_rev_9007199254740990";
     place
         .store()

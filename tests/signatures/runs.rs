@@ -3,13 +3,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use atlas::sync::plan::{Guarded, Heartbeat};
-use atlas::sync::run::{Outcome, RunOptions, SystemTimer};
-use atlas::sync::signature::UNSIGNED;
+use atlas::sync::plan::Guarded;
+use atlas::sync::run::{Outcome, RunOptions};
 use atlas::sync::store::{Backup, FileStore, Item, Operation, Store, StoreError};
 use serde_json::Value;
 
-use crate::support::{Place, Rows, id, name_in, runner, signing};
+use crate::support::{Place, Rows, UNSIGNED, id, name_in, runner, signing};
 
 #[tokio::test]
 async fn every_manifest_is_signed() {
@@ -21,7 +20,7 @@ async fn every_manifest_is_signed() {
     let unchanged = place.sync("first", &old).await.unwrap();
     assert_eq!((unchanged.outcome, unchanged.signed_by), (Outcome::Unchanged, vec![id("old")]));
 
-    let beat = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+    let beat = RunOptions { heartbeat_ms: 0, ..RunOptions::default() };
     let heartbeat = place.sync_with("first", &old, &beat).await.unwrap();
     assert_eq!((heartbeat.outcome, heartbeat.signed_by), (Outcome::Heartbeat, vec![id("old")]));
     place.read_with(&["old"]).await.unwrap();
@@ -147,8 +146,8 @@ async fn signatures_that_do_not_read_back_are_not_what_was_written() {
     let (place, old) = (Place::new(), signing(&["old"], &[]));
     place.sync("first", &old).await.unwrap();
     let store = Careless { store: place.store(), writes: AtomicU32::new(0), losing: 1 };
-    let (options, timer) = (RunOptions::default(), SystemTimer::default());
-    let failure = runner(&store, &options, &old, &timer).sync(&Rows("second")).await.unwrap_err();
+    let options = RunOptions::default();
+    let failure = runner(&store, &options, &old).sync(&Rows("second")).await.unwrap_err();
     assert_eq!(failure.error.exit_code(), 7, "{failure}");
     let message = failure.to_string();
     assert!(message.contains("signature_invalid") && message.contains(&id("old")), "{message}");
@@ -163,8 +162,8 @@ async fn what_was_not_signed_before_is_not_signed_when_it_is_put_back() {
     let place = Place::new();
     place.sync("forged", &UNSIGNED).await.unwrap();
     let store = Careless { store: place.store(), writes: AtomicU32::new(0), losing: 1 };
-    let (options, timer, old) = (RunOptions::default(), SystemTimer::default(), signing(&["old"], &[]));
-    let failure = runner(&store, &options, &old, &timer).sync(&Rows("right")).await.unwrap_err();
+    let (options, old) = (RunOptions::default(), signing(&["old"], &[]));
+    let failure = runner(&store, &options, &old).sync(&Rows("right")).await.unwrap_err();
     assert_eq!(failure.error.exit_code(), 7, "{failure}");
     let stands = place.stands().await;
     assert_eq!((name_in(&stands).as_str(), stands.signatures().is_empty()), ("forged", true));

@@ -1,16 +1,15 @@
 //! A store in a file, keys for tests, and runs over them.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use atlas::domain::time::Timestamp;
 use atlas::sync::plan::Stored;
-use atlas::sync::run::{
-    Deadline, Failure, NoProgress, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer, verify,
-};
+use atlas::sync::run::{Deadline, Failure, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer, verify};
 use atlas::sync::signature::{PublicKey, Signing, SigningKey, Trust};
 use atlas::sync::source::built_in::BuiltInSource;
-use atlas::sync::source::{Michael, Source, SourceError};
+use atlas::sync::source::{Michael, Source, SourceError, Table};
 use atlas::sync::store::{FileStore, Item, Operation, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -31,7 +30,7 @@ pub fn public(name: &str) -> PublicKey {
 }
 
 pub fn id(name: &str) -> String {
-    public(name).id().to_string()
+    public(name).id()
 }
 
 /// Signs with these keys, and trusts the others besides.
@@ -56,7 +55,7 @@ impl Source for Rows {
 
     async fn read(&self) -> Result<Michael, SourceError> {
         let mut michael = BuiltInSource.read().await?;
-        for row in &mut michael.templates.rows {
+        for row in &mut michael.tables.get_mut(&Table::WidgetTemplates).unwrap().rows {
             row.insert("name".into(), json!(self.0));
         }
         Ok(michael)
@@ -107,8 +106,8 @@ impl Place {
         signing: &Signing,
         options: &RunOptions,
     ) -> Result<Report, Failure> {
-        let (store, timer) = (self.store(), SystemTimer::default());
-        runner(&store, options, signing, &timer).sync(&Rows(name)).await
+        let store = self.store();
+        runner(&store, options, signing).sync(&Rows(name)).await
     }
 
     pub async fn restore(
@@ -117,30 +116,28 @@ impl Place {
         signing: &Signing,
         options: &RunOptions,
     ) -> Result<Report, Failure> {
-        let (store, timer) = (self.store(), SystemTimer::default());
-        runner(&store, options, signing, &timer).restore(backup).await
+        let store = self.store();
+        runner(&store, options, signing).restore(backup).await
     }
 
     pub async fn release(&self, signing: &Signing) -> Result<Report, Failure> {
-        let (store, timer, options) = (self.store(), SystemTimer::default(), RunOptions::default());
-        runner(&store, &options, signing, &timer).release().await
+        let (store, options) = (self.store(), RunOptions::default());
+        runner(&store, &options, signing).release().await
     }
 
     /// What a reader with these public keys makes of the store.
     pub async fn read_with(&self, keys: &[&str]) -> Result<Stored, SyncError> {
-        let (store, timer) = (self.store(), SystemTimer::default());
-        let deadline = Deadline::after(&timer, std::time::Duration::from_secs(10));
+        let store = self.store();
+        let deadline = Deadline::after(&SystemTimer, std::time::Duration::from_secs(10));
         verify(&RetryingStore::new(&store, deadline), now(), Some(&trust(keys))).await
     }
 }
 
-pub fn runner<'a>(
-    store: &'a dyn Store,
-    options: &'a RunOptions,
-    signing: &'a Signing,
-    timer: &'a SystemTimer,
-) -> Runner<'a> {
-    Runner { store, options, signing, clock: &now, timer, progress: &NoProgress }
+/// A job without keys.
+pub static UNSIGNED: LazyLock<Signing> = LazyLock::new(|| Signing::new(Vec::new(), None, Vec::new()).unwrap());
+
+pub fn runner<'a>(store: &'a dyn Store, options: &'a RunOptions, signing: &'a Signing) -> Runner<'a> {
+    Runner { store, options, signing, clock: &now, timer: &SystemTimer, progress: &|_| {} }
 }
 
 pub fn now() -> Timestamp {

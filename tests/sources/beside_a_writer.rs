@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use atlas::sync::plan::Heartbeat;
-use atlas::sync::run::context::RunOptions;
-use atlas::sync::run::run;
+use atlas::sync::run::SystemTimer;
+use atlas::sync::run::context::{RunOptions, Runner};
+use atlas::sync::signature::Signing;
 use atlas::sync::store::{Backup, Item, Json, Operation, Store, StoreError};
 
 use super::michael::Michael;
@@ -51,7 +51,16 @@ async fn no_snapshot_ever_holds_two_tables_of_different_moments() {
 
     let store = Memory::default();
     let source = michael.source();
-    let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+    let options = RunOptions { heartbeat_ms: 0, ..RunOptions::default() };
+    let signing = Signing::new(Vec::new(), None, Vec::new()).unwrap();
+    let runner = Runner {
+        store: &store,
+        options: &options,
+        signing: &signing,
+        clock: &atlas::sync::clock::now,
+        timer: &SystemTimer,
+        progress: &|_| {},
+    };
     let mut seen = 0;
     for round in 0..syncs() {
         // The writer is at work between any two syncs, and so during them.
@@ -61,7 +70,7 @@ async fn no_snapshot_ever_holds_two_tables_of_different_moments() {
             assert!(began.elapsed().as_secs() < 20, "the writer has written nothing for 20 s, in sync {round}");
             tokio::task::yield_now().await;
         }
-        run(&source, &store, &options, &atlas::sync::clock::now).await.unwrap();
+        runner.sync(&source).await.unwrap();
         let (template, limit) = numbers(&store.items().await.unwrap());
         assert_eq!(template, limit, "sync {round} published a mixed snapshot");
         assert!(template >= before, "sync {round} published {template} after {before} was committed");

@@ -85,7 +85,7 @@ async fn an_integer_beyond_2_to_the_53_is_refused_with_its_place() {
 async fn a_role_that_can_only_select_the_four_tables_is_enough() {
     let michael = Michael::phase_1().await;
     michael.admin.batch_execute("create table other (secret text)").await.unwrap();
-    assert_eq!(michael.source().read().await.unwrap().templates.rows.len(), 6);
+    assert_eq!(michael.source().read().await.unwrap().rows(Table::WidgetTemplates).len(), 6);
     let (reader, connection) = tokio_postgres::connect(&michael.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     let refused = [
@@ -144,8 +144,9 @@ async fn a_read_beside_a_writer_of_two_tables_is_never_mixed() {
     while seen.len() < 60 {
         assert!(began.elapsed().as_secs() < 120, "expected 60 revisions within 120 s, found {}", seen.len());
         let rows = source.read().await.unwrap();
-        let names = rows.templates.rows.iter().map(|row| row.get("name").unwrap().as_str().unwrap().to_owned());
-        let values = rows.limits.rows.iter().map(|row| row.get("limit_value").unwrap().to_string());
+        let names =
+            rows.rows(Table::WidgetTemplates).iter().map(|row| row.get("name").unwrap().as_str().unwrap().to_owned());
+        let values = rows.rows(Table::PlanLimits).iter().map(|row| row.get("limit_value").unwrap().to_string());
         let revisions: BTreeSet<_> = names.chain(values).collect();
         if seen.is_empty() && revisions.len() > 1 {
             continue; // The writer has not begun.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use atlas::sync::source::postgres::PostgresSource;
-use atlas::sync::source::{Source, SourceError};
+use atlas::sync::source::{Source, SourceError, Table};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -86,7 +86,8 @@ async fn the_server_is_told_to_give_up_in_time() {
          grant select on plan_limits to {READER}"
     );
     michael.admin.batch_execute(&sql).await.unwrap();
-    let rows = michael.source().read().await.unwrap().limits.rows;
+    let read = michael.source().read().await.unwrap();
+    let rows = read.rows(Table::PlanLimits);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let settings: BTreeMap<_, _> =
         rows.iter().map(|row| (text(row.get("plan_id").unwrap()), text(row.get("limit_type").unwrap()))).collect();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use atlas::sync::run::error::SyncError;
-use atlas::sync::source::{Lock, Source, SourceError};
+use atlas::sync::source::{Lock, Source, SourceError, Table};
 
 use super::command::LocalStore;
 use super::michael::Michael;
@@ -26,7 +26,7 @@ async fn holders(michael: &Michael) -> Vec<i32> {
 async fn a_second_run_ends_at_once_and_says_who_holds_the_lock() {
     let michael = Michael::phase_1().await;
     let first = michael.source().read_locked(STORE).await.unwrap();
-    assert_eq!(first.michael.templates.rows.len(), 6);
+    assert_eq!(first.michael.rows(Table::WidgetTemplates).len(), 6);
     let first = first.lock.unwrap();
     let error = locked(&michael).await.unwrap_err();
     assert!(error.is_locked() && !error.is_transient(), "{error}");

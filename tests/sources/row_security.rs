@@ -1,6 +1,6 @@
 //! Row security that would hide rows is an error that says how to be shown all of them, never a smaller snapshot.
 
-use atlas::sync::source::Source;
+use atlas::sync::source::{Source, Table};
 
 use super::command::LocalStore;
 use super::michael::{Michael, payloads};
@@ -98,7 +98,7 @@ async fn a_role_that_bypasses_row_security_reads_all() {
     michael.admin.batch_execute(role).await.unwrap();
     let url = michael.server.url("atlas_bypass", READER_PASSWORD, &michael.database);
     let source = atlas::sync::source::postgres::PostgresSource::new(&url.into(), None).unwrap();
-    assert_eq!(source.read().await.unwrap().limits.rows.len(), michael.limits().await);
+    assert_eq!(source.read().await.unwrap().rows(Table::PlanLimits).len(), michael.limits().await);
 }
 
 #[tokio::test]
@@ -112,7 +112,11 @@ async fn policies_that_show_every_row_are_enough() {
         policy(&michael, shown).await;
         // One more that shows less takes nothing away.
         policy(&michael, "b on plan_limits for select to public using (plan_id = 'free')").await;
-        assert_eq!(michael.source().read().await.unwrap().limits.rows.len(), michael.limits().await, "{shown}");
+        assert_eq!(
+            michael.source().read().await.unwrap().rows(Table::PlanLimits).len(),
+            michael.limits().await,
+            "{shown}"
+        );
     }
 }
 
@@ -188,5 +192,8 @@ async fn the_readmes_role_reads_all_rows() {
         michael.admin.batch_execute(&format!("alter table {table} enable row level security")).await.unwrap();
     }
     let read = source.read().await.unwrap();
-    assert_eq!((read.limits.rows.len(), read.templates.rows.len()), (michael.limits().await, 6));
+    assert_eq!(
+        (read.rows(Table::PlanLimits).len(), read.rows(Table::WidgetTemplates).len()),
+        (michael.limits().await, 6)
+    );
 }

@@ -34,10 +34,10 @@ async fn all_pages_are_read_however_few_rows_the_server_puts_on_one() {
     for max_rows in [1250, 833, 1000] {
         let api = RestApi::start(&michael, max_rows);
         let read = api.source(KEY).read().await.unwrap();
-        assert_eq!(read.limits.rows.len(), 2500, "{max_rows}");
+        assert_eq!(read.rows(Table::PlanLimits).len(), 2500, "{max_rows}");
         let rows =
             |rows: &[atlas::sync::source::Row]| rows.iter().map(|row| format!("{row:?}")).collect::<BTreeSet<_>>();
-        assert_eq!(rows(&read.limits.rows), rows(&direct.limits.rows), "{max_rows}");
+        assert_eq!(rows(read.rows(Table::PlanLimits)), rows(direct.rows(Table::PlanLimits)), "{max_rows}");
     }
 }
 
@@ -47,7 +47,7 @@ async fn a_table_without_rows_is_read_as_empty() {
     michael.admin.batch_execute("delete from plan_features").await.unwrap();
     let api = RestApi::start(&michael, 1000);
     let read = api.source(KEY).read().await.unwrap();
-    assert_eq!((read.features.rows.len(), read.templates.rows.len()), (0, 6));
+    assert_eq!((read.rows(Table::PlanFeatures).len(), read.rows(Table::WidgetTemplates).len()), (0, 6));
 }
 
 #[tokio::test]

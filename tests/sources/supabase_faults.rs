@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use atlas::sync::source::supabase::SupabaseSource;
-use atlas::sync::source::{Michael, Source, SourceError};
+use atlas::sync::source::{Michael, Source, SourceError, Table};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -48,7 +48,7 @@ async fn read_error(source: &SupabaseSource) -> SourceError {
 }
 
 fn number(read: &Michael) -> Option<u64> {
-    read.limits.rows.first()?.get("n")?.as_u64()
+    read.rows(Table::PlanLimits).first()?.get("n")?.as_u64()
 }
 
 #[tokio::test]

@@ -1,23 +1,20 @@
 //! A restored snapshot is held: until it is released, until its time is over, or not at all.
 
 use atlas::domain::time::Timestamp;
-use atlas::sync::plan::Heartbeat;
 use atlas::sync::run::context::{RestoreHold, RunOptions, Runner};
 use atlas::sync::run::report::{Outcome, Report};
-use atlas::sync::run::steps::NoProgress;
-use atlas::sync::signature::UNSIGNED;
 use atlas::sync::store::{Operation, Store, VercelStore};
 use serde_json::{Value, json};
 
-use crate::support::{Changing, Rows, Server, Skipping, name_in, now, program, published, rows_in, sync};
+use crate::support::{Changing, Rows, Server, Skipping, name_in, now, program, published, rows_in, runner, sync};
 
 fn beat() -> RunOptions {
-    RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() }
+    RunOptions { heartbeat_ms: 0, ..RunOptions::default() }
 }
 
 async fn runs(store: &VercelStore, options: &RunOptions, at: Timestamp, work: &str) -> Report {
     let (timer, clock) = (Skipping::new(), move || at);
-    let runner = Runner { store, options, signing: &UNSIGNED, clock: &clock, timer: &timer, progress: &NoProgress };
+    let runner = Runner { clock: &clock, ..runner(store, options, &timer) };
     match work {
         "restore" => runner.restore(None).await,
         "release" => runner.release().await,
@@ -94,15 +91,10 @@ async fn releasing_what_does_not_verify_writes_nothing() {
     let server = Server::start().await;
     let release = async || {
         let (store, options, timer) = (server.store(), RunOptions::default(), Skipping::new());
-        let runner = Runner {
-            store: &store,
-            options: &options,
-            signing: &UNSIGNED,
-            clock: &now,
-            timer: &timer,
-            progress: &NoProgress,
-        };
-        let code = runner.release().await.map_err(|failure| (failure.error.code(), failure.error.exit_code()));
+        let code = runner(&store, &options, &timer)
+            .release()
+            .await
+            .map_err(|failure| (failure.error.code(), failure.error.exit_code()));
         assert_eq!(code.map(|report| report.outcome), Err(("store_unverified", 8)));
     };
     release().await;

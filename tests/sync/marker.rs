@@ -1,14 +1,12 @@
 //! The marker: what keeps a late writer from undoing what others have published, and what happens when it is missing.
 
 use atlas::domain::key::marker;
-use atlas::sync::plan::Heartbeat;
 use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::{Outcome, Report};
-use atlas::sync::run::run;
 use atlas::sync::store::{Operation, Store};
 
 use crate::odd_stores::Skewed;
-use crate::support::{Changing, Rows, Server, name_in, now, published, sync};
+use crate::support::{Changing, Rows, Server, name_in, published, sync};
 
 /// A run that is overtaken, between its look and its write, by one run for each of these states of Michael.
 async fn overtaken_by(server: &Server, michael: &Changing, names: &'static [&'static str]) -> Report {
@@ -18,7 +16,7 @@ async fn overtaken_by(server: &Server, michael: &Changing, names: &'static [&'st
         Box::pin(async move {
             for name in names {
                 theirs.becomes(name);
-                run(&theirs, &file, &RunOptions::default(), &now).await.unwrap();
+                sync(&theirs, &file, &RunOptions::default()).await.unwrap();
             }
         })
     });
@@ -75,7 +73,7 @@ async fn the_store_is_looked_at_before_michael_is_read() {
     michael.during_the_first_read(move || {
         let file = file.clone();
         Box::pin(async move {
-            run(&Rows::named("newer"), &file, &RunOptions::default(), &now).await.unwrap();
+            sync(&Rows::named("newer"), &file, &RunOptions::default()).await.unwrap();
         })
     });
     michael.becomes_at_read(1, "newer");
@@ -100,7 +98,7 @@ async fn a_missing_marker_is_written_before_anything_else() {
     let server = Server::start().await;
     published("first", &server.store()).await;
     server.file().patch(&[Operation::delete(&marker(1))]).await.unwrap();
-    let beat = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+    let beat = RunOptions { heartbeat_ms: 0, ..RunOptions::default() };
     let report = sync(&Rows::named("first"), &server.store(), &beat).await.unwrap();
     assert_eq!((report.outcome, report.version), (Outcome::Heartbeat, Some(1)));
     assert_eq!(server.version().await, 1);

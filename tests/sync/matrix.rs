@@ -8,18 +8,15 @@ use atlas::dev::WRITE_TOKEN;
 use atlas::domain::key::marker;
 use atlas::domain::time::Timestamp;
 use atlas::sync::net::http::Limits;
-use atlas::sync::plan::Heartbeat;
-use atlas::sync::run::context::{RunOptions, Runner};
+use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::error::Failure;
 use atlas::sync::run::report::{Outcome, Report};
-use atlas::sync::run::steps::NoProgress;
-use atlas::sync::signature::UNSIGNED;
 use atlas::sync::store::{Operation, Store};
 use axum::http::Method;
 
 use crate::claims::{Stands, assert_claim, assert_kind};
 use crate::proxy::{Fault, LATE, Proxy, Span, Strike};
-use crate::support::{Rows, Server, Skipping, now, published, restore, store_at};
+use crate::support::{Rows, Server, Skipping, now, published, restore, runner, store_at};
 
 const FAULTS: [Fault; 13] = [
     Fault::Answers(400, "bad_request"),
@@ -90,10 +87,9 @@ impl Work {
 
     async fn run(self, store: &dyn Store) -> Result<Report, Failure> {
         let beats = matches!(self, Self::Heartbeat | Self::Held);
-        let heartbeat = Heartbeat { after_ms: if beats { 0 } else { u64::MAX } };
-        let (options, timer) = (RunOptions { heartbeat, ..RunOptions::default() }, Skipping::new());
-        let runner =
-            Runner { store, options: &options, signing: &UNSIGNED, clock: &now, timer: &timer, progress: &NoProgress };
+        let heartbeat_ms = if beats { 0 } else { u64::MAX };
+        let (options, timer) = (RunOptions { heartbeat_ms, ..RunOptions::default() }, Skipping::new());
+        let runner = runner(store, &options, &timer);
         match self {
             Self::Heartbeat => runner.sync(&Rows::named("first")).await,
             Self::Restore => runner.restore(None).await,

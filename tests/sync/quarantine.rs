@@ -6,10 +6,10 @@ use atlas::sync::content::bad_rows::Quarantined;
 use atlas::sync::content::build::OnBadRow;
 use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::{Outcome, Report};
-use atlas::sync::source::{Michael, Row, Source, SourceError};
+use atlas::sync::source::{Michael, Row, Source, SourceError, Table};
 use serde_json::{Value, json};
 
-use crate::support::{Rows, Server, program, published, rows_in, sync};
+use crate::support::{Rows, Server, program, published, rows_in, rows_of, sync};
 
 /// Michael's rows of Phase 1, changed.
 struct Changed(fn(&mut Michael));
@@ -64,7 +64,7 @@ const PLANS: &str = "atlas:v1:planHints";
 
 #[tokio::test]
 async fn a_template_with_a_bad_column_is_left_out_alone() {
-    let change = |michael: &mut Michael| set(&mut michael.templates.rows, 0, "layout", json!("ROUND"));
+    let change = |michael: &mut Michael| set(rows_of(michael, Table::WidgetTemplates), 0, "layout", json!("ROUND"));
     let report = leaves_out(change, &[(TEMPLATES, Some("faq-classic-light"))]).await;
     assert_eq!(report.entries[TEMPLATES].records, 5);
     assert!(report.quarantined[0].reason.contains("found \"ROUND\""), "{:?}", report.quarantined);
@@ -72,22 +72,24 @@ async fn a_template_with_a_bad_column_is_left_out_alone() {
 
 #[tokio::test]
 async fn a_template_without_its_schema_is_left_out_alone() {
-    let change = |michael: &mut Michael| set(&mut michael.templates.rows, 0, "schema_version", json!("1999-01-01"));
+    let change =
+        |michael: &mut Michael| set(rows_of(michael, Table::WidgetTemplates), 0, "schema_version", json!("1999-01-01"));
     leaves_out(change, &[(TEMPLATES, Some("faq-classic-light"))]).await;
 }
 
 #[tokio::test]
 async fn a_bad_schema_leaves_out_its_templates_too() {
     let bad: [fn(&mut Michael); 2] = [
-        |michael| set(&mut michael.schemas.rows, 0, "schema", json!({ "type": "txet" })),
-        |michael| set(&mut michael.schemas.rows, 0, "schema", json!("no object")),
+        |michael| set(rows_of(michael, Table::WidgetSchemas), 0, "schema", json!({ "type": "txet" })),
+        |michael| set(rows_of(michael, Table::WidgetSchemas), 0, "schema", json!("no object")),
     ];
     for change in bad {
         let mut michael = Rows(None).read().await.unwrap();
         change(&mut michael);
-        let of = |column: &str| michael.schemas.rows[0].get(column).unwrap().as_str().unwrap().to_owned();
+        let of = |column: &str| michael.rows(Table::WidgetSchemas)[0].get(column).unwrap().as_str().unwrap().to_owned();
         let (widget_type, version) = (of("widget_type"), of("schema_version"));
-        let template = michael.templates.rows.iter().find(|row| row.get("widget_type") == Some(&json!(widget_type)));
+        let template =
+            michael.rows(Table::WidgetTemplates).iter().find(|row| row.get("widget_type") == Some(&json!(widget_type)));
         let template = template.unwrap().get("template_id").unwrap().as_str().unwrap().to_owned();
         let name = format!("{widget_type}@{version}");
         leaves_out(change, &[(SCHEMAS, Some(&name)), (TEMPLATES, Some(&template))]).await;
@@ -97,15 +99,15 @@ async fn a_bad_schema_leaves_out_its_templates_too() {
 #[tokio::test]
 async fn of_two_rows_for_one_record_neither_is_published() {
     let twice = |michael: &mut Michael| {
-        let mut row = michael.templates.rows[0].clone();
+        let mut row = michael.rows(Table::WidgetTemplates)[0].clone();
         row.insert("name".into(), json!("another"));
-        michael.templates.rows.push(row);
+        rows_of(michael, Table::WidgetTemplates).push(row);
     };
     leaves_out(twice, &[(TEMPLATES, Some("faq-classic-light"))]).await;
     let bad_twin = |michael: &mut Michael| {
-        let mut row = michael.templates.rows[0].clone();
+        let mut row = michael.rows(Table::WidgetTemplates)[0].clone();
         row.insert("layout".into(), json!("ROUND"));
-        michael.templates.rows.push(row);
+        rows_of(michael, Table::WidgetTemplates).push(row);
     };
     leaves_out(bad_twin, &[(TEMPLATES, Some("faq-classic-light"))]).await;
 }
@@ -113,8 +115,8 @@ async fn of_two_rows_for_one_record_neither_is_published() {
 #[tokio::test]
 async fn a_plan_with_a_bad_limit_is_left_out_whole() {
     let mut michael = Rows(None).read().await.unwrap();
-    let plan = michael.limits.rows[0].get("plan_id").unwrap().as_str().unwrap().to_owned();
-    let change = |michael: &mut Michael| set(&mut michael.limits.rows, 0, "limit_value", json!("many"));
+    let plan = michael.rows(Table::PlanLimits)[0].get("plan_id").unwrap().as_str().unwrap().to_owned();
+    let change = |michael: &mut Michael| set(rows_of(michael, Table::PlanLimits), 0, "limit_value", json!("many"));
     change(&mut michael);
     leaves_out(change, &[(PLANS, Some(&plan))]).await;
 }
@@ -122,9 +124,9 @@ async fn a_plan_with_a_bad_limit_is_left_out_whole() {
 #[tokio::test]
 async fn a_row_that_names_no_record_is_left_out_and_told() {
     let change = |michael: &mut Michael| {
-        let mut row = michael.templates.rows[0].clone();
+        let mut row = michael.rows(Table::WidgetTemplates)[0].clone();
         row.insert("template_id".into(), Value::Null);
-        michael.templates.rows.push(row);
+        rows_of(michael, Table::WidgetTemplates).push(row);
     };
     let report = leaves_out(change, &[(TEMPLATES, None)]).await;
     assert_eq!(report.entries[TEMPLATES].records, 6);
@@ -135,21 +137,22 @@ async fn what_is_no_records_fault_is_refused_as_ever() {
     let server = Server::start().await;
     let options = RunOptions { on_bad_row: OnBadRow::Quarantine, ..RunOptions::default() };
     let every: fn(&mut Michael) = |michael| {
-        for row in &mut michael.templates.rows {
+        for row in rows_of(michael, Table::WidgetTemplates) {
             row.insert("layout".into(), json!("ROUND"));
         }
     };
-    let none: fn(&mut Michael) = |michael| michael.templates.rows.clear();
+    let none: fn(&mut Michael) = |michael| rows_of(michael, Table::WidgetTemplates).clear();
     for (change, code) in [(every, "rows_refused"), (none, "source_unreadable")] {
         let failure = sync(&Changed(change), &server.store(), &options).await.unwrap_err();
         assert_eq!(failure.error.code(), code, "{failure}");
     }
     published("first", &server.store()).await;
-    let in_place: fn(&mut Michael) = |michael| set(&mut michael.schemas.rows, 0, "schema", json!({ "title": "new" }));
+    let in_place: fn(&mut Michael) =
+        |michael| set(rows_of(michael, Table::WidgetSchemas), 0, "schema", json!({ "title": "new" }));
     let failure = sync(&Changed(in_place), &server.store(), &options).await.unwrap_err();
     assert_eq!(failure.error.code(), "schema_changed_in_place", "{failure}");
     let shrunk: fn(&mut Michael) = |michael| {
-        for row in &mut michael.templates.rows[1..] {
+        for row in &mut rows_of(michael, Table::WidgetTemplates)[1..] {
             row.insert("layout".into(), json!("ROUND"));
         }
     };

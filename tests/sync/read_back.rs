@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use atlas::sync::plan::Heartbeat;
-use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::SystemTimer;
+use atlas::sync::run::context::{RunOptions, Runner};
 use atlas::sync::run::report::Outcome;
-use atlas::sync::run::run;
 use atlas::sync::store::Json;
 use serde_json::json;
 
 use crate::odd_stores::{Closing, Skewed};
-use crate::support::{Rows, Server, Skipping, name_in, now, published, sync, sync_with};
+use crate::support::{Rows, Server, Skipping, name_in, now, published, runner, sync, sync_with};
 
 #[tokio::test]
 async fn the_previous_content_is_published_again_as_a_new_version() {
@@ -99,7 +98,7 @@ async fn another_writers_newer_snapshot_is_no_error() {
     let store = Skewed::once_before_a_look(server.store(), move || {
         let (file, rows) = (file.clone(), rows.clone());
         Box::pin(async move {
-            run(&rows, &file, &RunOptions::default(), &now).await.unwrap();
+            sync(&rows, &file, &RunOptions::default()).await.unwrap();
         })
     });
     let report = sync(&Rows::named("ours"), &store, &RunOptions::default()).await.unwrap();
@@ -116,7 +115,7 @@ async fn another_writer_who_comes_before_it_is_put_back_is_left_standing() {
     let theirs = move || {
         let file = file.clone();
         Box::pin(async move {
-            run(&Rows::named("theirs"), &file, &RunOptions::default(), &now).await.unwrap();
+            sync(&Rows::named("theirs"), &file, &RunOptions::default()).await.unwrap();
         }) as _
     };
     let store = Skewed::once_before_a_look(server.store(), theirs).which_shows(|items| items.truncate(1));
@@ -131,13 +130,14 @@ async fn another_writer_who_comes_before_it_is_put_back_is_left_standing() {
 async fn another_writers_heartbeat_is_no_error() {
     let server = Server::start().await;
     published("first", &server.store()).await;
-    let options = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+    let options = RunOptions { heartbeat_ms: 0, ..RunOptions::default() };
     let (file, theirs) = (server.file(), options);
     let store = Skewed::once_before_a_look(server.store(), move || {
         let file = file.clone();
         Box::pin(async move {
             let later = || atlas::domain::time::Timestamp::from_millis(now().as_millis() + 5);
-            run(&Rows::named("first"), &file, &theirs, &later).await.unwrap();
+            let runner = Runner { clock: &later, ..runner(&file, &theirs, &SystemTimer) };
+            runner.sync(&Rows::named("first")).await.unwrap();
         })
     });
     let report = sync(&Rows::named("first"), &store, &options).await.unwrap();

@@ -1,6 +1,5 @@
 //! `restore`: an earlier content as a new version.
 
-use atlas::sync::plan::Heartbeat;
 use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::Outcome;
 use atlas::sync::store::{Operation, Store};
@@ -26,7 +25,7 @@ async fn a_backup_that_says_what_stands_is_passed_over() {
     let server = Server::start().await;
     published("a", &server.store()).await;
     published("b", &server.store()).await;
-    let beat = RunOptions { heartbeat: Heartbeat { after_ms: 0 }, ..RunOptions::default() };
+    let beat = RunOptions { heartbeat_ms: 0, ..RunOptions::default() };
     let report = sync(&Rows::named("b"), &server.store(), &beat).await.unwrap();
     assert_eq!(report.outcome, Outcome::Heartbeat);
     restore(&server.store(), None).await.unwrap();

@@ -1,8 +1,8 @@
 //! A local store that is served over HTTP, content to publish, and time that does not have to be waited for.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use atlas::dev::{STORE_ID, WRITE_TOKEN, router, serve};
@@ -13,13 +13,13 @@ use atlas::sync::run::context::{RunOptions, Runner};
 use atlas::sync::run::deadline::Timer;
 use atlas::sync::run::error::Failure;
 use atlas::sync::run::report::{Outcome, Report};
-use atlas::sync::run::steps::NoProgress;
-use atlas::sync::signature::UNSIGNED;
+use atlas::sync::signature::Signing;
 use atlas::sync::source::built_in::BuiltInSource;
-use atlas::sync::source::{Michael, Source, SourceError};
+use atlas::sync::source::{Michael, Row, Source, SourceError, Table};
 use atlas::sync::store::{ApiName, FileStore, Store, VercelConfig, VercelStore};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 /// The local store over HTTP, on a free port, until the test ends.
 pub struct Server {
@@ -163,12 +163,17 @@ impl Source for Rows {
     async fn read(&self) -> Result<Michael, SourceError> {
         let mut michael = BuiltInSource.read().await?;
         if let Some(name) = &self.0 {
-            for row in &mut michael.templates.rows {
+            for row in rows_of(&mut michael, Table::WidgetTemplates) {
                 row.insert("name".into(), json!(name));
             }
         }
         Ok(michael)
     }
+}
+
+/// The rows of a table, to be changed.
+pub fn rows_of(michael: &mut Michael, table: Table) -> &mut Vec<Row> {
+    &mut michael.tables.get_mut(&table).unwrap().rows
 }
 
 /// A Michael who changes, and counts how often he is read.
@@ -247,13 +252,12 @@ pub fn name_in(current: &Stored) -> String {
 
 /// Does not wait, and counts what it should have waited as if it had passed.
 pub struct Skipping {
-    start: Instant,
     waits: Mutex<Vec<Duration>>,
 }
 
 impl Skipping {
     pub fn new() -> Self {
-        Self { start: Instant::now(), waits: Mutex::default() }
+        Self { waits: Mutex::default() }
     }
 
     pub fn waits(&self) -> Vec<Duration> {
@@ -263,8 +267,8 @@ impl Skipping {
 
 #[async_trait]
 impl Timer for Skipping {
-    fn elapsed(&self) -> Duration {
-        self.start.elapsed() + self.waits().iter().sum::<Duration>()
+    fn now(&self) -> Instant {
+        Instant::now() + self.waits().iter().sum::<Duration>()
     }
 
     async fn sleep(&self, time: Duration) {
@@ -272,6 +276,9 @@ impl Timer for Skipping {
         tokio::task::yield_now().await;
     }
 }
+
+/// A job without keys.
+pub static UNSIGNED: LazyLock<Signing> = LazyLock::new(|| Signing::new(Vec::new(), None, Vec::new()).unwrap());
 
 pub fn now() -> Timestamp {
     atlas::sync::clock::now()
@@ -288,13 +295,17 @@ pub async fn sync_with(
     options: &RunOptions,
     timer: &Skipping,
 ) -> Result<Report, Failure> {
-    Runner { store, options, signing: &UNSIGNED, clock: &now, timer, progress: &NoProgress }.sync(source).await
+    runner(store, options, timer).sync(source).await
+}
+
+/// A run without keys.
+pub fn runner<'a>(store: &'a dyn Store, options: &'a RunOptions, timer: &'a dyn Timer) -> Runner<'a> {
+    Runner { store, options, signing: &UNSIGNED, clock: &now, timer, progress: &|_| {} }
 }
 
 pub async fn restore(store: &dyn Store, backup: Option<&str>) -> Result<Report, Failure> {
     let (timer, options) = (Skipping::new(), RunOptions::default());
-    let runner =
-        Runner { store, options: &options, signing: &UNSIGNED, clock: &now, timer: &timer, progress: &NoProgress };
+    let runner = Runner { store, options: &options, signing: &UNSIGNED, clock: &now, timer: &timer, progress: &|_| {} };
     runner.restore(backup).await
 }
 
@@ -319,9 +330,9 @@ pub fn program(arguments: &[&str]) -> tokio::process::Command {
 /// Michael's rows as files, with this name for every template.
 pub async fn rows_in(directory: &std::path::Path, name: &str) -> String {
     let michael = Rows::named(name).read().await.unwrap();
-    for table in [michael.templates, michael.schemas, michael.features, michael.limits] {
-        let text = serde_json::to_string(&table.rows).unwrap();
-        std::fs::write(directory.join(format!("{}.json", table.table)), text).unwrap();
+    for (table, read) in michael.tables {
+        let text = serde_json::to_string(&read.rows).unwrap();
+        std::fs::write(directory.join(format!("{table}.json")), text).unwrap();
     }
     format!("file:{}", directory.display())
 }

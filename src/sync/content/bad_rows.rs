@@ -27,6 +27,13 @@ impl BadRows {
         self.quarantined.push(Quarantined { key: key.logical(), record, reason: problem.0 });
     }
 
+    /// Notes the problem of a row that has one.
+    pub(super) fn check(&mut self, key: EntryKey, record: Option<String>, result: Result<(), Problem>) {
+        if let Err(problem) = result {
+            self.note(key, record, problem);
+        }
+    }
+
     pub(super) fn has(&self, key: EntryKey, record: &str) -> bool {
         self.names.contains(&(key, record.to_owned()))
     }

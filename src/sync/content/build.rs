@@ -13,7 +13,7 @@ use super::schema_check;
 use crate::domain::format::canonical::to_canonical;
 use crate::domain::format::payload::{Limit, PlanHint, SchemaVersion, Template};
 use crate::domain::key::EntryKey;
-use crate::sync::source::Michael;
+use crate::sync::source::{Michael, Table};
 
 const LAYOUTS: &[&str] = &["LIST", "GRID", "CAROUSEL", "CARD", "ACCORDION", "MARQUEE", "STACKED", "INLINE"];
 const SKINS: &[&str] = &["MINIMAL", "SOFT", "SHARP", "GLASS"];
@@ -78,7 +78,7 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
     let payloads = payloads(&templates, &schemas, &plans)?;
     let mut warnings = checked.warnings;
     if plans.is_empty() {
-        let origin = &michael.features.origin;
+        let origin = michael.origin(Table::PlanFeatures);
         warnings.push(format!("{origin}: there are no plans; every plan hint is fail-closed: branding enforced"));
     }
     Ok(Content { payloads, warnings, quarantined: bad.quarantined })
@@ -100,17 +100,16 @@ fn payloads(templates: &Templates<'_>, schemas: &Schemas<'_>, plans: &Plans<'_>)
 fn schemas<'a>(michael: &'a Michael, bad: &mut BadRows) -> Schemas<'a> {
     let mut schemas = Schemas::new();
     let mut places = BTreeMap::new();
-    for columns in Columns::of(&michael.schemas) {
+    for columns in Columns::of(michael, Table::WidgetSchemas) {
         let id = || Ok((columns.text("widget_type")?, columns.text("schema_version")?));
         let name = id().ok().map(|(widget_type, version)| schema_name(widget_type, version));
-        let record = || Ok((id()?, SchemaVersion { schema: columns.object("schema")? }));
-        match record() {
-            Err(problem) => bad.note(EntryKey::WidgetSchemas, name, problem),
-            Ok((id, schema)) => match claim(&mut places, id, columns) {
-                Some(problem) => bad.note(EntryKey::WidgetSchemas, name, problem),
-                None => _ = schemas.entry(id.0).or_default().insert(id.1, schema),
-            },
-        }
+        let mut record = || {
+            let (id, schema) = (id()?, SchemaVersion { schema: columns.object("schema")? });
+            claim(&mut places, id, columns)?;
+            schemas.entry(id.0).or_default().insert(id.1, schema);
+            Ok(())
+        };
+        bad.check(EntryKey::WidgetSchemas, name, record());
     }
     schemas
 }
@@ -118,9 +117,9 @@ fn schemas<'a>(michael: &'a Michael, bad: &mut BadRows) -> Schemas<'a> {
 fn templates<'a>(michael: &'a Michael, schemas: &Schemas<'a>, bad: &mut BadRows) -> Templates<'a> {
     let mut templates = BTreeMap::new();
     let mut places = BTreeMap::new();
-    for columns in Columns::of(&michael.templates) {
+    for columns in Columns::of(michael, Table::WidgetTemplates) {
         let name = columns.text("template_id").ok().map(str::to_owned);
-        let claimed = |(id, template)| claim(&mut places, id, columns).map_or(Ok((id, template)), Err);
+        let claimed = |(id, template)| claim(&mut places, id, columns).map(|()| (id, template));
         let (id, template) = match template(&columns).and_then(claimed) {
             Ok(record) => record,
             Err(problem) => {
@@ -130,7 +129,7 @@ fn templates<'a>(michael: &'a Michael, schemas: &Schemas<'a>, bad: &mut BadRows)
         };
         let (widget_type, version) = (template.widget_type, template.schema_version);
         if schemas.get(widget_type).is_none_or(|versions| !versions.contains_key(version)) {
-            let origin = &michael.schemas.origin;
+            let origin = michael.origin(Table::WidgetSchemas);
             let left_out = bad.has(EntryKey::WidgetSchemas, &schema_name(widget_type, version));
             let found = if left_out { ", which cannot be published itself" } else { "" };
             let problem = columns.problem(&format!(
@@ -163,23 +162,18 @@ fn template<'a>(columns: &Columns<'a>) -> Result<(&'a str, Template<'a>), Proble
 fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
     let mut plans = Plans::new();
     let mut places = BTreeMap::new();
-    let mut place = |plan, kind, name: &str, columns: Columns<'a>| {
-        claim(&mut places, (plan, kind, name.to_owned()), columns).map_or(Ok(()), Err)
-    };
     let named = |columns: &Columns<'a>| columns.text("plan_id").ok().map(str::to_owned);
-    for columns in Columns::of(&michael.features) {
+    for columns in Columns::of(michael, Table::PlanFeatures) {
         let mut record = || {
             let plan = columns.text("plan_id")?;
             let (feature, enabled) = (camel_case(columns.text("feature_key")?), columns.boolean("enabled")?);
-            place(plan, "feature", &feature, columns)?;
+            claim(&mut places, (plan, "feature", feature.clone()), columns)?;
             plans.entry(plan).or_default().features.insert(feature, enabled);
             Ok(())
         };
-        if let Err(problem) = record() {
-            bad.note(EntryKey::PlanHints, named(&columns), problem);
-        }
+        bad.check(EntryKey::PlanHints, named(&columns), record());
     }
-    for columns in Columns::of(&michael.limits) {
+    for columns in Columns::of(michael, Table::PlanLimits) {
         let mut record = || {
             let plan = columns.text("plan_id")?;
             let name = camel_case(columns.text("limit_type")?);
@@ -188,13 +182,11 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
                 enforcement: columns.optional_word("enforcement", ENFORCEMENTS)?,
                 grace: columns.optional_integer("grace_amount")?,
             };
-            place(plan, "limit", &name, columns)?;
+            claim(&mut places, (plan, "limit", name.clone()), columns)?;
             plans.entry(plan).or_default().limits.insert(name, limit);
             Ok(())
         };
-        if let Err(problem) = record() {
-            bad.note(EntryKey::PlanHints, named(&columns), problem);
-        }
+        bad.check(EntryKey::PlanHints, named(&columns), record());
     }
     for plan in plans.values_mut() {
         plan.branding.enforced = plan.features.get(BRANDING_REMOVABLE) != Some(&true);
@@ -202,14 +194,14 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
     plans
 }
 
-/// The problem of a row that is not the first with its name; it names both.
-fn claim<'a, K: Ord>(places: &mut BTreeMap<K, Columns<'a>>, key: K, columns: Columns<'a>) -> Option<Problem> {
+/// Refuses a row that is not the first with its name; the problem names both.
+fn claim<'a, K: Ord>(places: &mut BTreeMap<K, Columns<'a>>, key: K, columns: Columns<'a>) -> Result<(), Problem> {
     match places.entry(key) {
         Entry::Vacant(free) => {
             free.insert(columns);
-            None
+            Ok(())
         }
-        Entry::Occupied(taken) => Some(columns.problem(&format!("the same record as {}", taken.get().place()))),
+        Entry::Occupied(taken) => Err(columns.problem(&format!("the same record as {}", taken.get().place()))),
     }
 }
 

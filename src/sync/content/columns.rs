@@ -4,28 +4,30 @@
 use serde_json::{Map, Value};
 
 use crate::domain::json::excerpt::shorten;
-use crate::sync::source::{Row, TableRows};
+use crate::sync::source::{Michael, Row, Table};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem(pub String);
 
 #[derive(Clone, Copy)]
 pub struct Columns<'a> {
-    table: &'a TableRows,
+    table: Table,
+    origin: &'a str,
     number: usize,
     row: &'a Row,
 }
 
 impl<'a> Columns<'a> {
-    pub fn of(table: &'a TableRows) -> impl Iterator<Item = Self> {
-        table.rows.iter().zip(1..).map(move |(row, number)| Self { table, number, row })
+    pub fn of(michael: &'a Michael, table: Table) -> impl Iterator<Item = Self> {
+        let origin = michael.origin(table);
+        michael.rows(table).iter().zip(1..).map(move |(row, number)| Self { table, origin, number, row })
     }
 
     /// The row as errors name it: `widget_templates.json, row 3 (template_id "classic-light")`.
     pub fn place(&self) -> String {
         let named = |column: &&str| Some(format!("{column} {}", self.row.get(*column)?));
-        let identity: Vec<_> = self.table.table.identity().iter().filter_map(named).collect();
-        format!("{}, row {} ({})", self.table.origin, self.number, identity.join(", "))
+        let identity: Vec<_> = self.table.identity().iter().filter_map(named).collect();
+        format!("{}, row {} ({})", self.origin, self.number, identity.join(", "))
     }
 
     pub fn problem(&self, message: &str) -> Problem {
@@ -34,56 +36,39 @@ impl<'a> Columns<'a> {
 
     /// A text that is not empty.
     pub fn text(&self, column: &str) -> Result<&'a str, Problem> {
-        let text = self.value(column).as_str().filter(|text| !text.trim().is_empty());
-        text.ok_or_else(|| self.wrong(column, "a text that is not empty"))
+        self.read(column, "a text that is not empty", |value| value.as_str().filter(|text| !text.trim().is_empty()))
     }
 
     pub fn optional_word(&self, column: &str, words: &[&str]) -> Result<Option<&'a str>, Problem> {
-        match self.value(column) {
-            Value::Null => Ok(None),
-            Value::String(word) if words.contains(&word.as_str()) => Ok(Some(word)),
-            _ => Err(self.wrong(column, &format!("null or one of {}", words.join(", ")))),
-        }
+        let expected = format!("null or one of {}", words.join(", "));
+        self.optional(column, &expected, |value| value.as_str().filter(|word| words.contains(word)))
     }
 
     pub fn boolean(&self, column: &str) -> Result<bool, Problem> {
-        self.value(column).as_bool().ok_or_else(|| self.wrong(column, "true or false"))
+        self.read(column, "true or false", Value::as_bool)
     }
 
     /// A boolean, or null, which counts as `false`.
     pub fn boolean_or_false(&self, column: &str) -> Result<bool, Problem> {
-        match self.value(column) {
-            Value::Null => Ok(false),
-            _ => self.boolean(column),
-        }
+        Ok(self.optional(column, "true or false", Value::as_bool)?.unwrap_or_default())
     }
 
     pub fn optional_integer(&self, column: &str) -> Result<Option<i64>, Problem> {
-        match self.value(column) {
-            Value::Null => Ok(None),
-            value => integer(value).map(Some).ok_or_else(|| self.wrong(column, "an integer or null")),
-        }
+        self.optional(column, "an integer or null", integer)
     }
 
     /// An array of texts, or null, which counts as an empty one.
     pub fn texts(&self, column: &str) -> Result<Vec<&'a str>, Problem> {
-        match self.value(column) {
-            Value::Null => Some(Vec::new()),
-            Value::Array(values) => values.iter().map(Value::as_str).collect::<Option<_>>(),
-            _ => None,
-        }
-        .map_or_else(|| Err(self.wrong(column, "an array of texts or null")), Ok)
+        let texts = |value: &'a Value| value.as_array()?.iter().map(Value::as_str).collect();
+        Ok(self.optional(column, "an array of texts or null", texts)?.unwrap_or_default())
     }
 
     pub fn object(&self, column: &str) -> Result<&'a Map<String, Value>, Problem> {
-        self.value(column).as_object().ok_or_else(|| self.wrong(column, "a JSON object"))
+        self.read(column, "a JSON object", Value::as_object)
     }
 
     pub fn optional_object(&self, column: &str) -> Result<Option<&'a Map<String, Value>>, Problem> {
-        match self.value(column) {
-            Value::Null => Ok(None),
-            _ => self.object(column).map(Some),
-        }
+        self.optional(column, "a JSON object", Value::as_object)
     }
 
     /// Any value; null if there is no such column.
@@ -91,10 +76,20 @@ impl<'a> Columns<'a> {
         self.row.get(column).unwrap_or(&Value::Null)
     }
 
-    fn wrong(&self, column: &str, expected: &str) -> Problem {
-        let found =
-            self.row.get(column).map_or_else(|| "no such column".to_owned(), |value| shorten(&value.to_string()));
-        Problem(format!("{}, column {column}: expected {expected}, found {found}", self.place()))
+    fn optional<T>(
+        &self,
+        column: &str,
+        expected: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        if self.value(column).is_null() { Ok(None) } else { self.read(column, expected, read).map(Some) }
+    }
+
+    fn read<T>(&self, column: &str, expected: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Result<T, Problem> {
+        read(self.value(column)).ok_or_else(|| {
+            let found = self.row.get(column).map_or("no such column".to_owned(), |value| shorten(&value.to_string()));
+            Problem(format!("{}, column {column}: expected {expected}, found {found}", self.place()))
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::columns::{Columns, Problem, schema_name};
 use crate::sync::json_schema;
-use crate::sync::source::Michael;
+use crate::sync::source::{Michael, Table};
 
 const DEFAULT_DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -27,7 +27,7 @@ pub struct Checked {
 pub fn check(michael: &Michael) -> Checked {
     let templates = templates_by_schema(michael);
     let mut checked = Checked::default();
-    for row in Columns::of(&michael.schemas) {
+    for row in Columns::of(michael, Table::WidgetSchemas) {
         let (Some(id), Ok(_)) = (schema_id(&row), row.object("schema")) else { continue };
         let schema = row.value("schema");
         // Only one is held at a time: compiled, a schema takes many times its size.
@@ -48,7 +48,7 @@ pub fn check(michael: &Michael) -> Checked {
 
 fn templates_by_schema(michael: &Michael) -> HashMap<SchemaId<'_>, Vec<Columns<'_>>> {
     let mut templates: HashMap<SchemaId<'_>, Vec<Columns<'_>>> = HashMap::new();
-    for row in Columns::of(&michael.templates) {
+    for row in Columns::of(michael, Table::WidgetTemplates) {
         if let Some(id) = schema_id(&row) {
             templates.entry(id).or_default().push(row);
         }
@@ -70,12 +70,13 @@ fn unsatisfied(template: &Columns<'_>, (widget_type, version): SchemaId<'_>, val
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::source::{Table, TableRows, strict};
+    use crate::sync::source::{TableRows, strict};
     use serde_json::json;
+    use std::collections::BTreeMap;
 
-    fn table(table: Table, rows: &Value) -> TableRows {
+    fn table(table: Table, rows: &Value) -> (Table, TableRows) {
         let origin = format!("{table}.json");
-        TableRows { table, rows: strict::rows(table, &origin, &rows.to_string()).unwrap(), origin }
+        (table, TableRows { rows: strict::rows(table, &origin, 1, &rows.to_string()).unwrap(), origin })
     }
 
     /// One schema, and one template of it.
@@ -86,13 +87,8 @@ mod tests {
             { "template_id": "other", "widget_type": "t", "schema_version": "2", "defaults": { "n": "of another" } },
             { "template_id": "a", "widget_type": "t", "schema_version": "1", "defaults": defaults },
         ]);
-        Michael {
-            templates: table(Table::WidgetTemplates, &template),
-            schemas: table(Table::WidgetSchemas, &schema),
-            features: table(Table::PlanFeatures, &json!([])),
-            limits: table(Table::PlanLimits, &json!([])),
-            clock: None,
-        }
+        let tables = [table(Table::WidgetTemplates, &template), table(Table::WidgetSchemas, &schema)];
+        Michael { tables: BTreeMap::from(tables), clock: None }
     }
 
     fn problem(schema: Value) -> Option<String> {

@@ -78,7 +78,7 @@ impl Connections {
         }
     }
 
-    /// Waits that long for requests that are being answered. All other connections end now.
+    /// Gives requests that are being answered this much time. All other connections end now.
     pub async fn finish(self, grace: Duration) {
         let Self { graceful, mut tasks, .. } = self;
         if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {

@@ -44,7 +44,7 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |chain, cause| format!("{chain}: {cause}"))
 }
 
-/// What the parser of JSON says. Where a text ends with its line, it gives column 0, which no line has.
+/// The JSON parser's message. Where a text ends too early the parser names column 0, which does not exist: it is left out.
 pub fn json_error(error: &serde_json::Error) -> String {
     let message = error.to_string();
     if error.column() == 0 { message.replace(" column 0", "") } else { message }
@@ -55,7 +55,7 @@ pub enum Again {
     Never,
     /// After the caller's own wait.
     Soon,
-    /// Not before so long a time.
+    /// After this time at the earliest.
     After(Duration),
 }
 

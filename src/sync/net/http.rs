@@ -87,12 +87,12 @@ impl Http {
         Ok(Answer { place, status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
     }
 
-    /// How far this machine's clock was ahead of the server's at the last answer that told a time, in milliseconds.
+    /// How far this machine's clock was ahead of the server's at the last answer with a `Date`, in milliseconds.
     pub fn clock_ahead_ms(&self) -> Option<i64> {
         Some(self.ahead_ms.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
     }
 
-    /// An answer from a cache has an `Age`, and its `Date` is no clock.
+    /// An answer with an `Age` comes from a cache, and its `Date` is old.
     fn compare_clocks(&self, headers: &HeaderMap, sent: Timestamp) {
         let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE));
         let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());

@@ -1,7 +1,5 @@
 //! Removes secrets from the words of others: a server, a gateway or a proxy may repeat what it was sent, whole or in part.
 
-use std::fmt;
-
 use secrecy::{ExposeSecret, SecretString};
 
 const REDACTED: &str = "[redacted]";
@@ -10,7 +8,7 @@ const PART: usize = 16;
 /// How much of a text is searched, as a multiple of what is shown.
 const AHEAD: usize = 8;
 
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Redactor(Vec<SecretString>);
 
 impl Redactor {
@@ -33,12 +31,6 @@ impl Redactor {
             shown.push('…');
         }
         shown
-    }
-}
-
-impl fmt::Debug for Redactor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Redactor({} secrets)", self.0.len())
     }
 }
 

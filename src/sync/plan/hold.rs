@@ -2,12 +2,13 @@
 //!
 //! It is the manifest's member `hold`, so every writer sees it, and the checksum covers it. Readers ignore it.
 
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::domain::time::Timestamp;
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Hold {
     /// When it ends by itself; `None` if only `atlas-sync release` ends it.
     pub until: Option<Timestamp>,
@@ -23,12 +24,6 @@ pub enum HoldChange {
     Release,
 }
 
-impl Serialize for Hold {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
-    }
-}
-
 impl Hold {
     /// The hold in a verified manifest. One that cannot be read lasts until it is released.
     pub fn in_manifest(manifest: &str) -> Option<Self> {
@@ -40,10 +35,6 @@ impl Hold {
         let text = |member| hold.get(member).and_then(Value::as_str);
         let until = text("until").and_then(Timestamp::parse);
         Some(Self { until, restored_from: text("restoredFrom").unwrap_or_default().to_owned() })
-    }
-
-    pub fn to_json(&self) -> Value {
-        json!({ "until": self.until.map(|until| until.to_string()), "restoredFrom": self.restored_from })
     }
 
     pub fn holds(&self, now: Timestamp) -> bool {
@@ -62,13 +53,15 @@ impl Hold {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn a_hold_is_read_as_it_was_written() {
         for until in [None, Some(Timestamp::from_millis(1_000))] {
             let hold = Hold { until, restored_from: "v3".to_owned() };
-            let manifest = json!({ "version": 4, "hold": hold.to_json() }).to_string();
+            let manifest = json!({ "version": 4, "hold": hold }).to_string();
             assert_eq!(Hold::in_manifest(&manifest), Some(hold));
         }
         assert_eq!(Hold::in_manifest(r#"{"version":4}"#), None);

@@ -23,7 +23,7 @@ const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
 registry! {
     pub enum Kind by name {
-        /// Nothing: the store says what Michael says, and said so recently.
+        /// The store holds what Michael holds, and was confirmed recently: nothing is written.
         Unchanged = "unchanged",
         /// Only `checkedAt` is renewed.
         Heartbeat = "heartbeat",
@@ -73,15 +73,10 @@ fn rejected(verdicts: &[EntryVerdict]) -> PlanError {
     PlanError(format!("a reader would reject the snapshot: {}", faults.collect::<Vec<_>>().join("; ")))
 }
 
-#[derive(Debug, Clone, Copy)]
-pub struct Heartbeat {
-    /// The age of `checkedAt` from which it is renewed, in milliseconds.
-    pub after_ms: u64,
-}
-
 #[derive(Debug, Clone)]
 pub struct Policy {
-    pub heartbeat: Heartbeat,
+    /// The age of `checkedAt` from which it is renewed, in milliseconds.
+    pub heartbeat_ms: u64,
     /// The lowest version that may stand: what stands below it is published again. 0 sets no limit.
     pub min_version: u64,
     /// The highest version that is known to have stood; 0 if none is known. If the store has no trace of it, since it was
@@ -94,9 +89,8 @@ pub struct Policy {
 
 impl Policy {
     /// A policy that asks only for heartbeats.
-    pub fn heartbeat(after_ms: u64) -> Self {
-        let (heartbeat, hold) = (Heartbeat { after_ms }, HoldChange::Keep);
-        Self { heartbeat, min_version: 0, seen_version: 0, hold, signers: Vec::new() }
+    pub fn heartbeat(heartbeat_ms: u64) -> Self {
+        Self { heartbeat_ms, min_version: 0, seen_version: 0, hold: HoldChange::Keep, signers: Vec::new() }
     }
 
     fn floor(&self, stored: &Stored) -> u64 {
@@ -134,7 +128,7 @@ pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Polic
         (Kind::Heartbeat, Some(old)) => (old.manifest().version(), old.manifest().updated_at()),
         _ => (next_version, now),
     };
-    let hold = policy.next_hold(stored, now).as_ref().map(Hold::to_json);
+    let hold = policy.next_hold(stored, now).map(serde_json::to_value).transpose()?;
     let head = ManifestHead { version, updated_at, checked_at: now, writer: WRITER.to_owned(), hold };
     let mut summaries = EntryMap::default();
     for entry in &entries {
@@ -168,7 +162,6 @@ fn changes(payloads: &Payloads, stored: &Stored) -> Vec<RecordChange> {
     EntryKey::ALL.into_iter().flat_map(changes).collect()
 }
 
-/// An entry of the snapshot as it would stand.
 struct Entry {
     key: EntryKey,
     text: String,
@@ -207,7 +200,7 @@ fn kind(stored: &Stored, now: Timestamp, policy: &Policy) -> Kind {
     }
     let checked_at = manifest.checked_at();
     // A `checkedAt` in the future comes from a wrong clock; without this it would never be renewed.
-    let due = now.elapsed_since(checked_at) >= policy.heartbeat.after_ms || checked_at > now;
+    let due = now.elapsed_since(checked_at) >= policy.heartbeat_ms || checked_at > now;
     // A late write can leave a second marker, which could let a late writer through: it is deleted.
     let due = due || stored.markers.iter().any(|marked| *marked != manifest.version());
     let due = due || !is_signed_by(&policy.signers, stored);

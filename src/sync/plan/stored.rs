@@ -16,7 +16,7 @@ use crate::sync::content::{Payload, Payloads};
 use crate::sync::signature::{Signatures, SignedManifest};
 use crate::sync::store::{Item, Json};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Stored {
     pub verdicts: Vec<EntryVerdict>,
     pub snapshot: Option<VerifiedSnapshot>,
@@ -54,24 +54,13 @@ impl Stored {
 
     /// A store in which this version was written and cannot be trusted: only its number counts.
     pub fn distrusted(version: u64) -> Self {
-        Self {
-            verdicts: Vec::new(),
-            snapshot: None,
-            payloads: Payloads::new(),
-            highest_version: version,
-            markers: vec![version],
-            has_manifest: true,
-            is_empty: false,
-            hold: None,
-            manifest: None,
-        }
+        Self { highest_version: version, markers: vec![version], has_manifest: true, ..Self::default() }
     }
 
     pub fn held(&self, now: Timestamp) -> Option<&Hold> {
         self.hold.as_ref().filter(|hold| hold.holds(now))
     }
 
-    /// The version of the verified snapshot.
     pub fn version(&self) -> Option<u64> {
         self.snapshot.as_ref().map(|snapshot| snapshot.manifest().version())
     }

@@ -15,7 +15,7 @@ pub enum Phase<L, P> {
         /// About earlier requests of this run.
         doubt: Doubt,
     },
-    /// Read Michael, and plan what he says against that look.
+    /// Read Michael, and plan his rows against that look.
     Read {
         before: L,
         doubt: Doubt,
@@ -66,10 +66,9 @@ pub enum End<P> {
     Wrong(P),
 }
 
-/// What a plan writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Writes {
-    /// Nothing: the store says what Michael says, or the run is dry.
+    /// Nothing: the store holds what Michael holds, or the run is dry.
     Nothing,
     /// The missing marker, before anything else.
     Marker,
@@ -86,7 +85,7 @@ pub enum Reply {
     Conflict,
     /// Not done, and it would not be done the next time.
     Refused,
-    /// Nothing that tells whether it was done.
+    /// It is not known whether it was done.
     Unknown,
 }
 

@@ -29,12 +29,12 @@ impl Run<'_> {
     ) -> Result<(Shows, Stored), StoreError> {
         self.watch.begin(step);
         let store = RetryingStore::new(self.runner.store, self.deadline.with_at_least(GRACE));
-        let since = self.runner.timer.elapsed();
+        let since = self.runner.timer.now();
         let mut waits = waits(Duration::from_millis(100), Duration::from_secs(2));
         loop {
             let found = store.read().await?;
             let shows = Shows::of(&sent.plan, &sent.before, &found);
-            let waited = self.runner.timer.elapsed().saturating_sub(since);
+            let waited = self.runner.timer.now().duration_since(since);
             if shows != Shows::Before || !may_lag || waited >= PROPAGATION {
                 let (ms, version) = (self.watch.end(), sent.version());
                 tracing::info!(ms, version, ?shows, "the store was read back");
@@ -93,7 +93,7 @@ impl Run<'_> {
             Err(error) => return failed(error.cause()),
         };
         self.watch.begin(Step::PutBack);
-        let written = RetryingStore::new(self.runner.store, self.deadline).patch(&again.operations).await;
+        let written = self.patch(&again.operations).await;
         let again = Delivered { plan: again, before: found, ..sent };
         let version = again.version();
         let look = self.shown(&again, written.is_ok(), Step::ReadBack).await;

@@ -4,7 +4,7 @@
 use super::write::Origin;
 use crate::domain::time::Timestamp;
 use crate::sync::content::Payloads;
-use crate::sync::plan::{Guarded, Heartbeat, Hold, HoldChange, Policy, Stored};
+use crate::sync::plan::{Guarded, Hold, HoldChange, Policy, Stored};
 use crate::sync::run::{Report, RestoreHold, RetryingStore, Run, Step, SyncError};
 use crate::sync::store::{Backup, StoreError, refusal};
 
@@ -35,7 +35,7 @@ impl Run<'_> {
         };
         let note = format!("the content is that of backup {id}, {until}, so mend them first");
         // Nobody asked for a heartbeat: what stands already is left as it is.
-        let policy = Policy { heartbeat: Heartbeat { after_ms: u64::MAX }, ..self.runner.policy(hold) };
+        let policy = Policy { heartbeat_ms: u64::MAX, ..self.runner.policy(hold) };
         let delivered = self.deliver(Origin::Backup(&payloads), &policy, None).await?;
         let report = Report::of(delivered, options);
         let warnings = report.warnings.into_iter().chain([note]).collect();

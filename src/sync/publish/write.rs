@@ -20,9 +20,7 @@ use crate::sync::store::{IsConflict, Operation, StoreError};
 pub(crate) enum Origin<'a> {
     /// Michael's rows, read anew for each look at the store; while the snapshot is held, what stands.
     Michael(&'a dyn Source),
-    /// The content of a backup.
     Backup(&'a Payloads),
-    /// What stands.
     Store,
 }
 
@@ -190,7 +188,7 @@ impl Run<'_> {
     }
 
     async fn send(&mut self, course: &mut Course, operations: &[Operation]) -> (Reply, bool) {
-        match RetryingStore::new(self.runner.store, self.deadline).patch(operations).await {
+        match self.patch(operations).await {
             Ok(()) => (Reply::Done, false),
             Err(failure) => {
                 let reply = Reply::of(&failure);

@@ -1,21 +1,24 @@
 //! What a run needs: its options, and what it works with.
 
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use super::deadline::{Deadline, Timer};
+use super::retry::{RetryingStore, WriteFailure};
 use super::steps::{Progress, Stopwatch};
 use crate::sync::clock::Clock;
 use crate::sync::content::OnBadRow;
-use crate::sync::plan::{Guarded, Heartbeat, HoldChange, Policy, Protection};
+use crate::sync::plan::{Guarded, HoldChange, Policy, Protection};
 use crate::sync::signature::Signing;
 use crate::sync::source::Lock;
-use crate::sync::store::Store;
+use crate::sync::store::{Operation, Store};
 
 #[derive(Debug, Clone, Copy)]
 pub struct RunOptions {
     /// Only plan, write nothing.
     pub dry: bool,
-    pub heartbeat: Heartbeat,
+    /// The age of `checkedAt` from which it is renewed, in milliseconds.
+    pub heartbeat_ms: u64,
     pub protection: Protection,
     /// The lowest version that may stand after the run.
     pub min_version: u64,
@@ -33,7 +36,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             dry: false,
-            heartbeat: Heartbeat { after_ms: 6 * 3_600_000 },
+            heartbeat_ms: 6 * 3_600_000,
             protection: Protection::default(),
             min_version: 0,
             seen_version: 0,
@@ -45,7 +48,6 @@ impl Default for RunOptions {
     }
 }
 
-/// How long a restored snapshot is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RestoreHold {
     /// Until `atlas-sync release`.
@@ -53,7 +55,7 @@ pub enum RestoreHold {
     UntilReleased,
     /// For that many milliseconds, or until `atlas-sync release`.
     For(u64),
-    /// The next sync publishes what Michael says.
+    /// The next sync publishes Michael's rows.
     No,
 }
 
@@ -64,13 +66,13 @@ pub struct Runner<'a> {
     pub signing: &'a Signing,
     pub clock: Clock<'a>,
     pub timer: &'a dyn Timer,
-    pub progress: &'a dyn Progress,
+    pub progress: Progress<'a>,
 }
 
 impl Runner<'_> {
     pub(crate) fn policy(&self, hold: HoldChange) -> Policy {
-        let RunOptions { heartbeat, min_version, seen_version, .. } = *self.options;
-        Policy { heartbeat, min_version, seen_version, hold, signers: self.signing.signers() }
+        let RunOptions { heartbeat_ms, min_version, seen_version, .. } = *self.options;
+        Policy { heartbeat_ms, min_version, seen_version, hold, signers: self.signing.signers() }
     }
 }
 
@@ -80,4 +82,12 @@ pub(crate) struct Run<'a> {
     pub(crate) watch: Stopwatch<'a>,
     /// Keeps other runs out from the moment Michael is read, if his source has a lock.
     pub(crate) lock: Option<Lock>,
+    /// The writes to the store that may have been done.
+    pub(crate) writes: AtomicU32,
+}
+
+impl Run<'_> {
+    pub(crate) async fn patch(&self, operations: &[Operation]) -> Result<(), WriteFailure> {
+        RetryingStore::new(self.runner.store, self.deadline).patch(operations, &self.writes).await
+    }
 }

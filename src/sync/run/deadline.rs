@@ -8,26 +8,12 @@ use tokio::time::Instant;
 
 use crate::sync::store::StoreError;
 
+/// The monotonic clock, and waits by it. The tests that run against a real server replace it by one that does not wait:
+/// tokio's paused time would end every request at once.
 #[async_trait]
 pub trait Timer: Send + Sync {
-    fn elapsed(&self) -> Duration;
-
-    async fn sleep(&self, time: Duration);
-}
-
-#[derive(Debug, Clone, Copy)]
-pub struct SystemTimer(Instant);
-
-impl Default for SystemTimer {
-    fn default() -> Self {
-        Self(Instant::now())
-    }
-}
-
-#[async_trait]
-impl Timer for SystemTimer {
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
+    fn now(&self) -> Instant {
+        Instant::now()
     }
 
     async fn sleep(&self, time: Duration) {
@@ -35,21 +21,31 @@ impl Timer for SystemTimer {
     }
 }
 
+#[derive(Debug, Clone, Copy)]
+pub struct SystemTimer;
+
+impl Timer for SystemTimer {}
+
 #[derive(Clone, Copy)]
 pub struct Deadline<'a> {
     timer: &'a dyn Timer,
+    began: Instant,
     total: Duration,
-    end: Duration,
+    limit: Duration,
 }
 
 impl<'a> Deadline<'a> {
     pub fn after(timer: &'a dyn Timer, total: Duration) -> Self {
-        Self { timer, total, end: timer.elapsed().saturating_add(total) }
+        Self { timer, began: timer.now(), total, limit: total }
+    }
+
+    fn passed(&self) -> Duration {
+        self.timer.now().duration_since(self.began)
     }
 
     /// The time left; zero after the deadline.
     pub fn left(&self) -> Duration {
-        self.end.saturating_sub(self.timer.elapsed())
+        self.limit.saturating_sub(self.passed())
     }
 
     pub fn total(&self) -> Duration {
@@ -59,7 +55,7 @@ impl<'a> Deadline<'a> {
     /// The same deadline, or a later one, so that at least this much time is left: for what must not stay half done.
     #[must_use]
     pub fn with_at_least(self, least: Duration) -> Self {
-        Self { end: self.end.max(self.timer.elapsed().saturating_add(least)), ..self }
+        Self { limit: self.limit.max(self.passed().saturating_add(least)), ..self }
     }
 
     pub(crate) fn late(&self) -> StoreError {
@@ -107,16 +103,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_deadline_can_be_put_off_and_never_brought_forward() {
-        let timer = SystemTimer::default();
-        let deadline = Deadline::after(&timer, Duration::from_secs(10));
-        timer.sleep(Duration::from_secs(4)).await;
+        let deadline = Deadline::after(&SystemTimer, Duration::from_secs(10));
+        SystemTimer.sleep(Duration::from_secs(4)).await;
         assert_eq!(deadline.left(), Duration::from_secs(6));
         assert_eq!(deadline.with_at_least(Duration::from_secs(5)).left(), Duration::from_secs(6));
         assert_eq!(deadline.with_at_least(Duration::from_secs(7)).left(), Duration::from_secs(7));
         assert!(!deadline.wait(Duration::from_secs(6)).await);
         assert!(deadline.wait(Duration::from_millis(5_999)).await);
         assert_eq!(deadline.left(), Duration::from_millis(1));
-        timer.sleep(Duration::from_secs(1)).await;
+        SystemTimer.sleep(Duration::from_secs(1)).await;
         assert_eq!(deadline.left(), Duration::ZERO);
     }
 }

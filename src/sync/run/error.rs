@@ -175,11 +175,13 @@ pub struct Failure {
     pub run: String,
     pub steps_ms: StepTimes,
     pub duration_ms: u64,
+    /// See [`Report::writes`](super::report::Report::writes).
+    pub writes: u32,
 }
 
 impl Failure {
     pub fn early(error: SyncError) -> Self {
-        Self { error, run: String::new(), steps_ms: StepTimes::new(), duration_ms: 0 }
+        Self { error, run: String::new(), steps_ms: StepTimes::new(), duration_ms: 0, writes: 0 }
     }
 }
 

@@ -7,7 +7,7 @@ use super::steps::Step;
 use crate::sync::clock::compare;
 use crate::sync::content::{Content, build};
 use crate::sync::net::error::Again;
-use crate::sync::source::{Michael, Reading, Source, SourceError};
+use crate::sync::source::{Michael, Reading, Source, SourceError, Table};
 
 impl Run<'_> {
     pub(crate) async fn read_michael(&mut self, source: &dyn Source) -> Result<Content, SyncError> {
@@ -18,10 +18,7 @@ impl Run<'_> {
         not_empty(&michael)?;
         tracing::info!(
             ms = self.watch.end(),
-            templates = michael.templates.rows.len(),
-            schemas = michael.schemas.rows.len(),
-            features = michael.features.rows.len(),
-            limits = michael.limits.rows.len(),
+            rows = ?Table::ALL.map(|table| (table.name(), michael.rows(table).len())),
             "Michael was read"
         );
         let ahead = michael.clock.map(|clock| (self.runner.clock)().since(clock));
@@ -63,11 +60,11 @@ impl Run<'_> {
 }
 
 pub(crate) fn not_empty(michael: &Michael) -> Result<(), SourceError> {
-    match [&michael.templates, &michael.schemas].into_iter().find(|table| table.rows.is_empty()) {
+    match [Table::WidgetTemplates, Table::WidgetSchemas].into_iter().find(|table| michael.rows(*table).is_empty()) {
         None => Ok(()),
         Some(table) => Err(SourceError::new(format!(
             "{}: expected at least one row, found none; an empty snapshot is never published",
-            table.origin
+            michael.origin(table)
         ))),
     }
 }

@@ -19,7 +19,7 @@ registry! {
     #[derive(Default)]
     pub enum Outcome by name {
         Published = "published",
-        /// The store already said what Michael says; nothing was written.
+        /// The store already held what Michael holds; nothing was written.
         Unchanged = "unchanged",
         /// Nothing had changed; `checkedAt` was renewed.
         Heartbeat = "heartbeat",
@@ -87,6 +87,9 @@ pub struct Report {
     pub duration_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorReport>,
+    /// How many writes to the store may have been done.
+    #[serde(skip)]
+    pub writes: u32,
 }
 
 impl Report {
@@ -126,12 +129,13 @@ impl Report {
     }
 
     pub fn failed(failure: &Failure, max_bytes: u64) -> Self {
-        let Failure { error, run, steps_ms, duration_ms } = failure;
+        let Failure { error, run, steps_ms, duration_ms, writes } = failure;
         let outcome = if error.class() == Class::Refused { Outcome::Refused } else { Outcome::Failed };
         Self {
             run: run.clone(),
             steps_ms: steps_ms.clone(),
             duration_ms: *duration_ms,
+            writes: *writes,
             error: Some(ErrorReport::of(error)),
             outcome,
             max_bytes,

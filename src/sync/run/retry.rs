@@ -1,6 +1,7 @@
 //! Retries: what may succeed later is tried again, with growing and scattered waits, until the run's deadline.
 
 use std::fmt::Display;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -10,7 +11,6 @@ use crate::sync::net::error::Again;
 use crate::sync::plan::Stored;
 use crate::sync::store::{Backup, Item, Operation, Store, StoreError};
 
-/// How a request failed after all tries.
 pub(crate) struct GivenUp<E> {
     /// What the last whole try said; `None` if there was no whole try.
     pub(crate) last: Option<E>,
@@ -73,7 +73,6 @@ impl<'a> RetryingStore<'a> {
         Self { store, deadline }
     }
 
-    /// What the store holds, verified.
     pub async fn read(&self) -> Result<Stored, StoreError> {
         self.items().await.map(Stored::of)
     }
@@ -91,9 +90,19 @@ impl<'a> RetryingStore<'a> {
     }
 
     /// As [`Store::patch`], for requests with a marker, which are done once even if they are sent twice. So a conflict can
-    /// come from an earlier try: see [`WriteFailure::may_be_done`].
-    pub async fn patch(&self, operations: &[Operation]) -> Result<(), WriteFailure> {
-        self.ask("the write to the store", || self.store.patch(operations)).await
+    /// come from an earlier try: see [`WriteFailure::may_be_done`]. Adds the tries that may have been done to `writes`, since
+    /// Vercel meters them.
+    pub(crate) async fn patch(&self, operations: &[Operation], writes: &AtomicU32) -> Result<(), WriteFailure> {
+        let attempt = async || {
+            // Counted before the answer: at the deadline the try is dropped, and the write may be done all the same.
+            writes.fetch_add(1, Ordering::Relaxed);
+            let result = self.store.patch(operations).await;
+            if result.as_ref().is_err_and(|error| !error.may_be_done()) {
+                writes.fetch_sub(1, Ordering::Relaxed);
+            }
+            result
+        };
+        self.ask("the write to the store", attempt).await
     }
 
     async fn ask<T, F: Future<Output = Result<T, StoreError>>>(

@@ -36,36 +36,27 @@ impl Step {
     }
 }
 
-pub trait Progress: Send + Sync {
-    fn begins(&self, step: Step);
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoProgress;
-
-impl Progress for NoProgress {
-    fn begins(&self, _: Step) {}
-}
+pub type Progress<'a> = &'a (dyn Fn(Step) + Send + Sync);
 
 /// How long each step took, in milliseconds by name; repeated steps are added up.
 pub type StepTimes = BTreeMap<&'static str, u64>;
 
 pub(crate) struct Stopwatch<'a> {
     clock: Clock<'a>,
-    progress: &'a dyn Progress,
+    progress: Progress<'a>,
     started: Timestamp,
     step: Option<(Step, Timestamp)>,
     times: StepTimes,
 }
 
 impl<'a> Stopwatch<'a> {
-    pub(crate) fn start(clock: Clock<'a>, progress: &'a dyn Progress) -> Self {
+    pub(crate) fn start(clock: Clock<'a>, progress: Progress<'a>) -> Self {
         Self { clock, progress, started: clock(), step: None, times: BTreeMap::new() }
     }
 
     pub(crate) fn begin(&mut self, step: Step) {
         self.end();
-        self.progress.begins(step);
+        (self.progress)(step);
         self.step = Some((step, (self.clock)()));
     }
 

@@ -1,7 +1,6 @@
 //! `--sign-command`: a program that signs, for a key that no file holds. It gets the bytes on standard input, and prints
 //! the signature. Its time and its output are bounded.
 
-use std::fmt;
 use std::io;
 use std::process::Stdio;
 use std::time::Duration;
@@ -33,6 +32,7 @@ const KEPT_BACK: [&str; 8] = [
     "SUPABASE_SERVICE_ROLE_KEY",
 ];
 
+#[derive(Debug)]
 pub struct SignCommand {
     program: String,
     arguments: Vec<String>,
@@ -88,7 +88,7 @@ impl SignCommand {
         } else {
             Printed { key_id: None, signature: text.to_owned() }
         };
-        let expected = self.key.id().to_string();
+        let expected = self.key.id();
         if printed.key_id.is_some_and(|id| id != expected) {
             return Err(KeyError(format!("expected a signature of the key {expected}, found the id of another key")));
         }
@@ -116,10 +116,4 @@ async fn exchange(child: &mut Child, bytes: &[u8]) -> io::Result<Vec<u8>> {
     };
     let ((), output) = tokio::join!(write, read);
     output
-}
-
-impl fmt::Debug for SignCommand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SignCommand({})", self.key.id())
-    }
 }

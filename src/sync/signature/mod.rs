@@ -13,9 +13,10 @@ mod signing_key;
 mod trust;
 
 pub use command::SignCommand;
-pub use public_key::{KeyId, PublicKey};
+pub(crate) use pem::is_pem;
+pub use public_key::PublicKey;
 pub use signed::{SignatureStatus, SignatureVerdict, Signatures, SignedManifest};
-pub use signing::{Signing, UNSIGNED};
+pub use signing::Signing;
 pub use signing_key::SigningKey;
 pub use trust::Trust;
 

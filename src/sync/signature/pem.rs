@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::pem::{PemObject, SectionKind};
 use secrecy::zeroize::Zeroizing;
 
-const PRIVATE_KEY: &str = "PRIVATE KEY";
-const PUBLIC_KEY: &str = "PUBLIC KEY";
+pub(super) const PRIVATE_KEY: &str = "PRIVATE KEY";
+pub(super) const PUBLIC_KEY: &str = "PUBLIC KEY";
 
 /// Kinds of keys that people have at hand, and what each is.
 const KINDS: [(&str, &str); 7] = [
@@ -31,7 +31,7 @@ impl PemObject for Block {
     }
 }
 
-pub(super) fn is_pem(text: &str) -> bool {
+pub fn is_pem(text: &str) -> bool {
     text.contains("-----BEGIN ")
 }
 
@@ -50,16 +50,8 @@ pub(super) fn describe(text: &str) -> &'static str {
     kind.unwrap_or(if is_pem(text) { "PEM of another kind" } else { "no PEM" })
 }
 
-pub(super) fn print_private(der: &[u8]) -> Zeroizing<String> {
-    print(PRIVATE_KEY, der)
-}
-
-pub(super) fn print_public(der: &[u8]) -> Zeroizing<String> {
-    print(PUBLIC_KEY, der)
-}
-
 /// A block, in lines of 64 characters.
-fn print(label: &str, der: &[u8]) -> Zeroizing<String> {
+pub(super) fn print(label: &str, der: &[u8]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(format!("-----BEGIN {label}-----\n"));
     let content = Zeroizing::new(STANDARD.encode(der));
     for (place, letter) in content.char_indices() {

@@ -6,7 +6,6 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use ring::signature::{ED25519, UnparsedPublicKey};
 use rustls::pki_types::pem::SectionKind;
-use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::{KeyError, pem};
@@ -27,34 +26,8 @@ const LOW_ORDER: [&str; 5] = [
     "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 ];
 
-struct Hex<'a>(&'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-/// The id of a key: the first 16 hexadecimal digits of the SHA-256 of the raw public key.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId([u8; 8]);
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Hex(&self.0).fmt(f)
-    }
-}
-
-impl fmt::Debug for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for KeyId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// An Ed25519 public key that is not of low order.
@@ -98,7 +71,7 @@ impl PublicKey {
         if last == 0x7f && middle.iter().all(|byte| *byte == 0xff) && first >= 0xed {
             return Err(KeyError::new("expected a public key in canonical form (RFC 8032), found another encoding"));
         }
-        if LOW_ORDER.contains(&Hex(&y).to_string().as_str()) {
+        if LOW_ORDER.contains(&hex(&y).as_str()) {
             return Err(KeyError::new(
                 "expected a public key, found a point of low order, with which everybody can sign; make a key with \
                  `atlas-sync keys new`",
@@ -107,9 +80,9 @@ impl PublicKey {
         Ok(Self(raw))
     }
 
-    pub fn id(&self) -> KeyId {
-        let digest: [u8; 32] = Sha256::digest(self.0).into();
-        KeyId(digest.first_chunk().copied().unwrap_or_default())
+    /// The id by which a manifest names the key: the first 16 hexadecimal digits of the SHA-256 of the raw bytes.
+    pub fn id(&self) -> String {
+        hex(&Sha256::digest(self.0)).chars().take(16).collect()
     }
 
     /// The raw bytes as base64url without padding.
@@ -118,7 +91,7 @@ impl PublicKey {
     }
 
     pub fn to_pem(&self) -> String {
-        pem::print_public(&[SPKI.as_slice(), &self.0].concat()).to_string()
+        pem::print(pem::PUBLIC_KEY, &[SPKI.as_slice(), &self.0].concat()).to_string()
     }
 
     /// Whether this key has signed the bytes. *ring* refuses a signature that is not in canonical form.

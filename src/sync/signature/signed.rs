@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{KeyId, PublicKey};
+use super::PublicKey;
 use crate::domain::format::canonical::to_canonical;
 use crate::domain::registry::registry;
 
@@ -18,8 +18,8 @@ const MEMBER: &str = "signatures";
 pub struct Signatures(Map<String, Value>);
 
 impl Signatures {
-    pub(super) fn add(&mut self, key: KeyId, signature: &[u8; 64]) {
-        self.0.insert(key.to_string(), Value::String(URL_SAFE_NO_PAD.encode(signature)));
+    pub(super) fn add(&mut self, key_id: String, signature: &[u8; 64]) {
+        self.0.insert(key_id, Value::String(URL_SAFE_NO_PAD.encode(signature)));
     }
 
     pub fn is_empty(&self) -> bool {
@@ -32,8 +32,8 @@ impl Signatures {
     }
 
     /// The signature of a key, if it is 64 bytes in canonical base64url without padding.
-    fn of(&self, key: KeyId) -> Option<[u8; 64]> {
-        let text = self.0.get(&key.to_string())?.as_str()?;
+    fn of(&self, key_id: &str) -> Option<[u8; 64]> {
+        let text = self.0.get(key_id)?.as_str()?;
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
     }
 }
@@ -55,7 +55,6 @@ pub struct SignatureVerdict {
     pub status: SignatureStatus,
 }
 
-/// A manifest, and who signed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedManifest {
     /// All members but `signatures`.
@@ -87,19 +86,18 @@ impl SignedManifest {
         &self.signatures
     }
 
-    /// The keys among these that have signed, each once.
-    pub fn signed_by(&self, keys: &[PublicKey]) -> Vec<KeyId> {
+    /// The ids of the keys among these that have signed, each once.
+    pub fn signed_by(&self, keys: &[PublicKey]) -> Vec<String> {
         let keys: BTreeMap<_, _> = keys.iter().map(|key| (key.id(), key)).collect();
-        let has_signed = |(id, key): &(KeyId, &PublicKey)| {
-            self.signatures.of(*id).is_some_and(|signature| key.has_signed(self.bytes(), &signature))
+        let has_signed = |(id, key): &(String, &PublicKey)| {
+            self.signatures.of(id).is_some_and(|signature| key.has_signed(self.bytes(), &signature))
         };
         keys.into_iter().filter(has_signed).map(|(id, _)| id).collect()
     }
 
-    /// A verdict on each signature.
     pub fn verdicts(&self, keys: &[PublicKey]) -> Vec<SignatureVerdict> {
-        let signed: Vec<_> = self.signed_by(keys).iter().map(KeyId::to_string).collect();
-        let known: Vec<_> = keys.iter().map(|key| key.id().to_string()).collect();
+        let signed = self.signed_by(keys);
+        let known: Vec<_> = keys.iter().map(PublicKey::id).collect();
         let verdict = |key_id: String| {
             let status = if signed.contains(&key_id) {
                 SignatureStatus::Verified
@@ -115,8 +113,8 @@ impl SignedManifest {
 
     /// Whether each of these keys has signed, and no other is named.
     pub fn is_signed_by_all_and_no_other(&self, keys: &[PublicKey]) -> bool {
-        let ids: Vec<_> = self.signed_by(keys).iter().map(KeyId::to_string).collect();
-        keys.iter().all(|key| ids.contains(&key.id().to_string())) && self.signatures.ids() == ids
+        let signed = self.signed_by(keys);
+        keys.iter().all(|key| signed.contains(&key.id())) && self.signatures.ids() == signed
     }
 
     /// The canonical text of the manifest with these signatures in place of its own.

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use super::{KeyError, KeyId, PublicKey, SignCommand, Signatures, SignedManifest, SigningKey, Trust};
-
-/// A job without keys.
-pub static UNSIGNED: Signing = Signing { keys: Vec::new(), command: None, trusted: Vec::new() };
+use super::{KeyError, PublicKey, SignCommand, Signatures, SignedManifest, SigningKey, Trust};
 
 #[derive(Debug)]
 pub struct Signing {
@@ -16,9 +13,7 @@ pub struct Signing {
 }
 
 impl Signing {
-    /// # Errors
-    ///
-    /// If the same key is given twice.
+    /// Refuses a key that is given twice.
     pub fn new(keys: Vec<SigningKey>, command: Option<SignCommand>, trusted: Vec<PublicKey>) -> Result<Self, KeyError> {
         let signing = Self { keys, command, trusted };
         let mut ids: Vec<_> = signing.signers().iter().map(PublicKey::id).collect();
@@ -59,22 +54,14 @@ impl Signing {
     }
 
     /// Whether a reader with the trusted public keys accepts a manifest; without any, it accepts each.
-    ///
-    /// # Errors
-    ///
-    /// What was expected and what was found.
-    pub fn trusts_as_reader(&self, manifest: &SignedManifest) -> Result<Vec<KeyId>, String> {
+    pub fn trusts_as_reader(&self, manifest: &SignedManifest) -> Result<(), String> {
         match Trust::new(&self.trusted, 1) {
-            Ok(trust) => trust.check(manifest),
-            Err(_) => Ok(Vec::new()),
+            Ok(trust) => trust.check(manifest).map(drop),
+            Err(_) => Ok(()),
         }
     }
 
     /// Whether this job may build on a manifest: one of its keys has signed it, or it has none.
-    ///
-    /// # Errors
-    ///
-    /// What was expected and what was found.
     pub fn trusts(&self, manifest: Option<&SignedManifest>) -> Result<(), String> {
         let keys: Vec<_> = self.signers().into_iter().chain(self.trusted.iter().copied()).collect();
         match (Trust::new(&keys, 1), manifest) {

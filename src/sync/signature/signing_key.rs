@@ -53,9 +53,8 @@ impl SigningKey {
         self.public
     }
 
-    /// The key as PEM, to be kept.
     pub fn to_pem(&self) -> SecretString {
-        SecretString::from(pem::print_private(self.pkcs8.expose_secret()).as_str())
+        SecretString::from(pem::print(pem::PRIVATE_KEY, self.pkcs8.expose_secret()).as_str())
     }
 
     pub fn sign(&self, bytes: &[u8]) -> Result<[u8; 64], KeyError> {

@@ -1,6 +1,8 @@
 //! The public keys that are trusted, and how many of them must have signed.
 
-use super::{KeyError, KeyId, PublicKey, SignatureStatus, SignedManifest};
+use std::collections::BTreeMap;
+
+use super::{KeyError, PublicKey, SignatureStatus, SignedManifest};
 
 #[derive(Debug, Clone)]
 pub struct Trust {
@@ -9,21 +11,13 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// # Errors
-    ///
-    /// If so many signatures can never be there. A key that is given twice counts once.
+    /// Refuses a number of signatures that can never be there. A key that is given twice counts once.
     pub fn new(keys: &[PublicKey], required: usize) -> Result<Self, KeyError> {
-        let mut distinct: Vec<PublicKey> = Vec::new();
-        for key in keys {
-            if !distinct.contains(key) {
-                distinct.push(*key);
-            }
-        }
-        let keys = distinct;
-        if (1..=keys.len()).contains(&required) {
-            return Ok(Self { keys, required });
-        }
+        let keys: BTreeMap<_, _> = keys.iter().map(|key| (key.id(), *key)).collect();
         let given = keys.len();
+        if (1..=given).contains(&required) {
+            return Ok(Self { keys: keys.into_values().collect(), required });
+        }
         Err(KeyError(format!(
             "expected the number of required signatures to be between 1 and the number of public keys ({given}), found \
              {required}"
@@ -34,17 +28,13 @@ impl Trust {
         &self.keys
     }
 
-    /// The keys that have signed.
-    ///
-    /// # Errors
-    ///
-    /// If they are too few: what was expected and what was found.
-    pub fn check(&self, manifest: &SignedManifest) -> Result<Vec<KeyId>, String> {
+    /// The ids of the keys that have signed, or, if they are too few, what was expected and what was found.
+    pub fn check(&self, manifest: &SignedManifest) -> Result<Vec<String>, String> {
         let signed = manifest.signed_by(&self.keys);
         if signed.len() >= self.required {
             return Ok(signed);
         }
-        let expected = self.keys.iter().map(|key| key.id().to_string()).collect::<Vec<_>>().join(", ");
+        let expected = self.keys.iter().map(PublicKey::id).collect::<Vec<_>>().join(", ");
         let describe = |status| match status {
             SignatureStatus::Verified => "valid",
             SignatureStatus::Invalid => "not valid",

@@ -15,17 +15,12 @@ impl Source for BuiltInSource {
     }
 
     async fn read(&self) -> Result<Michael, SourceError> {
-        Ok(Michael {
-            templates: table(Table::WidgetTemplates)?,
-            schemas: table(Table::WidgetSchemas)?,
-            features: table(Table::PlanFeatures)?,
-            limits: table(Table::PlanLimits)?,
-            clock: None,
-        })
+        let tables = Table::ALL.into_iter().map(|table| Ok((table, rows(table)?)));
+        Ok(Michael { tables: tables.collect::<Result<_, SourceError>>()?, clock: None })
     }
 }
 
-fn table(table: Table) -> Result<TableRows, SourceError> {
+fn rows(table: Table) -> Result<TableRows, SourceError> {
     let text = match table {
         Table::WidgetTemplates => include_str!("../../dev/michael/widget_templates.json"),
         Table::WidgetSchemas => include_str!("../../dev/michael/widget_schemas.json"),
@@ -33,5 +28,5 @@ fn table(table: Table) -> Result<TableRows, SourceError> {
         Table::PlanLimits => include_str!("../../dev/michael/plan_limits.json"),
     };
     let origin = format!("built-in {table}.json");
-    Ok(TableRows { table, rows: strict::rows(table, &origin, text)?, origin })
+    Ok(TableRows { rows: strict::rows(table, &origin, 1, text)?, origin })
 }

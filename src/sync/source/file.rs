@@ -1,5 +1,6 @@
 //! Michael's rows from files: one JSON file a table, an array with one object a row, as `psql` or Supabase export it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use async_trait::async_trait;
 
 use super::{Michael, Source, SourceError, Table, TableRows, strict};
 
-/// A directory with `widget_templates.json`, `widget_schemas.json`, `plan_features.json` and `plan_limits.json`.
+/// A directory with a file for each table, such as `widget_templates.json`.
 #[derive(Debug, Clone)]
 pub struct FileSource {
     directory: PathBuf,
@@ -22,7 +23,7 @@ impl FileSource {
         let path = self.directory.join(format!("{table}.json"));
         let text = tokio::fs::read_to_string(&path).await.map_err(|error| unreadable(&path, &error))?;
         let origin = path.display().to_string();
-        Ok(TableRows { table, rows: strict::rows(table, &origin, &text)?, origin })
+        Ok(TableRows { rows: strict::rows(table, &origin, 1, &text)?, origin })
     }
 }
 
@@ -44,12 +45,10 @@ impl Source for FileSource {
     }
 
     async fn read(&self) -> Result<Michael, SourceError> {
-        Ok(Michael {
-            templates: self.table(Table::WidgetTemplates).await?,
-            schemas: self.table(Table::WidgetSchemas).await?,
-            features: self.table(Table::PlanFeatures).await?,
-            limits: self.table(Table::PlanLimits).await?,
-            clock: None,
-        })
+        let mut tables = BTreeMap::new();
+        for table in Table::ALL {
+            tables.insert(table, self.table(table).await?);
+        }
+        Ok(Michael { tables, clock: None })
     }
 }

@@ -1,4 +1,4 @@
-//! Where the rows come from: Michael's four tables, as JSON objects by column name.
+//! Where the rows come from: Michael's tables, as JSON objects by column name.
 //!
 //! A source only fetches. All rows are read by `strict`, and `content` alone decides what they mean.
 

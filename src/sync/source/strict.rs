@@ -14,12 +14,8 @@ use serde_json::{Map, Value};
 use super::{Row, SourceError, Table, numbers};
 use crate::sync::net::error::json_error;
 
-pub fn rows(table: Table, origin: &str, text: &str) -> Result<Vec<Row>, SourceError> {
-    rows_from(table, origin, 1, text)
-}
-
 /// Reads an array of rows, of which the first has this number.
-pub fn rows_from(table: Table, origin: &str, first: usize, text: &str) -> Result<Vec<Row>, SourceError> {
+pub fn rows(table: Table, origin: &str, first: usize, text: &str) -> Result<Vec<Row>, SourceError> {
     // Windows writes a byte order mark; RFC 8259, section 8.1, lets a parser ignore it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let rows: Vec<&RawValue> =
@@ -121,14 +117,14 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        rows(Table::WidgetTemplates, "t.json", text).unwrap_err().to_string()
+        rows(Table::WidgetTemplates, "t.json", 1, text).unwrap_err().to_string()
     }
 
     #[test]
     fn both_sides_of_the_safe_integers() {
         let exact = ["9007199254740992", "-9007199254740992", "18446744073709551616", "1e20", "1.5E300"];
         for good in ["9007199254740991", "-9007199254740991", "0.5", "1e15", "-0"].iter().chain(&exact) {
-            assert!(rows(Table::WidgetTemplates, "t.json", &format!("[{{\"a\":{good}}}]")).is_ok(), "{good}");
+            assert!(rows(Table::WidgetTemplates, "t.json", 1, &format!("[{{\"a\":{good}}}]")).is_ok(), "{good}");
         }
         for bad in ["9007199254740993", "-9007199254740993", "18446744073709551617", "1e400"] {
             let text = format!("[{{\"a\":0}},{{\"b\":{{\"c\":[{bad}]}}}}]");
@@ -159,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_passed_over() {
-        assert_eq!(rows(Table::WidgetTemplates, "t.json", "\u{feff}[{\"a\":1}]").unwrap().len(), 1);
+        assert_eq!(rows(Table::WidgetTemplates, "t.json", 1, "\u{feff}[{\"a\":1}]").unwrap().len(), 1);
     }
 
     #[test]

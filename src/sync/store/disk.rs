@@ -75,7 +75,7 @@ impl Exclusive {
         linked.map_err(failed("keep a backup at", &kept))
     }
 
-    /// Removes what is kept under any other name, as far as it can be removed.
+    /// Removes every other backup; one that cannot be removed stays.
     pub(super) fn keep_only(&self, names: &[&str]) {
         let kept: Vec<_> = names.iter().map(|name| kept_path(&self.path, name)).collect();
         let entries = fs::read_dir(beside(&self.path, ".backups")).into_iter().flatten().flatten();

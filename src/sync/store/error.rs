@@ -27,7 +27,7 @@ pub enum StoreError {
         line: usize,
         /// The byte in that line at which reading stopped, from 1; 0 if the defect is the line as a whole.
         column: usize,
-        /// The item on that line, if the line still tells.
+        /// The item on that line, if its key is undamaged.
         key: Option<String>,
         /// What was expected and found, in the words of the parser.
         message: String,
@@ -47,7 +47,6 @@ pub enum StoreError {
     Late { seconds: u64, last: Option<Box<StoreError>> },
 }
 
-/// What [`StoreError::conflict`] says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IsConflict {
     Yes,

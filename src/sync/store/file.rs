@@ -111,7 +111,7 @@ impl FileStore {
 }
 
 fn items_of(state: State) -> Vec<Item> {
-    state.items.into_iter().map(|(key, item)| Item { key, value: item.value.into() }).collect()
+    state.items.into_iter().map(|(key, item)| Item { key, value: item.value }).collect()
 }
 
 #[async_trait]

@@ -29,20 +29,26 @@ impl Json {
         serde_json::from_str(self.text()).map_err(|error| without_place(&error))
     }
 
-    pub(crate) fn raw(&self) -> &RawValue {
-        &self.0
+    /// The value without white space outside of its strings.
+    pub(crate) fn compact(&self) -> Self {
+        let mut text = String::with_capacity(self.text().len());
+        let mut in_string = false;
+        for part in self.text().split_inclusive('"') {
+            if in_string {
+                text.push_str(part);
+                in_string = !ends_string(part);
+            } else {
+                text.extend(part.split(|character: char| character.is_ascii_whitespace()));
+                in_string = true;
+            }
+        }
+        Self::from_text(text).unwrap_or_else(|_| self.clone())
     }
 }
 
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
         Self(RawValue::from_string(value.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned()))
-    }
-}
-
-impl From<Box<RawValue>> for Json {
-    fn from(raw: Box<RawValue>) -> Self {
-        Self(raw)
     }
 }
 
@@ -65,34 +71,13 @@ impl fmt::Debug for Json {
     }
 }
 
-/// The value without white space outside of its strings.
-pub(crate) fn compact(raw: &RawValue) -> Box<RawValue> {
-    let mut text = String::with_capacity(raw.get().len());
-    let mut in_string = false;
-    for part in raw.get().split_inclusive('"') {
-        if in_string {
-            text.push_str(part);
-            in_string = !ends_string(part);
-        } else {
-            text.extend(part.split(|character: char| character.is_ascii_whitespace()));
-            in_string = true;
-        }
-    }
-    RawValue::from_string(text).unwrap_or_else(|_| raw.to_owned())
-}
-
 /// Whether the quote at the end is one, and not an escaped one.
 fn ends_string(part: &str) -> bool {
     let text = part.trim_end_matches('"');
     (text.len() - text.trim_end_matches('\\').len()).is_multiple_of(2)
 }
 
-/// Whether [`Json::parsed`] would parse a value.
-pub(crate) fn check(raw: &RawValue) -> Result<(), String> {
-    serde_json::from_str::<Value>(raw.get()).map(drop).map_err(|error| without_place(&error))
-}
-
-/// The parser's message without the place, which is given separately or is of no use.
+/// The parser's message without line and column, which are reported separately or do not help.
 pub(crate) fn without_place(error: &serde_json::Error) -> String {
     error.to_string().replace(&format!(" at line {} column {}", error.line(), error.column()), "")
 }
@@ -101,25 +86,24 @@ pub(crate) fn without_place(error: &serde_json::Error) -> String {
 mod tests {
     use super::*;
 
-    fn raw(text: &str) -> Box<RawValue> {
-        RawValue::from_string(text.to_owned()).unwrap()
+    fn json(text: &str) -> Json {
+        Json::from_text(text.to_owned()).unwrap()
     }
 
     #[test]
     fn compacting_keeps_strings_order_and_number_spelling() {
         let given = "{ \"b\" :\t1.0e2,\r\n \"a\\\" \\\\\" : [ \"x  y\" , 1 ] }";
-        assert_eq!(compact(&raw(given)).get(), "{\"b\":1.0e2,\"a\\\" \\\\\":[\"x  y\",1]}");
+        assert_eq!(json(given).compact().text(), "{\"b\":1.0e2,\"a\\\" \\\\\":[\"x  y\",1]}");
     }
 
     #[test]
     fn what_a_reader_could_not_parse_is_told() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
         for text in [deep.as_str(), "1e999", r#""\ud800""#] {
-            assert!(Json::from(raw(text)).parsed().is_err(), "{text}");
-            assert!(check(&raw(text)).is_err(), "{text}");
+            assert!(json(text).parsed().is_err(), "{text}");
         }
         for text in ["{\"a\":[1,-1,0.5,true,null,{\"b\":\"\\n\"}]}", "\"\""] {
-            assert_eq!(check(&raw(text)), Ok(()), "{text}");
+            assert!(json(text).parsed().is_ok(), "{text}");
         }
     }
 }

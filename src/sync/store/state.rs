@@ -5,11 +5,10 @@
 //! 2, as Vercel's `sizeInBytes` says. The limit reads "1 MB" as the smaller number, 1 000 000.
 
 use super::token::{MAX_LABEL_LENGTH, MAX_TOKENS, StoredToken};
-use super::{Operation, OperationKind, StoreError, json, refusal};
+use super::{Json, Operation, OperationKind, StoreError, refusal};
 use crate::domain::format::checksum::Checksum;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub const LOCAL_ID: &str = "ecfg_local";
@@ -32,7 +31,7 @@ pub struct State {
     /// The latest first.
     pub(crate) backups: VecDeque<StoredBackup>,
     /// What all items together have to satisfy. Like the tokens, it belongs to the store, and a backup does not keep it.
-    pub(crate) schema: Option<Box<RawValue>>,
+    pub(crate) schema: Option<Json>,
     /// The read tokens beside the one that is built in, the oldest first.
     pub(crate) tokens: Vec<StoredToken>,
 }
@@ -40,7 +39,7 @@ pub struct State {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StoredItem {
-    pub(crate) value: Box<RawValue>,
+    pub(crate) value: Json,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
     pub(crate) created_at: u64,
@@ -90,7 +89,7 @@ impl State {
         let mut items = BTreeMap::new();
         for (key, item) in &earlier.items {
             let item = match self.items.get(key) {
-                Some(there) if there.value.get() == item.value.get() && there.description == item.description => {
+                Some(there) if there.value.text() == item.value.text() && there.description == item.description => {
                     there.clone()
                 }
                 there => StoredItem {
@@ -125,11 +124,7 @@ impl State {
         self.json_of(|_| true)
     }
 
-    pub(crate) fn some_items_json(&self, keys: &[&String]) -> String {
-        self.json_of(|key| keys.contains(&key))
-    }
-
-    fn json_of(&self, wanted: impl Fn(&String) -> bool) -> String {
+    pub(crate) fn json_of(&self, wanted: impl Fn(&String) -> bool) -> String {
         let items: BTreeMap<_, _> =
             self.items.iter().filter(|(key, _)| wanted(key)).map(|(key, item)| (key, &item.value)).collect();
         serde_json::to_string(&items).unwrap_or_default()
@@ -176,7 +171,7 @@ impl State {
         Ok(next)
     }
 
-    /// The state without the tokens that are named, by id or by token, as far as they exist.
+    /// The state without these tokens, each named by its id or by the token itself. Unknown names are ignored.
     pub(crate) fn without_tokens(&self, named: &[String]) -> Self {
         let mut next = self.clone();
         next.tokens.retain(|token| !named.contains(&token.id) && !named.contains(&token.token));
@@ -215,8 +210,8 @@ fn check_request(operations: &[Operation]) -> Result<(), StoreError> {
             return Err(refused(format!("expected each key once in a request, found `{key}` twice")));
         }
         if let Some(value) = &operation.value {
-            json::check(value.raw())
-                .map_err(|error| refused(format!("expected a value that can be read for `{key}`, found {error}")))?;
+            let unreadable = |error| refused(format!("expected a value that can be read for `{key}`, found {error}"));
+            value.parsed().map_err(unreadable)?;
         }
     }
     Ok(())
@@ -238,7 +233,7 @@ fn apply_one(items: &mut BTreeMap<String, StoredItem>, operation: &Operation, no
         return Ok(());
     }
     let created_at = there.map_or(now, |item| item.created_at);
-    let value = value.as_ref().map(|value| json::compact(value.raw()));
+    let value = value.as_ref().map(Json::compact);
     let Some(value) = value.or_else(|| there.map(|item| item.value.clone())) else {
         let message = format!("expected a `value` for `{kind}` of `{key}`, which is not in the store, found none");
         return Err(StoreError::refused(refusal::BAD_REQUEST, message));

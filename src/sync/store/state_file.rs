@@ -1,13 +1,13 @@
 //! The text of the state file: one JSON document with each item and each backup on a line of its own, so that damage can be
 //! reported with its line and its item. Nothing in it is trusted, and damage is never silently repaired.
 
+use super::json::without_place;
 use super::state::{State, StoredBackup, StoredItem, check_key, legal_key};
 use super::token::StoredToken;
-use super::{StoreError, json};
+use super::{Json, StoreError};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
-use serde_json::value::RawValue;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub fn print(state: &State) -> String {
     let mut members: Vec<_> = members.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
     members.push(list("items", items.iter().map(|(key, item)| ItemLine { key, item })));
     members.push(list("backups", backups.iter()));
-    members.extend(schema.as_ref().map(|schema| format!("\"schema\":{schema}")));
+    members.extend(schema.as_ref().map(|schema| format!("\"schema\":{}", schema.text())));
     if !tokens.is_empty() {
         members.push(list("tokens", tokens.iter()));
     }
@@ -53,10 +53,10 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
         unreadable(bytes, path, line, column, "expected UTF-8, found a byte that is not".to_owned())
     })?;
     let form: Form = serde_json::from_str(text)
-        .map_err(|error| unreadable(bytes, path, error.line(), error.column(), json::without_place(&error)))?;
+        .map_err(|error| unreadable(bytes, path, error.line(), error.column(), without_place(&error)))?;
     let Form { format: (), id, slug, created_at, updated_at, revision, items, backups, schema, tokens } = form;
     let items = by_key(items, bytes, path)?;
-    let schema = schema.as_deref().map(json::compact);
+    let schema = schema.as_ref().map(Json::compact);
     Ok(State { id, slug, created_at, updated_at, revision, items, backups, schema, tokens })
 }
 
@@ -109,7 +109,7 @@ struct Form {
     items: Vec<ItemForm>,
     backups: VecDeque<StoredBackup>,
     #[serde(default)]
-    schema: Option<Box<RawValue>>,
+    schema: Option<Json>,
     #[serde(default)]
     tokens: Vec<StoredToken>,
 }
@@ -130,17 +130,17 @@ struct ItemForm {
     #[serde(deserialize_with = "legal_key")]
     key: String,
     #[serde(deserialize_with = "readable_value")]
-    value: Box<RawValue>,
+    value: Json,
     #[serde(default)]
     description: Option<String>,
     created_at: u64,
     updated_at: u64,
 }
 
-fn readable_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<RawValue>, D::Error> {
-    let value = Box::<RawValue>::deserialize(deserializer)?;
-    json::check(&value).map_err(|error| D::Error::custom(format!("in the value: {error}")))?;
-    Ok(json::compact(&value))
+fn readable_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Json, D::Error> {
+    let value = Json::deserialize(deserializer)?;
+    value.parsed().map_err(|error| D::Error::custom(format!("in the value: {error}")))?;
+    Ok(value.compact())
 }
 
 #[cfg(test)]

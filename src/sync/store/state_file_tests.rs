@@ -31,14 +31,14 @@ fn damaged(from: &str, to: &str) -> Vec<u8> {
 fn descriptions_schema_and_tokens_read_back() {
     let describe = r#"[{"operation":"update","key":"a","description":"a \"b\"\n"}]"#;
     let describe: Vec<Operation> = serde_json::from_str(describe).unwrap();
-    let schema = RawValue::from_string(r#"{ "type": "object" }"#.to_owned()).unwrap();
+    let schema = Json::from_text(r#"{ "type": "object" }"#.to_owned()).unwrap();
     let state = state().apply(&describe, 4).unwrap().with_schema(Some(&schema)).unwrap();
     let state = state.with_token(StoredToken::new("a \"label\"", 5)).unwrap();
     let text = print(&state);
     let again = parse(text.as_bytes(), Path::new("state.json")).unwrap();
     assert_eq!(print(&again), text);
     assert_eq!(again.items["a"].description.as_deref(), Some("a \"b\"\n"));
-    assert_eq!(again.schema.as_ref().map(|schema| schema.get()), Some(r#"{"type":"object"}"#));
+    assert_eq!(again.schema.as_ref().map(Json::text), Some(r#"{"type":"object"}"#));
     assert_eq!(again.tokens, state.tokens);
 }
 

@@ -1,21 +1,19 @@
 //! The JSON Schema that a store may have: a write after which the items, as one object, do not satisfy it is refused.
 
 use super::state::State;
-use super::{StoreError, refusal};
+use super::{Json, StoreError, refusal};
 use crate::sync::json_schema;
 use jsonschema::Validator;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 impl State {
     /// The state with this schema, or with none. Refuses an invalid JSON Schema, and one that the items do not satisfy.
-    pub fn with_schema(&self, schema: Option<&RawValue>) -> Result<Self, StoreError> {
-        let state = Self { schema: schema.map(super::json::compact), ..self.clone() };
+    pub fn with_schema(&self, schema: Option<&Json>) -> Result<Self, StoreError> {
+        let state = Self { schema: schema.map(Json::compact), ..self.clone() };
         state.check_against_schema()?;
         Ok(state)
     }
 
-    /// Refuses items that do not satisfy the store's schema.
     pub(super) fn check_against_schema(&self) -> Result<(), StoreError> {
         let Some(schema) = &self.schema else { return Ok(()) };
         let refused = |message: String| StoreError::refused(refusal::BAD_REQUEST, message);
@@ -27,9 +25,9 @@ impl State {
     }
 }
 
-fn compile(schema: &RawValue) -> Result<Validator, String> {
+fn compile(schema: &Json) -> Result<Validator, String> {
     let found = |problem: String| format!("expected a valid JSON Schema, found {problem}");
-    let schema: Value = serde_json::from_str(schema.get()).map_err(|error| found(error.to_string()))?;
+    let schema: Value = serde_json::from_str(schema.text()).map_err(|error| found(error.to_string()))?;
     if !schema.is_object() {
         return Err(found("a value that is not an object".to_owned()));
     }
@@ -46,8 +44,8 @@ mod tests {
         Operation::upsert(key, value.into())
     }
 
-    fn schema(schema: &Value) -> Box<RawValue> {
-        RawValue::from_string(schema.to_string()).unwrap()
+    fn schema(schema: &Value) -> Json {
+        schema.clone().into()
     }
 
     fn refusal_of(result: Result<State, StoreError>) -> String {

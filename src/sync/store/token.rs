@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 /// The longest label, in characters.
 pub const MAX_LABEL_LENGTH: usize = 52;
-/// The most tokens that a store may have.
 pub const MAX_TOKENS: usize = 100;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

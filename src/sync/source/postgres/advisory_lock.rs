@@ -6,7 +6,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::connection::Connection;
 use crate::sync::source::SourceError;
 
-/// How often the lock is tried while it is taken but no holder shows: whoever held it has just released it.
+/// How often to try while the lock is taken and no holder is shown: it has just been released.
 const TRIES: usize = 3;
 
 /// The lock that a run wants: the same for all runs for one store.

@@ -18,6 +18,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
 use super::{error, reachable};
+use crate::domain::time::Timestamp;
 use crate::sync::net::redact::Redactor;
 use crate::sync::source::SourceError;
 
@@ -27,13 +28,17 @@ const CONNECT: Duration = Duration::from_secs(10);
 const STATEMENT: Duration = Duration::from_secs(35);
 const CLOSE: Duration = Duration::from_secs(2);
 
+/// The server's time, as [`Timestamp`] is written.
+const CLOCK: &str = "\
+    select pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')";
+
 /// An open connection. When it is dropped, its socket is closed at once, and the server rolls back what was open.
 #[derive(Debug)]
 pub struct Connection {
     client: Client,
     /// Moves the bytes. It ends with the connection, whatever it waits for.
     driver: JoinSet<()>,
-    /// What ended the connection, which the client is not told.
+    /// The error that ended the connection; the client does not get it.
     end: Arc<OnceLock<String>>,
     /// The database without secrets, for errors.
     pub origin: String,
@@ -42,12 +47,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub async fn open(address: &Address, tls: Option<&ClientConfig>) -> Result<Self, SourceError> {
-        Self::open_with_notifications(address, tls).await.map(|(connection, _)| connection)
-    }
-
     /// Opens a connection, and gives the channel of each notification that arrives on it, until it ends.
-    pub async fn open_with_notifications(
+    pub async fn open(
         address: &Address,
         tls: Option<&ClientConfig>,
     ) -> Result<(Self, UnboundedReceiver<String>), SourceError> {
@@ -88,6 +89,11 @@ impl Connection {
         })
         .await?;
         Ok(rows)
+    }
+
+    pub async fn clock(&self) -> Result<Option<Timestamp>, SourceError> {
+        let rows = self.rows(CLOCK).await?;
+        Ok(rows.first().and_then(|row| row.get(0)).and_then(Timestamp::parse))
     }
 
     /// Runs statements and hands over each row as it arrives, so that only one is held as it was sent. `origin` names what

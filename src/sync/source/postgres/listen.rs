@@ -89,7 +89,7 @@ pub struct Listening {
 impl PostgresSource {
     /// Listens on a channel. When this returns, notifications are delivered.
     pub async fn listen(&self, channel: &Channel) -> Result<Listening, ListenError> {
-        let (connection, notifications) = Connection::open_with_notifications(&self.address, self.tls.as_ref()).await?;
+        let (connection, notifications) = Connection::open(&self.address, self.tls.as_ref()).await?;
         let listen = format!("listen {}", channel.identifier());
         let mut listening = Listening { connection, notifications, listen };
         // First, so that a pooler is left with no more than a name that nobody uses.
@@ -122,11 +122,7 @@ impl PostgresSource {
 }
 
 impl Listening {
-    /// Waits for the next notification.
-    ///
-    /// # Errors
-    ///
-    /// What ended the connection, or that it is dead.
+    /// Waits for the next notification; the error says what ended the connection.
     pub async fn heard(&mut self) -> Result<(), SourceError> {
         loop {
             match timeout(PING, self.notifications.recv()).await {

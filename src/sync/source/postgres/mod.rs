@@ -1,4 +1,4 @@
-//! Michael over a connection to his database: all four tables in one read-only transaction, under its lock.
+//! Michael over a connection to his database: all tables in one read-only transaction, under its lock.
 //!
 //! Nothing outlives the transaction, so a pooler in transaction mode may stand between. Rows arrive as JSON text and go
 //! through `strict`, like those of every other source.
@@ -19,7 +19,6 @@ pub(crate) use connection::Connection;
 pub use listen::{Channel, ListenError, Listening};
 pub use lock::Lock;
 pub(crate) use row_security::hidden as hidden_tables;
-pub(crate) use transaction::CLOCK;
 
 use std::path::Path;
 
@@ -52,14 +51,14 @@ impl PostgresSource {
         Ok(Self { tls: tls.map_err(SourceError::new)?, address })
     }
 
-    /// What of its address is passed over.
+    /// The parts of its address that have no effect.
     pub(crate) fn warnings(&self) -> &[String] {
         &self.address.warnings
     }
 
-    /// A connection of its own, for what no transaction of a run does.
+    /// Opens a connection outside of a run's transaction.
     pub(crate) async fn connect(&self) -> Result<Connection, SourceError> {
-        Connection::open(&self.address, self.tls.as_ref()).await
+        Connection::open(&self.address, self.tls.as_ref()).await.map(|(connection, _)| connection)
     }
 
     async fn begin(&self, lock: Option<AdvisoryLock>) -> Result<Transaction, SourceError> {

@@ -27,7 +27,7 @@ pub async fn explain(address: &Address, message: &str, cause: Option<&Error>) ->
     let unreachable = matches!(kind, Some(ErrorKind::NetworkUnreachable | ErrorKind::AddrNotAvailable));
     let no_way =
         unreachable || cause.is_none() || matches!(kind, Some(ErrorKind::HostUnreachable | ErrorKind::TimedOut));
-    // A resolver that leaves out addresses of no use finds none for a direct host of Supabase's.
+    // A resolver that leaves out unusable addresses finds none for a direct host of Supabase's.
     let unknown = cause.is_some_and(|cause| kind.is_some() && is_direct_host(config) && is_lookup(cause));
     let explained = unknown || no_way && is_ipv6_only(&addresses(config).await);
     let transient = !unreachable && !unknown;

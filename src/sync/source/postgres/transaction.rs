@@ -1,14 +1,14 @@
-//! The one transaction of a run: it takes the lock, reads all four tables as they are at one moment, and stays open
+//! The one transaction of a run: it takes the lock, reads all tables as they are at one moment, and stays open
 //! until the store is written.
 //!
 //! Nothing that it sets or locks outlives it, so a pooler hands the connection on unchanged.
 
+use futures_util::future::try_join_all;
 use tokio::try_join;
 
 use super::advisory_lock::AdvisoryLock;
 use super::connection::Connection;
 use super::{error, row_security};
-use crate::domain::time::Timestamp;
 use crate::sync::source::{Michael, SourceError, Table, TableRows, strict};
 
 const BEGIN: &str = "begin transaction isolation level repeatable read, read only; set local lock_timeout = '10s'";
@@ -22,10 +22,6 @@ const SETTINGS: &str = "\
         ('idle_in_transaction_session_timeout', '60s'),
         ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')
     ) as settings (name, wanted) where pg_catalog.current_setting(name, true) is not null";
-
-/// The server's time, as [`Timestamp`] is written.
-pub const CLOCK: &str = "\
-    select pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')";
 
 /// How often the transaction begins anew because row security was found on a table that it had not locked yet.
 const BEGINS: usize = 3;
@@ -58,18 +54,12 @@ impl Transaction {
         Err(error::unsettled(&connection.origin))
     }
 
-    /// Reads all four tables. All are requested at once; the server answers them in this order, and after the first that
+    /// Reads all tables. All are requested at once; the server answers them in this order, and after the first that
     /// fails it refuses the others, so the first error is the one to report.
     pub async fn read(&self) -> Result<Michael, SourceError> {
-        let (templates, schemas, features, limits, clock) = try_join!(
-            biased;
-            self.table(Table::WidgetTemplates),
-            self.table(Table::WidgetSchemas),
-            self.table(Table::PlanFeatures),
-            self.table(Table::PlanLimits),
-            self.clock(),
-        )?;
-        Ok(Michael { templates, schemas, features, limits, clock })
+        let tables = try_join_all(Table::ALL.map(|table| async move { Ok((table, self.table(table).await?)) }));
+        let (tables, clock) = try_join!(biased; tables, self.connection.clock())?;
+        Ok(Michael { tables: tables.into_iter().collect(), clock })
     }
 
     /// Ends it, which frees the lock, and closes the connection. It cannot fail: nothing was written, and the end of the
@@ -87,7 +77,7 @@ impl Transaction {
             Ok(())
         };
         self.connection.each(&origin, &self.select(table), take).await?;
-        Ok(TableRows { table, origin, rows })
+        Ok(TableRows { origin, rows })
     }
 
     /// Each row as JSON, in the order of what names it: the same spelling for any types of columns.
@@ -105,11 +95,6 @@ impl Transaction {
         } else {
             select
         }
-    }
-
-    async fn clock(&self) -> Result<Option<Timestamp>, SourceError> {
-        let rows = self.connection.rows(CLOCK).await?;
-        Ok(rows.first().and_then(|row| row.get(0)).and_then(Timestamp::parse))
     }
 }
 

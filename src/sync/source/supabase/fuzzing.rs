@@ -15,5 +15,5 @@ pub fn postgrest(table: Table, status: u16, body: &str, key: &str) -> Result<(us
     }
     let (range, rows) = body.split_once('\n').unwrap_or(("", body));
     // A row is Michael's content, and no place for a key: what is said about it is not redacted.
-    Ok((strict::rows_from(table, "supabase", 1, rows).map_or(0, |rows| rows.len()), total(range)))
+    Ok((strict::rows(table, "supabase", 1, rows).map_or(0, |rows| rows.len()), total(range)))
 }

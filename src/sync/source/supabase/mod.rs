@@ -10,6 +10,7 @@ pub mod fuzzing;
 mod key;
 mod page;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,7 +18,6 @@ use async_trait::async_trait;
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::supabase::page::Page;
 use super::{Michael, Source, SourceError, Table, TableRows};
 use crate::domain::time::Timestamp;
 use crate::sync::clock::now;
@@ -71,11 +71,12 @@ impl SupabaseSource {
 
     /// One read of all tables; `None` if a table is seen to change meanwhile.
     async fn read_once(&self) -> Result<Option<Michael>, SourceError> {
-        let Some(templates) = self.table(Table::WidgetTemplates).await? else { return Ok(None) };
-        let Some(schemas) = self.table(Table::WidgetSchemas).await? else { return Ok(None) };
-        let Some(features) = self.table(Table::PlanFeatures).await? else { return Ok(None) };
-        let Some(limits) = self.table(Table::PlanLimits).await? else { return Ok(None) };
-        Ok(Some(Michael { templates, schemas, features, limits, clock: None }))
+        let mut tables = BTreeMap::new();
+        for table in Table::ALL {
+            let Some(rows) = self.table(table).await? else { return Ok(None) };
+            tables.insert(table, rows);
+        }
+        Ok(Some(Michael { tables, clock: None }))
     }
 
     /// All rows of a table, page after page, whatever the server's page size; `None` if their number changed meanwhile.
@@ -85,17 +86,15 @@ impl SupabaseSource {
         let mut rows = Vec::new();
         let mut expected = None;
         loop {
-            match page::fetch(&self.http, &self.redactor, url.clone(), table, &origin, rows.len()).await? {
-                Page::Rows { total, .. } if expected.is_some_and(|expected| expected != total) => return Ok(None),
-                Page::Rows { rows: page, total } if page.is_empty() && rows.len() < total => return Ok(None),
-                Page::Rows { rows: page, total } => {
-                    expected = Some(total);
-                    rows.extend(page);
-                    if rows.len() >= total {
-                        return Ok((rows.len() == total).then_some(TableRows { table, origin, rows }));
-                    }
-                }
-                Page::BeyondTheEnd => return Ok(None),
+            let page = page::fetch(&self.http, &self.redactor, url.clone(), table, &origin, rows.len()).await?;
+            let Some((page, total)) = page else { return Ok(None) };
+            let ends_early = page.is_empty() && rows.len() < total;
+            if ends_early || *expected.get_or_insert(total) != total {
+                return Ok(None);
+            }
+            rows.extend(page);
+            if rows.len() >= total {
+                return Ok((rows.len() == total).then_some(TableRows { origin, rows }));
             }
         }
     }

@@ -16,15 +16,7 @@ pub const MOST_BYTES: usize = 16 * 1024 * 1024;
 const MOST_MESSAGE: usize = 300;
 const MOST_CODE: usize = 40;
 
-pub enum Page {
-    Rows {
-        rows: Vec<Row>,
-        total: usize,
-    },
-    /// The table now has fewer rows than were read before.
-    BeyondTheEnd,
-}
-
+/// A page's rows, and the number of all rows of the table; `None` if the table now has fewer rows than were read before.
 pub async fn fetch(
     http: &Http,
     redactor: &Redactor,
@@ -32,7 +24,7 @@ pub async fn fetch(
     table: Table,
     origin: &str,
     offset: usize,
-) -> Result<Page, SourceError> {
+) -> Result<Option<(Vec<Row>, usize)>, SourceError> {
     let range = format!("{offset}-{}", offset + ROWS - 1);
     let request = http.request(Method::GET, url).header(ACCEPT, "application/json");
     // The whole count, since a page may end early at the server's own limit.
@@ -40,14 +32,14 @@ pub async fn fetch(
     let answer = http.send(request).await.map_err(|error| failed(origin, error))?;
     match answer.status {
         200 | 206 => {}
-        416 => return Ok(Page::BeyondTheEnd),
+        416 => return Ok(None),
         _ => return Err(refused(redactor, origin, &answer)),
     }
     let total = answer.headers.get(CONTENT_RANGE).and_then(|range| range.to_str().ok()).and_then(total);
     let total =
         total.ok_or_else(|| no_page(origin, "expected a Content-Range with the number of all rows, found none"))?;
     let text = String::from_utf8(answer.body).map_err(|error| no_page(origin, &error.to_string()))?;
-    Ok(Page::Rows { rows: strict::rows_from(table, origin, offset + 1, &text)?, total })
+    Ok(Some((strict::rows(table, origin, offset + 1, &text)?, total)))
 }
 
 /// `0-999/2500` and `*/0` name the total after the slash.
