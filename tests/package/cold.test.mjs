@@ -132,3 +132,12 @@ test("warm compiles and makes the instance, once, and reads nothing", async () =
   `);
   assert.deepEqual(told, { warmed: ["compile", "instance"], answer: 1, steps: ["compile", "instance", "read"] });
 });
+
+test("the small snapshot that a cold start practises on is a good one", async () => {
+  const kind = await run("practice", `
+    const [glue, { practise }] = [await import("./node_modules/@clickeen/atlas/lib/glue.js"), await import("./node_modules/@clickeen/atlas/lib/practice.js")];
+    glue.ready();
+    console.log(JSON.stringify(practise(glue)));
+  `);
+  assert.equal(kind, "hit");
+});
