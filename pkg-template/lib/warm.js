@@ -14,8 +14,9 @@ const TURNS_TO_CONNECT = 4;
  * @param {Wasm<Glue>} wasm
  */
 export function warm(wasm) {
-  const began = monotonic();
   try {
+    if (wasm.isCold) wasm.call(() => {});
+    const began = monotonic();
     if (!wasm.isPractised) wasm.call(practise);
     wasm.isPractised = true;
     wasm.warmedMs += elapsed(began);
