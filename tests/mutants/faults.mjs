@@ -236,11 +236,6 @@ export const IN_RUST = [
     changes: [[".plus(self.options.refresh_ms).min(self.expires_at()?))", ".plus(self.options.refresh_ms))"]],
   },
   {
-    fault: "bad plan hints are not read again",
-    file: "src/domain/read/reader.rs",
-    changes: [["self.memo.as_ref().is_some_and(|memo| memo.knows(key))\n    }\n\n    /// The wanted entries that the memo", "self.memo.as_ref().is_some_and(|memo| memo.entries.contains(key))\n    }\n\n    /// The wanted entries that the memo"]],
-  },
-  {
     fault: "a clock that is set back delays the refresh",
     file: "src/domain/read/reader.rs",
     changes: [["now.distance(memo.read_at) >= self.options.refresh_ms", "now.elapsed_since(memo.read_at) >= self.options.refresh_ms"]],
