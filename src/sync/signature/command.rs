@@ -1,6 +1,7 @@
 //! `--sign-command`: a program that signs, for a key that no file holds. It gets the bytes on standard input, and prints
 //! the signature. Its time and its output are bounded.
 
+use std::fmt;
 use std::io;
 use std::process::Stdio;
 use std::time::Duration;
@@ -32,7 +33,6 @@ const KEPT_BACK: [&str; 8] = [
     "SUPABASE_SERVICE_ROLE_KEY",
 ];
 
-#[derive(Debug)]
 pub struct SignCommand {
     program: String,
     arguments: Vec<String>,
@@ -95,6 +95,13 @@ impl SignCommand {
         let digits = printed.signature.trim_end_matches('=').replace('-', "+").replace('_', "/");
         let signature = STANDARD_NO_PAD.decode(digits).ok().and_then(|bytes| bytes.try_into().ok());
         signature.ok_or_else(|| KeyError(format!("{EXPECTED}; found another text")))
+    }
+}
+
+/// Without the command, which may hold a credential.
+impl fmt::Debug for SignCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignCommand({})", self.key.id())
     }
 }
 
