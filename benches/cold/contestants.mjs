@@ -8,7 +8,7 @@ const KEYS = ["atlas_v1_manifest", "atlas_v1_planHints", "atlas_v1_widgetSchemas
  * @returns {Record<string, { load: () => Promise<any>, first: (module: any, given: { client: any, request: any, snapshot: any }) => Promise<void> }>}
  */
 export function contestants({ atlas, lean, "hand-written": handWritten }) {
-  const options = (client) => ({ client, timeoutMs: 5_000 });
+  const options = (client) => ({ client, timeoutMs: 5_000, log: () => {} });
   return {
     // The floor: what any reader waits for.
     sdk: {
