@@ -2,12 +2,11 @@
 #![no_main]
 
 use std::cell::LazyCell;
-use std::sync::Arc;
 
-use atlas::dev::{DevConfig, router};
-use atlas::sync::store::Operation;
+use atlas::dev::router;
 use atlas::sync::store::fuzzing::{parse, print};
 use atlas::sync::store::state::{MAX_SIZE_IN_BYTES, State};
+use atlas::sync::store::{FileStore, Operation};
 use atlas_fuzz::text;
 use axum::Router;
 use axum::body::Body;
@@ -23,9 +22,9 @@ thread_local! {
 
 fn store() -> (Runtime, Router, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
-    let config = DevConfig { state: folder.path().join("state.json"), clock: Arc::new(|| 1) };
+    let store = FileStore::new(folder.path().join("state.json"), || 1);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    (runtime, router(config), folder)
+    (runtime, router(store), folder)
 }
 
 fuzz_target!(|data: &[u8]| {
@@ -38,7 +37,8 @@ fn request(text: &str) {
     let mut lines = text.lines();
     let mut request = Request::builder().method(Method::GET).uri(lines.next().unwrap_or_default());
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-        request = request.header(name, value.trim());
+        // As bytes: a header may hold others than ASCII.
+        request = request.header(name, value.trim().as_bytes());
     }
     let Ok(request) = request.body(Body::empty()) else { return };
     STORE.with(|store| {
