@@ -4,9 +4,9 @@
 use std::cell::LazyCell;
 
 use atlas::dev::router;
-use atlas::sync::store::{FileStore, Operation};
 use atlas::sync::store::fuzzing::{parse, print};
 use atlas::sync::store::state::{MAX_SIZE_IN_BYTES, State};
+use atlas::sync::store::{FileStore, Operation};
 use atlas_fuzz::text;
 use axum::Router;
 use axum::body::Body;
@@ -37,7 +37,8 @@ fn request(text: &str) {
     let mut lines = text.lines();
     let mut request = Request::builder().method(Method::GET).uri(lines.next().unwrap_or_default());
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-        request = request.header(name, value.trim());
+        // As bytes: a header may hold others than ASCII.
+        request = request.header(name, value.trim().as_bytes());
     }
     let Ok(request) = request.body(Body::empty()) else { return };
     STORE.with(|store| {

@@ -95,7 +95,8 @@ export class Signatures {
  * @param {Uint8Array<ArrayBuffer>} bytes
  */
 async function isSigned(key, signatures, bytes) {
-  const { subtle } = globalThis.crypto;
+  const subtle = globalThis.crypto?.subtle;
+  if (subtle === undefined) throw new Error("this platform has no WebCrypto, and so no Ed25519");
   key.id ??= hex(new Uint8Array(await subtle.digest("SHA-256", key.raw)).subarray(0, 8));
   const signature = own(signatures, key.id);
   if (typeof signature !== "string" || !SIGNATURE.test(signature)) return false;

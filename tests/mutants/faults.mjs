@@ -206,6 +206,11 @@ export const IN_RUST = [
     changes: [["self.floor = self.floor.max(version);\n", "let _ = version;\n"]],
   },
   {
+    fault: "an embedded snapshot that is refused is a floor",
+    file: "src/domain/read/embedded.rs",
+    changes: [["self.judge(&ticket, items).and_then(|found| self.admitted(found));", "self.judge(&ticket, items);"]],
+  },
+  {
     fault: "the embedded snapshot is no floor",
     file: "src/domain/read/embedded.rs",
     changes: [["Ok(version) => self.floor = self.floor.max(version),", "Ok(_) => {}"]],

@@ -53,6 +53,24 @@ fn a_damaged_one_is_logged_and_forgotten() {
     look_up(&mut reader, &snapshot(4, "x", 1), &LOOKUP, HOUR).0.unwrap();
 }
 
+/// An answer may come before the snapshot is embedded: the reader is another one after a trap.
+#[test]
+fn one_that_is_refused_is_no_floor_though_a_read_was_answered_before() {
+    // The templates have changed, so that the memo does not hold them.
+    let mut damaged = snapshot(5, "y", 5);
+    damaged.0.insert(Key::Entry(EntryKey::WidgetTemplates), "{}".to_owned());
+    let store = snapshot(4, "x", 1);
+    for (embedded, code) in [(&damaged, "atlas_corrupt"), (&snapshot(5, "x", 1), "none")] {
+        let mut reader = reader();
+        look_up(&mut reader, &store, &LOOKUP, HOUR).0.unwrap();
+        reader.take_events();
+        reader.embed(whole(embedded), at(HOUR));
+        assert_eq!(reader.take_events().first().map_or("none", |event| event.event), code);
+        let (result, _) = look_up(&mut reader, &store, &LOOKUP, HOUR + 10_000);
+        assert_eq!(result.is_ok(), code != "none", "a valid one is a floor, whenever it comes");
+    }
+}
+
 #[test]
 fn an_expired_one_is_not_served_and_is_a_last_resort_for_as_long_as_was_set() {
     let age = 14 * HOUR;

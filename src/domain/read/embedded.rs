@@ -6,7 +6,7 @@
 use super::memo::{EMBEDDED, Memo};
 use super::reader::{MOST_READS, Reader};
 use super::step::{Items, Ticket};
-use crate::domain::decide::decision::{Hit, Policy};
+use crate::domain::decide::decision::{Hit, Miss, Policy};
 use crate::domain::decide::records::Records;
 use crate::domain::decide::route::Lookup;
 use crate::domain::key::EntrySet;
@@ -18,9 +18,9 @@ impl<V: Records> Reader<V> {
     pub fn embed(&mut self, items: Items<V>, now: Timestamp) -> Option<u64> {
         let (number, started_at) = (EMBEDDED, Timestamp::from_millis(0));
         let ticket = Ticket { number, attempt: MOST_READS, started_at, entries: EntrySet::ALL };
-        let adopted = self.judge(&ticket, items).and_then(|found| {
-            // Where a read was answered before, nothing is adopted, and nothing may count that would not have been.
-            self.policy().admits(&found.manifest, &found.signature)?;
+        // One that is refused is no floor either, even if a read has brought a memo before.
+        let admitted = self.judge(&ticket, items).and_then(|found| self.admitted(found));
+        let adopted = admitted.and_then(|found| {
             let version = found.manifest.version();
             self.adopt_whole(&ticket, found).map(|()| version)
         });
@@ -29,6 +29,17 @@ impl<V: Records> Reader<V> {
             Err(miss) => self.journal.failed(&miss, self.version(), now),
         }
         self.version().filter(|_| self.is_embedded())
+    }
+
+    /// A snapshot that may be adopted. One that may not is remembered, so that it is not verified again.
+    pub(super) fn admitted(&mut self, found: Memo<V>) -> Result<Memo<V>, Miss> {
+        match found.is_admitted(&self.policy()) {
+            Ok(()) => Ok(found),
+            Err(miss) => {
+                self.rejected = Some(found);
+                Err(miss)
+            }
+        }
     }
 
     /// Whether the memo is the snapshot that came with the deployment, and the store has not confirmed it.

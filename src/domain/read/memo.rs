@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::step::{Item, Items, Ticket};
 use crate::domain::decide::decision::{Found, Hit, Miss, Policy, Signature, decide};
 use crate::domain::decide::records::Records;
-use crate::domain::decide::route::Lookup;
+use crate::domain::decide::route::{Lookup, Need, need};
 use crate::domain::key::{EntryKey, EntryMap, Key};
 use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
@@ -14,6 +14,10 @@ use crate::domain::verify::{VerifiedEntry, VerifiedManifest, verify_entry, verif
 
 /// The number of the snapshot that came with the deployment: every read is later.
 pub const EMBEDDED: u64 = 0;
+
+/// A lookup that needs every entry.
+pub(super) const ANY: Lookup<'static> =
+    Lookup { widget_type: None, template_id: Some(""), schema_version: None, plan: Some("") };
 
 /// A verified manifest, and what is known of its entries. `V` is a stored value as the driver holds it.
 #[derive(Debug)]
@@ -141,6 +145,18 @@ impl<V: Records> Memo<V> {
             None => Err(self.faults.get(key).map_or(Fault::Missing, |rejected| rejected.fault.clone())),
         };
         decide(&Found { manifest: &self.manifest, signature: &self.signature, entry: &entry }, lookup, policy, now)
+    }
+
+    /// Whether every lookup may be served from it, but for its plan hints and its age.
+    ///
+    /// # Errors
+    ///
+    /// The first entry that is not valid, or why the reader may not adopt the manifest.
+    pub fn is_admitted(&self, policy: &Policy) -> Result<(), Miss> {
+        match self.faults.iter().find(|(key, _)| need(&ANY, *key) == Need::Required) {
+            Some((key, rejected)) => Err(Miss::of(Key::Entry(key), &rejected.fault)),
+            None => policy.admits(&self.manifest, &self.signature),
+        }
     }
 
     /// Whether no read of the store has brought or confirmed it: it came with the deployment.

@@ -7,7 +7,7 @@
 //! costs nothing.
 
 use super::breaker::{Breaker, OPEN_MS};
-use super::memo::{Memo, Progress, manifest_miss};
+use super::memo::{ANY, Memo, Progress, manifest_miss};
 pub use super::options::Options;
 use super::pace::Pace;
 use super::step::{Answer, Items, Step, Ticket};
@@ -33,7 +33,7 @@ pub struct Reader<V> {
     options: Options,
     pub(super) memo: Option<Memo<V>>,
     /// The last snapshot that could not be adopted, so that the same bytes are not verified again.
-    rejected: Option<Memo<V>>,
+    pub(super) rejected: Option<Memo<V>>,
     /// The last manifest that did not verify, and its fault.
     bad_manifest: Option<(V, Fault)>,
     /// The highest version that was served.
@@ -314,24 +314,15 @@ impl<V: Records> Reader<V> {
     }
 
     /// Adopts what a read brought that no lookup waits for, if nothing but its plan hints is wrong.
-    pub(super) fn adopt_whole(&mut self, ticket: &Ticket, mut found: Memo<V>) -> Result<(), Miss> {
+    pub(super) fn adopt_whole(&mut self, ticket: &Ticket, found: Memo<V>) -> Result<(), Miss> {
         if self.memo.as_ref().is_some_and(|memo| memo.number > ticket.number) {
             return Ok(());
         }
-        let any = Lookup { template_id: Some(""), plan: Some(""), ..Lookup::default() };
-        let wrong = found.faults.iter().find(|(key, _)| need(&any, *key) == Need::Required);
-        let admitted = match wrong {
-            Some((key, rejected)) => Err(Miss::of(Key::Entry(key), &rejected.fault)),
-            None => self.policy().admits(&found.manifest, &found.signature),
-        };
-        if let Err(miss) = admitted {
-            self.rejected = Some(found);
-            return Err(miss);
-        }
+        let mut found = self.admitted(found)?;
         if let Some(memo) = &self.memo {
             found.not_before(memo);
         }
-        self.adopt(found, &any);
+        self.adopt(found, &ANY);
         Ok(())
     }
 
