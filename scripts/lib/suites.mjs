@@ -65,7 +65,8 @@ export const SUITES = [
     name: "native",
     about: "cargo test: domain, sync, serve, dev, command line, sources, model checker, imports, doc examples",
     needs: ["native", "database", "sources"],
-    builds: [],
+    // Before, and not meanwhile: it writes the library of the same name, with which the doc examples would not compile.
+    builds: ["native"],
     programs: () => [{ command: "cargo", args: ["test", "--no-fail-fast"], count: countCargo }],
   },
   {
