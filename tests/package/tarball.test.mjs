@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
+import { inflateRawSync } from "node:zlib";
 import { build } from "esbuild";
 
 import { ROOT, files, install } from "./installed.mjs";
@@ -44,10 +45,22 @@ test("every file that the manifest's exports name is there", async () => {
   for (const path of named) assert.ok(all.some(({ name }) => `./${name}` === path), path);
 });
 
+/** Base64 as long as a Wasm file. */
+const BASE64 = /(["`])([\w+/]{10000,}={0,2})\1/g;
+
+/** What a file says, its base64 decoded: any four letters stand somewhere in that. */
+function textOf({ name, bytes }) {
+  const decoded = (_, __, base64) => {
+    const held = Buffer.from(base64, "base64");
+    return (name.startsWith("index.node.") ? inflateRawSync(held) : held).toString("latin1");
+  };
+  return bytes.toString("latin1").replace(BASE64, decoded).toLowerCase();
+}
+
 test("nothing of sync or dev, no token and no write call is in it", async () => {
-  const code = (await files(installed.target)).filter(({ name }) => name !== "README.md");
-  for (const { name, bytes } of code) {
-    const text = bytes.toString("latin1").toLowerCase();
+  for (const file of (await files(installed.target)).filter(({ name }) => name !== "README.md")) {
+    const { name } = file;
+    const text = textOf(file);
     // The doctor says which command repairs a snapshot.
     const words = name.startsWith("lib/doctor/") ? FORBIDDEN.filter((word) => word !== "atlas-sync") : FORBIDDEN;
     for (const word of words) assert.ok(!text.includes(word.toLowerCase()), `${name} holds ${word}`);
@@ -94,6 +107,10 @@ test("what Node loads as base64 is the file that verifies at the edge", async ()
   const wasm = all.find(({ name }) => name === "lib/verify_bg.wasm").bytes;
   const portable = all.find(({ name }) => name === "lib/wasm-module.js").bytes.toString();
   assert.equal(/"([\w+/=]+)"/.exec(portable)[1], wasm.toString("base64"));
+  for (const entry of ["index.node.js", "index.node.cjs"]) {
+    const [[, , deflated]] = all.find(({ name }) => name === entry).bytes.toString().matchAll(BASE64);
+    assert.ok(inflateRawSync(Buffer.from(deflated, "base64")).equals(wasm), entry);
+  }
 });
 
 for (const condition of ["edge-light", "workerd"]) {
