@@ -7,7 +7,7 @@ use crate::domain::decide::records::{Records, TemplateHead};
 use crate::domain::decide::route::Lookup;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::format::seal::{ManifestHead, Sealed, seal_entry, seal_manifest};
-use crate::domain::format::text::Canonical;
+use crate::domain::json::window::Text;
 use crate::domain::key::{EntryKey, EntryMap, Key};
 use crate::domain::read::step::{Item, Items, Ticket};
 use crate::domain::time::Timestamp;
@@ -75,7 +75,24 @@ impl Value {
 
     /// As at the edge: `JSON.stringify` wrote its text, and the platform hashed it, once.
     fn item(&self) -> Item<Stored> {
-        Item { text: Box::new(Canonical(self.text.to_owned())), hashed: Some(self.checksum), value: self.stored }
+        Item { text: Box::new(Canonical(self.text)), hashed: Some(self.checksum), value: self.stored }
+    }
+}
+
+/// Text that is known to be canonical.
+struct Canonical(&'static str);
+
+impl Text for Canonical {
+    fn length(&self) -> usize {
+        self.0.len()
+    }
+
+    fn read(&self, at: usize, into: &mut [u8]) {
+        self.0.read(at, into);
+    }
+
+    fn canonical(&self) -> Result<Option<Box<dyn Text>>, String> {
+        Ok(None)
     }
 }
 
