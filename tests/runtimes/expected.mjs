@@ -63,7 +63,7 @@ export const EXPECTED = {
   signed_by_another: UNSIGNED,
   signed_by_one_of_two: UNSIGNED,
   forged: [UNSIGNED, HIT],
-  forged_later: [HIT, UNSIGNED, HIT],
+  forged_later: [HIT, UNSIGNED],
   embedded: [EMBEDDED_HIT, EMBEDDED_HIT, NOT_EMBEDDED, NOT_EMBEDDED],
   embedded_forged: { ...HIT, logged: UNSIGNED.logged },
   last_resort: [
@@ -103,7 +103,7 @@ const { logged: _, ...UNSIGNED_STILL } = UNSIGNED;
 export const WITHOUT_ED25519 = {
   ...EXPECTED,
   signed: [UNSIGNED, UNSIGNED, HIT, UNSIGNED_STILL],
-  forged_later: [UNSIGNED, UNSIGNED_STILL, UNSIGNED_STILL],
+  forged_later: [UNSIGNED, UNSIGNED_STILL],
   embedded: [EMBEDDED_HIT, NOT_EMBEDDED, NOT_EMBEDDED, NOT_EMBEDDED],
   embedded_forged: UNSIGNED,
   last_resort: ["Paris is down", "Paris is down"],
