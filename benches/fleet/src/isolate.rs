@@ -59,6 +59,7 @@ enum For {
     Later,
 }
 
+#[derive(Clone, Copy)]
 struct Flight {
     ticket: Ticket,
     asked_by: For,
