@@ -36,6 +36,7 @@ import { Preparation } from "./prepare.js";
 import { ask, read } from "./read.js";
 import { STORED_KEYS, keysToRead } from "./registry.js";
 import { Session } from "./session.js";
+import { Steps } from "./steps.js";
 import { KeepAlive } from "./wait-until.js";
 import { warmBetween } from "./warm.js";
 
@@ -53,9 +54,9 @@ export class Driver {
   #wasm;
   #options;
   #answers;
-  #log;
   #now;
   #session;
+  #steps;
   #preparation;
   #embedded;
   #keepAlive;
@@ -70,9 +71,9 @@ export class Driver {
     this.#wasm = wasm;
     this.#options = options;
     this.#answers = answers;
-    this.#log = log;
     this.#now = options.now;
     this.#session = new Session(wasm, options);
+    this.#steps = new Steps(this.#session, options, answers, log);
     this.#preparation = new Preparation(this.#session, options);
     this.#embedded = new Embedded(this.#session, this.#preparation, options, log);
     this.#keepAlive = new KeepAlive(log);
@@ -85,7 +86,7 @@ export class Driver {
    */
   peek(lookup) {
     const { asked, started } = lookup;
-    if (this.#options.client) this.#step(lookup, (reader) => reader.peek(asked, started));
+    if (this.#options.client) this.#steps.make(lookup, (reader) => reader.peek(asked, started));
     else this.#refuse(lookup);
   }
 
@@ -97,8 +98,21 @@ export class Driver {
   begin(lookup) {
     const { client } = this.#options;
     if (!client) this.#refuse(lookup);
-    else if (this.#wasm.isCold && !this.#embedded.isDue) this.#beginCold(client, lookup);
-    else this.#embed(lookup, () => this.#begin(client, lookup));
+    else if (this.#embedded.isDue) this.#beginEmbedded(client, lookup);
+    else if (this.#wasm.isCold) this.#beginCold(client, lookup);
+    else this.#begin(client, lookup);
+  }
+
+  /**
+   * Begins a lookup before its reader has the embedded snapshot. However long the platform takes to check that, the lookup
+   * waits no longer than for the store.
+   *
+   * @param {EdgeConfigReader} client
+   * @param {Lookup} lookup
+   */
+  #beginEmbedded(client, lookup) {
+    this.#startTimer(lookup);
+    this.#embed(lookup, () => lookup.isOver || this.#begin(client, lookup));
   }
 
   /**
@@ -112,13 +126,7 @@ export class Driver {
     const answer = ask(client, STORED_KEYS);
     lookup.first = { answer, number: this.#session.numberRead() };
     void warmBetween(this.#wasm);
-    // The time-out is for the store: what this machine spends on the instance meanwhile is added to it.
-    const before = this.#wasm.warmedMs;
-    const giveUp = () => lookup.isOver || this.#giveUp(lookup);
-    lookup.timer = setTimeout(() => {
-      const more = this.#wasm.warmedMs - before;
-      return more > 0 ? setTimeout(giveUp, more) : giveUp();
-    }, this.#options.timeoutMs);
+    this.#startTimer(lookup);
     const goOn = () => lookup.isOver || this.#begin(client, lookup);
     answer.then(goOn, goOn);
   }
@@ -133,14 +141,22 @@ export class Driver {
   lastResort(lookup, maxAgeMs) {
     const { asked } = lookup;
     return new Promise((resolve) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        resolve(undefined);
+      }, this.#options.timeoutMs);
       this.#embed(lookup, () => {
+        clearTimeout(timer);
+        // Nobody would be served what counts as served.
+        if (isLate) return;
         let hit;
         try {
           const found = this.#session.call((reader) => reader.lastResort(asked, maxAgeMs, this.#now()));
           hit = found && served(found, asked);
           this.#session.keepAbove(hit?.version ?? 0);
         } catch (error) {
-          this.#failed(error, lookup);
+          this.#steps.failed(error, lookup);
         }
         resolve(hit);
       });
@@ -152,7 +168,7 @@ export class Driver {
    * @param {() => void} goOn
    */
   #embed(lookup, goOn) {
-    this.#embedded.hand(lookup, (run) => this.#step(refreshFor(lookup.request), run), goOn);
+    this.#embedded.hand(lookup, (run) => this.#steps.make(refreshFor(lookup.request), run), goOn);
   }
 
   /**
@@ -162,10 +178,10 @@ export class Driver {
   #begin(client, lookup) {
     const { behind } = this.#options;
     const begin = (/** @type {boolean} */ behind) =>
-      this.#step(lookup, (reader) => reader.begin(lookup.asked, behind, this.#now()));
+      this.#steps.make(lookup, (reader) => reader.begin(lookup.asked, behind, this.#now()));
     let step = begin(behind && this.#keepAlive.isThere(lookup));
     if (step?.hit !== undefined) {
-      if (this.#readBehind(client, step, lookup)) return this.#decide(step.hit, lookup);
+      if (this.#readBehind(client, step, lookup)) return this.#steps.answer(step.hit, lookup);
       // The reader takes the hit for served.
       this.#session.drop();
       step = begin(false);
@@ -188,7 +204,7 @@ export class Driver {
 
   /** @param {Lookup} lookup a lookup of a reader without a client */
   #refuse(lookup) {
-    this.#step(lookup, (reader) => reader.notConfigured(lookup.started));
+    this.#steps.make(lookup, (reader) => reader.notConfigured(lookup.started));
   }
 
   /**
@@ -203,11 +219,26 @@ export class Driver {
     const [number, attempt, startedAt, entries] = step.ticket;
     // A first read began before those of the reader, which numbers its own above it.
     const ticket = (lookup.ticket = first ? [first.number, attempt, started, entries] : [number, attempt, startedAt, entries]);
-    lookup.timer ??= setTimeout(() => this.#giveUp(lookup), this.#options.timeoutMs);
+    this.#startTimer(lookup);
     this.#fetch(client, ticket, lookup, (items, error) => {
-      const next = this.#step(lookup, (reader) => this.#receive(reader, ticket, items, error, lookup));
+      const next = this.#steps.make(lookup, (reader) => this.#receive(reader, ticket, items, error, lookup));
       if (next !== undefined) this.#read(client, next, lookup);
     });
+  }
+
+  /**
+   * Starts a lookup's time-out, if it does not run yet. It is for the store: what this machine spends on the instance
+   * meanwhile is added to it.
+   *
+   * @param {Lookup} lookup
+   */
+  #startTimer(lookup) {
+    const before = this.#wasm.warmedMs;
+    const giveUp = () => lookup.isOver || this.#giveUp(lookup);
+    lookup.timer ??= setTimeout(() => {
+      const more = this.#wasm.warmedMs - before;
+      return more > 0 ? setTimeout(giveUp, more) : giveUp();
+    }, this.#options.timeoutMs);
   }
 
   /**
@@ -270,7 +301,7 @@ export class Driver {
    * @param {Lookup} lookup
    */
   #giveUp(lookup) {
-    // A cold one has yet to begin.
+    // One that waits for the instance, or for the embedded snapshot, has yet to begin.
     if (lookup.ticket === undefined && this.#options.client) this.#begin(this.#options.client, lookup);
     const { asked, ticket } = lookup;
     if (ticket === undefined || lookup.isOver) return;
@@ -279,7 +310,7 @@ export class Driver {
       lookup.onLate = finish;
       setTimeout(finish, this.#options.budgetMs);
     });
-    this.#step(lookup, (reader) => reader.receive(asked, ...ticket, undefined, undefined, this.#now()));
+    this.#steps.make(lookup, (reader) => reader.receive(asked, ...ticket, undefined, undefined, this.#now()));
   }
 
   /**
@@ -292,7 +323,7 @@ export class Driver {
   #late(ticket, items, { request, onLate }) {
     if (items !== undefined) {
       this.#answers.hits.clear();
-      this.#step(refreshFor(request), (reader) => reader.receiveLate(...ticket, items));
+      this.#steps.make(refreshFor(request), (reader) => reader.receiveLate(...ticket, items));
     }
     onLate?.();
   }
@@ -325,7 +356,7 @@ export class Driver {
    */
   #refresh(client, { ticket }, refresh) {
     this.#fetch(client, ticket, refresh, (items, error) => {
-      const next = this.#step(refresh, (reader) => {
+      const next = this.#steps.make(refresh, (reader) => {
         const now = this.#now();
         if (this.#isConfirmed(reader, ticket, items, now)) return undefined;
         return reader.receiveBehind(...ticket, items, error, now);
@@ -334,78 +365,6 @@ export class Driver {
       clearTimeout(refresh.timer);
       return refresh.onLate?.();
     });
-  }
-
-  /**
-   * One synchronous step in the Wasm: what Rust decides is answered before anything else can happen. Gives the read to
-   * start, if there is one.
-   *
-   * @param {Lookup} lookup
-   * @param {(reader: Reader) => Step | void} run
-   * @returns {Read | undefined}
-   */
-  #step(lookup, run) {
-    let step;
-    /** @type {Parameters<Reader["takeEvents"]>[0]} */
-    const events = [];
-    try {
-      step = this.#session.call((reader) => {
-        const decided = run(reader);
-        reader.takeEvents(events);
-        return decided;
-      });
-    } catch (error) {
-      this.#internalError(error, lookup);
-      return undefined;
-    }
-    const next = step?.kind === "read" ? step : undefined;
-    if (next) this.#session.countRead(next.ticket[0]);
-    if (step && step.kind !== "read") this.#decide(step, lookup);
-    for (const event of events) this.#log.write(event, lookup);
-    return next;
-  }
-
-  /**
-   * Answers a lookup as Rust decided.
-   *
-   * @param {Exclude<Step, Read | undefined>} step
-   * @param {Lookup} lookup
-   */
-  #decide(step, lookup) {
-    if (step.kind === "miss") return this.#answers.fallback(lookup, step.reason, step.refreshHint);
-    const now = this.#now();
-    if (step.kind === "kept") return this.#answers.hit(lookup, step.hit, now);
-    let hit;
-    try {
-      hit = served(step, lookup.asked);
-    } catch (error) {
-      // The value is not what was verified any more: whatever was read is read again.
-      this.#session.drop();
-      return this.#internalError(error, lookup);
-    }
-    this.#session.keepAbove(hit.version);
-    this.#answers.hits.keep(lookup.asked, hit, now);
-    return this.#answers.hit(lookup, hit, now);
-  }
-
-  /**
-   * An error in Atlas itself costs this lookup a fallback, and nothing else.
-   *
-   * @param {unknown} error
-   * @param {Lookup} lookup
-   */
-  #internalError(error, lookup) {
-    this.#answers.hits.clear();
-    this.#answers.fallback(lookup, "internal_error");
-    this.#failed(error, lookup);
-  }
-
-  /**
-   * @param {unknown} error
-   * @param {Lookup} lookup
-   */
-  #failed(error, lookup) {
-    this.#log.failure({ event: "atlas_internal_error", level: "error", reason: "internal_error" }, error, lookup);
   }
 }
 

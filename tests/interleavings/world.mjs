@@ -14,8 +14,6 @@ const TIMEOUT_MS = 50;
 const BUDGET_MS = 5_000;
 /** Each of 11 s. A wall clock that went back can come by the 5 s of an open breaker, and the 10 s of a memo, once more. */
 const HEALING_ROUNDS = 6;
-/** The longest that signatures are checked in a schedule: three operations of WebCrypto, one after the other. */
-const LONGEST_CRYPTO_MS = 3 * 60;
 
 export class World {
   failures = [];
@@ -75,9 +73,7 @@ export class World {
       onDecision: onDecision(shows, (decision, context) => ledger.shown(decision, context)), snapshot: embedded.option,
       publicKeys: trust.keys.map((name) => this.given.signatures.keys[name].publicKey), signaturesRequired: trust.required || undefined,
     };
-    // The signatures of an embedded snapshot are checked before a lookup asks the store, and before a last resort.
-    const checksMs = trust.keys.length > 0 && embedded.option !== undefined ? LONGEST_CRYPTO_MS : 0;
-    const reader = { client, ledger, heals, checksMs, lastResortMaxAgeMs, atlas: atlas.createAtlas(options) };
+    const reader = { client, ledger, heals, lastResortMaxAgeMs, atlas: atlas.createAtlas(options) };
     client.reenter = () => this.peek(reader, this.requests[0]);
     return reader;
   }
@@ -137,7 +133,7 @@ export class World {
     this.lookups += 1;
     const call = reader.ledger.begin(request, true);
     const promise = this.#quietly("lookup", () => reader.atlas.lookup(request.value, this.#context(context)));
-    this.#within(TIMEOUT_MS + reader.checksMs, "lookup", promise, (decision) => reader.ledger.answered(call, decision), () => this.fail("rejects", "a lookup rejected"));
+    this.#within(TIMEOUT_MS, "lookup", promise, (decision) => reader.ledger.answered(call, decision), () => this.fail("rejects", "a lookup rejected"));
   }
 
   #resolve(reader, request, { paris, context }) {
@@ -172,7 +168,8 @@ export class World {
       if (!isParisDown || !isParissError(error)) this.fail("rejects", `a resolve rejected with what Paris did not throw: ${error?.name}`);
       return undefined;
     };
-    this.#within(BUDGET_MS + reader.checksMs, "resolve", promise, settled, failed);
+    // A last resort may have to be checked first.
+    this.#within(BUDGET_MS + (reader.lastResortMaxAgeMs > 0 ? TIMEOUT_MS : 0), "resolve", promise, settled, failed);
   }
 
   /** Holds a promise to its bound, and what comes of it to the rules. */

@@ -8,7 +8,7 @@ export const IN_JAVASCRIPT = [
   // Orders of snapshots.
   {
     fault: "a hit is kept a microtask after its decision",
-    file: "lib/driver.js",
+    file: "lib/steps.js",
     changes: [["this.#answers.hits.keep(lookup.asked, hit, now);", "queueMicrotask(() => this.#answers.hits.keep(lookup.asked, hit, now));"]],
   },
   {
@@ -19,7 +19,7 @@ export const IN_JAVASCRIPT = [
   {
     fault: "what is kept outlives what a late read has brought",
     file: "lib/driver.js",
-    changes: [["this.#answers.hits.clear();\n      this.#step(refreshFor(request)", "this.#step(refreshFor(request)"]],
+    changes: [["this.#answers.hits.clear();\n      this.#steps.make(refreshFor(request)", "this.#steps.make(refreshFor(request)"]],
   },
   {
     fault: "the version floor is lost with a trap",
@@ -145,6 +145,16 @@ export const IN_JAVASCRIPT = [
     fault: "bytes that were judged are verified at every read",
     file: "lib/items.js",
     changes: [["} else if (!judged.#isLike(this.value)) {\n      return this.json === judged.json;", "} else {\n      return false;"]],
+  },
+  {
+    fault: "a lookup waits for the check of an embedded snapshot, however long it takes",
+    file: "lib/driver.js",
+    changes: [["this.#startTimer(lookup);\n    this.#embed(", "this.#embed("]],
+  },
+  {
+    fault: "a last resort waits for that check, however long it takes",
+    file: "lib/driver.js",
+    changes: [["isLate = true;\n        resolve(undefined);", "isLate = false;"]],
   },
   // A cold start.
   {

@@ -1,0 +1,102 @@
+// One synchronous step in the Wasm: what Rust decides is answered, counted, kept and logged before anything else can happen.
+import { served } from "./decisions.js";
+
+/** @import { Answers } from "./answers.js" */
+/** @import { Reader } from "./glue.js" */
+/** @import { Log } from "./log.js" */
+/** @import { Options } from "./options.js" */
+/** @import { Lookup, Read, Step } from "./protocol.js" */
+/** @import { Session } from "./session.js" */
+
+export class Steps {
+  #session;
+  #now;
+  #answers;
+  #log;
+
+  /**
+   * @param {Session} session
+   * @param {Options} options
+   * @param {Answers} answers
+   * @param {Log} log
+   */
+  constructor(session, { now }, answers, log) {
+    this.#session = session;
+    this.#now = now;
+    this.#answers = answers;
+    this.#log = log;
+  }
+
+  /**
+   * Makes a step. Gives the read to start, if there is one.
+   *
+   * @param {Lookup} lookup
+   * @param {(reader: Reader) => Step | void} run
+   * @returns {Read | undefined}
+   */
+  make(lookup, run) {
+    let step;
+    /** @type {Parameters<Reader["takeEvents"]>[0]} */
+    const events = [];
+    try {
+      step = this.#session.call((reader) => {
+        const decided = run(reader);
+        reader.takeEvents(events);
+        return decided;
+      });
+    } catch (error) {
+      this.#internalError(error, lookup);
+      return undefined;
+    }
+    const next = step?.kind === "read" ? step : undefined;
+    if (next) this.#session.countRead(next.ticket[0]);
+    if (step && step.kind !== "read") this.answer(step, lookup);
+    for (const event of events) this.#log.write(event, lookup);
+    return next;
+  }
+
+  /**
+   * Answers a lookup as Rust decided.
+   *
+   * @param {Exclude<Step, Read | undefined>} step
+   * @param {Lookup} lookup
+   */
+  answer(step, lookup) {
+    if (step.kind === "miss") return this.#answers.fallback(lookup, step.reason, step.refreshHint);
+    const now = this.#now();
+    if (step.kind === "kept") return this.#answers.hit(lookup, step.hit, now);
+    let hit;
+    try {
+      hit = served(step, lookup.asked);
+    } catch (error) {
+      // The value is not what was verified any more: whatever was read is read again.
+      this.#session.drop();
+      return this.#internalError(error, lookup);
+    }
+    this.#session.keepAbove(hit.version);
+    this.#answers.hits.keep(lookup.asked, hit, now);
+    return this.#answers.hit(lookup, hit, now);
+  }
+
+  /**
+   * Logs an error in Atlas itself.
+   *
+   * @param {unknown} error
+   * @param {Lookup} lookup
+   */
+  failed(error, lookup) {
+    this.#log.failure({ event: "atlas_internal_error", level: "error", reason: "internal_error" }, error, lookup);
+  }
+
+  /**
+   * Such an error costs this lookup a fallback, and nothing else.
+   *
+   * @param {unknown} error
+   * @param {Lookup} lookup
+   */
+  #internalError(error, lookup) {
+    this.#answers.hits.clear();
+    this.#answers.fallback(lookup, "internal_error");
+    this.failed(error, lookup);
+  }
+}
