@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 import { PACKAGE, ROOT } from "../../scripts/lib/paths.mjs";
+import { AS_DEPLOYED } from "../reader/contestants.mjs";
 
 const HERE = join(ROOT, "benches", "cold");
 
@@ -15,6 +16,7 @@ export async function bundle(runtime) {
   const atlas = join(out, "atlas-entry.js");
   await writeFile(atlas, `export { createAtlas } from ${JSON.stringify(join(PACKAGE, "workerd.js"))};\n`);
   await build({
+    ...AS_DEPLOYED,
     entryPoints: {
       program: join(HERE, isWorker ? "worker.mjs" : "node-program.mjs"),
       lean: join(HERE, "lean.mjs"),
@@ -22,17 +24,8 @@ export async function bundle(runtime) {
       ...(isWorker && { atlas }),
     },
     outdir: out,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    target: "es2023",
     conditions: [runtime],
     external: ["node:*", "*.wasm", "./atlas.mjs", "./lean.mjs", "./hand-written.mjs"],
-    define: { "process.env.NODE_ENV": '"production"' },
-    logLevel: "warning",
   });
   if (isWorker) await copyFile(join(PACKAGE, "lib", "atlas_bg.wasm"), join(out, "atlas_bg.wasm"));
   return out;

@@ -14,13 +14,8 @@ export async function node() {
   const out = await bundle("node");
   const file = join(out, "given.json");
   return async (contestant, given) => {
-    await writeFile(file, JSON.stringify({ ...given, atlas: join(PACKAGE, entry()) }));
+    await writeFile(file, JSON.stringify({ ...given, atlas: join(PACKAGE, "index.node.js") }));
     const { stdout } = await run(process.execPath, [join(out, "program.mjs"), contestant, file], { maxBuffer: 64 << 20 });
     return JSON.parse(stdout.trimEnd().split("\n").at(-1));
   };
-}
-
-/** What `import "@clickeen/atlas"` loads in Node. */
-function entry() {
-  return "index.node.js";
 }

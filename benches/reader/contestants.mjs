@@ -13,6 +13,19 @@ const RUNTIMES = {
   workerd: { atlas: join(PACKAGE, "workerd.js"), program: join(HERE, "worker.mjs"), conditions: ["workerd"], external: ["*.wasm"] },
 };
 
+/** How a deployment is bundled. */
+export const AS_DEPLOYED = {
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  minify: true,
+  format: "esm",
+  platform: "neutral",
+  mainFields: ["module", "main"],
+  target: "es2023",
+  define: { "process.env.NODE_ENV": '"production"' },
+  logLevel: "warning",
+};
+
 /** Builds `target/bench/<runtime>/{program,atlas,hand-written}.mjs`; the program loads the other two when told to. */
 export async function bundle(runtime) {
   const { atlas, program, conditions, external } = RUNTIMES[runtime];
@@ -21,21 +34,8 @@ export async function bundle(runtime) {
   // What a deployment imports; a bundler leaves the rest of the package out.
   const entry = join(out, "atlas-entry.js");
   await writeFile(entry, `export { createAtlas } from ${JSON.stringify(atlas)};\n`);
-  await build({
-    entryPoints: { atlas: entry, "hand-written": join(HERE, "hand-written.ts"), program },
-    outdir: out,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    target: "es2023",
-    conditions,
-    external: [...external, "./atlas.mjs", "./hand-written.mjs"],
-    define: { "process.env.NODE_ENV": '"production"' },
-    logLevel: "warning",
-  });
+  const entryPoints = { atlas: entry, "hand-written": join(HERE, "hand-written.ts"), program };
+  await build({ ...AS_DEPLOYED, entryPoints, outdir: out, conditions, external: [...external, "./atlas.mjs", "./hand-written.mjs"] });
   if (runtime === "workerd") await copyFile(join(PACKAGE, "lib", "atlas_bg.wasm"), join(out, "atlas_bg.wasm"));
   return out;
 }

@@ -140,7 +140,7 @@ test("what is not a public key is refused in words that repeat nothing of it, an
   assert.ok(low.length > 12);
   const cases = [
     [" \n", "Expected a public key, found nothing."],
-    ["<script>alert(1)</script>", "Expected an Ed25519 public key, found a word of 25 characters that is none."],
+    ["<script>alert(1)</script>", "Expected an Ed25519 public key, found 25 characters that are not a key."],
     [KEYS.old.id, "found a key's id, which names a key and does not hold it."],
     [KEYS.old.privatePem, "Expected a public key, found a private one, which this page does not keep."],
     [rsa, "found a PEM block with something else (PUBLIC KEY)."],

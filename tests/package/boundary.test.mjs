@@ -1,19 +1,8 @@
 // The boundary between JavaScript and the Wasm: what an error costs that is thrown through a call. A trap costs the
 // instance; anything else costs the one lookup.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { ROOT, install, runNode } from "./installed.mjs";
-
-let installed;
-let env;
-before(async () => {
-  installed = await install();
-  const fixture = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "snapshots", "whole.json"), "utf8"));
-  env = { ITEMS: JSON.stringify(fixture.items), NOW: Date.parse(fixture.now) };
-});
-after(() => installed?.remove());
+import { test } from "node:test";
+import { installForAll } from "./installed.mjs";
 
 /** A reader, the instances that were made, and how to have the package's host throw within a call from the Wasm. */
 const setting = `
@@ -50,7 +39,7 @@ const setting = `
   const endless = wasm(0x10, 0x00);
   const thrownBy = (run) => { try { run(); } catch (error) { return error; } };
 `;
-const run = (name, body) => runNode(installed.project, `${name}.mjs`, `${setting}${body}`, env);
+const run = installForAll(setting);
 
 /** A lookup whose call throws, the next one, another reader of the same instance, and how many instances there were. */
 const scene = (thrower) => `

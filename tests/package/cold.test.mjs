@@ -2,19 +2,8 @@
 // lookups that wait for it.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { ROOT, install, runNode } from "./installed.mjs";
-
-let installed;
-let env;
-before(async () => {
-  installed = await install();
-  const fixture = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "snapshots", "whole.json"), "utf8"));
-  env = { ITEMS: JSON.stringify(fixture.items), NOW: Date.parse(fixture.now) };
-});
-after(() => installed?.remove());
+import { test } from "node:test";
+import { installForAll } from "./installed.mjs";
 
 /** Each script is a process of its own, in which nothing is compiled. `steps` holds what happened, in its order. */
 const setting = `
@@ -39,7 +28,7 @@ const setting = `
   const unhandled = [];
   process.on("unhandledRejection", (error) => unhandled.push(String(error?.message ?? error)));
 `;
-const run = (name, body) => runNode(installed.project, `${name}.mjs`, `${setting}${body}`, env);
+const run = installForAll(setting);
 
 test("the store is asked before anything is compiled, and each lookup asks for itself", async () => {
   const { steps, answers } = await run("first", `

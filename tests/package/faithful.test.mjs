@@ -2,19 +2,8 @@
 // snapshots, values that nobody can change, and an answer. The schedules between these are played in tests/interleavings.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { ROOT, install, runNode } from "./installed.mjs";
-
-let installed;
-let env;
-before(async () => {
-  installed = await install();
-  const fixture = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "snapshots", "whole.json"), "utf8"));
-  env = { ITEMS: JSON.stringify(fixture.items), NOW: Date.parse(fixture.now) };
-});
-after(() => installed?.remove());
+import { test } from "node:test";
+import { installForAll } from "./installed.mjs";
 
 /** A store whose answers the script gives, and versions of one snapshot. */
 const setting = `
@@ -45,7 +34,7 @@ const setting = `
   // A cold start is played in cold.test.mjs.
   createAtlas({}).warm();
 `;
-const run = (name, body) => runNode(installed.project, `${name}.mjs`, `${setting}${body}`, env);
+const run = installForAll(setting);
 
 test("callers are answered in the order in which their lookups were decided", async () => {
   const { order, last } = await run("order", `

@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -23,6 +24,24 @@ export async function install() {
   await cp(join(ROOT, "node_modules", "@vercel"), join(modules, "@vercel"), { recursive: true });
   await writeFile(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
   return { project, target, remove: () => rm(project, { recursive: true }) };
+}
+
+/**
+ * Installs the package for all tests of a file. Gives how to run a script there: each is a Node process of its own, and begins
+ * with `setting`. Its environment has a whole snapshot, and a time at which that is fresh.
+ *
+ * @param {string} setting
+ */
+export function installForAll(setting) {
+  let installed;
+  let env;
+  before(async () => {
+    installed = await install();
+    const { items, now } = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "snapshots", "whole.json"), "utf8"));
+    env = { ITEMS: JSON.stringify(items), NOW: Date.parse(now) };
+  });
+  after(() => installed?.remove());
+  return (name, body) => runNode(installed.project, `${name}.mjs`, `${setting}${body}`, env);
 }
 
 /** Every file of the package, with its bytes. */

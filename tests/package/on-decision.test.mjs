@@ -1,18 +1,7 @@
 // `onDecision`: told once of each answer, and never able to change one.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { ROOT, install, runNode } from "./installed.mjs";
-
-let installed;
-let env;
-before(async () => {
-  installed = await install();
-  const fixture = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "snapshots", "whole.json"), "utf8"));
-  env = { ITEMS: JSON.stringify(fixture.items), NOW: Date.parse(fixture.now) };
-});
-after(() => installed?.remove());
+import { test } from "node:test";
+import { installForAll } from "./installed.mjs";
 
 const setting = `
   import { createAtlas } from "@clickeen/atlas";
@@ -30,7 +19,7 @@ const setting = `
   process.on("unhandledRejection", (error) => unhandled.push(String(error)));
   const turn = () => new Promise((done) => setImmediate(done));
 `;
-const run = (name, body) => runNode(installed.project, `${name}.mjs`, `${setting}${body}`, env);
+const run = installForAll(setting);
 
 test("it is told of each answer of lookup, peek and resolve, once, with the decision itself and the request itself", async () => {
   const { same, outcomes, lookups, nothing } = await run("each", `

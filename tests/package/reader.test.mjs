@@ -1,19 +1,8 @@
 // What a reader does from one request to the next: what it remembers, what it reads behind an answer, what it counts.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { ROOT, install, runNode } from "./installed.mjs";
-
-let installed;
-let env;
-before(async () => {
-  installed = await install();
-  const fixture = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "snapshots", "whole.json"), "utf8"));
-  env = { ITEMS: JSON.stringify(fixture.items), NOW: Date.parse(fixture.now) };
-});
-after(() => installed?.remove());
+import { test } from "node:test";
+import { installForAll } from "./installed.mjs";
 
 /** A store in memory that counts its reads, and a clock that the test moves. */
 const setting = `
@@ -34,7 +23,7 @@ const setting = `
   const patient = { client, now, log: (event) => events.push(event), timeoutMs: 5000 };
   const FAQ = { widgetType: "content.faq", templateId: "faq-classic-light", schemaVersion: "2025-09-01", plan: "paid" };
 `;
-const run = (name, body) => runNode(installed.project, `${name}.mjs`, `${setting}${body}`, env);
+const run = installForAll(setting);
 
 test("a remembered hit is the decision that would be made anew, at its own age", async () => {
   const { first, second, other, reads, stats } = await run("remembered", `

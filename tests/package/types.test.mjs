@@ -39,7 +39,7 @@ const BROKEN = [
   ["a result", "lib/clock.js", "return Math.max(0, monotonic() - since);", "return `${monotonic() - since}`;", /lib\/(log|clock|answers)\.js/],
   ["a method of the API", "lib/atlas.js", "return this.#answers.counters.take();", "return this.#answers.counters;", /takeStats/],
   ["an option's declaration", "index.d.ts", "now?: (() => number)", "clock?: (() => number)", /lib\/options\.js/],
-  ["a reason", "lib/driver.js", '(lookup, "internal_error")', '(lookup, "internal")', /"internal"/],
+  ["a reason", "lib/steps.js", '(lookup, "internal_error")', '(lookup, "internal")', /"internal"/],
   ["a result of the Wasm", "lib/glue.d.ts", "notConfigured(now: number): Miss;", "notConfigured(now: number): number;", /lib\/driver\.js/],
   ["the monitor", "monitor.js", "?? { stats: null, hint: null, refused: [] }", "?? { stats: null, hint: null }", /refused/],
   ["the doctor", "lib/doctor/store.js", "return { answered: true, found", "return { found", /answered/],

@@ -1,19 +1,8 @@
 // The request context of Vercel, where Atlas finds a `waitUntil` that nobody has passed in: missing, hostile, or broken, it
 // costs no answer. tests/runtimes/vercel has it beside Vercel's own package.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { ROOT, install, runNode } from "./installed.mjs";
-
-let installed;
-let env;
-before(async () => {
-  installed = await install();
-  const fixture = JSON.parse(await readFile(join(ROOT, "tests", "fixtures", "snapshots", "whole.json"), "utf8"));
-  env = { ITEMS: JSON.stringify(fixture.items), NOW: Date.parse(fixture.now) };
-});
-after(() => installed?.remove());
+import { test } from "node:test";
+import { installForAll } from "./installed.mjs";
 
 const setting = `
   import { createAtlas } from "@clickeen/atlas";
@@ -40,7 +29,7 @@ const setting = `
     return { source, reads, events };
   }
 `;
-const run = (name, body) => runNode(installed.project, `${name}.mjs`, `${setting}${body}`, env);
+const run = installForAll(setting);
 
 test("a context that is missing or hostile is none: the lookup waits for the store", async () => {
   const { results, unhandled } = await run("hostile", `

@@ -1,17 +1,17 @@
 // Next.js on Cloudflare by OpenNext, in workerd, with the Worker as wrangler bundles it for a deployment.
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Miniflare } from "miniflare";
 
 import { testAddress } from "../harness/server.mjs";
 import { openStand } from "../harness/stand.mjs";
+import { uploadedFrom } from "../harness/upload.mjs";
 
 const dist = join(import.meta.dirname, "dist");
 
 test("OpenNext, Cloudflare", async (t) => {
-  const bundled = await modules();
+  const bundled = await uploadedFrom(dist);
   assert.deepEqual(bundled.map(({ type }) => type), ["ESModule", "CompiledWasm", "CompiledWasm"], "each Wasm is a module of its own");
   const stand = await openStand();
   t.after(() => stand.close());
@@ -27,14 +27,3 @@ test("OpenNext, Cloudflare", async (t) => {
   t.after(() => worker.dispose());
   await testAddress(t, { url: (await worker.ready).origin, control: stand.control });
 });
-
-/** What wrangler would upload: the bundled Worker first, and the Wasm that it imports. */
-async function modules() {
-  const names = (await readdir(dist)).filter((name) => /\.(js|wasm)$/.test(name)).sort((a) => (a === "worker.js" ? -1 : 1));
-  return Promise.all(
-    names.map(async (path) => {
-      const contents = await readFile(join(dist, path));
-      return { type: path.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path, contents };
-    }),
-  );
-}

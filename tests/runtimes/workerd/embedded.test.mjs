@@ -1,12 +1,13 @@
 // The build step of the package's README for Workers: wrangler embeds the snapshot before it bundles, and with the store down
 // the Worker answers from it.
 import assert from "node:assert/strict";
-import { readFile, readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Miniflare } from "miniflare";
 
 import { NO_STORE, Published } from "../harness/embedded.mjs";
+import { uploadedFrom } from "../harness/upload.mjs";
 
 const cwd = join(import.meta.dirname, "embedded");
 const dist = join(cwd, "dist");
@@ -22,7 +23,7 @@ test("Workers: wrangler's build embeds what is published, and it answers with th
     await rm(dist, { recursive: true, force: true });
     await published.build(cwd, BUILD);
     const worker = new Miniflare({
-      modules: await modules(),
+      modules: await uploadedFrom(dist),
       compatibilityDate: "2026-04-01",
       compatibilityFlags: ["nodejs_compat"],
       bindings: NO_STORE,
@@ -36,14 +37,3 @@ test("Workers: wrangler's build embeds what is published, and it answers with th
     }
   }
 });
-
-/** What wrangler would upload: the bundled Worker first, and the Wasm that it imports. */
-async function modules() {
-  const names = (await readdir(dist)).filter((name) => /\.(js|wasm)$/.test(name)).sort((a) => (a === "worker.js" ? -1 : 1));
-  return Promise.all(
-    names.map(async (path) => {
-      const contents = await readFile(join(dist, path));
-      return { type: path.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path, contents };
-    }),
-  );
-}

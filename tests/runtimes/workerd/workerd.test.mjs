@@ -1,6 +1,6 @@
 // Cloudflare's workerd, run by miniflare, with the Worker as wrangler bundles it for a deployment.
 import assert from "node:assert/strict";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { build } from "esbuild";
@@ -11,6 +11,7 @@ import { run } from "../../../scripts/lib/run.mjs";
 import { FORBIDDEN } from "../expected.mjs";
 import { testAddress } from "../harness/server.mjs";
 import { openStand } from "../harness/stand.mjs";
+import { uploadedFrom } from "../harness/upload.mjs";
 
 const cwd = import.meta.dirname;
 const dist = join(cwd, "dist");
@@ -23,7 +24,7 @@ before(async () => {
 });
 
 test("workerd", async (t) => {
-  const bundled = await modules();
+  const bundled = await uploadedFrom(dist);
   // The reader's, and `verifySnapshot`'s, which the scenario calls too.
   assert.deepEqual(bundled.map(({ type }) => type), ["ESModule", "CompiledWasm", "CompiledWasm"], "each Wasm is a module of its own");
   const stand = await openStand();
@@ -59,14 +60,3 @@ test("workerd, the portable entry, which it does not compile: every lookup is in
   const response = await fetch(await worker.ready);
   assert.deepEqual(await response.json(), FORBIDDEN);
 });
-
-/** What wrangler would upload: the bundled Worker first, and the Wasm that it imports. */
-async function modules() {
-  const names = (await readdir(dist)).filter((name) => /\.(js|wasm)$/.test(name)).sort((a) => (a === "worker.js" ? -1 : 1));
-  return Promise.all(
-    names.map(async (path) => {
-      const contents = await readFile(join(dist, path));
-      return { type: path.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path, contents };
-    }),
-  );
-}

@@ -72,7 +72,7 @@ function whatIs(given: string): string {
   const bytes = bytesOf(given);
   const hasItsForm = label === undefined ? bytes?.length === 32 : label === "PUBLIC KEY" && bytes?.length === 44 && base64Of(given).startsWith(SPKI);
   if (hasItsForm) return "32 bytes that no reader takes: a key of low order, for which anybody can sign, or one that is not in its canonical form";
-  return label === undefined ? `a word of ${count(given.length)} characters that is none` : `a PEM block with something else (${label})`;
+  return label === undefined ? `${count(given.length)} characters that are not a key` : `a PEM block with something else (${label})`;
 }
 
 function distinct(keys: readonly PublicKey[]): readonly PublicKey[] {
