@@ -151,11 +151,6 @@ export const IN_JAVASCRIPT = [
     file: "lib/driver.js",
     changes: [["this.#startTimer(lookup);\n    this.#embed(", "this.#embed("]],
   },
-  {
-    fault: "a last resort waits for that check, however long it takes",
-    file: "lib/driver.js",
-    changes: [["isLate = true;\n        resolve(undefined);", "isLate = false;"]],
-  },
   // A cold start.
   {
     fault: "a lookup that had to wait is decided at the time at which it was made",

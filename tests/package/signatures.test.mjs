@@ -103,6 +103,21 @@ test("a platform without Ed25519 serves nothing, and says why", async () => {
   assert.match(message, /cannot be checked: Unrecognized algorithm name/);
 });
 
+test("a platform whose WebCrypto never answers keeps nobody waiting, whether for the store or for a last resort", async () => {
+  const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
+  const told = await run("deaf", `
+    const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
+    crypto.subtle.verify = () => new Promise(() => {});
+    const snapshot = JSON.stringify({ ...items, atlas_v1_manifest: manifest });
+    const options = { client, now: () => Date.parse(at), log() {}, publicKeys, snapshot, timeoutMs: 200, lastResortMaxAgeMs: 86_400_000 };
+    const { reason } = await createAtlas(options).lookup(FAQ);
+    const resolved = createAtlas(options).resolve(FAQ, () => { throw new Error("Paris is down"); });
+    show({ reason, resolved: await resolved.catch(({ message }) => message) });
+    process.exit();
+  `, { FIXTURE: JSON.stringify(fixture) });
+  assert.deepEqual(told, { reason: "timeout", resolved: "Paris is down" });
+});
+
 test("bad options are named, and no key is shown", async () => {
   const messages = await run("options", `
     const key = "ezy0j72aw6RofN6V0xWbkiWyTgwM75O_wSjhZm_2kZI";
