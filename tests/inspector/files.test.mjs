@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { withPayload } from "./seal.mjs";
-import { Stage, launch, open, openFile, until, untilVerdict } from "./stage.mjs";
+import { Stage, handFile, launch, open, openFile, until, untilVerdict } from "./stage.mjs";
 
 let browser, stage, items;
 before(async () => {
@@ -89,7 +89,7 @@ test("what is not a snapshot is refused in words, and what was shown stays", asy
     "binary.json": [Buffer.from([0xff, 0xfe, 0x00, 0x9f]), /Expected JSON: /],
   };
   for (const [name, [text, words]] of Object.entries(cases)) {
-    await openFile(page, name, text);
+    await handFile(page, name, text);
     const alert = page.getByRole("alert").filter({ hasText: `${name} is not a snapshot.` });
     await alert.filter({ hasText: words }).waitFor();
     await untilVerdict(page, "Venice serves version 2");
@@ -101,7 +101,7 @@ test("what is not a snapshot is refused in words, and what was shown stays", asy
 test("nesting without end is not a snapshot that Venice serves, and breaks nothing", async (t) => {
   const page = await opened(t);
   const deep = `{"atlas_v1_manifest":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
-  await openFile(page, "deep.json", deep);
+  await handFile(page, "deep.json", deep);
   await until("word on it", async () => {
     const [refused, verdict] = await Promise.all([page.getByText("deep.json is not a snapshot").count(), page.getByRole("region", { name: "Verdict" }).innerText()]);
     return refused > 0 || verdict.includes("Venice fetches from Paris");
@@ -154,7 +154,7 @@ test("a script in every string: nothing of it runs, and every string is shown as
   await page.getByRole("link", { name: "Compare", exact: true }).click();
   await page.getByText(/records? added, 0 changed/).waitFor();
   for (const summary of await page.locator("details summary").all()) await summary.click();
-  await openFile(page, "broken.json", attack(16));
+  await handFile(page, "broken.json", attack(16));
   await page.getByRole("alert").filter({ hasText: "is not a snapshot" }).waitFor();
   assert.equal(await page.evaluate(() => window.attacked), undefined);
   assert.equal(await page.locator("img, iframe, main script, [onerror]").count(), 0);

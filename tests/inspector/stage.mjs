@@ -125,8 +125,14 @@ export async function open(browser, stage, { view = "overview", theme = "light",
   return page;
 }
 
-/** Hands a text to the page as a file that somebody opens. */
+/** Opens a text as a file, and waits until the page shows it: until then, whatever the page says is of what it showed before. */
 export async function openFile(page, name, text) {
+  await handFile(page, name, text);
+  await page.getByLabel("Looking at").locator("option:checked", { hasText: name }).waitFor({ state: "attached" });
+}
+
+/** Hands a text to the page as a file that somebody opens; the page may refuse it. */
+export async function handFile(page, name, text) {
   const buffer = Buffer.isBuffer(text) ? text : Buffer.from(text);
   await page.locator("input[type=file]").setInputFiles({ name, mimeType: "application/json", buffer });
 }

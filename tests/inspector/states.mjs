@@ -1,7 +1,7 @@
 // Each view in the states that it can be in, and how to get there: what the tests of the whole page go through.
 
 import { KEYS, checkedAt, seal } from "./seal.mjs";
-import { openFile, untilVerdict } from "./stage.mjs";
+import { handFile, openFile, untilVerdict } from "./stage.mjs";
 
 /** Two windows: a desktop's and a phone's. */
 export const WIDTHS = [1280, 390];
@@ -73,7 +73,7 @@ export const STATES = {
   }],
   "overview, a file refused": ["overview", async (page) => {
     await untilVerdict(page, "Venice serves version 2");
-    await openFile(page, `${"x".repeat(80)}.json`, "{");
+    await handFile(page, `${"x".repeat(80)}.json`, "{");
     await page.getByRole("alert").getByText("is not a snapshot").waitFor();
   }],
   "entries, well": ["entries", async (page) => {

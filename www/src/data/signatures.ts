@@ -7,8 +7,9 @@ import { isObject } from "./items";
 import type { PublicKey } from "./public-keys";
 
 /**
- * `good`: the key signed this manifest. `not this text`: it did not, though its signature is there. `not a signature`: what
- * stands under its id is none. `not signed`: nothing does. `wrong key`: a signature by a key that was not given.
+ * `good`: the key signed this manifest. `not this text`: the manifest holds a signature by this key, but over another text.
+ * `not a signature`: the value under the key's id has not the form of a signature. `not signed`: the manifest holds nothing
+ * under the key's id. `wrong key`: a signature by a key that was not given.
  */
 export type SignatureVerdict = "good" | "not this text" | "not a signature" | "not signed" | "wrong key";
 
