@@ -14,8 +14,8 @@ fuzz_target!(|data: &[u8]| {
     let key = EntryKey::ALL[choice % EntryKey::ALL.len()];
     as_it_stands(text);
     let Ok(payload) = serde_json::from_str::<Value>(text) else { return };
-    passes_over(text);
     if reference::is_plain(&payload) {
+        passes_over(&serde_jcs::to_string(&payload).unwrap());
         sealed(key, payload);
     }
 });
@@ -34,12 +34,11 @@ fn as_it_stands(text: &str) {
     }
 }
 
-/// Whatever serde_json parses is skipped to its end.
+/// Whatever is written in canonical form, which is all that is verified, is skipped to its end.
 fn passes_over(text: &str) {
-    let trimmed = text.trim_matches([' ', '\t', '\r', '\n']);
-    let mut window = Window::new(&trimmed);
-    window.skip().expect("a value that serde_json parses");
-    assert_eq!(window.place().at, trimmed.len());
+    let mut window = Window::new(&text);
+    window.skip().expect("a value in canonical form");
+    assert_eq!(window.place().at, text.len());
 }
 
 /// A sealed entry is accepted if, and only if, its payload has the right shape, however it is written.

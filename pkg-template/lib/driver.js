@@ -8,7 +8,6 @@
 // | --------------- | --------------- | ----------------------------------------------------- | -------------------------- |
 // | `peek`          | hit or miss     | answer                                                | none                       |
 // |                 | nothing         | give `undefined`                                      | none                       |
-// | `notConfigured` | miss            | answer                                                | none                       |
 // | `begin`         | hit or miss     | answer                                                | none                       |
 // |                 | read            | start it; one timer for all reads of the lookup       | `confirm`, `receive`       |
 // |                 | read with a hit | answer the hit, then start the read; or, if nobody    | `confirm`, `receiveBehind` |
@@ -87,7 +86,7 @@ export class Driver {
   peek(lookup) {
     const { asked, started } = lookup;
     if (this.#options.client) this.#steps.make(lookup, (reader) => reader.peek(asked, started));
-    else this.#refuse(lookup);
+    else this.#steps.refuse(lookup);
   }
 
   /**
@@ -97,7 +96,7 @@ export class Driver {
    */
   begin(lookup) {
     const { client } = this.#options;
-    if (!client) this.#refuse(lookup);
+    if (!client) this.#steps.refuse(lookup);
     else if (this.#embedded.isDue) this.#beginEmbedded(client, lookup);
     else if (this.#wasm.isCold) this.#beginCold(client, lookup);
     else this.#begin(client, lookup);
@@ -200,11 +199,6 @@ export class Driver {
     } catch {
       return undefined;
     }
-  }
-
-  /** @param {Lookup} lookup a lookup of a reader without a client */
-  #refuse(lookup) {
-    this.#steps.make(lookup, (reader) => reader.notConfigured(lookup.started));
   }
 
   /**

@@ -40,7 +40,6 @@ export class Reader {
     items: Item[] | undefined, error: string | undefined, now: number,
   ): Read | undefined;
   receiveLate(number: number, attempt: number, startedAt: number, entries: number, items: Item[]): void;
-  notConfigured(now: number): Miss;
   knows(manifest: Item): boolean;
   /** Adds the events since the last call to a list. */
   takeEvents(events: Omit<AtlasLogEvent, "elapsedMs">[]): void;

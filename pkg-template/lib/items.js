@@ -240,7 +240,8 @@ function isEqual(value, other) {
   if (typeof value !== "object" || value === null || Array.isArray(value) !== Array.isArray(other)) return false;
   const names = Object.keys(other);
   if (Object.keys(value).length !== names.length) return false;
-  return names.every((name) => Object.hasOwn(value, name) && isEqual(value[name], other[name]));
+  for (const name of names) if (!Object.hasOwn(value, name) || !isEqual(value[name], other[name])) return false;
+  return true;
 }
 
 /**

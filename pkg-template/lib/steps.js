@@ -79,6 +79,18 @@ export class Steps {
   }
 
   /**
+   * Answers a lookup of a reader that has no client. That takes no Wasm.
+   *
+   * @param {Lookup} lookup
+   */
+  refuse(lookup) {
+    const reason = "not_configured";
+    this.#answers.fallback(lookup, reason);
+    const missing = "no client was given: set ATLAS_EDGE_CONFIG, and pass createClient(…) to createAtlas";
+    this.#log.failure({ event: "atlas_unavailable", level: "warn", reason }, missing, lookup);
+  }
+
+  /**
    * Logs an error in Atlas itself.
    *
    * @param {unknown} error

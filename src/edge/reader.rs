@@ -8,12 +8,11 @@ use super::numbers::{millis, ticket, time, to_f64, whole};
 use super::object;
 use super::sys::{Asked, Host, StoredItems};
 use crate::domain::decide::decision::{Hit, Miss};
-use crate::domain::decide::route::Lookup;
+use crate::domain::decide::route::{Lookup, needed};
 use crate::domain::headers::hint;
 use crate::domain::key::{EntryKey, Key};
 use crate::domain::read::reader::{Options, Reader};
 use crate::domain::read::step::{Answer, Step, Ticket};
-use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::VerifiedManifest;
 
@@ -79,8 +78,15 @@ impl EdgeReader {
     /// Begins a lookup: returns a decision, a read to make, or both. `behind` says that the caller can go on reading after
     /// the answer.
     pub fn begin(&mut self, asked: &Asked, behind: bool, now: f64) -> JsValue {
+        let needed = needed(!asked.template_value().is_undefined(), !asked.plan_value().is_undefined());
+        let now = time(now);
+        if !behind && !self.reader.has_answer(needed, now) {
+            // Names are copied when something is decided by them. A breaker that is open needs none.
+            let step = self.reader.begin_read(needed, now);
+            return self.step(&Names::default(), step, now);
+        }
         let names = Names::of(asked);
-        let (lookup, now) = (names.lookup(), time(now));
+        let lookup = names.lookup();
         let step = {
             let reader = &mut self.reader;
             if behind { reader.begin_behind(&lookup, now) } else { reader.begin(&lookup, now) }
@@ -143,14 +149,6 @@ impl EdgeReader {
     #[wasm_bindgen(js_name = receiveLate)]
     pub fn receive_late(&mut self, number: f64, attempt: u8, started_at: f64, entries: u8, stored: &StoredItems) {
         self.reader.receive_late(&ticket(number, attempt, started_at, entries), items(stored));
-    }
-
-    /// The fallback of a reader that has no client.
-    #[wasm_bindgen(js_name = notConfigured)]
-    pub fn not_configured(&mut self, now: f64) -> JsValue {
-        let message = "no client was given: set ATLAS_EDGE_CONFIG, and pass createClient(…) to createAtlas";
-        let miss = self.reader.refuse(Reason::NotConfigured, message, time(now));
-        self.host.miss(miss.reason.code(), None)
     }
 
     /// Whether a manifest has been verified or refused before.
@@ -218,6 +216,7 @@ impl EdgeReader {
 }
 
 /// The names that a lookup asks for, copied from JavaScript.
+#[derive(Default)]
 struct Names {
     widget_type: Option<String>,
     template_id: Option<String>,

@@ -61,7 +61,6 @@ fn event() -> impl Strategy<Value = Event> {
         1 => place.clone().prop_map(Event::Late),
         1 => (place, cells()).prop_map(|(place, cells)| Event::LateGarble(place, cells)),
         3 => lookup.prop_map(Event::LookUp),
-        1 => Just(Event::Refuse),
         1 => Just(Event::TakeEvents),
     ]
 }

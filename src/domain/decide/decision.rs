@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::freshness::{Freshness, classify};
 use super::records::Records;
-use super::route::{Lookup, Need, need, needed};
+use super::route::{Lookup, Need, need};
 use crate::domain::json::excerpt::quoted;
 use crate::domain::key::{EntryKey, Key};
 use crate::domain::reason::Reason;
@@ -156,7 +156,7 @@ pub fn decide<V: Records>(
 ) -> Result<Hit, Miss> {
     // 1. to 3. The required entries are there, of a known format, and what was published. If several are not, the
     // reason that comes first in the table counts.
-    let required = EntryKey::ALL.into_iter().filter(|key| need(lookup, *key) == Need::Required);
+    let required = EntryKey::ALL.into_iter().filter(|key| need(lookup.needed(), *key) == Need::Required);
     if let Some(miss) = required.filter_map(|key| found.entry(key).err()).min_by_key(|miss| miss.reason) {
         return Err(miss);
     }
@@ -220,9 +220,4 @@ fn plan_warning<V: Records>(found: &Found<'_, V>, lookup: &Lookup<'_>) -> Option
         Err(fault) => ("plan_hints_corrupt", format!("{}: {fault}", EntryKey::PlanHints)),
     };
     Some(Warning { code, message })
-}
-
-/// Whether a lookup can be decided from these entries.
-pub fn covers(holds: impl Fn(EntryKey) -> bool, lookup: &Lookup<'_>) -> bool {
-    needed(lookup).all(holds)
 }

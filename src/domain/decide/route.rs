@@ -1,6 +1,6 @@
 //! Routing: the keys that a lookup needs.
 
-use crate::domain::key::EntryKey;
+use crate::domain::key::{EntryKey, EntrySet};
 
 /// What Venice asks for in one request: the records that one widget instance needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,20 +26,32 @@ pub enum Need {
     Unneeded,
 }
 
-/// How much a lookup depends on `key`. (The manifest is always required.)
+/// The entries that a lookup looks at, by what it names.
 #[must_use]
-pub fn need(lookup: &Lookup<'_>, key: EntryKey) -> Need {
-    match key {
-        EntryKey::WidgetSchemas => Need::Required,
-        EntryKey::WidgetTemplates if lookup.template_id.is_some() => Need::Required,
-        EntryKey::PlanHints if lookup.plan.is_some() => Need::Hint,
-        EntryKey::WidgetTemplates | EntryKey::PlanHints => Need::Unneeded,
+pub fn needed(has_template: bool, has_plan: bool) -> EntrySet {
+    EntrySet::of(|key| match key {
+        EntryKey::WidgetSchemas => true,
+        EntryKey::WidgetTemplates => has_template,
+        EntryKey::PlanHints => has_plan,
+    })
+}
+
+impl Lookup<'_> {
+    /// The entries that it looks at.
+    #[must_use]
+    pub fn needed(&self) -> EntrySet {
+        needed(self.template_id.is_some(), self.plan.is_some())
     }
 }
 
-/// The entries that a lookup looks at.
-pub fn needed<'a>(lookup: &'a Lookup<'a>) -> impl Iterator<Item = EntryKey> + 'a {
-    EntryKey::ALL.into_iter().filter(|key| need(lookup, *key) != Need::Unneeded)
+/// How much a lookup that looks at these entries depends on `key`. (The manifest is always required.)
+#[must_use]
+pub fn need(needed: EntrySet, key: EntryKey) -> Need {
+    match key {
+        _ if !needed.contains(key) => Need::Unneeded,
+        EntryKey::WidgetSchemas | EntryKey::WidgetTemplates => Need::Required,
+        EntryKey::PlanHints => Need::Hint,
+    }
 }
 
 #[cfg(test)]
@@ -50,8 +62,8 @@ mod tests {
     fn an_instance_needs_the_schemas_and_what_it_names() {
         let bare = Lookup { widget_type: Some("content.faq"), ..Lookup::default() };
         let full = Lookup { template_id: Some("faq"), plan: Some("free"), ..bare };
-        assert_eq!(needed(&bare).collect::<Vec<_>>(), [EntryKey::WidgetSchemas]);
-        assert_eq!(needed(&full).collect::<Vec<_>>(), EntryKey::ALL);
-        assert_eq!(need(&full, EntryKey::PlanHints), Need::Hint);
+        assert_eq!(bare.needed().iter().collect::<Vec<_>>(), [EntryKey::WidgetSchemas]);
+        assert_eq!(full.needed(), EntrySet::ALL);
+        assert_eq!(need(full.needed(), EntryKey::PlanHints), Need::Hint);
     }
 }

@@ -6,7 +6,7 @@ use super::step::{Item, Items, Ticket};
 use crate::domain::decide::decision::{Found, Hit, Miss, Policy, Signature, decide};
 use crate::domain::decide::records::Records;
 use crate::domain::decide::route::{Lookup, Need, need};
-use crate::domain::key::{EntryKey, EntryMap, Key};
+use crate::domain::key::{EntryKey, EntryMap, EntrySet, Key};
 use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::fault::Fault;
@@ -14,10 +14,6 @@ use crate::domain::verify::{VerifiedEntry, VerifiedManifest, verify_entry, verif
 
 /// The number of the snapshot that came with the deployment: every read is later.
 pub const EMBEDDED: u64 = 0;
-
-/// A lookup that needs every entry.
-pub(super) const ANY: Lookup<'static> =
-    Lookup { widget_type: None, template_id: Some(""), schema_version: None, plan: Some("") };
 
 /// A verified manifest, and what is known of its entries. `V` is a stored value as the driver holds it.
 #[derive(Debug)]
@@ -117,6 +113,12 @@ impl<V: Records> Memo<V> {
         self.entries.contains(key) || self.faults.contains(key)
     }
 
+    /// Whether all of these entries have been.
+    #[must_use]
+    pub fn knows_all(&self, entries: EntrySet) -> bool {
+        entries.iter().all(|key| self.knows(key))
+    }
+
     /// Whether its snapshot is older than another's.
     #[must_use]
     pub fn is_older_than(&self, other: &Self) -> bool {
@@ -153,7 +155,7 @@ impl<V: Records> Memo<V> {
     ///
     /// The first entry that is not valid, or why the reader may not adopt the manifest.
     pub fn is_admitted(&self, policy: &Policy) -> Result<(), Miss> {
-        match self.faults.iter().find(|(key, _)| need(&ANY, *key) == Need::Required) {
+        match self.faults.iter().find(|(key, _)| need(EntrySet::ALL, *key) == Need::Required) {
             Some((key, rejected)) => Err(Miss::of(Key::Entry(key), &rejected.fault)),
             None => policy.admits(&self.manifest, &self.signature),
         }

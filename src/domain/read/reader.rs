@@ -7,11 +7,11 @@
 //! costs nothing.
 
 use super::breaker::{Breaker, OPEN_MS};
-use super::memo::{ANY, Memo, Progress, manifest_miss};
+use super::memo::{Memo, Progress, manifest_miss};
 pub use super::options::Options;
 use super::pace::Pace;
 use super::step::{Answer, Items, Step, Ticket};
-use crate::domain::decide::decision::{Hit, Miss, Policy, covers};
+use crate::domain::decide::decision::{Hit, Miss, Policy};
 use crate::domain::decide::records::Records;
 use crate::domain::decide::route::{Lookup, Need, need};
 use crate::domain::key::{EntryKey, EntrySet, Key};
@@ -65,13 +65,18 @@ impl<V: Records> Reader<V> {
         Self { options, memo, rejected, bad_manifest, floor, reads, pace: Pace::default(), breaker, journal }
     }
 
+    /// Whether a lookup that looks at these entries is answered from memory: no read is due.
+    #[must_use]
+    pub fn has_answer(&self, needed: EntrySet, now: Timestamp) -> bool {
+        self.memo.as_ref().is_some_and(|memo| !self.is_due(memo, now) && memo.knows_all(needed))
+    }
+
     /// The answer from memory, if no read is due.
     pub fn peek(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Option<Result<Hit, Miss>> {
-        let memo = self.memo.as_ref()?;
-        if self.is_due(memo, now) || !covers(|key| memo.knows(key), lookup) {
+        if !self.has_answer(lookup.needed(), now) {
             return None;
         }
-        let result = memo.decide(lookup, &self.policy(), now);
+        let result = self.memo.as_ref()?.decide(lookup, &self.policy(), now);
         Some(self.decided(result, now))
     }
 
@@ -93,15 +98,21 @@ impl<V: Records> Reader<V> {
 
     /// Begins a lookup.
     pub fn begin(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Step {
-        if let Some(result) = self.peek(lookup, now) {
-            return Step::Decided(result);
+        match self.peek(lookup, now) {
+            Some(result) => Step::Decided(result),
+            None => self.begin_read(lookup.needed(), now),
         }
+    }
+
+    /// Begins a lookup that is not answered from memory, and looks at these entries. Its names are needed when its read has
+    /// been answered.
+    pub fn begin_read(&mut self, needed: EntrySet, now: Timestamp) -> Step {
         if !self.breaker.admits(now) {
             let miss = Miss::new(Reason::BreakerOpen, "too many reads of the store failed just now");
             return Step::Decided(self.decided(Err(miss), now));
         }
         // A warm reader reads the manifest and the entries that it does not hold, a cold one everything that it needs.
-        let entries = self.missing(lookup);
+        let entries = self.missing(needed);
         self.read(entries, 1, now)
     }
 
@@ -111,7 +122,7 @@ impl<V: Records> Reader<V> {
         if let Some(result) = self.peek(lookup, now) {
             return Step::Decided(result);
         }
-        let known = self.memo.as_ref().filter(|memo| covers(|key| memo.knows(key), lookup));
+        let known = self.memo.as_ref().filter(|memo| memo.knows_all(lookup.needed()));
         match known.map(|memo| memo.decide(lookup, &self.policy(), now)) {
             Some(Ok(hit)) => self.refresh_behind(hit, now),
             _ => self.begin(lookup, now),
@@ -125,15 +136,14 @@ impl<V: Records> Reader<V> {
             return Step::Decided(served);
         }
         self.pace.began(now);
-        let entries = self.missing(&Lookup::default());
+        let entries = self.missing(Lookup::default().needed());
         Step::Behind(hit, self.ticket(entries, 1, now))
     }
 
     /// Continues a read behind an answer, and returns the next read, if there is one. A valid snapshot becomes the memo;
     /// otherwise the memo stands, and the log says why.
     pub fn receive_behind(&mut self, ticket: &Ticket, answer: Answer<V>, now: Timestamp) -> Option<Ticket> {
-        let nothing = Lookup::default();
-        match self.progress(ticket, answer, &nothing, now) {
+        match self.progress(ticket, answer, Lookup::default().needed(), now) {
             Progress::Again(ticket) => return Some(ticket),
             Progress::Failed(miss) => self.journal.failed(&miss, self.version(), now),
             Progress::Found(found) => {
@@ -143,13 +153,6 @@ impl<V: Records> Reader<V> {
             }
         }
         None
-    }
-
-    /// Refuses a lookup for a reason that no read would change.
-    pub fn refuse(&mut self, reason: Reason, message: &str, now: Timestamp) -> Miss {
-        let miss = Miss::new(reason, message);
-        self.journal.decided(&Err(miss.clone()), self.version(), now);
-        miss
     }
 
     /// Compares a manifest that was read alone with the memo's. If they are the same and nothing else is to be read,
@@ -167,7 +170,7 @@ impl<V: Records> Reader<V> {
 
     /// Continues a lookup when its read was answered, failed, or ran out of time.
     pub fn receive(&mut self, ticket: &Ticket, answer: Answer<V>, lookup: &Lookup<'_>, now: Timestamp) -> Step {
-        let mut found = match self.progress(ticket, answer, lookup, now) {
+        let mut found = match self.progress(ticket, answer, lookup.needed(), now) {
             Progress::Again(ticket) => return Step::Read(ticket),
             Progress::Failed(miss) => return Step::Decided(self.decided(Err(miss), now)),
             Progress::Found(found) => *found,
@@ -182,7 +185,7 @@ impl<V: Records> Reader<V> {
         let result = found.decide(lookup, &self.policy(), now);
         match &result {
             Err(miss) if miss.reason <= Reason::Rollback => self.rejected = Some(found),
-            _ => self.adopt(found, lookup),
+            _ => self.adopt(found, lookup.needed()),
         }
         Step::Decided(self.decided(result, now))
     }
@@ -191,7 +194,7 @@ impl<V: Records> Reader<V> {
     pub fn receive_late(&mut self, ticket: &Ticket, items: Items<V>) {
         let Ok(found) = self.judge(ticket, items) else { return };
         // Without this a manifest that came alone would cost the entries that it no longer names.
-        if self.unheld(&found, &Lookup::default()).is_empty() {
+        if self.unheld(&found, Lookup::default().needed()).is_empty() {
             // Its fault needs no log line: the lookup has logged the time-out, and the next one reads again.
             let _ = self.adopt_whole(ticket, found);
         }
@@ -246,7 +249,7 @@ impl<V: Records> Reader<V> {
     }
 
     /// Evaluates one answer: it failed, another read is needed, or a snapshot was found.
-    fn progress(&mut self, ticket: &Ticket, answer: Answer<V>, lookup: &Lookup<'_>, now: Timestamp) -> Progress<V> {
+    fn progress(&mut self, ticket: &Ticket, answer: Answer<V>, needed: EntrySet, now: Timestamp) -> Progress<V> {
         let items = match answer {
             Answer::Items(items) => items,
             Answer::TimedOut => return self.failed(Reason::Timeout, "the store did not answer in time", now),
@@ -259,7 +262,7 @@ impl<V: Records> Reader<V> {
         };
         if ticket.attempt < MOST_READS {
             // The manifest has changed: read what changed, together with the manifest, so that both are of one time.
-            let unheld = self.unheld(&found, lookup);
+            let unheld = self.unheld(&found, needed);
             if !unheld.is_within(ticket.entries) {
                 return Progress::Again(self.ticket(ticket.entries.union(unheld), ticket.attempt + 1, now));
             }
@@ -322,29 +325,29 @@ impl<V: Records> Reader<V> {
         if let Some(memo) = &self.memo {
             found.not_before(memo);
         }
-        self.adopt(found, &ANY);
+        self.adopt(found, EntrySet::ALL);
         Ok(())
     }
 
     /// Whether an entry is wanted: the lookup needs it, or the memo has it, valid or not. So a bad entry is read again
     /// at every refresh, whichever lookup causes it.
-    fn is_wanted(&self, key: EntryKey, lookup: &Lookup<'_>) -> bool {
-        need(lookup, key) != Need::Unneeded || self.memo.as_ref().is_some_and(|memo| memo.knows(key))
+    fn is_wanted(&self, key: EntryKey, needed: EntrySet) -> bool {
+        needed.contains(key) || self.memo.as_ref().is_some_and(|memo| memo.knows(key))
     }
 
     /// The wanted entries that the memo does not hold.
-    fn missing(&self, lookup: &Lookup<'_>) -> EntrySet {
+    fn missing(&self, needed: EntrySet) -> EntrySet {
         let held = |key| self.memo.as_ref().is_some_and(|memo| memo.entries.contains(key));
-        EntrySet::of(|key| self.is_wanted(key, lookup) && !held(key))
+        EntrySet::of(|key| self.is_wanted(key, needed) && !held(key))
     }
 
     /// The wanted entries that a snapshot does not hold as its manifest names them.
-    fn unheld(&self, found: &Memo<V>, lookup: &Lookup<'_>) -> EntrySet {
-        EntrySet::of(|key| self.is_wanted(key, lookup) && !found.holds(key, &found.manifest))
+    fn unheld(&self, found: &Memo<V>, needed: EntrySet) -> EntrySet {
+        EntrySet::of(|key| self.is_wanted(key, needed) && !found.holds(key, &found.manifest))
     }
 
     fn decide_by_memo(&mut self, ticket: &Ticket, lookup: &Lookup<'_>, now: Timestamp) -> Step {
-        let missing = self.missing(lookup);
+        let missing = self.missing(lookup.needed());
         if !missing.is_empty() && ticket.attempt < MOST_READS {
             return self.read(missing, ticket.attempt + 1, now);
         }
@@ -355,9 +358,9 @@ impl<V: Records> Reader<V> {
 
     /// Makes a snapshot the memo. It remembers bad plan hints, so that not every lookup reads them again. Any other bad
     /// entry is no hit, and is read again.
-    fn adopt(&mut self, mut found: Memo<V>, lookup: &Lookup<'_>) {
+    fn adopt(&mut self, mut found: Memo<V>, needed: EntrySet) {
         for key in EntryKey::ALL {
-            if need(lookup, key) != Need::Hint {
+            if need(needed, key) != Need::Hint {
                 found.faults.remove(key);
             }
         }

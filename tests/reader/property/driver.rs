@@ -45,7 +45,6 @@ pub enum Event {
     LateGarble(usize, Cells),
     /// A whole lookup while the store answers at once.
     LookUp(usize),
-    Refuse,
     TakeEvents,
 }
 
@@ -128,10 +127,6 @@ impl Driver {
             Event::Late(place) => self.late(place, &[Cell::Of(self.store); 4]),
             Event::LateGarble(place, cells) => self.late(place, &cells),
             Event::LookUp(lookup) => self.look_up(LOOKUPS[lookup]),
-            Event::Refuse => {
-                let miss = self.reader.refuse(Reason::NotConfigured, "no client", self.now);
-                self.model.decided(&Err(miss), self.now);
-            }
             Event::TakeEvents => self.check_events(),
         }
     }
@@ -320,7 +315,8 @@ impl Driver {
         let age_ms = self.now.elapsed_since(checked_at);
         assert!(age_ms <= OPTIONS.max_age_ms && checked_at.since(self.now) <= MAX_SKEW_MS, "{age_ms} ms: {hit:?}");
         for key in EntryKey::ALL {
-            let is_needed = need(lookup, key) == Need::Required || (key == EntryKey::PlanHints && hit.plan_known);
+            let is_needed =
+                need(lookup.needed(), key) == Need::Required || (key == EntryKey::PlanHints && hit.plan_known);
             if is_needed {
                 let key = Key::Entry(key);
                 assert_eq!(self.reader.held(key).map(|held| held.text.as_str()), served.text(key), "{key}");
