@@ -15,6 +15,9 @@ const LARGEST_COPY = 8_192;
 /** How many arrays and objects may lie within each other: `MAX_DEPTH` in Rust. */
 const DEEPEST = 127;
 
+/** The types of what `JSON.stringify` writes as a null in an array. */
+const NOT_CARRIED = /^(?:undefined|function|symbol)$/;
+
 /** Half of a surrogate pair, as `JSON.stringify` writes it. */
 const LONE_SURROGATE = /(^|[^\\])(\\\\)*\\ud/;
 
@@ -269,38 +272,43 @@ function written(value) {
   try {
     text = JSON.stringify(value) ?? "";
     if (text.includes("\\ud") && LONE_SURROGATE.test(text)) return [text, false];
-    return [isInOrder(value, 1) ? text : canonical(JSON.parse(text)), true];
+    const isScalar = typeof value !== "object" || value === null;
+    return [isScalar || isInOrder(value, 1) ? text : canonical(JSON.parse(text)), true];
   } catch {
     return [text, false];
   }
 }
 
 /**
- * Whether the members of each object come in the order of their names, by UTF-16 code units.
+ * Whether the members of each object come in the order of their names, by UTF-16 code units. A cold start notices how this is
+ * written: nothing is called for a member that is no object, and `for…in` has what an engine remembers of the names. What a
+ * prototype adds comes after an object's own, so it can only have a text written anew.
  *
- * @param {any} value
+ * @param {any} value an object or an array
  * @param {number} depth
  * @returns {boolean}
  * @throws {RangeError} for what JSON does not carry. `JSON.stringify` writes a null for an Infinity, which is what `JSON.parse`
  *   reads 1e400 as: what is verified would not be what is served.
  */
 function isInOrder(value, depth) {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError();
-  if (typeof value !== "object" || value === null) return true;
   if (depth > DEEPEST) throw new RangeError();
+  const isList = Array.isArray(value);
   let isSorted = true;
-  if (Array.isArray(value)) {
-    for (const element of value) {
-      // A hole is undefined here.
-      if (["undefined", "function", "symbol"].includes(typeof element)) throw new RangeError();
-      isSorted = isInOrder(element, depth + 1) && isSorted;
+  let last = "";
+  let count = 0;
+  for (const name in value) {
+    const member = value[name];
+    const type = typeof member;
+    if (type === "object") {
+      if (member !== null && !isInOrder(member, depth + 1)) isSorted = false;
+    } else if (type === "number" ? !Number.isFinite(member) : isList && NOT_CARRIED.test(type)) {
+      throw new RangeError();
     }
-    return isSorted;
-  }
-  let last;
-  for (const name of Object.keys(value)) {
-    isSorted = isInOrder(value[name], depth + 1) && isSorted && (last === undefined || last < name);
+    if (!isList && name < last) isSorted = false;
     last = name;
+    count += 1;
   }
+  // A hole is written as a null too.
+  if (isList && count !== value.length) throw new RangeError();
   return isSorted;
 }
