@@ -2,6 +2,7 @@
 //
 //   npm run fuzz -- --seconds 60
 //   npm run fuzz -- verifier --seconds 600
+//   npm run fuzz -- headers --seconds 60 --seed 1
 //
 // A crash ends with 1, and its input is in `fuzz/artifacts`. `fuzz/corpus` holds the seeds; what a run finds beyond them
 // stays in `target/fuzz/corpus`, and the next run begins with it.
@@ -19,7 +20,7 @@ const TARGETS = readdirSync(join(FUZZ, "corpus")).sort();
 /** Longer inputs are slow, and find nothing that shorter ones do not. */
 const LONGEST = 16_384;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: "string", default: "60" } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } } });
 const seconds = Number(values.seconds);
 const unknown = positionals.filter((name) => !TARGETS.includes(name));
 if (unknown.length > 0 || !(seconds > 0)) {
@@ -34,6 +35,7 @@ async function fuzz(target) {
   mkdirSync(found, { recursive: true });
   // No sanitizer: the crate has no unsafe code. The toolchain is the machine's, which is told to allow coverage.
   const build = ["fuzz", "run", "--target-dir", BUILT, "--sanitizer", "none", target, found, join(FUZZ, "corpus", target)];
-  const bounds = [`-max_total_time=${seconds}`, `-max_len=${LONGEST}`, "-print_final_stats=1", "-timeout=10"];
+  const seed = values.seed === undefined ? [] : [`-seed=${values.seed}`];
+  const bounds = [...seed, `-max_total_time=${seconds}`, `-max_len=${LONGEST}`, "-print_final_stats=1", "-timeout=10"];
   await run("cargo", [...build, "--", ...bounds], { env: environment({ RUSTC_BOOTSTRAP: "1" }), show: true });
 }

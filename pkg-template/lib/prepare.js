@@ -32,8 +32,9 @@ export class Preparation {
     // While it is hashing, Rust hashes what else comes: at most one more reader of the same bytes does the work, and all
     // others find it done.
     const isHashed = items !== undefined && hasEntries(items) && this.#hashing === 0;
-    if (manifest === undefined || (!isHashed && signatures === undefined) || this.#knows(manifest)) return goOn();
-    const hashed = isHashed ? this.#hash(items) : undefined;
+    if (manifest === undefined || (!isHashed && signatures === undefined)) return goOn();
+    const isKnown = this.#knows(manifest);
+    const hashed = isHashed && !isKnown ? this.#hash(items) : undefined;
     const checked = signatures?.knows(manifest) === false ? signatures.check(manifest) : undefined;
     if (hashed === undefined && checked === undefined) return goOn();
     void Promise.all([hashed, checked]).then(goOn);

@@ -72,10 +72,15 @@ export class Signatures {
    */
   async check(manifest) {
     const { json } = manifest;
-    const fault = await this.#fault(json).catch((error) => `the signatures cannot be checked: ${text(error)}`);
-    if (this.#judged.size >= MOST_JUDGED) this.#judged.clear();
-    this.#judged.set(json, fault);
-    manifest.signatureFault = fault;
+    try {
+      const fault = await this.#fault(json);
+      if (this.#judged.size >= MOST_JUDGED) this.#judged.clear();
+      this.#judged.set(json, fault);
+      manifest.signatureFault = fault;
+    } catch (error) {
+      // The next read is checked anew.
+      manifest.signatureFault = `the signatures cannot be checked: ${text(error)}`;
+    }
   }
 
   /** @param {string} json */

@@ -103,6 +103,28 @@ test("a platform without Ed25519 serves nothing, and says why", async () => {
   assert.match(message, /cannot be checked: Unrecognized algorithm name/);
 });
 
+test("a WebCrypto that fails once costs one lookup: the next read of the same manifest is checked again", async () => {
+  const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
+  const decided = await run("once", `
+    const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
+    const verify = crypto.subtle.verify.bind(crypto.subtle);
+    let checks = 0;
+    crypto.subtle.verify = async (...given) => {
+      checks += 1;
+      if (checks === 1) throw new Error("the machine is busy");
+      return verify(...given);
+    };
+    items.atlas_v1_manifest = manifest;
+    let time = Date.parse(at);
+    const atlas = createAtlas({ ...patient, now: () => (time += 20_000), publicKeys });
+    const decided = [];
+    for (let i = 0; i < 4; i += 1) decided.push((await atlas.lookup(FAQ)).reason ?? "hit");
+    show({ decided, checks, reads, message: events[0].message });
+  `, { FIXTURE: JSON.stringify(fixture) });
+  const message = "the signatures cannot be checked: the machine is busy";
+  assert.deepEqual(decided, { decided: ["signature_invalid", "hit", "hit", "hit"], checks: 2, reads: 4, message });
+});
+
 test("a platform whose WebCrypto never answers keeps nobody waiting, whether for the store or for a last resort", async () => {
   const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
   const told = await run("deaf", `

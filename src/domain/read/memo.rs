@@ -22,7 +22,7 @@ pub struct Memo<V> {
     pub manifest: VerifiedManifest,
     /// The manifest as it is served.
     pub manifest_value: V,
-    /// What is known of its signatures: they are checked once for each text.
+    /// What is known of its signatures: a text whose signatures are valid is not checked again.
     pub signature: Signature,
     /// The entries, each the one that the manifest names.
     pub entries: EntryMap<Rc<Held<V>>>,
@@ -76,7 +76,12 @@ impl<V: Records> Memo<V> {
         let mut found = Memo {
             manifest,
             manifest_value: value,
-            signature: same.map_or(items.signature, |memo| memo.signature.clone()),
+            signature: match same {
+                // A check that failed may have failed for the platform's sake: what a later one finds counts.
+                Some(Memo { signature, .. }) if *signature == Signature::Valid => Signature::Valid,
+                Some(Memo { signature, .. }) if items.signature == Signature::Unchecked => signature.clone(),
+                _ => items.signature,
+            },
             entries: EntryMap::default(),
             faults: EntryMap::default(),
             number: ticket.number,
