@@ -2,7 +2,7 @@
 //
 //   npm run fuzz -- --seconds 60
 //   npm run fuzz -- verifier --seconds 600
-//   npm run fuzz -- headers --seconds 60 --seed 1
+//   npm run fuzz -- headers --seconds 60 --seed 1 --quiet
 //
 // A crash ends with 1, and its input is in `fuzz/artifacts`. `fuzz/corpus` holds the seeds; what a run finds beyond them
 // stays in `target/fuzz/corpus`, and the next run begins with it.
@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { ROOT, environment } from "./lib/paths.mjs";
-import { run } from "./lib/run.mjs";
+import { attempt } from "./lib/run.mjs";
 import { cargoFuzz } from "./lib/tools.mjs";
 
 const FUZZ = join(ROOT, "fuzz");
@@ -19,8 +19,12 @@ const BUILT = join(ROOT, "target", "fuzz");
 const TARGETS = readdirSync(join(FUZZ, "corpus")).sort();
 /** Longer inputs are slow, and find nothing that shorter ones do not. */
 const LONGEST = 16_384;
+/** How long a build may take: every crate is built anew, with coverage. */
+const LONGEST_BUILD_S = 1_500;
+/** How much of a quiet run is shown if it fails. */
+const LAST_LINES = 80;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: "string", default: "60" }, seed: { type: "string" }, quiet: { type: "boolean" } } });
 const seconds = Number(values.seconds);
 const unknown = positionals.filter((name) => !TARGETS.includes(name));
 if (unknown.length > 0 || !(seconds > 0)) {
@@ -37,5 +41,9 @@ async function fuzz(target) {
   const build = ["fuzz", "run", "--target-dir", BUILT, "--sanitizer", "none", target, found, join(FUZZ, "corpus", target)];
   const seed = values.seed === undefined ? [] : [`-seed=${values.seed}`];
   const bounds = [...seed, `-max_total_time=${seconds}`, `-max_len=${LONGEST}`, "-print_final_stats=1", "-timeout=10"];
-  await run("cargo", [...build, "--", ...bounds], { env: environment({ RUSTC_BOOTSTRAP: "1" }), show: true });
+  const limitMs = (seconds + LONGEST_BUILD_S) * 1_000;
+  const env = environment({ RUSTC_BOOTSTRAP: "1" });
+  const { how, output } = await attempt("cargo", [...build, "--", ...bounds], { env, show: !values.quiet, limitMs });
+  if (values.quiet) console.log(how === 0 ? `${target}: ${/Done .*/.exec(output)}` : output.split("\n").slice(-LAST_LINES).join("\n"));
+  if (how !== 0) throw new Error(`${target} ended with ${how}; an input that it fails on is in fuzz/artifacts/${target}`);
 }

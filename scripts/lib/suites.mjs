@@ -177,7 +177,7 @@ export const SUITES = [
     programs: () =>
       readdirSync(join(ROOT, "fuzz", "corpus")).map((target) =>
         // One seed: a change is told by what it breaks, and not by luck.
-        check(process.execPath, "scripts/fuzz.mjs", target, "--seconds", String(FUZZ_SECONDS), "--seed", "1"),
+        check(process.execPath, "scripts/fuzz.mjs", target, "--seconds", String(FUZZ_SECONDS), "--seed", "1", "--quiet"),
       ),
   },
   {
