@@ -53,8 +53,9 @@ enum Claim {
 }
 
 /// Each code with which a run may fail in the fault matrix: its exit code, and what its message says besides a claim.
-const FAILURES: [(&str, u8, &str); 6] = [
+const FAILURES: [(&str, u8, &str); 7] = [
     ("store_failed", 6, "the store could not be "),
+    ("store_contended", 6, "times, until the deadline passed"),
     ("store_outcome_unknown", 6, "run `atlas-sync verify` to see which"),
     ("not_read_back", 6, "run `atlas-sync verify`"),
     ("read_back_differs", 7, "what was read back from the store is not version "),

@@ -15,8 +15,14 @@ use atlas::sync::store::{Operation, Store};
 use axum::http::Method;
 
 use crate::claims::{Stands, assert_claim, assert_kind};
-use crate::proxy::{Fault, LATE, Proxy, Span, Strike};
+use crate::proxy::{Fault, Proxy, Span, Strike};
 use crate::support::{Rows, Server, Skipping, now, published, restore, runner, store_at};
+
+/// What a run asks of a store that goes on failing until its deadline: it waits longer and longer between tries.
+const MOST_REQUESTS: usize = 300;
+
+/// How long a run waits for what is late.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
 const FAULTS: [Fault; 13] = [
     Fault::Answers(400, "bad_request"),
@@ -111,14 +117,16 @@ async fn run(work: Work, found: &Server, strike: Strike) -> Ended {
     let before = Stands::at(&server).await;
     let proxy = Proxy::start(&server.url, strike).await;
     // Only where something is late is there a time to wait for: a busy machine must not look like a fault.
-    let request = if strike.fault == Fault::Delays { LATE / 2 } else { Duration::from_secs(15) };
+    let request = if strike.fault == Fault::Delays { LONGEST_WAIT } else { Duration::from_secs(15) };
     let store = store_at(&proxy.url, WRITE_TOKEN, Limits { request, ..Limits::default() });
     later_than(now()).await;
     let result = work.run(&store).await;
     check(work, strike, &before, &Stands::at(&server).await, &result);
     proxy.settles().await;
     check(work, strike, &before, &Stands::at(&server).await, &result);
-    Ended { result, methods: proxy.methods() }
+    let methods = proxy.methods();
+    assert!(methods.len() <= MOST_REQUESTS, "{work:?}, {strike:?}: {} requests", methods.len());
+    Ended { result, methods }
 }
 
 /// A heartbeat of the same millisecond would be no change.
@@ -263,6 +271,8 @@ fn lasting(work: Work, request: Request, strike: Strike) -> &'static [&'static s
         (Fault::Answers(404, "edge_config_item_not_found"), Request::Write) if work != Work::First => {
             &["store_outcome_unknown"]
         }
+        // There is no marker, and there is one.
+        (Fault::Answers(409, _), Request::Adopt) => &["store_contended"],
         // No look has an answer, or the write has one that leaves no doubt.
         (_, Request::Look | Request::Backup | Request::Adopt | Request::Write) => &["store_failed"],
     }

@@ -9,9 +9,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-
-/// Longer than a run waits for an answer.
-pub const LATE: Duration = Duration::from_millis(600);
+use tokio::sync::oneshot;
 
 /// What the proxy does to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +18,7 @@ pub enum Fault {
     Answers(u16, &'static str),
     /// Breaks the connection.
     Drops,
-    /// Hands the request, or its answer, on too late.
+    /// Hands the request, or its answer, on when the run has hung up: too late, however busy the machine is.
     Delays,
     /// Hands the request on twice, and gives the second answer.
     Doubles,
@@ -102,10 +100,12 @@ impl Proxy {
 }
 
 async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    // In a task of its own: that the run has hung up does not stop a request that is on its way.
+    // In a task of its own: that the run has hung up does not stop a request that is on its way. It drops this function, and
+    // so tells the task.
+    let (_waits, hung_up) = oneshot::channel();
     shared.under_way.fetch_add(1, SeqCst);
     let task = tokio::spawn(async move {
-        let response = shared.pass(request).await;
+        let response = shared.pass(request, hung_up).await;
         shared.under_way.fetch_sub(1, SeqCst);
         response
     });
@@ -113,7 +113,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
 }
 
 impl Shared {
-    async fn pass(&self, request: Request) -> Response {
+    async fn pass(&self, request: Request, hung_up: oneshot::Receiver<()>) -> Response {
         let number = self.requests.fetch_add(1, SeqCst);
         self.methods.lock().unwrap().push(request.method().clone());
         let Strike { fault, at, after, span } = self.strike;
@@ -157,11 +157,11 @@ impl Shared {
             }
             Fault::Delays if after => {
                 let response = forward().await;
-                tokio::time::sleep(LATE).await;
+                let _ = hung_up.await;
                 response
             }
             Fault::Delays => {
-                tokio::time::sleep(LATE).await;
+                let _ = hung_up.await;
                 forward().await
             }
             Fault::Doubles => {

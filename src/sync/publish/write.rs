@@ -172,6 +172,7 @@ impl Run<'_> {
         let marker: Vec<_> = adoption(&planned.before).into_iter().collect();
         let (reply, _) = self.send(course, &marker).await;
         tracing::warn!(ms = self.watch.end(), "the store had a manifest and no marker; the marker is written first");
+        course.conflicts += u32::from(reply == Reply::Conflict);
         Next::after_adoption(reply, doubt)
     }
 
