@@ -7,6 +7,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 
 import { ROOT, install } from "../package/installed.mjs";
 import { flavours } from "./flavours.mjs";
@@ -83,7 +84,7 @@ async function judge(at, mutations) {
 }
 
 function differ({ native, wasm, reference }) {
-  return Object.keys(reference).some((key) => native[key] !== reference[key] || wasm[key] !== reference[key]);
+  return !isDeepStrictEqual(native, reference) || !isDeepStrictEqual(wasm, reference);
 }
 
 /** The smallest case that still differs, by leaving out mutations one at a time. */

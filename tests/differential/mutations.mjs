@@ -2,11 +2,11 @@
 // that a case is its list of mutations, and a shorter list is a smaller case.
 import { createHash } from "node:crypto";
 
+import { STORED_KEYS } from "../../pkg-template/lib/registry.js";
 import { canonical } from "./reference.mjs";
 import { all, member, raw, setMember, treeOf, written } from "./tree.mjs";
 
-export const MANIFEST = "atlas_v1_manifest";
-const ENTRIES = ["atlas_v1_widgetTemplates", "atlas_v1_widgetSchemas", "atlas_v1_planHints"];
+export const [MANIFEST, ...ENTRIES] = STORED_KEYS;
 
 const NUMBERS = [
   "0", "-0", "-0.0", "0e5", "1.0", "1.50", "1E2", "1e2", "1e+2", "100e-2", "1e21", "1E21", "1e400", "-1e400", "1e-400", "5e-324", "2e-324",

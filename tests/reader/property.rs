@@ -6,6 +6,7 @@ mod driver;
 mod model;
 mod world;
 
+use atlas::domain::key::{EntryKey, Key};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
@@ -23,7 +24,7 @@ fn cell() -> impl Strategy<Value = Cell> {
     prop_oneof![
         3 => place.clone().prop_map(Cell::Of),
         2 => (place.clone(), 0..2000_usize).prop_map(|(place, byte)| Cell::Flipped(place, byte)),
-        1 => (place.clone(), 0..3_usize).prop_map(|(place, other)| Cell::Misplaced(place, other)),
+        1 => (place.clone(), 0..EntryKey::ALL.len()).prop_map(|(place, other)| Cell::Misplaced(place, other)),
         1 => place.prop_map(Cell::OtherFormat),
         1 => Just(Cell::Missing),
     ]
@@ -31,12 +32,12 @@ fn cell() -> impl Strategy<Value = Cell> {
 
 /// One snapshot with one thing wrong, or a mixture of everything.
 fn cells() -> impl Strategy<Value = Cells> {
-    let one_wrong = (0..SNAPSHOTS, 0..4_usize, cell()).prop_map(|(place, wrong, cell)| {
-        let mut cells = [Cell::Of(place); 4];
+    let one_wrong = (0..SNAPSHOTS, 0..Key::ALL.len(), cell()).prop_map(|(place, wrong, cell)| {
+        let mut cells = [Cell::Of(place); Key::ALL.len()];
         cells[wrong] = cell;
         cells
     });
-    prop_oneof![3 => one_wrong, 1 => [cell(), cell(), cell(), cell()]]
+    prop_oneof![3 => one_wrong, 1 => [(); Key::ALL.len()].map(|()| cell())]
 }
 
 /// Steps of the clock, on both sides of every limit.

@@ -59,17 +59,22 @@ const LIMIT: Shape = Shape::Record(&[
     member("limit", Shape::IntegerOrNull),
 ]);
 
+/// The shape of each value of an entry's payload.
+const fn shape(key: EntryKey) -> &'static Shape {
+    match key {
+        EntryKey::WidgetTemplates => &TEMPLATE,
+        EntryKey::WidgetSchemas => &SCHEMA_VERSIONS,
+        EntryKey::PlanHints => &PLAN,
+    }
+}
+
 /// Reads a payload, and returns its number of records: templates, (type, version) pairs, or plans.
 ///
 /// # Errors
 ///
 /// The first member that does not have the shape.
 pub fn records(key: EntryKey, window: &mut Window<'_>) -> Result<u64, JsonError> {
-    let shape = match key {
-        EntryKey::WidgetTemplates => &TEMPLATE,
-        EntryKey::WidgetSchemas => &SCHEMA_VERSIONS,
-        EntryKey::PlanHints => &PLAN,
-    };
+    let shape = shape(key);
     window.read(&mut |scanner| scanner.open(b'{', "an object"))?;
     let (mut records, mut first) = (0, true);
     loop {
@@ -193,6 +198,8 @@ mod tests {
                 _ => true,
             }
         }
-        assert!(sorted(&TEMPLATE) && sorted(&SCHEMA_VERSIONS) && sorted(&PLAN));
+        for key in EntryKey::ALL {
+            assert!(sorted(shape(key)), "{key}");
+        }
     }
 }

@@ -21,6 +21,14 @@ impl Table {
         }
     }
 
+    /// Whether a snapshot may be made where the table has no rows.
+    pub const fn may_be_empty(self) -> bool {
+        match self {
+            Self::WidgetTemplates | Self::WidgetSchemas => false,
+            Self::PlanFeatures | Self::PlanLimits => true,
+        }
+    }
+
     /// The columns that the snapshot is made of. A database is asked for no others.
     pub const fn columns(self) -> &'static [&'static str] {
         match self {

@@ -114,7 +114,7 @@ impl Driver {
                     self.decided_from_memory(&LOOKUPS[lookup], &result);
                 }
             }
-            Event::Answer(place) => self.answer(place, &[Cell::Of(self.store); 4]),
+            Event::Answer(place) => self.answer(place, &[Cell::Of(self.store); Key::ALL.len()]),
             Event::Garble(place, cells) => self.answer(place, &cells),
             Event::Fail(place) => {
                 self.give_up(place, Answer::Failed("no".to_owned()), Reason::Unavailable);
@@ -124,7 +124,7 @@ impl Driver {
                 self.timed_out.extend(ticket);
             }
             Event::Cancel(place) => drop(taken(&mut self.waiting, place)),
-            Event::Late(place) => self.late(place, &[Cell::Of(self.store); 4]),
+            Event::Late(place) => self.late(place, &[Cell::Of(self.store); Key::ALL.len()]),
             Event::LateGarble(place, cells) => self.late(place, &cells),
             Event::LookUp(lookup) => self.look_up(LOOKUPS[lookup]),
             Event::TakeEvents => self.check_events(),
@@ -281,7 +281,7 @@ impl Driver {
         while self.waiting.len() > before {
             reads += 1;
             assert!(reads <= 2, "{reads} reads of a store that stood still");
-            self.answer(before, &[Cell::Of(self.store); 4]);
+            self.answer(before, &[Cell::Of(self.store); Key::ALL.len()]);
         }
         if reads == 0 || self.behind {
             return;
