@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use atlas::domain::key::{EntryKey, Key};
 use atlas::domain::reason::Reason;
+use atlas::sync::source::Table;
 
 /// The strings of the first array that a file of the package exports under this name.
 fn exported<'a>(source: &'a str, name: &str) -> Vec<&'a str> {
@@ -49,6 +50,27 @@ fn the_inspector_lists_the_records_of_every_entry() {
         let list = format!("payload(items, \"{kind}\")");
         assert!(records.contains(&list), "expected {list} in www/src/data/records.ts, found none");
         assert!(filter.contains(&format!("{kind}: ")), "expected {kind} in www/src/views/records.tsx, found {filter}");
+    }
+}
+
+#[test]
+fn the_seeds_of_the_fuzzer_choose_keys_by_their_place() {
+    let keys: Vec<_> = EntryKey::ALL.iter().map(|key| key.logical().replace("atlas:v1:", "")).collect();
+    let seeds = include_str!("../../fuzz/seeds.mjs");
+    let list = seeds.split_once("const KEYS = [").and_then(|(_, rest)| rest.split_once("];")).unwrap().0;
+    assert_eq!(list.split('"').skip(1).step_by(2).collect::<Vec<_>>(), keys, "KEYS in fuzz/seeds.mjs");
+}
+
+#[test]
+fn the_benchmark_of_a_sync_knows_every_table() {
+    for (file, source) in [
+        ("bench.mjs", include_str!("../../benches/sync/bench.mjs")),
+        ("node-script.mjs", include_str!("../../benches/sync/node-script.mjs")),
+        ("postgres.mjs", include_str!("../../benches/sync/postgres.mjs")),
+    ] {
+        for table in Table::ALL {
+            assert!(source.contains(table.name()), "expected {} in benches/sync/{file}, found none", table.name());
+        }
     }
 }
 

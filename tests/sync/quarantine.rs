@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use atlas::domain::key::EntryKey;
+use atlas::sync::content::Content;
 use atlas::sync::content::bad_rows::Quarantined;
-use atlas::sync::content::build::OnBadRow;
+use atlas::sync::content::build::{OnBadRow, build};
 use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::{Outcome, Report};
 use atlas::sync::source::{Michael, Row, Source, SourceError, Table};
@@ -119,6 +120,35 @@ async fn a_plan_with_a_bad_limit_is_left_out_whole() {
     let change = |michael: &mut Michael| set(rows_of(michael, Table::PlanLimits), 0, "limit_value", json!("many"));
     change(&mut michael);
     leaves_out(change, &[(PLANS, Some(&plan))]).await;
+}
+
+/// A column of each table, and a value that it must not have.
+fn bad(table: Table) -> (&'static str, Value) {
+    match table {
+        Table::WidgetTemplates => ("layout", json!("ROUND")),
+        Table::WidgetSchemas => ("schema", json!("no object")),
+        Table::PlanFeatures => ("enabled", json!("perhaps")),
+        Table::PlanLimits => ("limit_value", json!("many")),
+    }
+}
+
+#[tokio::test]
+async fn a_bad_row_of_any_table_is_refused_or_its_record_left_out() {
+    for table in Table::ALL {
+        let mut michael = Rows(None).read().await.unwrap();
+        let (column, value) = bad(table);
+        set(rows_of(&mut michael, table), 0, column, value);
+        assert!(build(&michael, OnBadRow::default()).is_err(), "{table:?}");
+        let Content { payloads, quarantined, .. } = build(&michael, OnBadRow::Quarantine).unwrap();
+        assert!(!quarantined.is_empty(), "{table:?}");
+        for Quarantined { key, record, .. } in quarantined {
+            let entry = EntryKey::ALL.into_iter().find(|entry| entry.logical() == key).unwrap();
+            let payload: Value = serde_json::from_str(&payloads[&entry].text).unwrap();
+            let record = record.unwrap();
+            let there = record.split('@').try_fold(&payload, |value, name| value.get(name));
+            assert_eq!(there, None, "{table:?}: {key} {record}");
+        }
+    }
 }
 
 #[tokio::test]
