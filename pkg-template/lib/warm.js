@@ -6,7 +6,7 @@ import { practise } from "./practice.js";
 /** @import { Wasm } from "./wasm.js" */
 
 /** How many turns of the event loop a runtime gets to connect to the store. A piece of this work would hold it up. */
-const TURNS_TO_CONNECT = 4;
+const TURNS_TO_CONNECT = 2;
 
 /**
  * Makes the instance, and has it verify something. What fails here fails again in the first call, and is told there.
