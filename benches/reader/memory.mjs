@@ -14,8 +14,8 @@ import { NOWHERE, inMemory, served } from "./contests.mjs";
 export async function memory({ itemsFile, requests, createClient }, load) {
   const wasm = watchWasm();
   const client = createClient(NOWHERE, { staleIfError: false });
-  // What the platform loads when it is first used is nobody's: WebCrypto, and zlib, which `fetch` loads too, by which the
-  // SDK reads its store.
+  // What the platform loads when it is first used is nobody's: WebCrypto, and zlib, which `fetch` loads wherever the SDK
+  // reads its store.
   await crypto.subtle.digest("SHA-256", new Uint8Array(1));
   inflateRawSync(deflateRawSync("nothing"));
   inMemory({});

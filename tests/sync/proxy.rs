@@ -102,7 +102,7 @@ impl Proxy {
 async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     // In a task of its own: that the run has hung up does not stop a request that is on its way. It drops this function, and
     // so tells the task.
-    let (_waits, hung_up) = oneshot::channel();
+    let (_dropped_with_this, hung_up) = oneshot::channel();
     shared.under_way.fetch_add(1, SeqCst);
     let task = tokio::spawn(async move {
         let response = shared.pass(request, hung_up).await;

@@ -7,8 +7,8 @@ import { isObject } from "./items";
 import type { PublicKey } from "./public-keys";
 
 /**
- * `good`: the key signed this manifest. `not this text`: the manifest holds a signature by this key, but over another text.
- * `not a signature`: the value under the key's id has not the form of a signature. `not signed`: the manifest holds nothing
+ * `good`: the key signed this manifest. `not this text`: the signature under the key's id is not one of this manifest by this
+ * key. `not a signature`: the value under the key's id does not have the form of a signature. `not signed`: there is nothing
  * under the key's id. `wrong key`: a signature by a key that was not given.
  */
 export type SignatureVerdict = "good" | "not this text" | "not a signature" | "not signed" | "wrong key";
