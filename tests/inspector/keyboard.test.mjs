@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { PATIENCE_MS, Stage, launch, open, until, untilVerdict } from "./stage.mjs";
+import { PATIENCE_MS, Stage, launch, open, until, untilFocused, untilVerdict } from "./stage.mjs";
 import { prepare } from "./states.mjs";
 
 let browser, stage;
@@ -26,8 +26,6 @@ async function opened(t, options) {
   return page;
 }
 
-const focusedText = (page) => page.evaluate(() => document.activeElement.textContent);
-
 test("overview: an entry's link leads to that entry, which has the focus and the title", async (t) => {
   const page = await opened(t, { height: 500 });
   await untilVerdict(page, "Venice serves version 2");
@@ -35,7 +33,7 @@ test("overview: an entry's link leads to that entry, which has the focus and the
   await page.keyboard.press("Enter");
   const heading = page.getByRole("heading", { name: "atlas:v1:planHints" });
   await heading.waitFor();
-  await until("focus on the entry", async () => (await focusedText(page)) === "atlas:v1:planHints");
+  await untilFocused(page, "atlas:v1:planHints");
   assert.equal(await page.title(), "atlas:v1:planHints · Entries · Atlas inspector");
   const { y } = await heading.boundingBox();
   assert.ok(y >= 0 && y < 300, `the heading is at ${y} px`);
@@ -57,7 +55,7 @@ test("entries: a raw text is opened and read", async (t) => {
   await page.keyboard.press("Enter");
   await page.getByRole("region", { name: /^Raw text, / }).first().waitFor();
   await page.keyboard.press("Tab");
-  assert.match(await focusedText(page), /"key":"atlas:v1:manifest"/);
+  await untilFocused(page, /"key":"atlas:v1:manifest"/);
 });
 
 test("records: a record that is opened has the focus and the title, and the way back leads to its link", async (t) => {
@@ -68,10 +66,10 @@ test("records: a record that is opened has the focus and the title, and the way 
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "template faq-classic-light" }).waitFor();
-  await until("focus on the record", async () => (await focusedText(page)) === "template faq-classic-light");
+  await untilFocused(page, "template faq-classic-light");
   assert.equal(await page.title(), "template faq-classic-light · Records · Atlas inspector");
   await page.goBack();
-  await until("focus on its link", async () => (await focusedText(page)) === "faq-classic-light");
+  await untilFocused(page, "faq-classic-light");
   assert.equal(await page.title(), "Records · Atlas inspector");
 });
 
@@ -79,7 +77,7 @@ test("records: a record that is not there is said where the focus is", async (t)
   const page = await opened(t, { view: "records" });
   await page.getByText("14 records").waitFor();
   await page.evaluate(() => (location.hash = "#/records/plan/none"));
-  await until("focus on the message", async () => /There is no plan none in/.test(await focusedText(page)));
+  await untilFocused(page, /There is no plan none in/);
 });
 
 test("lookup: filled in and asked", async (t) => {

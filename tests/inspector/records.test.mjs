@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { overflowing } from "./overflow.mjs";
-import { Stage, launch, open, openFile } from "./stage.mjs";
+import { Stage, launch, open, openFile, untilFocused } from "./stage.mjs";
 
 let browser, stage;
 before(async () => {
@@ -95,18 +95,17 @@ test("the keyboard alone: to a view, to the search, into the list, to a record",
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   await page.keyboard.press("Alt+3");
   await page.getByText("14 records").waitFor();
-  const focused = () => page.evaluate(() => document.activeElement?.textContent || document.activeElement?.getAttribute("type"));
-  assert.equal(await focused(), "Records");
+  await untilFocused(page, "Records");
   await page.keyboard.press("Control+k");
-  assert.equal(await focused(), "search");
+  await untilFocused(page, "search");
   await page.keyboard.type("premiumTemplates");
   await page.getByText("2 of 14 records").waitFor();
   await page.keyboard.press("Control+k");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
-  assert.equal(await focused(), "paid");
+  await untilFocused(page, "paid");
   await page.keyboard.press("ArrowUp");
-  assert.equal(await focused(), "free");
+  await untilFocused(page, "free");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "free" }).waitFor();
 });

@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from "node:util";
 import { seal } from "../../scripts/lib/format.mjs";
 import { ATLAS_SYNC } from "../../scripts/lib/paths.mjs";
 import { KEYS, REFUSED_KEYS, signedBy } from "./seal.mjs";
-import { PATIENCE_MS, Stage, launch, open, openFile, run, until, untilVerdict } from "./stage.mjs";
+import { PATIENCE_MS, Stage, launch, open, openFile, run, until, untilFocused, untilVerdict } from "./stage.mjs";
 
 const FORGED = "Venice fetches from Paris: the manifest is not signed as the reader requires";
 const SERVED = "Venice serves version 1 from Atlas";
@@ -191,7 +191,7 @@ test("a key that is dropped or pasted anywhere is told from a snapshot", async (
   await drop("public.pem", KEYS.old.publicPem);
   await untilVerdict(page, "Judged as by a reader with 1 public key");
   await untilRows(page, [[KEYS.old.id, "good"]]);
-  await page.waitForFunction(() => document.activeElement.textContent === "Signatures");
+  await untilFocused(page, "Signatures");
   await paste(KEYS.new.publicKey);
   await untilVerdict(page, FORGED);
   await drop("private.pem", KEYS.old.privatePem);
@@ -288,21 +288,20 @@ test("a browser without Ed25519 says so, and serves nothing as signed", async (t
 
 test("with the keyboard alone: given, required, forgotten", async (t) => {
   const page = await opened(t, signedBy(unsigned, "old", "new"));
-  const focused = () => page.evaluate(() => document.activeElement.textContent || document.activeElement.tagName);
   await page.getByLabel("Public keys").focus();
   await page.keyboard.insertText(`${KEYS.old.publicKey} ${KEYS.new.publicKey}`);
   await page.keyboard.press("Tab");
-  assert.equal(await focused(), "Check signatures");
+  await untilFocused(page, "Check signatures");
   await page.keyboard.press("Enter");
   await untilVerdict(page, "Judged as by a reader with 2 public keys that requires 1 signature.");
-  assert.equal(await focused(), "Check signatures");
+  await untilFocused(page, "Check signatures");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   await page.keyboard.press("ArrowDown");
   await untilVerdict(page, "requires 2 signatures.");
   await page.keyboard.press("Shift+Tab");
-  assert.equal(await focused(), "Forget the keys");
+  await untilFocused(page, "Forget the keys");
   await page.keyboard.press("Enter");
   await page.getByText("Judged as by a reader").waitFor({ state: "detached" });
-  assert.equal(await page.evaluate(() => document.activeElement.tagName), "TEXTAREA");
+  await untilFocused(page, "TEXTAREA");
 });

@@ -137,6 +137,20 @@ export async function handFile(page, name, text) {
   await page.locator("input[type=file]").setInputFiles({ name, mimeType: "application/json", buffer });
 }
 
+/** Waits until the focus is on what has this text or, having none, this type or this tag: the page moves it after it has painted. */
+export async function untilFocused(page, expected) {
+  let last;
+  const is = (found) => (expected instanceof RegExp ? expected.test(found) : found === expected);
+  const check = async () => {
+    last = await page.evaluate(() => {
+      const { activeElement } = document;
+      return activeElement.textContent || activeElement.getAttribute("type") || activeElement.tagName;
+    });
+    return is(last);
+  };
+  await until(`focus on ${expected}`, check, PATIENCE_MS).catch((error) => assert.fail(`${error.message}; the last was on ${last}`));
+}
+
 /** Waits until the verdict says so, and gives all that it says then. */
 export async function untilVerdict(page, expected) {
   const verdict = page.getByRole("region", { name: "Verdict" });
