@@ -25,8 +25,8 @@
 // | `lastResort`    | hit             | answer, if Paris has failed                           | none                       |
 // |                 | nothing         | pass Paris's error on                                 | none                       |
 //
-// `takeEvents` ends every step; its events are logged after the answer. `knows` and `health` may be called at any time.
-// An error within a call answers `internal_error`, and the reader is replaced, since it was left in the middle of its
+// What is to be logged comes by `host.js` within the step, and is logged after the answer. `knows` and `health` may be called at
+// any time. An error within a call answers `internal_error`, and the reader is replaced, since it was left in the middle of its
 // work. What outlives it: the version floor, the number of the last read, and the counters.
 import { monotonic } from "./clock.js";
 import { served } from "./decisions.js";

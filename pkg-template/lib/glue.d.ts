@@ -5,7 +5,7 @@ import type { Asked } from "./request.js";
 import type { host } from "./host.js";
 import type { Item } from "./items.js";
 import type { verdicts } from "./verdicts.js";
-import type { AtlasLogEvent, EntryVerdict, SnapshotVerdict } from "../index.js";
+import type { EntryVerdict, SnapshotVerdict } from "../index.js";
 
 /** The functions that the Wasm makes its results with. */
 export type Host = typeof host;
@@ -41,8 +41,6 @@ export class Reader {
   ): Read | undefined;
   receiveLate(number: number, attempt: number, startedAt: number, entries: number, items: Item[]): void;
   knows(manifest: Item): boolean;
-  /** Adds the events since the last call to a list. */
-  takeEvents(events: Omit<AtlasLogEvent, "elapsedMs">[]): void;
   /** The status depends on the hit rate, 0 to 1. */
   health(hitRate: number | undefined, now: number): Health;
 }

@@ -1,14 +1,36 @@
-// The objects that Rust makes: it calls these with what it has decided. Nothing is imported here, and nothing may throw:
-// it runs within the Wasm.
+// The objects that Rust makes: it calls these with what it has decided, and with what is to be logged. Nothing is imported here,
+// and nothing may throw: it runs within the Wasm.
 
 /** @import { AtlasLogEvent, AtlasWarning } from "../index.js" */
 /** @import { Health, Hit, Miss, Read } from "./protocol.js" */
 /** @import { Item } from "./items.js" */
 
+/** @typedef {Omit<AtlasLogEvent, "elapsedMs">} Event as Rust records it */
+
+/** @type {readonly Event[]} */
+const NONE = Object.freeze([]);
+
+/**
+ * Those of the call under way.
+ *
+ * @type {Event[]}
+ */
+let events = [];
+
+/** The log events since this was last called, the oldest first. */
+export function takeEvents() {
+  if (events.length === 0) return NONE;
+  const taken = events;
+  events = [];
+  return taken;
+}
+
 export const host = {
   /**
+   * A time that Rust gives is one that it has parsed, of the years 1970 to 9999.
+   *
    * @param {number} version
-   * @param {string} updatedAt
+   * @param {number} updated
    * @param {number} checkedAt
    * @param {Item} schemas
    * @param {Item | undefined} templates
@@ -19,7 +41,8 @@ export const host = {
    * @param {string} message
    * @returns {Hit}
    */
-  hit(version, updatedAt, checkedAt, schemas, templates, plans, until, embedded, code, message) {
+  hit(version, updated, checkedAt, schemas, templates, plans, until, embedded, code, message) {
+    const updatedAt = new Date(updated).toISOString();
     const warning = code === undefined ? undefined : { code, message };
     return { kind: "hit", version, updatedAt, checkedAt, schemas, templates, plans, until, embedded, warning };
   },
@@ -46,22 +69,20 @@ export const host = {
   },
 
   /**
-   * @param {object[]} events
-   * @param {AtlasLogEvent["event"]} event
-   * @param {AtlasLogEvent["level"]} level
-   * @param {AtlasLogEvent["reason"]} reason
-   * @param {AtlasLogEvent["key"]} key
+   * @param {Event["event"]} event
+   * @param {Event["level"]} level
+   * @param {Event["reason"]} reason
+   * @param {Event["key"]} key
    * @param {number | undefined} version
    * @param {number} suppressed
    * @param {string | undefined} message
    */
-  event(events, event, level, reason, key, version, suppressed, message) {
-    events.push({ event, level, reason, key, version, suppressed, message });
+  event(event, level, reason, key, version, suppressed, message) {
+    // What is undefined here is left out when it is logged.
+    events.push(/** @type {any} */ ({ event, level, reason, key, version, suppressed, message }));
   },
 
   /**
-   * A time that Rust gives is one that it has parsed, of the years 0 to 9999.
-   *
    * @param {Health["status"]} status
    * @param {number | null} [version]
    * @param {string | null} [checksum]

@@ -1,9 +1,6 @@
 // From what the SDK gives to what Rust takes: each value with its canonical JSON, which is written only if Rust asks for it.
 // Rust copies it a window at a time; the hash of a large one is made by the platform, which is faster.
 
-/** From how many bytes on WebCrypto is faster than SHA-256 in Wasm, its promise included. */
-const LARGE = 131_072;
-
 /** The length of `{"checksum":"sha256:…",`, the first member of an entry in the order in which it was written. */
 const CHECKSUM_MEMBER = 13 + 71 + 2;
 
@@ -164,11 +161,13 @@ export class Item {
   /**
    * Has the platform hash `{` and what follows the first member: what an entry's checksum is made of. Where there is no
    * WebCrypto, or it fails, Rust hashes.
+   *
+   * @param {number} from how many bytes on
    */
-  async hash() {
+  async hash(from) {
     const bytes = this.#utf8;
     const before = CHECKSUM_MEMBER - 1;
-    if (bytes.length < LARGE || bytes[before] !== COMMA) return;
+    if (bytes.length < from || bytes[before] !== COMMA) return;
     try {
       // The comma is the brace for as long as it takes to hand the bytes over, which copies them.
       bytes[before] = BRACE;
@@ -201,9 +200,10 @@ export function itemsOf(answer, keys) {
  * Has the platform hash the large ones. Never rejects.
  *
  * @param {Item[]} items
+ * @param {number} from how many bytes on
  */
-export async function hash(items) {
-  await Promise.all(items.map((item) => item.hash()));
+export async function hash(items, from) {
+  await Promise.all(items.map((item) => item.hash(from)));
 }
 
 /**

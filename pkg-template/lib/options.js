@@ -10,7 +10,8 @@ import { Signatures, publicKeyOf } from "./signatures.js";
  * @typedef {{ timeoutMs: number, budgetMs: number, refreshMs: number, maxAgeMs: number, logWindowMs: number,
  *   lastResortMaxAgeMs: number, client: EdgeConfigReader | undefined, log: ((event: AtlasLogEvent) => void) | undefined,
  *   now: () => number, isOwnClock: boolean, onDecision: NonNullable<AtlasOptions["onDecision"]> | undefined, behind: boolean,
- *   signatures: Signatures | undefined, minVersion: number, snapshot: NonNullable<AtlasOptions["snapshot"]> | undefined }} Options
+ *   signatures: Signatures | undefined, minVersion: number, snapshot: NonNullable<AtlasOptions["snapshot"]> | undefined,
+ *   hashFrom: number }} Options the last is the runtime's
  */
 
 /** @implements {Declared} */
@@ -41,10 +42,12 @@ const TIMES = /** @type {const} */ ({
  * The options, with `undefined` and `null` standing for the default.
  *
  * @param {AtlasOptions} given
+ * @param {number} hashFrom
  * @returns {Options}
  */
-export function optionsOf(given) {
+export function optionsOf(given, hashFrom) {
   return {
+    hashFrom,
     ...timesOf(given),
     client: option(given, "client", "an object with getAll", ({ getAll }) => typeof getAll === "function"),
     log: option(given, "log", "a function", isFunction),

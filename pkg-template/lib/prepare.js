@@ -8,6 +8,7 @@ import { hasEntries, hash } from "./items.js";
 export class Preparation {
   #session;
   #signatures;
+  #hashFrom;
   /** Reads whose values are being hashed. */
   #hashing = 0;
 
@@ -15,9 +16,10 @@ export class Preparation {
    * @param {Session} session
    * @param {Options} options
    */
-  constructor(session, { signatures }) {
+  constructor(session, { signatures, hashFrom }) {
     this.#session = session;
     this.#signatures = signatures;
+    this.#hashFrom = hashFrom;
   }
 
   /**
@@ -43,7 +45,7 @@ export class Preparation {
   /** @param {Item[]} items */
   async #hash(items) {
     this.#hashing += 1;
-    await hash(items);
+    await hash(items, this.#hashFrom);
     this.#hashing -= 1;
   }
 

@@ -1,5 +1,6 @@
 // One synchronous step in the Wasm: what Rust decides is answered, counted, kept and logged before anything else can happen.
 import { served } from "./decisions.js";
+import { takeEvents } from "./host.js";
 
 /** @import { Answers } from "./answers.js" */
 /** @import { Reader } from "./glue.js" */
@@ -36,18 +37,15 @@ export class Steps {
    */
   make(lookup, run) {
     let step;
-    /** @type {Parameters<Reader["takeEvents"]>[0]} */
-    const events = [];
     try {
-      step = this.#session.call((reader) => {
-        const decided = run(reader);
-        reader.takeEvents(events);
-        return decided;
-      });
+      step = this.#session.call(run);
     } catch (error) {
+      // What the reader had to tell is gone with it.
+      takeEvents();
       this.#internalError(error, lookup);
       return undefined;
     }
+    const events = takeEvents();
     const next = step?.kind === "read" ? step : undefined;
     if (next) this.#session.countRead(next.ticket[0]);
     if (step && step.kind !== "read") this.answer(step, lookup);

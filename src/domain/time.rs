@@ -68,16 +68,35 @@ impl Timestamp {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = |from: usize, to: usize| -> Option<i64> {
-            let part = text.get(from..to)?;
-            part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse().ok())?
-        };
-        let day = days_from_civil(digits(0, 4)?, digits(5, 7)?, digits(8, 10)?);
-        let second = (digits(11, 13)? * 60 + digits(14, 16)?) * 60 + digits(17, 19)?;
-        let time = Self::from_millis(day * MS_PER_DAY + second * 1000 + digits(20, 23)?);
-        // Punctuation, length and ranges (a month 13, a 30 February) are all settled by writing it again.
-        (time.to_string() == text).then_some(time)
+        let [year, month, day, hour, minute, second, milli] = numbers(text.as_bytes())?;
+        let days = days_from_civil(year, month, day);
+        // A month 13 or a 30 February is another day.
+        let is_real = civil_from_days(days) == (year, month, day) && hour < 24 && minute < 60 && second < 60;
+        let ms = days * MS_PER_DAY + ((hour * 60 + minute) * 60 + second) * 1000 + milli;
+        (is_real && ms >= 0).then_some(Self(ms))
     }
+}
+
+/// The numbers of a text with this pattern, in which each `0` is a digit.
+fn numbers(text: &[u8]) -> Option<[i64; 7]> {
+    const PATTERN: &[u8] = b"0000-00-00T00:00:00.000Z";
+    let mut numbers = [0; 7];
+    let mut place = 0;
+    if text.len() != PATTERN.len() {
+        return None;
+    }
+    for (byte, expected) in text.iter().zip(PATTERN) {
+        match (byte, expected) {
+            (b'0'..=b'9', b'0') => {
+                let number = numbers.get_mut(place)?;
+                *number = *number * 10 + i64::from(byte - b'0');
+            }
+            (b'0'..=b'9', _) => return None,
+            _ if byte == expected => place += 1,
+            _ => return None,
+        }
+    }
+    Some(numbers)
 }
 
 impl fmt::Display for Timestamp {
@@ -153,6 +172,14 @@ mod tests {
             "2026-02-29T00:00:00.000Z",
             "2026-11-22T24:00:00.000Z",
             "2026-11-22T12:00:00.0000Z",
+            "2026-11-22T23:60:00.000Z",
+            "2026-11-22T23:59:60.000Z",
+            "2026-00-22T12:00:00.000Z",
+            "2026-11-00T12:00:00.000Z",
+            "2026-11-31T12:00:00.000Z",
+            "2026-11-22T12:00:00.00-Z",
+            "2026-11-22T12:00:00.0001",
+            "1969-12-31T23:59:59.999Z",
             "+026-11-22T12:00:00.000Z",
             "２026-11-22T12:00:00.000Z",
         ] {

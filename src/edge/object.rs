@@ -10,15 +10,15 @@ use crate::domain::report::health::HealthStatus;
 use crate::domain::report::log::LogEvent;
 use crate::domain::verify::VerifiedManifest;
 
-/// Adds a log event to a list.
-pub fn event(host: &Host, events: &JsValue, event: &LogEvent) {
+/// Hands a log event over.
+pub fn event(host: &Host, event: &LogEvent) {
     let level = match event.level {
         Level::Info => "info",
         Level::Warn => "warn",
         Level::Error => "error",
     };
     let (version, suppressed) = (event.version.map(to_f64), to_f64(event.suppressed));
-    host.event(events, event.event, level, event.reason, event.key, version, suppressed, event.message.as_deref());
+    host.event(event.event, level, event.reason, event.key, version, suppressed, event.message.as_deref());
 }
 
 /// What the health block says about the snapshot. JavaScript adds its counters.

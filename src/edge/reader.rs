@@ -57,7 +57,9 @@ impl EdgeReader {
 
     /// Takes the snapshot that came with the deployment. Returns its version if it is valid.
     pub fn embed(&mut self, stored: &StoredItems, now: f64) -> Option<f64> {
-        self.reader.embed(items(stored), time(now)).map(to_f64)
+        let version = self.reader.embed(items(stored), time(now));
+        self.tell();
+        version.map(to_f64)
     }
 
     /// The hit that is served where the store and Paris have failed, without plan hints, or `undefined`.
@@ -72,6 +74,7 @@ impl EdgeReader {
     pub fn peek(&mut self, asked: &Asked, now: f64) -> JsValue {
         let (names, now) = (Names::of(asked), time(now));
         let result = self.reader.peek(&names.lookup(), now);
+        self.tell();
         result.map_or(JsValue::UNDEFINED, |result| self.decision(&names, result, now))
     }
 
@@ -106,6 +109,7 @@ impl EdgeReader {
     ) -> Option<f64> {
         let now = time(now);
         let is_confirmed = self.reader.confirm(&ticket(number, attempt, started_at, entries), manifest, now);
+        self.tell();
         is_confirmed.then(|| self.reader.good_until(now)).flatten().map(millis)
     }
 
@@ -142,6 +146,7 @@ impl EdgeReader {
     ) -> JsValue {
         let ticket = ticket(number, attempt, started_at, entries);
         let next = self.reader.receive_behind(&ticket, answer(items, error), time(now));
+        self.tell();
         next.map_or(JsValue::UNDEFINED, |ticket| self.read_step(&ticket, JsValue::UNDEFINED))
     }
 
@@ -156,14 +161,6 @@ impl EdgeReader {
         self.reader.knows(manifest)
     }
 
-    /// Adds the log events since the last call to a list.
-    #[wasm_bindgen(js_name = takeEvents)]
-    pub fn take_events(&mut self, list: &JsValue) {
-        for event in self.reader.take_events() {
-            object::event(&self.host, list, &event);
-        }
-    }
-
     /// The snapshot's part of the health block. The status depends on the hit rate, 0 to 1.
     pub fn health(&self, hit_rate: Option<f64>, now: f64) -> JsValue {
         let status = self.reader.health(hit_rate, time(now));
@@ -172,7 +169,15 @@ impl EdgeReader {
 }
 
 impl EdgeReader {
-    fn step(&self, names: &Names, step: Step, now: Timestamp) -> JsValue {
+    /// Hands over the log events that a step has recorded.
+    fn tell(&mut self) {
+        for event in self.reader.take_events() {
+            object::event(&self.host, &event);
+        }
+    }
+
+    fn step(&mut self, names: &Names, step: Step, now: Timestamp) -> JsValue {
+        self.tell();
         match step {
             Step::Decided(result) => self.decision(names, result, now),
             Step::Behind(hit, ticket) => self.read_step(&ticket, self.decision(names, Ok(hit), now)),
@@ -195,7 +200,7 @@ impl EdgeReader {
                 let manifest = reader.manifest();
                 self.host.hit(
                     manifest.map(|manifest| to_f64(manifest.version())).unwrap_or_default(),
-                    &manifest.map(|manifest| manifest.updated_at().to_string()).unwrap_or_default(),
+                    manifest.map(|manifest| millis(manifest.updated_at())).unwrap_or_default(),
                     manifest.map(|manifest| millis(manifest.checked_at())).unwrap_or_default(),
                     held(true, Key::Entry(EntryKey::WidgetSchemas)),
                     held(names.template_id.is_some(), Key::Entry(EntryKey::WidgetTemplates)),

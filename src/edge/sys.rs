@@ -79,7 +79,7 @@ extern "C" {
     pub fn hit(
         this: &Host,
         version: f64,
-        updated_at: &str,
+        updated_at: f64,
         checked_at: f64,
         schemas: &JsValue,
         templates: &JsValue,
@@ -94,11 +94,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn miss(this: &Host, reason: &str, refresh_hint: Option<String>) -> JsValue;
 
-    /// Adds a log event to `events`, without members that are undefined.
+    /// Takes a log event.
     #[wasm_bindgen(method)]
     pub fn event(
         this: &Host,
-        events: &JsValue,
         event: &str,
         level: &str,
         reason: Option<&str>,

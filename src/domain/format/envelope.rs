@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::checksum::{CHECKSUM_LEN, Checksum};
 use crate::domain::json::excerpt::shorten;
-use crate::domain::json::scanner::{JsonError, Scanner, unescape};
+use crate::domain::json::scanner::{JsonError, Scanner, decimal, unescape};
 use crate::domain::json::window::{Text, Window, whole};
 use crate::domain::key::Key;
 use crate::domain::time::Timestamp;
@@ -185,7 +185,7 @@ impl Envelope {
             return Err(Fault::WrongKey { expected: key, found: named });
         }
         // 5. It has a version and a time.
-        let version = members.text("version").and_then(|raw| raw.parse().ok());
+        let version = members.text("version").and_then(|raw| decimal(raw.as_bytes()));
         let version = version.filter(|version| (1..=MAX_VERSION).contains(version));
         let version = version.ok_or_else(|| members.wrong("version", "an integer from 1 to 2^53 - 1"))?;
         let updated_at = members.time("updatedAt")?;

@@ -206,8 +206,9 @@ impl<'a> Scanner<'a> {
     /// If there is none here, or if its magnitude exceeds 2^53 - 1, what a double holds exactly.
     pub fn integer(&mut self) -> Result<i64, JsonError> {
         let scalar = self.scalar();
-        let parsed: Option<i64> = std::str::from_utf8(scalar).ok().and_then(|text| text.parse().ok());
-        parsed.filter(|integer| integer.unsigned_abs() < 1 << 53).ok_or_else(|| self.wrong_before(scalar, "an integer"))
+        let (digits, sign) = scalar.strip_prefix(b"-").map_or((scalar, 1), |digits| (digits, -1));
+        let magnitude = decimal(digits).and_then(|magnitude| i64::try_from(magnitude).ok());
+        magnitude.map(|magnitude| sign * magnitude).ok_or_else(|| self.wrong_before(scalar, "an integer"))
     }
 
     /// Reads `null`, or what `read` reads.
@@ -334,6 +335,15 @@ impl<'a> Scanner<'a> {
     fn slice(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.at).unwrap_or_default()
     }
+}
+
+/// A number of at most 2^53 - 1, what a double holds exactly, from its decimal digits.
+pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
+    let number = digits.iter().try_fold(0_u64, |number, digit| match digit {
+        b'0'..=b'9' => number.checked_mul(10)?.checked_add((digit - b'0').into()),
+        _ => None,
+    })?;
+    (!digits.is_empty() && number < 1 << 53).then_some(number)
 }
 
 /// How many bytes precede the first quote or backslash. Both are ASCII, so the run ends between two characters.
