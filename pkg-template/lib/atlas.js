@@ -6,6 +6,7 @@ import { host } from "./host.js";
 import { Log } from "./log.js";
 import { AtlasError, optionsOf } from "./options.js";
 import { withinBudget } from "./paris.js";
+import * as practice from "./practice.js";
 import { KEYS, storedKey } from "./registry.js";
 import { asked } from "./request.js";
 import { warm } from "./warm.js";
@@ -13,27 +14,21 @@ import { warm } from "./warm.js";
 /** @import { Atlas as Declared, AtlasHealth, AtlasLastResort, AtlasOptions, Decision, FallbackReason, LookupContext, LookupRequest, ParisContext, Resolved } from "../index.js" */
 /** @import { Options } from "./options.js" */
 /** @import { Glue, Lookup } from "./protocol.js" */
+/** @import { Runtime } from "./runtime.js" */
 /** @import { Wasm } from "./wasm.js" */
 
 export { AtlasError, KEYS, storedKey };
 
 /**
- * From how many bytes on WebCrypto is faster than SHA-256 in a Wasm that has just started. In Node it takes 3 ms to load, as
- * long as 200 KB in the Wasm.
- */
-const HASH_FROM = 16_384;
-export const HASH_FROM_IN_NODE = 131_072;
-
-/**
  * Makes `createAtlas` over one runtime's glue.
  *
  * @param {Wasm<Glue>} wasm
- * @param {number} [hashFrom]
+ * @param {Runtime} runtime
  * @returns {typeof import("../index.js").createAtlas}
  */
-export function atlasOver(wasm, hashFrom = HASH_FROM) {
+export function atlasOver(wasm, runtime) {
   // Whether there is a last resort is in the options' type, which is gone here.
-  return /** @type {any} */ ((/** @type {AtlasOptions} */ options) => new Atlas(wasm, optionsOf(options ?? {}, hashFrom)));
+  return /** @type {any} */ ((/** @type {AtlasOptions} */ options) => new Atlas(wasm, optionsOf(options ?? {}, runtime)));
 }
 
 /** @implements {Declared<AtlasLastResort>} */
@@ -52,7 +47,18 @@ class Atlas {
     this.#wasm = wasm;
     this.#options = options;
     this.#answers = new Answers(options, log);
-    this.#driver = new Driver(wasm, options, this.#answers, log);
+    this.#driver = new Driver(wasm, options, this.#answers, log, () => this.#practise());
+  }
+
+  /** Makes a lookup in the small snapshot, with a reader of its own. */
+  #practise() {
+    const other = new Atlas(this.#wasm, optionsOf(practice.options, this.#options.runtime));
+    return new Promise((resolve) => {
+      const lookup = lookupOf(practice.request, undefined, 0, resolve);
+      // Nobody waits for it, and a Worker may set no timer before its first request.
+      lookup.timer = /** @type {any} */ (0);
+      other.#driver.begin(lookup);
+    });
   }
 
   /** @param {LookupRequest} request */
@@ -119,7 +125,7 @@ class Atlas {
   }
 
   warm() {
-    warm(this.#wasm);
+    void warm(this.#wasm, () => this.#practise());
   }
 
   /** @returns {AtlasHealth} */

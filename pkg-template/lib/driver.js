@@ -59,14 +59,16 @@ export class Driver {
   #preparation;
   #embedded;
   #keepAlive;
+  #practise;
 
   /**
    * @param {Wasm<Glue>} wasm
    * @param {Options} options
    * @param {Answers} answers
    * @param {Log} log
+   * @param {() => Promise<unknown>} practise makes a lookup that nobody waits for
    */
-  constructor(wasm, options, answers, log) {
+  constructor(wasm, options, answers, log, practise) {
     this.#wasm = wasm;
     this.#options = options;
     this.#answers = answers;
@@ -76,6 +78,7 @@ export class Driver {
     this.#preparation = new Preparation(this.#session, options);
     this.#embedded = new Embedded(this.#session, this.#preparation, options, log);
     this.#keepAlive = new KeepAlive(log);
+    this.#practise = practise;
   }
 
   /**
@@ -124,7 +127,7 @@ export class Driver {
   #beginCold(client, lookup) {
     const answer = ask(client, STORED_KEYS);
     lookup.first = { answer, number: this.#session.numberRead() };
-    void warmBetween(this.#wasm);
+    void warmBetween(this.#wasm, this.#options.runtime.turnsToConnect, this.#practise);
     this.#startTimer(lookup);
     const goOn = () => lookup.isOver || this.#begin(client, lookup);
     answer.then(goOn, goOn);

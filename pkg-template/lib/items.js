@@ -12,9 +12,6 @@ const LARGEST_COPY = 8_192;
 /** How many arrays and objects may lie within each other: `MAX_DEPTH` in Rust. */
 const DEEPEST = 127;
 
-/** The types of what `JSON.stringify` writes as a null in an array. */
-const NOT_CARRIED = /^(?:undefined|function|symbol)$/;
-
 /** Half of a surrogate pair, as `JSON.stringify` writes it. */
 const LONE_SURROGATE = /(^|[^\\])(\\\\)*\\ud/;
 
@@ -292,23 +289,39 @@ function written(value) {
  */
 function isInOrder(value, depth) {
   if (depth > DEEPEST) throw new RangeError();
-  const isList = Array.isArray(value);
+  if (Array.isArray(value)) return areInOrder(value, depth);
   let isSorted = true;
   let last = "";
-  let count = 0;
   for (const name in value) {
     const member = value[name];
-    const type = typeof member;
-    if (type === "object") {
+    if (typeof member === "object") {
       if (member !== null && !isInOrder(member, depth + 1)) isSorted = false;
-    } else if (type === "number" ? !Number.isFinite(member) : isList && NOT_CARRIED.test(type)) {
+    } else if (typeof member === "number" && !Number.isFinite(member)) {
       throw new RangeError();
     }
-    if (!isList && name < last) isSorted = false;
+    if (name < last) isSorted = false;
     last = name;
-    count += 1;
   }
-  // A hole is written as a null too.
-  if (isList && count !== value.length) throw new RangeError();
   return isSorted;
+}
+
+/**
+ * The same for the elements of an array. A hole is not carried either.
+ *
+ * @param {any[]} elements
+ * @param {number} depth
+ * @returns {boolean}
+ */
+function areInOrder(elements, depth) {
+  let areSorted = true;
+  for (let place = 0; place < elements.length; place += 1) {
+    const element = elements[place];
+    const type = typeof element;
+    if (type === "object") {
+      if (element !== null && !isInOrder(element, depth + 1)) areSorted = false;
+    } else if (type !== "string" && type !== "boolean" && !Number.isFinite(element)) {
+      throw new RangeError();
+    }
+  }
+  return areSorted;
 }

@@ -3,6 +3,7 @@ import { clockOf } from "./clock.js";
 import { Signatures, publicKeyOf } from "./signatures.js";
 
 /** @import { AtlasError as Declared, AtlasLogEvent, AtlasOptions, EdgeConfigReader } from "../index.js" */
+/** @import { Runtime } from "./runtime.js" */
 
 /**
  * The options as the reader uses them.
@@ -11,7 +12,7 @@ import { Signatures, publicKeyOf } from "./signatures.js";
  *   lastResortMaxAgeMs: number, client: EdgeConfigReader | undefined, log: ((event: AtlasLogEvent) => void) | undefined,
  *   now: () => number, isOwnClock: boolean, onDecision: NonNullable<AtlasOptions["onDecision"]> | undefined, behind: boolean,
  *   signatures: Signatures | undefined, minVersion: number, snapshot: NonNullable<AtlasOptions["snapshot"]> | undefined,
- *   hashFrom: number }} Options the last is the runtime's
+ *   runtime: Runtime }} Options
  */
 
 /** @implements {Declared} */
@@ -42,12 +43,12 @@ const TIMES = /** @type {const} */ ({
  * The options, with `undefined` and `null` standing for the default.
  *
  * @param {AtlasOptions} given
- * @param {number} hashFrom
+ * @param {Runtime} runtime
  * @returns {Options}
  */
-export function optionsOf(given, hashFrom) {
+export function optionsOf(given, runtime) {
   return {
-    hashFrom,
+    runtime,
     ...timesOf(given),
     client: option(given, "client", "an object with getAll", ({ getAll }) => typeof getAll === "function"),
     log: option(given, "log", "a function", isFunction),

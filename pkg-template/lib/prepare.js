@@ -16,10 +16,10 @@ export class Preparation {
    * @param {Session} session
    * @param {Options} options
    */
-  constructor(session, { signatures, hashFrom }) {
+  constructor(session, { signatures, runtime }) {
     this.#session = session;
     this.#signatures = signatures;
-    this.#hashFrom = hashFrom;
+    this.#hashFrom = runtime.hashFrom;
   }
 
   /**

@@ -1,24 +1,23 @@
 // What is done ahead of the first decision: at a server's start, or while the store answers the first read.
 import { elapsed, monotonic } from "./clock.js";
-import { practise } from "./practice.js";
 
 /** @import { Glue } from "./protocol.js" */
 /** @import { Wasm } from "./wasm.js" */
 
-/** How many turns of the event loop a runtime gets to connect to the store. A piece of this work would hold it up. */
-const TURNS_TO_CONNECT = 2;
-
 /**
- * Makes the instance, and has it verify something. What fails here fails again in the first call, and is told there.
+ * Makes the instance at once, and looks something up for practice. What fails here fails again in the first call, and is told
+ * there.
  *
  * @param {Wasm<Glue>} wasm
+ * @param {() => Promise<unknown>} practise
  */
-export function warm(wasm) {
+export async function warm(wasm, practise) {
   try {
     if (wasm.isCold) wasm.call(() => {});
-    const began = monotonic();
-    if (!wasm.isPractised) wasm.call(practise);
+    if (wasm.isPractised) return;
     wasm.isPractised = true;
+    const began = monotonic();
+    await practise();
     wasm.warmedMs += elapsed(began);
   } catch {
     // See above.
@@ -29,13 +28,15 @@ export function warm(wasm) {
  * The same in pieces of a few milliseconds, each in a turn of its own: what else is under way goes on between them.
  *
  * @param {Wasm<Glue>} wasm
+ * @param {number} turnsToConnect
+ * @param {() => Promise<unknown>} practise
  */
-export async function warmBetween(wasm) {
-  for (let turns = 0; turns < TURNS_TO_CONNECT; turns += 1) await turn();
+export async function warmBetween(wasm, turnsToConnect, practise) {
+  for (let turns = 0; turns < turnsToConnect; turns += 1) await turn();
   try {
     if (wasm.isCold) wasm.call(() => {});
     await turn();
-    warm(wasm);
+    await warm(wasm, practise);
   } catch {
     // As above.
   }

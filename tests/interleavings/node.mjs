@@ -11,11 +11,11 @@ import { prepare } from "./snapshots.mjs";
 const { package: folder = join(ROOT, "pkg"), ...plan } = JSON.parse(process.argv[2] ?? "{}");
 const load = (name) => import(pathToFileURL(join(folder, name)).href);
 const glue = await load("lib/glue.js");
-const [{ atlasOver }, { Wasm }, { verifier }] = [await load("lib/atlas.js"), await load("lib/wasm.js"), await load("lib/verify.js")];
+const [{ atlasOver }, { NODE }, { Wasm }, { verifier }] = await Promise.all(["lib/atlas.js", "lib/runtime.js", "lib/wasm.js", "lib/verify.js"].map(load));
 const [{ host }, { Item }] = [await load("lib/host.js"), await load("lib/items.js")];
 // As the entries make it; the instance is at hand, so that a schedule can begin cold.
 const wasm = new Wasm({ ...glue, verify: glue.verifySnapshot });
-const atlas = { createAtlas: atlasOver(wasm), verifySnapshot: verifier(wasm), wasm };
+const atlas = { createAtlas: atlasOver(wasm, NODE), verifySnapshot: verifier(wasm), wasm };
 
 const unhandled = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));

@@ -6,11 +6,12 @@ import { atlasOver } from "./node_modules/@clickeen/atlas/lib/atlas.js";
 import * as glue from "./node_modules/@clickeen/atlas/lib/glue.workerd.js";
 import { host } from "./node_modules/@clickeen/atlas/lib/host.js";
 import { Item } from "./node_modules/@clickeen/atlas/lib/items.js";
+import { EDGE } from "./node_modules/@clickeen/atlas/lib/runtime.js";
 import { Wasm } from "./node_modules/@clickeen/atlas/lib/wasm.js";
 
 // As the entry makes it; the instance is at hand, so that a schedule can begin cold.
 const wasm = new Wasm(glue);
-const atlas = { createAtlas: atlasOver(wasm), verifySnapshot, wasm };
+const atlas = { createAtlas: atlasOver(wasm, EDGE), verifySnapshot, wasm };
 const unhandled = [];
 addEventListener("unhandledrejection", ({ reason }) => unhandled.push(reason));
 const { setTimeout } = globalThis;

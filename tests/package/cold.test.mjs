@@ -123,10 +123,10 @@ test("warm compiles and makes the instance, once, and reads nothing", async () =
 });
 
 test("the small snapshot that a cold start practises on is a good one", async () => {
-  const kind = await run("practice", `
-    const [glue, { practise }] = [await import("./node_modules/@clickeen/atlas/lib/glue.js"), await import("./node_modules/@clickeen/atlas/lib/practice.js")];
-    glue.ready();
-    console.log(JSON.stringify(practise(glue)));
+  const { source, hints, warnings } = await run("practice", `
+    const practice = await import("./node_modules/@clickeen/atlas/lib/practice.js");
+    console.log(JSON.stringify(await createAtlas(practice.options).lookup(practice.request)));
   `);
-  assert.equal(kind, "hit");
+  const limits = { l: { enforcement: null, grace: null, limit: 0 } };
+  assert.deepEqual({ source, hints, warnings }, { source: "atlas", hints: { branding: { enforced: true }, features: { f: true }, limits }, warnings: [] });
 });
