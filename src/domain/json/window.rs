@@ -42,8 +42,9 @@ pub struct Place {
 /// A text, the part of it that is at hand, and how far it has been read.
 pub struct Window<'t> {
     text: &'t dyn Text,
-    /// The bytes at hand, `from` bytes into the text.
-    bytes: Vec<u8>,
+    room: Vec<u8>,
+    /// How many bytes are at hand: the first of the room, `from` bytes into the text.
+    held: usize,
     from: usize,
     /// How many of them have been read, and how many brackets are open there.
     at: usize,
@@ -54,7 +55,7 @@ impl<'t> Window<'t> {
     /// A window at the beginning of a text.
     #[must_use]
     pub fn new(text: &'t dyn Text) -> Self {
-        Self { text, bytes: Vec::new(), from: 0, at: 0, depth: 0 }
+        Self { text, room: vec![0; WINDOW], held: 0, from: 0, at: 0, depth: 0 }
     }
 
     /// How far the text has been read.
@@ -66,7 +67,11 @@ impl<'t> Window<'t> {
     /// Returns to an earlier position.
     pub fn go_back(&mut self, place: Place) {
         (self.from, self.at, self.depth) = (place.at, 0, place.depth);
-        self.bytes.clear();
+        self.held = 0;
+    }
+
+    fn unread(&self) -> &[u8] {
+        self.room.get(self.at..self.held).unwrap_or_default()
     }
 
     /// Reads something that must be at hand as a whole. When `read` meets the end of the window, it runs again on a
@@ -78,7 +83,7 @@ impl<'t> Window<'t> {
     pub fn read<T>(&mut self, read: &mut dyn FnMut(&mut Scanner<'_>) -> Result<T, JsonError>) -> Result<T, JsonError> {
         loop {
             let Place { at, depth } = self.place();
-            let mut scanner = Scanner::within(self.bytes.get(self.at..).unwrap_or_default(), at, depth);
+            let mut scanner = Scanner::within(self.unread(), at, depth);
             let result = read(&mut scanner);
             let (length, depth, met_end) = (scanner.length_read(), scanner.depth(), scanner.met_end());
             if met_end && self.enlarge() {
@@ -103,28 +108,31 @@ impl<'t> Window<'t> {
         }
         let mut skip = Skip::default();
         loop {
-            let bytes = self.bytes.get(self.at..).unwrap_or_default();
-            if let Some(length) = skip.over(bytes) {
+            if let Some(length) = skip.over(self.unread()) {
                 self.at += length;
                 return Ok(());
             }
-            self.at = self.bytes.len();
+            self.at = self.held;
             if !self.enlarge() {
                 return Err(JsonError::new("the end of the value", self.place().at));
             }
         }
     }
 
-    /// Drops what has been read, and brings in what follows: a window full, or as much again as is at hand. Returns
-    /// whether there was more.
+    /// Drops what has been read, and brings in what follows, as much as there is room for. If nothing was dropped from a full
+    /// room, it is doubled. Returns whether there was more.
     fn enlarge(&mut self) -> bool {
-        self.bytes.drain(..self.at);
+        let unread = self.at..self.held;
+        let held = unread.len();
+        if held < self.room.len() {
+            self.room.copy_within(unread, 0);
+        } else {
+            self.room.append(&mut vec![0; held]);
+        }
         (self.from, self.at) = (self.from + self.at, 0);
-        let held = self.bytes.len();
-        let room = if held < WINDOW { WINDOW - held } else { held };
-        let more = room.min(self.text.length().saturating_sub(self.from + held));
-        self.bytes.resize(held + more, 0);
-        self.text.read(self.from + held, self.bytes.get_mut(held..).unwrap_or_default());
+        let more = (self.room.len() - held).min(self.text.length().saturating_sub(self.from + held));
+        self.held = held + more;
+        self.text.read(self.from + held, self.room.get_mut(held..self.held).unwrap_or_default());
         more > 0
     }
 }
@@ -181,7 +189,7 @@ mod tests {
         let (_, text) = object(20_000, 20);
         let mut window = Window::new(&text);
         window.skip().unwrap();
-        assert!(text.len() > 10 * WINDOW && window.bytes.capacity() <= 2 * WINDOW, "{}", window.bytes.capacity());
+        assert!(text.len() > 10 * WINDOW && window.room.len() <= 2 * WINDOW, "{}", window.room.len());
     }
 
     #[test]
