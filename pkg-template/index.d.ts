@@ -362,8 +362,9 @@ export interface Atlas<LastResort = never> {
     context?: LookupContext,
   ): Promise<Resolved<T> | LastResort>;
   /**
-   * Makes what the first lookup needs ahead of it, for a server that has a moment at its start: some milliseconds of work, in
-   * one go. Reads nothing, and never throws. Without it the first lookup does so while the store answers.
+   * Makes what the first lookup needs ahead of it, for a server that has a moment at its start: some milliseconds of work,
+   * before the next turn of the event loop. Reads nothing, and never throws. Without it the first lookup does so while the
+   * store answers.
    */
   warm(): void;
   /** The health of this reader. */
