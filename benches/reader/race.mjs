@@ -21,12 +21,22 @@ export async function race(contestants, { batchMs, rounds, warmMs = WARM_MS }) {
   const results = {};
   for (const [name, run] of entries) results[name] = { calls: await calibrate(run, batchMs, warmMs), samples: [] };
   for (let round = 0; round < rounds; round += 1) {
-    for (const [name, run] of round % 2 === 0 ? entries : entries.toReversed()) {
+    for (const [name, run] of inTurn(entries, round)) {
       const { calls, samples } = results[name];
       samples.push((await timed(run, calls)) * 1e6 / calls);
     }
   }
   return results;
+}
+
+/**
+ * Each begins as often as any other, and comes after as many others: a batch finds the caches as the one before has left them.
+ * Forwards and backwards in turn, the first would run twice in a row, and nobody else would.
+ */
+function inTurn(entries, round) {
+  const first = round % entries.length;
+  const turned = [...entries.slice(first), ...entries.slice(0, first)];
+  return Math.floor(round / entries.length) % 2 === 0 ? turned : turned.toReversed();
 }
 
 /** Warms a contestant up, and finds how many of its calls fill a batch. */
