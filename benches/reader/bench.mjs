@@ -21,7 +21,8 @@ import { SIZES, SMALL_KEY, bytes, itemsOfSize, requestsFor } from "./snapshots.m
 import { workerd } from "./workerd.mjs";
 
 const METHOD = `
-Method. Contestants run in turns within one process, in batches; a sample is a batch's time by its number of calls.
+Method. Contestants run in turns within one process, in batches; a sample is a batch's time by its number of calls. A ratio is
+the median of the ratios within each round.
   lookup        from the memo, in a loop; the SDK's get reads a key from memory (its privateEdgeConfig hook). The SDK reads no
                 clock; how long one call of it takes is measured too, since Atlas reads it for each answer
   refresh       a clock set forward makes each lookup read the manifest; that it did is counted; the same hook. A read from

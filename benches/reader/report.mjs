@@ -11,7 +11,10 @@ const PLAIN = "\u001b[0m";
  * @typedef {{ runtime: string, what: string, size: string, contestant: string, rival: string, most?: number }} Comparison
  */
 
-/** A figure beside its rival's: medians, and the ratio, with the target if there is one. */
+/**
+ * A figure beside its rival's, with the target if there is one. Samples of one round are taken right after each other, so each
+ * round has a ratio of its own, whatever the machine did meanwhile; the median of those counts.
+ */
 export function compare(figures, { runtime, what, size, contestant, rival, most }) {
   const of = (name) => {
     const found = figures.find((one) => one.runtime === runtime && one.what === what && one.size === size && one.contestant === name);
@@ -19,7 +22,7 @@ export function compare(figures, { runtime, what, size, contestant, rival, most 
     return found;
   };
   const [mine, theirs] = [of(contestant), of(rival)];
-  const ratio = median(mine.samples) / median(theirs.samples);
+  const ratio = median(mine.samples.map((sample, round) => sample / theirs.samples[round]));
   return { runtime, what, size, contestant, rival, ratio, most: most ?? null, kept: most === undefined ? null : ratio <= most };
 }
 

@@ -179,8 +179,11 @@ export class Driver {
    */
   #begin(client, lookup) {
     const { behind } = this.#options;
+    const { asked } = lookup;
+    const hasTemplate = asked.templateId !== undefined;
+    const hasPlan = asked.plan !== undefined;
     const begin = (/** @type {boolean} */ behind) =>
-      this.#steps.make(lookup, (reader) => reader.begin(lookup.asked, behind, this.#now()));
+      this.#steps.make(lookup, (reader) => reader.begin(asked, hasTemplate, hasPlan, behind, this.#now()));
     let step = begin(behind && this.#keepAlive.isThere(lookup));
     if (step?.hit !== undefined) {
       if (this.#readBehind(client, step, lookup)) return this.#steps.answer(step.hit, lookup);
@@ -285,8 +288,8 @@ export class Driver {
    */
   #isConfirmed(reader, ticket, items, now) {
     const { hits } = this.#answers;
-    const [manifest, ...entries] = items ?? [];
-    const until = manifest && entries.length === 0 ? reader.confirm(...ticket, manifest, now) : undefined;
+    const manifest = items?.length === 1 ? items[0] : undefined;
+    const until = manifest && reader.confirm(...ticket, manifest, now);
     if (until === undefined) hits.clear();
     else hits.extend(now, until);
     return until !== undefined;

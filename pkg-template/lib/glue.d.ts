@@ -25,7 +25,7 @@ export class Reader {
   /** The hit where the store and Paris have failed; without plan hints. */
   lastResort(asked: Asked, maxAgeMs: number, now: number): Hit | undefined;
   peek(asked: Asked, now: number): Hit | Miss | undefined;
-  begin(asked: Asked, behind: boolean, now: number): Hit | Miss | Read;
+  begin(asked: Asked, hasTemplate: boolean, hasPlan: boolean, behind: boolean, now: number): Hit | Miss | Read;
   // The four numbers of a ticket are passed one by one: as an array each call would copy them.
   confirm(
     number: number, attempt: number, startedAt: number, entries: number, manifest: Item, now: number,

@@ -11,26 +11,27 @@ import { itemsOf } from "./items.js";
  * error. The first read of a lookup may have been asked for before. Nothing is thrown.
  *
  * @param {EdgeConfigReader} client
- * @param {(string | undefined)[]} keys each at its place in the registry
+ * @param {readonly (string | undefined)[]} keys each at its place in the registry
  * @param {Lookup} lookup
  * @param {(items: Item[] | undefined, error?: string) => void} done
  */
 export function read(client, keys, lookup, done) {
-  const answer = lookup.first?.answer ?? ask(client, keys.filter((key) => key !== undefined));
+  const answer = lookup.first?.answer ?? ask(client, keys);
   lookup.first = undefined;
   answer.then((answer) => done(itemsOf(answer, keys)), (error) => done(undefined, text(error)));
 }
 
 /**
- * Asks the store for these keys, the manifest's first.
+ * Asks the store for these keys.
  *
  * @param {EdgeConfigReader} client
- * @param {readonly string[]} keys
+ * @param {readonly (string | undefined)[]} keys each at its place in the registry
  * @returns {Promise<unknown>}
  */
 export async function ask(client, keys) {
-  const [manifest = "", ...entries] = keys;
+  const asked = keys.filter((key) => key !== undefined);
+  const manifest = asked[0] ?? "";
   // The manifest alone: `get` costs a server and the SDK less than `getAll`.
-  if (entries.length === 0 && typeof client.get === "function") return { [manifest]: await client.get(manifest) };
-  return client.getAll(/** @type {never} */ ([...keys]));
+  if (asked.length === 1 && typeof client.get === "function") return { [manifest]: await client.get(manifest) };
+  return client.getAll(/** @type {never} */ (asked));
 }

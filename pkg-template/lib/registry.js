@@ -16,12 +16,19 @@ export const KEYS = Object.freeze([
 export const STORED_KEYS = Object.freeze(KEYS.map((key) => key.replaceAll(":", "_")));
 
 /**
+ * Those of each read, by the bits of its entries.
+ *
+ * @type {(readonly (string | undefined)[])[]}
+ */
+const READS = [];
+
+/**
  * The stored keys of a read, each at its place: the manifest's, and those of the entries whose bits are set.
  *
  * @param {number} entries
  */
 export function keysToRead(entries) {
-  return STORED_KEYS.map((key, place) => ((entries * 2 + 1) & (1 << place) ? key : undefined));
+  return (READS[entries] ??= STORED_KEYS.map((key, place) => ((entries * 2 + 1) & (1 << place) ? key : undefined)));
 }
 
 /**

@@ -78,11 +78,10 @@ impl EdgeReader {
         result.map_or(JsValue::UNDEFINED, |result| self.decision(&names, result, now))
     }
 
-    /// Begins a lookup: returns a decision, a read to make, or both. `behind` says that the caller can go on reading after
-    /// the answer.
-    pub fn begin(&mut self, asked: &Asked, behind: bool, now: f64) -> JsValue {
-        let needed = needed(!asked.template_value().is_undefined(), !asked.plan_value().is_undefined());
-        let now = time(now);
+    /// Begins a lookup, with or without a template and a plan: returns a decision, a read to make, or both. `behind` says
+    /// that the caller can go on reading after the answer.
+    pub fn begin(&mut self, asked: &Asked, has_template: bool, has_plan: bool, behind: bool, now: f64) -> JsValue {
+        let (needed, now) = (needed(has_template, has_plan), time(now));
         if !behind && !self.reader.has_answer(needed, now) {
             // Names are copied when something is decided by them. A breaker that is open needs none.
             let step = self.reader.begin_read(needed, now);

@@ -19,12 +19,6 @@ extern "C" {
     /// The owner's plan.
     #[wasm_bindgen(method, getter)]
     pub fn plan(this: &Asked) -> Option<String>;
-    /// The instance's template, which stays in JavaScript.
-    #[wasm_bindgen(method, getter, js_name = templateId)]
-    pub fn template_value(this: &Asked) -> JsValue;
-    /// The owner's plan, which stays in JavaScript.
-    #[wasm_bindgen(method, getter, js_name = plan)]
-    pub fn plan_value(this: &Asked) -> JsValue;
 
     /// One value of the store (`items.js` of the package).
     pub type StoredItem;

@@ -155,7 +155,7 @@ export const IN_JAVASCRIPT = [
   {
     fault: "a lookup that had to wait is decided at the time at which it was made",
     file: "lib/driver.js",
-    changes: [["reader.begin(lookup.asked, behind, this.#now())", "reader.begin(lookup.asked, behind, lookup.started)"]],
+    changes: [["reader.begin(asked, hasTemplate, hasPlan, behind, this.#now())", "reader.begin(asked, hasTemplate, hasPlan, behind, lookup.started)"]],
   },
   {
     fault: "a cold lookup that was given up begins again",
