@@ -28,7 +28,8 @@ the median of the ratios within each round.
   refresh       a clock set forward makes each lookup read the manifest; that it did is counted; the same hook. A read from
                 memory takes less than the timer of its deadline, which Atlas keeps and the SDK has not, and than one call
                 of the Wasm: so its rival is the hand-written reader
-  refresh, http the same against the local store on loopback (atlas-sync dev, release build)
+  refresh, http the same against the local store on loopback (atlas-sync dev, release build), in three processes, since what an
+                engine compiles differs from one process to the next
   new manifest  a refresh that finds another manifest each time, from memory: with a public key, and without
   cold          import, first reader, first verified decision; a fresh process each; snapshot in memory, SDK loaded
   memory        heap + external (with Wasm) after garbage collection, snapshot included; a fresh process each, WebCrypto and
@@ -100,7 +101,7 @@ async function measure(runtime, { race, cold, memory }, size, given) {
   const noteAll = (what, results) => Object.entries(results).forEach(([contestant, { samples }]) => note(what, contestant, "ns", samples));
   noteAll("lookup", await race("lookups", given.memory));
   noteAll("refresh", await race("refreshes", given.memory));
-  noteAll("refresh, http", await race("refreshes", given.http));
+  noteAll("refresh, http", await overAgain(() => race("refreshes", given.http)));
   noteAll("new manifest", await race("manifests", given.beating));
 
   const contestants = ["atlas", "hand-written"];
@@ -124,6 +125,15 @@ async function measure(runtime, { race, cold, memory }, size, given) {
     }
   }
   for (const [name, samples] of Object.entries(held)) note("memory", name, "KB", samples);
+}
+
+/** A race in three processes, their rounds one after the other. */
+async function overAgain(race) {
+  const all = {};
+  for (let process = 0; process < 3; process += 1) {
+    for (const [contestant, { samples }] of Object.entries(await race())) (all[contestant] ??= { samples: [] }).samples.push(...samples);
+  }
+  return all;
 }
 
 function compareAll() {
