@@ -17,7 +17,7 @@ const given = JSON.parse(readFileSync(file, "utf8"));
 
 const measurements = {
   lookups: async () => lookups({ ...given, ...(await both()) }, { batchMs: 0.5, rounds: 300 }),
-  refreshes: async () => refreshes({ ...given, ...(await both()) }, given.connection ? { batchMs: 200, rounds: 15, warmMs: 2_500 } : { batchMs: 0.5, rounds: 300 }),
+  refreshes: async () => refreshes({ ...given, ...(await both()) }, given.connection ? { batchMs: 200, rounds: 10, warmMs: 2_500 } : { batchMs: 0.5, rounds: 300 }),
   manifests: async () => manifests({ ...given, ...(await both()) }, { batchMs: 5, rounds: 100 }),
   cold: () => cold({ ...given, createClient }, load[contestant]),
   memory: () => memory({ ...given, createClient }, load[contestant]),
