@@ -25,9 +25,9 @@
 // | `lastResort`    | hit             | answer, if Paris has failed                           | none                       |
 // |                 | nothing         | pass Paris's error on                                 | none                       |
 //
-// What is to be logged comes by `host.js` within the step, and is logged after the answer. `knows` and `health` may be called at
-// any time. An error within a call answers `internal_error`, and the reader is replaced, since it was left in the middle of its
-// work. What outlives it: the version floor, the number of the last read, and the counters.
+// Rust hands log events to `host.js` during a step, and they are logged after the answer. `knows` and `health` may be called at
+// any time. If a call throws, the answer is `internal_error` and the reader is replaced, since it stopped in the middle of its
+// work. The version floor, the number of the last read and the counters outlive it.
 import { monotonic } from "./clock.js";
 import { served } from "./decisions.js";
 import { Embedded } from "./embedded.js";

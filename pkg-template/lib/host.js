@@ -1,5 +1,5 @@
-// The objects that Rust makes: it calls these with what it has decided, and with what is to be logged. Nothing is imported here,
-// and nothing may throw: it runs within the Wasm.
+// Makes the objects in which Rust returns its decisions, and collects its log events. Rust calls these functions in the middle of
+// its work, so nothing is imported here, and nothing may throw.
 
 /** @import { AtlasLogEvent, AtlasWarning } from "../index.js" */
 /** @import { Health, Hit, Miss, Read } from "./protocol.js" */
@@ -11,7 +11,7 @@
 const NONE = Object.freeze([]);
 
 /**
- * Those of the call under way.
+ * The events of the present call.
  *
  * @type {Event[]}
  */

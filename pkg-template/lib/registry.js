@@ -16,7 +16,7 @@ export const KEYS = Object.freeze([
 export const STORED_KEYS = Object.freeze(KEYS.map((key) => key.replaceAll(":", "_")));
 
 /**
- * Those of each read, by the bits of its entries.
+ * The keys of each read that was made, by the bits of its entries.
  *
  * @type {(readonly (string | undefined)[])[]}
  */

@@ -1,4 +1,4 @@
-// What takes so long in one runtime and not in another that it is done otherwise.
+// How runtimes differ in what is slow, and what a cold start does about it.
 
 /**
  * @typedef {object} Runtime

@@ -40,7 +40,7 @@ export class Steps {
     try {
       step = this.#session.call(run);
     } catch (error) {
-      // What the reader had to tell is gone with it.
+      // The events of a reader that failed are dropped with it.
       takeEvents();
       this.#internalError(error, lookup);
       return undefined;
