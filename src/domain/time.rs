@@ -91,7 +91,6 @@ fn numbers(text: &[u8]) -> Option<[i64; 7]> {
                 let number = numbers.get_mut(place)?;
                 *number = *number * 10 + i64::from(byte - b'0');
             }
-            (b'0'..=b'9', _) => return None,
             _ if byte == expected => place += 1,
             _ => return None,
         }
