@@ -75,11 +75,29 @@ impl Timestamp {
         let ms = days * MS_PER_DAY + ((hour * 60 + minute) * 60 + second) * 1000 + milli;
         (is_real && ms >= 0).then_some(Self(ms))
     }
+
+    /// The one spelling of it.
+    #[must_use]
+    pub fn text(self) -> String {
+        let (year, month, day) = civil_from_days(self.0.div_euclid(MS_PER_DAY));
+        let ms = self.0.rem_euclid(MS_PER_DAY);
+        let (hour, minute, second, milli) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
+        let (date, time) = ((year * 100 + month) * 100 + day, (hour * 100 + minute) * 100 + second);
+        let mut digits = ((date * 1_000_000 + time) * 1000 + milli).unsigned_abs();
+        let mut text = PATTERN.to_vec();
+        for byte in text.iter_mut().rev().filter(|byte| **byte == b'0') {
+            *byte += (digits % 10) as u8;
+            digits /= 10;
+        }
+        String::from_utf8(text).unwrap_or_default()
+    }
 }
 
-/// The numbers of a text with this pattern, in which each `0` is a digit.
+/// How a time is spelled. Each `0` is a digit.
+const PATTERN: &[u8] = b"0000-00-00T00:00:00.000Z";
+
+/// The numbers of a text with this pattern.
 fn numbers(text: &[u8]) -> Option<[i64; 7]> {
-    const PATTERN: &[u8] = b"0000-00-00T00:00:00.000Z";
     let mut numbers = [0; 7];
     let mut place = 0;
     if text.len() != PATTERN.len() {
@@ -100,10 +118,7 @@ fn numbers(text: &[u8]) -> Option<[i64; 7]> {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil_from_days(self.0.div_euclid(MS_PER_DAY));
-        let ms = self.0.rem_euclid(MS_PER_DAY);
-        let (hour, minute, second, milli) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+        f.write_str(&self.text())
     }
 }
 

@@ -31,7 +31,7 @@ pub fn health(host: &Host, status: HealthStatus, manifest: Option<&VerifiedManif
     host.health(
         status,
         manifest.map(|manifest| to_f64(manifest.version())),
-        manifest.map(|manifest| manifest.checksum().to_string()),
+        manifest.map(|manifest| manifest.checksum().text()),
         manifest.map(|manifest| millis(manifest.checked_at())),
         now,
     )

@@ -28,9 +28,9 @@ fn verdict(
     }
     verdicts.verdict(
         manifest.map(|manifest| to_f64(manifest.version())),
-        manifest.map(|manifest| manifest.updated_at().to_string()),
-        manifest.map(|manifest| manifest.checked_at().to_string()),
-        manifest.map(|manifest| manifest.checksum().to_string()),
+        manifest.map(|manifest| manifest.updated_at().text()),
+        manifest.map(|manifest| manifest.checked_at().text()),
+        manifest.map(|manifest| manifest.checksum().text()),
         list,
     )
 }
@@ -47,7 +47,7 @@ fn entry(verdicts: &Verdicts, list: &JsValue, entry: &EntryVerdict) {
         entry.reason.map(Reason::code),
         entry.message.as_deref(),
         entry.expected.as_deref(),
-        entry.computed.map(|checksum| checksum.to_string()),
+        entry.computed.map(|checksum| checksum.text()),
         entry.version.map(to_f64),
         entry.records.map(to_f64),
         entry.bytes.map(to_f64),

@@ -60,7 +60,8 @@ impl Policy {
             }
         }
         if manifest.version() < self.version_floor {
-            let message = format!("expected version {} or later, found {}", self.version_floor, manifest.version());
+            let (floor, found) = (self.version_floor.to_string(), manifest.version().to_string());
+            let message = ["expected version ", &floor, " or later, found ", &found].concat();
             return Err(Miss::at(Key::Manifest, Reason::Rollback, message));
         }
         Ok(())
@@ -68,16 +69,14 @@ impl Policy {
 
     /// Whether a manifest was confirmed recently, by a clock that agrees with the reader's.
     fn is_fresh(&self, manifest: &VerifiedManifest, now: Timestamp) -> Result<(), Miss> {
-        let (checked_at, max_age_ms) = (manifest.checked_at(), self.max_age_ms);
-        let (reason, message) = match classify(checked_at, now, max_age_ms) {
+        let (reason, ms, relation, limit) = match classify(manifest.checked_at(), now, self.max_age_ms) {
             Freshness::Fresh => return Ok(()),
-            Freshness::Skewed { ahead_ms } => {
-                (Reason::ClockSkew, format!("checkedAt {checked_at} is {ahead_ms} ms ahead of {now}"))
-            }
+            Freshness::Skewed { ahead_ms } => (Reason::ClockSkew, ahead_ms, " ms ahead of ", now.text()),
             Freshness::Expired { age_ms } => {
-                (Reason::Expired, format!("checkedAt {checked_at} is {age_ms} ms ago, over {max_age_ms} ms"))
+                (Reason::Expired, age_ms, " ms ago, over ", self.max_age_ms.to_string() + " ms")
             }
         };
+        let message = ["checkedAt ", &manifest.checked_at().text(), " is ", &ms.to_string(), relation, &limit].concat();
         Err(Miss::at(Key::Manifest, reason, message))
     }
 }
@@ -121,7 +120,7 @@ impl Miss {
     /// A miss for a fault of one key's value.
     #[must_use]
     pub fn of(key: Key, fault: &Fault) -> Self {
-        Self::at(key, fault.reason(), format!("{key}: {fault}"))
+        Self::at(key, fault.reason(), [key.logical(), ": ", &fault.message()].concat())
     }
 }
 
@@ -156,8 +155,16 @@ pub fn decide<V: Records>(
 ) -> Result<Hit, Miss> {
     // 1. to 3. The required entries are there, of a known format, and what was published. If several are not, the
     // reason that comes first in the table counts.
-    let required = EntryKey::ALL.into_iter().filter(|key| need(lookup.needed(), *key) == Need::Required);
-    if let Some(miss) = required.filter_map(|key| found.entry(key).err()).min_by_key(|miss| miss.reason) {
+    let mut first: Option<Miss> = None;
+    for key in EntryKey::ALL {
+        if need(lookup.needed(), key) == Need::Required
+            && let Err(miss) = found.entry(key)
+            && first.as_ref().is_none_or(|first| miss.reason < first.reason)
+        {
+            first = Some(miss);
+        }
+    }
+    if let Some(miss) = first {
         return Err(miss);
     }
     // 4. and 5. The manifest is signed, if it must be, and no older than what was served before.
@@ -179,16 +186,16 @@ fn find_records<V: Records>(found: &Found<'_, V>, lookup: &Lookup<'_>) -> Result
         return missing(EntryKey::WidgetSchemas, "the instance has no widgetType".to_owned());
     };
     if !schemas.has_widget_type(widget_type) {
-        return missing(EntryKey::WidgetSchemas, format!("no widget type {}", quoted(widget_type)));
+        return missing(EntryKey::WidgetSchemas, ["no widget type ", &quoted(widget_type)].concat());
     }
     let mut template = None;
     if let Some(id) = lookup.template_id {
         let Some(head) = found.entry(EntryKey::WidgetTemplates)?.template(id) else {
-            return missing(EntryKey::WidgetTemplates, format!("no template {}", quoted(id)));
+            return missing(EntryKey::WidgetTemplates, ["no template ", &quoted(id)].concat());
         };
         if *head.widget_type != *widget_type {
-            let [id, actual, expected] = [id, &head.widget_type, widget_type].map(quoted);
-            let message = format!("template {id} is for widget type {actual}, not {expected}");
+            let (actual, expected) = (quoted(&head.widget_type), quoted(widget_type));
+            let message = ["template ", &quoted(id), " is for widget type ", &actual, ", not ", &expected].concat();
             return missing(EntryKey::WidgetTemplates, message);
         }
         template = Some((id, head));
@@ -197,13 +204,15 @@ fn find_records<V: Records>(found: &Found<'_, V>, lookup: &Lookup<'_>) -> Result
         return mismatch(EntryKey::WidgetSchemas, "the instance has no schemaVersion".to_owned());
     };
     if !schemas.has_schema(widget_type, version) {
-        let [widget_type, version] = [widget_type, version].map(quoted);
-        return mismatch(EntryKey::WidgetSchemas, format!("widget type {widget_type} has no schema version {version}"));
+        let message = ["widget type ", &quoted(widget_type), " has no schema version ", &quoted(version)].concat();
+        return mismatch(EntryKey::WidgetSchemas, message);
     }
     match template {
         Some((id, head)) if *head.schema_version != *version => {
-            let [id, actual, expected] = [id, &head.schema_version, version].map(quoted);
-            let message = format!("template {id} is of schema version {actual}, the instance of {expected}");
+            let (actual, expected) = (quoted(&head.schema_version), quoted(version));
+            let message =
+                ["template ", &quoted(id), " is of schema version ", &actual, ", the instance of ", &expected];
+            let message = message.concat();
             mismatch(EntryKey::WidgetTemplates, message)
         }
         _ => Ok(()),
@@ -213,11 +222,11 @@ fn find_records<V: Records>(found: &Found<'_, V>, lookup: &Lookup<'_>) -> Result
 /// Plan hints never turn a hit into a miss: missing or bad ones are a warning, and the hit carries fail-closed hints.
 fn plan_warning<V: Records>(found: &Found<'_, V>, lookup: &Lookup<'_>) -> Option<Warning> {
     let plan = lookup.plan?;
-    let (code, message) = match (found.entry)(EntryKey::PlanHints) {
+    let (code, message) = match found.entry(EntryKey::PlanHints) {
         Ok(plans) if plans.has_plan(plan) => return None,
-        Ok(_) => ("plan_missing", format!("no plan {}", quoted(plan))),
-        Err(Fault::Missing) => ("plan_hints_missing", format!("{}: {}", EntryKey::PlanHints, Fault::Missing)),
-        Err(fault) => ("plan_hints_corrupt", format!("{}: {fault}", EntryKey::PlanHints)),
+        Ok(_) => ("plan_missing", ["no plan ", &quoted(plan)].concat()),
+        Err(miss) if miss.reason == Reason::KeyMissing => ("plan_hints_missing", miss.message),
+        Err(miss) => ("plan_hints_corrupt", miss.message),
     };
     Some(Warning { code, message })
 }

@@ -77,6 +77,17 @@ impl Checksum {
         }
         Some(Self(bytes))
     }
+
+    /// The written form.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = PREFIX.to_owned();
+        for byte in self.0 {
+            text.push(hex(byte >> 4));
+            text.push(hex(byte & 15));
+        }
+        text
+    }
 }
 
 fn nibble(digit: u8) -> Option<u8> {
@@ -87,10 +98,14 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
+/// A lowercase hexadecimal digit.
+pub(crate) fn hex(nibble: u8) -> char {
+    char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 })
+}
+
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PREFIX)?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&self.text())
     }
 }
 

@@ -4,7 +4,6 @@
 //! `signatures`), so an entry that was moved to another key, or given another version or time, fails. Here an envelope is
 //! text. Canonical text is hashed as it stands; any other text is canonicalised first.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::checksum::{CHECKSUM_LEN, Checksum};
@@ -106,7 +105,7 @@ impl Members {
     }
 
     fn string(&self, name: &str) -> Result<String, Fault> {
-        let decoded = |raw| unescape(Scanner::new(raw).text().ok()?).map(Cow::into_owned);
+        let decoded = |raw| unescape(Scanner::new(raw).text().ok()?);
         self.text(name).and_then(decoded).ok_or_else(|| self.wrong(name, "a string"))
     }
 
@@ -122,7 +121,7 @@ impl Members {
 
     fn wrong(&self, name: &str, expected: &str) -> Fault {
         let found = self.text(name).map_or_else(|| "nothing".to_owned(), shorten);
-        Fault::NotAnEnvelope(format!("{name}: expected {expected}, found {found}"))
+        Fault::NotAnEnvelope([name, ": expected ", expected, ", found ", &found].concat())
     }
 }
 
@@ -164,7 +163,7 @@ impl Envelope {
         let hashed = hashed.filter(|_| canonical.is_none());
         let text = canonical.as_deref().unwrap_or(text);
         let members = Members::of(text, uncovered(key), &mut content);
-        let members = members.map_err(|error| not_an_envelope(text, error.to_string()))?;
+        let members = members.map_err(|error| not_an_envelope(text, error.message()))?;
         // 2. Its format is known.
         match members.text("format") {
             Some(FORMAT_TEXT) => {}
@@ -223,7 +222,7 @@ pub fn checksums(key: Key, text: &dyn Text) -> (Option<String>, Checksum) {
     let canonical = text.canonical().ok().flatten();
     let text = canonical.as_deref().unwrap_or(text);
     let read = &mut |window: &mut Window<'_>| window.skip();
-    let mut content = Content { name: "payload", read, fault: &|error| Fault::Payload(error.to_string()) };
+    let mut content = Content { name: "payload", read, fault: &|error| Fault::Payload(error.message()) };
     let members = Members::of(text, uncovered(key), &mut content).unwrap_or_default();
     let stated = members.text(CHECKSUM).map(|stated| shorten(stated.trim_matches('"')));
     (stated, Checksum::of_text_without(text, &members.cuts))
@@ -234,10 +233,10 @@ const FIRST_MEMBER: Range<usize> = 1..1 + CHECKSUM.len() + CHECKSUM_LEN + 6;
 
 fn not_an_envelope(text: &dyn Text, error: String) -> Fault {
     let text = whole(text);
-    if text.trim_start().starts_with('{') {
+    if Scanner::new(&text).peek() == Some(b'{') {
         Fault::NotAnEnvelope(error)
     } else {
-        Fault::NotAnEnvelope(format!("expected an object, found {}", shorten(&text)))
+        Fault::NotAnEnvelope(["expected an object, found ", &shorten(&text)].concat())
     }
 }
 

@@ -1,9 +1,8 @@
 //! Dictionaries of RFC 9651 (Structured Field Values for HTTP, section 3.2). The crate `sfv` parses them; its writer would
 //! weigh more in the Wasm than everything here, and the tests compare the two.
 
-use std::fmt::Write;
-
 use super::error::HeaderError;
+use crate::domain::format::checksum::hex;
 
 /// Parses a header of at most `most` bytes.
 ///
@@ -34,8 +33,7 @@ impl Dictionary {
 
     /// Adds an integer. One of more than 15 digits becomes the largest that the format allows.
     pub fn integer(&mut self, key: &'static str, value: u64) {
-        let text = self.member(key);
-        let _ = write!(text, "{}", value.min(MOST_INTEGER));
+        self.member(key).push_str(&value.min(MOST_INTEGER).to_string());
     }
 
     /// Adds a token (section 3.3.4).
@@ -78,11 +76,6 @@ impl Dictionary {
         self.0.push('=');
         &mut self.0
     }
-}
-
-/// A lowercase hexadecimal digit.
-fn hex(nibble: u8) -> char {
-    char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 })
 }
 
 #[cfg(test)]

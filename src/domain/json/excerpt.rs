@@ -6,7 +6,7 @@ const SHORT: usize = 100;
 /// The beginning of a hostile value.
 pub(crate) fn shorten(text: &str) -> String {
     match text.char_indices().nth(SHORT) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        Some((end, _)) => [text.get(..end).unwrap_or_default(), "…"].concat(),
         None => text.to_owned(),
     }
 }
@@ -14,5 +14,5 @@ pub(crate) fn shorten(text: &str) -> String {
 /// A name from outside as a message shows it. Not by `{:?}`, whose tables of printable characters weigh 2 KB in Wasm;
 /// whoever writes the message escapes it for where it goes.
 pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", shorten(name))
+    ["\"", &shorten(name), "\""].concat()
 }

@@ -5,6 +5,7 @@
 //! writer (see [`super::window::Text`]), so the scanner checks what it reads, and does not check what it skips.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::excerpt::shorten;
 use super::skip::{MAX_DEPTH, Skip, equal};
@@ -14,41 +15,60 @@ const CANONICAL_TEXT: &str = "text without lone surrogates, in canonical spellin
 /// What must not come after the deepest level.
 const NO_DEEPER: &str = "no deeper nesting";
 
-/// A JSON text that is not what was expected.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected {expected} at byte {at}{}", path(.members))]
-pub struct JsonError {
+/// A JSON text that is not what was expected. It is boxed: nearly every function here returns one or nothing, and passes
+/// on as much as it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonError(Box<Wrong>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wrong {
     /// What should have been there.
-    pub expected: Cow<'static, str>,
+    expected: Cow<'static, str>,
     /// How many bytes into the text.
-    pub at: usize,
+    at: usize,
     /// The members that lead there, the innermost first.
-    pub members: Vec<String>,
+    members: Vec<String>,
 }
 
 impl JsonError {
     /// An error at this byte of the text.
     pub fn new(expected: impl Into<Cow<'static, str>>, at: usize) -> Self {
-        Self { expected: expected.into(), at, members: Vec::new() }
+        Self(Box::new(Wrong { expected: expected.into(), at, members: Vec::new() }))
+    }
+
+    /// How many bytes into the text it is.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        self.0.at
     }
 
     /// The same error, inside a member.
     #[must_use]
     pub fn inside(mut self, member: &[u8]) -> Self {
-        self.members.push(unescape(member).map(|name| shorten(&name)).unwrap_or_default());
+        self.0.members.push(unescape(member).map(|name| shorten(&name)).unwrap_or_default());
         self
+    }
+
+    /// What was expected, and where: the byte, and the members that lead there, the outermost first.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let Wrong { expected, at, members } = &*self.0;
+        let mut message = ["expected ", expected, " at byte ", &(*at as u64).to_string()].concat();
+        for (place, member) in members.iter().rev().enumerate() {
+            message.push_str(if place == 0 { ", in " } else { " / " });
+            message.push_str(member);
+        }
+        message
     }
 }
 
-/// The members that lead to a place, the outermost first.
-fn path(members: &[String]) -> String {
-    let mut path = String::new();
-    for member in members.iter().rev() {
-        path.push_str(if path.is_empty() { ", in " } else { " / " });
-        path.push_str(member);
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
     }
-    path
 }
+
+impl std::error::Error for JsonError {}
 
 /// The result of reading a value that is not kept.
 pub type Read = Result<(), JsonError>;
@@ -216,15 +236,12 @@ impl<'a> Scanner<'a> {
     /// # Errors
     ///
     /// Errors of `read`.
-    pub fn nullable<T>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, JsonError>,
-    ) -> Result<Option<T>, JsonError> {
+    pub fn nullable(&mut self, read: &mut dyn FnMut(&mut Self) -> Read) -> Read {
         if self.peek() != Some(b'n') {
-            return read(self).map(Some);
+            return read(self);
         }
         match self.scalar() {
-            b"null" => Ok(None),
+            b"null" => Ok(()),
             other => Err(self.wrong_before(other, "null")),
         }
     }
@@ -362,16 +379,16 @@ pub(crate) fn plain(bytes: &[u8]) -> usize {
 
 /// Decodes a string, given as it stands between the quotes; `None` if it contains a lone surrogate or is not UTF-8.
 #[must_use]
-pub fn unescape(raw: &[u8]) -> Option<Cow<'_, str>> {
-    let raw = std::str::from_utf8(raw).ok()?;
-    if !raw.contains('\\') {
-        return Some(Cow::Borrowed(raw));
-    }
+pub fn unescape(raw: &[u8]) -> Option<String> {
+    let mut rest = std::str::from_utf8(raw).ok()?;
     let mut text = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some((plain, escaped)) = rest.split_once('\\') {
-        text.push_str(plain);
-        let mut chars = escaped.chars();
+    loop {
+        let (unescaped, escape) = rest.split_at_checked(plain(rest.as_bytes()))?;
+        text.push_str(unescaped);
+        let mut chars = escape.chars();
+        if chars.next().is_none() {
+            return Some(text);
+        }
         text.push(match chars.next()? {
             'b' => '\u{8}',
             'f' => '\u{c}',
@@ -379,16 +396,16 @@ pub fn unescape(raw: &[u8]) -> Option<Cow<'_, str>> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                let code = u32::from_str_radix(chars.as_str().get(..4)?, 16).ok()?;
-                chars = chars.as_str().get(4..)?.chars();
+                let mut code = 0;
+                for _ in 0..4 {
+                    code = code * 16 + chars.next()?.to_digit(16)?;
+                }
                 char::from_u32(code)?
             }
             same => same,
         });
         rest = chars.as_str();
     }
-    text.push_str(rest);
-    Some(Cow::Owned(text))
 }
 
 #[cfg(test)]

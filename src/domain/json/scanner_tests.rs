@@ -110,7 +110,14 @@ fn what_is_read_is_judged() {
         ],
         [Some(9_007_199_254_740_991), None, Some(-9_007_199_254_740_991), None]
     );
-    let null = |text| Scanner::new(text).nullable(Scanner::integer).ok();
+    let null = |text| {
+        let mut read = None;
+        let result = Scanner::new(text).nullable(&mut |scanner| {
+            read = Some(scanner.integer()?);
+            Ok(())
+        });
+        result.ok().map(|()| read)
+    };
     assert_eq!(
         [null("null"), null("7"), null("nul"), null("nulls"), null("\"\"")],
         [Some(None), Some(Some(7)), None, None, None]

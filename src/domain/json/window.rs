@@ -199,7 +199,7 @@ mod tests {
             let cut = text.get(..length).unwrap_or_default();
             let mut window = Window::new(&cut);
             let error = window.skip().unwrap_err();
-            assert_eq!(error.at, cut.len(), "{error}");
+            assert_eq!(error.at(), cut.len(), "{error}");
         }
     }
 

@@ -78,8 +78,8 @@ impl<V: Records> Memo<V> {
             manifest_value: value,
             signature: match same {
                 // A check that failed may have failed for the platform's sake: what a later one finds counts.
-                Some(Memo { signature, .. }) if *signature == Signature::Valid => Signature::Valid,
-                Some(Memo { signature, .. }) if items.signature == Signature::Unchecked => signature.clone(),
+                Some(Memo { signature: Signature::Valid, .. }) => Signature::Valid,
+                Some(Memo { signature, .. }) if matches!(items.signature, Signature::Unchecked) => signature.clone(),
                 _ => items.signature,
             },
             entries: EntryMap::default(),

@@ -1,26 +1,24 @@
 //! What can be wrong with a stored value. Each fault says what was expected and what was found.
 
+use std::fmt;
+
 use crate::domain::format::checksum::Checksum;
 use crate::domain::key::Key;
 use crate::domain::reason::Reason;
 
 /// Why a stored value is not a verified entry of its snapshot.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// The store has no such key, or the manifest does not name it.
-    #[error("the store does not hold it")]
     Missing,
     /// Written by another version of the format.
-    #[error("expected format 1, found {found}")]
     UnsupportedFormat {
         /// The `format` member, as JSON.
         found: String,
     },
     /// A member of the envelope is missing or of the wrong type.
-    #[error("not an envelope: {0}")]
     NotAnEnvelope(String),
     /// The stated checksum is not that of the content.
-    #[error("checksum mismatch: it states {stated}, its content gives {computed}")]
     Checksum {
         /// The checksum that the envelope states.
         stated: Checksum,
@@ -28,7 +26,6 @@ pub enum Fault {
         computed: Checksum,
     },
     /// An envelope that was made for another key.
-    #[error("expected the entry of {expected}, found the one of {found}")]
     WrongKey {
         /// The key that was read.
         expected: Key,
@@ -36,10 +33,8 @@ pub enum Fault {
         found: String,
     },
     /// The checksum holds, but the payload does not have the shape of the contract.
-    #[error("{0}")]
     Payload(String),
     /// A valid entry, but not the one that the manifest names: a torn read, or a mixture of two snapshots.
-    #[error("the manifest names {expected}, the entry is {found}")]
     Disagrees {
         /// What the manifest says.
         expected: String,
@@ -49,6 +44,24 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What was expected and what was found.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Missing => "the store does not hold it".to_owned(),
+            Self::UnsupportedFormat { found } => ["expected format 1, found ", found].concat(),
+            Self::NotAnEnvelope(message) => ["not an envelope: ", message].concat(),
+            Self::Checksum { stated, computed } => {
+                ["checksum mismatch: it states ", &stated.text(), ", its content gives ", &computed.text()].concat()
+            }
+            Self::WrongKey { expected, found } => {
+                ["expected the entry of ", expected.logical(), ", found the one of ", found].concat()
+            }
+            Self::Payload(message) => message.clone(),
+            Self::Disagrees { expected, found } => ["the manifest names ", expected, ", the entry is ", found].concat(),
+        }
+    }
+
     /// The reason of the fallback that it causes.
     #[must_use]
     pub const fn reason(&self) -> Reason {
@@ -69,3 +82,11 @@ impl Fault {
         matches!(self, Self::Disagrees { .. })
     }
 }
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for Fault {}

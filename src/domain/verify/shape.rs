@@ -94,10 +94,10 @@ impl Shape {
         let mut members = 0;
         match self {
             Self::Text => scanner.text().map(drop)?,
-            Self::TextOrNull => scanner.nullable(Scanner::text).map(drop)?,
+            Self::TextOrNull => scanner.nullable(&mut |scanner| scanner.text().map(drop))?,
             Self::Texts => scanner.array(&mut |scanner| scanner.text().map(drop))?,
             Self::Boolean => scanner.boolean().map(drop)?,
-            Self::IntegerOrNull => scanner.nullable(Scanner::integer).map(drop)?,
+            Self::IntegerOrNull => scanner.nullable(&mut |scanner| scanner.integer().map(drop))?,
             Self::Object if scanner.peek() == Some(b'{') => scanner.skip().map(drop)?,
             Self::Object => return Err(scanner.wrong("an object")),
             Self::Each(shape) => scanner.object(&mut |scanner, _| {
@@ -125,7 +125,7 @@ fn record(expected: &[Member], scanner: &mut Scanner<'_>) -> Result<(), JsonErro
         member.shape.check(scanner).map(drop)
     })?;
     let missing = expected.iter().enumerate().find(|(place, _)| met >> place & 1 == 0);
-    missing.map_or(Ok(()), |(_, member)| Err(scanner.wrong(format!("a member {} before", member.name))))
+    missing.map_or(Ok(()), |(_, member)| Err(scanner.wrong(["a member ", member.name, " before"].concat())))
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ pub fn verify_manifest(text: &dyn Text) -> Result<VerifiedManifest, Fault> {
         entries = window.read(&mut manifest_entries)?;
         Ok(())
     };
-    let fault = &|error: &JsonError| Fault::NotAnEnvelope(format!("entries: {error}"));
+    let fault = &|error: &JsonError| Fault::NotAnEnvelope(["entries: ", &error.message()].concat());
     let envelope = Envelope::open(Key::Manifest, text, None, Content { name: "entries", read: &mut read, fault })?;
     let (checked_at, writer) = (envelope.checked_at()?, envelope.writer()?);
     let Envelope { checksum, version, updated_at, bytes, .. } = envelope;
@@ -164,14 +164,17 @@ fn open_entry(key: EntryKey, text: &dyn Text, hashed: Option<Checksum>) -> Resul
         records = shape::records(key, window)?;
         Ok(())
     };
-    let fault = &|error: &JsonError| Fault::Payload(format!("the payload is not that of {key}: {error}"));
+    let fault = &|error: &JsonError| {
+        Fault::Payload(["the payload is not that of ", key.logical(), ": ", &error.message()].concat())
+    };
     let envelope = Envelope::open(Key::Entry(key), text, hashed, Content { name: "payload", read: &mut read, fault })?;
     Ok((envelope, records))
 }
 
 fn describe(summary: &EntrySummary) -> String {
     let EntrySummary { bytes, checksum, records, version } = summary;
-    format!("version {version}, {checksum}, {records} records, {bytes} bytes")
+    let (version, records, bytes) = (version.to_string(), records.to_string(), bytes.to_string());
+    ["version ", &version, ", ", &checksum.text(), ", ", &records, " records, ", &bytes, " bytes"].concat()
 }
 
 /// The manifest's `entries`. Unknown names come from a newer writer and are skipped.
@@ -241,7 +244,7 @@ impl VerifiedSnapshot {
     pub fn with_manifest(self, text: &dyn Text) -> Result<Self, Fault> {
         let manifest = verify_manifest(text)?;
         if manifest.checksum != self.manifest.checksum {
-            let [expected, found] = [self.manifest.checksum, manifest.checksum].map(|checksum| checksum.to_string());
+            let [expected, found] = [self.manifest.checksum, manifest.checksum].map(|checksum| checksum.text());
             return Err(Fault::Disagrees { expected, found });
         }
         Ok(Self { manifest, ..self })
@@ -321,7 +324,7 @@ fn without_manifest(key: EntryKey, text: &dyn Text) -> Fault {
         Err(fault) => fault,
         Ok((envelope, _)) => Fault::Disagrees {
             expected: "no entry, since it is not verified itself".to_owned(),
-            found: format!("version {}, {}", envelope.version, envelope.checksum),
+            found: ["version ", &envelope.version.to_string(), ", ", &envelope.checksum.text()].concat(),
         },
     }
 }
@@ -373,12 +376,12 @@ fn verified(key: Key) -> EntryVerdict {
 fn failed(key: Key, text: Option<&dyn Text>, named: Option<Checksum>, fault: &Fault) -> EntryVerdict {
     let (stated, computed) =
         text.map(|text| checksums(key, text)).map_or((None, None), |(stated, computed)| (stated, Some(computed)));
-    let differs = |stated: &String| Some(stated) != computed.map(|computed| computed.to_string()).as_ref();
+    let differs = |stated: &String| Some(stated) != computed.map(|computed| computed.text()).as_ref();
     EntryVerdict {
         status: Status::Failed,
         reason: Some(fault.reason()),
-        message: Some(fault.to_string()),
-        expected: stated.filter(differs).or_else(|| named.map(|named| named.to_string())),
+        message: Some(fault.message()),
+        expected: stated.filter(differs).or_else(|| named.map(|named| named.text())),
         computed,
         ..verified(key)
     }

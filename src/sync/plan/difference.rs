@@ -1,6 +1,5 @@
 //! The difference between two snapshots, record by record. Pure.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -58,7 +57,7 @@ pub fn records(key: EntryKey, payload: &str) -> Records<'_> {
     // Every payload is an object: it was built here, or verified.
     let _ = Scanner::new(payload).object(&mut |scanner, name| match key {
         EntryKey::WidgetTemplates | EntryKey::PlanHints => {
-            records.insert(shown(name).into_owned(), record(scanner)?);
+            records.insert(shown(name), record(scanner)?);
             Ok(())
         }
         EntryKey::WidgetSchemas => scanner.object(&mut |scanner, version| {
@@ -69,7 +68,7 @@ pub fn records(key: EntryKey, payload: &str) -> Records<'_> {
     records
 }
 
-fn shown(name: &[u8]) -> Cow<'_, str> {
+fn shown(name: &[u8]) -> String {
     unescape(name).unwrap_or_default()
 }
 
