@@ -37,7 +37,7 @@ for (const target of positionals.length > 0 ? positionals : TARGETS) await fuzz(
 async function fuzz(target) {
   const found = join(BUILT, "corpus", target);
   mkdirSync(found, { recursive: true });
-  // No sanitizer: the crate has no unsafe code. The toolchain is the machine's, which is told to allow coverage.
+  // No sanitizer: only the Wasm's allocator has unsafe code. The toolchain is the machine's, which is told to allow coverage.
   const build = ["fuzz", "run", "--target-dir", BUILT, "--sanitizer", "none", target, found, join(FUZZ, "corpus", target)];
   const seed = values.seed === undefined ? [] : [`-seed=${values.seed}`];
   const bounds = [...seed, `-max_total_time=${seconds}`, `-max_len=${LONGEST}`, "-print_final_stats=1", "-timeout=10"];

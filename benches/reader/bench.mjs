@@ -33,7 +33,7 @@ the median of the ratios within each round.
   new manifest  a refresh that finds another manifest each time, from memory: with a public key, and without
   cold          import, first reader, first verified decision; a fresh process each; snapshot in memory, SDK loaded
   memory        heap + external (with Wasm) after garbage collection, snapshot included; a fresh process each, WebCrypto and
-                zlib loaded, as they are where the SDK reads; "no code": without what a warm reader holds before it reads
+                what fetch needs loaded, as they are where the SDK reads; "no code": without what a warm reader holds before it reads
 In workerd a batch is 40 ms by the worker's clock (whole milliseconds; it goes on during a computation), and a cold start
 is timed from outside, as what its request takes longer than one that does nothing.
 `;

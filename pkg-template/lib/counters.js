@@ -10,21 +10,19 @@
 /** The largest integer of a structured field (RFC 9651, section 3.3.1). */
 const LARGEST = 999_999_999_999_999;
 
-/** @returns {Tally} */
-const none = () => ({ lookups: 0, hits: 0, fallbacks: {} });
-
 export class Counters {
   /** Since the reader was made. */
   all = none();
-  /** Since they were last sent to Paris, and since the caller last took them. */
-  #unsent = none();
-  #untaken = none();
+  /** What that was when it was last sent to Paris, and when the caller last took it. */
+  #sent = none();
+  #taken = none();
 
   /** @param {FallbackReason} [reason] of a fallback; a hit has none */
   count(reason) {
-    add(this.all, reason);
-    add(this.#unsent, reason);
-    add(this.#untaken, reason);
+    const { all } = this;
+    all.lookups += 1;
+    if (reason === undefined) all.hits += 1;
+    else all.fallbacks[reason] = (all.fallbacks[reason] ?? 0) + 1;
   }
 
   /**
@@ -33,7 +31,7 @@ export class Counters {
    * @param {"embedded" | "lastResort"} what
    */
   also(what) {
-    for (const tally of [this.all, this.#unsent, this.#untaken]) tally[what] = (tally[what] ?? 0) + 1;
+    this.all[what] = (this.all[what] ?? 0) + 1;
   }
 
   /**
@@ -41,26 +39,51 @@ export class Counters {
    * `hits=119, timeout=1`, or `undefined` if there is nothing to send.
    */
   send() {
-    const { hits, fallbacks, embedded = 0, lastResort = 0 } = this.#unsent;
-    this.#unsent = none();
+    const { hits, fallbacks, embedded = 0, lastResort = 0 } = since(this.all, this.#sent);
+    this.#sent = copied(this.all);
     const counts = Object.entries({ hits, embedded, last_resort: lastResort, ...fallbacks }).filter(([, count]) => count > 0);
     return counts.map(([name, count]) => `${name}=${Math.min(count, LARGEST)}`).join(", ") || undefined;
   }
 
   /** What was counted since this was last called. */
   take() {
-    const taken = this.#untaken;
-    this.#untaken = none();
+    const taken = since(this.all, this.#taken);
+    this.#taken = copied(this.all);
     return taken;
   }
 }
 
+/** @returns {Tally} */
+function none() {
+  return { lookups: 0, hits: 0, fallbacks: {} };
+}
+
 /**
  * @param {Tally} tally
- * @param {FallbackReason | undefined} reason
+ * @returns {Tally}
  */
-function add(tally, reason) {
-  tally.lookups += 1;
-  if (reason === undefined) tally.hits += 1;
-  else tally.fallbacks[reason] = (tally.fallbacks[reason] ?? 0) + 1;
+function copied(tally) {
+  return { ...tally, fallbacks: { ...tally.fallbacks } };
+}
+
+/**
+ * What was counted between two moments.
+ *
+ * @param {Tally} tally
+ * @param {Tally} before
+ * @returns {Tally}
+ */
+function since({ fallbacks, ...counts }, { fallbacks: fallbacksBefore, ...before }) {
+  return { lookups: 0, hits: 0, ...more(counts, before), fallbacks: more(fallbacks, fallbacksBefore) };
+}
+
+/**
+ * By how much each count has grown, if it has.
+ *
+ * @param {Record<string, number>} counts
+ * @param {Record<string, number>} before
+ */
+function more(counts, before) {
+  const grown = Object.entries(counts).map(([name, count]) => /** @type {const} */ ([name, count - (before[name] ?? 0)]));
+  return Object.fromEntries(grown.filter(([, by]) => by > 0));
 }

@@ -8,11 +8,17 @@
 /** How many are kept. One more empties the memory. */
 const MOST = 1024;
 
+/**
+ * A hit, what it was decided on, and another one about the same record.
+ *
+ * @typedef {{ readonly asked: Asked, hit: KeptHit, readonly next: Kept | undefined }} Kept
+ */
+
 export class Hits {
   /**
-   * By the record that they are about, then by the plan.
+   * By the record that they are about; those of one record, a few plans and versions, in a chain.
    *
-   * @type {Map<string | undefined, Map<string | undefined, { asked: Asked, hit: KeptHit }>>}
+   * @type {Map<string | undefined, Kept>}
    */
   #byRecord = new Map();
   #size = 0;
@@ -27,21 +33,19 @@ export class Hits {
    * @param {number} now
    */
   get(request, now) {
-    return now >= this.#since && now < this.#until ? this.#find(request) : undefined;
+    return now >= this.#since && now < this.#until ? this.#find(request)?.hit : undefined;
   }
 
   /** @param {any} request */
   #find(request) {
     try {
+      const { schemaVersion } = request;
       const widgetType = request.widgetType ?? undefined;
       const templateId = request.templateId ?? undefined;
-      const kept = this.#byRecord.get(templateId ?? widgetType)?.get(request.plan ?? undefined);
-      const same =
-        kept !== undefined &&
-        kept.asked.widgetType === widgetType &&
-        kept.asked.templateId === templateId &&
-        kept.asked.schemaVersion === request.schemaVersion;
-      return same ? kept.hit : undefined;
+      const plan = request.plan ?? undefined;
+      let kept = this.#byRecord.get(templateId ?? widgetType);
+      while (kept !== undefined && !isAbout(kept.asked, widgetType, templateId, schemaVersion, plan)) kept = kept.next;
+      return kept;
     } catch {
       return undefined;
     }
@@ -59,11 +63,14 @@ export class Hits {
     if (this.#size >= MOST) this.clear();
     this.#since = now;
     this.#until = hit.until;
+    const kept = this.#find(asked);
+    if (kept !== undefined) {
+      kept.hit = hit;
+      return;
+    }
     const record = asked.templateId ?? asked.widgetType;
-    let plans = this.#byRecord.get(record);
-    if (plans === undefined) this.#byRecord.set(record, (plans = new Map()));
-    if (!plans.has(asked.plan)) this.#size += 1;
-    plans.set(asked.plan, { asked, hit });
+    this.#byRecord.set(record, { asked, hit, next: this.#byRecord.get(record) });
+    this.#size += 1;
   }
 
   /**
@@ -82,4 +89,15 @@ export class Hits {
     this.#byRecord.clear();
     this.#size = 0;
   }
+}
+
+/**
+ * @param {Asked} asked
+ * @param {unknown} widgetType
+ * @param {unknown} templateId
+ * @param {unknown} schemaVersion
+ * @param {unknown} plan
+ */
+function isAbout(asked, widgetType, templateId, schemaVersion, plan) {
+  return asked.widgetType === widgetType && asked.templateId === templateId && asked.schemaVersion === schemaVersion && asked.plan === plan;
 }

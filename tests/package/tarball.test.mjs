@@ -7,7 +7,7 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { inflateRawSync } from "node:zlib";
+import { brotliDecompressSync } from "node:zlib";
 import { build } from "esbuild";
 
 import { ROOT, files, install } from "./installed.mjs";
@@ -56,7 +56,7 @@ const BASE64 = /(["`])([\w+/]{10000,}={0,2})\1/g;
 function textOf({ name, bytes }) {
   const decoded = (_, __, base64) => {
     const held = Buffer.from(base64, "base64");
-    return (name.startsWith("index.node.") ? inflateRawSync(held) : held).toString("latin1");
+    return (name.startsWith("index.node.") ? brotliDecompressSync(held) : held).toString("latin1");
   };
   return bytes.toString("latin1").replace(BASE64, decoded).toLowerCase();
 }
