@@ -5,7 +5,7 @@ import { createClient } from "@vercel/edge-config";
 
 import { cold } from "./cold.mjs";
 import { lookups, manifests, refreshes } from "./contests.mjs";
-import { memory } from "./memory.mjs";
+import { everything, later, memory } from "./memory.mjs";
 
 const load = {
   atlas: async () => (await import("./atlas.mjs")).createAtlas,
@@ -20,7 +20,8 @@ const measurements = {
   refreshes: async () => refreshes({ ...given, ...(await both()) }, given.connection ? { batchMs: 200, rounds: 10, warmMs: 2_500 } : { batchMs: 0.5, rounds: 300 }),
   manifests: async () => manifests({ ...given, ...(await both()) }, { batchMs: 5, rounds: 100 }),
   cold: () => cold({ ...given, createClient }, load[contestant]),
-  memory: () => memory({ ...given, createClient }, load[contestant]),
+  memory: () => memory({ ...given, createClient }, load[contestant], everything),
+  later: () => memory({ ...given, createClient }, load[contestant], later),
 };
 console.log(JSON.stringify(await measurements[measurement]()));
 

@@ -18,5 +18,6 @@ export async function node() {
     race: (measurement, { file }) => measure(measurement, file),
     cold: async (contestant, { file }) => (await measure("cold", file, contestant)).ms,
     memory: (contestant, { file }) => measure("memory", file, contestant),
+    later: (contestant, { file }) => measure("later", file, contestant),
   };
 }
