@@ -7,8 +7,10 @@
 use std::ops::Range;
 
 use super::checksum::{CHECKSUM_LEN, Checksum};
+use crate::domain::json::error::JsonError;
 use crate::domain::json::excerpt::shorten;
-use crate::domain::json::scanner::{JsonError, Scanner, decimal, unescape};
+use crate::domain::json::scanner::{Scanner, decimal};
+use crate::domain::json::strings::unescape;
 use crate::domain::json::window::{Text, Window, whole};
 use crate::domain::key::Key;
 use crate::domain::time::Timestamp;

@@ -8,9 +8,9 @@
 use std::cmp::Ordering;
 
 use super::canonical::utf16_order;
-use crate::domain::json::scanner::{plain, unescape};
 use crate::domain::json::skip::MAX_DEPTH;
 use crate::domain::json::spelling::{Judge, Spelling, UNKNOWN};
+use crate::domain::json::strings::{plain, unescape};
 
 /// Whether a text is one JSON value in canonical form. `false` if that is uncertain.
 #[must_use]

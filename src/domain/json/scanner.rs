@@ -5,70 +5,15 @@
 //! writer (see [`super::window::Text`]), so the scanner checks what it reads, and does not check what it skips.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use super::excerpt::shorten;
-use super::skip::{MAX_DEPTH, Skip, equal};
+use super::error::JsonError;
+use super::skip::{MAX_DEPTH, Skip};
+use super::strings::plain;
 
 /// What a string must be.
 const CANONICAL_TEXT: &str = "text without lone surrogates, in canonical spelling,";
 /// What must not come after the deepest level.
 const NO_DEEPER: &str = "no deeper nesting";
-
-/// A JSON text that is not what was expected. It is boxed: nearly every function here returns one or nothing, and passes
-/// on as much as it takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JsonError(Box<Wrong>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Wrong {
-    /// What should have been there.
-    expected: Cow<'static, str>,
-    /// How many bytes into the text.
-    at: usize,
-    /// The members that lead there, the innermost first.
-    members: Vec<String>,
-}
-
-impl JsonError {
-    /// An error at this byte of the text.
-    pub fn new(expected: impl Into<Cow<'static, str>>, at: usize) -> Self {
-        Self(Box::new(Wrong { expected: expected.into(), at, members: Vec::new() }))
-    }
-
-    /// How many bytes into the text it is.
-    #[must_use]
-    pub fn at(&self) -> usize {
-        self.0.at
-    }
-
-    /// The same error, inside a member.
-    #[must_use]
-    pub fn inside(mut self, member: &[u8]) -> Self {
-        self.0.members.push(unescape(member).map(|name| shorten(&name)).unwrap_or_default());
-        self
-    }
-
-    /// What was expected, and where: the byte, and the members that lead there, the outermost first.
-    #[must_use]
-    pub fn message(&self) -> String {
-        let Wrong { expected, at, members } = &*self.0;
-        let mut message = ["expected ", expected, " at byte ", &(*at as u64).to_string()].concat();
-        for (place, member) in members.iter().rev().enumerate() {
-            message.push_str(if place == 0 { ", in " } else { " / " });
-            message.push_str(member);
-        }
-        message
-    }
-}
-
-impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message())
-    }
-}
-
-impl std::error::Error for JsonError {}
 
 /// The result of reading a value that is not kept.
 pub type Read = Result<(), JsonError>;
@@ -361,51 +306,6 @@ pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
         _ => None,
     })?;
     (!digits.is_empty() && number < 1 << 53).then_some(number)
-}
-
-/// How many bytes precede the first quote or backslash. Both are ASCII, so the run ends between two characters.
-pub(crate) fn plain(bytes: &[u8]) -> usize {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (place, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let ends = equal(word, b'"') | equal(word, b'\\');
-        if ends != 0 {
-            return place * 8 + (ends.trailing_zeros() / 8) as usize;
-        }
-    }
-    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-    words.len() * 8 + end.unwrap_or(rest.len())
-}
-
-/// Decodes a string, given as it stands between the quotes; `None` if it contains a lone surrogate or is not UTF-8.
-#[must_use]
-pub fn unescape(raw: &[u8]) -> Option<String> {
-    let mut rest = std::str::from_utf8(raw).ok()?;
-    let mut text = String::with_capacity(raw.len());
-    loop {
-        let (unescaped, escape) = rest.split_at_checked(plain(rest.as_bytes()))?;
-        text.push_str(unescaped);
-        let mut chars = escape.chars();
-        if chars.next().is_none() {
-            return Some(text);
-        }
-        text.push(match chars.next()? {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
-                let mut code = 0;
-                for _ in 0..4 {
-                    code = code * 16 + chars.next()?.to_digit(16)?;
-                }
-                char::from_u32(code)?
-            }
-            same => same,
-        });
-        rest = chars.as_str();
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The scanner, held to `serde_json`'s judgement.
 
 use super::*;
+use crate::domain::json::strings::unescape;
 use serde_json::Value;
 
 /// Whether a text is one value, as far as it is judged where it is passed over.

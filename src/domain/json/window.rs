@@ -1,7 +1,8 @@
 //! Reading text through a window: a verifier reads a megabyte of JSON and keeps nothing of it, so it needs room for one
 //! record, not for the whole. At the edge this matters, since the memory of a Wasm instance never shrinks.
 
-use super::scanner::{JsonError, Scanner};
+use super::error::JsonError;
+use super::scanner::Scanner;
 use super::skip::Skip;
 
 /// How many bytes a window holds, unless one record is longer.

@@ -4,7 +4,8 @@
 //! those, and a reader must be able to read a snapshot that is newer than itself. Nothing of a payload is kept: what is
 //! served is the value that the store gave.
 
-use crate::domain::json::scanner::{JsonError, Scanner};
+use crate::domain::json::error::JsonError;
+use crate::domain::json::scanner::Scanner;
 use crate::domain::json::window::Window;
 use crate::domain::key::EntryKey;
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::domain::json::scanner::{JsonError, Scanner, unescape};
+use crate::domain::json::error::JsonError;
+use crate::domain::json::scanner::Scanner;
+use crate::domain::json::strings::unescape;
 use crate::domain::key::EntryKey;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
