@@ -10,7 +10,7 @@ const load = {
   "hand-written": async () => (await import("./hand-written.mjs")).createReader,
 };
 
-/** The clock here tells whole milliseconds, so a batch is long; what goes over HTTP is less even, so there are more of them. */
+/** The clock here tells whole milliseconds, so a batch is long; what goes over HTTP is less even, so there it is longer. */
 const HOW = { batchMs: 40, rounds: 20 };
 const HOW_HTTP = { batchMs: 200, rounds: 10, warmMs: 2_500 };
 

@@ -1,5 +1,5 @@
 //! The allocator of the instance: Talc instead of the standard library's dlmalloc, which is five times its size. It begins in
-//! what the stack and the data leave of the first page. A reader needs no more, so its memory stays at one page of 64 KB.
+//! what the stack and the data leave of the first page of 64 KB, which is enough unless one record is larger.
 
 #![expect(unsafe_code, reason = "whoever gives an allocator its memory vouches for it")]
 
