@@ -28,18 +28,16 @@ export class Answers {
   }
 
   /**
-   * The hit that was decided on a request before, given out once more, if it still stands.
+   * A hit that was decided on a request before, given out once more.
    *
+   * @param {KeptHit} kept
    * @param {unknown} request
    * @param {number} now
    */
-  again(request, now) {
-    // Reading a clock takes longer than finding a hit.
-    const since = this.#options.onDecision && monotonic();
-    const kept = this.hits.get(request, now);
-    if (kept === undefined) return undefined;
+  again(kept, request, now) {
     const decision = this.#hit(kept, now);
-    if (since !== undefined) this.#show(decision, request, since);
+    // Finding it took less than reading a clock.
+    if (this.#options.onDecision !== undefined) this.#show(decision, request, monotonic());
     return decision;
   }
 
@@ -79,7 +77,7 @@ export class Answers {
   fallback(lookup, reason, refreshHint) {
     // A refresh behind an answer has nobody to be answered.
     if (lookup.done === undefined) return;
-    this.counters.count(reason);
+    this.counters.fallback(reason);
     const remainingMs = left(this.#options.budgetMs, lookup.since);
     this.#give(lookup, fallback(reason, remainingMs, refreshHint, this.counters.send()));
   }
@@ -90,7 +88,7 @@ export class Answers {
    * @returns {AtlasHit}
    */
   #hit(kept, now) {
-    this.counters.count();
+    this.counters.hit();
     return hitAt(kept, now);
   }
 

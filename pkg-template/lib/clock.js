@@ -2,12 +2,13 @@
 // long something takes, so that a clock that jumps never ends a request early or late.
 
 /**
- * The caller's clock, in milliseconds since the epoch. Where it gives no time, the machine's does.
+ * The caller's clock, in milliseconds since the epoch. Where there is none, or it gives no time, the machine's does.
  *
- * @param {() => unknown} given
+ * @param {(() => unknown) | undefined} given
  * @returns {() => number}
  */
 export function clockOf(given) {
+  if (given === undefined) return () => Date.now();
   return () => {
     try {
       const now = given();

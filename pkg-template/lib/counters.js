@@ -3,8 +3,8 @@
 /** @import { FallbackReason } from "../index.js" */
 
 /**
- * @typedef {{ lookups: number, hits: number, fallbacks: { [reason in FallbackReason]?: number }, embedded?: number,
- *   lastResort?: number }} Tally hits from the embedded snapshot are hits too, last resorts are fallbacks
+ * @typedef {{ hits: number, fallbacks: { [reason in FallbackReason]?: number }, embedded?: number, lastResort?: number }} Tally
+ *   hits from the embedded snapshot are hits too, last resorts are fallbacks
  */
 
 /** The largest integer of a structured field (RFC 9651, section 3.3.1). */
@@ -12,17 +12,19 @@ const LARGEST = 999_999_999_999_999;
 
 export class Counters {
   /** Since the reader was made. */
-  all = none();
+  #all = none();
   /** What that was when it was last sent to Paris, and when the caller last took it. */
   #sent = none();
   #taken = none();
 
-  /** @param {FallbackReason} [reason] of a fallback; a hit has none */
-  count(reason) {
-    const { all } = this;
-    all.lookups += 1;
-    if (reason === undefined) all.hits += 1;
-    else all.fallbacks[reason] = (all.fallbacks[reason] ?? 0) + 1;
+  hit() {
+    this.#all.hits += 1;
+  }
+
+  /** @param {FallbackReason} reason */
+  fallback(reason) {
+    const { fallbacks } = this.#all;
+    fallbacks[reason] = (fallbacks[reason] ?? 0) + 1;
   }
 
   /**
@@ -31,7 +33,7 @@ export class Counters {
    * @param {"embedded" | "lastResort"} what
    */
   also(what) {
-    this.all[what] = (this.all[what] ?? 0) + 1;
+    this.#all[what] = (this.#all[what] ?? 0) + 1;
   }
 
   /**
@@ -39,23 +41,38 @@ export class Counters {
    * `hits=119, timeout=1`, or `undefined` if there is nothing to send.
    */
   send() {
-    const { hits, fallbacks, embedded = 0, lastResort = 0 } = since(this.all, this.#sent);
-    this.#sent = copied(this.all);
+    const { hits, fallbacks, embedded = 0, lastResort = 0 } = since(this.#all, this.#sent);
+    this.#sent = copied(this.#all);
     const counts = Object.entries({ hits, embedded, last_resort: lastResort, ...fallbacks }).filter(([, count]) => count > 0);
     return counts.map(([name, count]) => `${name}=${Math.min(count, LARGEST)}`).join(", ") || undefined;
   }
 
+  /** What was counted since the reader was made. */
+  all() {
+    return withLookups(copied(this.#all));
+  }
+
   /** What was counted since this was last called. */
   take() {
-    const taken = since(this.all, this.#taken);
-    this.#taken = copied(this.all);
-    return taken;
+    const taken = since(this.#all, this.#taken);
+    this.#taken = copied(this.#all);
+    return withLookups(taken);
   }
 }
 
 /** @returns {Tally} */
 function none() {
-  return { lookups: 0, hits: 0, fallbacks: {} };
+  return { hits: 0, fallbacks: {} };
+}
+
+/**
+ * Each lookup was one or the other.
+ *
+ * @param {Tally} tally
+ */
+function withLookups(tally) {
+  const { hits, fallbacks } = tally;
+  return { lookups: Object.values(fallbacks).reduce((sum, count) => sum + count, hits), ...tally };
 }
 
 /**
@@ -74,7 +91,7 @@ function copied(tally) {
  * @returns {Tally}
  */
 function since({ fallbacks, ...counts }, { fallbacks: fallbacksBefore, ...before }) {
-  return { lookups: 0, hits: 0, ...more(counts, before), fallbacks: more(fallbacks, fallbacksBefore) };
+  return { hits: 0, ...more(counts, before), fallbacks: more(fallbacks, fallbacksBefore) };
 }
 
 /**

@@ -289,10 +289,10 @@ export class Driver {
   #isConfirmed(reader, ticket, items, now) {
     const { hits } = this.#answers;
     const manifest = items?.length === 1 ? items[0] : undefined;
-    const until = manifest && reader.confirm(...ticket, manifest, now);
-    if (until === undefined) hits.clear();
+    const until = manifest ? reader.confirm(...ticket, manifest, now) : 0;
+    if (until === 0) hits.clear();
     else hits.extend(now, until);
-    return until !== undefined;
+    return until !== 0;
   }
 
   /**

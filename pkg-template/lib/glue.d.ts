@@ -27,9 +27,10 @@ export class Reader {
   peek(asked: Asked, now: number): Hit | Miss | undefined;
   begin(asked: Asked, hasTemplate: boolean, hasPlan: boolean, behind: boolean, now: number): Hit | Miss | Read;
   // The four numbers of a ticket are passed one by one: as an array each call would copy them.
+  /** Gives until when kept hits are valid, or 0 if something has changed. */
   confirm(
     number: number, attempt: number, startedAt: number, entries: number, manifest: Item, now: number,
-  ): number | undefined;
+  ): number;
   /** With neither `items` nor an `error` the read ran out of time. */
   receive(
     asked: Asked, number: number, attempt: number, startedAt: number, entries: number,

@@ -9,9 +9,9 @@
 const MOST = 1024;
 
 /**
- * A hit, what it was decided on, and another one about the same record.
+ * A hit, the names that it was decided on, and another one about the same record.
  *
- * @typedef {{ readonly asked: Asked, hit: KeptHit, readonly next: Kept | undefined }} Kept
+ * @typedef {Readonly<Asked> & { hit: KeptHit, readonly next: Kept | undefined }} Kept
  */
 
 export class Hits {
@@ -44,8 +44,11 @@ export class Hits {
       const templateId = request.templateId ?? undefined;
       const plan = request.plan ?? undefined;
       let kept = this.#byRecord.get(templateId ?? widgetType);
-      while (kept !== undefined && !isAbout(kept.asked, widgetType, templateId, schemaVersion, plan)) kept = kept.next;
-      return kept;
+      for (; kept !== undefined; kept = kept.next) {
+        const isSameRecord = kept.templateId === templateId && kept.widgetType === widgetType;
+        if (isSameRecord && kept.schemaVersion === schemaVersion && kept.plan === plan) return kept;
+      }
+      return undefined;
     } catch {
       return undefined;
     }
@@ -68,8 +71,9 @@ export class Hits {
       kept.hit = hit;
       return;
     }
-    const record = asked.templateId ?? asked.widgetType;
-    this.#byRecord.set(record, { asked, hit, next: this.#byRecord.get(record) });
+    const { widgetType, templateId, schemaVersion, plan } = asked;
+    const record = templateId ?? widgetType;
+    this.#byRecord.set(record, { widgetType, templateId, schemaVersion, plan, hit, next: this.#byRecord.get(record) });
     this.#size += 1;
   }
 
@@ -89,15 +93,4 @@ export class Hits {
     this.#byRecord.clear();
     this.#size = 0;
   }
-}
-
-/**
- * @param {Asked} asked
- * @param {unknown} widgetType
- * @param {unknown} templateId
- * @param {unknown} schemaVersion
- * @param {unknown} plan
- */
-function isAbout(asked, widgetType, templateId, schemaVersion, plan) {
-  return asked.widgetType === widgetType && asked.templateId === templateId && asked.schemaVersion === schemaVersion && asked.plan === plan;
 }

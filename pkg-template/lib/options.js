@@ -52,7 +52,7 @@ export function optionsOf(given, runtime) {
     ...timesOf(given),
     client: option(given, "client", "an object with getAll", ({ getAll }) => typeof getAll === "function"),
     log: option(given, "log", "a function", isFunction),
-    now: clockOf(option(given, "now", "a function", isFunction) ?? (() => Date.now())),
+    now: clockOf(option(given, "now", "a function", isFunction)),
     isOwnClock: typeof given.now !== "function",
     onDecision: option(given, "onDecision", "a function", isFunction),
     behind: option(given, "revalidate", '"blocking" or "background"', isRevalidation) === "background",

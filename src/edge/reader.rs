@@ -96,7 +96,7 @@ impl EdgeReader {
         self.step(&names, step, now)
     }
 
-    /// Takes a manifest that was read alone. If nothing has changed, returns until when kept hits are valid.
+    /// Takes a manifest that was read alone. If nothing has changed, returns until when kept hits are valid, otherwise 0.
     pub fn confirm(
         &mut self,
         number: f64,
@@ -105,11 +105,11 @@ impl EdgeReader {
         entries: u8,
         manifest: &JsValue,
         now: f64,
-    ) -> Option<f64> {
+    ) -> f64 {
         let now = time(now);
         let is_confirmed = self.reader.confirm(&ticket(number, attempt, started_at, entries), manifest, now);
         self.tell();
-        is_confirmed.then(|| self.reader.good_until(now)).flatten().map(millis)
+        is_confirmed.then(|| self.reader.good_until(now)).flatten().map(millis).unwrap_or_default()
     }
 
     /// Continues a lookup when its read brought `items`, failed with `error`, or (with neither) ran out of time: returns a

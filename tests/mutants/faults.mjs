@@ -14,7 +14,7 @@ export const IN_JAVASCRIPT = [
   {
     fault: "what is kept outlives what a read has brought",
     file: "lib/driver.js",
-    changes: [["if (until === undefined) hits.clear();\n    else hits.extend(now, until);", "if (until !== undefined) hits.extend(now, until);"]],
+    changes: [["if (until === 0) hits.clear();\n    else hits.extend(now, until);", "if (until !== 0) hits.extend(now, until);"]],
   },
   {
     fault: "what is kept outlives what a late read has brought",
@@ -137,7 +137,7 @@ export const IN_JAVASCRIPT = [
   {
     fault: "internal_error is not counted",
     file: "lib/answers.js",
-    changes: [["this.counters.count(reason);", "if (reason !== \"internal_error\") this.counters.count(reason);"]],
+    changes: [["this.counters.fallback(reason);", "if (reason !== \"internal_error\") this.counters.fallback(reason);"]],
   },
   { fault: "last resorts are not counted", file: "lib/answers.js", changes: [["this.counters.also(\"lastResort\");", ""]] },
   { fault: "embedded hits are not counted", file: "lib/answers.js", changes: [["this.counters.also(\"embedded\");", ""]] },
