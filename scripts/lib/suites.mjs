@@ -87,8 +87,8 @@ export const SUITES = [
   },
   {
     name: "package",
-    about: "the built npm package in Node",
-    needs: ["native", "package"],
+    about: "the built npm package in Node, and in a page",
+    needs: ["native", "package", "browser"],
     builds: ["native", "package"],
     programs: () => nodeTests("tests/package"),
   },
