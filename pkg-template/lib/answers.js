@@ -36,7 +36,7 @@ export class Answers {
    */
   again(kept, request, now) {
     const decision = this.#hit(kept, now);
-    // Finding it took less than reading a clock.
+    // The lookup began just now: finding a hit takes less than reading a clock.
     if (this.#options.onDecision !== undefined) this.#show(decision, request, monotonic());
     return decision;
   }

@@ -66,7 +66,7 @@ function none() {
 }
 
 /**
- * Each lookup was one or the other.
+ * The tally with the number of lookups: each was a hit or a fallback.
  *
  * @param {Tally} tally
  */
