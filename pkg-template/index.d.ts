@@ -301,7 +301,7 @@ export type EmbeddedSnapshot = string | { readonly [storedKey: string]: unknown 
 
 /** The health block, as Paris shows it under `deps.atlas`. An unknown value is `null`, never 0. */
 export interface AtlasHealth {
-  /** `error`: no verified snapshot, or expired. `degraded`: a hit rate under 0.9. */
+  /** `error`: no verified snapshot, or one that is expired or from the future. `degraded`: a hit rate under 0.9. */
   readonly status: "ok" | "degraded" | "error";
   readonly version: number | null;
   /** The manifest's checksum. */
@@ -362,9 +362,9 @@ export interface Atlas<LastResort = never> {
     context?: LookupContext,
   ): Promise<Resolved<T> | LastResort>;
   /**
-   * Makes what the first lookup needs ahead of it, for a server that has a moment at its start: some milliseconds of work,
-   * before the next turn of the event loop. Reads nothing, and never throws. Without it the first lookup does so while the
-   * store answers.
+   * Prepares what the first lookup needs, for a server that is starting: a few milliseconds of work, done before the next
+   * turn of the event loop. It reads nothing, and never throws. Without it the first lookup does this while the store
+   * answers.
    */
   warm(): void;
   /** The health of this reader. */

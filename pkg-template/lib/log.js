@@ -17,7 +17,11 @@ export class Log {
   #log;
   #windowMs;
   #now;
-  /** @type {{ [event: string]: Throttle }} */
+  /**
+   * By event and reason, of which there are a few.
+   *
+   * @type {{ [eventAndReason: string]: Throttle }}
+   */
   #throttles = {};
 
   /**
@@ -42,14 +46,14 @@ export class Log {
   }
 
   /**
-   * Logs something that failed, once in a window.
+   * Logs something that failed, each event and reason once in a window.
    *
    * @param {Pick<AtlasLogEvent, "event" | "level" | "reason">} event
    * @param {unknown} error
    * @param {Cause} cause
    */
   failure(event, error, cause) {
-    const throttle = (this.#throttles[event.event] ??= new Throttle(this.#windowMs));
+    const throttle = (this.#throttles[`${event.event} ${event.reason}`] ??= new Throttle(this.#windowMs));
     const suppressed = throttle.admit(this.#now());
     if (suppressed !== undefined) this.write({ ...event, suppressed, message: text(error) }, cause);
   }

@@ -1,6 +1,6 @@
 //! The command line of `atlas-sync`: the commands, their options, and the help text of each.
 //!
-//! It parses into types and does nothing else. Every option has an environment variable, every command an example.
+//! It parses into types and does nothing else. Nearly every option has an environment variable, every command an example.
 
 #![expect(clippy::doc_markdown, reason = "doc comments here are the help text, as people type it")]
 
@@ -27,12 +27,13 @@ Exit codes:
   0    done, or nothing to do
   1    probe: serve does not answer; doctor: something is wrong
   2    wrong usage or configuration
-  3    not allowed: a secret or a right is missing
+  3    not allowed: a secret is missing
   4    Michael could not be read
-  5    the snapshot was refused
+  5    the snapshot was refused; restore: no backup may be published
   6    the store could not be read or written, or did not confirm the write; the message says what is known to stand
   7    what was read back is not what was written; the message says what stands now
-  8    verify, export: the store holds no whole, verified snapshot, or it is not signed as --public-key demands
+  8    verify, export: the store holds no whole, verified snapshot, or it is not signed as --public-key demands; verify:
+       also if it is expired or from the future
   70   a failure inside atlas-sync itself
   75   another run holds the lock
   130  interrupted by Ctrl-C, SIGTERM or SIGHUP
@@ -40,7 +41,7 @@ Exit codes:
 Switches in the environment take 1, true, yes, on and 0, false, no, off; an empty variable counts as not set.
 
 These secrets are read from the environment only:
-  INTERNAL_ADMIN_KEY       required to publish to any store other than file:PATH
+  INTERNAL_ADMIN_KEY       required by serve, and to publish to any store other than file:PATH
   ATLAS_EDGE_CONFIG_TOKEN  the Vercel API token that opens the store
   ATLAS_METRICS_TOKEN      serve: opens GET /healthz and GET /metrics, and nothing else
   ATLAS_WEBHOOK_TOKEN      serve: opens POST /edge-config, and nothing else
@@ -55,7 +56,7 @@ Try it on this machine, with nothing to configure:
 /// Publishes Michael's templates, schemas and plan hints as one checksummed snapshot that Venice reads at the edge.
 ///
 /// A run reads Michael, builds the snapshot, compares it with the store, and writes what changed in one request, all
-/// or nothing. If anything fails, the previous snapshot stands.
+/// or nothing. A run that fails leaves a whole snapshot: the previous one, unless the message says otherwise.
 #[derive(Debug, Parser)]
 #[command(name = "atlas-sync", version, after_help = AFTER_HELP, propagate_version = true)]
 pub struct Cli {
@@ -106,8 +107,8 @@ pub enum Command {
     /// Check the whole setup, and say what is wrong and what to do about it; exits with 1 if something is.
     ///
     /// It checks the rights and the row security of Michael's tables, poolers, triggers, clocks, the rows themselves, the
-    /// API token by a read and by a write that changes nothing, the store's size, the write quota, and the connection
-    /// string that Venice has. Every check runs, whatever the others find. Nothing is changed anywhere.
+    /// API token by a read and by a write that changes nothing, the store's size, the signing key, the write quota, and
+    /// the connection string that Venice has. Every check runs, whatever the others find. Nothing is changed anywhere.
     ///
     /// Example: atlas-sync doctor, with the environment of the job
     Doctor(DoctorArgs),
@@ -116,8 +117,9 @@ pub enum Command {
     ///
     /// PUT /edge-config runs a sync. POST /edge-config, for a database webhook, says that Michael has changed. POST
     /// /refresh-hint and /observe take the headers that Venice sends. GET /healthz and /metrics show the health and the
-    /// metrics. /livez and /readyz are for an orchestrator; all other endpoints require Authorization: Bearer with the
-    /// INTERNAL_ADMIN_KEY.
+    /// metrics. /livez and /readyz are for an orchestrator, and need no key. All others require Authorization: Bearer with the
+    /// INTERNAL_ADMIN_KEY, or with a token that opens that endpoint alone: ATLAS_METRICS_TOKEN for /healthz and
+    /// /metrics, ATLAS_WEBHOOK_TOKEN for POST /edge-config.
     ///
     /// Example: INTERNAL_ADMIN_KEY=... atlas-sync serve --source file:rows --store file:store.json
     Serve(ServeArgs),
@@ -282,7 +284,7 @@ pub struct StoreArgs {
     /// How long the command may take in total, retries and waits included, such as 60s.
     #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub deadline: Duration,
-    /// The largest snapshot to publish, in bytes of canonical UTF-8: the manifest and all entries.
+    /// How large a snapshot may be, in bytes of canonical UTF-8: the manifest and all entries.
     #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES)]
     pub max_bytes: u64,
     /// Write one JSON object to standard output, for machines.

@@ -18,7 +18,8 @@ pub struct NotifyArgs {
     #[arg(long, env = "ATLAS_LISTEN_CHANNEL", value_name = "CHANNEL")]
     pub listen_channel: Option<Channel>,
     /// How many writes Vercel's plan allows: 100/hour on Pro and Enterprise, 250/month on Hobby. Syncs that run by
-    /// themselves keep to it; the more of it is used, the longer notifications are merged into one sync.
+    /// themselves keep to it; the more of it is used, the longer notifications are merged into one sync. Required with
+    /// --store vercel if notifications or a webhook lead to syncs.
     #[arg(long, env = "ATLAS_WRITE_QUOTA", value_name = "WRITES/PERIOD")]
     pub write_quota: Option<WriteQuota>,
 }

@@ -72,7 +72,7 @@ pub struct SourceAccess {
     /// Supabase's databases need the certificate from its dashboard.
     #[arg(long, env = "ATLAS_SOURCE_CA_FILE", value_name = "FILE")]
     pub source_ca_file: Option<PathBuf>,
-    /// With --source supabase: the project's address, such as <https://abcdefgh.supabase.co>.
+    /// With --source supabase: the project's address, such as `https://abcdefgh.supabase.co`.
     #[arg(long, env = "SUPABASE_URL", value_name = "URL")]
     pub supabase_url: Option<String>,
     /// With --source supabase: a key that may read the tables. Set it in the environment rather than here, where any list

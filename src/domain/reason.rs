@@ -23,7 +23,7 @@ registry! {
         Corrupt = "corrupt",
         /// A public key is configured, and the manifest's signature is missing or wrong.
         SignatureInvalid = "signature_invalid",
-        /// The store went back to a version below one that this reader has served.
+        /// The store holds a version below one that this reader has served or embedded, or below the least that it accepts.
         Rollback = "rollback",
         /// `checkedAt` is further in the future than clocks may differ.
         ClockSkew = "clock_skew",

@@ -211,6 +211,19 @@ test("where store and Paris fail, a last resort is served if one is asked for, a
   assert.deepEqual([found.up.source, found.up.value], ["paris", "from Paris"]);
 });
 
+test("last resorts are logged once in a window for each reason", async () => {
+  const { lines } = await run("last-resort-log", `
+    failing = true;
+    const atlas = createAtlas({ ...patient, maxAgeMs: 1_000, snapshot: items, lastResortMaxAgeMs: 1e9 });
+    const resolve = () => atlas.resolve(FAQ, async () => { throw new Error("Paris is down"); });
+    for (let i = 0; i < 5; i += 1) await resolve();
+    ahead += 60_000;
+    await resolve();
+    show({ lines: events.filter(({ event }) => event === "atlas_last_resort").map(({ reason, suppressed }) => [reason, suppressed]) });
+  `);
+  assert.deepEqual(lines, [["unavailable", 0], ["breaker_open", 0], ["unavailable", 2]]);
+});
+
 test("the README's reader serves a signed snapshot that comes with the deployment, with the store down", async () => {
   const { manifest, publicKeys, now } = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
   const shown = await readFile(join(ROOT, "tests", "runtimes", "vercel", "signed.js"), "utf8");

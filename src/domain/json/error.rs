@@ -6,8 +6,8 @@ use std::fmt;
 use super::excerpt::shorten;
 use super::strings::unescape;
 
-/// A JSON text that is not what was expected. It is boxed: nearly every function here returns one or nothing, and passes
-/// on as much as it takes.
+/// A JSON text that is not what was expected. It is boxed, so that the many functions that may return one have a small
+/// result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonError(Box<Wrong>);
 

@@ -1,5 +1,5 @@
 //! Skipping a JSON value: finding its end without looking at anything else. Most of a snapshot is skipped. The text is
-//! known to be canonical (`format/in_order.rs`), so nothing is checked here.
+//! known to be canonical (natively by `format/in_order.rs`, at the edge by `items.js`), so nothing is checked here.
 
 /// How deeply arrays and objects may be nested. (`serde_json`, which writes, has the same limit.)
 pub const MAX_DEPTH: u32 = 127;

@@ -316,7 +316,7 @@ impl<V: Records> Reader<V> {
         Progress::Failed(Miss::new(reason, message))
     }
 
-    /// Adopts what a read brought that no lookup waits for, if nothing but its plan hints is wrong.
+    /// Adopts a snapshot from a read that no lookup waits for, if at most its plan hints are invalid.
     pub(super) fn adopt_whole(&mut self, ticket: &Ticket, found: Memo<V>) -> Result<(), Miss> {
         if self.memo.as_ref().is_some_and(|memo| memo.number > ticket.number) {
             return Ok(());

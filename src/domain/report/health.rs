@@ -18,9 +18,9 @@ pub const DEGRADED_HIT_RATE: f64 = 0.9;
 pub enum HealthStatus {
     /// Serving.
     Ok,
-    /// Serving, but a hit rate under 0.9, or the last sync failed.
+    /// Serving, but the hit rate is under 0.9, the last sync failed, or the store cannot be asked.
     Degraded,
-    /// No verified snapshot, or an expired one.
+    /// No verified snapshot, or one that is expired or from the future.
     Error,
 }
 

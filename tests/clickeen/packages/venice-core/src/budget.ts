@@ -1,4 +1,4 @@
-// The one budget of a request: what Atlas and Paris together may take (DESIGN section 1.2).
+// The one budget of a request: what Atlas and Paris together may take.
 // Made where the request comes in; the proxy hands what is left of it on to the route.
 
 /** Milliseconds for all the data of one request. */
