@@ -38,7 +38,8 @@ export type JsonObject = { readonly [name: string]: Json };
  * - Reject when the store cannot be asked, which is `unavailable`. An answer cached from before an outage would hide the
  *   outage.
  * - Leave its values to Atlas, which deeply freezes the records that it serves, in place. The client may return the same
- *   object again but must not change it: a value that differs from what was verified is `corrupt` or `internal_error`.
+ *   object again but must not change it: a value that is changed after it was verified and before it is first served may be
+ *   served as it is then.
  *
  * It needs neither a time-out nor a cache: Atlas has both.
  */
@@ -169,7 +170,7 @@ export type Decision = AtlasHit | AtlasFallback;
 
 /** What {@link Atlas.resolve} hands to the caller's fetch. */
 export interface ParisContext {
-  /** Aborts when the budget is used up. */
+  /** Aborts when the budget is used up, until the fetch has settled: read the body within it. */
   readonly signal: AbortSignal;
   /** Headers to send to Paris (see {@link AtlasFallback.headers}). */
   readonly headers: Readonly<Record<string, string>>;
@@ -265,7 +266,7 @@ export interface AtlasOptions {
    * that none of them has signed is `signature_invalid`. Without keys, signatures are not checked.
    */
   publicKeys?: string | readonly string[] | null | undefined;
-  /** How many of `publicKeys` must have signed: 1 to their number. Default 1. */
+  /** How many of `publicKeys` must have signed: 1 to the number of different keys. Default 1. */
   signaturesRequired?: number | null | undefined;
   /** The version below which nothing is served, so that a cold reader takes no older snapshot either. Default 0. */
   minVersion?: number | null | undefined;
@@ -301,7 +302,7 @@ export type EmbeddedSnapshot = string | { readonly [storedKey: string]: unknown 
 
 /** The health block, as Paris shows it under `deps.atlas`. An unknown value is `null`, never 0. */
 export interface AtlasHealth {
-  /** `error`: no verified snapshot, or one that is expired or from the future. `degraded`: a hit rate under 0.9. */
+  /** `error`: no verified snapshot, or one that is expired or from the future. `degraded`: a hit rate under 0.9 in the last hour. */
   readonly status: "ok" | "degraded" | "error";
   readonly version: number | null;
   /** The manifest's checksum. */

@@ -1,4 +1,4 @@
-// What a reader answers. A decision is counted, kept, handed to its caller and shown to `onDecision` in one synchronous
+// What a reader answers. A decision is counted, kept, shown to `onDecision` and handed to its caller in one synchronous
 // step. So callers are answered in the order in which lookups were decided, and no older answer can come after a newer one.
 import { elapsed, left, monotonic } from "./clock.js";
 import { Counters } from "./counters.js";
@@ -101,8 +101,8 @@ export class Answers {
     lookup.done = undefined;
     lookup.isOver = true;
     clearTimeout(lookup.timer);
-    done?.(decision);
     this.#show(decision, request, since);
+    done?.(decision);
   }
 
   /**

@@ -131,11 +131,12 @@ class Atlas {
 
   /** @returns {AtlasHealth} */
   health() {
-    const { lookups, hits, fallbacks, ...also } = this.#answers.counters.all();
+    const { counters } = this.#answers;
+    const { hits, lookups, ...also } = counters.all();
+    const recent = counters.hitRate(this.#options.now());
     // After an error once more, with a new reader.
-    const hitRate = lookups > 0 ? hits / lookups : undefined;
-    const known = this.#driver.health(hitRate) ?? this.#driver.health(hitRate) ?? host.health("error");
-    return { ...known, hitRate: hitRate ?? null, lookups, fallbacks, ...also };
+    const known = this.#driver.health(recent) ?? this.#driver.health(recent) ?? host.health("error");
+    return { ...known, hitRate: lookups > 0 ? hits / lookups : null, lookups, ...also };
   }
 
   takeStats() {

@@ -5,7 +5,10 @@
 /**
  * @typedef {{ hits: number, fallbacks: { [reason in FallbackReason]?: number }, embedded?: number, lastResort?: number }} Tally
  *   hits from the embedded snapshot are hits too, last resorts are fallbacks
+ * @typedef {{ at: number, hits: number, lookups: number }} Mark the counts of a moment
  */
+
+const [MINUTE, HOUR] = [60_000, 3_600_000];
 
 /** The largest integer of a structured field (RFC 9651, section 3.3.1). */
 const LARGEST = 999_999_999_999_999;
@@ -16,6 +19,12 @@ export class Counters {
   /** What that was when it was last sent to Paris, and when the caller last took it. */
   #sent = none();
   #taken = none();
+  /**
+   * The counts of some moments of the last hour, the oldest first.
+   *
+   * @type {Mark[]}
+   */
+  #marks = [];
 
   hit() {
     this.#all.hits += 1;
@@ -50,6 +59,29 @@ export class Counters {
   /** What was counted since the reader was made. */
   all() {
     return withLookups(copied(this.#all));
+  }
+
+  /**
+   * Marks the counts of this moment, at most once a minute.
+   *
+   * @param {number} now
+   */
+  mark(now) {
+    const marks = this.#marks;
+    if (now - (marks.at(-1)?.at ?? -Infinity) >= MINUTE) marks.push({ at: now, ...this.all() });
+    while (marks[0] && now - marks[0].at >= HOUR) marks.shift();
+  }
+
+  /**
+   * Hits divided by lookups in the last hour: 0 to 1, or nothing if there were none.
+   *
+   * @param {number} now
+   */
+  hitRate(now) {
+    this.mark(now);
+    const before = /** @type {Mark} */ (this.#marks[0]);
+    const { hits, lookups } = this.all();
+    return lookups > before.lookups ? (hits - before.hits) / (lookups - before.lookups) : undefined;
   }
 
   /** What was counted since this was last called. */

@@ -10,16 +10,15 @@
 // |                 | nothing         | give `undefined`                                      | none                       |
 // | `begin`         | hit or miss     | answer                                                | none                       |
 // |                 | read            | start it; one timer for all reads of the lookup       | `confirm`, `receive`       |
-// |                 | read with a hit | answer the hit, then start the read; or, if nobody    | `confirm`, `receiveBehind` |
+// |                 | read with a hit | start the read and answer the hit; or, if nobody      | `confirm`, `receiveBehind` |
 // |                 |                 | waits for it, `begin` again on a new reader           |                            |
 // | `confirm`       | a time          | serve what is kept until then                         | none                       |
 // |                 | nothing         | forget what is kept                                   | the other one, at once     |
-// | `receive`       | hit or miss     | answer                                                | `receiveLate`, if the read |
-// |                 |                 |                                                       | was given up               |
+// | `receive`       | hit or miss     | answer                                                | late `receiveBehind`, if   |
+// |                 |                 |                                                       | the read was given up      |
 // |                 | read            | start it                                              | `confirm`, `receive`       |
 // | `receiveBehind` | read            | start it                                              | `confirm`, `receiveBehind` |
 // |                 | nothing         | let the runtime go                                    | none                       |
-// | `receiveLate`   | nothing         | let the runtime go                                    | none                       |
 // | `embed`         | a version       | no reader in its place may serve less; before `begin` | `begin`                    |
 // |                 | nothing         | go on with a cold reader                              | `begin`                    |
 // | `lastResort`    | hit             | answer, if Paris has failed                           | none                       |
@@ -82,27 +81,31 @@ export class Driver {
   }
 
   /**
-   * Answers from memory, or not at all.
+   * Answers from memory, or not at all. Where there is no instance yet there is no memory: it is made while a store answers.
    *
    * @param {Lookup} lookup
    */
   peek(lookup) {
-    const { asked, started } = lookup;
-    if (this.#options.client) this.#steps.make(lookup, (reader) => reader.peek(asked, started));
-    else this.#steps.refuse(lookup);
+    if (!this.#options.client) this.#steps.refuse(lookup);
+    else if (!this.#wasm.isCold) this.#steps.make(lookup, (reader, now) => reader.peek(lookup.asked, now));
   }
 
   /**
-   * Begins a lookup, which is answered sooner or later.
+   * Begins a lookup, which is answered sooner or later: at once where the platform sets no timer (a Worker before its first
+   * request).
    *
    * @param {Lookup} lookup
    */
   begin(lookup) {
     const { client } = this.#options;
-    if (!client) this.#steps.refuse(lookup);
-    else if (this.#embedded.isDue) this.#beginEmbedded(client, lookup);
-    else if (this.#wasm.isCold) this.#beginCold(client, lookup);
-    else this.#begin(client, lookup);
+    try {
+      if (!client) this.#steps.refuse(lookup);
+      else if (this.#embedded.isDue) this.#beginEmbedded(client, lookup);
+      else if (this.#wasm.isCold) this.#beginCold(client, lookup);
+      else this.#begin(client, lookup);
+    } catch (error) {
+      this.#steps.internalError(error, lookup);
+    }
   }
 
   /**
@@ -127,10 +130,10 @@ export class Driver {
   #beginCold(client, lookup) {
     const answer = ask(client, STORED_KEYS);
     lookup.first = { answer, number: this.#session.numberRead() };
-    void warmBetween(this.#wasm, this.#options.runtime.turnsToConnect, this.#practise);
-    this.#startTimer(lookup);
     const goOn = () => lookup.isOver || this.#begin(client, lookup);
     answer.then(goOn, goOn);
+    void warmBetween(this.#wasm, this.#options.runtime.turnsToConnect, this.#practise);
+    this.#startTimer(lookup);
   }
 
   /**
@@ -178,15 +181,15 @@ export class Driver {
    * @param {Lookup} lookup
    */
   #begin(client, lookup) {
-    const { behind } = this.#options;
     const { asked } = lookup;
+    const joins = lookup.first !== undefined;
     const hasTemplate = asked.templateId !== undefined;
     const hasPlan = asked.plan !== undefined;
     const begin = (/** @type {boolean} */ behind) =>
-      this.#steps.make(lookup, (reader) => reader.begin(asked, hasTemplate, hasPlan, behind, this.#now()));
-    let step = begin(behind && this.#keepAlive.isThere(lookup));
+      this.#steps.make(lookup, (reader, now) => reader.begin(asked, hasTemplate, hasPlan, behind, joins, now));
+    let step = begin(this.#options.behind && !joins && this.#keepAlive.isThere(lookup));
     if (step?.hit !== undefined) {
-      if (this.#readBehind(client, step, lookup)) return this.#steps.answer(step.hit, lookup);
+      if (this.#readBehind(client, step, lookup)) return this.#steps.answer(step.hit, lookup, this.#now());
       // The reader takes the hit for served.
       this.#session.drop();
       step = begin(false);
@@ -197,7 +200,7 @@ export class Driver {
   /**
    * What the health block says of the snapshot; `undefined` if the reader failed, and is another one now.
    *
-   * @param {number | undefined} hitRate 0 to 1
+   * @param {number | undefined} hitRate of the last hour, 0 to 1
    */
   health(hitRate) {
     try {
@@ -221,7 +224,7 @@ export class Driver {
     const ticket = (lookup.ticket = first ? [first.number, attempt, started, entries] : [number, attempt, startedAt, entries]);
     this.#startTimer(lookup);
     this.#fetch(client, ticket, lookup, (items, error) => {
-      const next = this.#steps.make(lookup, (reader) => this.#receive(reader, ticket, items, error, lookup));
+      const next = this.#steps.make(lookup, (reader, now) => this.#receive(reader, ticket, items, error, lookup, now));
       if (next !== undefined) this.#read(client, next, lookup);
     });
   }
@@ -253,7 +256,7 @@ export class Driver {
     const [, , , entries] = ticket;
     read(client, keysToRead(entries), lookup, (items, error) => {
       this.#preparation.of(items, () => {
-        if (lookup.isOver) this.#late(ticket, items, lookup);
+        if (lookup.isOver) this.#late(client, ticket, items, lookup);
         else goOn(items, error);
         items?.forEach((item) => item.release());
       });
@@ -266,10 +269,10 @@ export class Driver {
    * @param {Item[] | undefined} items
    * @param {string | undefined} error
    * @param {Lookup} lookup
+   * @param {number} now
    * @returns {Step}
    */
-  #receive(reader, ticket, items, error, { asked }) {
-    const now = this.#now();
+  #receive(reader, ticket, items, error, { asked }, now) {
     if (this.#isConfirmed(reader, ticket, items, now)) {
       const hit = this.#answers.hits.get(asked, now);
       if (hit !== undefined) return { kind: "kept", hit };
@@ -306,25 +309,37 @@ export class Driver {
     const { asked, ticket } = lookup;
     if (ticket === undefined || lookup.isOver) return;
     lookup.isOver = true;
+    this.#steps.make(lookup, (reader, now) => reader.receive(asked, ...ticket, undefined, undefined, now));
     this.#keepAlive.ask(lookup, (finish) => {
       lookup.onLate = finish;
-      setTimeout(finish, this.#options.budgetMs);
+      lookup.timer = setTimeout(finish, this.#options.budgetMs);
     });
-    this.#steps.make(lookup, (reader) => reader.receive(asked, ...ticket, undefined, undefined, this.#now()));
   }
 
   /**
-   * Takes what a read received after its lookup had given up.
+   * Takes what a read received after its lookup had given up, and makes the read that follows from it.
    *
+   * @param {EdgeConfigReader} client
    * @param {Ticket} ticket
    * @param {Item[] | undefined} items
    * @param {Lookup} lookup
    */
-  #late(ticket, items, { request, onLate }) {
+  #late(client, ticket, items, lookup) {
     if (items !== undefined) {
       this.#answers.hits.clear();
-      this.#steps.make(refreshFor(request), (reader) => reader.receiveLate(...ticket, items));
+      const next = this.#steps.make(refreshFor(lookup.request), (reader, now) => reader.receiveBehind(...ticket, items, undefined, true, now));
+      if (next !== undefined) return this.#fetch(client, next.ticket, lookup, () => {});
     }
+    this.#finish(lookup);
+  }
+
+  /**
+   * Lets the runtime go: nothing is left to wait for.
+   *
+   * @param {Lookup} lookup
+   */
+  #finish({ timer, onLate }) {
+    clearTimeout(timer);
     onLate?.();
   }
 
@@ -356,14 +371,12 @@ export class Driver {
    */
   #refresh(client, { ticket }, refresh) {
     this.#fetch(client, ticket, refresh, (items, error) => {
-      const next = this.#steps.make(refresh, (reader) => {
-        const now = this.#now();
+      const next = this.#steps.make(refresh, (reader, now) => {
         if (this.#isConfirmed(reader, ticket, items, now)) return undefined;
-        return reader.receiveBehind(...ticket, items, error, now);
+        return reader.receiveBehind(...ticket, items, error, false, now);
       });
-      if (next !== undefined) return this.#refresh(client, next, refresh);
-      clearTimeout(refresh.timer);
-      return refresh.onLate?.();
+      if (next !== undefined) this.#refresh(client, next, refresh);
+      else this.#finish(refresh);
     });
   }
 }

@@ -15,10 +15,11 @@ export class Embedded {
   #session;
   #preparation;
   #log;
-  #now;
   #snapshot;
   /** @type {Reader | undefined} the one that has it */
   #reader;
+  /** Its version, where a reader has taken it. */
+  #version = Infinity;
 
   /**
    * @param {Session} session
@@ -26,11 +27,10 @@ export class Embedded {
    * @param {Options} options
    * @param {Log} log
    */
-  constructor(session, preparation, { snapshot, now }, log) {
+  constructor(session, preparation, { snapshot }, log) {
     this.#session = session;
     this.#preparation = preparation;
     this.#log = log;
-    this.#now = now;
     this.#snapshot = snapshot;
   }
 
@@ -43,17 +43,20 @@ export class Embedded {
    * Hands the snapshot to the reader, if it has yet to get it, and continues.
    *
    * @param {Lookup} lookup the one that causes it
-   * @param {(run: (reader: Reader) => void) => void} step makes one step of the reader
+   * @param {(run: (reader: Reader, now: number) => void) => void} step makes one step of the reader
    * @param {() => void} goOn
    */
   hand(lookup, step, goOn) {
+    // No reader takes one that is older than what was served: that is nobody's rollback.
+    if (this.#version < this.#session.floor) this.#snapshot = undefined;
     if (!this.isDue) return goOn();
     const items = this.#items(lookup);
     if (items === undefined) return goOn();
     this.#preparation.of(items, () => {
       this.#reader = undefined;
-      step((reader) => {
-        this.#session.keepAbove(reader.embed(items, this.#now()) ?? 0);
+      step((reader, now) => {
+        const version = reader.embed(items, now);
+        if (version !== undefined) this.#session.keepAbove((this.#version = version));
         this.#reader = reader;
       });
       // What trapped once would trap at each lookup.

@@ -25,7 +25,7 @@ export class Reader {
   /** The hit where the store and Paris have failed; without plan hints. */
   lastResort(asked: Asked, maxAgeMs: number, now: number): Hit | undefined;
   peek(asked: Asked, now: number): Hit | Miss | undefined;
-  begin(asked: Asked, hasTemplate: boolean, hasPlan: boolean, behind: boolean, now: number): Hit | Miss | Read;
+  begin(asked: Asked, hasTemplate: boolean, hasPlan: boolean, behind: boolean, joins: boolean, now: number): Hit | Miss | Read;
   // The four numbers of a ticket are passed one by one: as an array each call would copy them.
   /** Gives until when kept hits are valid, or 0 if something has changed. */
   confirm(
@@ -36,11 +36,11 @@ export class Reader {
     asked: Asked, number: number, attempt: number, startedAt: number, entries: number,
     items: Item[] | undefined, error: string | undefined, now: number,
   ): Hit | Miss | Read;
+  /** After its lookup has timed out (`late`) only with `items`. */
   receiveBehind(
     number: number, attempt: number, startedAt: number, entries: number,
-    items: Item[] | undefined, error: string | undefined, now: number,
+    items: Item[] | undefined, error: string | undefined, late: boolean, now: number,
   ): Read | undefined;
-  receiveLate(number: number, attempt: number, startedAt: number, entries: number, items: Item[]): void;
   knows(manifest: Item): boolean;
   /** The status depends on the hit rate, 0 to 1. */
   health(hitRate: number | undefined, now: number): Health;

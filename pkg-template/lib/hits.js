@@ -55,14 +55,15 @@ export class Hits {
   }
 
   /**
-   * Keeps a hit in the step that decided it. One with a warning is decided each time, so that the warning is logged.
+   * Keeps a hit in the step that decided it. One with a warning is decided each time, so that the warning is logged; one
+   * from the embedded snapshot too, since the store may confirm it.
    *
    * @param {Asked} asked
    * @param {KeptHit} hit
    * @param {number} now
    */
   keep(asked, hit, now) {
-    if (hit.warning !== undefined) return;
+    if (hit.warning !== undefined || hit.embedded) return;
     if (this.#size >= MOST) this.clear();
     this.#since = now;
     this.#until = hit.until;

@@ -13,16 +13,19 @@ import { asker } from "./request.js";
 /** The longest part of an error's message that is logged, in UTF-16 units. */
 const LONGEST_MESSAGE = 200;
 
+/** A token, and all that may still be part of it. */
+const TOKEN = /(bearer |token=)[^"'&]*/gi;
+
 export class Log {
   #log;
   #windowMs;
   #now;
   /**
-   * By event and reason, of which there are a few.
+   * When each event and reason, of which there are a few, was last logged, and how often it was held back since.
    *
-   * @type {{ [eventAndReason: string]: Throttle }}
+   * @type {{ [eventAndReason: string]: { at: number, suppressed: number } }}
    */
-  #throttles = {};
+  #logged = {};
 
   /**
    * @param {((event: AtlasLogEvent) => void) | undefined} log
@@ -36,26 +39,33 @@ export class Log {
   }
 
   /**
-   * Hands an event over.
+   * Hands an event over, each event and reason once in a window. What Rust records is already so; but a reader that is replaced
+   * forgets what it has recorded.
    *
    * @param {Omit<AtlasLogEvent, "elapsedMs">} event
    * @param {Cause} cause
+   * @param {number} now
    */
-  write(event, { request, since }) {
-    attempt(() => this.#log(present({ ...event, ...asker(request), elapsedMs: elapsed(since) })), () => {});
+  write(event, { request, since }, now) {
+    const logged = (this.#logged[`${event.event} ${event.reason}`] ??= { at: -Infinity, suppressed: 0 });
+    const suppressed = logged.suppressed + event.suppressed;
+    if (Math.abs(now - logged.at) < this.#windowMs) {
+      logged.suppressed = suppressed + 1;
+      return;
+    }
+    [logged.at, logged.suppressed] = [now, 0];
+    attempt(() => this.#log(present({ ...event, suppressed, ...asker(request), elapsedMs: elapsed(since) })), () => {});
   }
 
   /**
-   * Logs something that failed, each event and reason once in a window.
+   * Logs something that failed.
    *
    * @param {Pick<AtlasLogEvent, "event" | "level" | "reason">} event
    * @param {unknown} error
    * @param {Cause} cause
    */
   failure(event, error, cause) {
-    const throttle = (this.#throttles[`${event.event} ${event.reason}`] ??= new Throttle(this.#windowMs));
-    const suppressed = throttle.admit(this.#now());
-    if (suppressed !== undefined) this.write({ ...event, suppressed, message: text(error) }, cause);
+    this.write({ ...event, suppressed: 0, message: text(error) }, cause, this.#now());
   }
 }
 
@@ -84,14 +94,14 @@ function logToConsole(event) {
 }
 
 /**
- * What an error says, whatever was thrown.
+ * What an error says, whatever was thrown, without the token of the connection string: a client may quote what it sent.
  *
  * @param {any} error
  * @returns {string}
  */
 export function text(error) {
   try {
-    return String(error?.message ?? error).slice(0, LONGEST_MESSAGE);
+    return String(error?.message ?? error).replace(TOKEN, "$1***").slice(0, LONGEST_MESSAGE);
   } catch {
     return "an error that cannot be shown";
   }
@@ -107,28 +117,4 @@ export function text(error) {
 export function present(members) {
   const known = Object.entries(members).filter(([, value]) => value !== undefined);
   return /** @type {any} */ (Object.fromEntries(known));
-}
-
-/** Lets an event through once in a window, with the number that it held back before. */
-class Throttle {
-  #windowMs;
-  /** @type {number | undefined} */
-  #at;
-  #suppressed = 0;
-
-  /** @param {number} windowMs */
-  constructor(windowMs) {
-    this.#windowMs = windowMs;
-  }
-
-  /** @param {number} now */
-  admit(now) {
-    if (this.#at !== undefined && Math.abs(now - this.#at) < this.#windowMs) {
-      this.#suppressed += 1;
-      return undefined;
-    }
-    const suppressed = this.#suppressed;
-    [this.#at, this.#suppressed] = [now, 0];
-    return suppressed;
-  }
 }

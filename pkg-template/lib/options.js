@@ -47,13 +47,17 @@ const TIMES = /** @type {const} */ ({
  * @returns {Options}
  */
 export function optionsOf(given, runtime) {
+  const times = timesOf(given);
+  const now = option(given, "now", "a function", isFunction);
   return {
     runtime,
-    ...timesOf(given),
+    ...times,
+    // The budget is for all of a request.
+    timeoutMs: Math.min(times.timeoutMs, times.budgetMs),
     client: option(given, "client", "an object with getAll", ({ getAll }) => typeof getAll === "function"),
     log: option(given, "log", "a function", isFunction),
-    now: clockOf(option(given, "now", "a function", isFunction)),
-    isOwnClock: typeof given.now !== "function",
+    now: clockOf(now),
+    isOwnClock: now === undefined,
     onDecision: option(given, "onDecision", "a function", isFunction),
     behind: option(given, "revalidate", '"blocking" or "background"', isRevalidation) === "background",
     signatures: signaturesOf(given),
@@ -64,11 +68,13 @@ export function optionsOf(given, runtime) {
 
 /** @param {AtlasOptions} given */
 function signaturesOf(given) {
-  const keys = [option(given, "publicKeys", "one or several Ed25519 public keys, as base64url or PEM", areKeys) ?? []].flat();
-  const most = Math.max(1, keys.length);
-  const expected = `how many of the ${keys.length} publicKeys must have signed, at least 1`;
-  const required = option(given, "signaturesRequired", expected, (value) => isWhole(value, 1, most)) ?? 1;
-  return keys.length === 0 ? undefined : new Signatures(keys.map((key) => publicKeyOf(key) ?? new Uint8Array()), required);
+  const listed = [option(given, "publicKeys", "one or several Ed25519 public keys, as base64url or PEM", areKeys) ?? []].flat();
+  // One that is given twice, in whatever spelling, is one signer.
+  const raw = listed.map((key) => publicKeyOf(key) ?? new Uint8Array());
+  const keys = Object.values(Object.fromEntries(raw.map((key) => [key.join(), key])));
+  const expected = `how many of the ${keys.length} different publicKeys must have signed, at least 1`;
+  const required = option(given, "signaturesRequired", expected, (value) => isWhole(value, 1, Math.max(1, keys.length))) ?? 1;
+  return keys.length === 0 ? undefined : new Signatures(keys, required);
 }
 
 /**
@@ -106,7 +112,8 @@ function option(given, name, expected, fits) {
  */
 function shown(name, value) {
   const isPlain = ["string", "number", "boolean"].includes(typeof value) && !["client", "publicKeys", "snapshot"].includes(name);
-  return isPlain ? JSON.stringify(value).slice(0, 80) : `a value of type ${typeof value}`;
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return isPlain ? text.slice(0, 80) : `a value of type ${typeof value}`;
 }
 
 const isFunction = (/** @type {unknown} */ value) => typeof value === "function";

@@ -1,16 +1,20 @@
 // What the platform does for a read before Rust judges it: it hashes what is large, and checks who signed.
+import { elapsed, monotonic } from "./clock.js";
 import { hasEntries, hash } from "./items.js";
 
 /** @import { Item } from "./items.js" */
 /** @import { Options } from "./options.js" */
 /** @import { Session } from "./session.js" */
 
+/** For how long one may be under way. */
+const LONGEST_HASH_MS = 1_000;
+
 export class Preparation {
   #session;
   #signatures;
   #hashFrom;
-  /** Reads whose values are being hashed. */
-  #hashing = 0;
+  /** Since when values are being hashed; by the monotonic clock. */
+  #hashingSince = -Infinity;
 
   /**
    * @param {Session} session
@@ -32,8 +36,8 @@ export class Preparation {
     const manifest = items?.[0]?.place === 0 ? items[0] : undefined;
     const signatures = this.#signatures;
     // While it is hashing, Rust hashes what else comes: at most one more reader of the same bytes does the work, and all
-    // others find it done.
-    const isHashed = items !== undefined && hasEntries(items) && this.#hashing === 0;
+    // others find it done. A request that is cancelled may take its hash with it.
+    const isHashed = items !== undefined && hasEntries(items) && elapsed(this.#hashingSince) > LONGEST_HASH_MS;
     if (manifest === undefined || (!isHashed && signatures === undefined)) return goOn();
     const isKnown = this.#knows(manifest);
     const hashed = isHashed && !isKnown ? this.#hash(items) : undefined;
@@ -44,9 +48,9 @@ export class Preparation {
 
   /** @param {Item[]} items */
   async #hash(items) {
-    this.#hashing += 1;
+    this.#hashingSince = monotonic();
     await hash(items, this.#hashFrom);
-    this.#hashing -= 1;
+    this.#hashingSince = -Infinity;
   }
 
   /** @param {Item} manifest */

@@ -6,6 +6,9 @@
 /** The longest name that is copied into the Wasm, in UTF-16 units. */
 const LONGEST_NAME = 4096;
 
+/** The longest part of an identifier that is logged, in UTF-16 units. */
+const LONGEST_ID = 200;
+
 /**
  * The names that a lookup is about. One that is not a string counts as missing.
  *
@@ -31,8 +34,8 @@ export function asker(request) {
   try {
     const { publicId, requestId } = request;
     return {
-      ...(typeof requestId === "string" && { requestId }),
-      ...(typeof publicId === "string" && { publicId }),
+      ...(typeof requestId === "string" && { requestId: requestId.slice(0, LONGEST_ID) }),
+      ...(typeof publicId === "string" && { publicId: publicId.slice(0, LONGEST_ID) }),
     };
   } catch {
     return {};

@@ -10,7 +10,7 @@ export class Session {
   #wasm;
   #options;
   /** The highest version that was served, or is embedded. */
-  #floor;
+  floor;
   /** The number of the last read. */
   #reads = 0;
   /** @type {Reader | undefined} */
@@ -24,7 +24,7 @@ export class Session {
   constructor(wasm, options) {
     this.#wasm = wasm;
     this.#options = options;
-    this.#floor = options.minVersion;
+    this.floor = options.minVersion;
   }
 
   /** The reader, if there is one in the present instance. */
@@ -57,7 +57,7 @@ export class Session {
 
   /** @param {number} version one that was served, or is embedded: no reader serves less from now on */
   keepAbove(version) {
-    this.#floor = Math.max(this.#floor, version);
+    this.floor = Math.max(this.floor, version);
   }
 
   /** Numbers a read that begins before there is a reader. */
@@ -78,6 +78,6 @@ export class Session {
     const moment = isOwnClock ? now() : 0;
     const { Reader } = this.#wasm.glue;
     this.#generation = this.#wasm.generation;
-    return (this.#reader = new Reader(refreshMs, maxAgeMs, logWindowMs, signatures !== undefined, moment, this.#floor, this.#reads, host));
+    return (this.#reader = new Reader(refreshMs, maxAgeMs, logWindowMs, signatures !== undefined, moment, this.floor, this.#reads, host));
   }
 }

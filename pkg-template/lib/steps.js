@@ -29,27 +29,29 @@ export class Steps {
   }
 
   /**
-   * Makes a step. Gives the read to start, if there is one.
+   * Makes a step, at one moment from its beginning to its end. Gives the read to start, if there is one.
    *
    * @param {Lookup} lookup
-   * @param {(reader: Reader) => Step | void} run
+   * @param {(reader: Reader, now: number) => Step | void} run
    * @returns {Read | undefined}
    */
   make(lookup, run) {
+    const now = this.#now();
+    this.#answers.counters.mark(now);
     let step;
     try {
-      step = this.#session.call(run);
+      step = this.#session.call((reader) => run(reader, now));
     } catch (error) {
       // The events of a reader that failed are dropped with it.
       takeEvents();
-      this.#internalError(error, lookup);
+      this.internalError(error, lookup);
       return undefined;
     }
     const events = takeEvents();
     const next = step?.kind === "read" ? step : undefined;
     if (next) this.#session.countRead(next.ticket[0]);
-    if (step && step.kind !== "read") this.answer(step, lookup);
-    for (const event of events) this.#log.write(event, lookup);
+    if (step && step.kind !== "read") this.answer(step, lookup, now);
+    for (const event of events) this.#log.write(event, lookup, now);
     return next;
   }
 
@@ -58,10 +60,10 @@ export class Steps {
    *
    * @param {Exclude<Step, Read | undefined>} step
    * @param {Lookup} lookup
+   * @param {number} now
    */
-  answer(step, lookup) {
+  answer(step, lookup, now) {
     if (step.kind === "miss") return this.#answers.fallback(lookup, step.reason, step.refreshHint);
-    const now = this.#now();
     if (step.kind === "kept") return this.#answers.hit(lookup, step.hit, now);
     let hit;
     try {
@@ -69,7 +71,7 @@ export class Steps {
     } catch (error) {
       // The value is not what was verified any more: whatever was read is read again.
       this.#session.drop();
-      return this.#internalError(error, lookup);
+      return this.internalError(error, lookup);
     }
     this.#session.keepAbove(hit.version);
     this.#answers.hits.keep(lookup.asked, hit, now);
@@ -104,7 +106,7 @@ export class Steps {
    * @param {unknown} error
    * @param {Lookup} lookup
    */
-  #internalError(error, lookup) {
+  internalError(error, lookup) {
     this.#answers.hits.clear();
     this.#answers.fallback(lookup, "internal_error");
     this.failed(error, lookup);

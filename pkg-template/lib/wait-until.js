@@ -43,7 +43,7 @@ export class KeepAlive {
       if (!this.#isBad) {
         this.#isBad = true;
         const message = `waitUntil threw: ${text(error)}; lookups wait for the store`;
-        this.#log.write({ event: "atlas_wait_until_failed", level: "warn", suppressed: 0, message }, lookup);
+        this.#log.failure({ event: "atlas_wait_until_failed", level: "warn" }, message, lookup);
       }
       return false;
     }

@@ -25,7 +25,8 @@ pub struct EdgeReader {
 
 #[expect(
     clippy::too_many_arguments,
-    reason = "a ticket's members are passed as numbers: an object would cost a call each"
+    clippy::fn_params_excessive_bools,
+    reason = "what JavaScript passes is numbers and flags: an object would cost a call for each member"
 )]
 #[wasm_bindgen(js_class = Reader)]
 impl EdgeReader {
@@ -79,12 +80,20 @@ impl EdgeReader {
     }
 
     /// Begins a lookup, with or without a template and a plan: returns a decision, a read to make, or both. `behind` says
-    /// that the caller can go on reading after the answer.
-    pub fn begin(&mut self, asked: &Asked, has_template: bool, has_plan: bool, behind: bool, now: f64) -> JsValue {
+    /// that the caller can go on reading after the answer, `joins` that its first read is under way.
+    pub fn begin(
+        &mut self,
+        asked: &Asked,
+        has_template: bool,
+        has_plan: bool,
+        behind: bool,
+        joins: bool,
+        now: f64,
+    ) -> JsValue {
         let (needed, now) = (needed(has_template, has_plan), time(now));
         if !behind && !self.reader.has_answer(needed, now) {
             // Names are copied when something is decided by them. A breaker that is open needs none.
-            let step = self.reader.begin_read(needed, now);
+            let step = self.reader.begin_read(needed, joins, now);
             return self.step(&Names::default(), step, now);
         }
         let names = Names::of(asked);
@@ -131,7 +140,8 @@ impl EdgeReader {
         self.step(&names, step, now)
     }
 
-    /// Continues a read behind an answer: returns the next read to make, or `undefined`.
+    /// Continues a read that no lookup waits for, behind an answer or (`late`, with `items`) after its lookup has timed out:
+    /// returns the next read to make, or `undefined`.
     #[wasm_bindgen(js_name = receiveBehind)]
     pub fn receive_behind(
         &mut self,
@@ -141,18 +151,16 @@ impl EdgeReader {
         entries: u8,
         items: Option<StoredItems>,
         error: Option<String>,
+        late: bool,
         now: f64,
     ) -> JsValue {
-        let ticket = ticket(number, attempt, started_at, entries);
-        let next = self.reader.receive_behind(&ticket, answer(items, error), time(now));
+        let (ticket, now) = (ticket(number, attempt, started_at, entries), time(now));
+        let next = match answer(items, error) {
+            Answer::Items(items) if late => self.reader.receive_late(&ticket, items, now),
+            answer => self.reader.receive_behind(&ticket, answer, now),
+        };
         self.tell();
         next.map_or(JsValue::UNDEFINED, |ticket| self.read_step(&ticket, JsValue::UNDEFINED))
-    }
-
-    /// Takes what a read brought after its lookup had timed out.
-    #[wasm_bindgen(js_name = receiveLate)]
-    pub fn receive_late(&mut self, number: f64, attempt: u8, started_at: f64, entries: u8, stored: &StoredItems) {
-        self.reader.receive_late(&ticket(number, attempt, started_at, entries), items(stored));
     }
 
     /// Whether a manifest has been verified or refused before.

@@ -134,3 +134,48 @@ test("the small snapshot that a cold start practises on is a good one", async ()
   const limits = { l: { enforcement: null, grace: null, limit: 0 } };
   assert.deepEqual({ source, hints, warnings }, { source: "atlas", hints: { branding: { enforced: true }, features: { f: true }, limits }, warnings: [] });
 });
+
+test("a crowd of cold lookups is no outage: what the store has answered is used, whatever the first of them got", async () => {
+  const told = await run("crowd", `
+    const answers = (give) => { let asked = 0; return { getAll: (keys) => give((asked += 1), keys) }; };
+    const some = answers(async (asked, keys) => {
+      await after(asked <= 3 ? 2 : 8);
+      if (asked <= 3) throw new Error("down");
+      return pick(whole, keys);
+    });
+    const atlas = createAtlas({ ...options, client: some });
+    const failed = (await Promise.all(Array.from({ length: 10 }, () => atlas.lookup(FAQ)))).map(said);
+    const slow = answers(async (asked, keys) => { await after(60); return pick(whole, keys); });
+    const kept = [];
+    const patient = createAtlas({ ...options, client: slow, timeoutMs: 20 });
+    const late = (await Promise.all(Array.from({ length: 6 }, () => patient.lookup(FAQ, { waitUntil: (work) => kept.push(work) })))).map(said);
+    await Promise.all(kept);
+    console.log(JSON.stringify({ failed, later: said(atlas.peek(FAQ)), late, kept: kept.length, then: said(patient.peek(FAQ)) }));
+  `);
+  assert.deepEqual(told.failed, [...Array(3).fill("unavailable"), ...Array(7).fill(1)]);
+  assert.equal(told.later, 1);
+  // The second reader's lookups find the instance made: no more than three of them wait.
+  assert.deepEqual([told.then, told.kept], [1, told.late.filter((reason) => reason === "timeout").length]);
+});
+
+test("lookups that wait for the first instance each have their own time-out", async () => {
+  const told = await run("crowd-late", `
+    const slow = { getAll: async (keys) => { await after(120); return pick(whole, keys); } };
+    const kept = [];
+    const atlas = createAtlas({ ...options, client: slow, timeoutMs: 40 });
+    const answers = await Promise.all(Array.from({ length: 6 }, () => atlas.lookup(FAQ, { waitUntil: (work) => kept.push(work) })));
+    await Promise.all(kept);
+    console.log(JSON.stringify({ answers: answers.map(said), kept: kept.length, then: said(atlas.peek(FAQ)) }));
+  `);
+  assert.deepEqual(told, { answers: Array(6).fill("timeout"), kept: 6, then: 1 });
+});
+
+test("a cold peek has no memory to answer from, and makes nothing", async () => {
+  const told = await run("peek", `
+    const atlas = createAtlas(options);
+    const peeked = atlas.peek(FAQ) ?? null;
+    const before = steps.length;
+    console.log(JSON.stringify({ peeked, before, then: said(await atlas.lookup(FAQ)), steps, peek: said(atlas.peek(FAQ)) }));
+  `);
+  assert.deepEqual(told, { peeked: null, before: 0, then: 1, steps: ["read", "compile", "instance"], peek: 1 });
+});

@@ -346,3 +346,162 @@ test("a name that is too long for a record names none, whatever records there ar
   `);
   assert.deepEqual(told, ["record_missing", "record_missing", "schema_version_mismatch", "plan_missing"]);
 });
+
+test("a store that no lookup waits for still brings a warm reader its new versions", async () => {
+  const { first, answers, kept } = await run("slow", `
+    let ms = 0;
+    const slow = { async getAll(keys) { const given = answer(keys); await new Promise((done) => setTimeout(done, ms)); return given; } };
+    const atlas = createAtlas({ ...patient, client: slow, timeoutMs: 20 });
+    const first = said(await createAtlas(patient).lookup(FAQ)) && said(await atlas.lookup(FAQ));
+    ms = 60;
+    const entry = whole.atlas_v1_widgetTemplates;
+    const changed = seal(entry, { version: 2 });
+    const named = { ...whole.atlas_v1_manifest.entries["atlas:v1:widgetTemplates"], checksum: changed.checksum, version: 2 };
+    const entries = { ...whole.atlas_v1_manifest.entries, "atlas:v1:widgetTemplates": named };
+    store = { ...version(2, { entries }), atlas_v1_widgetTemplates: changed };
+    const answers = [];
+    const kept = [];
+    for (let i = 0; i < 2; i += 1) {
+      ahead += 10_000;
+      answers.push(said(await atlas.lookup(FAQ, { waitUntil: (work) => kept.push(work) })));
+      await Promise.all(kept);
+      answers.push(said(atlas.peek(FAQ)));
+    }
+    console.log(JSON.stringify({ first, answers, kept: kept.length }));
+  `);
+  assert.equal(first, 1);
+  assert.deepEqual(answers, ["timeout", 2, "timeout", 2]);
+  assert.equal(kept, 2);
+});
+
+test("a step is made at one moment, so a clock that jumps within it keeps no hit for longer", async () => {
+  const { reads } = await run("jump", `
+    const found = [];
+    for (let call = 1; call < 12; call += 1) {
+      let calls = 0;
+      let back = 0;
+      const jumps = () => { calls += 1; if (calls === call) back = 3_600_000; return Number(process.env.NOW) + ahead - back; };
+      ahead = 0;
+      const atlas = createAtlas({ ...patient, now: jumps });
+      await atlas.lookup(FAQ);
+      const before = reads.length;
+      for (let minute = 1; minute < 30; minute += 1) {
+        ahead = minute * 60_000;
+        await atlas.lookup(FAQ);
+      }
+      found.push(reads.length - before);
+    }
+    console.log(JSON.stringify({ reads: found }));
+  `);
+  assert.ok(reads.every((count) => count >= 28), `${reads}`);
+});
+
+test("onDecision is told before the caller goes on, and before Paris is asked", async () => {
+  const { order } = await run("told-first", `
+    const order = [];
+    const atlas = createAtlas({ ...patient, client: { getAll: async () => ({}) }, onDecision: () => order.push("onDecision") });
+    await atlas.resolve(FAQ, () => order.push("fetchParis"));
+    console.log(JSON.stringify({ order }));
+  `);
+  assert.deepEqual(order, ["onDecision", "fetchParis"]);
+});
+
+test("nothing is left running once a late read has come", async () => {
+  const { timers } = await run("timers", `
+    const atlas = createAtlas({ ...patient, timeoutMs: 20, client: { getAll: async (keys) => { await new Promise((done) => setTimeout(done, 60)); return answer(keys); } } });
+    const kept = [];
+    await atlas.lookup(FAQ, { waitUntil: (work) => kept.push(work) });
+    await Promise.all(kept);
+    console.log(JSON.stringify({ timers: process.getActiveResourcesInfo().filter((name) => name === "Timeout").length }));
+  `);
+  assert.equal(timers, 0);
+});
+
+test("a time-out is never longer than the budget of the request", async () => {
+  const { remaining } = await run("budget", `
+    const atlas = createAtlas({ ...patient, timeoutMs: 5_000, budgetMs: 30, client: { getAll: () => new Promise(() => {}) } });
+    const began = performance.now();
+    const { reason } = await atlas.lookup(FAQ);
+    console.log(JSON.stringify({ remaining: [reason, performance.now() - began < 3_000] }));
+    process.exit(0);
+  `);
+  assert.deepEqual(remaining, ["timeout", true]);
+});
+
+test("where the platform sets no timer a lookup is an internal error at once, and the next one is served", async () => {
+  const { refused, then, unhandled } = await run("no-timer", `
+    const { setTimeout: real } = globalThis;
+    globalThis.setTimeout = () => { throw new Error("Disallowed operation called within global scope"); };
+    const atlas = createAtlas(patient);
+    const refused = said(await atlas.lookup(FAQ));
+    globalThis.setTimeout = real;
+    const then = said(await atlas.lookup(FAQ));
+    for (let i = 0; i < 20; i += 1) await turn();
+    console.log(JSON.stringify({ refused, then, unhandled }));
+  `);
+  assert.deepEqual({ refused, then, unhandled }, { refused: "internal_error", then: 1, unhandled: [] });
+});
+
+test("no token of a connection string is logged, however a client quotes it", async () => {
+  const { logged } = await run("token", `
+    const messages = ['Headers.append: "Bearer SEC\\nRET" is an invalid header value.', "GET https://edge-config.vercel.com/ecfg_1?version=1&token=SECRET failed", "token=SEC RET", "authorization: bearer SECRET"];
+    const logged = [];
+    for (const message of messages) {
+      const client = { getAll: async () => { throw new Error(message); } };
+      await createAtlas({ ...patient, client, log: ({ message }) => logged.push(message) }).lookup(FAQ);
+    }
+    console.log(JSON.stringify({ logged }));
+  `);
+  assert.equal(logged.length, 4);
+  for (const message of logged) assert.match(message, /(Bearer |token=|bearer )\*\*\*/);
+  assert.doesNotMatch(logged.join(" "), /SEC|RET/);
+});
+
+test("an identifier of any length is logged in part", async () => {
+  const { lengths } = await run("identifiers", `
+    const lengths = [];
+    const log = ({ requestId, publicId }) => lengths.push(requestId.length, publicId.length);
+    await createAtlas({ ...patient, client: { getAll: async () => ({}) }, log }).lookup({ ...FAQ, requestId: "r".repeat(1e6), publicId: "p".repeat(1e6) });
+    console.log(JSON.stringify({ lengths }));
+  `);
+  assert.ok(lengths.length >= 2 && lengths.every((length) => length === 200), `${lengths}`);
+});
+
+test("an event and its reason are logged once in a window, though each lookup gets a new reader", async () => {
+  const { lines } = await run("flood", `
+    // A record that cannot be frozen: the reader that verified it is replaced.
+    const bad = { async getAll(keys) {
+      const given = answer(keys);
+      for (const record of Object.values(given.atlas_v1_widgetTemplates?.payload ?? {})) Object.defineProperty(record, "toJSON", { value: function () { return { ...this }; } });
+      return given;
+    } };
+    const atlas = createAtlas({ ...patient, client: bad });
+    for (let i = 0; i < 20; i += 1) await atlas.lookup({ ...FAQ, plan: "unheard-of" });
+    const counts = {};
+    for (const { event, reason } of events) counts[event + " " + reason] = (counts[event + " " + reason] ?? 0) + 1;
+    console.log(JSON.stringify({ lines: counts }));
+  `);
+  assert.ok(Object.keys(lines).length > 0);
+  assert.deepEqual(Object.values(lines).filter((count) => count !== 1), [], JSON.stringify(lines));
+});
+
+test("the health block's status is that of the last hour", async () => {
+  const { long, outage, idle } = await run("health", `
+    const atlas = createAtlas(patient);
+    const bad = { ...FAQ, widgetType: "content.none", templateId: undefined };
+    const many = async (count, request) => { for (let i = 0; i < count; i += 1) await atlas.lookup(request); };
+    const seen = () => { const { status, hitRate } = atlas.health(); return [status, Math.round(hitRate * 1000) / 1000]; };
+    await many(1_000, FAQ);
+    ahead += 5 * 3_600_000;
+    await many(100, bad);
+    const long = seen();
+    for (let minute = 0; minute < 90; minute += 1) { ahead += 60_000; await many(1, FAQ); }
+    const outage = seen();
+    ahead += 3 * 3_600_000;
+    const idle = seen();
+    console.log(JSON.stringify({ long, outage, idle }));
+  `);
+  assert.deepEqual(long, ["degraded", 0.909]);
+  assert.deepEqual(outage, ["ok", 0.916]);
+  assert.deepEqual(idle, ["ok", 0.916]);
+});

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { seal } from "../../scripts/lib/format.mjs";
 import { ROOT, install, runNode } from "./installed.mjs";
 
 const FIXTURES = join(ROOT, "tests", "fixtures");
@@ -143,15 +144,19 @@ test("a platform whose WebCrypto never answers keeps nobody waiting, whether for
 test("bad options are named, and no key is shown", async () => {
   const messages = await run("options", `
     const key = "ezy0j72aw6RofN6V0xWbkiWyTgwM75O_wSjhZm_2kZI";
-    const bad = [{ publicKeys: "short" }, { publicKeys: [key, 7] }, { publicKeys: key, signaturesRequired: 2 }, { publicKeys: [] , signaturesRequired: 0 },
+    const bad = [{ publicKeys: "short" }, { publicKeys: [key, 7] }, { publicKeys: key, signaturesRequired: 2 }, { publicKeys: key, signaturesRequired: 0 },
+      // One key is one signer, in however many spellings.
+      { publicKeys: [key, key + "="], signaturesRequired: 2 }, { signaturesRequired: 2 }, { timeoutMs: NaN }, { refreshMs: Infinity },
       { minVersion: -1 }, { minVersion: 1.5 }, { snapshot: 7 }, { lastResortMaxAgeMs: -1 }];
     const messages = bad.map((options) => { try { createAtlas(options); return "none"; } catch (error) { return error.code + " " + error.message; } });
-    createAtlas({ publicKeys: [key, key + "="], signaturesRequired: 2, minVersion: 0, snapshot: "{}", lastResortMaxAgeMs: 1 });
+    createAtlas({ publicKeys: [key, key + "="], signaturesRequired: 1, minVersion: 0, snapshot: "{}", lastResortMaxAgeMs: 1 });
     show(messages);
   `);
-  const names = ["publicKeys", "publicKeys", "signaturesRequired", "signaturesRequired", "minVersion", "minVersion", "snapshot", "lastResortMaxAgeMs"];
+  const names = ["publicKeys", "publicKeys", "signaturesRequired", "signaturesRequired", "signaturesRequired", "signaturesRequired",
+    "timeoutMs", "refreshMs", "minVersion", "minVersion", "snapshot", "lastResortMaxAgeMs"];
   messages.forEach((message, at) => assert.match(message, new RegExp(`^ATLAS_BAD_OPTION .*option ${names[at]}: expected`)));
   assert.ok(!messages.join().includes("short"));
+  assert.ok(messages[6].endsWith("found NaN") && messages[7].endsWith("found Infinity"), messages.join("\n"));
 });
 
 test("a snapshot that is embedded answers a cold reader before the store does, and is counted as what it is", async () => {
@@ -168,6 +173,44 @@ test("a snapshot that is embedded answers a cold reader before the store does, a
   assert.deepEqual(found.before.events, ["atlas_embedded"]);
   assert.deepEqual(found.after.stats, { lookups: 1, hits: 1, fallbacks: {} });
   assert.deepEqual([found.after.source, found.after.health.embedded, found.reads], ["atlas", 1, 1]);
+});
+
+test("a hit that the store has confirmed is not counted as embedded any more", async () => {
+  const { stats, events } = await run("confirmed", `
+    const atlas = createAtlas({ ...patient, revalidate: "background", snapshot: items });
+    await atlas.lookup(FAQ, context);
+    await Promise.all(works);
+    atlas.takeStats();
+    events.length = 0;
+    for (let i = 0; i < 3; i += 1) {
+      ahead += 10_000;
+      await atlas.lookup(FAQ);
+    }
+    show({ stats: atlas.takeStats(), events: events.map(({ event }) => event) });
+  `);
+  assert.deepEqual(stats, { lookups: 3, hits: 3, fallbacks: {} });
+  assert.deepEqual(events, []);
+});
+
+test("a reader that takes the place of another is not told of a rollback for the embedded snapshot that the store has outgrown", async () => {
+  const { answers, events } = await run("outgrown", `
+    const { manifest } = JSON.parse(process.env.NEWER);
+    const newer = { async getAll(keys) { return structuredClone(Object.fromEntries(keys.map((key) => [key, key === "atlas_v1_manifest" ? manifest : items[key]]))); } };
+    const atlas = createAtlas({ ...patient, client: newer, revalidate: "background", snapshot: items });
+    const answers = [];
+    const ask = async (context) => answers.push((await atlas.lookup(FAQ, context)).version);
+    await ask(context);
+    await Promise.all(works);
+    await ask();
+    ahead += 10_000;
+    // It is replaced where nobody waits for what it would read behind the answer.
+    await ask({ waitUntil() { throw new Error("the context is over"); } });
+    ahead += 10_000;
+    await ask();
+    show({ answers, events: events.map(({ event }) => event) });
+  `, { NEWER: JSON.stringify({ manifest: seal({ ...whole.items.atlas_v1_manifest, version: 2 }) }) });
+  assert.deepEqual(answers, [1, 2, 2, 2]);
+  assert.deepEqual(events, ["atlas_embedded", "atlas_wait_until_failed"]);
 });
 
 test("an embedded snapshot is verified, and is the floor", async () => {

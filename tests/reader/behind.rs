@@ -41,7 +41,6 @@ fn a_hit_is_served_at_once_and_what_changed_is_read_behind_it() {
     assert_eq!(version(&reader), 2);
     assert!(reader.held(Key::Entry(EntryKey::WidgetTemplates)).unwrap().text.contains("after"));
     assert!(matches!(reader.begin_behind(&LOOKUP, at(10_001)), Step::Decided(Ok(_))), "it is fresh again");
-    assert_eq!(reader.stats().lookups(), 4, "a read behind an answer is no lookup");
 }
 
 #[test]
@@ -95,7 +94,6 @@ fn an_outage_behind_the_answers_is_told_and_costs_none_of_them() {
     }
     assert!(matches!(reader.begin_behind(&LOOKUP, at(13_000)), Step::Decided(Ok(_))), "the breaker is open");
     assert_eq!(reasons(&mut reader), ["timeout"]);
-    assert_eq!(reader.stats().fallbacks().count(), 0);
     let reads = refresh(&mut reader, &snapshot(1, "a", 1), 17_050);
     assert_eq!(reads, [vec![]]);
     assert_eq!(reasons(&mut reader), ["atlas_recovered"]);

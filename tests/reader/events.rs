@@ -23,20 +23,6 @@ fn an_outage_is_one_log_line_in_a_window_with_the_number_held_back() {
 }
 
 #[test]
-fn every_lookup_is_counted_once() {
-    let store = snapshot(1, "x", 1);
-    let mut reader = reader();
-    look_up(&mut reader, &store, &LOOKUP, 0).0.unwrap();
-    look_up(&mut reader, &store, &LOOKUP, 1).0.unwrap();
-    let nope = atlas::domain::decide::route::Lookup { widget_type: Some("nope"), ..LOOKUP };
-    look_up(&mut reader, &store, &nope, 2).0.unwrap_err();
-    let stats = reader.stats();
-    assert_eq!((stats.hits(), stats.lookups()), (2, 3));
-    let fallbacks: Vec<_> = stats.fallbacks().collect();
-    assert_eq!(fallbacks, [(Reason::RecordMissing, 1)]);
-}
-
-#[test]
 fn where_a_public_key_is_configured_no_unsigned_snapshot_is_served() {
     let options = Options { signed: true, ..Options::default() };
     let mut reader = Reader::new(options);

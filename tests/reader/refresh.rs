@@ -138,7 +138,6 @@ fn many_cold_lookups_at_once_each_read_for_themselves() {
         assert!(matches!(step, Step::Decided(Ok(_))), "{step:?}");
     }
     assert!(matches!(reader.begin(&LOOKUP, at(6)), Step::Decided(Ok(_))));
-    assert_eq!(reader.stats().hits(), 5);
 }
 
 #[test]

@@ -187,7 +187,7 @@ impl<'f> Isolate<'f> {
         match (flight.asked_by, is_answered) {
             (For::Lookup(since), true) => self.receive(&flight, since, now),
             (For::Refresh(since), true) => self.receive_behind(&flight, since, now),
-            (For::Later, _) => self.receive_late(&flight),
+            (For::Later, _) => self.receive_late(&flight, now),
             (For::Lookup(since), false) => {
                 let step = self.reader.receive(&flight.ticket, Answer::TimedOut, &LOOKUP, at(now));
                 self.step(step, since, now);
@@ -224,10 +224,11 @@ impl<'f> Isolate<'f> {
         }
     }
 
-    fn receive_late(&mut self, flight: &Flight) {
+    fn receive_late(&mut self, flight: &Flight, now: u64) {
         self.keeps_hit = false;
-        if let Some(items) = self.items(flight) {
-            self.reader.receive_late(&flight.ticket, items);
+        let Some(items) = self.items(flight) else { return };
+        if let Some(ticket) = self.reader.receive_late(&flight.ticket, items, at(now)) {
+            self.launch(ticket, For::Later, now);
         }
     }
 

@@ -19,7 +19,6 @@ use crate::domain::reason::Reason;
 use crate::domain::report::health::{HealthStatus, status};
 use crate::domain::report::journal::Journal;
 use crate::domain::report::log::LogEvent;
-use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::VerifiedManifest;
 use crate::domain::verify::fault::Fault;
@@ -100,14 +99,14 @@ impl<V: Records> Reader<V> {
     pub fn begin(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Step {
         match self.peek(lookup, now) {
             Some(result) => Step::Decided(result),
-            None => self.begin_read(lookup.needed(), now),
+            None => self.begin_read(lookup.needed(), false, now),
         }
     }
 
     /// Begins a lookup that is not answered from memory, and looks at these entries. Its names are needed when its read has
-    /// been answered.
-    pub fn begin_read(&mut self, needed: EntrySet, now: Timestamp) -> Step {
-        if !self.breaker.admits(now) {
+    /// been answered. One that `joins` a read that is under way does not ask the breaker, which keeps reads from being made.
+    pub fn begin_read(&mut self, needed: EntrySet, joins: bool, now: Timestamp) -> Step {
+        if !joins && !self.breaker.admits(now) {
             let miss = Miss::new(Reason::BreakerOpen, "too many reads of the store failed just now");
             return Step::Decided(self.decided(Err(miss), now));
         }
@@ -190,13 +189,26 @@ impl<V: Records> Reader<V> {
         Step::Decided(self.decided(result, now))
     }
 
-    /// Takes an answer that came after its lookup had timed out. A valid snapshot serves later lookups.
-    pub fn receive_late(&mut self, ticket: &Ticket, items: Items<V>) {
-        let Ok(found) = self.judge(ticket, items) else { return };
-        // Without this a manifest that came alone would cost the entries that it no longer names.
-        if self.unheld(&found, Lookup::default().needed()).is_empty() {
-            // Its fault needs no log line: the lookup has logged the time-out, and the next one reads again.
-            let _ = self.adopt_whole(ticket, found);
+    /// Takes an answer that came after its lookup had timed out. A valid snapshot serves later lookups. Returns the next
+    /// read, if the snapshot is a new one: nobody waits for it, so there are no more of them than of the reads behind answers.
+    pub fn receive_late(&mut self, ticket: &Ticket, items: Items<V>, now: Timestamp) -> Option<Ticket> {
+        if self.memo.as_ref().is_some_and(|memo| memo.number > ticket.number) {
+            return None;
+        }
+        let needed = Lookup::default().needed();
+        match self.examine(ticket, items, needed, now) {
+            Progress::Again(_) if self.pace.holds_back(now, self.options.refresh_ms) => None,
+            Progress::Again(next) => {
+                self.pace.began(now);
+                Some(next)
+            }
+            // Without this a manifest that came alone would cost the entries that it no longer names.
+            Progress::Found(found) if self.unheld(&found, needed).is_empty() => {
+                // Its fault needs no log line: the lookup has logged the time-out, and the next one reads again.
+                let _ = self.adopt_whole(ticket, *found);
+                None
+            }
+            Progress::Found(_) | Progress::Failed(_) => None,
         }
     }
 
@@ -227,12 +239,6 @@ impl<V: Records> Reader<V> {
         self.journal.take_events()
     }
 
-    /// The counters since the reader was made.
-    #[must_use]
-    pub fn stats(&self) -> &Stats {
-        self.journal.stats()
-    }
-
     /// The verdict of the health block, with the hit rate (0 to 1) of whoever hands out the answers.
     #[must_use]
     pub fn health(&self, hit_rate: Option<f64>, now: Timestamp) -> HealthStatus {
@@ -256,6 +262,11 @@ impl<V: Records> Reader<V> {
             Answer::Failed(message) => return self.failed(Reason::Unavailable, &message, now),
         };
         self.answered(now);
+        self.examine(ticket, items, needed, now)
+    }
+
+    /// Evaluates what the store answered.
+    fn examine(&mut self, ticket: &Ticket, items: Items<V>, needed: EntrySet, now: Timestamp) -> Progress<V> {
         let found = match self.judge(ticket, items) {
             Ok(found) => found,
             Err(miss) => return Progress::Failed(miss),

@@ -1,16 +1,14 @@
-//! What a reader reports: every decision is counted, and what somebody should know becomes a log event.
+//! What a reader reports: what somebody should know becomes a log event. Its decisions are counted where they are given out.
 
 use super::log::{LogEvent, Throttle};
-use super::stats::Stats;
 use crate::domain::decide::decision::{Hit, Miss, Warning};
 use crate::domain::key::{EntryKey, Key};
 use crate::domain::reason::{Level, Reason};
 use crate::domain::time::Timestamp;
 
-/// The counters, and the events that have not been taken yet.
+/// The events that have not been taken yet.
 #[derive(Debug)]
 pub struct Journal {
-    stats: Stats,
     throttle: Throttle,
     events: Vec<LogEvent>,
     /// Why the last read failed. Lookups that the breaker refuses belong to the same outage and are not logged apart.
@@ -22,24 +20,19 @@ impl Journal {
     #[must_use]
     pub fn new(log_window_ms: u64) -> Self {
         let throttle = Throttle::new(log_window_ms);
-        Self { stats: Stats::default(), throttle, events: Vec::new(), outage: Reason::Unavailable }
+        Self { throttle, events: Vec::new(), outage: Reason::Unavailable }
     }
 
     /// Records a decision, with the version of the snapshot that is held.
     pub fn decided(&mut self, result: &Result<Hit, Miss>, version: Option<u64>, now: Timestamp) {
         match result {
-            Ok(hit) => {
-                self.stats.count_hits(1);
-                if let Some(Warning { code, message }) = &hit.warning {
-                    let key = Some(Key::Entry(EntryKey::PlanHints).logical());
-                    let event = event("atlas_hints_unavailable", Level::Warn, version);
-                    self.note(LogEvent { reason: Some(code), key, message: Some(message.clone()), ..event }, code, now);
-                }
+            Ok(Hit { warning: Some(Warning { code, message }), .. }) => {
+                let key = Some(Key::Entry(EntryKey::PlanHints).logical());
+                let event = event("atlas_hints_unavailable", Level::Warn, version);
+                self.note(LogEvent { reason: Some(code), key, message: Some(message.clone()), ..event }, code, now);
             }
-            Err(miss) => {
-                self.stats.fallback(miss.reason);
-                self.failed(miss, version, now);
-            }
+            Ok(_) => {}
+            Err(miss) => self.failed(miss, version, now),
         }
     }
 
@@ -62,12 +55,6 @@ impl Journal {
     /// Records that the store answers again.
     pub fn recovered(&mut self, version: Option<u64>, now: Timestamp) {
         self.note(event("atlas_recovered", Level::Info, version), "", now);
-    }
-
-    /// The counters since the reader was made.
-    #[must_use]
-    pub fn stats(&self) -> &Stats {
-        &self.stats
     }
 
     /// The events since the last call, the oldest first.

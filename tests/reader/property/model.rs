@@ -16,8 +16,7 @@ pub type Line = (&'static str, Option<&'static str>, u64);
 /// The reader's obligations so far.
 pub struct Model {
     log_window_ms: u64,
-    hits: u64,
-    fallbacks: BTreeMap<Reason, u64>,
+    pub hits: u64,
     failures: u32,
     open_since: Option<Timestamp>,
     outage: &'static str,
@@ -32,7 +31,6 @@ impl Model {
         Self {
             log_window_ms,
             hits: 0,
-            fallbacks: BTreeMap::new(),
             failures: 0,
             open_since: None,
             outage: "unavailable",
@@ -70,7 +68,7 @@ impl Model {
         }
     }
 
-    /// A lookup was decided: counted once, logged once in a window.
+    /// A lookup was decided, and is logged once in a window.
     pub fn decided(&mut self, result: &Result<Hit, Miss>, now: Timestamp) {
         match result {
             Ok(hit) => {
@@ -80,7 +78,6 @@ impl Model {
                 }
             }
             Err(miss) => {
-                *self.fallbacks.entry(miss.reason).or_default() += 1;
                 let code = miss.reason.code();
                 if matches!(miss.reason, Reason::Timeout | Reason::Unavailable) {
                     self.outage = code;
@@ -105,11 +102,5 @@ impl Model {
     /// The lines that the reader must have written since the last call.
     pub fn take_lines(&mut self) -> Vec<Line> {
         std::mem::take(&mut self.lines)
-    }
-
-    /// Hits, all lookups, and the fallbacks by reason.
-    pub fn counts(&self) -> (u64, u64, Vec<(Reason, u64)>) {
-        let fallbacks: Vec<_> = self.fallbacks.iter().map(|(reason, count)| (*reason, *count)).collect();
-        (self.hits, self.hits + self.fallbacks.values().sum::<u64>(), fallbacks)
     }
 }
