@@ -19,27 +19,27 @@ export const IN_JAVASCRIPT = [
   {
     fault: "what is kept outlives what a late read has brought",
     file: "lib/driver.js",
-    changes: [["this.#answers.hits.clear();\n      this.#steps.make(refreshFor(request)", "this.#steps.make(refreshFor(request)"]],
+    changes: [["this.#answers.hits.clear();\n      const next = ", "const next = "]],
   },
   {
     fault: "the version floor is lost with a trap",
     file: "lib/session.js",
-    changes: [["moment, this.#floor, this.#reads, host)", "moment, this.#options.minVersion, this.#reads, host)"]],
+    changes: [["moment, this.floor, this.#reads, host)", "moment, this.#options.minVersion, this.#reads, host)"]],
   },
   {
     fault: "the numbers of reads begin anew after a trap",
     file: "lib/session.js",
-    changes: [["moment, this.#floor, this.#reads, host)", "moment, this.#floor, 0, host)"]],
+    changes: [["moment, this.floor, this.#reads, host)", "moment, this.floor, 0, host)"]],
   },
   {
     fault: "minVersion is no floor",
     file: "lib/session.js",
-    changes: [["this.#floor = options.minVersion;", "this.#floor = 0;"]],
+    changes: [["this.floor = options.minVersion;", "this.floor = 0;"]],
   },
   {
     fault: "the embedded snapshot's floor is lost with a trap",
     file: "lib/embedded.js",
-    changes: [["this.#session.keepAbove(reader.embed(items, this.#now()) ?? 0);", "reader.embed(items, this.#now());"]],
+    changes: [["if (version !== undefined) this.#session.keepAbove((this.#version = version));", "if (version !== undefined) this.#version = version;"]],
   },
   // What was served changes.
   { fault: "records are not frozen", file: "lib/freeze.js", changes: [["Object.freeze(value);", ""]] },
@@ -52,7 +52,7 @@ export const IN_JAVASCRIPT = [
   {
     fault: "a log that throws fails the lookup",
     file: "lib/log.js",
-    changes: [["attempt(() => this.#log(present({ ...event, ...asker(request), elapsedMs: elapsed(since) })), () => {});", "this.#log(present({ ...event, ...asker(request), elapsedMs: elapsed(since) }));"]],
+    changes: [["attempt(() => this.#log(present({ ...event, suppressed, ...asker(request), elapsedMs: elapsed(since) })), () => {});", "this.#log(present({ ...event, suppressed, ...asker(request), elapsedMs: elapsed(since) }));"]],
   },
   {
     fault: "nobody handles what a callback rejects with",
@@ -155,7 +155,7 @@ export const IN_JAVASCRIPT = [
   {
     fault: "a lookup that had to wait is decided at the time at which it was made",
     file: "lib/driver.js",
-    changes: [["reader.begin(asked, hasTemplate, hasPlan, behind, this.#now())", "reader.begin(asked, hasTemplate, hasPlan, behind, lookup.started)"]],
+    changes: [["reader.begin(asked, hasTemplate, hasPlan, behind, joins, now)", "reader.begin(asked, hasTemplate, hasPlan, behind, joins, lookup.started)"]],
   },
   {
     fault: "a cold lookup that was given up begins again",

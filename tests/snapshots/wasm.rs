@@ -107,7 +107,7 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
     }
     let (has_template, has_plan) = (asked.template_id.is_some(), asked.plan.is_some());
     let asked: &Asked = names.unchecked_ref();
-    let mut step = reader.begin(asked, has_template, has_plan, false, now);
+    let mut step = reader.begin(asked, has_template, has_plan, false, false, now);
     let mut reads = 0;
     while let Ok(ticket) = get(&step, "ticket").dyn_into::<js_sys::Array>() {
         reads += 1;
