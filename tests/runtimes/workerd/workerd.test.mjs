@@ -1,6 +1,6 @@
 // Cloudflare's workerd, run by miniflare, with the Worker as wrangler bundles it for a deployment.
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { build } from "esbuild";
@@ -59,4 +59,26 @@ test("workerd, the portable entry, which it does not compile: every lookup is in
   t.after(() => worker.dispose());
   const response = await fetch(await worker.ready);
   assert.deepEqual(await response.json(), FORBIDDEN);
+});
+
+test("workerd, before the first request: a lookup is internal_error, and the next one is what it would be", async (t) => {
+  const { outputFiles } = await build({
+    entryPoints: [join(cwd, "global-scope.js")],
+    bundle: true,
+    write: false,
+    format: "esm",
+    conditions: ["workerd"],
+    external: ["*.wasm"],
+  });
+  const lib = join(cwd, "node_modules", "@clickeen", "atlas", "lib");
+  const wasm = async (path) => ({ type: "CompiledWasm", path, contents: await readFile(join(lib, path)) });
+  const worker = new Miniflare({
+    modules: [{ type: "ESModule", path: "global-scope.js", contents: outputFiles[0].text }, await wasm("atlas_bg.wasm"), await wasm("verify_bg.wasm")],
+    compatibilityDate: "2026-04-01",
+    host: "127.0.0.1",
+    port: 0,
+  });
+  t.after(() => worker.dispose());
+  const response = await fetch(await worker.ready);
+  assert.deepEqual(await response.json(), ["internal_error", "key_missing"]);
 });
