@@ -1,5 +1,7 @@
 //! What a simulated period comes to.
 
+use std::ops::Range;
+
 use crate::paris::{BUDGET_MS, SERVICE_MS, queue};
 use crate::scenario::{Fault, Incident, Scenario};
 use crate::tally::{LONGEST_WAIT, REQUEST, Tally};
@@ -38,7 +40,7 @@ pub struct Figures {
     /// The highest second of reads of the store, as a multiple of the average, from three to ten minutes after readers
     /// began together: after a deploy, and after the end of an outage.
     pub together: Vec<f64>,
-    /// Requests to Paris beyond the requests of the same second.
+    /// Requests to Paris beyond [`Tally::demand`], over all seconds.
     pub beyond_traffic: f64,
 }
 
@@ -47,12 +49,12 @@ pub struct Figures {
 pub struct Outage {
     /// What was wrong.
     pub fault: Fault,
-    /// Requests in a second.
-    pub traffic: f64,
     /// The load of Paris in the ten minutes before.
     pub before: u64,
     /// During the outage.
     pub during: u64,
+    /// The same as a share of the demand of that very second.
+    pub share: f64,
     /// From one refresh after its end on, for ten minutes.
     pub after: u64,
     /// Reads of the store by busy isolates, as a multiple of those in the ten minutes before.
@@ -61,25 +63,16 @@ pub struct Outage {
     pub p99: u64,
 }
 
-impl Outage {
-    /// The load of Paris during the outage, as a share of the traffic.
-    pub fn share(&self) -> f64 {
-        self.during as f64 / self.traffic
-    }
-}
-
 /// Sums a tally up.
 pub fn figures(scenario: &Scenario, tally: &Tally) -> Figures {
-    let (requests, fallbacks) = (tally.requests(), tally.fallbacks());
-    let most = requests.iter().max().map_or(0, |most| most / REQUEST);
-    let queued = queue(&fallbacks, (most as f64 * CAPACITY).ceil() as u64);
-    let all: u64 = requests.iter().sum();
+    let series = Series::of(tally);
+    let all: u64 = series.requests.iter().sum();
     let reads = tally.seconds.iter().map(|second| u64::from(second.reads)).sum();
     let hours = |us: u64| us as f64 / HOUR as f64;
-    let whole = Latencies::of(&tally.hits, tally, &queued, 0..queued.len());
+    let whole = Latencies::of(&tally.hits, tally, &series.queued, 0..series.queued.len());
     let ends = scenario.outages().map(|incident| incident.until);
-    let beyond =
-        fallbacks.iter().zip(&requests).map(|(to_paris, requests)| (to_paris * REQUEST).saturating_sub(*requests));
+    let fallbacks: u64 = series.fallbacks.iter().sum();
+    let hits: u64 = tally.hits.iter().sum();
     Figures {
         births: tally.births,
         isolate_hours: hours(tally.alive),
@@ -87,11 +80,41 @@ pub fn figures(scenario: &Scenario, tally: &Tally) -> Figures {
         reads,
         reads_per_hour: reads as f64 / hours(tally.alive),
         busy_reads_per_hour: busy_reads_per_hour(scenario, tally),
-        hit_rate: tally.hits.iter().sum::<u64>() as f64 / all as f64,
+        // Requests whose isolate ends before they are decided are neither.
+        hit_rate: hits as f64 / (hits + fallbacks * REQUEST) as f64,
         ms: [0.5, 0.99, 0.999].map(|share| whole.quantile(share)),
-        outages: scenario.outages().map(|incident| outage(incident, tally, &requests, &fallbacks, &queued)).collect(),
+        outages: scenario.outages().map(|incident| outage(incident, tally, &series)).collect(),
         together: scenario.deploys.iter().copied().chain(ends).map(|at| peak_together(tally, second(at))).collect(),
-        beyond_traffic: beyond.sum::<u64>() as f64 / REQUEST as f64,
+        beyond_traffic: series.beyond_demand() as f64 / REQUEST as f64,
+    }
+}
+
+/// What happens by the second.
+struct Series {
+    requests: Vec<u64>,
+    demand: Vec<u64>,
+    fallbacks: Vec<u64>,
+    /// What a request to Paris waits in its queue, in milliseconds.
+    queued: Vec<u64>,
+}
+
+impl Series {
+    fn of(tally: &Tally) -> Self {
+        let (requests, demand, fallbacks) = (tally.requests(), tally.demand(), tally.fallbacks());
+        let most = requests.iter().max().map_or(0, |most| most / REQUEST);
+        let queued = queue(&fallbacks, (most as f64 * CAPACITY).ceil() as u64);
+        Self { requests, demand, fallbacks, queued }
+    }
+
+    /// In millionths of a request.
+    fn beyond_demand(&self) -> u64 {
+        let beyond = |(sent, demand): (&u64, &u64)| (sent * REQUEST).saturating_sub(*demand);
+        self.fallbacks.iter().zip(&self.demand).map(beyond).sum()
+    }
+
+    /// The highest load of Paris in a period, and the second of it.
+    fn highest(&self, seconds: Range<usize>) -> (u64, usize) {
+        seconds.map(|second| (self.fallbacks[second], second)).max().unwrap_or_default()
     }
 }
 
@@ -105,23 +128,24 @@ fn busy_reads_per_hour(scenario: &Scenario, tally: &Tally) -> f64 {
     reads / seconds * 3600.0
 }
 
-fn outage(incident: &Incident, tally: &Tally, requests: &[u64], fallbacks: &[u64], queued: &[u64]) -> Outage {
+fn outage(incident: &Incident, tally: &Tally, series: &Series) -> Outage {
     let (from, until) = (second(incident.from), second(incident.until));
-    let highest = |range: std::ops::Range<usize>| fallbacks[range].iter().copied().max().unwrap_or(0);
-    let busy = |range: std::ops::Range<usize>| {
+    let highest = |range: Range<usize>| series.highest(range).0;
+    let busy = |range: Range<usize>| {
         tally.seconds[range].iter().map(|second| u64::from(second.busy_reads)).sum::<u64>() as f64
     };
-    let sent: u64 = requests[from..until].iter().sum();
+    let (during, peak) = series.highest(from..until);
+    let sent: u64 = series.requests[from..until].iter().sum();
     // Hits of a period are not told apart by their wait, which is short.
-    let hits = sent.saturating_sub(fallbacks[from..until].iter().sum::<u64>() * REQUEST);
+    let hits = sent.saturating_sub(series.fallbacks[from..until].iter().sum::<u64>() * REQUEST);
     Outage {
         fault: incident.fault,
-        traffic: sent as f64 / REQUEST as f64 / (until - from) as f64,
         before: highest(from - AROUND_S..from),
-        during: highest(from..until),
+        during,
+        share: (during * REQUEST) as f64 / series.demand[peak].max(1) as f64,
         after: highest(until + REFRESH_S..until + REFRESH_S + AROUND_S),
         reads: busy(from..until) / busy(from - (until - from)..from),
-        p99: Latencies::of(&[hits], tally, queued, from..until).quantile(0.99),
+        p99: Latencies::of(&[hits], tally, &series.queued, from..until).quantile(0.99),
     }
 }
 
@@ -140,7 +164,7 @@ struct Latencies(Vec<u64>);
 
 impl Latencies {
     /// Hits by their wait, and the fallbacks of some seconds: the wait for the store, Paris's queue, and its service.
-    fn of(hits: &[u64], tally: &Tally, queued: &[u64], seconds: std::ops::Range<usize>) -> Self {
+    fn of(hits: &[u64], tally: &Tally, queued: &[u64], seconds: Range<usize>) -> Self {
         let mut by_ms = vec![0; BUDGET_MS as usize + 1];
         by_ms[..hits.len()].copy_from_slice(hits);
         for second in seconds {

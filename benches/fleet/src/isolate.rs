@@ -24,6 +24,13 @@ pub struct Setup {
     pub embedded: bool,
     /// Whether each reader gets a jitter of its own.
     pub jitter: bool,
+    /// How often a lookup that falls back asks Paris.
+    pub paris_requests: u32,
+}
+
+impl Setup {
+    /// What Atlas does unless it is told otherwise.
+    pub const USUAL: Self = Self { behind: false, embedded: false, jitter: true, paris_requests: 1 };
 }
 
 /// Where and when an isolate lives.
@@ -83,6 +90,7 @@ impl Flight {
 pub struct Isolate<'f> {
     life: Life,
     behind: bool,
+    paris_requests: u32,
     store: &'f Store,
     tally: &'f mut Tally,
     rng: &'f mut Rng,
@@ -102,7 +110,8 @@ impl<'f> Isolate<'f> {
             embed(&mut reader, store, life);
         }
         let (flights, keeps_hit, kept_until) = (Vec::new(), false, 0);
-        Self { life, behind: setup.behind, store, tally, rng, reader, flights, keeps_hit, kept_until }
+        let Setup { behind, paris_requests, .. } = setup;
+        Self { life, behind, paris_requests, store, tally, rng, reader, flights, keeps_hit, kept_until }
     }
 
     /// Lives its life, event by event.
@@ -120,7 +129,8 @@ impl<'f> Isolate<'f> {
                 _ if request_at >= self.life.until => break,
                 None if self.keeps_hit && request_at < self.kept_until => {
                     let until = self.kept_until.min(self.life.until);
-                    self.tally.hit(request_at, 0);
+                    self.tally.arrived(request_at);
+                    self.tally.hit(0);
                     self.tally.from_memory(request_at, until, self.life.rate);
                     request_at = self.next_request(until);
                 }
@@ -139,11 +149,15 @@ impl<'f> Isolate<'f> {
     }
 
     fn request(&mut self, now: u64) {
+        self.tally.arrived(now);
         if self.keeps_hit && now < self.kept_until {
-            return self.tally.hit(now, 0);
+            return self.tally.hit(0);
         }
         let reader = &mut self.reader;
         let step = if self.behind { reader.begin_behind(&LOOKUP, at(now)) } else { reader.begin(&LOOKUP, at(now)) };
+        if let Step::Read(_) = step {
+            self.tally.waits(now, now + TIMEOUT);
+        }
         self.step(step, now, now);
     }
 
@@ -161,11 +175,11 @@ impl<'f> Isolate<'f> {
 
     fn decided(&mut self, result: &Result<Hit, Miss>, since: u64, now: u64) {
         if result.is_ok() {
-            self.tally.hit(now, now - since);
+            self.tally.hit(now - since);
             self.keeps_hit = true;
             self.kept_until = self.good_until(now);
         } else {
-            self.tally.fallback(now, now > since);
+            (0..self.paris_requests).for_each(|_| self.tally.fallback(now, now > since));
             drop(self.reader.take_events());
         }
     }
@@ -207,7 +221,7 @@ impl<'f> Isolate<'f> {
 
     fn receive(&mut self, flight: &Flight, since: u64, now: u64) {
         if self.is_confirmed(flight, now) && self.keeps_hit {
-            return self.tally.hit(now, now - since);
+            return self.tally.hit(now - since);
         }
         let step = self.reader.receive(&flight.ticket, self.answer(flight), &LOOKUP, at(now));
         self.step(step, since, now);

@@ -17,8 +17,6 @@ use atlas_fleet::tally::{REQUEST, Tally};
 
 /// The size at which all setups are compared. In smaller fleets chance decides whether the bounds are kept.
 const COMPARED: usize = 10_000;
-/// What atlas does unless it is told otherwise.
-const USUAL: Setup = Setup { behind: false, embedded: false, jitter: true };
 
 fn main() -> ExitCode {
     let options: Vec<String> = env::args().skip(1).collect();
@@ -41,7 +39,7 @@ fn compare(isolates: usize, seed: u64, plots: Option<&str>) -> usize {
     for behind in [false, true] {
         for embedded in [false, true] {
             for jitter in [false, true] {
-                let setup = Setup { behind, embedded, jitter };
+                let setup = Setup { behind, embedded, jitter, ..Setup::USUAL };
                 let (tally, figures) = run(setup, isolates, seed);
                 println!("{}", row(setup, &figures));
                 if jitter && isolates == COMPARED {
@@ -64,7 +62,7 @@ fn scale(isolates: usize, seed: u64) -> usize {
     println!("{}", size_header());
     let mut missed = 0;
     for size in [1, 100, 10_000, 100_000].into_iter().filter(|size| *size <= isolates) {
-        let (_, figures) = run(USUAL, size, seed);
+        let (_, figures) = run(Setup::USUAL, size, seed);
         println!("{}", size_row(size, &figures));
         if size >= COMPARED {
             missed += report(&figures);
@@ -92,8 +90,8 @@ fn report(figures: &Figures) -> usize {
 
 fn draw(folder: &str, tallies: &[(Setup, Tally)]) {
     let of = |wanted: Setup| tallies.iter().find(|(setup, _)| *setup == wanted).map(|(_, tally)| tally);
-    let (background, abrupt) = (Setup { behind: true, ..USUAL }, Setup { jitter: false, ..USUAL });
-    let (Some(usual), Some(background), Some(abrupt)) = (of(USUAL), of(background), of(abrupt)) else { return };
+    let (background, abrupt) = (Setup { behind: true, ..Setup::USUAL }, Setup { jitter: false, ..Setup::USUAL });
+    let (Some(usual), Some(background), Some(abrupt)) = (of(Setup::USUAL), of(background), of(abrupt)) else { return };
     let write = |name: &str, text: String| {
         let path = format!("{folder}/{name}.svg");
         match fs::write(&path, text) {

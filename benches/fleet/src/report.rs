@@ -52,7 +52,7 @@ pub fn row(setup: Setup, figures: &Figures) -> String {
         .outages
         .iter()
         .map(|outage| {
-            let share = outage.share() * 100.0;
+            let share = outage.share * 100.0;
             format!("{:>8} {:>8}", format!("{share:.1} %"), outage.p99)
         })
         .collect();

@@ -20,10 +20,12 @@ pub struct Second {
     pub at_once: u32,
     /// Lookups that went to Paris after they had waited for the store.
     pub waited: u32,
-    /// Requests that were decided, in millionths: those within the second, and by how many more or fewer there are from
-    /// this second on than before.
+    /// Requests that arrived, in millionths: those within the second, and by how many more or fewer there are from this
+    /// second on than before.
     within: u64,
     change: i64,
+    /// Lookups that arrived and may still wait for the store when the second is over.
+    waiting: u32,
 }
 
 impl Second {
@@ -34,6 +36,7 @@ impl Second {
         self.waited += other.waited;
         self.within += other.within;
         self.change += other.change;
+        self.waiting += other.waiting;
     }
 
     /// Lookups that went to Paris.
@@ -66,9 +69,18 @@ impl Tally {
         Self { births: 0, alive: 0, hits, seconds, busy_change }
     }
 
-    /// A hit that waited this long for the store, in microseconds.
-    pub fn hit(&mut self, at: u64, waited: u64) {
+    /// A request.
+    pub fn arrived(&mut self, at: u64) {
         self.seconds[second(at)].within += REQUEST;
+    }
+
+    /// A lookup that waits for the store, at most until then.
+    pub fn waits(&mut self, from: u64, until: u64) {
+        self.seconds[second(from)].waiting += u32::from(second(until) > second(from));
+    }
+
+    /// A hit that waited this long for the store, in microseconds.
+    pub fn hit(&mut self, waited: u64) {
         self.hits[(waited as usize / 1000).min(LONGEST_WAIT)] += REQUEST;
     }
 
@@ -91,7 +103,6 @@ impl Tally {
     /// A lookup that goes to Paris, after it has waited for the store or at once.
     pub fn fallback(&mut self, at: u64, has_waited: bool) {
         let second = &mut self.seconds[second(at)];
-        second.within += REQUEST;
         *(if has_waited { &mut second.waited } else { &mut second.at_once }) += 1;
     }
 
@@ -127,6 +138,17 @@ impl Tally {
             second.within + rate as u64
         };
         self.seconds.iter().map(requests).collect()
+    }
+
+    /// By second, in millionths, the requests that can go to Paris in it if each goes there once: those that arrive, and
+    /// those that have waited for the store since the second before.
+    pub fn demand(&self) -> Vec<u64> {
+        let waiting = self.seconds.iter().map(|second| u64::from(second.waiting) * REQUEST);
+        self.requests()
+            .into_iter()
+            .zip([0].into_iter().chain(waiting))
+            .map(|(arrived, waited)| arrived + waited)
+            .collect()
     }
 
     /// Busy isolates by second.

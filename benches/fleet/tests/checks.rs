@@ -1,17 +1,17 @@
 //! The bounds at a small size, and that the figures depend on nothing but the seed.
 
 use atlas_fleet::checks::misses;
-use atlas_fleet::figures::{Figures, Outage, figures};
+use atlas_fleet::figures::{Figures, figures};
 use atlas_fleet::fleet::simulate;
 use atlas_fleet::isolate::Setup;
 use atlas_fleet::scenario::Scenario;
 
 const ISOLATES: usize = 2_000;
 const SETUPS: [Setup; 4] = [
-    Setup { behind: false, embedded: false, jitter: true },
-    Setup { behind: false, embedded: true, jitter: true },
-    Setup { behind: true, embedded: false, jitter: true },
-    Setup { behind: true, embedded: true, jitter: true },
+    Setup::USUAL,
+    Setup { embedded: true, ..Setup::USUAL },
+    Setup { behind: true, ..Setup::USUAL },
+    Setup { behind: true, embedded: true, ..Setup::USUAL },
 ];
 
 fn run(setup: Setup, isolates: usize, seed: u64) -> Figures {
@@ -28,15 +28,21 @@ fn every_setup_keeps_the_bounds() {
 }
 
 #[test]
+fn lookups_that_ask_paris_twice_are_reported() {
+    let figures = run(Setup { paris_requests: 2, ..Setup::USUAL }, ISOLATES, 1);
+    assert!(misses(&figures).iter().any(|miss| miss.starts_with("requests to Paris beyond")), "{figures:#?}");
+}
+
+#[test]
 fn without_jitter_readers_that_began_together_go_on_together() {
-    let figures = run(Setup { jitter: false, ..SETUPS[0] }, ISOLATES, 1);
+    let figures = run(Setup { jitter: false, ..Setup::USUAL }, ISOLATES, 1);
     assert!(misses(&figures).iter().any(|miss| miss.starts_with("highest second")), "{figures:#?}");
 }
 
 #[test]
 fn an_outage_costs_background_readers_nothing_but_the_cold_ones() {
     let [blocking, background, embedded] = [0, 2, 3].map(|place| run(SETUPS[place], ISOLATES, 1));
-    let share = |figures: &Figures| figures.outages.iter().map(Outage::share).fold(0.0, f64::max);
+    let share = |figures: &Figures| figures.outages.iter().map(|outage| outage.share).fold(0.0, f64::max);
     assert!(share(&blocking) > 0.9, "{blocking:#?}");
     assert!(share(&background) < 0.5, "{background:#?}");
     assert!(share(&embedded) == 0.0, "{embedded:#?}");
@@ -44,7 +50,7 @@ fn an_outage_costs_background_readers_nothing_but_the_cold_ones() {
 
 #[test]
 fn the_same_seed_gives_the_same_figures_and_another_does_not() {
-    let figures = |seed| format!("{:?}", run(SETUPS[0], 50, seed));
+    let figures = |seed| format!("{:?}", run(Setup::USUAL, 50, seed));
     assert_eq!(figures(7), figures(7));
     assert_ne!(figures(7), figures(8));
 }
