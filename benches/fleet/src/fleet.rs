@@ -18,14 +18,14 @@ const SHORTEST_LIFE: u64 = MINUTE;
 const AVERAGE_MORE: f64 = 30.0 * MINUTE as f64;
 const LONGEST_LIFE: u64 = 6 * HOUR;
 
-/// Simulates a fleet in which at most `isolates` are alive at once.
+/// Simulates a fleet in which at most `isolates` are alive at once, on so many threads, which change nothing but the time
+/// that it takes.
 ///
 /// # Panics
 ///
 /// If a thread does.
-pub fn simulate(scenario: &Scenario, setup: Setup, isolates: usize, seed: u64) -> Tally {
+pub fn simulate(scenario: &Scenario, setup: Setup, isolates: usize, seed: u64, threads: usize) -> Tally {
     let store = Store::new(scenario, seed);
-    let threads = thread::available_parallelism().map_or(1, usize::from);
     let shard = |first: usize| {
         let mut tally = Tally::new(scenario.length);
         for place in (first..isolates).step_by(threads) {

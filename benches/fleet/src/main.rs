@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 use std::time::Instant;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use atlas_fleet::checks::misses;
 use atlas_fleet::figures::{Figures, figures};
@@ -73,7 +73,8 @@ fn scale(isolates: usize, seed: u64) -> usize {
 
 fn run(setup: Setup, isolates: usize, seed: u64) -> (Tally, Figures) {
     let (scenario, started) = (Scenario::day(), Instant::now());
-    let tally = simulate(&scenario, setup, isolates, seed);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let tally = simulate(&scenario, setup, isolates, seed, threads);
     // Not on standard output, which is the same for the same seed.
     eprintln!("{isolates} isolates, {setup:?}: {:.1} s", started.elapsed().as_secs_f64());
     let figures = figures(&scenario, &tally);

@@ -14,9 +14,16 @@ const SETUPS: [Setup; 4] = [
     Setup { behind: true, embedded: true, ..Setup::USUAL },
 ];
 
+/// Any number gives the same figures.
+const THREADS: usize = 2;
+
 fn run(setup: Setup, isolates: usize, seed: u64) -> Figures {
+    run_on(THREADS, setup, isolates, seed)
+}
+
+fn run_on(threads: usize, setup: Setup, isolates: usize, seed: u64) -> Figures {
     let scenario = Scenario::short();
-    figures(&scenario, &simulate(&scenario, setup, isolates, seed))
+    figures(&scenario, &simulate(&scenario, setup, isolates, seed, threads))
 }
 
 #[test]
@@ -53,4 +60,10 @@ fn the_same_seed_gives_the_same_figures_and_another_does_not() {
     let figures = |seed| format!("{:?}", run(Setup::USUAL, 50, seed));
     assert_eq!(figures(7), figures(7));
     assert_ne!(figures(7), figures(8));
+}
+
+#[test]
+fn the_number_of_threads_changes_no_figure() {
+    let figures = |threads| format!("{:?}", run_on(threads, Setup::USUAL, 50, 7));
+    assert_eq!(figures(1), figures(3));
 }
