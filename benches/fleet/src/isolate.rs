@@ -4,6 +4,7 @@ use fastrand::Rng;
 
 use crate::SECOND;
 use crate::domain::decide::decision::{Hit, Miss};
+use crate::domain::key::EntrySet;
 use crate::domain::read::reader::{Options, Reader};
 use crate::domain::read::step::{Answer, Items, Step, Ticket};
 use crate::snapshots::{LOOKUP, Stored, at, since_start};
@@ -107,7 +108,8 @@ impl<'f> Isolate<'f> {
         let jitter = if setup.jitter { rng.u32(0..=Options::MOST_JITTER) } else { 0 };
         let mut reader = Reader::new(Options { jitter, ..Options::default() });
         if setup.embedded {
-            embed(&mut reader, store, life);
+            reader.embed(store.state(life.embedded).items(EntrySet::ALL), at(life.from));
+            drop(reader.take_events());
         }
         let (flights, keeps_hit, kept_until) = (Vec::new(), false, 0);
         let Setup { behind, paris_requests, .. } = setup;
@@ -268,18 +270,8 @@ impl<'f> Isolate<'f> {
 
     fn items(&self, flight: &Flight) -> Option<Items<Stored>> {
         match flight.outcome {
-            Outcome::State(place) => Some(self.store.state(place).items(&flight.ticket)),
+            Outcome::State(place) => Some(self.store.state(place).items(flight.ticket.entries)),
             Outcome::Failed | Outcome::Never => None,
         }
-    }
-}
-
-/// Gives a new reader the snapshot that its deployment embeds: a memo that is due to be refreshed. Here it is read, long
-/// enough before the isolate is born.
-fn embed(reader: &mut Reader<Stored>, store: &Store, life: Life) {
-    let before = at(life.from.saturating_sub(60 * SECOND));
-    if let Step::Read(ticket) = reader.begin(&LOOKUP, before) {
-        let items = store.state(life.embedded).items(&ticket);
-        reader.receive(&ticket, Answer::Items(items), &LOOKUP, before);
     }
 }

@@ -8,8 +8,8 @@ use crate::domain::decide::route::Lookup;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::format::seal::{ManifestHead, Sealed, seal_entry, seal_manifest};
 use crate::domain::json::window::Text;
-use crate::domain::key::{EntryKey, EntryMap, Key};
-use crate::domain::read::step::{Item, Items, Ticket};
+use crate::domain::key::{EntryKey, EntryMap, EntrySet, Key};
+use crate::domain::read::step::{Item, Items};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::EntrySummary;
 use crate::scenario::Publish;
@@ -109,10 +109,10 @@ impl Published {
         &self.manifest.stored
     }
 
-    /// The answer to a read.
-    pub fn items(&self, ticket: &Ticket) -> Items<Stored> {
+    /// The manifest, and these entries.
+    pub fn items(&self, wanted: EntrySet) -> Items<Stored> {
         let mut entries = EntryMap::default();
-        for key in ticket.entries.iter() {
+        for key in wanted.iter() {
             if let Some(value) = self.entries.get(&key) {
                 entries.insert(key, value.item());
             }
