@@ -164,7 +164,7 @@ export const SUITES = [
     needs: ["native", "package"],
     builds: ["package"],
     programs: async () => [
-      { command: "cargo", args: ["test", ...FLEET, "--test", "checks"], count: countCargo },
+      { command: "cargo", args: ["test", ...FLEET, "--test", "*"], count: countCargo },
       ...(await nodeTests("benches")),
     ],
   },

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::paris::{BUDGET_MS, SERVICE_MS, queue};
 use crate::scenario::{Fault, Incident, Scenario};
-use crate::tally::{LONGEST_WAIT, REQUEST, Tally};
+use crate::tally::{REQUEST, Tally};
 use crate::{HOUR, SECOND};
 
 /// Within one refresh, in seconds, everything is as before an outage.
@@ -69,10 +69,11 @@ pub fn figures(scenario: &Scenario, tally: &Tally) -> Figures {
     let all: u64 = series.requests.iter().sum();
     let reads = tally.seconds.iter().map(|second| u64::from(second.reads)).sum();
     let hours = |us: u64| us as f64 / HOUR as f64;
-    let whole = Latencies::of(&tally.hits, tally, &series.queued, 0..series.queued.len());
+    let period = 0..series.queued.len();
+    let hits: u64 = tally.hits(period.clone()).iter().sum();
+    let whole = Latencies::of(tally, &series.queued, period);
     let ends = scenario.outages().map(|incident| incident.until);
     let fallbacks: u64 = series.fallbacks.iter().sum();
-    let hits: u64 = tally.hits.iter().sum();
     Figures {
         births: tally.births,
         isolate_hours: hours(tally.alive),
@@ -135,9 +136,6 @@ fn outage(incident: &Incident, tally: &Tally, series: &Series) -> Outage {
         tally.seconds[range].iter().map(|second| u64::from(second.busy_reads)).sum::<u64>() as f64
     };
     let (during, peak) = series.highest(from..until);
-    let sent: u64 = series.requests[from..until].iter().sum();
-    // Hits of a period are not told apart by their wait, which is short.
-    let hits = sent.saturating_sub(series.fallbacks[from..until].iter().sum::<u64>() * REQUEST);
     Outage {
         fault: incident.fault,
         before: highest(from - AROUND_S..from),
@@ -145,7 +143,7 @@ fn outage(incident: &Incident, tally: &Tally, series: &Series) -> Outage {
         share: (during * REQUEST) as f64 / series.demand[peak].max(1) as f64,
         after: highest(until + REFRESH_S..until + REFRESH_S + AROUND_S),
         reads: busy(from..until) / busy(from - (until - from)..from),
-        p99: Latencies::of(&[hits], tally, &series.queued, from..until).quantile(0.99),
+        p99: Latencies::of(tally, &series.queued, from..until).quantile(0.99),
     }
 }
 
@@ -163,15 +161,16 @@ fn second(us: u64) -> usize {
 struct Latencies(Vec<u64>);
 
 impl Latencies {
-    /// Hits by their wait, and the fallbacks of some seconds: the wait for the store, Paris's queue, and its service.
-    fn of(hits: &[u64], tally: &Tally, queued: &[u64], seconds: Range<usize>) -> Self {
+    /// The hits from one minute to the other by their wait for the store, and the fallbacks: that wait, Paris's queue, and
+    /// its service.
+    fn of(tally: &Tally, queued: &[u64], seconds: Range<usize>) -> Self {
         let mut by_ms = vec![0; BUDGET_MS as usize + 1];
-        by_ms[..hits.len()].copy_from_slice(hits);
-        for second in seconds {
-            let paris = (queued[second] + SERVICE_MS) as usize;
-            let mut count = |ms: usize, count: u32| by_ms[ms.min(BUDGET_MS as usize)] += u64::from(count) * REQUEST;
-            count(paris, tally.seconds[second].at_once);
-            count(paris + LONGEST_WAIT, tally.seconds[second].waited);
+        let hits = tally.hits(seconds.clone());
+        by_ms[..hits.len()].copy_from_slice(&hits);
+        let at_once = seconds.clone().map(|second| (second, 0, u64::from(tally.seconds[second].at_once)));
+        for (second, waited, count) in at_once.chain(tally.waits(seconds)) {
+            let ms = waited + (queued[second] + SERVICE_MS) as usize;
+            by_ms[ms.min(BUDGET_MS as usize)] += count * REQUEST;
         }
         Self(by_ms)
     }

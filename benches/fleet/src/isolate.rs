@@ -132,7 +132,7 @@ impl<'f> Isolate<'f> {
                 None if self.keeps_hit && request_at < self.kept_until => {
                     let until = self.kept_until.min(self.life.until);
                     self.tally.arrived(request_at);
-                    self.tally.hit(0);
+                    self.tally.hit(request_at, 0);
                     self.tally.from_memory(request_at, until, self.life.rate);
                     request_at = self.next_request(until);
                 }
@@ -153,12 +153,12 @@ impl<'f> Isolate<'f> {
     fn request(&mut self, now: u64) {
         self.tally.arrived(now);
         if self.keeps_hit && now < self.kept_until {
-            return self.tally.hit(0);
+            return self.tally.hit(now, 0);
         }
         let reader = &mut self.reader;
         let step = if self.behind { reader.begin_behind(&LOOKUP, at(now)) } else { reader.begin(&LOOKUP, at(now)) };
         if let Step::Read(_) = step {
-            self.tally.waits(now, now + TIMEOUT);
+            self.tally.begins_to_wait(now, now + TIMEOUT);
         }
         self.step(step, now, now);
     }
@@ -177,11 +177,11 @@ impl<'f> Isolate<'f> {
 
     fn decided(&mut self, result: &Result<Hit, Miss>, since: u64, now: u64) {
         if result.is_ok() {
-            self.tally.hit(now - since);
+            self.tally.hit(now, now - since);
             self.keeps_hit = true;
             self.kept_until = self.good_until(now);
         } else {
-            (0..self.paris_requests).for_each(|_| self.tally.fallback(now, now > since));
+            (0..self.paris_requests).for_each(|_| self.tally.fallback(now, now - since));
             drop(self.reader.take_events());
         }
     }
@@ -223,7 +223,7 @@ impl<'f> Isolate<'f> {
 
     fn receive(&mut self, flight: &Flight, since: u64, now: u64) {
         if self.is_confirmed(flight, now) && self.keeps_hit {
-            return self.tally.hit(now - since);
+            return self.tally.hit(now, now - since);
         }
         let step = self.reader.receive(&flight.ticket, self.answer(flight), &LOOKUP, at(now));
         self.step(step, since, now);

@@ -1,5 +1,8 @@
 //! What is counted: whole numbers, so that a sum does not depend on the order in which threads end.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use crate::SECOND;
 
 /// Requests are counted in millionths: those that an isolate serves from memory between two reads are not drawn one by
@@ -52,10 +55,12 @@ pub struct Tally {
     pub births: u64,
     /// Their time alive, in microseconds.
     pub alive: u64,
-    /// Hits by the milliseconds that they waited for the store, in millionths.
-    pub hits: Vec<u64>,
+    /// Hits by the minute, and by the milliseconds that they waited for the store, in millionths.
+    hits: Vec<[u64; LONGEST_WAIT + 1]>,
     /// By second.
     pub seconds: Vec<Second>,
+    /// How many of those that went to Paris in a second had waited for so many milliseconds.
+    waits: BTreeMap<(usize, usize), u64>,
     /// By how many more or fewer busy isolates are alive from each second on than before.
     busy_change: Vec<i32>,
 }
@@ -65,8 +70,9 @@ impl Tally {
     pub fn new(length: u64) -> Self {
         // Answers of the last requests come after the end.
         let count = second(length) + 60;
-        let (hits, seconds, busy_change) = (vec![0; LONGEST_WAIT + 1], vec![Second::default(); count], vec![0; count]);
-        Self { births: 0, alive: 0, hits, seconds, busy_change }
+        let (seconds, busy_change) = (vec![Second::default(); count], vec![0; count]);
+        let hits = vec![[0; LONGEST_WAIT + 1]; minute(count) + 1];
+        Self { births: 0, alive: 0, hits, seconds, waits: BTreeMap::new(), busy_change }
     }
 
     /// A request.
@@ -75,20 +81,21 @@ impl Tally {
     }
 
     /// A lookup that waits for the store, at most until then.
-    pub fn waits(&mut self, from: u64, until: u64) {
+    pub fn begins_to_wait(&mut self, from: u64, until: u64) {
         self.seconds[second(from)].waiting += u32::from(second(until) > second(from));
     }
 
     /// A hit that waited this long for the store, in microseconds.
-    pub fn hit(&mut self, waited: u64) {
-        self.hits[(waited as usize / 1000).min(LONGEST_WAIT)] += REQUEST;
+    pub fn hit(&mut self, at: u64, waited: u64) {
+        self.hits[minute(second(at))][milliseconds(waited)] += REQUEST;
     }
 
-    /// The requests that follow from `from` to `until` at `rate` millionths of a request a second: hits from memory.
+    /// The requests that follow from `from` to `until` at `rate` millionths of a request a second: hits from memory, counted
+    /// in the minute in which they begin.
     pub fn from_memory(&mut self, from: u64, until: u64, rate: u64) {
         let count = |us: u64| rate * us / SECOND;
-        self.hits[0] += count(until - from);
         let (first, last) = (second(from), second(until));
+        self.hits[minute(first)][0] += count(until - from);
         if first == last {
             self.seconds[first].within += count(until - from);
             return;
@@ -100,10 +107,15 @@ impl Tally {
         self.seconds[last].change -= rate as i64;
     }
 
-    /// A lookup that goes to Paris, after it has waited for the store or at once.
-    pub fn fallback(&mut self, at: u64, has_waited: bool) {
-        let second = &mut self.seconds[second(at)];
-        *(if has_waited { &mut second.waited } else { &mut second.at_once }) += 1;
+    /// A lookup that goes to Paris, after it has waited this long for the store, in microseconds.
+    pub fn fallback(&mut self, at: u64, waited: u64) {
+        let at = second(at);
+        if waited == 0 {
+            self.seconds[at].at_once += 1;
+        } else {
+            self.seconds[at].waited += 1;
+            *self.waits.entry((at, milliseconds(waited))).or_default() += 1;
+        }
     }
 
     /// A read of the store.
@@ -125,8 +137,10 @@ impl Tally {
     pub fn add(&mut self, other: &Self) {
         self.births += other.births;
         self.alive += other.alive;
-        self.hits.iter_mut().zip(&other.hits).for_each(|(sum, more)| *sum += more);
+        let hits = self.hits.iter_mut().flatten().zip(other.hits.iter().flatten());
+        hits.for_each(|(sum, more)| *sum += more);
         self.seconds.iter_mut().zip(&other.seconds).for_each(|(sum, more)| sum.add(more));
+        other.waits.iter().for_each(|(wait, more)| *self.waits.entry(*wait).or_default() += more);
         self.busy_change.iter_mut().zip(&other.busy_change).for_each(|(sum, more)| *sum += more);
     }
 
@@ -161,6 +175,18 @@ impl Tally {
         self.busy_change.iter().map(busy).collect()
     }
 
+    /// Hits from one minute to the other, by the milliseconds that they waited for the store, in millionths.
+    pub fn hits(&self, seconds: Range<usize>) -> [u64; LONGEST_WAIT + 1] {
+        let minutes = &self.hits[minute(seconds.start)..minute(seconds.end)];
+        std::array::from_fn(|ms| minutes.iter().map(|hits| hits[ms]).sum())
+    }
+
+    /// Of the lookups that waited for the store before they went to Paris in these seconds: the second, the milliseconds,
+    /// and how many.
+    pub fn waits(&self, seconds: Range<usize>) -> impl Iterator<Item = (usize, usize, u64)> {
+        self.waits.range((seconds.start, 0)..(seconds.end, 0)).map(|((second, ms), count)| (*second, *ms, *count))
+    }
+
     /// Requests to Paris by second.
     pub fn fallbacks(&self) -> Vec<u64> {
         self.seconds.iter().map(Second::fallbacks).collect()
@@ -169,4 +195,12 @@ impl Tally {
 
 fn second(us: u64) -> usize {
     (us / SECOND) as usize
+}
+
+fn minute(second: usize) -> usize {
+    second / 60
+}
+
+fn milliseconds(waited: u64) -> usize {
+    (waited as usize / 1000).min(LONGEST_WAIT)
 }
