@@ -16,13 +16,16 @@
 pub mod domain;
 
 pub mod checks;
+pub mod effect;
 pub mod figures;
 pub mod fleet;
 pub mod isolate;
+pub mod latencies;
 pub mod paris;
 pub mod plot;
 pub mod report;
 pub mod scenario;
+pub mod series;
 pub mod snapshots;
 pub mod store;
 pub mod tally;
@@ -33,3 +36,13 @@ pub const SECOND: u64 = 1_000_000;
 pub const MINUTE: u64 = 60 * SECOND;
 /// Microseconds in an hour.
 pub const HOUR: u64 = 60 * MINUTE;
+
+/// Within one refresh, in seconds, everything is as before an outage.
+const REFRESH_S: usize = 10;
+/// How long before and after an event the series are looked at, in seconds.
+const AROUND_S: usize = 600;
+
+/// The second in which a time in microseconds is.
+fn second(us: u64) -> usize {
+    (us / SECOND) as usize
+}

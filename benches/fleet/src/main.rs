@@ -11,7 +11,9 @@ use atlas_fleet::figures::{Figures, figures};
 use atlas_fleet::fleet::simulate;
 use atlas_fleet::isolate::Setup;
 use atlas_fleet::plot::{Line, svg};
-use atlas_fleet::report::{LEGEND, METHOD, header, row, size_header, size_row};
+use atlas_fleet::report::{
+    INCIDENT_LEGEND, LEGEND, METHOD, header, incident_header, incident_row, row, size_header, size_row,
+};
 use atlas_fleet::scenario::Scenario;
 use atlas_fleet::tally::{REQUEST, Tally};
 
@@ -36,20 +38,23 @@ fn compare(isolates: usize, seed: u64, plots: Option<&str>) -> usize {
     println!("{METHOD}\n\nA day, at most {isolates} isolates alive, seed {seed}\n\n{}", header());
     let mut missed = 0;
     let mut tallies = Vec::new();
+    let mut incidents = Vec::new();
     for behind in [false, true] {
         for embedded in [false, true] {
             for jitter in [false, true] {
                 let setup = Setup { behind, embedded, jitter, ..Setup::USUAL };
                 let (tally, figures) = run(setup, isolates, seed);
                 println!("{}", row(setup, &figures));
-                if jitter && isolates == COMPARED {
-                    missed += report(&figures);
+                if jitter {
+                    missed += report(&figures, isolates);
+                    incidents.extend(figures.effects.iter().map(|effect| incident_row(setup, effect)));
                 }
                 tallies.push((setup, tally));
             }
         }
     }
-    println!("\n{LEGEND}");
+    println!("\n{LEGEND}\n\nWhat is wrong with the store, and Paris, with jitter\n\n{}", incident_header());
+    println!("{}\n\n{INCIDENT_LEGEND}", incidents.join("\n"));
     if let Some(folder) = plots {
         draw(folder, &tallies);
     }
@@ -65,7 +70,7 @@ fn scale(isolates: usize, seed: u64) -> usize {
         let (_, figures) = run(Setup::USUAL, size, seed);
         println!("{}", size_row(size, &figures));
         if size >= COMPARED {
-            missed += report(&figures);
+            missed += report(&figures, size);
         }
     }
     missed
@@ -81,8 +86,8 @@ fn run(setup: Setup, isolates: usize, seed: u64) -> (Tally, Figures) {
     (tally, figures)
 }
 
-fn report(figures: &Figures) -> usize {
-    let misses = misses(figures);
+fn report(figures: &Figures, isolates: usize) -> usize {
+    let misses = misses(figures, isolates);
     for miss in &misses {
         println!("  MISSED {miss}");
     }

@@ -1,6 +1,7 @@
 //! What is printed. It depends on the seed and the size, and on nothing else.
 
-use crate::figures::Figures;
+use crate::effect::Effect;
+use crate::figures::{Figures, Together};
 use crate::isolate::Setup;
 
 /// How it was simulated, in words.
@@ -15,58 +16,52 @@ slow at 3:00, down at 11:00, hung at 14:00, one region lagging at 19:58, about 1
 serves 60 % of the highest traffic; more waits in a queue, at most 5 s. An embedded snapshot is a memo that is due to be
 refreshed at birth. Times are until a request has its data.";
 
-/// The names of the columns.
+/// The names of the columns of [`row`].
 pub fn header() -> String {
     format!(
-        "{:<10} {:<9} {:<7} {:>9} {:>7} {:>7} {:>8} {:>5} {:>5} {:>6} {:>8} {:>8} {:>8} {:>8} {:>7}",
-        "answers",
-        "embedded",
-        "jitter",
-        "reads",
-        "/h",
-        "busy/h",
-        "hits",
-        "p50",
-        "p99",
-        "p99.9",
-        "down",
-        "p99 then",
-        "hung",
-        "p99 then",
-        "peak"
+        "{:<10} {:<9} {:<7} {:>9} {:>7} {:>7} {:>9} {:>5} {:>5} {:>6} {:>6}",
+        "answers", "embedded", "jitter", "reads", "/h", "busy/h", "hits", "p50", "p99", "p99.9", "peak"
     )
 }
 
-/// What the columns mean.
+/// What they mean.
 pub const LEGEND: &str = "\
-reads: of the store, in millions; /h: by an isolate in an hour; busy/h: by one with a request a second or more, outages apart
-down, hung: the highest load of Paris while the store is, as a share of the traffic, and ms until 99 % have their data
+reads: of the store, in millions; /h: by an isolate in an hour; busy/h: by one with a request a second or more, incidents apart
 peak: the highest second of reads of the store, of the average, 3 to 10 minutes after a deploy or an outage";
 
 /// One setup's figures.
 pub fn row(setup: Setup, figures: &Figures) -> String {
-    let of = |yes: bool| if yes { "yes" } else { "no" };
-    let answers = if setup.behind { "background" } else { "blocking" };
     let [p50, p99, p999] = figures.ms;
-    let outages: Vec<String> = figures
-        .outages
-        .iter()
-        .map(|outage| {
-            let share = outage.share * 100.0;
-            format!("{:>8} {:>8}", format!("{share:.1} %"), outage.p99)
-        })
-        .collect();
-    let together = figures.together.iter().copied().fold(0.0, f64::max);
+    let together = figures.together.iter().map(Together::ratio).fold(0.0, f64::max);
     format!(
-        "{answers:<10} {:<9} {:<7} {:>9.2} {:>7.1} {:>7.1} {:>8} {p50:>5} {p99:>5} {p999:>6} {} {together:>7.2}",
-        of(setup.embedded),
-        of(setup.jitter),
+        "{} {:<7} {:>9.2} {:>7.1} {:>7} {:>9} {p50:>5} {p99:>5} {p999:>6} {together:>6.2}",
+        names(setup),
+        yes_or_no(setup.jitter),
         figures.reads as f64 / 1e6,
         figures.reads_per_hour,
-        figures.busy_reads_per_hour,
-        format!("{:.2} %", figures.hit_rate * 100.0),
-        outages.join(" "),
+        rate(figures.busy_reads_per_hour),
+        percent(figures.hit_rate, 2),
     )
+}
+
+/// The names of the columns of [`incident_row`].
+pub fn incident_header() -> String {
+    format!(
+        "{:<10} {:<9} {:<17} {:>8} {:>8} {:>8} {:>8} {:>6}",
+        "answers", "embedded", "store", "before", "during", "share", "after", "p99"
+    )
+}
+
+/// What they mean.
+pub const INCIDENT_LEGEND: &str = "\
+before, during, after: the highest load of Paris, in requests a second, in the ten minutes before, meanwhile, and from 10 s
+after the end on; share: of the traffic in the second of the highest load; p99: ms until 99 % have their data, meanwhile";
+
+/// What an incident does in one setup.
+pub fn incident_row(setup: Setup, effect: &Effect) -> String {
+    let Effect { incident, before, during, after, p99, .. } = effect;
+    let (names, incident, share) = (names(setup), incident.to_string(), percent(effect.share(), 1));
+    format!("{names} {incident:<17} {before:>8} {during:>8} {share:>8} {after:>8} {p99:>6}")
 }
 
 /// The names of the columns of [`size_row`].
@@ -79,16 +74,33 @@ pub fn size_header() -> String {
 
 /// One size's figures.
 pub fn size_row(isolates: usize, figures: &Figures) -> String {
-    let highest = |of: fn(&crate::figures::Outage) -> u64| figures.outages.iter().map(of).max().unwrap_or(0);
+    let highest = |of: fn(&Effect) -> u64| figures.outages().map(of).max().unwrap_or(0);
     format!(
         "{isolates:>8} {:>9} {:>13.0} {:>14.0} {:>12} {:>9} {:>10} {:>12} {:>12}",
         figures.births,
         figures.isolate_hours,
         figures.requests,
         figures.reads,
-        format!("{:.2} %", figures.hit_rate * 100.0),
+        percent(figures.hit_rate, 2),
         figures.ms[1],
         highest(|outage| outage.before),
         highest(|outage| outage.after),
     )
+}
+
+fn names(setup: Setup) -> String {
+    let answers = if setup.behind { "background" } else { "blocking" };
+    format!("{answers:<10} {:<9}", yes_or_no(setup.embedded))
+}
+
+fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}
+
+fn percent(share: f64, digits: usize) -> String {
+    format!("{:.digits$} %", share * 100.0)
+}
+
+fn rate(per_hour: Option<f64>) -> String {
+    per_hour.map_or_else(|| "none".to_owned(), |rate| format!("{rate:.1}"))
 }

@@ -1,5 +1,7 @@
 //! What happens over the day, but for chance: traffic, publishes, deploys, and what is wrong with the store and when.
 
+use std::fmt::{self, Display, Formatter};
+
 use crate::{HOUR, MINUTE};
 
 /// Alive isolates by hour, as a share of the most: an audience of one continent.
@@ -41,6 +43,26 @@ pub struct Incident {
     pub until: u64,
 }
 
+impl Incident {
+    /// Whether the store does not answer.
+    pub fn is_outage(&self) -> bool {
+        matches!(self.fault, Fault::Down | Fault::Hung)
+    }
+}
+
+/// As in "down at 11:00".
+impl Display for Incident {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let fault = match self.fault {
+            Fault::Down => "down",
+            Fault::Hung => "hung",
+            Fault::Slow => "slow",
+            Fault::Lagging => "lagging",
+        };
+        write!(f, "{fault} at {}:{:02}", self.from / HOUR, self.from % HOUR / MINUTE)
+    }
+}
+
 /// A simulated period.
 #[derive(Debug, Clone)]
 pub struct Scenario {
@@ -75,7 +97,7 @@ impl Scenario {
         }
     }
 
-    /// Two and a half hours with a deploy and both kinds of outage, for tests.
+    /// Two hours and a half with a deploy and everything that can be wrong with the store, for tests.
     pub fn short() -> Self {
         let incident = |fault, minute| Incident { fault, from: minute * MINUTE, until: (minute + 10) * MINUTE };
         Self {
@@ -83,10 +105,16 @@ impl Scenario {
             publishes: vec![
                 Publish { at: 0, is_heartbeat: false },
                 Publish { at: 15 * MINUTE, is_heartbeat: false },
-                Publish { at: 75 * MINUTE, is_heartbeat: true },
+                Publish { at: 60 * MINUTE, is_heartbeat: true },
+                Publish { at: 97 * MINUTE, is_heartbeat: false },
             ],
             deploys: vec![20 * MINUTE],
-            incidents: vec![incident(Fault::Down, 50), incident(Fault::Hung, 100)],
+            incidents: vec![
+                incident(Fault::Slow, 45),
+                incident(Fault::Down, 70),
+                incident(Fault::Lagging, 95),
+                incident(Fault::Hung, 120),
+            ],
             by_hour: false,
         }
     }
@@ -109,7 +137,7 @@ impl Scenario {
 
     /// Outages: incidents in which the store does not answer.
     pub fn outages(&self) -> impl Iterator<Item = &Incident> {
-        self.incidents.iter().filter(|incident| matches!(incident.fault, Fault::Down | Fault::Hung))
+        self.incidents.iter().filter(|incident| incident.is_outage())
     }
 }
 

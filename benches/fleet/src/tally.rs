@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::SECOND;
+use crate::{SECOND, second};
 
 /// Requests are counted in millionths: those that an isolate serves from memory between two reads are not drawn one by
 /// one, but counted as many as there are on average.
@@ -191,10 +191,6 @@ impl Tally {
     pub fn fallbacks(&self) -> Vec<u64> {
         self.seconds.iter().map(Second::fallbacks).collect()
     }
-}
-
-fn second(us: u64) -> usize {
-    (us / SECOND) as usize
 }
 
 fn minute(second: usize) -> usize {

@@ -1,10 +1,11 @@
 //! The bounds at a small size, and that the figures depend on nothing but the seed.
 
 use atlas_fleet::checks::misses;
+use atlas_fleet::effect::Effect;
 use atlas_fleet::figures::{Figures, figures};
 use atlas_fleet::fleet::simulate;
 use atlas_fleet::isolate::Setup;
-use atlas_fleet::scenario::Scenario;
+use atlas_fleet::scenario::{Fault, Scenario};
 
 const ISOLATES: usize = 2_000;
 const SETUPS: [Setup; 4] = [
@@ -30,26 +31,47 @@ fn run_on(threads: usize, setup: Setup, isolates: usize, seed: u64) -> Figures {
 fn every_setup_keeps_the_bounds() {
     for setup in SETUPS {
         let figures = run(setup, ISOLATES, 1);
-        assert_eq!(misses(&figures), Vec::<String>::new(), "{setup:?}: {figures:#?}");
+        assert_eq!(misses(&figures, ISOLATES), Vec::<String>::new(), "{setup:?}: {figures:#?}");
     }
 }
 
 #[test]
 fn lookups_that_ask_paris_twice_are_reported() {
     let figures = run(Setup { paris_requests: 2, ..Setup::USUAL }, ISOLATES, 1);
-    assert!(misses(&figures).iter().any(|miss| miss.starts_with("requests to Paris beyond")), "{figures:#?}");
+    assert!(misses(&figures, ISOLATES).iter().any(|miss| miss.starts_with("requests to Paris beyond")), "{figures:#?}");
+}
+
+#[test]
+fn every_kind_of_incident_is_looked_at() {
+    for scenario in [Scenario::short(), Scenario::day()] {
+        for fault in [Fault::Slow, Fault::Down, Fault::Hung, Fault::Lagging] {
+            assert!(scenario.incidents.iter().any(|incident| incident.fault == fault), "{fault:?}: {scenario:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_slow_store_and_a_lagging_replica_cost_paris_little_and_blocking_readers_alone() {
+    let blocking = run(Setup::USUAL, ISOLATES, 1);
+    let background = run(Setup { behind: true, ..Setup::USUAL }, ISOLATES, 1);
+    for fault in [Fault::Slow, Fault::Lagging] {
+        let during = |figures: &Figures| {
+            figures.effects.iter().find(|effect| effect.incident.fault == fault).map_or(0, |effect| effect.during)
+        };
+        assert!(during(&blocking) > 10 * during(&background), "{fault:?}: {blocking:#?} {background:#?}");
+    }
 }
 
 #[test]
 fn without_jitter_readers_that_began_together_go_on_together() {
     let figures = run(Setup { jitter: false, ..Setup::USUAL }, ISOLATES, 1);
-    assert!(misses(&figures).iter().any(|miss| miss.starts_with("highest second")), "{figures:#?}");
+    assert!(misses(&figures, ISOLATES).iter().any(|miss| miss.starts_with("highest second")), "{figures:#?}");
 }
 
 #[test]
 fn an_outage_costs_background_readers_nothing_but_the_cold_ones() {
     let [blocking, background, embedded] = [0, 2, 3].map(|place| run(SETUPS[place], ISOLATES, 1));
-    let share = |figures: &Figures| figures.outages.iter().map(|outage| outage.share).fold(0.0, f64::max);
+    let share = |figures: &Figures| figures.outages().map(Effect::share).fold(0.0, f64::max);
     assert!(share(&blocking) > 0.9, "{blocking:#?}");
     assert!(share(&background) < 0.5, "{background:#?}");
     assert!(share(&embedded) == 0.0, "{embedded:#?}");
