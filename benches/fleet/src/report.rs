@@ -11,10 +11,10 @@ Method: the reader of src/domain/read, natively, driven as pkg-template/lib/driv
 as likely). As many are alive as the hour's traffic asks for, at most the number given. A request that the driver answers
 with a hit that it keeps does not reach the reader; between two reads such hits are counted as their expected number, not
 drawn. Every other request, and every read with its latency, is an event. The store is read in one of 6 regions, in 5 ms
-as a rule. 12 writes (every second one a heartbeat), deploys at 9:00 and 18:00 that replace every isolate at once. Store
-slow at 3:00, down at 11:00, hung at 14:00, one region lagging at 19:58, about 10 minutes each. Paris answers in 60 ms and
-serves 60 % of the highest traffic; more waits in a queue, at most 5 s. An embedded snapshot is a memo that is due to be
-refreshed at birth. Times are until a request has its data.";
+as a rule. 12 writes (every second one a heartbeat), a deploy at 9:00 that replaces every isolate at once. Store slow at
+3:00, down at 11:00, hung at 14:00, one region lagging at 19:58, down at 23:00, about 10 minutes each. Paris answers in 60 ms
+and serves 60 % of the highest traffic; more waits in a queue, at most 5 s. An embedded snapshot is a memo that is due to be
+refreshed at birth; at 23:00 it is older than maxAgeMs (13 h) and no longer served. Times are until a request has its data.";
 
 /// The names of the columns of [`row`].
 pub fn header() -> String {

@@ -86,12 +86,14 @@ impl Scenario {
             length: 24 * HOUR,
             // A change every four hours, a heartbeat in between.
             publishes: (0..12).map(|n| Publish { at: n * 2 * HOUR, is_heartbeat: n % 2 == 1 }).collect(),
-            deploys: vec![9 * HOUR, 18 * HOUR],
+            // One deploy: what it embeds is older than `maxAgeMs`, 13 h, when the store is down for the last time.
+            deploys: vec![9 * HOUR],
             incidents: vec![
                 incident(Fault::Slow, 3),
                 incident(Fault::Down, 11),
                 incident(Fault::Hung, 14),
                 Incident { from: 20 * HOUR - 2 * MINUTE, ..incident(Fault::Lagging, 20) },
+                incident(Fault::Down, 23),
             ],
             by_hour: true,
         }

@@ -1,5 +1,6 @@
 //! The bounds at a small size, and that the figures depend on nothing but the seed.
 
+use atlas_fleet::HOUR;
 use atlas_fleet::checks::misses;
 use atlas_fleet::effect::Effect;
 use atlas_fleet::figures::{Figures, figures};
@@ -75,6 +76,16 @@ fn an_outage_costs_background_readers_nothing_but_the_cold_ones() {
     assert!(share(&blocking) > 0.9, "{blocking:#?}");
     assert!(share(&background) < 0.5, "{background:#?}");
     assert!(share(&embedded) == 0.0, "{embedded:#?}");
+}
+
+#[test]
+fn an_embedded_snapshot_spares_paris_until_it_is_as_old_as_max_age() {
+    let (scenario, setup) = (Scenario::day(), Setup { behind: true, embedded: true, ..Setup::USUAL });
+    let figures = figures(&scenario, &simulate(&scenario, setup, 100, 1, THREADS));
+    let is_old = |effect: &Effect| effect.incident.from > scenario.deploys[0] + 13 * HOUR;
+    let (old, young): (Vec<_>, Vec<_>) = figures.outages().partition(|outage| is_old(outage));
+    assert!(!young.is_empty() && young.iter().all(|outage| outage.during == 0), "{young:#?}");
+    assert!(!old.is_empty() && old.iter().all(|outage| outage.share() > 0.1), "{old:#?}");
 }
 
 #[test]
