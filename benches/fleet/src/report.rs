@@ -47,21 +47,24 @@ pub fn row(setup: Setup, figures: &Figures) -> String {
 /// The names of the columns of [`incident_row`].
 pub fn incident_header() -> String {
     format!(
-        "{:<10} {:<9} {:<17} {:>8} {:>8} {:>8} {:>8} {:>6}",
-        "answers", "embedded", "store", "before", "during", "share", "after", "p99"
+        "{:<10} {:<9} {:<17} {:>8} {:>8} {:>8} {:>8} {:>6} {:>7}",
+        "answers", "embedded", "store", "before", "during", "share", "after", "p99", "busy/h"
     )
 }
 
 /// What they mean.
 pub const INCIDENT_LEGEND: &str = "\
 before, during, after: the highest load of Paris, in requests a second, in the ten minutes before, meanwhile, and from 10 s
-after the end on; share: of the traffic in the second of the highest load; p99: ms until 99 % have their data, meanwhile";
+after the end on; share: of the traffic in the second of the highest load; p99: ms until 99 % have their data, meanwhile
+busy/h: as above, meanwhile and for 10 s after the end. A reader whose reads fail sends a probe every 5 s, instead of a
+refresh every 10 s: at most twice as many. A read that timed out, or brought an older snapshot, is followed by another.";
 
 /// What an incident does in one setup.
 pub fn incident_row(setup: Setup, effect: &Effect) -> String {
     let Effect { incident, before, during, after, p99, .. } = effect;
     let (names, incident, share) = (names(setup), incident.to_string(), percent(effect.share(), 1));
-    format!("{names} {incident:<17} {before:>8} {during:>8} {share:>8} {after:>8} {p99:>6}")
+    let reads = rate(effect.busy_reads_per_hour);
+    format!("{names} {incident:<17} {before:>8} {during:>8} {share:>8} {after:>8} {p99:>6} {reads:>7}")
 }
 
 /// The names of the columns of [`size_row`].

@@ -6,6 +6,7 @@ use atlas_fleet::effect::Effect;
 use atlas_fleet::figures::{Figures, figures};
 use atlas_fleet::fleet::simulate;
 use atlas_fleet::isolate::Setup;
+use atlas_fleet::report::incident_row;
 use atlas_fleet::scenario::{Fault, Scenario};
 
 const ISOLATES: usize = 2_000;
@@ -76,6 +77,16 @@ fn an_outage_costs_background_readers_nothing_but_the_cold_ones() {
     assert!(share(&blocking) > 0.9, "{blocking:#?}");
     assert!(share(&background) < 0.5, "{background:#?}");
     assert!(share(&embedded) == 0.0, "{embedded:#?}");
+}
+
+#[test]
+fn an_outage_doubles_the_reads_of_a_busy_isolate_at_most_and_its_row_says_so() {
+    let figures = run(Setup::USUAL, ISOLATES, 1);
+    for outage in figures.outages() {
+        let reads = outage.busy_reads_per_hour.expect("busy isolates");
+        assert!((540.0..=720.0).contains(&reads), "{outage:#?}");
+        assert!(incident_row(Setup::USUAL, outage).ends_with(&format!("{reads:.1}")), "{outage:#?}");
+    }
 }
 
 #[test]
