@@ -193,7 +193,21 @@ impl<'f> Isolate<'f> {
     fn launch(&mut self, ticket: Ticket, asked_by: For, now: u64) {
         self.tally.read(now, self.life.is_busy());
         let (takes, outcome) = self.store.read(now, self.life.region, self.rng);
-        self.flights.push(Flight { ticket, asked_by, answered_at: now.saturating_add(takes), outcome });
+        self.keep(Flight { ticket, asked_by, answered_at: now.saturating_add(takes), outcome });
+    }
+
+    /// Makes the read that follows another one, if there is one.
+    fn go_on(&mut self, next: Option<Ticket>, asked_by: For, now: u64) {
+        if let Some(ticket) = next {
+            self.launch(ticket, asked_by, now);
+        }
+    }
+
+    /// Keeps a read in sight, unless nobody waits for it and it brings nothing.
+    fn keep(&mut self, flight: Flight) {
+        if flight.asked_by != For::Later || matches!(flight.outcome, Outcome::State(_)) {
+            self.flights.push(flight);
+        }
     }
 
     /// A read is answered, or given up.
@@ -216,9 +230,7 @@ impl<'f> Isolate<'f> {
 
     /// Nobody waits for the read any more.
     fn leave(&mut self, flight: Flight) {
-        if matches!(flight.outcome, Outcome::State(_)) {
-            self.flights.push(Flight { asked_by: For::Later, ..flight });
-        }
+        self.keep(Flight { asked_by: For::Later, ..flight });
     }
 
     fn receive(&mut self, flight: &Flight, since: u64, now: u64) {
@@ -235,17 +247,14 @@ impl<'f> Isolate<'f> {
         }
         let next = self.reader.receive_behind(&flight.ticket, self.answer(flight), at(now));
         drop(self.reader.take_events());
-        if let Some(ticket) = next {
-            self.launch(ticket, For::Refresh(since), now);
-        }
+        self.go_on(next, For::Refresh(since), now);
     }
 
     fn receive_late(&mut self, flight: &Flight, now: u64) {
         self.keeps_hit = false;
         let Some(items) = self.items(flight) else { return };
-        if let Some(ticket) = self.reader.receive_late(&flight.ticket, items, at(now)) {
-            self.launch(ticket, For::Later, now);
-        }
+        let next = self.reader.receive_late(&flight.ticket, items, at(now));
+        self.go_on(next, For::Later, now);
     }
 
     /// Whether a read says that nothing is new. If not, what is kept may no longer be the answer.
