@@ -23,6 +23,7 @@ pub mod isolate;
 pub mod latencies;
 pub mod paris;
 pub mod plot;
+pub mod plots;
 pub mod report;
 pub mod scenario;
 pub mod series;

@@ -10,12 +10,12 @@ use atlas_fleet::checks::misses;
 use atlas_fleet::figures::{Figures, figures};
 use atlas_fleet::fleet::simulate;
 use atlas_fleet::isolate::Setup;
-use atlas_fleet::plot::{Line, svg};
+use atlas_fleet::plots;
 use atlas_fleet::report::{
     INCIDENT_LEGEND, LEGEND, METHOD, header, incident_header, incident_row, row, size_header, size_row,
 };
 use atlas_fleet::scenario::Scenario;
-use atlas_fleet::tally::{REQUEST, Tally};
+use atlas_fleet::tally::Tally;
 
 /// The size at which all setups are compared. In smaller fleets chance decides whether the bounds are kept.
 const COMPARED: usize = 10_000;
@@ -56,7 +56,7 @@ fn compare(isolates: usize, seed: u64, plots: Option<&str>) -> usize {
     println!("\n{LEGEND}\n\nWhat is wrong with the store, and Paris, with jitter\n\n{}", incident_header());
     println!("{}\n\n{INCIDENT_LEGEND}", incidents.join("\n"));
     if let Some(folder) = plots {
-        draw(folder, &tallies);
+        draw(folder, &tallies, isolates);
     }
     missed
 }
@@ -94,7 +94,7 @@ fn report(figures: &Figures, isolates: usize) -> usize {
     misses.len()
 }
 
-fn draw(folder: &str, tallies: &[(Setup, Tally)]) {
+fn draw(folder: &str, tallies: &[(Setup, Tally)], isolates: usize) {
     let of = |wanted: Setup| tallies.iter().find(|(setup, _)| *setup == wanted).map(|(_, tally)| tally);
     let (background, abrupt) = (Setup { behind: true, ..Setup::USUAL }, Setup { jitter: false, ..Setup::USUAL });
     let (Some(usual), Some(background), Some(abrupt)) = (of(Setup::USUAL), of(background), of(abrupt)) else { return };
@@ -105,35 +105,6 @@ fn draw(folder: &str, tallies: &[(Setup, Tally)]) {
             Err(error) => eprintln!("fleet: {path} could not be written: {error}"),
         }
     };
-    write("outage", outage(usual, background));
-    write("deploy", deploy(usual, abrupt));
-}
-
-/// Paris's load around the outage of 11:00, averages of ten seconds.
-fn outage(blocking: &Tally, background: &Tally) -> String {
-    const SECONDS: usize = 10;
-    let around = 10 * 3600 + 55 * 60..11 * 3600 + 20 * 60;
-    let average = |series: Vec<u64>, unit: u64| {
-        let tens = series[around.clone()].chunks(SECONDS);
-        tens.map(|ten| ten.iter().sum::<u64>() as f64 / unit as f64 / SECONDS as f64).collect()
-    };
-    let lines = [
-        Line { name: "traffic", colour: "#999", values: average(blocking.requests(), REQUEST) },
-        Line { name: "Paris, blocking", colour: "#c2410c", values: average(blocking.fallbacks(), 1) },
-        Line { name: "Paris, background", colour: "#1d4ed8", values: average(background.fallbacks(), 1) },
-    ];
-    let labels = ["10:55", "11:00", "11:05", "11:10", "11:15", "11:20"].map(str::to_owned);
-    svg("Requests a second; the store is down from 11:00 to 11:10", &lines, &labels)
-}
-
-/// Reads of the store after the deploy of 9:00, by second.
-fn deploy(with: &Tally, without: &Tally) -> String {
-    let around = 9 * 3600 - 60..9 * 3600 + 300;
-    let values = |tally: &Tally| tally.seconds[around.clone()].iter().map(|second| f64::from(second.reads)).collect();
-    let lines = [
-        Line { name: "without jitter", colour: "#c2410c", values: values(without) },
-        Line { name: "with jitter", colour: "#1d4ed8", values: values(with) },
-    ];
-    let labels: Vec<_> = (-1..=5).map(|minute| format!("{minute} min")).collect();
-    svg("Reads of the store a second, around a deploy", &lines, &labels)
+    write("outage", plots::outage(usual, background, isolates));
+    write("deploy", plots::deploy(usual, abrupt, isolates));
 }

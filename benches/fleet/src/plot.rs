@@ -1,4 +1,4 @@
-//! Plots as SVG: lines over time, with a legend.
+//! Plots as SVG: lines over time, with a legend on white.
 
 use std::fmt::Write;
 
@@ -27,7 +27,8 @@ pub fn svg(title: &str, lines: &[Line], labels: &[String]) -> String {
     let x = |place: usize, places: usize| LEFT + place as f64 / (places.max(2) - 1) as f64 * (WIDTH - LEFT - RIGHT);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \
-         font-size=\"12\">\n<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n\
+         font-size=\"12\" role=\"img\">\n<title>{title}</title>\n\
+         <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n\
          <text x=\"{LEFT}\" y=\"18\" font-weight=\"bold\">{title}</text>\n"
     );
     for step in 0..=4 {
