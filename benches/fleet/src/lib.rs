@@ -21,6 +21,7 @@ pub mod figures;
 pub mod fleet;
 pub mod isolate;
 pub mod latencies;
+pub mod options;
 pub mod paris;
 pub mod plot;
 pub mod plots;

@@ -1,15 +1,16 @@
-//! `npm run bench -- fleet [--isolates N] [--seed N] [--check] [--plots FOLDER]`
+//! `npm run bench -- fleet`, which explains the options.
 
-#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "figures of a simulation")]
-
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
-use std::{env, fs, thread};
+use std::{env, io, thread};
 
 use atlas_fleet::checks::misses;
 use atlas_fleet::figures::{Figures, figures};
 use atlas_fleet::fleet::simulate;
 use atlas_fleet::isolate::Setup;
+use atlas_fleet::options::Options;
 use atlas_fleet::plots;
 use atlas_fleet::report::{
     INCIDENT_LEGEND, LEGEND, METHOD, header, incident_header, incident_row, row, size_header, size_row,
@@ -17,24 +18,39 @@ use atlas_fleet::report::{
 use atlas_fleet::scenario::Scenario;
 use atlas_fleet::tally::Tally;
 
-/// The size at which all setups are compared. In smaller fleets chance decides whether the bounds are kept.
+/// The size at which all setups are compared, or that of the fleet if it is smaller.
 const COMPARED: usize = 10_000;
+/// The sizes of the usual setup, before that of the fleet.
+const SIZES: [usize; 3] = [1, 100, 10_000];
+const PLOTS: [&str; 2] = ["outage.svg", "deploy.svg"];
 
 fn main() -> ExitCode {
-    let options: Vec<String> = env::args().skip(1).collect();
-    let value = |name: &str| options.iter().skip_while(|option| *option != name).nth(1).map(String::as_str);
-    let number = |name, default: u64| value(name).map_or(Some(default), |text| text.parse().ok());
-    let (Some(isolates), Some(seed)) = (number("--isolates", 100_000), number("--seed", 1)) else {
-        eprintln!("fleet: expected whole numbers for --isolates and --seed");
-        return ExitCode::from(2);
-    };
-    let missed = compare(isolates as usize, seed, value("--plots")) + scale(isolates as usize, seed);
-    if missed > 0 && options.iter().any(|option| option == "--check") { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    match Options::parse(env::args().skip(1)).and_then(|options| run(&options)) {
+        Ok(missed) if missed > 0 => ExitCode::FAILURE,
+        Ok(_) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("fleet: {message}");
+            ExitCode::from(2)
+        }
+    }
 }
 
-/// Every setup at one size. Returns how many bounds were missed.
-fn compare(isolates: usize, seed: u64, plots: Option<&str>) -> usize {
-    let isolates = isolates.min(COMPARED);
+/// Returns how many bounds were missed, of a run that is checked.
+fn run(options: &Options) -> Result<usize, String> {
+    let Options { isolates, seed, is_checked, plots } = options;
+    // Before the run, which takes a minute.
+    let plots = plots.as_deref().map(writable).transpose()?;
+    let compared = (*isolates).min(COMPARED);
+    let (missed, tallies) = compare(compared, *seed);
+    if let Some(plots) = plots {
+        draw(&plots, &tallies, compared)?;
+    }
+    let missed = missed + scale(*isolates, *seed);
+    Ok(if *is_checked { missed } else { 0 })
+}
+
+/// Every setup at one size. Returns how many bounds were missed, and what was counted.
+fn compare(isolates: usize, seed: u64) -> (usize, Vec<(Setup, Tally)>) {
     println!("{METHOD}\n\nA day, at most {isolates} isolates alive, seed {seed}\n\n{}", header());
     let mut missed = 0;
     let mut tallies = Vec::new();
@@ -43,7 +59,7 @@ fn compare(isolates: usize, seed: u64, plots: Option<&str>) -> usize {
         for embedded in [false, true] {
             for jitter in [false, true] {
                 let setup = Setup { behind, embedded, jitter, ..Setup::USUAL };
-                let (tally, figures) = run(setup, isolates, seed);
+                let (tally, figures) = day(setup, isolates, seed);
                 println!("{}", row(setup, &figures));
                 if jitter {
                     missed += report(&figures, isolates);
@@ -55,10 +71,7 @@ fn compare(isolates: usize, seed: u64, plots: Option<&str>) -> usize {
     }
     println!("\n{LEGEND}\n\nWhat is wrong with the store, and Paris, with jitter\n\n{}", incident_header());
     println!("{}\n\n{INCIDENT_LEGEND}", incidents.join("\n"));
-    if let Some(folder) = plots {
-        draw(folder, &tallies, isolates);
-    }
-    missed
+    (missed, tallies)
 }
 
 /// The usual setup at every size. Returns how many bounds were missed.
@@ -66,17 +79,15 @@ fn scale(isolates: usize, seed: u64) -> usize {
     println!("\nThe usual setup (blocking, with jitter) by the number of isolates; Paris in requests a second\n");
     println!("{}", size_header());
     let mut missed = 0;
-    for size in [1, 100, 10_000, 100_000].into_iter().filter(|size| *size <= isolates) {
-        let (_, figures) = run(Setup::USUAL, size, seed);
+    for size in SIZES.into_iter().filter(|size| *size < isolates).chain([isolates]) {
+        let (_, figures) = day(Setup::USUAL, size, seed);
         println!("{}", size_row(size, &figures));
-        if size >= COMPARED {
-            missed += report(&figures, size);
-        }
+        missed += report(&figures, size);
     }
     missed
 }
 
-fn run(setup: Setup, isolates: usize, seed: u64) -> (Tally, Figures) {
+fn day(setup: Setup, isolates: usize, seed: u64) -> (Tally, Figures) {
     let (scenario, started) = (Scenario::day(), Instant::now());
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let tally = simulate(&scenario, setup, isolates, seed, threads);
@@ -94,17 +105,30 @@ fn report(figures: &Figures, isolates: usize) -> usize {
     misses.len()
 }
 
-fn draw(folder: &str, tallies: &[(Setup, Tally)], isolates: usize) {
+/// The files of the plots in a folder, each of which can be written.
+fn writable(folder: &Path) -> Result<[PathBuf; 2], String> {
+    let paths = PLOTS.map(|name| folder.join(name));
+    for path in &paths {
+        OpenOptions::new().create(true).append(true).open(path).map_err(|error| unwritable(path, &error))?;
+    }
+    Ok(paths)
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> String {
+    format!("--plots: {} could not be written: {error}", path.display())
+}
+
+fn draw([outage, deploy]: &[PathBuf; 2], tallies: &[(Setup, Tally)], isolates: usize) -> Result<(), String> {
     let of = |wanted: Setup| tallies.iter().find(|(setup, _)| *setup == wanted).map(|(_, tally)| tally);
     let (background, abrupt) = (Setup { behind: true, ..Setup::USUAL }, Setup { jitter: false, ..Setup::USUAL });
-    let (Some(usual), Some(background), Some(abrupt)) = (of(Setup::USUAL), of(background), of(abrupt)) else { return };
-    let write = |name: &str, text: String| {
-        let path = format!("{folder}/{name}.svg");
-        match fs::write(&path, text) {
-            Ok(()) => eprintln!("wrote {path}"),
-            Err(error) => eprintln!("fleet: {path} could not be written: {error}"),
-        }
+    let (Some(usual), Some(background), Some(abrupt)) = (of(Setup::USUAL), of(background), of(abrupt)) else {
+        return Err("--plots: a setup that they show was not simulated".to_owned());
     };
-    write("outage", plots::outage(usual, background, isolates));
-    write("deploy", plots::deploy(usual, abrupt, isolates));
+    for (path, plot) in
+        [(outage, plots::outage(usual, background, isolates)), (deploy, plots::deploy(usual, abrupt, isolates))]
+    {
+        fs::write(path, plot).map_err(|error| unwritable(path, &error))?;
+        eprintln!("wrote {}", path.display());
+    }
+    Ok(())
 }
