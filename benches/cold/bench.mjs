@@ -8,11 +8,12 @@ import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 
 import { buildPackage, installPackage } from "../../scripts/lib/builds.mjs";
 import { ROOT } from "../../scripts/lib/paths.mjs";
+import { optionsOf } from "../options.mjs";
 import { median, p99 } from "../reader/statistics.mjs";
+import { judge } from "../verdict.mjs";
 import { edgeVm } from "./edge-vm.mjs";
 import { next } from "./next.mjs";
 import { node } from "./node.mjs";
@@ -30,10 +31,14 @@ answer so many milliseconds late. The SDK and fetch are loaded before; there is 
 sdk is the SDK's own first getAll of the same keys; embedded is Atlas with the same snapshot in the deployment, in background mode.
 `;
 
-const { values } = parseArgs({
-  options: { json: { type: "string" }, check: { type: "boolean" }, rounds: { type: "string", default: "15" }, only: { type: "string" } },
+const RUNTIMES = { node, next, workerd, "edge-vm": edgeVm };
+const values = optionsOf("cold", "The first decision of a fresh process or isolate, beside the SDK alone and what one would write by hand.", {
+  rounds: { value: "N", least: 1, default: "15", about: "starts of each contestant" },
+  only: { value: "RUNTIME", oneOf: Object.keys(RUNTIMES), about: "one runtime; edge-vm has no targets" },
+  check: { about: "end with 1 if a target is missed" },
+  json: { value: "FILE", about: "write the figures there too" },
 });
-const rounds = Number(values.rounds);
+const { rounds } = values;
 
 /** A size, the latency of the store in milliseconds, and who starts. */
 const RUNS = [
@@ -51,7 +56,7 @@ await assertSameDecisions();
 process.env.ATLAS_DEV_COMMAND = `${join(ROOT, "target", "release", "atlas-sync")} dev --no-sync --log error`;
 const { startStore } = await import("../../tests/sdk/store.mjs");
 const store = await startStore();
-const runtimes = Object.entries({ node, next, workerd, "edge-vm": edgeVm }).filter(([name]) => (values.only ?? name) === name);
+const runtimes = Object.entries(RUNTIMES).filter(([name]) => (values.only ?? name) === name);
 const figures = [];
 try {
   const bySize = await stores();
@@ -62,10 +67,10 @@ try {
 } finally {
   await store.stop();
 }
-const verdicts = judge();
+const verdicts = verdictsOf();
 report();
 if (values.json) await writeFile(values.json, `${JSON.stringify({ method: METHOD.trim(), figures, verdicts }, null, 1)}\n`);
-if (values.check && verdicts.some(({ kept }) => !kept)) process.exitCode = 1;
+judge(values.check, verdicts.map(({ kept }) => kept));
 
 async function measure({ runtime, start, size, latency, names, items, request }) {
   await store.faults();
@@ -82,7 +87,7 @@ async function measure({ runtime, start, size, latency, names, items, request })
   }
 }
 
-function judge() {
+function verdictsOf() {
   const found = [];
   // The edge VM is Node with a sandbox around it: what it adds says nothing of Vercel's network, so it has no targets.
   for (const [runtime] of runtimes.filter(([name]) => name !== "edge-vm")) {

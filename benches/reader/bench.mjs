@@ -8,10 +8,11 @@ import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 
 import { buildPackage } from "../../scripts/lib/builds.mjs";
 import { ROOT } from "../../scripts/lib/paths.mjs";
+import { optionsOf } from "../options.mjs";
+import { judge } from "../verdict.mjs";
 import { OUT } from "./contestants.mjs";
 import { node } from "./node.mjs";
 import { alike, compare, difference, printComparisons, printFigures } from "./report.mjs";
@@ -40,16 +41,20 @@ In workerd a batch is 40 ms by the worker's clock (whole milliseconds; it goes o
 is timed from outside, as what its request takes longer than one that does nothing.
 `;
 
-const { values } = parseArgs({
-  options: { json: { type: "string" }, check: { type: "boolean" }, rounds: { type: "string", default: "15" }, only: { type: "string" } },
+const RUNTIMES = { node, workerd };
+const values = optionsOf("reader", "Atlas's reader, beside the SDK's own get and beside one written by hand.", {
+  rounds: { value: "N", least: 1, default: "15", about: "cold starts of each contestant" },
+  only: { value: "RUNTIME", oneOf: Object.keys(RUNTIMES), about: "one runtime" },
+  check: { about: "end with 1 if a target is missed" },
+  json: { value: "FILE", about: "write the figures there too" },
 });
-const rounds = Number(values.rounds);
+const { rounds } = values;
 
 await prepare();
 const began = performance.now();
 const store = await localStore();
 const figures = [];
-const runtimes = Object.entries({ node, workerd }).filter(([name]) => (values.only ?? name) === name);
+const runtimes = Object.entries(RUNTIMES).filter(([name]) => (values.only ?? name) === name);
 const sizes = [];
 try {
   for (const [size, most] of Object.entries(SIZES)) {
@@ -63,7 +68,7 @@ try {
 const comparisons = compareAll();
 report();
 if (values.json) await writeFile(values.json, `${JSON.stringify({ method: METHOD.trim(), sizes, figures, comparisons }, null, 1)}\n`);
-if (values.check && comparisons.some(({ kept }) => kept === false)) process.exitCode = 1;
+judge(values.check, comparisons.map(({ kept }) => kept).filter((kept) => kept !== null));
 
 async function prepare() {
   await buildPackage();

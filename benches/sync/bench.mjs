@@ -8,18 +8,22 @@ import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 
+import { optionsOf } from "../options.mjs";
 import { MOST_MB, MOST_TIMES_PSQL, missed } from "./bounds.mjs";
 import { startPostgres } from "./postgres.mjs";
 import { replay, startRecorder } from "./store-time.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const { values } = parseArgs({
-  options: { check: { type: "boolean" }, rounds: { type: "string", default: "15" }, templates: { type: "string", default: "2500" }, schemas: { type: "string", default: "500" }, binary: { type: "string" } },
+const values = optionsOf("sync", "A whole sync, beside psql and a plain Node script.", {
+  rounds: { value: "N", least: 1, default: "15", about: "runs of each contestant" },
+  templates: { value: "N", least: 1, default: "2500", about: "widget templates in the database" },
+  schemas: { value: "N", least: 1, default: "500", about: "widget schemas in the database" },
+  binary: { value: "FILE", about: "another atlas-sync than the release build" },
+  check: { about: "end with 1 if a bound is missed" },
 });
+const { rounds } = values;
 const ATLAS = values.binary ?? join(ROOT, "target", "release", "atlas-sync");
-const rounds = Number(values.rounds);
 
 if (!values.binary) execFileSync("cargo", ["build", "--release", "--bin", "atlas-sync"], { cwd: ROOT, stdio: "inherit" });
 const postgres = await startPostgres({ templates: values.templates, schemas: values.schemas });

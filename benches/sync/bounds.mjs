@@ -14,6 +14,7 @@ export const MOST_MB = 64;
  */
 export function missed(psqlMs, syncs) {
   return syncs.flatMap(({ name, ms, peakKb }) => [
+    ...(ms > 0 && psqlMs > 0 ? [] : [`${name}: expected a time beside psql's, found ${ms.toFixed(1)} ms beside ${psqlMs.toFixed(1)} ms`]),
     ...(ms <= MOST_TIMES_PSQL * psqlMs ? [] : [`${name}: expected at most ${MOST_TIMES_PSQL} times psql, found ${(ms / psqlMs).toFixed(2)}`]),
     // A memory of 0 was not seen.
     ...(peakKb > 0 && peakKb <= MOST_MB * 1024 ? [] : [`${name}: expected at most ${MOST_MB} MB, found ${(peakKb / 1024).toFixed(1)}`]),

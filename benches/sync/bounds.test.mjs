@@ -11,4 +11,5 @@ test("a sync that keeps both bounds is passed over, and one beyond either is nam
   assert.deepEqual(sync(50, 64 * 1024 + 103), ["sync: expected at most 64 MB, found 64.1"]);
   assert.deepEqual(sync(50, 0), ["sync: expected at most 64 MB, found 0.0"]);
   assert.equal(sync(100, 100 * 1024).length, 2);
+  assert.deepEqual(missed(0, [{ name: "sync", ms: 0, peakKb: 1024 }]), ["sync: expected a time beside psql's, found 0.0 ms beside 0.0 ms"]);
 });
