@@ -52,6 +52,12 @@ for (const bench of BENCHES) {
   });
 }
 
+test("fleet says that cargo is missing", () => {
+  const { status, stderr } = spawnSync(process.execPath, [program("fleet/bench.mjs"), "--isolates", "1"], { encoding: "utf8", env: { PATH: "" } });
+  assert.equal(status, 1);
+  assert.equal(stderr, "fleet: cargo could not be started (ENOENT); install Rust with rustup, then open a new shell\n");
+});
+
 test("bench explains itself, refuses what it does not know, and ends as the benchmark that it runs", () => {
   assert.equal(run(program("run.mjs"), "--help").status, 0);
   assert.equal(run(program("run.mjs"), "fleat").status, 2);

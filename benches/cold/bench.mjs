@@ -4,13 +4,13 @@
 //   npm run bench -- cold [--json FILE] [--check] [--rounds 15] [--only node]
 //
 // A target that is missed is told; with --check it also ends the run with 1.
-import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 
 import { buildPackage, installPackage } from "../../scripts/lib/builds.mjs";
 import { ROOT } from "../../scripts/lib/paths.mjs";
+import { buildAtlasSync } from "../cargo.mjs";
 import { optionsOf } from "../options.mjs";
 import { median, p99 } from "../reader/statistics.mjs";
 import { judge } from "../verdict.mjs";
@@ -50,7 +50,7 @@ const RUNS = [
 ];
 
 await buildPackage();
-execFileSync("cargo", ["build", "--release", "--quiet", "--bin", "atlas-sync"], { cwd: ROOT, stdio: "inherit" });
+buildAtlasSync("cold");
 await installPackage(join(ROOT, "tests", "runtimes", "edge-vm"));
 await assertSameDecisions();
 process.env.ATLAS_DEV_COMMAND = `${join(ROOT, "target", "release", "atlas-sync")} dev --no-sync --log error`;

@@ -1,9 +1,7 @@
 // A day of a fleet of isolates, simulated with the real reader: builds the program in this folder, and runs it.
 //
 //   npm run bench -- fleet [--isolates 100000] [--seed 1] [--check] [--plots benches/fleet/plots]
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
+import { cargo } from "../cargo.mjs";
 import { optionsOf } from "../options.mjs";
 
 optionsOf("fleet", "A day of a fleet of isolates, simulated with the real reader.", {
@@ -12,7 +10,5 @@ optionsOf("fleet", "A day of a fleet of isolates, simulated with the real reader
   check: { about: "end with 1 if a bound is missed" },
   plots: { value: "FOLDER", about: "write the README's plots there" },
 });
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const build = ["run", "--quiet", "--release", "--locked", "--manifest-path", "benches/fleet/Cargo.toml", "--target-dir", "target/fleet"];
-const { status } = spawnSync("cargo", [...build, "--", ...process.argv.slice(2)], { cwd: ROOT, stdio: "inherit" });
-process.exitCode = status ?? 1;
+process.exitCode = cargo("fleet", [...build, "--", ...process.argv.slice(2)]);

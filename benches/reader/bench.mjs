@@ -4,13 +4,13 @@
 //   node benches/reader/bench.mjs [--json FILE] [--check] [--rounds 15] [--only node]
 //
 // A target that is missed is told; with --check it also ends the run with 1.
-import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 
 import { buildPackage } from "../../scripts/lib/builds.mjs";
 import { ROOT } from "../../scripts/lib/paths.mjs";
+import { buildAtlasSync } from "../cargo.mjs";
 import { optionsOf } from "../options.mjs";
 import { judge } from "../verdict.mjs";
 import { OUT } from "./contestants.mjs";
@@ -72,7 +72,7 @@ judge(values.check, comparisons.map(({ kept }) => kept).filter((kept) => kept !=
 
 async function prepare() {
   await buildPackage();
-  execFileSync("cargo", ["build", "--release", "--quiet", "--bin", "atlas-sync"], { cwd: ROOT, stdio: "inherit" });
+  buildAtlasSync("reader");
   await mkdir(OUT, { recursive: true });
   await assertSameDecisions();
 }

@@ -4,11 +4,12 @@
 //   node benches/sync/bench.mjs [--check] [--rounds 15] [--templates 2500] [--schemas 500] [--binary FILE]
 //
 // A bound that is missed is told; with --check it also ends the run with 1.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { buildAtlasSync } from "../cargo.mjs";
 import { optionsOf } from "../options.mjs";
 import { MOST_MB, MOST_TIMES_PSQL, missed } from "./bounds.mjs";
 import { startPostgres } from "./postgres.mjs";
@@ -25,7 +26,7 @@ const values = optionsOf("sync", "A whole sync, beside psql and a plain Node scr
 const { rounds } = values;
 const ATLAS = values.binary ?? join(ROOT, "target", "release", "atlas-sync");
 
-if (!values.binary) execFileSync("cargo", ["build", "--release", "--bin", "atlas-sync"], { cwd: ROOT, stdio: "inherit" });
+if (!values.binary) buildAtlasSync("sync");
 const postgres = await startPostgres({ templates: values.templates, schemas: values.schemas });
 const state = join(postgres.directory, "store.json");
 const store = await startStore();
