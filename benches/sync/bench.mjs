@@ -5,12 +5,14 @@
 //
 // A bound that is missed is told; with --check it also ends the run with 1.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { buildAtlasSync } from "../cargo.mjs";
 import { optionsOf } from "../options.mjs";
+import { atEnd } from "./at-end.mjs";
 import { MOST_MB, MOST_TIMES_PSQL, missed } from "./bounds.mjs";
 import { startPostgres } from "./postgres.mjs";
 import { replay, startRecorder } from "./store-time.mjs";
@@ -30,12 +32,8 @@ if (!values.binary) buildAtlasSync("sync");
 const postgres = await startPostgres({ templates: values.templates, schemas: values.schemas });
 const state = join(postgres.directory, "store.json");
 const store = await startStore();
-try {
-  report(await measure());
-} finally {
-  store.child.kill();
-  postgres.stop();
-}
+report(await measure());
+store.stop();
 
 async function measure() {
   const env = environment(store.base);
@@ -138,8 +136,11 @@ function peak(pid) {
 
 async function startStore() {
   const child = spawn(ATLAS, ["dev", "--no-sync", "--listen", "127.0.0.1:0", "--state", state, "--log", "error"], { stdio: ["ignore", "pipe", "inherit"] });
-  const line = await new Promise((done) => child.stdout.once("data", (data) => done(String(data))));
-  return { child, base: /http:\S+/.exec(line)[0] };
+  const stop = () => child.kill();
+  atEnd(stop);
+  const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`atlas-sync dev ended with ${code} before it was listening`)));
+  const [line] = await Promise.race([once(child.stdout, "data"), ended]);
+  return { stop, base: /http:\S+/.exec(String(line))[0] };
 }
 
 function report(results) {

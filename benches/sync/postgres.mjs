@@ -1,11 +1,13 @@
 // A real PostgreSQL for a benchmark, on loopback, with Michael's tables and as many rows as asked for. It ends with the
 // benchmark.
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+
+import { atEnd } from "./at-end.mjs";
 
 const run = promisify(execFile);
 
@@ -43,25 +45,30 @@ function rows(templates, schemas) {
   `;
 }
 
-/** Starts a server with so many rows: its address, `psql` with some arguments, and how to end it. */
+/** Starts a server with so many rows: its address, `psql` with some arguments, and a folder that ends with it. */
 export async function startPostgres({ templates, schemas }) {
-  const directory = mkdtempSync(join(tmpdir(), "atlas-bench-"));
-  chmodSync(directory, 0o777);
   const port = await freePort();
-  const data = join(directory, "data");
-  const asServer = (program, ...args) => as(join(BIN, program), args);
-  await run(...asServer("initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"));
-  const options = `-c listen_addresses=127.0.0.1 -p ${port} -k ${directory} -c fsync=off`;
-  const started = spawn(...asServer("pg_ctl", "-D", data, "-w", "-l", join(directory, "log"), "-o", options, "start"), { stdio: "ignore" });
-  if ((await new Promise((done) => started.once("exit", done))) !== 0) throw new Error(`PostgreSQL did not start; see ${directory}/log`);
+  const directory = startServer(port);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const psql = (...args) => run(join(BIN, "psql"), ["-X", "-q", "-v", "ON_ERROR_STOP=1", url, ...args]);
   await psql("-c", TABLES, "-c", rows(templates, schemas), "-c", "analyze");
-  const stop = () => {
-    execFileSync(...asServer("pg_ctl", "-D", data, "-m", "immediate", "stop"), { stdio: "ignore" });
+  return { url, psql, directory };
+}
+
+/** Starts an empty server, and gives its folder. Without a pause, so that no signal comes while it is half started. */
+function startServer(port) {
+  const directory = mkdtempSync(join(tmpdir(), "atlas-bench-"));
+  const [data, log] = [join(directory, "data"), join(directory, "log")];
+  const asServer = (program, ...args) => execFileSync(...as(join(BIN, program), args), { stdio: ["ignore", "ignore", "pipe"] });
+  atEnd(() => {
+    if (existsSync(join(data, "postmaster.pid"))) asServer("pg_ctl", "-D", data, "-m", "immediate", "stop");
     rmSync(directory, { recursive: true, force: true });
-  };
-  return { url, psql, directory, stop };
+  });
+  chmodSync(directory, 0o777);
+  asServer("initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
+  const options = `-c listen_addresses=127.0.0.1 -p ${port} -k ${directory} -c fsync=off`;
+  asServer("pg_ctl", "-D", data, "-w", "-l", log, "-o", options, "start");
+  return directory;
 }
 
 /** The server refuses to run as root. */

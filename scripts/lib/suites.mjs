@@ -161,7 +161,7 @@ export const SUITES = [
     name: "bench",
     about: "that the benchmarks run, that the contestants decide alike, and the bounds of the fleet",
     anyTime: true,
-    needs: ["native", "package"],
+    needs: ["native", "package", "database"],
     builds: ["package"],
     programs: async () => [
       { command: "cargo", args: ["test", ...FLEET, "--test", "*"], count: countCargo },
