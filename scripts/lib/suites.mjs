@@ -156,10 +156,8 @@ export const SUITES = [
     programs: () => nodeTests("tests/mutants"),
   },
   {
-    // Not the measurements: that the contestants of the reader's benchmark do the same job, what a sync is held to, and
-    // the fleet at a smaller size.
     name: "bench",
-    about: "that the benchmarks run, that the contestants decide alike, and the bounds of the fleet",
+    about: "the bounds of the fleet, that contestants decide alike, and the benchmarks' options, ends and verdicts; measures nothing",
     anyTime: true,
     needs: ["native", "package", "database"],
     builds: ["package"],
