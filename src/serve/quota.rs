@@ -2,7 +2,8 @@
 //!
 //! Vercel meters writes: 100 an hour on Pro, 250 a month on Hobby. A fifth of that may be used up at once; the rest comes
 //! back evenly over the period. So no period holds more writes than the quota, and the more of them were used just now,
-//! the longer notifications are merged into one sync.
+//! the longer notifications are merged into one sync. Only the renewal of a snapshot waits no longer than 6 h for the
+//! quota, since an expired snapshot is worse than a write too many.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +17,7 @@ const BURST: u32 = 5;
 
 /// The longest time from one write to the next that keeps a snapshot fresh: readers refuse it after 13 h, and the
 /// heartbeat's default is 6 h.
-const LONGEST_INTERVAL: Duration = Duration::from_hours(6);
+pub(super) const LONGEST_INTERVAL: Duration = Duration::from_hours(6);
 
 /// A number of writes in a period, such as `100/hour`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,11 +95,20 @@ impl From<WriteQuota> for Writes {
 }
 
 impl Writes {
-    /// Counts writes that were made by this time.
+    /// Counts writes that were made by this time. However many they are, a period later they count no more.
     pub fn spend(&mut self, writes: u32, now: Duration) {
         if let Self::Metered { quota, paid_off } = self {
             let cost = quota.interval().saturating_mul(writes);
-            *paid_off = (*paid_off).max(now).saturating_add(cost);
+            *paid_off = (*paid_off).max(now).saturating_add(cost).min(now.saturating_add(quota.period));
+        }
+    }
+
+    /// Counts what others wrote, as far as a rise of the version tells. A version is no count of writes, since
+    /// `--min-version` lets it jump: no rise costs more than the writes that may follow each other at once.
+    pub fn spend_of_others(&mut self, versions: u64, now: Duration) {
+        if let Self::Metered { quota, .. } = self {
+            let most = quota.burst();
+            self.spend(u32::try_from(versions).map_or(most, |versions| versions.min(most)), now);
         }
     }
 
@@ -194,6 +204,28 @@ mod tests {
         assert_eq!(writes.earliest(), later + Duration::from_secs(45), "a quiet night saves nothing up");
         writes.spend(10, later);
         assert_eq!(writes.earliest(), later + Duration::from_secs(45 * 11), "writes beyond the quota delay later ones");
+    }
+
+    #[test]
+    fn a_rise_of_the_version_costs_a_burst_at_most() {
+        let earliest = |versions| {
+            let mut writes = writes(PRO);
+            writes.spend_of_others(versions, Duration::ZERO);
+            writes.earliest()
+        };
+        assert_eq!([0, 19, 20].map(earliest), [0, 0, 45].map(Duration::from_secs));
+        assert_eq!([21, 40, u64::MAX].map(earliest), [Duration::from_secs(45); 3]);
+    }
+
+    #[test]
+    fn a_debt_is_over_after_a_period() {
+        for (quota, period) in [(PRO, HOUR), (HOBBY, MONTH)] {
+            let (mut writes, now) = (writes(quota), Duration::from_hours(9));
+            writes.spend(u32::MAX, now);
+            writes.spend(u32::MAX, now);
+            assert!(writes.earliest() < now + period, "{quota}");
+            assert_eq!(writes.gap(now + period), Some(Duration::ZERO), "{quota}");
+        }
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub struct Situation {
     /// What has come since the last sync began.
     pub asked: Option<Asked>,
     pub writes: Writes,
+    /// From when on the quota delays no regular sync, so that the snapshot does not expire.
+    pub renew_by: Duration,
     /// A number from 0 up to 1, drawn anew after each sync.
     pub jitter: f64,
 }
@@ -75,10 +77,14 @@ pub struct Due {
 
 pub fn next_run(situation: &Situation) -> Due {
     let Some(last) = situation.last else { return Due { at: Duration::ZERO, cause: Cause::Start } };
+    let within_quota = situation.writes.earliest();
     let regular = last.saturating_add(jittered(interval(situation.ended), situation.jitter));
-    let early = situation.asked.and_then(|asked| Some((early(situation, asked, last)?, asked.cause)));
-    let (at, cause) = early.filter(|(at, _)| *at < regular).unwrap_or((regular, Cause::Schedule));
-    Due { at: at.max(situation.writes.earliest()), cause }
+    let regular = Due { at: regular.max(within_quota.min(situation.renew_by)), cause: Cause::Schedule };
+    let early = situation.asked.and_then(|asked| {
+        let at = early(situation, asked, last)?.max(within_quota);
+        Some(Due { at, cause: asked.cause })
+    });
+    early.filter(|early| early.at < regular.at).unwrap_or(regular)
 }
 
 /// When a sync that was asked for may run; `None` if the regular one has to do.
@@ -121,7 +127,8 @@ mod tests {
     }
 
     fn situation(ended: Ended, asked: Option<Asked>, jitter: f64) -> Situation {
-        Situation { last: Some(Duration::ZERO), ended, asked, writes: Writes::Free, jitter }
+        let renew_by = Duration::from_hours(6);
+        Situation { last: Some(Duration::ZERO), ended, asked, writes: Writes::Free, renew_by, jitter }
     }
 
     fn wait(ended: Ended, asked: Option<Asked>, jitter: f64) -> u64 {
@@ -176,14 +183,32 @@ mod tests {
         assert_eq!(next_run(&unknown).at, since + HINT_INTERVAL);
     }
 
+    /// 250 writes a month, of which so many were used just now: after 50 of them one comes back every 3.6 h.
+    fn used(writes: u32) -> Writes {
+        let mut quota = Writes::from("250/month".parse::<crate::serve::quota::WriteQuota>().unwrap());
+        quota.spend(writes, Duration::ZERO);
+        quota
+    }
+
     #[test]
     fn nothing_runs_by_itself_beyond_the_quota() {
-        let mut writes = Writes::from("100/hour".parse::<crate::serve::quota::WriteQuota>().unwrap());
-        writes.spend(20 + 100, Duration::ZERO);
-        let due = Duration::from_secs(45 * 101);
+        let due = Duration::from_mins(216);
         for asked in [None, Some(asked(Cause::Hint)), Some(asked(Cause::Notification))] {
-            let at = next_run(&Situation { writes, ..situation(Ended::Well, asked, MIDDLE) }).at;
+            let at = next_run(&Situation { writes: used(50), ..situation(Ended::Well, asked, MIDDLE) }).at;
             assert_eq!(at, due, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn the_quota_does_not_let_the_snapshot_expire() {
+        for asked in [None, Some(asked(Cause::Hint)), Some(asked(Cause::Notification))] {
+            let writes = used(250);
+            let well = Situation { writes, ..situation(Ended::Well, asked, MIDDLE) };
+            assert_eq!(next_run(&well), Due { at: Duration::from_hours(6), cause: Cause::Schedule }, "{asked:?}");
+            let old = Situation { renew_by: Duration::ZERO, ..well };
+            assert_eq!(next_run(&old), Due { at: Duration::from_hours(1), cause: Cause::Schedule }, "{asked:?}");
+            let failed = Situation { ended: Ended::Badly(1), ..old };
+            assert_eq!(next_run(&failed).at, Duration::from_mins(1), "{asked:?}");
         }
     }
 }

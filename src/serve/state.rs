@@ -15,7 +15,7 @@ use tracing::Instrument;
 
 use super::hints::Hints;
 use super::metrics::{Ending, Metrics, Moment, Notifier};
-use super::quota::Writes;
+use super::quota::{LONGEST_INTERVAL, Writes};
 use super::schedule::{Asked, Cause, Ended, Situation, next_run};
 use crate::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, Freshness, classify};
 use crate::domain::headers::hint::RefreshHint;
@@ -113,17 +113,26 @@ impl Known {
         }
     }
 
-    /// Writes of other jobs, as far as versions tell: they count against the same quota.
-    fn written_by_others(&self, report: &Report) -> u32 {
+    /// By how many versions others have raised the store's since the last sync: their writes count against the same quota.
+    fn raised_by_others(&self, report: &Report) -> u64 {
         let (Some(known), Some(found)) = (self.standing, report.previous_version) else { return 0 };
-        u32::try_from(found.saturating_sub(known.version)).unwrap_or(u32::MAX)
+        found.saturating_sub(known.version)
+    }
+
+    /// When the snapshot that stands has to be renewed whatever the quota says; at once if none stands.
+    fn renew_by(&self, now: Duration) -> Duration {
+        self.standing.map_or(Duration::ZERO, |standing| {
+            let age = Duration::from_millis(self.now().elapsed_since(standing.checked_at));
+            now.saturating_add(LONGEST_INTERVAL.saturating_sub(age))
+        })
     }
 }
 
 impl Service {
     pub fn new(job: Box<dyn Job>, writes: Writes) -> Self {
         let started = Instant::now();
-        let situation = Situation { last: None, ended: Ended::Well, asked: None, writes, jitter: job.jitter() };
+        let (renew_by, jitter) = (Duration::ZERO, job.jitter());
+        let situation = Situation { last: None, ended: Ended::Well, asked: None, writes, renew_by, jitter };
         let known = Known {
             anchor: (job.now(), started),
             situation,
@@ -165,8 +174,9 @@ impl Service {
         let now = self.started.elapsed();
         known.situation.last = Some(now);
         known.situation.jitter = self.job.jitter();
-        let others = known.written_by_others(report);
-        known.situation.writes.spend(report.writes.saturating_add(others), now);
+        let others = known.raised_by_others(report);
+        known.situation.writes.spend(report.writes, now);
+        known.situation.writes.spend_of_others(others, now);
         if known.situation.ended == Ended::Well {
             // The run has compared the machine's clock with others.
             known.anchor = (self.job.now(), Instant::now());
@@ -176,6 +186,7 @@ impl Service {
         if let Ok(standing) = seen {
             known.standing = *standing;
         }
+        known.situation.renew_by = known.renew_by(now);
         if report.error.is_none() {
             known.signed_by.clone_from(&report.signed_by);
         }

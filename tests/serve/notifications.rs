@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use atlas::serve::schedule::Cause;
 use atlas::serve::{Notifier, WriteQuota, Writes};
 use atlas::sync::run::report::Outcome;
 use tokio::time::sleep;
@@ -88,17 +89,51 @@ async fn writes_of_other_jobs_count_too() {
     let served = metered("100/hour");
     let (_stop, _end) = start(&served).await;
     sleep(Duration::from_secs(1)).await;
-    // The stand-in's snapshots have version 7: somebody has written 40 since.
-    *served.script.previous_version.lock().unwrap() = Some(47);
+    // The stand-in's snapshots have version 7: somebody has written 20 since.
+    *served.script.previous_version.lock().unwrap() = Some(27);
     served.service.notified(Notifier::Channel);
     sleep(Duration::from_secs(5)).await;
     *served.script.previous_version.lock().unwrap() = Some(7);
     assert_eq!(ran_at(&served).len(), 2);
     served.service.notified(Notifier::Channel);
-    sleep(Duration::from_secs(42 * 45 - 20 * 45)).await;
+    sleep(Duration::from_secs(2 * 45)).await;
     assert_eq!(ran_at(&served).len(), 2, "the quota is used up");
-    sleep(Duration::from_secs(3 * 45)).await;
+    sleep(Duration::from_secs(45)).await;
     assert_eq!(ran_at(&served).len(), 3);
+}
+
+/// As `sync --min-version` makes it.
+#[tokio::test(start_paused = true)]
+async fn a_jump_of_the_version_is_charged_as_a_burst_and_stops_no_sync() {
+    for (quota, delayed) in [("100/hour", Duration::from_mins(3)), ("250/month", Duration::from_hours(4 * 4))] {
+        let served = metered(quota);
+        let (_stop, _end) = start(&served).await;
+        sleep(Duration::from_secs(1)).await;
+        *served.script.previous_version.lock().unwrap() = Some(1_000_000);
+        served.service.notified(Notifier::Channel);
+        sleep(Duration::from_mins(1)).await;
+        assert_eq!(ran_at(&served).len(), 2, "{quota}");
+        *served.script.previous_version.lock().unwrap() = Some(7);
+        served.service.notified(Notifier::Channel);
+        sleep(delayed).await;
+        assert!(ran_at(&served).len() >= 3, "{quota}: {:?}", ran_at(&served));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_debt_lets_the_snapshot_expire() {
+    let served = metered("250/month");
+    let (_stop, _end) = start(&served).await;
+    sleep(Duration::from_secs(1)).await;
+    for _ in 0..100 {
+        *served.script.previous_version.lock().unwrap() = Some(1_000_000);
+        served.service.run_sync(Cause::Request).await.unwrap();
+    }
+    *served.script.previous_version.lock().unwrap() = Some(7);
+    sleep(Duration::from_hours(48)).await;
+    let wrote = served.script.wrote_at.lock().unwrap().clone();
+    let longest = wrote.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+    assert!(longest <= 6 * 3_600 && wrote.last() >= Some(&(42 * 3_600)), "{wrote:?}");
 }
 
 #[tokio::test(start_paused = true)]
