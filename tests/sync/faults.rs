@@ -72,6 +72,18 @@ async fn retry_after_is_waited_for_and_no_less() {
 }
 
 #[tokio::test]
+async fn a_retry_after_of_zero_is_no_leave_to_try_without_waiting() {
+    let server = with(json!({ "kind": "rateLimited", "retryAfterSeconds": 0, "on": "writes", "times": 3 })).await;
+    let timer = Skipping::new();
+    sync_with(&Rows::named("second"), &server.store(), &RunOptions::default(), &timer).await.unwrap();
+    let waits = timer.waits();
+    assert_eq!(waits.len(), 3);
+    for (wait, least) in waits.iter().zip([200, 400, 800]) {
+        assert!(*wait >= Duration::from_millis(least), "{waits:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_retry_after_beyond_the_deadline_ends_the_run_at_once() {
     let server = with(json!({ "kind": "rateLimited", "retryAfterSeconds": 61, "on": "writes" })).await;
     let timer = Skipping::new();

@@ -43,7 +43,8 @@ pub(crate) async fn retry<T, E: Display, F: Future<Output = Result<T, E>>>(
         let wait = match again(&error) {
             Again::Never => return Err(GivenUp { last: Some(error), late: false, cut_short: false }),
             Again::Soon => waits.next().unwrap_or_default(),
-            Again::After(time) => time,
+            // Whoever asks for a shorter wait than usual, or for none, gets the usual one: each try may be metered.
+            Again::After(time) => time.max(waits.next().unwrap_or_default()),
         };
         tracing::warn!(tries, wait_ms = millis(wait), %error, "retrying {what}");
         last = Some(error);
