@@ -47,6 +47,7 @@ impl From<StoreError> for Failure {
             StoreError::Conflict { operation: OperationKind::Create, .. } => (StatusCode::CONFLICT, "conflict"),
             StoreError::Conflict { key, .. } => return Self::no_such_item(&key),
             StoreError::Refused { code, message } => return refused(&code, message),
+            StoreError::BadBackup { .. } => return refused(refusal::BACKUP_NOT_FOUND, message),
             StoreError::Unreadable { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "state_unreadable"),
             StoreError::Io { .. } | StoreError::Remote(_) | StoreError::Late { .. } => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "state_unavailable")

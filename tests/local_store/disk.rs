@@ -150,10 +150,29 @@ async fn a_state_file_without_its_backups_is_read_and_written_all_the_same() {
     }
     std::fs::remove_dir_all(directory.path().join("state.json.backups")).unwrap();
     assert_eq!(store(&path).items().await.unwrap()[0].value, json!(3));
-    let lost = store(&path).backup("v1").await.unwrap_err();
-    assert!(matches!(&lost, StoreError::Refused { code, .. } if code == refusal::BACKUP_NOT_FOUND), "{lost}");
+    assert!(store(&path).backup("v1").await.is_err());
     store(&path).patch(&[upsert("a", json!(4))]).await.unwrap();
     assert_eq!(store(&path).backup("v3").await.unwrap()[0].value, json!(3));
+}
+
+#[tokio::test]
+async fn a_backup_whose_file_is_damaged_or_missing_is_told_with_that_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    for number in 1..=3 {
+        store(&path).patch(&[upsert("a", json!(number))]).await.unwrap();
+    }
+    let kept = |id: &str| directory.path().join(format!("state.json.backups/{id}.json"));
+    std::fs::write(kept("v2"), "{\n").unwrap();
+    std::fs::remove_file(kept("v1")).unwrap();
+    for (id, found) in [("v2", ", line 2"), ("v1", " is missing")] {
+        let error = store(&path).backup(id).await.unwrap_err().to_string();
+        let file = format!("backup {id}: its file {}", kept(id).display());
+        assert!(error.contains(&file) && error.contains(found), "{error}");
+        assert!(!error.contains("move the file away") && error.contains("the store itself can be read"), "{error}");
+    }
+    let unknown = store(&path).backup("v9").await.unwrap_err();
+    assert!(matches!(&unknown, StoreError::Refused { code, .. } if code == refusal::BACKUP_NOT_FOUND), "{unknown}");
 }
 
 /// The number of the last write that the child reported, kept up to date.

@@ -1,5 +1,7 @@
 //! `restore`: an earlier content as a new version.
 
+use std::path::PathBuf;
+
 use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::Outcome;
 use atlas::sync::store::{Operation, Store};
@@ -72,6 +74,28 @@ async fn a_damaged_backup_is_refused_by_its_id_and_passed_over_without_one() {
     restore(&server.store(), None).await.unwrap();
     assert_eq!(name_in(&server.stands().await), "b");
     assert_eq!(server.version().await, 4);
+}
+
+/// The file of a backup of the local store.
+fn backup_file(server: &Server, id: &str) -> PathBuf {
+    server.state().with_extension("json.backups").join(format!("{id}.json"))
+}
+
+#[tokio::test]
+async fn a_backup_that_cannot_be_read_is_refused_by_its_id() {
+    let server = Server::start().await;
+    for name in ["a", "b", "c"] {
+        published(name, &server.store()).await;
+    }
+    std::fs::write(backup_file(&server, "v2"), "{").unwrap();
+    std::fs::remove_file(backup_file(&server, "v1")).unwrap();
+    for id in ["v1", "v2"] {
+        let failure = restore(&server.file(), Some(id)).await.unwrap_err();
+        assert_eq!((failure.error.code(), failure.error.exit_code()), ("backup_unverified", 5), "{failure}");
+        let text = failure.to_string();
+        assert!(text.contains(&format!("{id}.json")) && !text.contains("the store could not be read"), "{text}");
+    }
+    assert_eq!(server.version().await, 3);
 }
 
 #[tokio::test]

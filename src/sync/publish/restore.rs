@@ -75,6 +75,7 @@ impl Run<'_> {
                 let kept = kept.map(|backup| format!("{} ({})", backup.id, backup.written_at())).collect();
                 Err(SyncError::UnknownBackup { id: id.to_owned(), kept })
             }
+            Err(error @ StoreError::BadBackup { .. }) => Err(SyncError::UnreadBackup(error)),
             Err(error) => Err(SyncError::Unread(error)),
         }
     }

@@ -68,6 +68,8 @@ pub enum SyncError {
     UnknownBackup { id: String, kept: Vec<String> },
     #[error("backup {id} holds no whole, verified snapshot, and nothing was written:\n{}", verdict_lines(.verdicts))]
     BadBackup { id: String, verdicts: Vec<EntryVerdict> },
+    #[error("nothing was written: {0}")]
+    UnreadBackup(StoreError),
     #[error(
         "expected a backup with a whole snapshot other than the one that stands, found none among the {0} that are \
          kept (a job with a key passes over those that its keys have not signed); run `atlas-sync sync` to publish what Michael holds"
@@ -144,7 +146,7 @@ impl SyncError {
             Self::NotReadBack { .. } => ("not_read_back", Class::Store),
             Self::ReadBack { .. } => ("read_back_differs", Class::ReadBack),
             Self::UnknownBackup { .. } => ("backup_unknown", Class::Usage),
-            Self::BadBackup { .. } => ("backup_unverified", Class::Refused),
+            Self::BadBackup { .. } | Self::UnreadBackup(_) => ("backup_unverified", Class::Refused),
             Self::NoBackup(_) => ("backup_none", Class::Refused),
             Self::Interrupted => ("interrupted", Class::Interrupted),
             Self::Unverified(_) | Self::Unreadable(_) => ("store_unverified", Class::Unverified),

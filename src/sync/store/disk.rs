@@ -19,8 +19,9 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     }
 }
 
-pub(super) fn read_kept(path: &Path, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    read(&kept_path(&behind_links(path), name))
+/// Where a backup of this file is kept.
+pub(super) fn kept(path: &Path, name: &str) -> PathBuf {
+    kept_path(&behind_links(path), name)
 }
 
 const LOCK_WAIT: Duration = Duration::from_millis(5);

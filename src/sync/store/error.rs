@@ -1,9 +1,10 @@
 //! What can go wrong with a store, by what the caller has to do about it: start over from what is there now (conflict),
-//! repair the file (unreadable), change the request (refused), fix the machine (I/O) or the service (remote, late).
+//! repair the file (unreadable), choose another backup (bad backup), change the request (refused), fix the machine (I/O) or the service (remote, late).
 
 use super::OperationKind;
 use crate::sync::net::error::Again;
 use crate::sync::net::error::RemoteError;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -21,17 +22,15 @@ pub enum StoreError {
     #[error("{}", conflict(*operation, key))]
     Conflict { operation: OperationKind, key: String },
 
-    #[error("{}", unreadable(place, *line, *column, key.as_deref(), message))]
-    Unreadable {
-        place: String,
-        line: usize,
-        /// The byte in that line at which reading stopped, from 1; 0 if the defect is the line as a whole.
-        column: usize,
-        /// The item on that line, if its key is undamaged.
-        key: Option<String>,
-        /// What was expected and found, in the words of the parser.
-        message: String,
-    },
+    #[error(
+        "could not read the store at {place}, {damage}; repair that line, or move the file away to start from an empty \
+         store"
+    )]
+    Unreadable { place: String, damage: Damage },
+
+    /// A backup that the store lists and cannot give. The store itself can be read.
+    #[error("could not read backup {id}: {message}; the store itself can be read; choose another backup")]
+    BadBackup { id: String, message: String },
 
     /// The store understood the request and will not do it. Nothing was changed.
     #[error("the store refused ({code}): {message}")]
@@ -45,6 +44,31 @@ pub enum StoreError {
 
     #[error("{}", late(*seconds, last.as_deref()))]
     Late { seconds: u64, last: Option<Box<StoreError>> },
+}
+
+/// The first defect of a state file.
+#[derive(Debug)]
+pub struct Damage {
+    pub line: usize,
+    /// The byte in that line at which reading stopped, from 1; 0 if the defect is the line as a whole.
+    pub column: usize,
+    /// The item on that line, if its key is undamaged.
+    pub key: Option<String>,
+    /// What was expected and found, in the words of the parser.
+    pub message: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.line)?;
+        if self.column > 0 {
+            write!(f, ", column {}", self.column)?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, ", in the item `{key}`")?;
+        }
+        write!(f, ": {}", self.message)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +94,7 @@ impl StoreError {
             Self::Remote(error) => error.again(),
             Self::Conflict { .. }
             | Self::Unreadable { .. }
+            | Self::BadBackup { .. }
             | Self::Refused { .. }
             | Self::Io { .. }
             | Self::Late { .. } => Again::Never,
@@ -97,7 +122,11 @@ impl StoreError {
             Self::Late { .. } => true,
             // A file is replaced before its directory is flushed, which can fail; but then nothing is under way any more,
             // so a look tells what stands.
-            Self::Io { .. } | Self::Conflict { .. } | Self::Unreadable { .. } | Self::Refused { .. } => false,
+            Self::Io { .. }
+            | Self::Conflict { .. }
+            | Self::Unreadable { .. }
+            | Self::BadBackup { .. }
+            | Self::Refused { .. } => false,
         }
     }
 }
@@ -118,13 +147,4 @@ fn conflict(operation: OperationKind, key: &str) -> String {
 fn late(seconds: u64, last: Option<&StoreError>) -> String {
     let last = last.map_or_else(String::new, |last| format!(": {last}"));
     format!("the store did not answer within the deadline ({seconds} s){last}")
-}
-
-fn unreadable(place: &str, line: usize, column: usize, key: Option<&str>, message: &str) -> String {
-    let item = key.map(|key| format!(", in the item `{key}`")).unwrap_or_default();
-    let column = if column == 0 { String::new() } else { format!(", column {column}") };
-    format!(
-        "could not read the store at {place}, line {line}{column}{item}: {message}; repair that line, or \
-         move the file away to start from an empty store"
-    )
 }

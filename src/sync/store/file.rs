@@ -5,6 +5,7 @@ use super::disk::{self, Exclusive};
 use super::state::State;
 use super::{Backup, Item, Operation, Store, StoreError, state_file};
 use async_trait::async_trait;
+use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +30,8 @@ impl FileStore {
     /// The state as it is now. Blocks on the disk.
     pub fn load(&self) -> Result<State, StoreError> {
         match disk::read(&self.path)? {
-            Some(bytes) => state_file::parse(&bytes, &self.path),
+            Some(bytes) => state_file::parse(&bytes)
+                .map_err(|damage| StoreError::Unreadable { place: self.path.display().to_string(), damage }),
             None => Ok(State::empty((self.now_ms)())),
         }
     }
@@ -55,9 +57,14 @@ impl FileStore {
 
     fn load_kept(&self, state: &State, id: &str) -> Result<State, StoreError> {
         state.kept(id)?;
-        // A later write may have removed it.
-        let bytes = disk::read_kept(&self.path, id)?.ok_or_else(|| state.no_backup(id))?;
-        state_file::parse(&bytes, &self.path)
+        let file = disk::kept(&self.path, id);
+        let bad = |found: &dyn Display| {
+            let message = format!("its file {}{found}", file.display());
+            StoreError::BadBackup { id: id.to_owned(), message }
+        };
+        // Somebody, or a later write, may have removed it.
+        let bytes = disk::read(&file)?.ok_or_else(|| bad(&" is missing"))?;
+        state_file::parse(&bytes).map_err(|damage| bad(&format_args!(", {damage}")))
     }
 
     /// Writes the state that `next` makes of the state and the time, alone among all writers. Gives the state before and

@@ -1,20 +1,13 @@
 //! The door for the targets of `fuzz/`: what reads a state file and Vercel's answers. It is in no other build.
 
-use std::path::Path;
-
 use reqwest::header::HeaderMap;
 
-use super::state::State;
 use super::vercel_answer::{BackupAnswer, BackupsAnswer, conflict, refusal, shown};
-use super::{Item, Operation, StoreError, state_file};
+use super::{Item, Operation};
 use crate::sync::net::http::Answer;
 use crate::sync::net::redact::Redactor;
 
-pub use super::state_file::print;
-
-pub fn parse(bytes: &[u8]) -> Result<State, StoreError> {
-    state_file::parse(bytes, Path::new("state.json"))
-}
+pub use super::state_file::{parse, print};
 
 #[derive(Debug, Clone, Copy)]
 pub enum VercelAnswer {

@@ -18,7 +18,7 @@ mod token;
 mod vercel;
 mod vercel_answer;
 
-pub use error::{IsConflict, StoreError, refusal};
+pub use error::{Damage, IsConflict, StoreError, refusal};
 pub use file::FileStore;
 pub use json::Json;
 pub use operation::{MAX_DESCRIPTION_LENGTH, Operation, OperationKind};
@@ -80,6 +80,6 @@ pub trait Store: Send + Sync {
     async fn backups(&self) -> Result<Vec<Backup>, StoreError>;
 
     /// The items of an earlier state, in the order of their keys; if no such state is kept, it is refused with
-    /// [`refusal::BACKUP_NOT_FOUND`].
+    /// [`refusal::BACKUP_NOT_FOUND`]. One that is kept and cannot be read is a [`StoreError::BadBackup`].
     async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError>;
 }

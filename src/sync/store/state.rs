@@ -112,7 +112,7 @@ impl State {
         self.backups.iter().find(|backup| backup.id == id).ok_or_else(|| self.no_backup(id))
     }
 
-    pub(crate) fn no_backup(&self, id: &str) -> StoreError {
+    fn no_backup(&self, id: &str) -> StoreError {
         let ids: Vec<_> = self.backups.iter().map(|backup| backup.id.as_str()).collect();
         let kept = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
         let message = format!("expected the id of a backup that is kept ({kept}), found `{id}`");

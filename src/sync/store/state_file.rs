@@ -1,15 +1,15 @@
 //! The text of the state file: one JSON document with each item and each backup on a line of its own, so that damage can be
 //! reported with its line and its item. Nothing in it is trusted, and damage is never silently repaired.
 
+use super::Json;
+use super::error::Damage;
 use super::json::without_place;
 use super::state::{State, StoredBackup, StoredItem, check_key, legal_key};
 use super::token::StoredToken;
-use super::{Json, StoreError};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use std::collections::{BTreeMap, VecDeque};
-use std::path::Path;
 
 const FORMAT: u32 = 2;
 
@@ -47,20 +47,20 @@ fn list(name: &str, elements: impl Iterator<Item = impl Serialize>) -> String {
     format!("\"{name}\":[{begin}{}\n]", lines.join(",\n"))
 }
 
-pub fn parse(bytes: &[u8], path: &Path) -> Result<State, StoreError> {
+pub fn parse(bytes: &[u8]) -> Result<State, Damage> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (line, column) = place_of(bytes, error.valid_up_to());
-        unreadable(bytes, path, line, column, "expected UTF-8, found a byte that is not".to_owned())
+        damage(bytes, line, column, "expected UTF-8, found a byte that is not".to_owned())
     })?;
     let form: Form = serde_json::from_str(text)
-        .map_err(|error| unreadable(bytes, path, error.line(), error.column(), without_place(&error)))?;
+        .map_err(|error| damage(bytes, error.line(), error.column(), without_place(&error)))?;
     let Form { format: (), id, slug, created_at, updated_at, revision, items, backups, schema, tokens } = form;
-    let items = by_key(items, bytes, path)?;
+    let items = by_key(items, bytes)?;
     let schema = schema.as_ref().map(Json::compact);
     Ok(State { id, slug, created_at, updated_at, revision, items, backups, schema, tokens })
 }
 
-fn by_key(list: Vec<ItemForm>, bytes: &[u8], path: &Path) -> Result<BTreeMap<String, StoredItem>, StoreError> {
+fn by_key(list: Vec<ItemForm>, bytes: &[u8]) -> Result<BTreeMap<String, StoredItem>, Damage> {
     let mut items = BTreeMap::new();
     for ItemForm { key, value, description, created_at, updated_at } in list {
         if items.contains_key(&key) {
@@ -68,16 +68,16 @@ fn by_key(list: Vec<ItemForm>, bytes: &[u8], path: &Path) -> Result<BTreeMap<Str
             let lines = bytes.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| with_key(line));
             let line = lines.map(|(index, _)| index + 1).nth(1).unwrap_or(0);
             let message = format!("expected each key once, found `{key}` twice");
-            return Err(unreadable(bytes, path, line, 0, message));
+            return Err(damage(bytes, line, 0, message));
         }
         items.insert(key, StoredItem { value, description, created_at, updated_at });
     }
     Ok(items)
 }
 
-fn unreadable(bytes: &[u8], path: &Path, line: usize, column: usize, message: String) -> StoreError {
+fn damage(bytes: &[u8], line: usize, column: usize, message: String) -> Damage {
     let text = line.checked_sub(1).and_then(|index| bytes.split(|byte| *byte == b'\n').nth(index));
-    StoreError::Unreadable { place: path.display().to_string(), line, column, key: text.and_then(key_of), message }
+    Damage { line, column, key: text.and_then(key_of), message }
 }
 
 /// The item that a line holds, if its beginning is undamaged.

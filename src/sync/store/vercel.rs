@@ -196,7 +196,7 @@ fn of_backup(id: &str) -> impl FnOnce(RemoteError) -> StoreError {
     let id = id.to_owned();
     move |error| match &error {
         RemoteError::Answered { status: 404, code, message, .. } if code != answer::NO_SUCH_STORE => {
-            StoreError::refused(refusal::BACKUP_NOT_FOUND, format!("found no backup `{id}`: {message}"))
+            StoreError::refused(refusal::BACKUP_NOT_FOUND, format!("backup {id}: {message}"))
         }
         _ => error.into(),
     }
