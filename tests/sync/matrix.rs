@@ -205,7 +205,9 @@ async fn unexpected(work: Work, span: Span, expected: impl Fn(Request, Strike, &
 enum Request {
     /// A look at the store, before anything is written.
     Look,
-    /// A look at the backups, or at one of them.
+    /// A look at the list of the backups.
+    Backups,
+    /// A look at the one backup that there is.
     Backup,
     /// The marker that was missing.
     Adopt,
@@ -224,7 +226,8 @@ impl Request {
             [.., write] if *write == at => Self::Write,
             [.., write] if *write < at => Self::ReadBack,
             // It looks at the store, at the list, at one backup, and at the store again.
-            _ if work == Work::Restore && matches!(at, 1 | 2) => Self::Backup,
+            _ if work == Work::Restore && at == 1 => Self::Backups,
+            _ if work == Work::Restore && at == 2 => Self::Backup,
             _ => Self::Look,
         }
     }
@@ -235,8 +238,8 @@ fn once(work: Work, request: Request, strike: Strike) -> &'static str {
     let is_write = matches!(request, Request::Adopt | Request::Write);
     match strike.fault {
         Fault::Garbles if request == Request::ReadBack => "read_back_differs",
-        // Another content than its checksum's: what is left is no backup, and a hold that cannot be read is none.
-        Fault::Garbles if request == Request::Backup && strike.at == 2 => "backup_none",
+        // Another content than its checksum's, or none: what is left is no backup, and a hold that cannot be read is none.
+        Fault::Garbles | Fault::Answers(404, _) if request == Request::Backup => "backup_none",
         Fault::Garbles if request == Request::Look && work == Work::Release => "store_unverified",
         // Asked again, or mended.
         Fault::Answers(429 | 500, _) | Fault::Drops | Fault::Delays | Fault::Doubles | Fault::Garbles => "",
@@ -257,7 +260,9 @@ fn lasting(work: Work, request: Request, strike: Strike) -> &'static [&'static s
     match (strike.fault, request) {
         (Fault::Doubles, _) | (Fault::Garbles, Request::Adopt | Request::Write) => &[""],
         (Fault::Garbles, Request::Look) if work == Work::Release => &["store_unverified"],
-        (Fault::Garbles, Request::Backup) => &["backup_none"],
+        (Fault::Garbles, Request::Backups | Request::Backup) | (Fault::Answers(404, _), Request::Backup) => {
+            &["backup_none"]
+        }
         (Fault::Garbles, Request::Look) if work == Work::Restore && strike.at == 0 => &["backup_none"],
         (Fault::Garbles, _) => &["read_back_differs"],
         // The write was answered, and cannot be read back.
@@ -274,7 +279,7 @@ fn lasting(work: Work, request: Request, strike: Strike) -> &'static [&'static s
         // There is no marker, and there is one.
         (Fault::Answers(409, _), Request::Adopt) => &["store_contended"],
         // No look has an answer, or the write has one that leaves no doubt.
-        (_, Request::Look | Request::Backup | Request::Adopt | Request::Write) => &["store_failed"],
+        (_, Request::Look | Request::Backups | Request::Backup | Request::Adopt | Request::Write) => &["store_failed"],
     }
 }
 
@@ -294,7 +299,8 @@ fn outage(request: Request, strike: Strike) -> &'static [&'static str] {
     match (strike.fault, request) {
         (Fault::Doubles, _) => &[""],
         (Fault::Garbles, _) => &["read_back_differs", "backup_none", "store_unverified"],
-        (_, Request::Look | Request::Backup | Request::Adopt) => &["store_failed"],
+        (Fault::Answers(404, _), Request::Backup) => &["backup_none"],
+        (_, Request::Look | Request::Backups | Request::Backup | Request::Adopt) => &["store_failed"],
         (_, Request::Write) => &["store_outcome_unknown"],
         (_, Request::ReadBack) => &["not_read_back"],
     }

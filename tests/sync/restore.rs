@@ -89,12 +89,50 @@ async fn a_backup_that_cannot_be_read_is_refused_by_its_id() {
     }
     std::fs::write(backup_file(&server, "v2"), "{").unwrap();
     std::fs::remove_file(backup_file(&server, "v1")).unwrap();
-    for id in ["v1", "v2"] {
-        let failure = restore(&server.file(), Some(id)).await.unwrap_err();
+    for (store, id) in ["v1", "v2"].into_iter().flat_map(|id| [(true, id), (false, id)]) {
+        let store: Box<dyn Store> = if store { Box::new(server.file()) } else { Box::new(server.store()) };
+        let failure = restore(store.as_ref(), Some(id)).await.unwrap_err();
         assert_eq!((failure.error.code(), failure.error.exit_code()), ("backup_unverified", 5), "{failure}");
         let text = failure.to_string();
         assert!(text.contains(&format!("{id}.json")) && !text.contains("the store could not be read"), "{text}");
     }
+    assert_eq!(server.version().await, 3);
+}
+
+#[tokio::test]
+async fn a_backup_that_cannot_be_read_is_passed_over_and_named() {
+    let server = Server::start().await;
+    for name in ["a", "b", "c", "d"] {
+        published(name, &server.store()).await;
+    }
+    std::fs::write(backup_file(&server, "v3"), "{").unwrap();
+    std::fs::remove_file(backup_file(&server, "v2")).unwrap();
+    let (there, copy) = (server.file(), server.copied().await);
+    let (local, remote): (&dyn Store, &dyn Store) = (&there, &copy.store());
+    for store in [local, remote] {
+        let report = restore(store, None).await.unwrap();
+        let names = |id: &str| report.warnings.iter().any(|text| text.contains(&format!("{id}.json")));
+        assert!(names("v3") && names("v2") && !names("v1"), "{:?}", report.warnings);
+        assert_eq!(report.version, Some(5));
+    }
+    assert_eq!((name_in(&server.stands().await), name_in(&copy.stands().await)), ("a".to_owned(), "a".to_owned()));
+}
+
+#[tokio::test]
+async fn a_failure_of_the_store_ends_the_search_for_a_backup() {
+    let server = Server::start().await;
+    for name in ["a", "b", "c"] {
+        published(name, &server.store()).await;
+    }
+    let kept = backup_file(&server, "v2");
+    std::fs::remove_file(&kept).unwrap();
+    std::fs::write(backup_file(&server, "v1"), "{").unwrap();
+    let none = restore(&server.file(), None).await.unwrap_err();
+    assert_eq!((none.error.code(), none.error.exit_code()), ("backup_none", 5), "{none}");
+    assert!(none.to_string().contains("v2.json") && none.to_string().contains("v1.json"), "{none}");
+    std::fs::create_dir(&kept).unwrap();
+    let failure = restore(&server.file(), None).await.unwrap_err();
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("store_failed", 6), "{failure}");
     assert_eq!(server.version().await, 3);
 }
 

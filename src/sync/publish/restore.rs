@@ -1,12 +1,14 @@
 //! `atlas-sync restore`: the content of an earlier snapshot, published as a new version, since a reader never goes back to
 //! a lower one.
 
+use std::mem;
+
 use super::write::Origin;
 use crate::domain::time::Timestamp;
 use crate::sync::content::Payloads;
 use crate::sync::plan::{Guarded, Hold, HoldChange, Policy, Stored};
 use crate::sync::run::{Report, RestoreHold, RetryingStore, Run, Step, SyncError};
-use crate::sync::store::{Backup, StoreError, refusal};
+use crate::sync::store::Backup;
 
 const MOST_OFFERED: usize = 20;
 
@@ -15,9 +17,10 @@ impl Run<'_> {
         let options = self.runner.options;
         let store = RetryingStore::new(self.runner.store, self.deadline);
         self.watch.begin(Step::ReadBackups);
+        let mut warnings = Vec::new();
         let (id, payloads) = match backup {
             Some(id) => (id.to_owned(), self.named(&store, id).await?),
-            None => self.latest(&store).await?,
+            None => self.latest(&store, &mut warnings).await?,
         };
         tracing::info!(ms = self.watch.end(), backup = id, "a backup was chosen");
 
@@ -38,7 +41,8 @@ impl Run<'_> {
         let policy = Policy { heartbeat_ms: u64::MAX, ..self.runner.policy(hold) };
         let delivered = self.deliver(Origin::Backup(&payloads), &policy, None).await?;
         let report = Report::of(delivered, options);
-        let warnings = report.warnings.into_iter().chain([note]).collect();
+        warnings.extend(report.warnings);
+        warnings.push(note);
         Ok(Report { warnings, ..report })
     }
 
@@ -69,23 +73,37 @@ impl Run<'_> {
                 })?;
                 Ok(kept.payloads)
             }
-            Err(StoreError::Refused { code, .. }) if code == refusal::BACKUP_NOT_FOUND => {
+            Err(error) if error.is_of_one_backup() => {
                 let kept = store.backups().await.map_err(SyncError::Unread)?;
+                if kept.iter().any(|backup| backup.id == id) {
+                    return Err(SyncError::UnreadBackup(error));
+                }
                 let kept = kept.iter().take(MOST_OFFERED);
                 let kept = kept.map(|backup| format!("{} ({})", backup.id, backup.written_at())).collect();
                 Err(SyncError::UnknownBackup { id: id.to_owned(), kept })
             }
-            Err(error @ StoreError::BadBackup { .. }) => Err(SyncError::UnreadBackup(error)),
             Err(error) => Err(SyncError::Unread(error)),
         }
     }
 
-    /// The latest backup that is whole, differs from what stands, and is signed if the job signs.
-    async fn latest(&self, store: &RetryingStore<'_>) -> Result<(String, Payloads), SyncError> {
+    /// The latest backup that is whole, differs from what stands, and is signed if the job signs. Those that are missing or
+    /// damaged are passed over with a warning.
+    async fn latest(
+        &self,
+        store: &RetryingStore<'_>,
+        warnings: &mut Vec<String>,
+    ) -> Result<(String, Payloads), SyncError> {
         let standing = store.read().await.map_err(SyncError::Unread)?.payloads;
         let backups = store.backups().await.map_err(SyncError::Unread)?;
         for Backup { id, .. } in &backups {
-            let kept = Stored::of(store.backup(id).await.map_err(SyncError::Unread)?);
+            let kept = match store.backup(id).await {
+                Ok(items) => Stored::of(items),
+                Err(error) if error.is_of_one_backup() => {
+                    warnings.push(format!("backup {id} was passed over: {error}"));
+                    continue;
+                }
+                Err(error) => return Err(SyncError::Unread(error)),
+            };
             let trusted = self.trusts_backup(&kept);
             if kept.snapshot.is_some() && kept.payloads != standing && trusted.is_ok() {
                 return Ok((id.clone(), kept.payloads));
@@ -93,7 +111,7 @@ impl Run<'_> {
             let untrusted = trusted.err();
             tracing::debug!(backup = id, whole = kept.snapshot.is_some(), untrusted, "a backup was skipped");
         }
-        Err(SyncError::NoBackup(backups.len()))
+        Err(SyncError::NoBackup { kept: backups.len(), passed_over: mem::take(warnings) })
     }
 
     /// Whether the job may sign a backup's content.

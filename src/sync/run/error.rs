@@ -71,10 +71,11 @@ pub enum SyncError {
     #[error("nothing was written: {0}")]
     UnreadBackup(StoreError),
     #[error(
-        "expected a backup with a whole snapshot other than the one that stands, found none among the {0} that are \
-         kept (a job with a key passes over those that its keys have not signed); run `atlas-sync sync` to publish what Michael holds"
+        "expected a backup with a whole snapshot other than the one that stands, found none among the {kept} that are \
+         kept (a job with a key passes over those that its keys have not signed); run `atlas-sync sync` to publish what \
+         Michael holds{}", lines_below(.passed_over)
     )]
-    NoBackup(usize),
+    NoBackup { kept: usize, passed_over: Vec<String> },
     #[error(
         "interrupted; either the previous snapshot or the new one stands, whole in both cases; run `atlas-sync status` \
          to see which"
@@ -147,7 +148,7 @@ impl SyncError {
             Self::ReadBack { .. } => ("read_back_differs", Class::ReadBack),
             Self::UnknownBackup { .. } => ("backup_unknown", Class::Usage),
             Self::BadBackup { .. } | Self::UnreadBackup(_) => ("backup_unverified", Class::Refused),
-            Self::NoBackup(_) => ("backup_none", Class::Refused),
+            Self::NoBackup { .. } => ("backup_none", Class::Refused),
             Self::Interrupted => ("interrupted", Class::Interrupted),
             Self::Unverified(_) | Self::Unreadable(_) => ("store_unverified", Class::Unverified),
             Self::NotServed { reason, .. } => (reason.code(), Class::Unverified),
@@ -197,6 +198,10 @@ fn previous(version: Option<u64>) -> String {
 
 fn lines(refusals: &[Refusal]) -> String {
     refusals.iter().map(|refusal| refusal.message.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+fn lines_below(texts: &[String]) -> String {
+    texts.iter().flat_map(|text| ["\n  ", text]).collect()
 }
 
 fn or_none(kept: &[String]) -> String {

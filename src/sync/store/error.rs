@@ -115,6 +115,15 @@ impl StoreError {
         }
     }
 
+    /// Whether one backup is missing or damaged; others may be whole.
+    pub fn is_of_one_backup(&self) -> bool {
+        match self {
+            Self::BadBackup { .. } => true,
+            Self::Refused { code, .. } => code == refusal::BACKUP_NOT_FOUND,
+            _ => false,
+        }
+    }
+
     /// Whether the request may have been done, or may still be done, despite the error.
     pub fn may_be_done(&self) -> bool {
         match self {
