@@ -70,7 +70,8 @@ async fn an_integer_beyond_2_to_the_53_is_refused_with_its_place() {
     let sql =
         r#"update widget_templates set defaults = '{"a": [9007199254740993]}' where template_id = 'classic-light'"#;
     assert_eq!(michael.admin.execute(sql, &[]).await.unwrap(), 1);
-    let error = michael.source().read().await.unwrap_err().to_string();
+    let read = michael.source().read().await.unwrap();
+    let error = read.refuse_faults().unwrap_err().to_string();
     for part in [&format!("{}, table widget_templates, row ", michael.database), r#"(template_id "classic-light")"#] {
         assert!(error.contains(part), "{error}");
     }

@@ -28,6 +28,20 @@ impl Source for Changed {
     }
 }
 
+/// These rows.
+struct Fixed(Michael);
+
+#[async_trait]
+impl Source for Fixed {
+    fn describe(&self) -> String {
+        "fixed rows".to_owned()
+    }
+
+    async fn read(&self) -> Result<Michael, SourceError> {
+        Ok(self.0.clone())
+    }
+}
+
 fn set(rows: &mut [Row], number: usize, column: &'static str, value: Value) {
     rows[number].insert(column.into(), value);
 }
@@ -211,4 +225,70 @@ async fn the_program_names_what_it_leaves_out_in_report_and_log() {
         (&json!("published"), &json!("faq-classic-light"))
     );
     assert!(String::from_utf8(output.stderr).unwrap().contains("a record was left out"));
+}
+
+/// An object of so many levels.
+fn nested(levels: usize) -> String {
+    format!("{}1{}", r#"{"a":"#.repeat(levels), "}".repeat(levels))
+}
+
+/// Valid JSON whose value no reader could be given: rounded, ambiguous, or too deep. What it says, and the exit code
+/// without the flag.
+#[tokio::test]
+async fn a_row_that_is_json_and_cannot_be_published_is_a_bad_row() {
+    for (defaults, says, exit) in [
+        (r#"{"a":9007199254740993}"#.to_owned(), "column defaults: the number 9007199254740993", 4),
+        (r#"{"a":1e400}"#.to_owned(), "column defaults: number out of range", 4),
+        (r#"{"a":1,"a":2}"#.to_owned(), "column defaults: the member a appears twice", 4),
+        (r#"{"a":"\ud800"}"#.to_owned(), "column defaults: ", 4),
+        (nested(125), "column defaults: expected a JSON object of at most 124 levels", 5),
+        (nested(1_000), "column defaults: ", 4),
+    ] {
+        let rows = tempfile::tempdir().unwrap();
+        let source = rows_in(rows.path(), "first").await;
+        let file = rows.path().join("widget_templates.json");
+        let mut templates: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        templates[0]["defaults"] = json!("here");
+        std::fs::write(&file, templates.to_string().replace("\"here\"", &defaults)).unwrap();
+        let store = format!("file:{}", rows.path().join("store.json").display());
+        let run = ["sync", "--json", "--source", &source, "--store", &store];
+        let output = program(&run).output().await.unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let message = report["error"]["message"].as_str().unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{message}");
+        let place = r#"widget_templates.json, row 1 (template_id "faq-classic-light"), "#;
+        assert!(message.contains(place) && message.contains(says) && message.len() < 600, "{message}");
+        let output = program(&run).args(["--on-bad-row", "quarantine"]).output().await.unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{report}");
+        assert_eq!(report["quarantined"][0]["record"], "faq-classic-light");
+        assert_eq!(report["entries"][TEMPLATES]["records"], 5);
+    }
+}
+
+#[tokio::test]
+async fn the_deepest_object_that_readers_take_is_published() {
+    for (table, column, levels) in [(Table::WidgetTemplates, "descriptor", 124), (Table::WidgetSchemas, "schema", 123)]
+    {
+        let mut michael = Rows(None).read().await.unwrap();
+        for (levels, good) in [(levels, true), (levels + 1, false)] {
+            let value: Value = serde_json::from_str(&nested(levels)).unwrap();
+            set(rows_of(&mut michael, table), 0, column, value);
+            assert_eq!(build(&michael, OnBadRow::Refuse).is_ok(), good, "{table:?}: {levels}");
+            let server = Server::start().await;
+            let options = RunOptions { on_bad_row: OnBadRow::Quarantine, ..RunOptions::default() };
+            let report = sync(&Fixed(michael.clone()), &server.store(), &options).await.unwrap();
+            assert_eq!(report.quarantined.is_empty(), good, "{table:?}: {:?}", report.quarantined);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_limit_beyond_the_integers_that_readers_take_is_a_bad_row() {
+    let change = |michael: &mut Michael| {
+        set(rows_of(michael, Table::PlanLimits), 0, "limit_value", json!(9_007_199_254_740_992_u64));
+    };
+    let michael = Rows(None).read().await.unwrap();
+    let plan = michael.rows(Table::PlanLimits)[0].get("plan_id").unwrap().as_str().unwrap().to_owned();
+    leaves_out(change, &[(PLANS, Some(&plan))]).await;
 }

@@ -104,6 +104,7 @@ fn schemas<'a>(michael: &'a Michael, bad: &mut BadRows) -> Schemas<'a> {
         let id = || Ok((columns.text("widget_type")?, columns.text("schema_version")?));
         let name = id().ok().map(|(widget_type, version)| schema_name(widget_type, version));
         let mut record = || {
+            columns.whole()?;
             let (id, schema) = (id()?, SchemaVersion { schema: columns.object("schema")? });
             claim(&mut places, id, columns)?;
             schemas.entry(id.0).or_default().insert(id.1, schema);
@@ -144,6 +145,7 @@ fn templates<'a>(michael: &'a Michael, schemas: &Schemas<'a>, bad: &mut BadRows)
 }
 
 fn template<'a>(columns: &Columns<'a>) -> Result<(&'a str, Template<'a>), Problem> {
+    columns.whole()?;
     let template = Template {
         widget_type: columns.text("widget_type")?,
         name: columns.text("name")?,
@@ -165,6 +167,7 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
     let named = |columns: &Columns<'a>| columns.text("plan_id").ok().map(str::to_owned);
     for columns in Columns::of(michael, Table::PlanFeatures) {
         let mut record = || {
+            columns.whole()?;
             let plan = columns.text("plan_id")?;
             let (feature, enabled) = (camel_case(columns.text("feature_key")?), columns.boolean("enabled")?);
             claim(&mut places, (plan, "feature", feature.clone()), columns)?;
@@ -175,6 +178,7 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
     }
     for columns in Columns::of(michael, Table::PlanLimits) {
         let mut record = || {
+            columns.whole()?;
             let plan = columns.text("plan_id")?;
             let name = camel_case(columns.text("limit_type")?);
             let limit = Limit {

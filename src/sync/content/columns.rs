@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::domain::json::excerpt::shorten;
+use crate::domain::json::skip::MAX_DEPTH;
 use crate::sync::source::{Michael, Row, Table};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +26,12 @@ impl<'a> Columns<'a> {
 
     /// The row as errors name it: `widget_templates.json, row 3 (template_id "classic-light")`.
     pub fn place(&self) -> String {
-        let named = |column: &&str| Some(format!("{column} {}", self.row.get(*column)?));
-        let identity: Vec<_> = self.table.identity().iter().filter_map(named).collect();
-        format!("{}, row {} ({})", self.origin, self.number, identity.join(", "))
+        format!("{}, row {}{}", self.origin, self.number, self.row.named(self.table))
+    }
+
+    /// A problem if the row cannot be published, whatever it means.
+    pub fn whole(&self) -> Result<(), Problem> {
+        self.row.fault().map_or(Ok(()), |fault| Err(Problem(fault.to_owned())))
     }
 
     pub fn problem(&self, message: &str) -> Problem {
@@ -63,12 +67,14 @@ impl<'a> Columns<'a> {
         Ok(self.optional(column, "an array of texts or null", texts)?.unwrap_or_default())
     }
 
+    /// An object that nests no deeper than a reader takes.
     pub fn object(&self, column: &str) -> Result<&'a Map<String, Value>, Problem> {
-        self.read(column, "a JSON object", Value::as_object)
+        let levels = most_levels(self.table);
+        self.read(column, &object_of(levels), |value| value.as_object().filter(|_| is_within(value, levels)))
     }
 
     pub fn optional_object(&self, column: &str) -> Result<Option<&'a Map<String, Value>>, Problem> {
-        self.optional(column, "a JSON object", Value::as_object)
+        if self.value(column).is_null() { Ok(None) } else { self.object(column).map(Some) }
     }
 
     /// Any value; null if there is no such column.
@@ -97,8 +103,36 @@ pub(crate) fn schema_name(widget_type: &str, version: &str) -> String {
     format!("{widget_type}@{version}")
 }
 
+/// How many levels a column's object may have, so that its entry has no more than a reader takes.
+const fn most_levels(table: Table) -> u32 {
+    // Around it are the entry, the payload and the record; around a schema its widget type, too.
+    let around = match table {
+        Table::WidgetSchemas => 4,
+        Table::WidgetTemplates | Table::PlanFeatures | Table::PlanLimits => 3,
+    };
+    MAX_DEPTH - around
+}
+
+fn object_of(levels: u32) -> String {
+    format!("a JSON object of at most {levels} levels")
+}
+
+/// Whether a value has no more levels of objects and arrays than these.
+fn is_within(value: &Value, levels: u32) -> bool {
+    let below = |inside: &Value| levels.checked_sub(1).is_some_and(|levels| is_within(inside, levels));
+    match value {
+        Value::Object(members) => levels > 0 && members.values().all(below),
+        Value::Array(elements) => levels > 0 && elements.iter().all(below),
+        _ => true,
+    }
+}
+
+/// The largest integer that a reader takes: 2^53 - 1.
+const MAX_INTEGER: u64 = (1 << 53) - 1;
+
 /// An integer, with any number of zeros after the point: a column `numeric(10, 2)` gives `5.00`.
 fn integer(value: &Value) -> Option<i64> {
     let with_fraction = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
-    value.as_i64().or_else(|| format!("{:.0}", with_fraction()?).parse().ok())
+    let integer = value.as_i64().or_else(|| format!("{:.0}", with_fraction()?).parse().ok());
+    integer.filter(|integer| integer.unsigned_abs() <= MAX_INTEGER)
 }

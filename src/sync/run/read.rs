@@ -5,7 +5,7 @@ use super::error::SyncError;
 use super::retry::retry;
 use super::steps::Step;
 use crate::sync::clock::compare;
-use crate::sync::content::{Content, build};
+use crate::sync::content::{Content, OnBadRow, build};
 use crate::sync::net::error::Again;
 use crate::sync::source::{Michael, Reading, Source, SourceError, Table};
 
@@ -16,6 +16,10 @@ impl Run<'_> {
         self.release_lock().await;
         let michael = self.michael(source).await?;
         not_empty(&michael)?;
+        let on_bad_row = self.runner.options.on_bad_row;
+        if on_bad_row == OnBadRow::Refuse {
+            michael.refuse_faults()?;
+        }
         tracing::info!(
             ms = self.watch.end(),
             rows = ?Table::ALL.map(|table| (table.name(), michael.rows(table).len())),
@@ -25,7 +29,7 @@ impl Run<'_> {
         let skew = compare("Michael's server", ahead).map_err(SyncError::Clock)?;
 
         self.watch.begin(Step::Build);
-        let mut content = build(&michael, self.runner.options.on_bad_row).map_err(SyncError::Refused)?;
+        let mut content = build(&michael, on_bad_row).map_err(SyncError::Refused)?;
         content.warnings.extend(skew);
         tracing::info!(ms = self.watch.end(), warnings = content.warnings.len(), "the snapshot was built");
         Ok(content)

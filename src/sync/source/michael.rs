@@ -2,13 +2,60 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::error::SourceError;
 use super::table::Table;
 use crate::domain::time::Timestamp;
 
+/// How many faults an error names.
+const MOST_FAULTS: usize = 20;
+
 /// The values of a row by column name.
-pub type Row = Map<String, Value>;
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Row {
+    columns: Map<String, Value>,
+    #[serde(skip)]
+    fault: Option<String>,
+}
+
+impl Row {
+    /// A row of which only this is known, since it cannot be published, whatever it means: the place and the reason.
+    pub(super) fn bad(self, fault: String) -> Self {
+        Self { fault: Some(fault), ..self }
+    }
+
+    /// What names the row, for errors: ` (template_id "classic-light")`; nothing if nothing does.
+    pub fn named(&self, table: Table) -> String {
+        let named = |column: &&str| Some(format!("{column} {}", self.get(column)?));
+        let columns: Vec<_> = table.identity().iter().filter_map(named).collect();
+        if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) }
+    }
+
+    pub fn get(&self, column: &str) -> Option<&Value> {
+        self.columns.get(column)
+    }
+
+    pub fn insert(&mut self, column: String, value: Value) {
+        self.columns.insert(column, value);
+    }
+
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    pub(super) fn with_fault(self, change: impl FnOnce(&str) -> String) -> Self {
+        Self { fault: self.fault.as_deref().map(change), ..self }
+    }
+}
+
+impl From<Map<String, Value>> for Row {
+    fn from(columns: Map<String, Value>) -> Self {
+        Self { columns, fault: None }
+    }
+}
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableRows {
@@ -31,5 +78,18 @@ impl Michael {
 
     pub fn origin(&self, table: Table) -> &str {
         self.tables.get(&table).map_or(table.name(), |read| &read.origin)
+    }
+
+    /// An error if a row has a fault.
+    pub fn refuse_faults(&self) -> Result<(), SourceError> {
+        let faults: Vec<_> = self.tables.values().flat_map(|read| &read.rows).filter_map(Row::fault).collect();
+        match faults.as_slice() {
+            [] => Ok(()),
+            [fault] => Err(SourceError::new(*fault)),
+            faults => {
+                let named = faults.iter().take(MOST_FAULTS).copied().collect::<Vec<_>>().join("\n  ");
+                Err(SourceError::new(format!("{} rows cannot be published, such as:\n  {named}", faults.len())))
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! JSON read strictly: what `serde_json` would change silently is an error here.
+//! JSON read strictly: what `serde_json` would change silently is a fault of its row here.
 //!
 //! Of two members with the same name it keeps the last, and it rounds long integers. Either would let the snapshot say
 //! something that Michael does not.
@@ -23,22 +23,29 @@ pub fn rows(table: Table, origin: &str, first: usize, text: &str) -> Result<Vec<
     rows.into_iter().zip(first..).map(|(raw, number)| row(table, origin, number, raw.get())).collect()
 }
 
-/// Reads one row, an object by column name. Rows are counted from 1.
+/// Reads one row, an object by column name. Rows are counted from 1. JSON that cannot be published is a row with a fault;
+/// only what is not JSON is an error.
 pub fn row(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
     let message = match value(text) {
-        Ok(Value::Object(row)) => return Ok(row),
+        Ok(Value::Object(row)) => return Ok(row.into()),
         Ok(other) => format!("expected a row, as an object by column name, found {other}"),
         Err(message) => message,
     };
+    let place = format!("{origin}, row {number}");
+    serde_json::from_str::<&RawValue>(text)
+        .map_err(|error| SourceError::new(format!("{place}: {}", json_error(&error))))?;
     // Read once more, column by column, to say where the fault is.
     let columns: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
     let fault = columns.iter().find_map(|(name, raw)| Some((name, value(raw.get()).err()?)));
-    let place = fault.as_ref().map(|(name, _)| format!(", column {name}")).unwrap_or_default();
+    let column = fault.as_ref().map(|(name, _)| format!(", column {name}")).unwrap_or_default();
     let message = fault.map_or(message, |(_, message)| message);
-    let identity = table.identity().iter().filter_map(|name| Some(format!("{name} {}", columns.get(*name)?)));
-    let identity = identity.collect::<Vec<_>>().join(", ");
-    let identity = if identity.is_empty() { identity } else { format!(" ({identity})") };
-    Err(SourceError::new(format!("{origin}, row {number}{identity}{place}: {message}")))
+    let identity = table.identity().iter().filter_map(|name| {
+        let value = value(columns.get(*name)?.get()).ok()?;
+        Some(((*name).to_owned(), value))
+    });
+    let known = Row::from(identity.collect::<Map<_, _>>());
+    let named = known.named(table);
+    Ok(known.bad(format!("{place}{named}{column}: {message}")))
 }
 
 fn value(text: &str) -> Result<Value, String> {
@@ -116,15 +123,20 @@ impl<'de> Visitor<'de> for StrictVisitor {
 mod tests {
     use super::*;
 
+    /// What is wrong with the text, or with the first row that has a fault.
     fn error(text: &str) -> String {
-        rows(Table::WidgetTemplates, "t.json", 1, text).unwrap_err().to_string()
+        match rows(Table::WidgetTemplates, "t.json", 1, text) {
+            Ok(rows) => rows.iter().find_map(Row::fault).unwrap().to_owned(),
+            Err(error) => error.to_string(),
+        }
     }
 
     #[test]
     fn both_sides_of_the_safe_integers() {
         let exact = ["9007199254740992", "-9007199254740992", "18446744073709551616", "1e20", "1.5E300"];
         for good in ["9007199254740991", "-9007199254740991", "0.5", "1e15", "-0"].iter().chain(&exact) {
-            assert!(rows(Table::WidgetTemplates, "t.json", 1, &format!("[{{\"a\":{good}}}]")).is_ok(), "{good}");
+            let rows = rows(Table::WidgetTemplates, "t.json", 1, &format!("[{{\"a\":{good}}}]")).unwrap();
+            assert_eq!(rows[0].fault(), None, "{good}");
         }
         for bad in ["9007199254740993", "-9007199254740993", "18446744073709551617", "1e400"] {
             let text = format!("[{{\"a\":0}},{{\"b\":{{\"c\":[{bad}]}}}}]");

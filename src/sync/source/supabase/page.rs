@@ -39,7 +39,9 @@ pub async fn fetch(
     let total =
         total.ok_or_else(|| no_page(origin, "expected a Content-Range with the number of all rows, found none"))?;
     let text = String::from_utf8(answer.body).map_err(|error| no_page(origin, &error.to_string()))?;
-    Ok(Some((strict::rows(table, origin, offset + 1, &text)?, total)))
+    let rows = strict::rows(table, origin, offset + 1, &text)?;
+    let redacted = rows.into_iter().map(|row| row.with_fault(|fault| redactor.clean(fault)));
+    Ok(Some((redacted.collect(), total)))
 }
 
 /// `0-999/2500` and `*/0` name the total after the slash.
