@@ -190,3 +190,17 @@ fn sighup_ends_a_run_with_130() {
     assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
     assert_eq!((output.status.code(), parsed(&output).1["error"]["code"].as_str()), (Some(130), Some("interrupted")));
 }
+
+#[test]
+fn a_file_of_more_rows_than_any_snapshot_holds_is_not_read_to_its_end() {
+    let place = Place::new();
+    let path = place.rows().join("plan_limits.json");
+    let rows = std::fs::read_to_string(&path).unwrap();
+    for (bytes, good) in [(15_000_000, true), (16_000_001, false)] {
+        std::fs::write(&path, format!("{rows}{}", " ".repeat(bytes - rows.len()))).unwrap();
+        let (code, report) = place.run("plan");
+        assert_eq!(code, if good { 0 } else { 4 }, "{report}");
+        let message = report["error"]["message"].as_str().unwrap_or_default();
+        assert!(good || message.contains("plan_limits.json: expected at most 16 MB of rows"), "{message}");
+    }
+}

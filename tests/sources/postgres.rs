@@ -197,3 +197,20 @@ async fn no_password_is_in_what_a_source_says_of_itself() {
     let source = atlas::sync::source::postgres::PostgresSource::new(&url.into(), None).unwrap();
     assert_eq!(source.describe(), format!("postgres://127.0.0.1:{}/db", server.port));
 }
+
+#[tokio::test]
+async fn more_rows_than_any_snapshot_holds_are_not_read_to_their_end() {
+    let michael = Michael::phase_1().await;
+    let sql =
+        "insert into plan_limits select repeat('p', 900) || n, 'x', n, null, null from generate_series(1, 40000) n";
+    michael.admin.batch_execute(sql).await.unwrap();
+    let Err(error) = michael.source().read().await else { panic!("all of them were read") };
+    assert!(!error.is_transient(), "{error}");
+    let error = error.to_string();
+    let says = "table plan_limits: expected at most 16 MB of rows in Michael's tables together, found more";
+    assert!(error.contains(says) && error.contains("remove the rows"), "{error}");
+    for _ in 0..2 {
+        let Err(error) = michael.source().read_locked("a store").await else { panic!("all of them were read") };
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}

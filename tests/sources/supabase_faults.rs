@@ -251,3 +251,12 @@ async fn an_answer_out_of_a_cache_tells_no_time() {
     let (source, _) = serve(dated(-600, &[("age", "600")])).await;
     assert_eq!(source.read().await.unwrap().clock, None);
 }
+
+#[tokio::test]
+async fn pages_without_end_are_not_read_to_their_end() {
+    let rows = format!("[{}]", vec![format!(r#"{{"n":"{}"}}"#, "x".repeat(9_900)); 100].join(","));
+    let (source, asked) = serve(move |_, _| page("0-0/1000000", &rows)).await;
+    let error = read_error(&source).await.to_string();
+    assert!(error.contains("table widget_templates: expected at most 16 MB of rows"), "{error}");
+    assert_eq!(asked.load(Ordering::SeqCst), 17);
+}

@@ -70,13 +70,17 @@ fn unsatisfied(template: &Columns<'_>, (widget_type, version): SchemaId<'_>, val
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::source::budget::RowBudget;
     use crate::sync::source::{TableRows, strict};
     use serde_json::json;
     use std::collections::BTreeMap;
 
     fn table(table: Table, rows: &Value) -> (Table, TableRows) {
         let origin = format!("{table}.json");
-        (table, TableRows { rows: strict::rows(table, &origin, 1, &rows.to_string()).unwrap(), origin })
+        (
+            table,
+            TableRows { rows: strict::rows(&RowBudget::new(), table, &origin, 1, &rows.to_string()).unwrap(), origin },
+        )
     }
 
     /// One schema, and one template of it.

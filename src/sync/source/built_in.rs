@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::budget::RowBudget;
 use super::{Michael, Source, SourceError, Table, TableRows, strict};
 
 /// The rows in `src/dev/michael/`.
@@ -28,5 +29,5 @@ fn rows(table: Table) -> Result<TableRows, SourceError> {
         Table::PlanLimits => include_str!("../../dev/michael/plan_limits.json"),
     };
     let origin = format!("built-in {table}.json");
-    Ok(TableRows { rows: strict::rows(table, &origin, 1, text)?, origin })
+    Ok(TableRows { rows: strict::rows(&RowBudget::new(), table, &origin, 1, text)?, origin })
 }

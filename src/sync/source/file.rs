@@ -5,7 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use tokio::io::AsyncReadExt;
 
+use super::budget::RowBudget;
 use super::{Michael, Source, SourceError, Table, TableRows, strict};
 
 /// A directory with a file for each table, such as `widget_templates.json`.
@@ -19,11 +21,24 @@ impl FileSource {
         Self { directory: directory.into() }
     }
 
-    async fn table(&self, table: Table) -> Result<TableRows, SourceError> {
+    async fn table(&self, budget: &RowBudget, table: Table) -> Result<TableRows, SourceError> {
         let path = self.directory.join(format!("{table}.json"));
-        let text = tokio::fs::read_to_string(&path).await.map_err(|error| unreadable(&path, &error))?;
+        let text = beginning(&path, budget.left() + 1).await.map_err(|error| unreadable(&path, &error))?;
         let origin = path.display().to_string();
-        Ok(TableRows { rows: strict::rows(table, &origin, 1, &text)?, origin })
+        Ok(TableRows { rows: strict::rows(budget, table, &origin, 1, &text)?, origin })
+    }
+}
+
+/// The text of a file, at most so many bytes of it.
+async fn beginning(path: &Path, most: usize) -> io::Result<String> {
+    let file = tokio::fs::File::open(path).await?;
+    let mut bytes = Vec::new();
+    file.take(most as u64).read_to_end(&mut bytes).await?;
+    let not_utf8 = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+    match String::from_utf8(bytes) {
+        // Cut within a character: what is left is too long all the same.
+        Err(error) if error.as_bytes().len() == most => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        text => text.map_err(not_utf8),
     }
 }
 
@@ -45,9 +60,9 @@ impl Source for FileSource {
     }
 
     async fn read(&self) -> Result<Michael, SourceError> {
-        let mut tables = BTreeMap::new();
+        let (budget, mut tables) = (RowBudget::new(), BTreeMap::new());
         for table in Table::ALL {
-            tables.insert(table, self.table(table).await?);
+            tables.insert(table, self.table(&budget, table).await?);
         }
         Ok(Michael { tables, clock: None })
     }

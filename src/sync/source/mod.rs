@@ -2,6 +2,7 @@
 //!
 //! A source only fetches. All rows are read by `strict`, and `content` alone decides what they mean.
 
+pub(crate) mod budget;
 pub mod built_in;
 mod error;
 pub mod file;

@@ -11,21 +11,28 @@ use serde_json::map::Entry;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::budget::RowBudget;
 use super::{Row, SourceError, Table, numbers};
 use crate::sync::net::error::json_error;
 
 /// Reads an array of rows, of which the first has this number.
-pub fn rows(table: Table, origin: &str, first: usize, text: &str) -> Result<Vec<Row>, SourceError> {
+pub fn rows(budget: &RowBudget, table: Table, origin: &str, first: usize, text: &str) -> Result<Vec<Row>, SourceError> {
+    budget.take(origin, text.len())?;
     // Windows writes a byte order mark; RFC 8259, section 8.1, lets a parser ignore it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let rows: Vec<&RawValue> =
         serde_json::from_str(text).map_err(|error| SourceError::new(format!("{origin}: {}", json_error(&error))))?;
-    rows.into_iter().zip(first..).map(|(raw, number)| row(table, origin, number, raw.get())).collect()
+    rows.into_iter().zip(first..).map(|(raw, number)| parsed(table, origin, number, raw.get())).collect()
 }
 
 /// Reads one row, an object by column name. Rows are counted from 1. JSON that cannot be published is a row with a fault;
 /// only what is not JSON is an error.
-pub fn row(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
+pub fn row(budget: &RowBudget, table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
+    budget.take(origin, text.len())?;
+    parsed(table, origin, number, text)
+}
+
+fn parsed(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
     let message = match value(text) {
         Ok(Value::Object(row)) => return Ok(row.into()),
         Ok(other) => format!("expected a row, as an object by column name, found {other}"),
@@ -125,7 +132,7 @@ mod tests {
 
     /// What is wrong with the text, or with the first row that has a fault.
     fn error(text: &str) -> String {
-        match rows(Table::WidgetTemplates, "t.json", 1, text) {
+        match rows(&RowBudget::new(), Table::WidgetTemplates, "t.json", 1, text) {
             Ok(rows) => rows.iter().find_map(Row::fault).unwrap().to_owned(),
             Err(error) => error.to_string(),
         }
@@ -135,7 +142,8 @@ mod tests {
     fn both_sides_of_the_safe_integers() {
         let exact = ["9007199254740992", "-9007199254740992", "18446744073709551616", "1e20", "1.5E300"];
         for good in ["9007199254740991", "-9007199254740991", "0.5", "1e15", "-0"].iter().chain(&exact) {
-            let rows = rows(Table::WidgetTemplates, "t.json", 1, &format!("[{{\"a\":{good}}}]")).unwrap();
+            let rows =
+                rows(&RowBudget::new(), Table::WidgetTemplates, "t.json", 1, &format!("[{{\"a\":{good}}}]")).unwrap();
             assert_eq!(rows[0].fault(), None, "{good}");
         }
         for bad in ["9007199254740993", "-9007199254740993", "18446744073709551617", "1e400"] {
@@ -167,7 +175,10 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_passed_over() {
-        assert_eq!(rows(Table::WidgetTemplates, "t.json", 1, "\u{feff}[{\"a\":1}]").unwrap().len(), 1);
+        assert_eq!(
+            rows(&RowBudget::new(), Table::WidgetTemplates, "t.json", 1, "\u{feff}[{\"a\":1}]").unwrap().len(),
+            1
+        );
     }
 
     #[test]
@@ -181,7 +192,7 @@ mod tests {
         assert!(error("[{\"a\":1},\n {\"a\":}]").contains("line 2 column 7"));
         assert!(error("{}").contains("expected a sequence"));
         assert_eq!(error(""), "t.json: EOF while parsing a value at line 1");
-        let cell = row(Table::WidgetTemplates, "t", 1, "").unwrap_err().to_string();
+        let cell = row(&RowBudget::new(), Table::WidgetTemplates, "t", 1, "").unwrap_err().to_string();
         assert_eq!(cell, "t, row 1: EOF while parsing a value at line 1");
         assert_eq!(error("[1]"), "t.json, row 1: expected a row, as an object by column name, found 1");
     }

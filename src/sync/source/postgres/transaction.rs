@@ -3,12 +3,16 @@
 //!
 //! Nothing that it sets or locks outlives it, so a pooler hands the connection on unchanged.
 
+use std::time::Duration;
+
 use futures_util::future::try_join_all;
+use tokio::time::timeout;
 use tokio::try_join;
 
 use super::advisory_lock::AdvisoryLock;
 use super::connection::Connection;
 use super::{error, row_security};
+use crate::sync::source::budget::RowBudget;
 use crate::sync::source::{Michael, SourceError, Table, TableRows, strict};
 
 const BEGIN: &str = "begin transaction isolation level repeatable read, read only; set local lock_timeout = '10s'";
@@ -25,6 +29,9 @@ const SETTINGS: &str = "\
 
 /// How often the transaction begins anew because row security was found on a table that it had not locked yet.
 const BEGINS: usize = 3;
+
+/// How long the end of the transaction may take.
+const ROLLBACK: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub struct Transaction {
@@ -57,7 +64,8 @@ impl Transaction {
     /// Reads all tables. All are requested at once; the server answers them in this order, and after the first that
     /// fails it refuses the others, so the first error is the one to report.
     pub async fn read(&self) -> Result<Michael, SourceError> {
-        let tables = try_join_all(Table::ALL.map(|table| async move { Ok((table, self.table(table).await?)) }));
+        let budget = &RowBudget::new();
+        let tables = try_join_all(Table::ALL.map(|table| async move { Ok((table, self.table(budget, table).await?)) }));
         let (tables, clock) = try_join!(biased; tables, self.connection.clock())?;
         Ok(Michael { tables: tables.into_iter().collect(), clock })
     }
@@ -65,15 +73,16 @@ impl Transaction {
     /// Ends it, which frees the lock, and closes the connection. It cannot fail: nothing was written, and the end of the
     /// connection frees the lock in any case.
     pub async fn end(self) {
-        let _ = self.connection.rows("rollback").await;
+        // A server that is still sending rows is not waited for.
+        let _ = timeout(ROLLBACK, self.connection.rows("rollback")).await;
         self.connection.close().await;
     }
 
-    async fn table(&self, table: Table) -> Result<TableRows, SourceError> {
+    async fn table(&self, budget: &RowBudget, table: Table) -> Result<TableRows, SourceError> {
         let origin = format!("{}, table {table}", self.connection.origin);
         let mut rows = Vec::new();
         let take = |row: tokio_postgres::SimpleQueryRow| {
-            rows.push(strict::row(table, &origin, rows.len() + 1, row.get(0).unwrap_or_default())?);
+            rows.push(strict::row(budget, table, &origin, rows.len() + 1, row.get(0).unwrap_or_default())?);
             Ok(())
         };
         self.connection.each(&origin, &self.select(table), take).await?;

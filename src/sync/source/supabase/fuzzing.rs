@@ -3,6 +3,7 @@
 use super::page::{refused, total};
 use crate::sync::net::http::Answer;
 use crate::sync::net::redact::Redactor;
+use crate::sync::source::budget::RowBudget;
 use crate::sync::source::{Table, strict};
 
 /// The number of rows in an answer, whose first line is its `Content-Range`, and the number of all rows that this states;
@@ -15,5 +16,5 @@ pub fn postgrest(table: Table, status: u16, body: &str, key: &str) -> Result<(us
     }
     let (range, rows) = body.split_once('\n').unwrap_or(("", body));
     // A row is Michael's content, and no place for a key: what is said about it is not redacted.
-    Ok((strict::rows(table, "supabase", 1, rows).map_or(0, |rows| rows.len()), total(range)))
+    Ok((strict::rows(&RowBudget::new(), table, "supabase", 1, rows).map_or(0, |rows| rows.len()), total(range)))
 }

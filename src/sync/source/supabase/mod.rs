@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use super::budget::RowBudget;
 use super::{Michael, Source, SourceError, Table, TableRows};
 use crate::domain::time::Timestamp;
 use crate::sync::clock::now;
@@ -71,22 +72,22 @@ impl SupabaseSource {
 
     /// One read of all tables; `None` if a table is seen to change meanwhile.
     async fn read_once(&self) -> Result<Option<Michael>, SourceError> {
-        let mut tables = BTreeMap::new();
+        let (budget, mut tables) = (RowBudget::new(), BTreeMap::new());
         for table in Table::ALL {
-            let Some(rows) = self.table(table).await? else { return Ok(None) };
+            let Some(rows) = self.table(&budget, table).await? else { return Ok(None) };
             tables.insert(table, rows);
         }
         Ok(Some(Michael { tables, clock: None }))
     }
 
     /// All rows of a table, page after page, whatever the server's page size; `None` if their number changed meanwhile.
-    async fn table(&self, table: Table) -> Result<Option<TableRows>, SourceError> {
+    async fn table(&self, budget: &RowBudget, table: Table) -> Result<Option<TableRows>, SourceError> {
         let origin = format!("{}, table {table}", self.shown);
         let url = address::table(&self.base, table);
         let mut rows = Vec::new();
         let mut expected = None;
         loop {
-            let page = page::fetch(&self.http, &self.redactor, url.clone(), table, &origin, rows.len()).await?;
+            let page = page::fetch(&self.http, budget, &self.redactor, url.clone(), table, &origin, rows.len()).await?;
             let Some((page, total)) = page else { return Ok(None) };
             let ends_early = page.is_empty() && rows.len() < total;
             if ends_early || *expected.get_or_insert(total) != total {

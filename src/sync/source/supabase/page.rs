@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::sync::net::error::RemoteError;
 use crate::sync::net::http::{Answer, Http};
 use crate::sync::net::redact::Redactor;
+use crate::sync::source::budget::RowBudget;
 use crate::sync::source::{Row, SourceError, Table, strict};
 
 /// How many rows are requested at once. The server may send fewer: Supabase's default limit is 1,000.
@@ -19,6 +20,7 @@ const MOST_CODE: usize = 40;
 /// A page's rows, and the number of all rows of the table; `None` if the table now has fewer rows than were read before.
 pub async fn fetch(
     http: &Http,
+    budget: &RowBudget,
     redactor: &Redactor,
     url: Url,
     table: Table,
@@ -39,7 +41,7 @@ pub async fn fetch(
     let total =
         total.ok_or_else(|| no_page(origin, "expected a Content-Range with the number of all rows, found none"))?;
     let text = String::from_utf8(answer.body).map_err(|error| no_page(origin, &error.to_string()))?;
-    let rows = strict::rows(table, origin, offset + 1, &text)?;
+    let rows = strict::rows(budget, table, origin, offset + 1, &text)?;
     let redacted = rows.into_iter().map(|row| row.with_fault(|fault| redactor.clean(fault)));
     Ok(Some((redacted.collect(), total)))
 }
