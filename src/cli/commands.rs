@@ -20,8 +20,9 @@ use super::doctor;
 use super::export::{self, ExportArgs, Exported};
 use super::keys::{self, KeysCommand};
 use super::operators;
-use super::output::{self, escaped};
+use super::output;
 use super::parse;
+use super::printing::{fail, print, print_raw};
 use super::secrets::{Access, Secrets};
 use super::status::{self, StatusReport, StoreFailure};
 use super::store::{StoreAccess, StoreSpec};
@@ -86,7 +87,7 @@ async fn execute(command: Command) -> ExitCode {
             inspect(&args, status).await
         }
         Command::Export(args) => match export(&args).await {
-            Ok(exported) if args.out.is_none() => printed(&exported.text),
+            Ok(exported) if args.out.is_none() => print_raw(exported.text.as_bytes()),
             exported => done(args.json, exported),
         },
         Command::Keys(KeysCommand::New(args)) => match keys::new(&args) {
@@ -98,13 +99,13 @@ async fn execute(command: Command) -> ExitCode {
             shown => done(args.json, shown),
         },
         Command::Keys(KeysCommand::Show(args)) => done(args.json, keys::show(&args)),
-        Command::Doctor(args) if args.triggers => printed(&doctor::triggers(&args)),
+        Command::Doctor(args) if args.triggers => print_raw(doctor::triggers(&args).as_bytes()),
         Command::Doctor(args) => {
             let terminal = Terminal::start(&args.log);
             let diagnosis = doctor::examine(&args).await;
             terminal.clear();
-            print(args.json, &diagnosis, output::diagnosis(&diagnosis));
-            if diagnosis.problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
+            let code = print(args.json, &diagnosis, output::diagnosis(&diagnosis));
+            if diagnosis.problems == 0 { code } else { ExitCode::from(1) }
         }
         Command::Serve(args) => ended(args.run.publish.store.json, serve(&args).await),
         Command::Probe { listen } => match serve::probe::live(listen) {
@@ -112,11 +113,13 @@ async fn execute(command: Command) -> ExitCode {
             Err(message) => fail(&message, 1),
         },
         Command::Dev(args) => ended(args.json, dev(args).await),
-        Command::Alerts => printed(operators::ALERTS),
-        Command::Dashboard => printed(operators::DASHBOARD),
+        Command::Alerts => print_raw(operators::ALERTS.as_bytes()),
+        Command::Dashboard => print_raw(operators::DASHBOARD.as_bytes()),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "atlas-sync", &mut std::io::stdout());
-            ExitCode::SUCCESS
+            // To a buffer: the library panics where it cannot write.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "atlas-sync", &mut script);
+            print_raw(&script)
         }
     }
 }
@@ -182,12 +185,14 @@ async fn publish(
         () = interrupted => Err(Failure::early(SyncError::Interrupted)),
     };
     terminal.clear();
-    let (report, code) = match result {
-        Ok(report) => (report, ExitCode::SUCCESS),
-        Err(failure) => (Report::failed(&failure, args.max_bytes), ExitCode::from(failure.error.exit_code())),
-    };
-    print(args.json, &report, output::report(&report));
-    code
+    let show = |report: &Report| print(args.json, report, output::report(report));
+    match result {
+        Ok(report) => show(&report),
+        Err(failure) => {
+            show(&Report::failed(&failure, args.max_bytes));
+            ExitCode::from(failure.error.exit_code())
+        }
+    }
 }
 
 /// Reads a store and prints its status, or why it cannot be read or does not verify.
@@ -205,10 +210,7 @@ async fn inspect(
         read(&RetryingStore::new(store.as_ref(), deadline), name.insert(store.describe()).clone(), trust).await
     };
     match status.await {
-        Ok((status, text)) => {
-            print(args.json, &status, text);
-            ExitCode::SUCCESS
-        }
+        Ok((status, text)) => print(args.json, &status, text),
         Err(error) => {
             terminal.clear();
             if args.json {
@@ -238,15 +240,18 @@ fn done(json: bool, result: Result<impl Serialize + Display, SyncError>) -> Exit
     ended(json, result.map(|result| print(json, &result, &result)))
 }
 
-fn ended(json: bool, result: Result<(), SyncError>) -> ExitCode {
-    let Err(error) = result else { return ExitCode::SUCCESS };
+fn ended(json: bool, result: Result<ExitCode, SyncError>) -> ExitCode {
+    let error = match result {
+        Ok(code) => return code,
+        Err(error) => error,
+    };
     if json {
         print(true, &json!({ "outcome": "failed", "error": ErrorReport::of(&error) }), "");
     }
     fail(&error.to_string(), error.exit_code())
 }
 
-async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
+async fn serve(args: &ServeArgs) -> Result<ExitCode, SyncError> {
     let _terminal = Terminal::start(&args.run.publish.store.log);
     let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
     let keys = keys(&secrets)?;
@@ -275,7 +280,7 @@ async fn serve(args: &ServeArgs) -> Result<(), SyncError> {
         listening.spawn(serve::listen(Arc::clone(&service), database, channel));
     }
     serve::serve(listener, service, keys, interrupted).await;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
@@ -295,7 +300,7 @@ fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
     Ok(Keys::new(admin, secrets.metrics_token.as_ref(), secrets.webhook_token.as_ref()))
 }
 
-async fn dev(args: DevArgs) -> Result<(), SyncError> {
+async fn dev(args: DevArgs) -> Result<ExitCode, SyncError> {
     let _terminal = Terminal::start(&args.log);
     if !args.no_sync {
         let source = match &args.source {
@@ -312,7 +317,7 @@ async fn dev(args: DevArgs) -> Result<(), SyncError> {
     let interrupted = until_interrupted();
     announce(args.json, &server);
     server.serve(interrupted).await;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn announce(json: bool, server: &DevServer) {
@@ -333,26 +338,4 @@ fn open_store(spec: &StoreSpec, reach: &StoreAccess, access: Access) -> Result<B
             reach.vercel(token).map_err(|error| SyncError::Usage(error.to_string()))
         }
     }
-}
-
-/// Prints one JSON object, or text for people. A closed pipe is not an error.
-fn print(json: bool, object: &impl Serialize, text: impl Display) {
-    if json {
-        let line = serde_json::to_string(object).unwrap_or_default();
-        let _ = writeln!(std::io::stdout(), "{}", output::escaped_json(&line));
-    } else {
-        let _ = write!(anstream::stdout(), "{text}");
-    }
-    let _ = std::io::stdout().flush();
-}
-
-/// Prints a file that is part of the program.
-fn printed(text: &str) -> ExitCode {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
-}
-
-fn fail(message: &str, code: u8) -> ExitCode {
-    let _ = writeln!(anstream::stderr(), "atlas-sync: {}", escaped(message));
-    ExitCode::from(code)
 }

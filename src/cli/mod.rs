@@ -11,6 +11,7 @@ mod notify;
 mod operators;
 mod output;
 mod parse;
+mod printing;
 pub mod secrets;
 mod signing;
 mod source;

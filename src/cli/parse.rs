@@ -12,6 +12,7 @@ use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
 use serde_json::json;
 
 use super::arguments::Cli;
+use super::printing::exit_code;
 
 const USAGE: u8 = 2;
 
@@ -36,8 +37,7 @@ fn with_lenient_variables(command: Command) -> Command {
 
 fn report(command: &Command, words: &[OsString], error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
+        return exit_code(error.print());
     }
     let variable = variable_of(command, words, error);
     let note = variable.map(|name| format!("the value comes from the environment variable {name}"));

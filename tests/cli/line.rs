@@ -204,3 +204,45 @@ fn a_file_of_more_rows_than_any_snapshot_holds_is_not_read_to_its_end() {
         assert!(good || message.contains("plan_limits.json: expected at most 16 MB of rows"), "{message}");
     }
 }
+
+/// Whoever reads a result from a file on a full disk must not take it for one.
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let place = Place::new();
+    assert_eq!(place.run("sync").0, 0);
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let fails = |command: &mut Command| {
+        let output = command.stdout(full()).output().unwrap();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(74), "{command:?}: {text}");
+        assert!(text.contains("the result could not be written to standard output: No space left"), "{text}");
+    };
+    for name in ["status", "verify", "export", "plan"] {
+        fails(&mut place.command(name));
+        if name != "export" {
+            fails(place.command(name).arg("--json"));
+        }
+    }
+    for words in [&["alerts"][..], &["dashboard"], &["completions", "bash"], &["doctor", "--triggers"], &["--help"]] {
+        fails(Command::new(env!("CARGO_BIN_EXE_atlas-sync")).args(words).env("ATLAS_LISTEN_CHANNEL", "atlas"));
+    }
+    // A failure of the command itself counts for more.
+    let output = place.command("restore").stdout(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let place = Place::new();
+    assert_eq!(place.run("sync").0, 0);
+    let ends_well = |command: &mut Command| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command.stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()), "{command:?}");
+    };
+    for words in [&["alerts"][..], &["dashboard"], &["completions", "bash"], &["--help"]] {
+        ends_well(Command::new(env!("CARGO_BIN_EXE_atlas-sync")).args(words));
+    }
+    ends_well(&mut place.command("export"));
+}

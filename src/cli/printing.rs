@@ -1,0 +1,43 @@
+//! Prints results to standard output and failures to standard error, and gives the exit code.
+
+use std::fmt::Display;
+use std::io::{self, Write, stdout};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::output::{escaped, escaped_json};
+
+/// The result could not be printed: `EX_IOERR` of `sysexits.h`.
+const UNPRINTED: u8 = 74;
+
+/// Prints one JSON object, or text for people.
+pub fn print(json: bool, object: &impl Serialize, text: impl Display) -> ExitCode {
+    if json {
+        let line = serde_json::to_string(object).unwrap_or_default();
+        exit_code(writeln!(stdout(), "{}", escaped_json(&line)))
+    } else {
+        exit_code(write!(anstream::stdout(), "{text}"))
+    }
+}
+
+/// Prints a text as it is.
+pub fn print_raw(text: &[u8]) -> ExitCode {
+    exit_code(stdout().write_all(text))
+}
+
+/// The exit code after something was written to standard output. A pipe that is closed is no failure: its reader has seen
+/// enough.
+pub fn exit_code(written: io::Result<()>) -> ExitCode {
+    match written.and_then(|()| stdout().flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            fail(&format!("the result could not be written to standard output: {error}"), UNPRINTED)
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+pub fn fail(message: &str, code: u8) -> ExitCode {
+    let _ = writeln!(anstream::stderr(), "atlas-sync: {}", escaped(message));
+    ExitCode::from(code)
+}
