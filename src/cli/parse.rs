@@ -76,3 +76,21 @@ fn wants_json(words: &[OsString]) -> bool {
     let on = |value: String| ["1", "true", "yes", "y", "t", "on"].contains(&value.trim().to_ascii_lowercase().as_str());
     words.iter().any(|word| word == "--json") || env::var("ATLAS_JSON").is_ok_and(on)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::signature::KEPT_BACK;
+
+    #[test]
+    fn a_variable_that_is_not_shown_is_kept_back_from_the_sign_command() {
+        let command = Cli::command();
+        let hidden =
+            command.get_subcommands().flat_map(Command::get_arguments).filter(|arg| arg.is_hide_env_values_set());
+        let names: Vec<_> = hidden.filter_map(Arg::get_env).map(|name| name.to_string_lossy()).collect();
+        assert!(names.len() > 4, "{names:?}");
+        for name in names {
+            assert!(KEPT_BACK.contains(&&*name), "{name}");
+        }
+    }
+}

@@ -65,6 +65,7 @@ impl Secrets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::signature::KEPT_BACK;
 
     fn secrets(admin_key: &str, store_token: &str) -> Secrets {
         Secrets::from_environment(|name| match name {
@@ -97,5 +98,13 @@ mod tests {
         let no_token = error("very-secret", "").to_string();
         assert!(no_token.contains("ATLAS_EDGE_CONFIG_TOKEN") && !no_token.contains("INTERNAL_ADMIN_KEY"), "{no_token}");
         assert!(!format!("{:?}", secrets("very-secret", "very-secret")).contains("very-secret"));
+    }
+
+    #[test]
+    fn each_secret_is_kept_back_from_the_sign_command() {
+        Secrets::from_environment(|name| {
+            assert!(KEPT_BACK.contains(&name), "{name}");
+            None
+        });
     }
 }

@@ -273,3 +273,27 @@ fn what_does_not_verify_is_not_exported() {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(8), 0), "{}", stderr(&output));
     assert_eq!(atlas_sync(&["export"]).status.code(), Some(2));
 }
+
+/// The sign command is somebody else's program.
+#[test]
+fn the_sign_command_inherits_no_secret() {
+    let place = Place::new();
+    let (script, seen) = (path(&place, "sign"), path(&place, "seen"));
+    std::fs::write(&script, format!("env > {seen}")).unwrap();
+    let mut command = place.command("sync");
+    let key = key("old");
+    command.args(["--sign-command", &format!("/bin/sh {script}"), "--sign-command-key", text(&key, "publicKey")]);
+    let secrets = [
+        "INTERNAL_ADMIN_KEY",
+        "ATLAS_EDGE_CONFIG",
+        "ATLAS_EDGE_CONFIG_TOKEN",
+        "ATLAS_METRICS_TOKEN",
+        "ATLAS_WEBHOOK_TOKEN",
+        "SUPABASE_SERVICE_ROLE_KEY",
+        "PGPASSWORD",
+    ];
+    let output = command.envs(secrets.map(|name| (name, "s3cr3t"))).output().unwrap();
+    assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
+    let environment = std::fs::read_to_string(seen).unwrap();
+    assert!(environment.contains("PATH=") && !environment.contains("s3cr3t"), "{environment}");
+}

@@ -21,8 +21,8 @@ const MOST_BYTES: u64 = 16 * 1024;
 const EXPECTED: &str = "expected the sign command to print the signature's 64 bytes as base64url or base64, or as JSON \
                         { \"keyId\": …, \"signature\": … }";
 
-/// Atlas's own secrets: the program has no use for them.
-const KEPT_BACK: [&str; 8] = [
+/// The variables that hold Atlas's own secrets, or may hold one by mistake: the program has no use for them.
+pub const KEPT_BACK: [&str; 11] = [
     "INTERNAL_ADMIN_KEY",
     "ATLAS_EDGE_CONFIG",
     "ATLAS_EDGE_CONFIG_TOKEN",
@@ -30,6 +30,9 @@ const KEPT_BACK: [&str; 8] = [
     "ATLAS_WEBHOOK_TOKEN",
     "ATLAS_SOURCE",
     "ATLAS_SIGNING_KEY",
+    "ATLAS_SIGN_COMMAND_KEY",
+    "ATLAS_PUBLIC_KEY",
+    "PGPASSWORD",
     "SUPABASE_SERVICE_ROLE_KEY",
 ];
 

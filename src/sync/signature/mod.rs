@@ -12,7 +12,7 @@ mod signing;
 mod signing_key;
 mod trust;
 
-pub use command::SignCommand;
+pub use command::{KEPT_BACK, SignCommand};
 pub(crate) use pem::is_pem;
 pub use public_key::PublicKey;
 pub use signed::{SignatureStatus, SignatureVerdict, Signatures, SignedManifest};
