@@ -292,3 +292,21 @@ async fn a_limit_beyond_the_integers_that_readers_take_is_a_bad_row() {
     let plan = michael.rows(Table::PlanLimits)[0].get("plan_id").unwrap().as_str().unwrap().to_owned();
     leaves_out(change, &[(PLANS, Some(&plan))]).await;
 }
+
+#[tokio::test]
+async fn a_bad_schema_leaves_out_no_other_whose_parts_join_to_the_same_text() {
+    let mut michael = Rows(None).read().await.unwrap();
+    let schemas = rows_of(&mut michael, Table::WidgetSchemas);
+    for (widget_type, version, schema) in [("a@b", "c", json!("no object")), ("a", "b@c", json!({}))] {
+        let mut row = schemas[0].clone();
+        row.insert("widget_type".into(), json!(widget_type));
+        row.insert("schema_version".into(), json!(version));
+        row.insert("schema".into(), schema);
+        schemas.push(row);
+    }
+    let content = build(&michael, OnBadRow::Quarantine).unwrap();
+    assert_eq!(content.quarantined.len(), 1, "{:?}", content.quarantined);
+    assert_eq!(content.quarantined[0].record.as_deref(), Some("a@b@c"));
+    let text = &content.payloads[&EntryKey::WidgetSchemas].text;
+    assert!(text.contains(r#""a":{"b@c":{"schema":{}}}"#) && !text.contains(r#""a@b""#), "{text}");
+}

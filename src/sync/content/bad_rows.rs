@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::columns::Problem;
+use super::record::RecordName;
 use crate::domain::key::EntryKey;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -18,24 +19,25 @@ pub struct Quarantined {
 #[derive(Default)]
 pub(super) struct BadRows {
     pub(super) quarantined: Vec<Quarantined>,
-    names: BTreeSet<(EntryKey, String)>,
+    names: BTreeSet<RecordName>,
 }
 
 impl BadRows {
-    pub(super) fn note(&mut self, key: EntryKey, record: Option<String>, problem: Problem) {
-        self.names.extend(record.clone().map(|record| (key, record)));
-        self.quarantined.push(Quarantined { key: key.logical(), record, reason: problem.0 });
+    pub(super) fn note(&mut self, key: EntryKey, record: Option<RecordName>, problem: Problem) {
+        let shown = record.as_ref().map(RecordName::to_string);
+        self.names.extend(record);
+        self.quarantined.push(Quarantined { key: key.logical(), record: shown, reason: problem.0 });
     }
 
     /// Notes the problem of a row that has one.
-    pub(super) fn check(&mut self, key: EntryKey, record: Option<String>, result: Result<(), Problem>) {
+    pub(super) fn check(&mut self, key: EntryKey, record: Option<RecordName>, result: Result<(), Problem>) {
         if let Err(problem) = result {
             self.note(key, record, problem);
         }
     }
 
-    pub(super) fn has(&self, key: EntryKey, record: &str) -> bool {
-        self.names.contains(&(key, record.to_owned()))
+    pub(super) fn has(&self, record: &RecordName) -> bool {
+        self.names.contains(record)
     }
 
     pub(super) fn is_empty(&self) -> bool {

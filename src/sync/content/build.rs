@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::bad_rows::{BadRows, Quarantined};
-use super::columns::{Columns, Problem, schema_name};
+use super::columns::{Columns, Problem};
 use super::payload::{Payload, Payloads};
+use super::record::RecordName;
 use super::schema_check;
 use crate::domain::format::canonical::to_canonical;
 use crate::domain::format::payload::{Limit, PlanHint, SchemaVersion, Template};
@@ -54,7 +55,7 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
     if on_bad_row == OnBadRow::Quarantine {
         // Before the templates are built: a schema that is left out leaves out its templates.
         for (widget_type, versions) in &mut schemas {
-            versions.retain(|version, _| !bad.has(EntryKey::WidgetSchemas, &schema_name(widget_type, version)));
+            versions.retain(|version, _| !bad.has(&RecordName::schema(widget_type, version)));
         }
         schemas.retain(|_, versions| !versions.is_empty());
     }
@@ -66,10 +67,10 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
     for key in EntryKey::ALL {
         match key {
             // A plan is whole or absent: without one of its limits it would read as unlimited.
-            EntryKey::PlanHints => plans.retain(|id, _| !bad.has(key, id)),
+            EntryKey::PlanHints => plans.retain(|id, _| !bad.has(&RecordName::plan(id))),
             // Left out above, before the templates were built.
             EntryKey::WidgetSchemas => {}
-            EntryKey::WidgetTemplates => templates.retain(|id, _| !bad.has(key, id)),
+            EntryKey::WidgetTemplates => templates.retain(|id, _| !bad.has(&RecordName::template(id))),
         }
     }
     if !bad.is_empty() && (templates.is_empty() || schemas.is_empty()) {
@@ -102,7 +103,7 @@ fn schemas<'a>(michael: &'a Michael, bad: &mut BadRows) -> Schemas<'a> {
     let mut places = BTreeMap::new();
     for columns in Columns::of(michael, Table::WidgetSchemas) {
         let id = || Ok((columns.text("widget_type")?, columns.text("schema_version")?));
-        let name = id().ok().map(|(widget_type, version)| schema_name(widget_type, version));
+        let name = id().ok().map(|(widget_type, version)| RecordName::schema(widget_type, version));
         let mut record = || {
             columns.whole()?;
             let (id, schema) = (id()?, SchemaVersion { schema: columns.object("schema")? });
@@ -119,7 +120,7 @@ fn templates<'a>(michael: &'a Michael, schemas: &Schemas<'a>, bad: &mut BadRows)
     let mut templates = BTreeMap::new();
     let mut places = BTreeMap::new();
     for columns in Columns::of(michael, Table::WidgetTemplates) {
-        let name = columns.text("template_id").ok().map(str::to_owned);
+        let name = columns.text("template_id").ok().map(RecordName::template);
         let claimed = |(id, template)| claim(&mut places, id, columns).map(|()| (id, template));
         let (id, template) = match template(&columns).and_then(claimed) {
             Ok(record) => record,
@@ -131,7 +132,7 @@ fn templates<'a>(michael: &'a Michael, schemas: &Schemas<'a>, bad: &mut BadRows)
         let (widget_type, version) = (template.widget_type, template.schema_version);
         if schemas.get(widget_type).is_none_or(|versions| !versions.contains_key(version)) {
             let origin = michael.origin(Table::WidgetSchemas);
-            let left_out = bad.has(EntryKey::WidgetSchemas, &schema_name(widget_type, version));
+            let left_out = bad.has(&RecordName::schema(widget_type, version));
             let found = if left_out { ", which cannot be published itself" } else { "" };
             let problem = columns.problem(&format!(
                 "column schema_version: expected a version of widget type {widget_type:?} in {origin}, found \
@@ -164,7 +165,7 @@ fn template<'a>(columns: &Columns<'a>) -> Result<(&'a str, Template<'a>), Proble
 fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
     let mut plans = Plans::new();
     let mut places = BTreeMap::new();
-    let named = |columns: &Columns<'a>| columns.text("plan_id").ok().map(str::to_owned);
+    let named = |columns: &Columns<'a>| columns.text("plan_id").ok().map(RecordName::plan);
     for columns in Columns::of(michael, Table::PlanFeatures) {
         let mut record = || {
             columns.whole()?;

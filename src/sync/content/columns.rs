@@ -99,10 +99,6 @@ impl<'a> Columns<'a> {
     }
 }
 
-pub(crate) fn schema_name(widget_type: &str, version: &str) -> String {
-    format!("{widget_type}@{version}")
-}
-
 /// How many levels a column's object may have, so that its entry has no more than a reader takes.
 const fn most_levels(table: Table) -> u32 {
     // Around it are the entry, the payload and the record; around a schema its widget type, too.

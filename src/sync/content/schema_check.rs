@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use jsonschema::Validator;
 use serde_json::Value;
 
-use super::columns::{Columns, Problem, schema_name};
+use super::columns::{Columns, Problem};
+use super::record::RecordName;
 use crate::sync::json_schema;
 use crate::sync::source::{Michael, Table};
 
@@ -18,7 +19,7 @@ type SchemaId<'a> = (&'a str, &'a str);
 
 #[derive(Debug, Default)]
 pub struct Checked {
-    pub problems: Vec<(String, Problem)>,
+    pub problems: Vec<(RecordName, Problem)>,
     pub warnings: Vec<String>,
 }
 
@@ -39,7 +40,7 @@ pub fn check(michael: &Michael) -> Checked {
             Err(found) => {
                 let dialect = schema.get("$schema").and_then(Value::as_str).unwrap_or(DEFAULT_DIALECT);
                 let message = format!("column schema: expected a valid JSON Schema of {dialect}, found {found}");
-                checked.problems.push((schema_name(id.0, id.1), row.problem(&message)));
+                checked.problems.push((RecordName::schema(id.0, id.1), row.problem(&message)));
             }
         }
     }

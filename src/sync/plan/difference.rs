@@ -8,6 +8,7 @@ use crate::domain::json::error::JsonError;
 use crate::domain::json::scanner::Scanner;
 use crate::domain::json::strings::unescape;
 use crate::domain::key::EntryKey;
+use crate::sync::content::RecordName;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Counts {
@@ -33,10 +34,10 @@ pub struct RecordChange {
 }
 
 /// The records of a payload by name, each in canonical form.
-pub type Records<'a> = BTreeMap<String, &'a str>;
+pub type Records<'a> = BTreeMap<RecordName, &'a str>;
 
 pub fn compare(key: EntryKey, before: &Records<'_>, after: &Records<'_>) -> Vec<RecordChange> {
-    let change = |record: &String, change| RecordChange { key: key.logical(), record: record.clone(), change };
+    let change = |record: &RecordName, change| RecordChange { key: key.logical(), record: record.to_string(), change };
     let removed = before.keys().filter(|name| !after.contains_key(*name)).map(|name| change(name, Change::Removed));
     let present = after.iter().filter_map(|(name, text)| match before.get(name) {
         None => Some(change(name, Change::Added)),
@@ -58,19 +59,23 @@ pub fn records(key: EntryKey, payload: &str) -> Records<'_> {
     let mut records = Records::new();
     // Every payload is an object: it was built here, or verified.
     let _ = Scanner::new(payload).object(&mut |scanner, name| match key {
-        EntryKey::WidgetTemplates | EntryKey::PlanHints => {
-            records.insert(shown(name), record(scanner)?);
+        EntryKey::WidgetTemplates => {
+            records.insert(RecordName::Template(text(name)), record(scanner)?);
+            Ok(())
+        }
+        EntryKey::PlanHints => {
+            records.insert(RecordName::Plan(text(name)), record(scanner)?);
             Ok(())
         }
         EntryKey::WidgetSchemas => scanner.object(&mut |scanner, version| {
-            records.insert(format!("{}@{}", shown(name), shown(version)), record(scanner)?);
+            records.insert(RecordName::Schema { widget_type: text(name), version: text(version) }, record(scanner)?);
             Ok(())
         }),
     });
     records
 }
 
-fn shown(name: &[u8]) -> String {
+fn text(name: &[u8]) -> String {
     unescape(name).unwrap_or_default()
 }
 
@@ -91,6 +96,20 @@ mod tests {
         let told: Vec<_> = changes.iter().map(|change| (change.record.as_str(), change.change)).collect();
         assert_eq!(told, [("a@2", Change::Changed), ("b@1", Change::Removed), ("c@1", Change::Added)]);
         assert_eq!(count(&changes), Counts { added: 1, changed: 1, removed: 1 });
+    }
+
+    #[test]
+    fn records_whose_parts_join_to_one_text_are_two() {
+        let before = records(EntryKey::WidgetSchemas, r#"{"a":{"b@c":1},"a@b":{"c":2}}"#);
+        assert_eq!(before.len(), 2);
+        for (after, counts) in [
+            (r#"{"a":{"b@c":9},"a@b":{"c":2}}"#, Counts { added: 0, changed: 1, removed: 0 }),
+            (r#"{"a":{"b@c":1},"a@b":{"c":9}}"#, Counts { added: 0, changed: 1, removed: 0 }),
+            (r#"{"a":{"b@c":1}}"#, Counts { added: 0, changed: 0, removed: 1 }),
+        ] {
+            let changes = compare(EntryKey::WidgetSchemas, &before, &records(EntryKey::WidgetSchemas, after));
+            assert_eq!(count(&changes), counts, "{after}");
+        }
     }
 
     #[test]
