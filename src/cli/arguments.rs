@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 use secrecy::SecretString;
 
 use super::duration::{duration, heartbeat};
@@ -19,6 +19,7 @@ use super::notify::NotifyArgs;
 use super::signing::{SigningArgs, TrustArgs};
 use super::source::{SourceAccess, SourceSpec, SourceSpecParser};
 use super::store::{StoreAccess, StoreSpec};
+use crate::domain::format::envelope::MAX_VERSION;
 use crate::sync::content::OnBadRow;
 use crate::sync::plan::MAX_BYTES;
 
@@ -172,7 +173,13 @@ pub struct RunArgs {
     pub heartbeat: Duration,
     /// The lowest version that the store may have after the run. After a restore in Vercel's dashboard, give one above
     /// the highest that readers have seen.
-    #[arg(long, env = "ATLAS_MIN_VERSION", value_name = "N", default_value_t = 0)]
+    #[arg(
+        long,
+        env = "ATLAS_MIN_VERSION",
+        value_name = "N",
+        default_value_t = 0,
+        value_parser = value_parser!(u64).range(..=MAX_VERSION)
+    )]
     pub min_version: u64,
     /// What to do with rows that cannot be published: refuse publishes nothing while there is one; quarantine leaves
     /// out their records, names each, and publishes the others.

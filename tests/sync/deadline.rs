@@ -3,10 +3,13 @@
 use std::fs::File;
 use std::time::{Duration, Instant};
 
-use atlas::sync::store::Store;
+use async_trait::async_trait;
+use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::deadline::Timer;
+use atlas::sync::store::{Backup, FileStore, Item, Operation, Store, StoreError};
 use serde_json::Value;
 
-use crate::support::{Server, program, published, rows_in, until_open};
+use crate::support::{Changing, Server, Skipping, program, published, rows_in, runner, until_open};
 
 /// A run that waits for the lock of a store's file used to write when it got it, long after it had failed.
 #[tokio::test]
@@ -71,4 +74,42 @@ async fn a_store_that_hangs_holds_nobody_up_for_two_seconds_after_the_deadline()
         assert!(began.elapsed() < Duration::from_secs(3), "{on}: {:?}", began.elapsed());
         assert_eq!(server.version().await, 1);
     }
+}
+
+/// A store that answers a look when the deadline is over.
+struct Late<'a>(FileStore, &'a Skipping);
+
+#[async_trait]
+impl Store for Late<'_> {
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+
+    async fn items(&self) -> Result<Vec<Item>, StoreError> {
+        self.1.sleep(Duration::from_mins(1)).await;
+        self.0.items().await
+    }
+
+    async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
+        self.0.patch(operations).await
+    }
+
+    async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
+        self.0.backups().await
+    }
+
+    async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
+        self.0.backup(id).await
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_uses_up_the_deadline_is_not_michaels_fault() {
+    let (server, timer, michael) = (Server::start().await, Skipping::new(), Changing::named("first"));
+    let (store, options) = (Late(server.file(), &timer), RunOptions::default());
+    let failure = runner(&store, &options, &timer).sync(&michael).await.unwrap_err();
+    assert_eq!(michael.reads(), 0);
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("store_late", 6), "{failure}");
+    let text = failure.to_string();
+    assert!(text.contains("before Michael could be asked") && text.contains("the deadline (60 s)"), "{text}");
 }

@@ -111,7 +111,10 @@ impl Policy {
 pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
     let next_version = stored.highest_version.saturating_add(1).max(policy.floor(stored));
     if next_version > MAX_VERSION {
-        return Err(PlanError(format!("the store has version {}, the last one there can be", stored.highest_version)));
+        return Err(PlanError(format!(
+            "expected a version of at most {MAX_VERSION}, found {next_version} as the next one (the store has version {})",
+            stored.highest_version
+        )));
     }
     let nothing = Payload::empty();
     let payload = |key| payloads.get(&key).unwrap_or(&nothing);

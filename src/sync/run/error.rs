@@ -26,6 +26,11 @@ pub enum SyncError {
          database, or allow more time with --deadline"
     )]
     SourceLate(u64),
+    #[error(
+        "nothing was written: the deadline ({0} s) passed before Michael could be asked; look at how long the store \
+         took, or allow more time with --deadline"
+    )]
+    StoreLate(u64),
     #[error("the snapshot was refused, and nothing was written: {0}")]
     Clock(String),
     #[error("the snapshot was refused, and nothing was written:\n{}", list(.0))]
@@ -132,6 +137,7 @@ impl SyncError {
             Self::Source(error) if error.is_locked() => ("locked", Class::Locked),
             Self::Source(_) => ("source_unreadable", Class::Source),
             Self::SourceLate(_) => ("source_late", Class::Source),
+            Self::StoreLate(_) => ("store_late", Class::Store),
             Self::Clock(_) => ("clock_skew", Class::Refused),
             Self::Refused(_) => ("rows_refused", Class::Refused),
             Self::Plan(_) => ("snapshot_refused", Class::Refused),
@@ -160,6 +166,7 @@ impl SyncError {
         match self {
             Self::Source(error) => error.to_string(),
             Self::SourceLate(seconds) => format!("the deadline ({seconds} s) passed before Michael answered"),
+            Self::StoreLate(seconds) => format!("the deadline ({seconds} s) passed before Michael could be asked"),
             Self::Refused(problems) => format!("Michael's rows cannot be published:\n{}", list(problems)),
             Self::Plan(error) => error.to_string(),
             Self::Protected(refusals) => lines(refusals),

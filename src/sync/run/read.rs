@@ -53,7 +53,11 @@ impl Run<'_> {
             }
             Err(given_up) => given_up,
         };
-        Err(given_up.last.map_or_else(|| SyncError::SourceLate(self.deadline.total().as_secs()), SyncError::from))
+        let seconds = self.deadline.total().as_secs();
+        if !given_up.was_tried() {
+            return Err(SyncError::StoreLate(seconds));
+        }
+        Err(given_up.last.map_or(SyncError::SourceLate(seconds), SyncError::from))
     }
 
     pub(crate) async fn release_lock(&mut self) {

@@ -20,6 +20,13 @@ pub(crate) struct GivenUp<E> {
     cut_short: bool,
 }
 
+impl<E> GivenUp<E> {
+    /// Whether there was time for a try, whole or cut short.
+    pub(crate) fn was_tried(&self) -> bool {
+        self.cut_short || self.last.is_some()
+    }
+}
+
 /// Tries until it succeeds, fails for good, or the deadline comes. `what` names it in the log.
 pub(crate) async fn retry<T, E: Display, F: Future<Output = Result<T, E>>>(
     deadline: Deadline<'_>,
