@@ -36,6 +36,7 @@ Exit codes:
   8    verify, export: the store holds no whole, verified snapshot, or it is not signed as --public-key demands; verify:
        also if it is expired or from the future
   70   a failure inside atlas-sync itself
+  74   the result could not be written to standard output
   75   another run holds the lock
   130  interrupted by Ctrl-C, SIGTERM or SIGHUP
 
