@@ -289,6 +289,13 @@ fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
         return Err(SyncError::NotAllowed(message.to_owned()));
     };
     let tokens = [("ATLAS_METRICS_TOKEN", &secrets.metrics_token), ("ATLAS_WEBHOOK_TOKEN", &secrets.webhook_token)];
+    for (name, secret) in tokens.into_iter().chain([("INTERNAL_ADMIN_KEY", &secrets.admin_key)]) {
+        if secret.as_ref().is_some_and(|secret| secret.expose_secret().contains(char::is_control)) {
+            return Err(SyncError::Usage(format!(
+                "expected {name} without control characters, found one; no HTTP header could carry it"
+            )));
+        }
+    }
     for (name, token) in tokens {
         if token.as_ref().is_some_and(|token| token.expose_secret() == admin.expose_secret()) {
             return Err(SyncError::Usage(format!(

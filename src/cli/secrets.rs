@@ -29,9 +29,9 @@ pub enum Access {
 
 impl Secrets {
     /// Takes the secrets from the environment, a function of the variable's name. An empty variable counts as not set.
+    /// Spaces and line breaks around a secret are not part of it: a file ends with one, and HTTP takes them away.
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
-        // A value read from a file ends with a line break, which is not part of the secret.
-        let trimmed = |value: String| value.trim_end_matches(['\r', '\n']).to_owned();
+        let trimmed = |value: String| value.trim_matches(|c: char| c.is_ascii_whitespace()).to_owned();
         let secret =
             |name| variable(name).map(trimmed).filter(|value| !value.trim().is_empty()).map(SecretString::from);
         Self {

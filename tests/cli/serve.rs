@@ -22,10 +22,9 @@ impl Job {
 
     fn start_with(place: &Place, variables: &[(&str, &str)]) -> Self {
         let mut command = place.command("serve");
-        command.envs(variables.iter().copied());
+        command.env("INTERNAL_ADMIN_KEY", "the-key").envs(variables.iter().copied());
         command.arg("--source").arg(format!("file:{}", place.rows().display())).args(["--listen", "127.0.0.1:0"]);
-        let mut child =
-            command.env("INTERNAL_ADMIN_KEY", "the-key").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
@@ -149,4 +148,35 @@ fn a_metrics_token_that_is_the_admin_key_is_no_such_token() {
     let output = command.env("INTERNAL_ADMIN_KEY", "same").env("ATLAS_METRICS_TOKEN", "same").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("ATLAS_METRICS_TOKEN"), "{}", stderr(&output));
+}
+
+/// HTTP takes the spaces around a header's value away, so a key with them could never be sent.
+#[test]
+fn spaces_around_a_key_are_not_part_of_it() {
+    for key in ["the-key ", "\t the-key", "the-key\r\n"] {
+        let place = Place::new();
+        let mut job = Job::start_with(&place, &[("INTERNAL_ADMIN_KEY", key), ("ATLAS_METRICS_TOKEN", " look ")]);
+        job.until_ready();
+        let (with_key, with_token) = (
+            job.ask("GET /healthz", "authorization: Bearer the-key\r\n").0,
+            job.ask("GET /healthz", "authorization: Bearer look \r\n").0,
+        );
+        job.child.kill().unwrap();
+        job.child.wait().unwrap();
+        assert_eq!((with_key, with_token), (200, 200), "{key:?}");
+    }
+}
+
+#[test]
+fn a_key_that_no_header_can_carry_is_refused_at_the_start() {
+    for name in ["INTERNAL_ADMIN_KEY", "ATLAS_METRICS_TOKEN", "ATLAS_WEBHOOK_TOKEN"] {
+        let place = Place::new();
+        let mut command = place.command("serve");
+        command.arg("--source").arg(format!("file:{}", place.rows().display())).args(["--listen", "127.0.0.1:0"]);
+        let output = command.env("INTERNAL_ADMIN_KEY", "k").env(name, "s3cr3t\nkey").output().unwrap();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(&format!("expected {name} without control characters")), "{text}");
+        assert!(!text.contains("s3cr3t"), "{text}");
+    }
 }
