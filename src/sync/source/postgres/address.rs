@@ -241,6 +241,8 @@ mod tests {
             "postgres://user:r3t@host:r3t/db",
             "postgres://user:r3t@host/db?r3t",
             "postgres://user:x@/db",
+            "postgres://user:1234?r3t=x@host/db",
+            "postgres://user:1@r3t?a=x@host/db",
         ] {
             let error = parse(wrong).err().unwrap_or_else(|| panic!("{wrong}"));
             assert!(error.contains("expected postgres://USER") && !error.contains("r3t"), "{error}");

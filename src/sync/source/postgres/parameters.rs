@@ -65,8 +65,9 @@ fn of_url(rest: &str) -> Option<Parameters> {
     let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
     let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
     let (credentials, hosts) = authority.split_once('@').map_or(("", authority), |(who, hosts)| (who, hosts));
-    // A second @, or one behind a /, is part of a password that was not percent-encoded.
-    if hosts.contains('@') || database.contains(['@', '/']) {
+    // A second @, or one behind a / or a ?, is part of a password that was not percent-encoded.
+    let query = query.unwrap_or_default();
+    if hosts.contains('@') || database.contains(['@', '/']) || query.contains('@') {
         return None;
     }
     let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
@@ -76,7 +77,7 @@ fn of_url(rest: &str) -> Option<Parameters> {
         }
     }
     put_hosts(&mut parameters, hosts)?;
-    for parameter in query.unwrap_or_default().split('&').filter(|parameter| !parameter.is_empty()) {
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=')?;
         put(&mut parameters, &decode(name)?, decode(value)?)?;
     }
@@ -119,7 +120,9 @@ fn decode(text: &str) -> Option<String> {
             continue;
         }
         let (digits, after) = rest.split_at_checked(2)?;
-        bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+        // The parser of numbers would take a sign for one of them.
+        let digits = std::str::from_utf8(digits).ok().filter(|_| digits.iter().all(u8::is_ascii_hexdigit))?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
         rest = after;
     }
     String::from_utf8(bytes).ok()
@@ -203,6 +206,11 @@ mod tests {
             "postgres://u:%zz@h/d",
             "postgres://u:%ff@h/d",
             "postgres://u:%4@h/d",
+            "postgres://u:%+f@h/d",
+            "postgres://u:%-1@h/d",
+            "postgres://u:1234?x=a@h/d",
+            "postgres://u:1@23?x=a@h/d",
+            "postgres://h/d?user=u@x",
             "postgres://[::1/d",
             "host='h",
             "host",
