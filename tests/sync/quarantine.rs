@@ -310,3 +310,23 @@ async fn a_bad_schema_leaves_out_no_other_whose_parts_join_to_the_same_text() {
     let text = &content.payloads[&EntryKey::WidgetSchemas].text;
     assert!(text.contains(r#""a":{"b@c":{"schema":{}}}"#) && !text.contains(r#""a@b""#), "{text}");
 }
+
+#[tokio::test]
+async fn a_problem_shows_the_beginning_of_a_long_value() {
+    let long = json!("x".repeat(10_000));
+    for table in Table::ALL {
+        for column in table.columns() {
+            let mut michael = Rows(None).read().await.unwrap();
+            let rows = rows_of(&mut michael, table);
+            set(rows, 0, column, long.clone());
+            let twin = rows[0].clone();
+            rows.push(twin);
+            let problems = build(&michael, OnBadRow::Refuse).unwrap_err();
+            assert!(problems.iter().all(|problem| problem.0.len() < 1_000), "{table:?}: {column}: {problems:?}");
+        }
+    }
+    let mut michael = Rows(None).read().await.unwrap();
+    set(rows_of(&mut michael, Table::WidgetSchemas), 0, "schema", json!({ "$schema": long, "type": "txet" }));
+    let problems = build(&michael, OnBadRow::Refuse).unwrap_err();
+    assert!(problems.iter().all(|problem| problem.0.len() < 1_000), "{problems:?}");
+}

@@ -150,3 +150,12 @@ fn where_nothing_verified_stands_nothing_can_be_lost() {
     let empty = Stored::of(Vec::new());
     assert!(protect(&planned(&payloads(1, json!({})), &empty), &empty, &refuse()).is_ok());
 }
+
+#[test]
+fn a_refusal_shows_the_beginning_of_a_long_name() {
+    let name = "x".repeat(10_000);
+    let schemas = |schema: Value| json!({ &name: { &name: { "schema": schema } } });
+    let (before, after) = (payloads(0, schemas(json!({}))), payloads(0, schemas(json!({ "type": "object" }))));
+    let refusals = check(&before, &after, &refuse()).unwrap_err();
+    assert!(refusals[0].message.contains('…') && refusals[0].message.len() < 1_000, "{}", refusals[0].message);
+}

@@ -3,6 +3,8 @@
 //!
 //! The parser rounds an integer of many digits, so this reads the text, which is valid JSON.
 
+use crate::domain::json::excerpt::shorten;
+
 /// The largest integer below which every integer is a double: 2^53 - 1 (RFC 8259, section 6).
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
@@ -30,7 +32,8 @@ fn check_one(text: &str, start: Option<usize>, end: usize) -> Result<(), String>
     if is_short || keeps_its_meaning(literal) {
         return Ok(());
     }
-    Err(format!("the number {literal} is beyond 2^53 - 1, and JavaScript would round it; keep it as a string"))
+    let shown = shorten(literal);
+    Err(format!("the number {shown} is beyond 2^53 - 1, and JavaScript would round it; keep it as a string"))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "2^53 - 1 is exact as a double")]

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::budget::RowBudget;
 use super::{Row, SourceError, Table, numbers};
+use crate::domain::json::excerpt::shorten;
 use crate::sync::net::error::json_error;
 
 /// Reads an array of rows, of which the first has this number.
@@ -35,7 +36,7 @@ pub fn row(budget: &RowBudget, table: Table, origin: &str, number: usize, text: 
 fn parsed(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
     let message = match value(text) {
         Ok(Value::Object(row)) => return Ok(row.into()),
-        Ok(other) => format!("expected a row, as an object by column name, found {other}"),
+        Ok(other) => format!("expected a row, as an object by column name, found {}", shorten(&other.to_string())),
         Err(message) => message,
     };
     let place = format!("{origin}, row {number}");
@@ -44,7 +45,7 @@ fn parsed(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, 
     // Read once more, column by column, to say where the fault is.
     let columns: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
     let fault = columns.iter().find_map(|(name, raw)| Some((name, value(raw.get()).err()?)));
-    let column = fault.as_ref().map(|(name, _)| format!(", column {name}")).unwrap_or_default();
+    let column = fault.as_ref().map(|(name, _)| format!(", column {}", shorten(name))).unwrap_or_default();
     let message = fault.map_or(message, |(_, message)| message);
     let identity = table.identity().iter().filter_map(|name| {
         let value = value(columns.get(*name)?.get()).ok()?;
@@ -117,7 +118,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
             match object.entry::<String>(name) {
                 Entry::Vacant(free) => drop(free.insert(members.next_value::<Strict>()?.0)),
                 Entry::Occupied(taken) => {
-                    let name = taken.key();
+                    let name = shorten(taken.key());
                     return Err(A::Error::custom(format_args!("the member {name} appears twice in one object")));
                 }
             }
@@ -157,6 +158,21 @@ mod tests {
         let text = r#"[{"defaults":{"a":9007199254740993},"template_id":"classic"}]"#;
         let place = r#"t.json, row 1 (template_id "classic"), column defaults: the number 9007199254740993"#;
         assert!(error(text).starts_with(place), "{}", error(text));
+    }
+
+    #[test]
+    fn an_error_shows_the_beginning_of_a_long_value() {
+        let (long, digits) = ("x".repeat(10_000), "9".repeat(200));
+        for text in [
+            format!(r#"["{long}"]"#),
+            format!(r#"[{{"{long}":1e400}}]"#),
+            format!(r#"[{{"{long}":1,"{long}":2}}]"#),
+            format!(r#"[{{"a":{digits}}}]"#),
+            format!(r#"[{{"a":9007199254740993,"template_id":"{long}"}}]"#),
+        ] {
+            let error = error(&text);
+            assert!(error.contains('…') && error.len() < 500, "{error}");
+        }
     }
 
     #[test]
