@@ -15,7 +15,9 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::arguments::{Cli, Command, DevArgs, InspectArgs, PublishArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs};
+use super::arguments::{
+    Cli, Command, DevArgs, DoctorArgs, InspectArgs, PublishArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs,
+};
 use super::doctor;
 use super::export::{self, ExportArgs, Exported};
 use super::keys::{self, KeysCommand};
@@ -100,13 +102,7 @@ async fn execute(command: Command) -> ExitCode {
         },
         Command::Keys(KeysCommand::Show(args)) => done(args.json, keys::show(&args)),
         Command::Doctor(args) if args.triggers => print_raw(doctor::triggers(&args).as_bytes()),
-        Command::Doctor(args) => {
-            let terminal = Terminal::start(&args.log);
-            let diagnosis = doctor::examine(&args).await;
-            terminal.clear();
-            let code = print(args.json, &diagnosis, output::diagnosis(&diagnosis));
-            if diagnosis.problems == 0 { code } else { ExitCode::from(1) }
-        }
+        Command::Doctor(args) => diagnose(&args).await,
         Command::Serve(args) => ended(args.run.publish.store.json, serve(&args).await),
         Command::Probe { listen } => match serve::probe::live(listen) {
             Ok(()) => ExitCode::SUCCESS,
@@ -164,6 +160,20 @@ async fn sync(args: &RunArgs, access: Access, options: RunOptions) -> ExitCode {
     publish(&args.publish, access, options, sync).await
 }
 
+/// Works until a signal comes, which is this error. Without it a signal would not end the process where it is process 1, as
+/// in a container.
+async fn unless_interrupted<T, E: From<SyncError>>(
+    work: impl Future<Output = Result<T, E>>,
+    interrupted: SyncError,
+) -> Result<T, E> {
+    let signal = until_interrupted();
+    tokio::select! {
+        biased;
+        result = work => result,
+        () = signal => Err(interrupted.into()),
+    }
+}
+
 /// Does one run and prints its report. A signal drops the run, which leaves a whole snapshot behind at any point.
 async fn publish(
     PublishArgs { store: args, signing }: &PublishArgs,
@@ -178,12 +188,8 @@ async fn publish(
         let (store, signing, progress) = (store.as_ref(), &signing, &|step| terminal.show(step));
         work(Runner { store, options: &options, signing, clock: &now, timer: &SystemTimer, progress }).await
     };
-    let interrupted = until_interrupted();
-    let result = tokio::select! {
-        biased;
-        result = run => result,
-        () = interrupted => Err(Failure::early(SyncError::Interrupted)),
-    };
+    let interrupted = if options.dry { SyncError::ReadingInterrupted } else { SyncError::Interrupted };
+    let result = unless_interrupted(run, interrupted).await;
     terminal.clear();
     let show = |report: &Report| print(args.json, report, output::report(report));
     match result {
@@ -209,7 +215,7 @@ async fn inspect(
         let deadline = Deadline::after(&SystemTimer, args.deadline);
         read(&RetryingStore::new(store.as_ref(), deadline), name.insert(store.describe()).clone(), trust).await
     };
-    match status.await {
+    match unless_interrupted(status, SyncError::ReadingInterrupted).await {
         Ok((status, text)) => print(args.json, &status, text),
         Err(error) => {
             terminal.clear();
@@ -221,6 +227,18 @@ async fn inspect(
     }
 }
 
+async fn diagnose(args: &DoctorArgs) -> ExitCode {
+    let terminal = Terminal::start(&args.log);
+    let examine = async { Ok(doctor::examine(args).await) };
+    let diagnosis = unless_interrupted(examine, SyncError::ReadingInterrupted).await;
+    terminal.clear();
+    let result = diagnosis.map(|diagnosis| {
+        let code = print(args.json, &diagnosis, output::diagnosis(&diagnosis));
+        if diagnosis.problems == 0 { code } else { ExitCode::from(1) }
+    });
+    ended(args.json, result)
+}
+
 async fn export(args: &ExportArgs) -> Result<Exported, SyncError> {
     let trust = args.trust.open()?;
     let items = match (&args.from, &args.store) {
@@ -229,7 +247,8 @@ async fn export(args: &ExportArgs) -> Result<Exported, SyncError> {
             let _terminal = Terminal::start(&args.log);
             let opened = open_store(store, &args.access, Access::Read)?;
             let deadline = Deadline::after(&SystemTimer, args.deadline);
-            RetryingStore::new(opened.as_ref(), deadline).items().await.map_err(SyncError::Unread)?
+            let read = async { RetryingStore::new(opened.as_ref(), deadline).items().await.map_err(SyncError::Unread) };
+            unless_interrupted(read, SyncError::ReadingInterrupted).await?
         }
         (None, None) => return Err(SyncError::Usage("expected --store or --from, found neither".to_owned())),
     };
@@ -318,7 +337,8 @@ async fn dev(args: DevArgs) -> Result<ExitCode, SyncError> {
         let (options, signing) = (RunOptions { heartbeat_ms: 0, ..RunOptions::default() }, args.signing.open()?);
         let (store, options, signing, timer) = (&store, &options, &signing, &SystemTimer);
         let runner = Runner { store, options, signing, clock: &now, timer, progress: &|_| {} };
-        runner.sync(source.as_ref()).await.map_err(|failure| failure.error)?;
+        let sync = async { runner.sync(source.as_ref()).await.map_err(|failure| failure.error) };
+        unless_interrupted(sync, SyncError::Interrupted).await?;
     }
     let server = DevServer::bind(args.listen, args.state).map_err(|error| SyncError::Usage(error.to_string()))?;
     let interrupted = until_interrupted();

@@ -1,6 +1,6 @@
 //! The command line: what people write in variables, what machines get when it is wrong, and what a terminal is spared.
 
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -262,4 +262,46 @@ fn a_version_that_there_cannot_be_is_refused_as_an_option() {
     let message = report["error"]["message"].as_str().unwrap();
     assert_eq!(code, 5, "{report}");
     assert!(message.contains("expected a version of at most 9007199254740991, found 9007199254740992"), "{message}");
+}
+
+/// In a container the program is process 1, which a signal does not end unless it is caught.
+#[test]
+fn a_signal_ends_a_command_that_waits_for_the_store_with_130() {
+    for words in [&["verify"][..], &["status"], &["export"], &["doctor", "--json"]] {
+        let store = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", store.local_addr().unwrap());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+        command.args(words).args(["--store", "vercel", "--edge-config-id", "ecfg_1", "--api-url", &url]);
+        command.env("ATLAS_EDGE_CONFIG_TOKEN", "token").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        // It has asked, and nobody answers.
+        let _asked = store.accept().unwrap();
+        let text = ended_by("-TERM", child);
+        assert!(text.contains("interrupted; nothing was written"), "{words:?}: {text}");
+    }
+}
+
+#[test]
+fn a_signal_ends_the_first_sync_of_dev_with_130() {
+    let place = Place::new();
+    let lock = place.directory.path().join("dev.json.lock");
+    let held = std::fs::File::options().write(true).create(true).truncate(true).open(&lock).unwrap();
+    held.lock().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+    command.args(["dev", "--listen", "127.0.0.1:0", "--state"]).arg(place.directory.path().join("dev.json"));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until_open(child.id(), &lock);
+    let text = ended_by("-INT", child);
+    assert!(text.contains("interrupted; either the previous snapshot or the new one stands"), "{text}");
+}
+
+/// What a process writes to standard error that this signal ends.
+fn ended_by(signal: &str, child: Child) -> String {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    let began = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(130), "{text}");
+    text
 }

@@ -86,6 +86,9 @@ pub enum SyncError {
          to see which"
     )]
     Interrupted,
+    /// What only reads was interrupted.
+    #[error("interrupted; nothing was written")]
+    ReadingInterrupted,
     #[error("the store does not hold a whole, verified snapshot:\n{}", verdict_lines(.0))]
     Unverified(Vec<EntryVerdict>),
     #[error("the snapshot is whole and verified, but readers do not serve it: {}: {message}", .reason.code())]
@@ -155,7 +158,7 @@ impl SyncError {
             Self::UnknownBackup { .. } => ("backup_unknown", Class::Usage),
             Self::BadBackup { .. } | Self::UnreadBackup(_) => ("backup_unverified", Class::Refused),
             Self::NoBackup { .. } => ("backup_none", Class::Refused),
-            Self::Interrupted => ("interrupted", Class::Interrupted),
+            Self::Interrupted | Self::ReadingInterrupted => ("interrupted", Class::Interrupted),
             Self::Unverified(_) | Self::Unreadable(_) => ("store_unverified", Class::Unverified),
             Self::NotServed { reason, .. } => (reason.code(), Class::Unverified),
         }
@@ -192,6 +195,12 @@ pub struct Failure {
 impl Failure {
     pub fn early(error: SyncError) -> Self {
         Self { error, run: String::new(), steps_ms: StepTimes::new(), duration_ms: 0, writes: 0 }
+    }
+}
+
+impl From<SyncError> for Failure {
+    fn from(error: SyncError) -> Self {
+        Self::early(error)
     }
 }
 
