@@ -74,11 +74,13 @@ impl Write for Above {
     }
 }
 
-/// Completes on Ctrl-C, SIGTERM or SIGHUP. The signals are caught from the moment of the call.
+/// Completes on Ctrl-C, SIGTERM or, unless the program was started to ignore it, SIGHUP. The signals are caught from the
+/// moment of the call.
 pub fn until_interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    let signals = kinds.map(signal);
+    let hangup = (!ignores_hangup()).then(SignalKind::hangup);
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate()].into_iter().chain(hangup);
+    let signals: Vec<_> = kinds.map(signal).collect();
     async {
         let signals = signals.into_iter().map(|caught| async {
             match caught {
@@ -91,4 +93,13 @@ pub fn until_interrupted() -> impl Future<Output = ()> {
         });
         futures_util::future::select_all(signals.map(Box::pin)).await;
     }
+}
+
+/// Whether SIGHUP is ignored, as `nohup` has it. Linux alone says so in a file (`proc_pid_status(5)`): a mask in which the
+/// lowest bit is signal 1.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 == 1)
 }

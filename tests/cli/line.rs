@@ -264,6 +264,27 @@ fn a_version_that_there_cannot_be_is_refused_as_an_option() {
     assert!(message.contains("expected a version of at most 9007199254740991, found 9007199254740992"), "{message}");
 }
 
+/// As `nohup` starts it; the kernel says so on Linux.
+#[test]
+#[cfg(target_os = "linux")]
+fn sighup_ends_no_run_that_was_started_to_outlive_its_terminal() {
+    let place = Place::new();
+    assert_eq!(place.run("sync").0, 0);
+    place.edit("widget_templates", "FAQ Classic Light", "FAQ");
+    let path = place.directory.path().join("store.json.lock");
+    let lock = std::fs::File::options().write(true).open(&path).unwrap();
+    lock.lock().unwrap();
+    let run = place.command("sync");
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", r#"trap "" HUP; exec "$0" "$@""#]).arg(run.get_program()).args(run.get_args()).arg("--json");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until_open(child.id(), &path);
+    assert!(Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap().success());
+    drop(lock);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), &parsed(&output).1["outcome"]), (Some(0), &Value::from("published")));
+}
+
 /// In a container the program is process 1, which a signal does not end unless it is caught.
 #[test]
 fn a_signal_ends_a_command_that_waits_for_the_store_with_130() {
