@@ -247,7 +247,7 @@ export interface FailureReport {
 }
 
 /** The exit codes of the binary. */
-export type ExitCode = 0 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 70 | 75 | 130;
+export type ExitCode = 0 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 70 | 74 | 75 | 130;
 
 /**
  * Why a command failed.
