@@ -43,15 +43,8 @@ test("workerd", async (t) => {
 });
 
 test("workerd, the portable entry, which it does not compile: every lookup is internal_error", async (t) => {
-  const { outputFiles } = await build({
-    entryPoints: [join(cwd, "forbidden.js")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    conditions: ["import"],
-  });
   const worker = new Miniflare({
-    modules: [{ type: "ESModule", path: "forbidden.js", contents: outputFiles[0].text }],
+    modules: [{ type: "ESModule", path: "forbidden.js", contents: await bundled("forbidden.js", { conditions: ["import"] }) }],
     compatibilityDate: "2026-04-01",
     host: "127.0.0.1",
     port: 0,
@@ -62,18 +55,11 @@ test("workerd, the portable entry, which it does not compile: every lookup is in
 });
 
 test("workerd, before the first request: a lookup is internal_error, and the next one is what it would be", async (t) => {
-  const { outputFiles } = await build({
-    entryPoints: [join(cwd, "global-scope.js")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    conditions: ["workerd"],
-    external: ["*.wasm"],
-  });
+  const contents = await bundled("global-scope.js", { conditions: ["workerd"], external: ["*.wasm"] });
   const lib = join(cwd, "node_modules", "@clickeen", "atlas", "lib");
   const wasm = async (path) => ({ type: "CompiledWasm", path, contents: await readFile(join(lib, path)) });
   const worker = new Miniflare({
-    modules: [{ type: "ESModule", path: "global-scope.js", contents: outputFiles[0].text }, await wasm("atlas_bg.wasm"), await wasm("verify_bg.wasm")],
+    modules: [{ type: "ESModule", path: "global-scope.js", contents }, await wasm("atlas_bg.wasm"), await wasm("verify_bg.wasm")],
     compatibilityDate: "2026-04-01",
     host: "127.0.0.1",
     port: 0,
@@ -82,3 +68,9 @@ test("workerd, before the first request: a lookup is internal_error, and the nex
   const response = await fetch(await worker.ready);
   assert.deepEqual(await response.json(), ["internal_error", "key_missing"]);
 });
+
+/** A Worker of this folder in one file. */
+async function bundled(name, options) {
+  const { outputFiles } = await build({ entryPoints: [join(cwd, name)], bundle: true, write: false, format: "esm", ...options });
+  return outputFiles[0].text;
+}
