@@ -1,5 +1,6 @@
 //! What can go wrong with a store, by what the caller has to do about it: start over from what is there now (conflict),
-//! repair the file (unreadable), choose another backup (bad backup), change the request (refused), fix the machine (I/O) or the service (remote, late).
+//! repair the file (unreadable), choose another backup (bad backup), change the request (refused), fix the machine (I/O) or
+//! the service (remote, late).
 
 use super::OperationKind;
 use crate::sync::net::error::Again;
