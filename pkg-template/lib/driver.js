@@ -327,7 +327,8 @@ export class Driver {
   #late(client, ticket, items, lookup) {
     if (items !== undefined) {
       this.#answers.hits.clear();
-      const next = this.#steps.make(refreshFor(lookup.request), (reader, now) => reader.receiveBehind(...ticket, items, undefined, true, now));
+      const next = this.#steps.make(refreshFor(lookup.request), (reader, now) =>
+        reader.receiveBehind(...ticket, items, undefined, true, now));
       if (next !== undefined) return this.#fetch(client, next.ticket, lookup, () => {});
     }
     this.#finish(lookup);
