@@ -1,5 +1,6 @@
 //! The reading side as a state machine without I/O.
 
+mod behind;
 pub mod breaker;
 mod embedded;
 pub mod memo;

@@ -29,7 +29,7 @@ pub(super) const MOST_READS: u8 = 3;
 /// A reader: the memo, the breaker, and the journal.
 #[derive(Debug)]
 pub struct Reader<V> {
-    options: Options,
+    pub(super) options: Options,
     pub(super) memo: Option<Memo<V>>,
     /// The last snapshot that could not be adopted, so that the same bytes are not verified again.
     pub(super) rejected: Option<Memo<V>>,
@@ -40,8 +40,8 @@ pub struct Reader<V> {
     /// The number of the latest read.
     reads: u64,
     /// The pace of the reads behind answers.
-    pace: Pace,
-    breaker: Breaker,
+    pub(super) pace: Pace,
+    pub(super) breaker: Breaker,
     pub(super) journal: Journal,
 }
 
@@ -115,45 +115,6 @@ impl<V: Records> Reader<V> {
         self.read(entries, 1, now)
     }
 
-    /// Begins a lookup whose caller can go on reading after the answer: if the memo is due to be refreshed, a hit is
-    /// served from it at once, and the refresh runs behind. The bound on its age still holds.
-    pub fn begin_behind(&mut self, lookup: &Lookup<'_>, now: Timestamp) -> Step {
-        if let Some(result) = self.peek(lookup, now) {
-            return Step::Decided(result);
-        }
-        let known = self.memo.as_ref().filter(|memo| memo.knows_all(lookup.needed()));
-        match known.map(|memo| memo.decide(lookup, &self.policy(), now)) {
-            Some(Ok(hit)) => self.refresh_behind(hit, now),
-            _ => self.begin(lookup, now),
-        }
-    }
-
-    fn refresh_behind(&mut self, hit: Hit, now: Timestamp) -> Step {
-        let is_held_back = self.pace.holds_back(now, self.options.refresh_ms) || !self.breaker.admits(now);
-        let served = self.decided(Ok(hit.clone()), now);
-        if is_held_back {
-            return Step::Decided(served);
-        }
-        self.pace.began(now);
-        let entries = self.missing(Lookup::default().needed());
-        Step::Behind(hit, self.ticket(entries, 1, now))
-    }
-
-    /// Continues a read behind an answer, and returns the next read, if there is one. A valid snapshot becomes the memo;
-    /// otherwise the memo stands, and the log says why.
-    pub fn receive_behind(&mut self, ticket: &Ticket, answer: Answer<V>, now: Timestamp) -> Option<Ticket> {
-        match self.progress(ticket, answer, Lookup::default().needed(), now) {
-            Progress::Again(ticket) => return Some(ticket),
-            Progress::Failed(miss) => self.journal.failed(&miss, self.version(), now),
-            Progress::Found(found) => {
-                if let Err(miss) = self.adopt_whole(ticket, *found) {
-                    self.journal.failed(&miss, self.version(), now);
-                }
-            }
-        }
-        None
-    }
-
     /// Compares a manifest that was read alone with the memo's. If they are the same and nothing else is to be read,
     /// every hit from memory stays valid until [`Self::good_until`]. If not, the answer belongs to [`Self::receive`].
     pub fn confirm(&mut self, ticket: &Ticket, manifest: &V, now: Timestamp) -> bool {
@@ -187,29 +148,6 @@ impl<V: Records> Reader<V> {
             _ => self.adopt(found, lookup.needed()),
         }
         Step::Decided(self.decided(result, now))
-    }
-
-    /// Takes an answer that came after its lookup had timed out. A valid snapshot serves later lookups. Returns the next
-    /// read, if the snapshot is a new one: nobody waits for it, so there are no more of them than of the reads behind answers.
-    pub fn receive_late(&mut self, ticket: &Ticket, items: Items<V>, now: Timestamp) -> Option<Ticket> {
-        if self.memo.as_ref().is_some_and(|memo| memo.number > ticket.number) {
-            return None;
-        }
-        let needed = Lookup::default().needed();
-        match self.examine(ticket, items, needed, now) {
-            Progress::Again(_) if self.pace.holds_back(now, self.options.refresh_ms) => None,
-            Progress::Again(next) => {
-                self.pace.began(now);
-                Some(next)
-            }
-            // Without this a manifest that came alone would cost the entries that it no longer names.
-            Progress::Found(found) if self.unheld(&found, needed).is_empty() => {
-                // Its fault needs no log line: the lookup has logged the time-out, and the next one reads again.
-                let _ = self.adopt_whole(ticket, *found);
-                None
-            }
-            Progress::Found(_) | Progress::Failed(_) => None,
-        }
     }
 
     /// Whether a manifest has been verified or refused before. Then the entries beside it most likely have been too.
@@ -249,13 +187,19 @@ impl<V: Records> Reader<V> {
         Step::Read(self.ticket(entries, attempt, now))
     }
 
-    fn ticket(&mut self, entries: EntrySet, attempt: u8, now: Timestamp) -> Ticket {
+    pub(super) fn ticket(&mut self, entries: EntrySet, attempt: u8, now: Timestamp) -> Ticket {
         self.reads += 1;
         Ticket { number: self.reads, attempt, started_at: now, entries }
     }
 
     /// Evaluates one answer: it failed, another read is needed, or a snapshot was found.
-    fn progress(&mut self, ticket: &Ticket, answer: Answer<V>, needed: EntrySet, now: Timestamp) -> Progress<V> {
+    pub(super) fn progress(
+        &mut self,
+        ticket: &Ticket,
+        answer: Answer<V>,
+        needed: EntrySet,
+        now: Timestamp,
+    ) -> Progress<V> {
         let items = match answer {
             Answer::Items(items) => items,
             Answer::TimedOut => return self.failed(Reason::Timeout, "the store did not answer in time", now),
@@ -266,7 +210,13 @@ impl<V: Records> Reader<V> {
     }
 
     /// Evaluates what the store answered.
-    fn examine(&mut self, ticket: &Ticket, items: Items<V>, needed: EntrySet, now: Timestamp) -> Progress<V> {
+    pub(super) fn examine(
+        &mut self,
+        ticket: &Ticket,
+        items: Items<V>,
+        needed: EntrySet,
+        now: Timestamp,
+    ) -> Progress<V> {
         let found = match self.judge(ticket, items) {
             Ok(found) => found,
             Err(miss) => return Progress::Failed(miss),
@@ -327,19 +277,6 @@ impl<V: Records> Reader<V> {
         Progress::Failed(Miss::new(reason, message))
     }
 
-    /// Adopts a snapshot from a read that no lookup waits for, if at most its plan hints are invalid.
-    pub(super) fn adopt_whole(&mut self, ticket: &Ticket, found: Memo<V>) -> Result<(), Miss> {
-        if self.memo.as_ref().is_some_and(|memo| memo.number > ticket.number) {
-            return Ok(());
-        }
-        let mut found = self.admitted(found)?;
-        if let Some(memo) = &self.memo {
-            found.not_before(memo);
-        }
-        self.adopt(found, EntrySet::ALL);
-        Ok(())
-    }
-
     /// Whether an entry is wanted: the lookup needs it, or the memo has it, valid or not. So a bad entry is read again
     /// at every refresh, whichever lookup causes it.
     fn is_wanted(&self, key: EntryKey, needed: EntrySet) -> bool {
@@ -347,13 +284,13 @@ impl<V: Records> Reader<V> {
     }
 
     /// The wanted entries that the memo does not hold.
-    fn missing(&self, needed: EntrySet) -> EntrySet {
+    pub(super) fn missing(&self, needed: EntrySet) -> EntrySet {
         let held = |key| self.memo.as_ref().is_some_and(|memo| memo.entries.contains(key));
         EntrySet::of(|key| self.is_wanted(key, needed) && !held(key))
     }
 
     /// The wanted entries that a snapshot does not hold as its manifest names them.
-    fn unheld(&self, found: &Memo<V>, needed: EntrySet) -> EntrySet {
+    pub(super) fn unheld(&self, found: &Memo<V>, needed: EntrySet) -> EntrySet {
         EntrySet::of(|key| self.is_wanted(key, needed) && !found.holds(key, &found.manifest))
     }
 
@@ -369,7 +306,7 @@ impl<V: Records> Reader<V> {
 
     /// Makes a snapshot the memo. It remembers bad plan hints, so that not every lookup reads them again. Any other bad
     /// entry is no hit, and is read again.
-    fn adopt(&mut self, mut found: Memo<V>, needed: EntrySet) {
+    pub(super) fn adopt(&mut self, mut found: Memo<V>, needed: EntrySet) {
         for key in EntryKey::ALL {
             if need(needed, key) != Need::Hint {
                 found.faults.remove(key);
@@ -389,7 +326,7 @@ impl<V: Records> Reader<V> {
         Policy { max_age_ms, version_floor: self.floor, signed }
     }
 
-    fn decided(&mut self, result: Result<Hit, Miss>, now: Timestamp) -> Result<Hit, Miss> {
+    pub(super) fn decided(&mut self, result: Result<Hit, Miss>, now: Timestamp) -> Result<Hit, Miss> {
         if let (Ok(_), Some(version)) = (&result, self.version()) {
             self.floor = self.floor.max(version);
         }
