@@ -81,7 +81,8 @@ export class Driver {
   }
 
   /**
-   * Answers from memory, or not at all. Where there is no instance yet there is no memory: it is made while a store answers.
+   * Answers from memory, or not at all. A cold peek makes no instance: it has no memory, and the first lookup makes one while
+   * the store answers.
    *
    * @param {Lookup} lookup
    */
@@ -189,7 +190,7 @@ export class Driver {
       this.#steps.make(lookup, (reader, now) => reader.begin(asked, hasTemplate, hasPlan, behind, joins, now));
     let step = begin(this.#options.behind && !joins && this.#keepAlive.isThere(lookup));
     if (step?.hit !== undefined) {
-      if (this.#readBehind(client, step, lookup)) return this.#steps.answer(step.hit, lookup, this.#now());
+      if (this.#readBehind(client, step, lookup)) return this.#steps.answer(step.hit, lookup, step.ticket[2]);
       // The reader takes the hit for served.
       this.#session.drop();
       step = begin(false);

@@ -391,8 +391,28 @@ test("a step is made at one moment, so a clock that jumps within it keeps no hit
       }
       found.push(reads.length - before);
     }
+    // A hit that is due is served, and what it was to be refreshed with never comes.
+    let hangs;
+    const cut = { getAll: (keys) => { reads.push(keys.length); return hangs ? new Promise(() => {}) : answer(keys); } };
+    for (let call = 1; call < 8; call += 1) {
+      [hangs, ahead] = [false, 0];
+      let calls = -Infinity;
+      let back = 0;
+      const jumps = () => { calls += 1; if (calls === call) back = 3_600_000; return Number(process.env.NOW) + ahead - back; };
+      const atlas = createAtlas({ ...patient, client: cut, now: jumps, revalidate: "background" });
+      await atlas.lookup(FAQ);
+      [hangs, ahead, calls] = [true, 10_000, 0];
+      const before = reads.length;
+      for (let minute = 1; minute < 30; minute += 1) {
+        await atlas.lookup(FAQ, { waitUntil() {} });
+        ahead += 60_000;
+      }
+      found.push(reads.length - before);
+    }
     console.log(JSON.stringify({ reads: found }));
+    process.exit(0);
   `);
+  assert.equal(reads.length, 11 + 7);
   assert.ok(reads.every((count) => count >= 28), `${reads}`);
 });
 
