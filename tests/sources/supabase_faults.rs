@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use atlas::sync::net::error::Again;
 use atlas::sync::source::supabase::SupabaseSource;
 use atlas::sync::source::{Michael, Source, SourceError, Table};
 use axum::Router;
@@ -149,6 +151,21 @@ async fn a_refusal_says_what_to_do_and_whether_to_try_again() {
         let error = read_error(&source).await;
         assert!(error.to_string().contains(words), "{error}");
         assert_eq!((error.is_transient(), asked.load(Ordering::SeqCst)), (transient, 1), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_busy_says_when_to_ask_again() {
+    for (status, retry_after, again) in [
+        (429, "7", Again::After(Duration::from_secs(7))),
+        (503, "7", Again::After(Duration::from_secs(7))),
+        (429, "soon", Again::Soon),
+        (401, "7", Again::Never),
+    ] {
+        let (source, _) =
+            serve(move |_, _| (StatusCode::from_u16(status).unwrap(), [("retry-after", retry_after)]).into_response())
+                .await;
+        assert_eq!(read_error(&source).await.again(), again, "{status} {retry_after}");
     }
 }
 

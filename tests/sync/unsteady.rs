@@ -14,12 +14,13 @@ use crate::support::{Rows, Server, Skipping, sync_with};
 struct Unsteady {
     failures_left: AtomicU32,
     transient: bool,
+    after: Option<Duration>,
     reads: AtomicU32,
 }
 
 impl Unsteady {
     fn failing(times: u32, transient: bool) -> Self {
-        Self { failures_left: AtomicU32::new(times), transient, reads: AtomicU32::new(0) }
+        Self { failures_left: AtomicU32::new(times), transient, after: None, reads: AtomicU32::new(0) }
     }
 }
 
@@ -33,7 +34,7 @@ impl Source for Unsteady {
         self.reads.fetch_add(1, SeqCst);
         match self.failures_left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)) {
             Err(_) => Rows::named("steady").read().await,
-            Ok(_) => Err(SourceError::remote("elsewhere", "no answer", "wait", self.transient)),
+            Ok(_) => Err(SourceError::remote("elsewhere", "no answer", "wait", self.transient).after(self.after)),
         }
     }
 }
@@ -48,6 +49,14 @@ async fn what_may_pass_is_waited_for_a_little_longer_each_time() {
     for (wait, least) in waits.iter().zip([200, 400, 800]) {
         assert!((least..=2 * least).contains(&wait.as_millis()), "{waits:?}");
     }
+}
+
+#[tokio::test]
+async fn a_source_that_says_when_to_ask_again_is_not_asked_before() {
+    let (server, timer) = (Server::start().await, Skipping::new());
+    let source = Unsteady { after: Some(Duration::from_secs(7)), ..Unsteady::failing(1, true) };
+    sync_with(&source, &server.store(), &RunOptions::default(), &timer).await.unwrap();
+    assert_eq!(timer.waits(), [Duration::from_secs(7)]);
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ use super::retry::retry;
 use super::steps::Step;
 use crate::sync::clock::compare;
 use crate::sync::content::{Content, OnBadRow, build};
-use crate::sync::net::error::Again;
 use crate::sync::source::{Michael, Reading, Source, SourceError, Table};
 
 impl Run<'_> {
@@ -45,8 +44,7 @@ impl Run<'_> {
                 source.read_locked(&store).await
             }
         };
-        let again = |error: &SourceError| if error.is_transient() { Again::Soon } else { Again::Never };
-        let given_up = match retry(self.deadline, "the read of Michael", read, again).await {
+        let given_up = match retry(self.deadline, "the read of Michael", read, SourceError::again).await {
             Ok(Reading { michael, lock }) => {
                 self.lock = lock;
                 return Ok(michael);

@@ -1,6 +1,9 @@
 //! Why Michael's rows could not be read. Every message names the place and says what was expected and found. It holds no
 //! address with a password and no key: whoever quotes a server redacts its words first.
 
+use std::time::Duration;
+
+use crate::sync::net::error::Again;
 use crate::sync::net::redact::Redactor;
 
 #[derive(Debug, thiserror::Error)]
@@ -13,8 +16,8 @@ pub struct SourceError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Lasting,
-    /// The same read may succeed a little later.
-    Transient,
+    /// The same read may succeed a little later, or, if the server says so, after this time.
+    Transient(Again),
     /// Another run holds the lock.
     Locked,
 }
@@ -25,7 +28,7 @@ impl SourceError {
     }
 
     pub fn transient(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Transient, ..Self::new(message) }
+        Self { kind: Kind::Transient(Again::Soon), ..Self::new(message) }
     }
 
     pub fn locked(origin: &str, holder: &str) -> Self {
@@ -39,8 +42,25 @@ impl SourceError {
         if transient { Self::transient(message) } else { Self::new(message) }
     }
 
+    /// The same error of a server that wants the next request only after this time, if it says so.
+    #[must_use]
+    pub fn after(self, time: Option<Duration>) -> Self {
+        match (self.kind, time) {
+            (Kind::Transient(_), Some(time)) => Self { kind: Kind::Transient(Again::After(time)), ..self },
+            _ => self,
+        }
+    }
+
+    /// Whether and when to read again.
+    pub fn again(&self) -> Again {
+        match self.kind {
+            Kind::Transient(again) => again,
+            Kind::Lasting | Kind::Locked => Again::Never,
+        }
+    }
+
     pub fn is_transient(&self) -> bool {
-        self.kind == Kind::Transient
+        self.again() != Again::Never
     }
 
     pub fn is_locked(&self) -> bool {

@@ -79,7 +79,7 @@ pub(super) fn refused(redactor: &Redactor, origin: &str, answer: &Answer) -> Sou
     };
     let status = StatusCode::from_u16(answer.status).map_or(answer.status.to_string(), |status| status.to_string());
     let message = format!("the server answered {status}{}{}", said.unwrap_or_default(), code.unwrap_or_default());
-    SourceError::remote(origin, &message, advice, matches!(answer.status, 429 | 500..=599))
+    SourceError::remote(origin, &message, advice, matches!(answer.status, 429 | 500..=599)).after(answer.retry_after())
 }
 
 fn no_page(origin: &str, message: &str) -> SourceError {
