@@ -214,3 +214,26 @@ async fn more_rows_than_any_snapshot_holds_are_not_read_to_their_end() {
         assert!(error.to_string().contains(says), "{error}");
     }
 }
+
+/// Its text takes the driver several times its length in memory, of which the program gets less here.
+#[tokio::test]
+async fn a_row_that_is_longer_than_all_may_be_does_not_fill_the_memory() {
+    let michael = Michael::phase_1().await;
+    let sql = "insert into plan_limits select repeat('p', 150000000), 'x', 1, null, null";
+    michael
+        .admin
+        .batch_execute(&format!("alter table plan_limits drop constraint plan_limits_pkey; {sql}"))
+        .await
+        .unwrap();
+    let store = tempfile::tempdir().unwrap();
+    let output = tokio::process::Command::new("sh")
+        .args(["-c", "ulimit -v 400000; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_atlas-sync"), "plan", "--json"])
+        .args(["--store", &format!("file:{}", store.path().join("store.json").display())])
+        .env("ATLAS_SOURCE", michael.url())
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(report.contains("table plan_limits: expected at most 16 MB of rows"), "{report}");
+}

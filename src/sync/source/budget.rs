@@ -7,12 +7,15 @@ use super::SourceError;
 /// In megabytes, for all tables together. A snapshot holds one.
 const MOST_MEGABYTES: usize = 16;
 
+/// The longest row that any read has room for, in bytes of JSON text.
+pub(crate) const MOST_BYTES: usize = MOST_MEGABYTES * 1_000_000;
+
 /// What one read may still take, in bytes of JSON text.
 pub(crate) struct RowBudget(AtomicUsize);
 
 impl RowBudget {
     pub(crate) fn new() -> Self {
-        Self(AtomicUsize::new(MOST_MEGABYTES * 1_000_000))
+        Self(AtomicUsize::new(MOST_BYTES))
     }
 
     pub(super) fn left(&self) -> usize {

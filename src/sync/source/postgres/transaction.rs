@@ -12,7 +12,7 @@ use tokio::try_join;
 use super::advisory_lock::AdvisoryLock;
 use super::connection::Connection;
 use super::{error, row_security};
-use crate::sync::source::budget::RowBudget;
+use crate::sync::source::budget::{MOST_BYTES, RowBudget};
 use crate::sync::source::{Michael, SourceError, Table, TableRows, strict};
 
 const BEGIN: &str = "begin transaction isolation level repeatable read, read only; set local lock_timeout = '10s'";
@@ -82,21 +82,27 @@ impl Transaction {
         let origin = format!("{}, table {table}", self.connection.origin);
         let mut rows = Vec::new();
         let take = |row: tokio_postgres::SimpleQueryRow| {
-            rows.push(strict::row(budget, table, &origin, rows.len() + 1, row.get(0).unwrap_or_default())?);
+            match row.get(0) {
+                Some(text) => rows.push(strict::row(budget, table, &origin, rows.len() + 1, text)?),
+                None => budget.take(&origin, MOST_BYTES + 1)?,
+            }
             Ok(())
         };
         self.connection.each(&origin, &self.select(table), take).await?;
         Ok(TableRows { origin, rows })
     }
 
-    /// Each row as JSON, in the order of what names it: the same spelling for any types of columns.
+    /// Each row as JSON, in the order of what names it: the same spelling for any types of columns. In place of one that is
+    /// longer than all may be together comes a null, since the driver would hold all of it. `offset 0` lets the server
+    /// write each row once.
     fn select(&self, table: Table) -> String {
         let columns = table.columns().join(", ");
         let order: Vec<_> =
             table.identity().iter().map(|column| format!("{column}::pg_catalog.text collate \"C\"")).collect();
         let select = format!(
-            "select pg_catalog.row_to_json(t)::pg_catalog.text
-             from (select {columns} from public.{table} order by {}) t",
+            "select case when pg_catalog.octet_length(json) <= {MOST_BYTES} then json end
+             from (select pg_catalog.row_to_json(t)::pg_catalog.text as json
+                   from (select {columns} from public.{table} order by {}) t offset 0) written",
             order.join(", ")
         );
         if self.seen_whole.contains(&table) {
