@@ -1,6 +1,7 @@
 //! The endpoints. All but `/livez` and `/readyz` want the admin key, or the token that opens that one alone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, State};
@@ -9,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
 use serde::Serialize;
+use tokio::time::timeout;
 
 use super::answer::{Failure, error};
 use super::auth::{Access, Keys, admit};
@@ -27,6 +29,9 @@ const MOST_BODY_BYTES: usize = 64 * 1024;
 
 /// A webhook sends the row, and the row before it: each is smaller than a store.
 const MOST_WEBHOOK_BYTES: usize = 2_000_000;
+
+/// How long a webhook may take to send it. A connection that waits for a body is never closed in favour of another.
+const WEBHOOK_PATIENCE: Duration = Duration::from_secs(5);
 
 pub fn router(service: Arc<Service>, keys: Keys) -> Router {
     let only = move |access| middleware::from_fn_with_state((keys.clone(), access), admit);
@@ -76,7 +81,7 @@ async fn sync(State(service): State<Arc<Service>>) -> Result<Response, Failure> 
 /// read, so that a sender that is still writing gets its answer.
 async fn notification(State(service): State<Arc<Service>>, body: Body) -> StatusCode {
     service.notified(Notifier::Webhook);
-    let _ = to_bytes(body, MOST_WEBHOOK_BYTES).await;
+    let _ = timeout(WEBHOOK_PATIENCE, to_bytes(body, MOST_WEBHOOK_BYTES)).await;
     StatusCode::ACCEPTED
 }
 

@@ -6,8 +6,10 @@ use std::time::Duration;
 use atlas::domain::format::checksum::Checksum;
 use atlas::domain::report::health::KnownSnapshot;
 use atlas::sync::run::report::Outcome;
-use axum::http::{Method, StatusCode};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
 use serde_json::json;
+use tower::ServiceExt;
 
 use crate::support::{KEY, METRICS_TOKEN, Served, WEBHOOK_TOKEN, json};
 
@@ -199,6 +201,19 @@ async fn the_webhook_token_notifies_and_does_nothing_else() {
     assert!(metrics.contains("atlas_notifications_total{source=\"webhook\"} 1"), "{metrics}");
     assert!(metrics.contains("atlas_notifications_total{source=\"channel\"} 0"), "{metrics}");
     assert!(!metrics.contains("atlas_listener_connected"), "nobody listens");
+}
+
+/// It would keep its connection from being closed in favour of others.
+#[tokio::test(start_paused = true)]
+async fn a_webhook_that_never_ends_is_answered_all_the_same() {
+    let served = Served::new(Outcome::Published);
+    let endless = Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    let request = Request::post("/edge-config").header("authorization", format!("Bearer {WEBHOOK_TOKEN}"));
+    let began = tokio::time::Instant::now();
+    let response = served.router.clone().oneshot(request.body(endless).unwrap()).await.unwrap();
+    assert_eq!((response.status(), began.elapsed().as_secs()), (StatusCode::ACCEPTED, 5));
+    let (_, metrics) = served.ask(Method::GET, "/metrics", &[]).await;
+    assert!(metrics.contains("atlas_notifications_total{source=\"webhook\"} 1"), "{metrics}");
 }
 
 #[tokio::test]

@@ -162,7 +162,7 @@ pub fn keys() -> Keys {
 pub struct Served {
     pub script: Arc<Script>,
     pub service: Arc<Service>,
-    router: Router,
+    pub router: Router,
 }
 
 impl Served {
