@@ -64,6 +64,18 @@ async fn the_state_before_the_write_is_read_again_until_it_has_passed() {
 }
 
 #[tokio::test]
+async fn an_older_state_than_that_is_read_again_too() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let kept = atlas::sync::store::Store::items(&server.file()).await.unwrap();
+    published("second", &server.store()).await;
+    let store = Skewed::times_after_a_write(server.store(), 4, move |items| *items = kept.clone());
+    let report = sync(&Rows::named("third"), &store, &RunOptions::default()).await.unwrap();
+    assert_eq!((report.outcome, report.version), (Outcome::Published, Some(3)));
+    assert_eq!((server.version().await, name_in(&server.stands().await)), (3, "third".to_owned()));
+}
+
+#[tokio::test]
 async fn the_state_before_the_write_is_not_what_was_sent_after_ten_seconds() {
     let server = Server::start().await;
     published("first", &server.store()).await;

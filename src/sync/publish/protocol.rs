@@ -98,6 +98,8 @@ pub enum Shows {
     SentBelow,
     /// The state that the request was planned against: it has not been done.
     Before,
+    /// An older state than that one: the look lags behind the store, or somebody has restored it in Vercel's dashboard.
+    Older,
     /// Another writer's snapshot. The request can never be done any more.
     Others,
     /// The request's own marker, and a snapshot that is not what was sent.
@@ -154,10 +156,12 @@ impl<L, P> Phase<L, P> {
             // Every request of this run that was not done expects a marker that is gone.
             (Some(Shows::Others), _) => Self::Look { doubt: doubt.overtaken() },
             (Some(Shows::SentBelow), _) => Self::Look { doubt: Doubt::Open },
-            (Some(Shows::Before | Shows::Otherwise), Reply::Conflict) => Self::Look { doubt },
+            (Some(Shows::Before | Shows::Older | Shows::Otherwise), Reply::Conflict) => Self::Look { doubt },
             (Some(Shows::Before), Reply::Refused) => Self::Ended(End::NotWritten { doubt }),
             // Whatever was answered, what cannot be seen is not known.
-            (Some(Shows::Before | Shows::Otherwise) | None, _) => Self::Ended(End::NotWritten { doubt: Doubt::Open }),
+            (Some(Shows::Before | Shows::Older | Shows::Otherwise) | None, _) => {
+                Self::Ended(End::NotWritten { doubt: Doubt::Open })
+            }
         }
     }
 
@@ -166,7 +170,7 @@ impl<L, P> Phase<L, P> {
             Some(Shows::Sent | Shows::Others) => Self::Ended(End::Stands(sent)),
             // This run has written something, so from now on it must not say that nothing was written.
             Some(Shows::SentBelow) => Self::Look { doubt: Doubt::Open },
-            Some(Shows::Before | Shows::Damaged | Shows::Otherwise) => Self::Ended(End::Wrong(sent)),
+            Some(Shows::Before | Shows::Older | Shows::Damaged | Shows::Otherwise) => Self::Ended(End::Wrong(sent)),
             None => Self::Ended(End::NotReadBack(sent)),
         }
     }
@@ -221,6 +225,10 @@ impl Shows {
         let untouched = same_markers && found.has_manifest == before.has_manifest;
         if untouched && found.snapshot == before.snapshot {
             return Self::Before;
+        }
+        // No writer lowers it.
+        if found.highest_version < before.highest_version {
+            return Self::Older;
         }
         match standing {
             // After another writer's heartbeat the request for a new version can still be done.

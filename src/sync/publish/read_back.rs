@@ -19,8 +19,8 @@ const PROPAGATION: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_millis(1_500);
 
 impl Run<'_> {
-    /// What the store shows to this run, which has sent a plan. If it `may_lag`, the state before the write counts only
-    /// after [`PROPAGATION`].
+    /// What the store shows to this run, which has sent a plan. If it `may_lag`, the state before the write, or an older
+    /// one, counts only after [`PROPAGATION`].
     pub(crate) async fn shown(
         &mut self,
         sent: &Delivered,
@@ -35,7 +35,8 @@ impl Run<'_> {
             let found = store.read().await?;
             let shows = Shows::of(&sent.plan, &sent.before, &found);
             let waited = self.runner.timer.now().duration_since(since);
-            if shows != Shows::Before || !may_lag || waited >= PROPAGATION {
+            let lags = may_lag && matches!(shows, Shows::Before | Shows::Older);
+            if !lags || waited >= PROPAGATION {
                 let (ms, version) = (self.watch.end(), sent.version());
                 tracing::info!(ms, version, ?shows, "the store was read back");
                 return Ok((shows, found));
