@@ -69,6 +69,7 @@ fn headline(report: &Report) -> (Style, String) {
     let version = report.version.map_or_else(|| "?".to_owned(), |version| version.to_string());
     match report.outcome {
         Outcome::Published => (GOOD, format!("published version {version}")),
+        Outcome::Unchanged if report.writes > 0 => (GOOD, format!("unchanged: version {version} stands")),
         Outcome::Unchanged => (GOOD, format!("unchanged: version {version} stands, nothing was written")),
         Outcome::Heartbeat => (GOOD, format!("heartbeat: version {version} stands, confirmed again")),
         Outcome::Held => {
@@ -163,6 +164,14 @@ fn escape(text: &str, control: impl Fn(char) -> bool, spell: impl Fn(char) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_was_written_only_if_no_write_may_have_been_done() {
+        for (writes, expected) in [(0, true), (1, false)] {
+            let report = Report { outcome: Outcome::Unchanged, version: Some(3), writes, ..Report::default() };
+            assert_eq!(headline(&report).1.contains("nothing was written"), expected, "{writes}");
+        }
+    }
 
     #[test]
     fn what_could_steer_a_terminal_is_spelled_out() {

@@ -146,3 +146,25 @@ async fn items_that_are_not_atlass_are_left_alone() {
     let found = items.iter().find(|item| item.key == "flags").map(|item| &item.value);
     assert_eq!(found, theirs.value.as_ref());
 }
+
+/// Its answer is lost, and another writer publishes above it before the run looks what became of it.
+#[tokio::test]
+async fn a_run_whose_own_version_was_replaced_does_not_say_that_it_wrote_nothing() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    server.faults(serde_json::json!([{ "kind": "dropAfterWrite", "times": 1 }])).await;
+    let (file, michael) = (server.file(), Changing::named("ours"));
+    let theirs = michael.clone();
+    let store = Skewed::once_before_a_look(server.store(), move || {
+        let (file, theirs) = (file.clone(), theirs.clone());
+        Box::pin(async move {
+            theirs.becomes("theirs");
+            sync(&theirs, &file, &RunOptions::default()).await.unwrap();
+        })
+    });
+    let report = sync(&michael, &store, &RunOptions::default()).await.unwrap();
+    assert_eq!((report.outcome, report.version), (Outcome::Unchanged, Some(3)));
+    assert_eq!(server.history().await, [1, 2, 3]);
+    assert!(report.warnings.iter().any(|warning| warning.starts_with("version 2 of this run may have stood")));
+    assert_eq!(report.writes, 1);
+}

@@ -30,6 +30,8 @@ type Next = Phase<Stored, Box<Delivered>>;
 struct Course {
     conflicts: u32,
     sent: u64,
+    /// A version of this run that may have stood, and that another writer has replaced.
+    overtaken: Option<u64>,
     standing: Option<u64>,
     found: Option<Stored>,
     failure: Option<StepFailure>,
@@ -59,7 +61,8 @@ impl Run<'_> {
         rules: Option<&Protection>,
     ) -> Result<Delivered, SyncError> {
         let waits = waits(Duration::from_millis(20), Duration::from_secs(2));
-        let mut course = Course { conflicts: 0, sent: 0, standing: None, found: None, failure: None, waits };
+        let mut course =
+            Course { conflicts: 0, sent: 0, overtaken: None, standing: None, found: None, failure: None, waits };
         let mut phase = Next::start();
         loop {
             phase = match phase {
@@ -213,18 +216,25 @@ impl Run<'_> {
                 None
             }
         };
-        tracing::info!(version = sent.version(), ?reply, ?shows, ?doubt, "the markers tell what the answer meant");
+        let version = sent.version();
+        tracing::info!(version, ?reply, ?shows, ?doubt, "the markers tell what the answer meant");
         let next = Next::after_judging(sent, reply, shows, doubt);
-        if matches!(next, Phase::Look { .. }) {
+        if let Phase::Look { doubt } = &next {
             course.conflicts += 1;
+            course.overtaken = (*doubt == Doubt::Overtaken).then_some(version).or(course.overtaken);
         }
         next
     }
 
     async fn finish(&mut self, end: End<Box<Delivered>>, course: Course) -> Result<Delivered, SyncError> {
-        let Course { conflicts, sent: version, standing, found, failure, .. } = course;
+        let Course { conflicts, sent: version, overtaken, standing, found, failure, .. } = course;
         Err(match end {
-            End::Stands(delivered) | End::Unchanged(delivered) => return Ok(*delivered),
+            End::Stands(mut delivered) | End::Unchanged(mut delivered) => {
+                delivered.warnings.extend(overtaken.map(|version| {
+                    format!("version {version} of this run may have stood for a while; another writer has replaced it")
+                }));
+                return Ok(*delivered);
+            }
             End::Wrong(sent) => self.wrong(*sent, found).await,
             End::NotWritten { doubt } => {
                 let error = match failure {
