@@ -67,7 +67,10 @@ pub struct Michael {
 impl Michael {
     /// Makes the tables, fills them, and lets the reader select, and nothing else.
     pub async fn with(texts: &Texts) -> Self {
-        let server = Server::shared();
+        Self::on(Server::shared(), texts).await
+    }
+
+    pub async fn on(server: &'static Server, texts: &Texts) -> Self {
         server.reader().await;
         let database = server.database().await;
         let admin = server.admin(&database).await;

@@ -7,8 +7,9 @@ use atlas::sync::source::{Source, Table};
 use tokio::sync::oneshot;
 use tokio_postgres::error::SqlState;
 
+use super::command::LocalStore;
 use super::michael::{Michael, Texts, files, payloads, phase_1};
-use super::server::{READER, READER_PASSWORD, Server};
+use super::server::{READER, READER_PASSWORD, Server, as_postgres, binaries};
 
 /// Numbers, texts and nulls in spellings that differ between JSON, `jsonb` and JavaScript.
 const ODD_DEFAULTS: &str = r#"{
@@ -236,4 +237,30 @@ async fn a_row_that_is_longer_than_all_may_be_does_not_fill_the_memory() {
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     let report = String::from_utf8_lossy(&output.stdout);
     assert!(report.contains("table plan_limits: expected at most 16 MB of rows"), "{report}");
+}
+
+/// A run that reads a standby may read older rows than the run before it, which read the primary.
+#[tokio::test]
+async fn the_rows_of_a_standby_come_with_a_warning() {
+    let michael = Michael::on(Box::leak(Box::new(Server::start(&[], |_| {}))), &phase_1()).await;
+    let store = LocalStore::new();
+    let warned =
+        |report: &serde_json::Value| report["warnings"].to_string().contains("is a standby, whose rows may be");
+    let primary = store.sync(&michael.url()).await;
+    primary.is("published", 1);
+    assert!(!warned(&primary.report), "{}", primary.report);
+
+    let directory = michael.server.directory();
+    let restart = "touch data/standby.signal && \"$1/pg_ctl\" -D data -w -m fast -l log restart";
+    let restarted = as_postgres(directory)
+        .args(["-c", restart, "restart"])
+        .arg(binaries())
+        .current_dir(directory)
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(restarted.success(), "{}", michael.server.log());
+    let standby = store.sync(&michael.url()).await;
+    standby.is("unchanged", 1);
+    assert!(warned(&standby.report), "{}", standby.report);
 }

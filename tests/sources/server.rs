@@ -128,7 +128,7 @@ pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     tokio::time::timeout(Duration::from_secs(20), asking).await.unwrap_or_else(|_| panic!("no {what} within 20 s"));
 }
 
-fn binaries() -> PathBuf {
+pub fn binaries() -> PathBuf {
     if let Some(named) = std::env::var_os("ATLAS_POSTGRES_BIN") {
         return named.into();
     }

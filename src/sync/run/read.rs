@@ -29,6 +29,7 @@ impl Run<'_> {
 
         self.watch.begin(Step::Build);
         let mut content = build(&michael, on_bad_row).map_err(SyncError::Refused)?;
+        content.warnings.extend(michael.warning);
         content.warnings.extend(skew);
         tracing::info!(ms = self.watch.end(), warnings = content.warnings.len(), "the snapshot was built");
         Ok(content)

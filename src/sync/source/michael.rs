@@ -70,6 +70,8 @@ pub struct Michael {
     pub tables: BTreeMap<Table, TableRows>,
     /// The server's time after it has sent all rows, if it is known; it is compared with this machine's clock.
     pub clock: Option<Timestamp>,
+    /// What is odd about where they were read, for the report.
+    pub warning: Option<String>,
 }
 
 impl Michael {

@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use tokio::time::timeout;
 use tokio::try_join;
 
-use super::advisory_lock::AdvisoryLock;
+use super::advisory_lock::{AdvisoryLock, is_true};
 use super::connection::Connection;
 use super::{error, row_security};
 use crate::sync::source::budget::{MOST_BYTES, RowBudget};
@@ -26,6 +26,8 @@ const SETTINGS: &str = "\
         ('idle_in_transaction_session_timeout', '60s'),
         ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')
     ) as settings (name, wanted) where pg_catalog.current_setting(name, true) is not null";
+
+const IS_STANDBY: &str = "select pg_catalog.pg_is_in_recovery()";
 
 /// How often the transaction begins anew because row security was found on a table that it had not locked yet.
 const BEGINS: usize = 3;
@@ -66,8 +68,10 @@ impl Transaction {
     pub async fn read(&self) -> Result<Michael, SourceError> {
         let budget = &RowBudget::new();
         let tables = try_join_all(Table::ALL.map(|table| async move { Ok((table, self.table(budget, table).await?)) }));
-        let (tables, clock) = try_join!(biased; tables, self.connection.clock())?;
-        Ok(Michael { tables: tables.into_iter().collect(), clock })
+        let (tables, clock, is_standby) =
+            try_join!(biased; tables, self.connection.clock(), self.connection.rows(IS_STANDBY))?;
+        let warning = is_true(&is_standby).then(|| older_rows(&self.connection.origin));
+        Ok(Michael { tables: tables.into_iter().collect(), clock, warning })
     }
 
     /// Ends it, which frees the lock, and closes the connection. It cannot fail: nothing was written, and the end of the
@@ -111,6 +115,14 @@ impl Transaction {
             select
         }
     }
+}
+
+/// The marker keeps older rows out only if what is read later is not older.
+fn older_rows(origin: &str) -> String {
+    format!(
+        "{origin} is a standby, whose rows may be older than those that another run has published; name the primary in \
+         --source, or let target_session_attrs=read-write choose it among several hosts"
+    )
 }
 
 /// Begins a transaction, with these tables locked, and finds the tables that have row security under which the role sees

@@ -77,7 +77,7 @@ impl SupabaseSource {
             let Some(rows) = self.table(&budget, table).await? else { return Ok(None) };
             tables.insert(table, rows);
         }
-        Ok(Some(Michael { tables, clock: None }))
+        Ok(Some(Michael { tables, clock: None, warning: None }))
     }
 
     /// All rows of a table, page after page, whatever the server's page size; `None` if their number changed meanwhile.
