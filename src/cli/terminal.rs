@@ -56,7 +56,8 @@ impl Terminal {
 }
 
 /// Writes log lines above the progress line. In text `tracing-subscriber` escapes control characters; in JSON it leaves
-/// those that JSON allows, so they are escaped here.
+/// those that JSON allows, so they are escaped here. A line that cannot be written, since the disk is full or nobody reads
+/// the log any more, is lost: `tracing-subscriber` would report the error on standard error too, and panic.
 struct Above {
     line: ProgressBar,
     json: bool,
@@ -66,11 +67,13 @@ impl Write for Above {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         let shown = if self.json { escaped_json(&text) } else { text };
-        self.line.suspend(|| io::stderr().write_all(shown.as_bytes())).map(|()| bytes.len())
+        let _ = self.line.suspend(|| io::stderr().write_all(shown.as_bytes()));
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        let _ = io::stderr().flush();
+        Ok(())
     }
 }
 

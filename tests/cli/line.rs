@@ -231,6 +231,24 @@ fn a_result_that_cannot_be_written_is_a_failure() {
     assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
 }
 
+/// The disk is full, or the program that collects the log has ended.
+#[test]
+fn a_log_that_cannot_be_written_stops_no_run() {
+    let full = || std::process::Stdio::from(std::fs::File::options().write(true).open("/dev/full").unwrap());
+    let unread = || std::process::Stdio::from(std::io::pipe().unwrap().1);
+    for log in [full, unread] {
+        for format in ["json", "text"] {
+            let place = Place::new();
+            let mut command = place.command("sync");
+            command.args(["--log", "debug", "--log-format", format]).stderr(log());
+            assert_eq!(command.output().unwrap().status.code(), Some(0), "{format}");
+            assert_eq!(place.items()["atlas_v1_rev_1"], serde_json::json!({ "version": 1 }));
+            place.edit("widget_templates", "CARD", "SPIRAL");
+            assert_eq!(command.stderr(log()).output().unwrap().status.code(), Some(5), "{format}");
+        }
+    }
+}
+
 #[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let place = Place::new();
