@@ -133,6 +133,7 @@ pub(super) fn conflict(error: &RemoteError, operations: &[Operation]) -> Option<
 
 fn advice(status: u16, code: &str) -> &'static str {
     match status {
+        300..=399 => "redirects are not followed: set ATLAS_API_URL to the address of Vercel's REST API itself",
         401 => "set ATLAS_EDGE_CONFIG_TOKEN to a Vercel API token that has not expired or been revoked",
         402 => {
             "the plan of the account does not allow this, or a limit of it is used up: see the account's billing page"

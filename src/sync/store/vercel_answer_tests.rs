@@ -27,6 +27,7 @@ fn operations() -> Vec<Operation> {
 #[test]
 fn an_error_says_vercels_code_and_words_and_what_to_do() {
     for (status, code, advice) in [
+        (308, "moved", "set ATLAS_API_URL"),
         (401, "unauthorized", "ATLAS_EDGE_CONFIG_TOKEN"),
         (402, "payment_required", "billing"),
         (403, "forbidden", "VERCEL_TEAM_ID"),
