@@ -5,7 +5,7 @@ use std::time::Duration;
 use atlas::sync::source::Source;
 use atlas::sync::source::postgres::PostgresSource;
 use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::process::Command;
 use tokio::sync::watch;
 
@@ -75,6 +75,22 @@ async fn a_host_in_ipv6_only_that_cannot_be_reached_names_the_pooler() {
     let url = url.replace("@h/", "@h,h/");
     let error = PostgresSource::new(&url.into(), None).unwrap().read().await.unwrap_err().to_string();
     assert!(!error.contains("only an IPv6 address"), "{error}");
+}
+
+/// Nobody accepts, so the third connection is not even refused.
+#[tokio::test]
+async fn behind_a_host_that_does_not_answer_the_next_one_is_read() {
+    let michael = Michael::phase_1().await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let full = socket.listen(0).unwrap();
+    let address = full.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(connected) = tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
+        waiting.push(connected.unwrap());
+    }
+    let url = michael.url().replace("@127.0.0.1:", &format!("@{address},127.0.0.1:")) + "?connect_timeout=1";
+    PostgresSource::new(&url.into(), None).unwrap().read().await.unwrap();
 }
 
 /// A connection that is abandoned in the middle of a read, behind a network that has gone silent, leaves no task behind

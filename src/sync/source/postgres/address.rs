@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::Config;
@@ -20,6 +21,9 @@ use crate::sync::source::SourceError;
 const EXPECTED: &str = "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, with characters such as @ : / ? # % in \
                         the user and the password percent-encoded; or host=… user=… dbname=…; or postgres, with PGHOST \
                         and the like set";
+
+/// How long each address of a host may take to answer at all, unless the address or the environment says.
+const CONNECT: Duration = Duration::from_secs(5);
 
 /// When a silent connection is probed, and after how much silence it counts as dead, in seconds.
 const DEFAULTS: [(&str, &str); 4] =
@@ -54,6 +58,14 @@ enum Asked {
 }
 
 impl Address {
+    /// How long connecting may take in all, TLS and the password included. A host that cannot be reached leaves time for
+    /// the next.
+    pub fn patience(&self) -> Duration {
+        let hosts = self.config.get_hosts().len().max(self.config.get_hostaddrs().len());
+        let each = self.config.get_connect_timeout().copied().unwrap_or(CONNECT).saturating_mul(2);
+        each.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX))
+    }
+
     /// Reads an address, filled in from the environment. `ca_file` is the CA that is named beside it; that, or one in
     /// the address, asks for TLS even on loopback. An error never shows the address.
     pub fn parse(
@@ -77,6 +89,9 @@ impl Address {
         let (mut config, ignored) = config(parameters)?;
         if !ignored.is_empty() {
             warnings.push(format!("--source: ignored, since Atlas does not use it: {}", ignored.join(", ")));
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT);
         }
         let shown = shown(&config);
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() || shown.contains('@') {
@@ -170,8 +185,6 @@ fn wrong(message: &str) -> SourceError {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn parse(url: &str) -> Result<Address, String> {
@@ -291,6 +304,21 @@ mod tests {
         assert_eq!(address.ca_file.as_deref(), Some(Path::new("ca.pem")));
         let weak = |name: &str| if name == "PGSSLMODE" { Some("disable".to_owned()) } else { environment(name) };
         assert!(Address::parse(&"postgres".into(), None, weak).is_err());
+    }
+
+    #[test]
+    fn a_host_that_cannot_be_reached_leaves_time_for_the_next() {
+        for (url, each, in_all) in [
+            ("postgres://u@a/d", 5, 10),
+            ("postgres://u@a/d?connect_timeout=0", 5, 10),
+            ("postgres://u@a/d?connect_timeout=3", 3, 6),
+            ("postgres://u@a,b/d?connect_timeout=3", 3, 12),
+            ("postgres://u@a,b/d?hostaddr=10.0.0.1,10.0.0.2&connect_timeout=3", 3, 12),
+        ] {
+            let address = parse(url).unwrap();
+            let [each, in_all] = [each, in_all].map(Duration::from_secs);
+            assert_eq!((address.config.get_connect_timeout(), address.patience()), (Some(&each), in_all), "{url}");
+        }
     }
 
     #[test]

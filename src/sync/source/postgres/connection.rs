@@ -22,8 +22,6 @@ use crate::domain::time::Timestamp;
 use crate::sync::net::redact::Redactor;
 use crate::sync::source::SourceError;
 
-/// The whole of connecting: every address, TLS and the password.
-const CONNECT: Duration = Duration::from_secs(10);
 /// One statement and all its rows. The server's own limit is shorter, so it usually reports the timeout itself.
 const STATEMENT: Duration = Duration::from_secs(35);
 const CLOSE: Duration = Duration::from_secs(2);
@@ -53,7 +51,7 @@ impl Connection {
         tls: Option<&ClientConfig>,
     ) -> Result<(Self, UnboundedReceiver<String>), SourceError> {
         let (sender, notifications) = unbounded_channel();
-        let within = address.config.get_connect_timeout().copied().unwrap_or(CONNECT);
+        let within = address.patience();
         let connecting = async {
             match tls {
                 Some(tls) => {
