@@ -2,7 +2,7 @@
 
 use super::finding::{Check, Finding};
 use crate::sync::plan::Stored;
-use crate::sync::signature::{PublicKey, Signing};
+use crate::sync::signature::{PublicKey, Signatures, Signing};
 use crate::sync::store::Item;
 
 /// Judges the keys, and the signatures of what the store holds, if it could be read.
@@ -19,9 +19,9 @@ pub fn check(signing: &Result<Signing, String>, items: Option<&[Item]>) -> Findi
     let (Some(version), Some(manifest)) = (stored.version(), stored.signed()) else {
         return Finding::skipped(Check::Signature, "there is no verified snapshot that could be signed");
     };
-    let found = manifest.signatures().ids();
+    let found = manifest.signatures();
     if !signing.is_on() {
-        return unsigned(version, &found, signing.trusts_as_reader(&manifest));
+        return unsigned(version, found, signing.trusts_as_reader(&manifest));
     }
     let expected = ids(&signers);
     if manifest.is_signed_by_all_and_no_other(&signers) {
@@ -35,14 +35,14 @@ pub fn check(signing: &Result<Signing, String>, items: Option<&[Item]>) -> Findi
         return Finding::problem(Check::Signature, message);
     }
     let message = format!(
-        "version {version} is signed by {}, and this job signs with {expected}: run `atlas-sync sync`, which signs it anew",
-        found.join(", ")
+        "version {version} carries signatures of {}, and this job signs with {expected}: run `atlas-sync sync`, which signs it anew",
+        found.listed()
     );
     Finding::warning(Check::Signature, message)
 }
 
 /// A job without a signing key.
-fn unsigned(version: u64, found: &[String], readers: Result<(), String>) -> Finding {
+fn unsigned(version: u64, found: &Signatures, readers: Result<(), String>) -> Finding {
     match readers {
         Err(message) => {
             let message =
@@ -55,9 +55,9 @@ fn unsigned(version: u64, found: &[String], readers: Result<(), String>) -> Find
         ),
         Ok(()) => {
             let message = format!(
-                "version {version} is signed by {}, and this job has no signing key, so what it writes next is not signed: \
+                "version {version} carries signatures of {}, and this job has no signing key, so what it writes next is not signed: \
                  set ATLAS_SIGNING_KEY",
-                found.join(", ")
+                found.listed()
             );
             Finding::warning(Check::Signature, message)
         }

@@ -124,7 +124,7 @@ test("a signing key that cannot be used, or that has not signed what stands", as
   await finds({ ATLAS_SIGNING_KEY: "s3cr3t" }, ["problem", "signature", /^ATLAS_SIGNING_KEY: expected PKCS#8 PEM/]);
   await finds({ ATLAS_SIGNING_KEY: keys.new.privatePem }, ["problem", "signature", new RegExp(`not signed by ${keys.new.id}.*atlas-sync sync`)]);
   const both = keys.old.privatePem + keys.new.privatePem;
-  await finds({ ATLAS_SIGNING_KEY: both }, ["warning", "signature", new RegExp(`is signed by ${keys.old.id}.*atlas-sync sync`)]);
+  await finds({ ATLAS_SIGNING_KEY: both }, ["warning", "signature", new RegExp(`carries signatures of ${keys.old.id}.*atlas-sync sync`)]);
   await finds({ ATLAS_SIGNING_KEY: undefined }, ["warning", "signature", /has no signing key/]);
   await finds({ ATLAS_SIGNING_KEY: undefined, ATLAS_PUBLIC_KEY: keys.new.publicKey }, ["problem", "signature", new RegExp(`expected valid signatures of 1 of these keys: ${keys.new.id}`)]);
   const { code } = await run(["sync"], { ...good, ATLAS_SIGNING_KEY: both });

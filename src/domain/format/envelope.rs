@@ -183,7 +183,7 @@ impl Envelope {
         // 4. It is for this key.
         let named = members.string("key")?;
         if named != key.logical() {
-            return Err(Fault::WrongKey { expected: key, found: named });
+            return Err(Fault::WrongKey { expected: key, found: shorten(&named) });
         }
         // 5. It has a version and a time.
         let version = members.text("version").and_then(|raw| decimal(raw.as_bytes()));
@@ -297,6 +297,13 @@ mod tests {
         ] {
             assert!(matches!(open(&text, &Ok(())), Err(Fault::Checksum { .. })), "{text}");
         }
+    }
+
+    #[test]
+    fn another_key_is_shown_shortened() {
+        let rest = REST.replace("planHints", &"x".repeat(100_000));
+        let fault = open(&format!("{{{},{rest}}}", member(&format!("{{{rest}}}"))), &Ok(())).unwrap_err();
+        assert!(matches!(fault, Fault::WrongKey { .. }) && fault.to_string().len() < 500, "{fault}");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub enum Fault {
     WrongKey {
         /// The key that was read.
         expected: Key,
-        /// The key that the envelope names.
+        /// The key that the envelope names, shortened.
         found: String,
     },
     /// The checksum holds, but the payload does not have the shape of the contract.
@@ -55,7 +55,7 @@ impl Fault {
                 ["checksum mismatch: it states ", &stated.text(), ", its content gives ", &computed.text()].concat()
             }
             Self::WrongKey { expected, found } => {
-                ["expected the entry of ", expected.logical(), ", found the one of ", found].concat()
+                ["expected the entry of ", expected.logical(), ", found that of ", found].concat()
             }
             Self::Payload(message) => message.clone(),
             Self::Disagrees { expected, found } => ["the manifest names ", expected, ", the entry is ", found].concat(),

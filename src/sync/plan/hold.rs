@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::domain::json::excerpt::shorten;
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -25,7 +26,8 @@ pub enum HoldChange {
 }
 
 impl Hold {
-    /// The hold in a verified manifest. One that cannot be read lasts until it is released.
+    /// The hold in a verified manifest. One that cannot be read lasts until it is released. The backup's id is shown in each
+    /// run, so one that is longer than ids are is cut.
     pub fn in_manifest(manifest: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Manifest {
@@ -34,7 +36,7 @@ impl Hold {
         let hold = serde_json::from_str::<Manifest>(manifest).ok()?.hold?;
         let text = |member| hold.get(member).and_then(Value::as_str);
         let until = text("until").and_then(Timestamp::parse);
-        Some(Self { until, restored_from: text("restoredFrom").unwrap_or_default().to_owned() })
+        Some(Self { until, restored_from: shorten(text("restoredFrom").unwrap_or_default()) })
     }
 
     pub fn holds(&self, now: Timestamp) -> bool {
@@ -74,6 +76,12 @@ mod tests {
             let hold = Hold::in_manifest(&json!({ "hold": odd }).to_string()).unwrap();
             assert!(hold.holds(Timestamp::from_millis(i64::MAX)), "{odd}");
         }
+    }
+
+    #[test]
+    fn a_hold_that_somebody_forged_does_not_flood_a_warning() {
+        let manifest = json!({ "hold": { "restoredFrom": "x".repeat(100_000) } }).to_string();
+        assert!(Hold::in_manifest(&manifest).unwrap().warning().len() < 500);
     }
 
     #[test]

@@ -133,8 +133,7 @@ fn with_signatures(sent: &Delivered, found: &Stored) -> Vec<EntryVerdict> {
     {
         manifest.status = Status::Failed;
         manifest.reason = Some(Reason::SignatureInvalid);
-        let list = |ids: Vec<String>| if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
-        let (expected, found) = (list(expected.ids()), list(found.ids()));
+        let (expected, found) = (expected.listed(), found.listed());
         manifest.message =
             Some(format!("expected the signatures that were sent, of {expected}, found others, of {found}"));
     }

@@ -34,9 +34,9 @@ impl Run<'_> {
         let signatures = stored.signatures();
         (!self.runner.signing.is_on() && !signatures.is_empty()).then(|| {
             format!(
-                "version {version} is signed by {}, and this job has no signing key: a reader with public keys refuses what \
-                 it writes; set ATLAS_SIGNING_KEY",
-                signatures.ids().join(", ")
+                "version {version} carries signatures of {}, and this job has no signing key: a reader with public keys \
+                 refuses what it writes; set ATLAS_SIGNING_KEY",
+                signatures.listed()
             )
         })
     }

@@ -9,9 +9,13 @@ use serde_json::{Map, Value};
 
 use super::PublicKey;
 use crate::domain::format::canonical::to_canonical;
+use crate::domain::json::excerpt::shorten;
 use crate::domain::registry::registry;
 
 const MEMBER: &str = "signatures";
+
+/// How many of a manifest's signatures a message shows.
+const MOST_LISTED: usize = 10;
 
 /// The member `signatures`, as it stands: from key id to signature, neither of them checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +33,11 @@ impl Signatures {
     /// The ids that are named, whatever stands beside them.
     pub fn ids(&self) -> Vec<String> {
         self.0.keys().cloned().collect()
+    }
+
+    /// The ids as a message shows them.
+    pub fn listed(&self) -> String {
+        listed(self.0.keys().map(|id| shorten(id)))
     }
 
     /// The signature of a key, if it is 64 bytes in canonical base64url without padding.
@@ -53,6 +62,16 @@ registry! {
 pub struct SignatureVerdict {
     pub key_id: String,
     pub status: SignatureStatus,
+}
+
+/// The first of what a manifest names, whose signatures are whatever somebody stored; "none" if there is nothing.
+pub(super) fn listed(named: impl ExactSizeIterator<Item = String>) -> String {
+    let more = named.len().saturating_sub(MOST_LISTED);
+    let mut first = named.take(MOST_LISTED).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        first = format!("{first} and {more} more");
+    }
+    if first.is_empty() { "none".to_owned() } else { first }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

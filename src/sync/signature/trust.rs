@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::signed::listed;
 use super::{KeyError, PublicKey, SignatureStatus, SignedManifest};
+use crate::domain::json::excerpt::shorten;
 
 #[derive(Debug, Clone)]
 pub struct Trust {
@@ -41,8 +43,7 @@ impl Trust {
             SignatureStatus::UnknownKey => "another key",
         };
         let found = manifest.verdicts(&self.keys).into_iter();
-        let found: Vec<_> = found.map(|found| format!("{} ({})", found.key_id, describe(found.status))).collect();
-        let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
+        let found = listed(found.map(|found| format!("{} ({})", shorten(&found.key_id), describe(found.status))));
         let required = self.required;
         Err(format!("expected valid signatures of {required} of these keys: {expected}; found signatures of: {found}"))
     }
