@@ -159,7 +159,7 @@ export interface RunReport<Outcome extends string> {
   /** What is odd, but published. */
   readonly warnings: readonly string[];
   readonly quarantined: readonly Quarantined[];
-  /** The ids of the keys that signed the manifest. */
+  /** The ids of the keys that signed the manifest, of those that the run knows: its own, and `ATLAS_PUBLIC_KEY`. */
   readonly signedBy: readonly string[];
   /** How long each step took, in milliseconds. */
   readonly stepsMs: Readonly<Record<string, number>>;

@@ -38,7 +38,7 @@ impl Runner<'_> {
             tracing::info!(source = source.describe(), store = store.describe(), dry = options.dry, "a sync begins");
             let policy = self.policy(HoldChange::Keep);
             let delivered = run.deliver(Origin::Michael(source), &policy, Some(&options.protection)).await?;
-            Ok(Report::of(delivered, options))
+            Ok(Report::of(delivered, options, self.signing))
         })
         .await
     }
@@ -60,7 +60,7 @@ impl Runner<'_> {
             tracing::info!(store = self.store.describe(), "a release begins");
             let policy = Policy { heartbeat_ms: u64::MAX, ..self.policy(HoldChange::Release) };
             let delivered = run.deliver(Origin::Store, &policy, None).await?;
-            Ok(Report::of(delivered, self.options))
+            Ok(Report::of(delivered, self.options, self.signing))
         })
         .await
     }

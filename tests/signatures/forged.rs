@@ -7,9 +7,9 @@ use atlas::serve::{Job, SyncJob, Work, Worker};
 use atlas::sync::plan::Stored;
 use atlas::sync::run::{Outcome, RunOptions};
 use atlas::sync::store::{Item, Operation, Store};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Place, Rows, UNSIGNED, name_in, now, signing};
+use crate::support::{Place, Rows, UNSIGNED, id, name_in, now, signing};
 
 /// What a thief publishes with this very program, without the key: other content, held, under the next version.
 async fn forgery(held: bool) -> Vec<Item> {
@@ -53,6 +53,36 @@ async fn forged_content_is_not_released() {
     let failure = place.release(&old).await.unwrap_err();
     assert_eq!((failure.error.code(), failure.error.exit_code()), ("signature_invalid", 5), "{failure}");
     assert!(place.stands().await.signatures().is_empty());
+}
+
+/// Anybody with the write token can write any signatures: the checksum does not cover them.
+#[tokio::test]
+async fn what_is_named_as_a_signature_is_no_signer_and_floods_no_message() {
+    let (place, old) = (Place::new(), signing(&["old"], &[]));
+    let place_with = async |signatures: Value| {
+        place.overwrite(Vec::new()).await;
+        place.sync("right", &UNSIGNED).await.unwrap();
+        let manifest = place.stands().await.manifest.unwrap();
+        let mut manifest: Value = serde_json::from_str(&manifest).unwrap();
+        manifest["signatures"] = signatures;
+        place.store().patch(&[Operation::upsert("atlas_v1_manifest", manifest.into())]).await.unwrap();
+    };
+    place_with(json!({ id("old"): "AA" })).await;
+    for job in [&UNSIGNED, &signing(&[], &["old"])] {
+        let report = place.sync("right", job).await.unwrap();
+        assert_eq!((report.outcome, report.signed_by), (Outcome::Unchanged, Vec::new()));
+        assert!(report.warnings.iter().any(|warning| warning.contains(&id("old"))), "{:?}", report.warnings);
+    }
+
+    let many: serde_json::Map<_, _> = (0..1_000).map(|n| (format!("{n} {}", "x".repeat(500)), json!("AA"))).collect();
+    place_with(many.into()).await;
+    let refused = place.read_with(&["old"]).await.unwrap_err().to_string();
+    assert!(refused.contains("and 990 more") && refused.len() < 2_000, "{refused}");
+    for job in [&UNSIGNED, &old] {
+        let report = place.sync("right", job).await.unwrap();
+        let warnings = report.warnings.concat();
+        assert!(warnings.contains("and 990 more") && warnings.len() < 3_000, "{warnings}");
+    }
 }
 
 /// Fast-forward: the signed successor of a forged version would be the last one that readers ever take.

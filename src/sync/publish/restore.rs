@@ -40,7 +40,7 @@ impl Run<'_> {
         // Nobody asked for a heartbeat: what stands already is left as it is.
         let policy = Policy { heartbeat_ms: u64::MAX, ..self.runner.policy(hold) };
         let delivered = self.deliver(Origin::Backup(&payloads), &policy, None).await?;
-        let report = Report::of(delivered, options);
+        let report = Report::of(delivered, options, self.runner.signing);
         warnings.extend(report.warnings);
         warnings.push(note);
         Ok(Report { warnings, ..report })

@@ -14,6 +14,7 @@ use crate::domain::verify::EntrySummary;
 use crate::sync::content::Quarantined;
 use crate::sync::plan::{Counts, Hold, Kind, RecordChange, Stored, count};
 use crate::sync::publish::delivered::Delivered;
+use crate::sync::signature::Signing;
 
 registry! {
     #[derive(Default)]
@@ -71,7 +72,7 @@ pub struct Report {
     pub diff: Counts,
     pub changes: Vec<RecordChange>,
     pub entries: BTreeMap<&'static str, EntryReport>,
-    /// The ids of the keys that signed the manifest.
+    /// The ids of the keys that signed the manifest: of those that this run knows, since anybody can write an id.
     pub signed_by: Vec<String>,
     /// The length of the snapshot in canonical UTF-8, in bytes.
     pub bytes: u64,
@@ -93,8 +94,12 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn of(delivered: Delivered, options: &RunOptions) -> Self {
+    pub(crate) fn of(delivered: Delivered, options: &RunOptions, signing: &Signing) -> Self {
         let Delivered { plan, before, mut warnings, quarantined, held } = delivered;
+        let signed_by = match plan.kind {
+            Kind::Unchanged => before.signed().map(|manifest| signing.verified(&manifest)).unwrap_or_default(),
+            Kind::Heartbeat | Kind::Publish => plan.signatures.ids(),
+        };
         let outcome = match plan.kind {
             _ if options.dry => Outcome::Planned,
             Kind::Unchanged | Kind::Heartbeat if held => Outcome::Held,
@@ -117,7 +122,7 @@ impl Report {
             checked_at: Some(manifest.checked_at().to_string()),
             diff: count(&plan.changes),
             entries: manifest.entries().map(entry).collect(),
-            signed_by: plan.signatures.ids(),
+            signed_by,
             bytes: plan.bytes(),
             max_bytes: options.protection.max_bytes,
             hold: before.hold.filter(|_| held),

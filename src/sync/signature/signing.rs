@@ -33,6 +33,16 @@ impl Signing {
         self.keys.iter().map(SigningKey::public).chain(self.command.iter().map(SignCommand::public)).collect()
     }
 
+    /// Every key whose signatures count here.
+    fn known(&self) -> Vec<PublicKey> {
+        self.signers().into_iter().chain(self.trusted.iter().copied()).collect()
+    }
+
+    /// The ids of those keys that have signed a manifest.
+    pub fn verified(&self, manifest: &SignedManifest) -> Vec<String> {
+        manifest.signed_by(&self.known())
+    }
+
     /// Signs with every key, and verifies each signature.
     pub async fn sign(&self, bytes: &[u8], within: Duration) -> Result<Signatures, KeyError> {
         let mut made: Vec<(PublicKey, [u8; 64])> = Vec::new();
@@ -63,8 +73,7 @@ impl Signing {
 
     /// Whether this job may build on a manifest: one of its keys has signed it, or it has none.
     pub fn trusts(&self, manifest: Option<&SignedManifest>) -> Result<(), String> {
-        let keys: Vec<_> = self.signers().into_iter().chain(self.trusted.iter().copied()).collect();
-        match (Trust::new(&keys, 1), manifest) {
+        match (Trust::new(&self.known(), 1), manifest) {
             (Ok(trust), Some(manifest)) if self.is_on() => trust.check(manifest).map(drop),
             _ => Ok(()),
         }
