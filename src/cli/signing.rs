@@ -27,8 +27,8 @@ pub struct SigningArgs {
     pub signing_key: Vec<SecretString>,
     /// A program that signs, and its arguments, separated by spaces (no shell): it gets the bytes on standard input, and
     /// prints the signature as base64url or base64, or as JSON { "keyId", "signature" }, within 20 s.
-    #[arg(long, env = "ATLAS_SIGN_COMMAND", value_name = "COMMAND")]
-    pub sign_command: Option<String>,
+    #[arg(long, env = "ATLAS_SIGN_COMMAND", value_name = "COMMAND", hide_env_values = true)]
+    pub sign_command: Option<SecretString>,
     /// The public key of --sign-command: what it prints is verified before it is published.
     #[arg(
         long,
@@ -76,7 +76,10 @@ impl SigningArgs {
             (None, None) => None,
             (Some(command), Some(key)) => {
                 let key = public_key("ATLAS_SIGN_COMMAND_KEY", key)?;
-                Some(SignCommand::new(command, key).map_err(|error| usage("ATLAS_SIGN_COMMAND", &error))?)
+                Some(
+                    SignCommand::new(command.expose_secret(), key)
+                        .map_err(|error| usage("ATLAS_SIGN_COMMAND", &error))?,
+                )
             }
             (Some(_), None) => {
                 return Err(SyncError::Usage(

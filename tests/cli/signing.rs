@@ -192,6 +192,16 @@ fn a_sign_command_needs_its_public_key() {
 }
 
 #[test]
+fn the_help_does_not_show_a_sign_command_which_may_hold_a_credential() {
+    for command in ["sync", "restore", "release", "serve", "doctor", "dev"] {
+        let mut help = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+        let output = help.args([command, "--help"]).env("ATLAS_SIGN_COMMAND", "sign --token=s3cr3t").output().unwrap();
+        assert!(stdout(&output).contains("ATLAS_SIGN_COMMAND]"), "{command}");
+        assert!(!stdout(&output).contains("s3cr3t"), "{command}");
+    }
+}
+
+#[test]
 fn the_local_store_is_filled_with_a_signed_snapshot() {
     let (place, old) = (Place::new(), key("old"));
     let mut dev = Command::new(env!("CARGO_BIN_EXE_atlas-sync"))

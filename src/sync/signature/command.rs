@@ -22,7 +22,7 @@ const EXPECTED: &str = "expected the sign command to print the signature's 64 by
                         { \"keyId\": …, \"signature\": … }";
 
 /// The variables that hold Atlas's own secrets, or may hold one by mistake: the program has no use for them.
-pub const KEPT_BACK: [&str; 11] = [
+pub const KEPT_BACK: [&str; 12] = [
     "INTERNAL_ADMIN_KEY",
     "ATLAS_EDGE_CONFIG",
     "ATLAS_EDGE_CONFIG_TOKEN",
@@ -30,6 +30,7 @@ pub const KEPT_BACK: [&str; 11] = [
     "ATLAS_WEBHOOK_TOKEN",
     "ATLAS_SOURCE",
     "ATLAS_SIGNING_KEY",
+    "ATLAS_SIGN_COMMAND",
     "ATLAS_SIGN_COMMAND_KEY",
     "ATLAS_PUBLIC_KEY",
     "PGPASSWORD",
@@ -95,7 +96,9 @@ impl SignCommand {
         if printed.key_id.is_some_and(|id| id != expected) {
             return Err(KeyError(format!("expected a signature of the key {expected}, found the id of another key")));
         }
-        let digits = printed.signature.trim_end_matches('=').replace('-', "+").replace('_', "/");
+        // The usual programs break base64 into lines.
+        let digits: String = printed.signature.split_ascii_whitespace().collect();
+        let digits = digits.trim_end_matches('=').replace('-', "+").replace('_', "/");
         let signature = STANDARD_NO_PAD.decode(digits).ok().and_then(|bytes| bytes.try_into().ok());
         signature.ok_or_else(|| KeyError(format!("{EXPECTED}; found another text")))
     }
