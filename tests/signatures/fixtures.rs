@@ -1,7 +1,7 @@
 //! The shared fixtures, and what each public key's spelling means.
 
 use atlas::domain::verify::verify_manifest;
-use atlas::sync::signature::{PublicKey, SignedManifest, Trust};
+use atlas::sync::signature::{PublicKey, SignedManifest, SigningKey, Trust};
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::Value;
 
@@ -69,10 +69,23 @@ fn every_spelling_of_a_public_key_is_taken_and_what_is_none_is_refused() {
         let error = PublicKey::parse(refused["key"].as_str().unwrap()).unwrap_err().to_string();
         assert!(error.starts_with("expected "), "{refused}: {error}");
     }
-    // A variable whose line breaks are written out.
-    let escaped = keys["keys"]["old"]["publicPem"].as_str().unwrap().replace('\n', "\\n");
-    assert_eq!(PublicKey::parse(&escaped), Ok(public("old")));
+    let [pem, private] = ["publicPem", "privatePem"].map(|name| keys["keys"]["old"][name].as_str().unwrap());
+    for around in AROUND {
+        assert_eq!(PublicKey::parse(&around(pem)), Ok(public("old")), "{:?}", around(pem));
+        let both = SigningKey::from_pem(&around(&[private, private].concat())).unwrap();
+        assert_eq!(both.iter().map(SigningKey::public).collect::<Vec<_>>(), [public("old"), public("old")]);
+    }
 }
+
+/// How a PEM text arrives: as it is, with its line breaks written out, in quotes, from Windows, indented, in a list.
+const AROUND: [fn(&str) -> String; 6] = [
+    |pem| pem.replace('\n', "\\n"),
+    |pem| format!("\"{}\"", pem.replace('\n', "\\n")),
+    |pem| format!("'{}'", pem.trim_end()),
+    |pem| format!("\u{feff}{}", pem.replace('\n', "\r\n")),
+    |pem| format!("  {}", pem.trim_end().replace('\n', "\n  ")),
+    |pem| format!("key: {pem}"),
+];
 
 /// Without the check of the key, anybody signs anything.
 #[test]

@@ -31,14 +31,20 @@ impl PemObject for Block {
     }
 }
 
+const BEGIN: &str = "-----BEGIN ";
+
 pub fn is_pem(text: &str) -> bool {
-    text.contains("-----BEGIN ")
+    text.contains(BEGIN)
 }
 
 /// The contents of the blocks of a kind. `None` if a block cannot be read.
 pub(super) fn blocks(text: &str, kind: SectionKind) -> Option<Vec<Zeroizing<Vec<u8>>>> {
     // Many platforms keep a variable's line breaks as `\n`.
-    let text = Zeroizing::new(text.replace("\\n", "\n"));
+    let mut text = Zeroizing::new(text.replace("\\n", "\n"));
+    // A block begins and ends on a line of its own, whatever stands before it: a quote, a byte order mark, spaces.
+    for mark in [BEGIN, "-----END "] {
+        text = Zeroizing::new(text.replace(mark, &format!("\n{mark}")));
+    }
     let blocks = Block::pem_slice_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>().ok()?;
     Some(blocks.into_iter().filter(|block| block.kind == kind).map(|block| block.der).collect())
 }
