@@ -71,9 +71,7 @@ impl RefreshHint {
         };
         let version = match bare(&members, "version") {
             None => None,
-            Some(BareItem::Integer(version)) => {
-                Some(u64::try_from(i64::from(*version)).map_err(|_| wrong("version", "an integer of 1 or more"))?)
-            }
+            Some(BareItem::Integer(version)) if i64::from(*version) >= 1 => u64::try_from(i64::from(*version)).ok(),
             Some(_) => return Err(wrong("version", "an integer of 1 or more")),
         };
         let reason = reason.ok_or_else(|| wrong("reason", "the name of a reason that a sync can mend"))?;
@@ -134,6 +132,7 @@ mod tests {
             "reason=(corrupt)",
             "version=1",
             "reason=corrupt, version=-1",
+            "reason=corrupt, version=0",
             "reason=corrupt, version=a",
             "reason=corrupt\r\n",
             "reason=corrupt,",

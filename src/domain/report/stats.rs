@@ -82,19 +82,19 @@ impl Stats {
     ///
     /// # Errors
     ///
-    /// If it is too long or not a dictionary, or if a count is not an integer of at least 0.
+    /// If it is too long or not a dictionary, or if a known count is not an integer of at least 0.
     pub fn from_header(value: &str) -> Result<Self, HeaderError> {
         let mut stats = Self::default();
         for (name, member) in &structured::parse(HEADER, MOST_HEADER_BYTES, value)? {
             let wrong = || HeaderError(format!("{HEADER}: {name}: expected an integer of 0 or more"));
-            let count = count(member).ok_or_else(wrong)?;
+            let count = || count(member).ok_or_else(wrong);
             match name.as_str() {
-                HITS => stats.hits = count,
-                EMBEDDED => stats.embedded = count,
-                LAST_RESORT => stats.last_resorts = count,
+                HITS => stats.hits = count()?,
+                EMBEDDED => stats.embedded = count()?,
+                LAST_RESORT => stats.last_resorts = count()?,
                 name => {
                     if let Some(reason) = Reason::from_code(name) {
-                        stats.set(reason, count);
+                        stats.set(reason, count()?);
                     }
                 }
             }
@@ -211,7 +211,10 @@ mod tests {
         assert_eq!(header, "hits=2, schema_version_mismatch=1");
         assert_eq!(Stats::from_header(&header).unwrap(), stats);
         assert_eq!(Stats::from_header("").unwrap(), Stats::default());
-        assert_eq!(Stats::from_header("hits=1, from_the_future=7").unwrap().lookups(), 1);
+        for future in ["7", "-1", "1.5", "?0", "word", "\"text\"", "(1 2)", "@1"] {
+            let header = format!("hits=1, from_the_future={future}");
+            assert_eq!(Stats::from_header(&header).map(|stats| stats.lookups()), Ok(1), "{header}");
+        }
     }
 
     #[test]
