@@ -88,18 +88,27 @@ async fn what_is_named_as_a_signature_is_no_signer_and_floods_no_message() {
 /// Fast-forward: the signed successor of a forged version would be the last one that readers ever take.
 #[tokio::test]
 async fn a_version_far_above_the_last_one_is_not_followed_and_the_store_recovers() {
+    // Above the second no version is left, and the third is no version at all.
+    for version in [9_007_199_254_740_990, 9_007_199_254_740_991, u64::MAX] {
+        recovers_from(version).await;
+    }
+}
+
+async fn recovers_from(version: u64) {
     let (place, old) = (Place::new(), signing(&["old"], &[]));
     for name in ["one", "two", "three"] {
         place.sync(name, &old).await.unwrap();
     }
-    let forged = |version: u64| {
-        let key = format!("atlas_v1_rev_{version}");
-        Operation::create(&key, json!({ "version": version }).into())
-    };
-    place.store().patch(&[forged(9_007_199_254_740_990)]).await.unwrap();
+    let forged = Operation::create(&format!("atlas_v1_rev_{version}"), json!({ "version": version }).into());
+    place.store().patch(&[forged]).await.unwrap();
     let failure = place.sync("four", &old).await.unwrap_err();
     assert_eq!((failure.error.code(), failure.error.exit_code()), ("signature_invalid", 5), "{failure}");
-    assert!(failure.to_string().contains("9007199254740990"), "{failure}");
+    assert!(failure.to_string().contains(&format!("version {version}")), "{failure}");
+    let unsigned = Place::new();
+    unsigned.overwrite(place.items().await).await;
+    if let Err(failure) = unsigned.sync("four", &UNSIGNED).await {
+        assert!(failure.to_string().contains("delete all keys"), "{failure}");
+    }
     assert_eq!(place.read_with(&["old"]).await.unwrap().version(), Some(3));
     // As the message says: everything of Atlas's is deleted, and the next version is above the last one.
     place.overwrite(Vec::new()).await;

@@ -107,13 +107,20 @@ impl Policy {
     }
 }
 
+/// What to do about a version that nobody has published.
+pub const IF_FORGED: &str = "which somebody may have forged; if so, delete all keys that begin with atlas_v1_ in Vercel's \
+                             dashboard, replace its tokens, and run `atlas-sync sync --min-version N` with a number above \
+                             the last one that was published";
+
 /// Compares the payloads with the store, and plans the write. An entry without a payload is published empty.
 pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
     let next_version = stored.highest_version.saturating_add(1).max(policy.floor(stored));
     if next_version > MAX_VERSION {
+        let highest = stored.highest_version;
+        let forged = if highest < MAX_VERSION { String::new() } else { format!(", {IF_FORGED}") };
         return Err(PlanError(format!(
-            "expected a version of at most {MAX_VERSION}, found {next_version} as the next one (the store has version {})",
-            stored.highest_version
+            "expected a version of at most {MAX_VERSION}, found {next_version} as the next one: the store has traces of \
+             version {highest}{forged}"
         )));
     }
     let nothing = Payload::empty();

@@ -86,7 +86,7 @@ impl Run<'_> {
         };
         // What nobody had signed stays unsigned.
         let again = match self.trusts(&sent.before) {
-            Ok(()) => self.signed(again, &sent.before).await,
+            Ok(()) => self.signed(again).await,
             Err(_) => Ok(again),
         };
         let again = match again {

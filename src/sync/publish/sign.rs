@@ -1,7 +1,7 @@
 //! Signing what is published, and what a job with keys may build on. It must never sign content, a hold or a version only
 //! because these stand in the store: whoever holds the write token could have put them there.
 
-use crate::sync::plan::{Plan, Stored};
+use crate::sync::plan::{IF_FORGED, Plan, Stored};
 use crate::sync::run::{Run, Step, SyncError};
 
 /// How far a version may be above the last one that is trusted. A manifest with a forged, very high version would otherwise
@@ -42,13 +42,12 @@ impl Run<'_> {
     }
 
     /// The plan, signed and verified, if there is anything to sign and a key.
-    pub(crate) async fn signed(&mut self, plan: Plan, before: &Stored) -> Result<Plan, SyncError> {
+    pub(crate) async fn signed(&mut self, plan: Plan) -> Result<Plan, SyncError> {
         let signing = self.runner.signing;
         if self.runner.options.dry || !signing.is_on() {
             return Ok(plan);
         }
         let Some(manifest) = plan.to_sign() else { return Ok(plan) };
-        self.plausible(&plan, before)?;
         self.watch.begin(Step::Sign);
         let signatures = signing.sign(manifest.bytes(), self.deadline.left()).await;
         let signatures = signatures.map_err(|error| SyncError::Signing(error.to_string()))?;
@@ -56,19 +55,17 @@ impl Run<'_> {
         Ok(plan.signed(manifest, signatures)?)
     }
 
-    fn plausible(&self, plan: &Plan, before: &Stored) -> Result<(), SyncError> {
+    /// Whether a job with keys may follow the versions that the store has traces of.
+    pub(crate) fn follows(&self, before: &Stored) -> Result<(), SyncError> {
         let trusted = before.version().filter(|_| self.trusts(before).is_ok()).unwrap_or(0);
         let known = trusted.max(self.runner.options.min_version);
-        let version = plan.snapshot.manifest().version();
-        if version <= known.saturating_add(MOST_SKIPPED) {
+        let found = before.highest_version;
+        if !self.runner.signing.is_on() || found < known.saturating_add(MOST_SKIPPED) {
             return Ok(());
         }
         Err(SyncError::Untrusted(format!(
-            "expected a version close to {known}, the highest that is trusted, found traces of version {} in the store, \
-             which somebody may have forged; if so, delete all keys that begin with atlas_v1_ in Vercel's dashboard, \
-             replace its tokens, and run `atlas-sync sync --min-version N` with a number above the last one that was \
-             published",
-            version.saturating_sub(1)
+            "expected a version close to {known}, the highest that is trusted, found traces of version {found} in the store, \
+             {IF_FORGED}"
         )))
     }
 }

@@ -151,6 +151,7 @@ impl Run<'_> {
         warnings.extend(warning.filter(|_| held));
         warnings.extend(skew);
         warnings.extend(self.signature_warning(&before));
+        self.follows(&before)?;
         self.watch.begin(Step::Compare);
         let plan = plan(&payloads, &before, (self.runner.clock)(), policy)?;
         let diff = count(&plan.changes);
@@ -163,7 +164,7 @@ impl Run<'_> {
             bytes = plan.bytes(),
             "the store was compared with Michael"
         );
-        let plan = self.signed(plan, &before).await?;
+        let plan = self.signed(plan).await?;
         if let Some(rules) = rules {
             warnings.extend(protect(&plan, &before, rules).map_err(SyncError::Protected)?);
         }
