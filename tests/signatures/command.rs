@@ -1,5 +1,6 @@
 //! `--sign-command`: what a program prints is verified, and a program that does anything else cannot hold up a run.
 
+use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use atlas::sync::run::Outcome;
@@ -84,11 +85,23 @@ async fn anything_else_is_an_error_that_says_what_was_expected() {
 
 #[tokio::test]
 async fn a_program_that_does_not_end_is_stopped() {
-    let (_directory, path) = program("exec sleep 60");
-    let began = Instant::now();
-    let error = signing(&path).sign(BYTES, Duration::from_millis(300)).await.unwrap_err();
-    assert!(error.to_string().contains("did not end"), "{error}");
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    // The last two start a program of their own. At a terminal that is left to Ctrl-C.
+    let scripts = ["exec sleep 60", "sleep 60; true", "sleep 60 & wait"];
+    let most = if std::io::stdin().is_terminal() { 1 } else { scripts.len() };
+    for script in &scripts[..most] {
+        let (directory, path) = program(&format!("exec 3> $1/open; {script}"));
+        let fifo = directory.path().join("open");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let (ended, end) = std::sync::mpsc::channel();
+        // Reading ends when no process has the pipe open any more.
+        std::thread::spawn(move || ended.send(std::fs::read(fifo).is_ok()));
+        let began = Instant::now();
+        let command = format!("{path} {}", directory.path().display());
+        let error = signing(&command).sign(BYTES, Duration::from_millis(300)).await.unwrap_err();
+        assert!(error.to_string().contains("did not end"), "{error}");
+        assert_eq!(end.recv_timeout(Duration::from_secs(10)), Ok(true), "{script}");
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    }
 }
 
 #[tokio::test]

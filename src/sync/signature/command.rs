@@ -2,12 +2,13 @@
 //! the signature. Its time and its output are bounded.
 
 use std::fmt;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::Stdio;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
@@ -69,13 +70,20 @@ impl SignCommand {
         for name in KEPT_BACK {
             command.env_remove(name);
         }
+        // At a terminal it stays in the foreground, where it may ask for a PIN and Ctrl-C reaches it.
+        let grouped = !io::stdin().is_terminal();
+        if grouped {
+            command.process_group(0);
+        }
         let failed = |error: io::Error| KeyError(format!("the sign command could not be run: {error}"));
         let mut child = command.spawn().map_err(failed)?;
+        let mut group = Group(child.id().filter(|_| grouped));
         let output = exchange(&mut child, bytes).await.map_err(failed)?;
         if u64::try_from(output.len()).is_ok_and(|length| length > MOST_BYTES) {
             return Err(KeyError(format!("{EXPECTED}; found more than {MOST_BYTES} bytes")));
         }
         let status = child.wait().await.map_err(failed)?;
+        group.0 = None;
         if status.success() { Ok(output) } else { Err(KeyError(format!("the sign command failed: {status}"))) }
     }
 
@@ -108,6 +116,20 @@ impl SignCommand {
 impl fmt::Debug for SignCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SignCommand({})", self.key.id())
+    }
+}
+
+/// The group of the processes of a program that has not ended: all of them are killed when this is dropped. Its id is the
+/// program's own, which nobody else gets until its end is known.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let leader = self.0.and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        if let Some(leader) = leader {
+            // It fails where nothing is left.
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
     }
 }
 
