@@ -52,7 +52,7 @@ export class Embedded {
     if (!this.isDue) return goOn();
     const items = this.#items(lookup);
     if (items === undefined) return goOn();
-    this.#preparation.of(items, () => {
+    this.#preparation.of(items, (isUnchecked) => {
       this.#reader = undefined;
       step((reader, now) => {
         const version = reader.embed(items, now);
@@ -61,6 +61,8 @@ export class Embedded {
       });
       // What trapped once would trap at each lookup.
       if (this.isDue) this.#snapshot = undefined;
+      // The platform may have failed for once.
+      if (isUnchecked) this.#reader = undefined;
       items.forEach((item) => item.release());
       goOn();
     });

@@ -27,10 +27,10 @@ export class Preparation {
   }
 
   /**
-   * Continues when what is new has been hashed, and its signatures checked.
+   * Continues when what is new has been hashed, and its signatures checked, or could not be.
    *
    * @param {Item[] | undefined} items
-   * @param {() => void} goOn
+   * @param {(isUnchecked?: true | void) => void} goOn
    */
   of(items, goOn) {
     const manifest = items?.[0]?.place === 0 ? items[0] : undefined;
@@ -43,7 +43,7 @@ export class Preparation {
     const hashed = isHashed && !isKnown ? this.#hash(items) : undefined;
     const checked = signatures?.knows(manifest) === false ? signatures.check(manifest) : undefined;
     if (hashed === undefined && checked === undefined) return goOn();
-    void Promise.all([hashed, checked]).then(goOn);
+    void Promise.all([hashed, checked]).then(([, isUnchecked]) => goOn(isUnchecked));
   }
 
   /** @param {Item[]} items */

@@ -66,9 +66,10 @@ export class Signatures {
   }
 
   /**
-   * Checks a manifest, and tells it what is wrong. Never rejects.
+   * Checks a manifest, and tells it what is wrong. Gives whether the platform could not check it. Never rejects.
    *
    * @param {Item} manifest
+   * @returns {Promise<true | void>}
    */
   async check(manifest) {
     const { json } = manifest;
@@ -80,6 +81,7 @@ export class Signatures {
     } catch (error) {
       // The next read is checked anew.
       manifest.signatureFault = `the signatures cannot be checked: ${text(error)}`;
+      return true;
     }
   }
 
@@ -101,7 +103,7 @@ export class Signatures {
  */
 async function isSigned(key, signatures, bytes) {
   const subtle = globalThis.crypto?.subtle;
-  if (subtle === undefined) throw new Error("this platform has no WebCrypto, and so no Ed25519");
+  if (subtle === undefined) throw new Error("no WebCrypto, and so no Ed25519");
   key.id ??= hex(new Uint8Array(await subtle.digest("SHA-256", key.raw)).subarray(0, 8));
   const signature = own(signatures, key.id);
   if (typeof signature !== "string" || !SIGNATURE.test(signature)) return false;

@@ -126,6 +126,27 @@ test("a WebCrypto that fails once costs one lookup: the next read of the same ma
   assert.deepEqual(decided, { decided: ["signature_invalid", "hit", "hit", "hit"], checks: 2, reads: 4, message });
 });
 
+test("a WebCrypto that fails once costs one lookup of an embedded snapshot, which is there when nothing else is", async () => {
+  const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
+  const decided = await run("once-embedded", `
+    const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
+    const verify = crypto.subtle.verify.bind(crypto.subtle);
+    let checks = 0;
+    crypto.subtle.verify = async (...given) => {
+      checks += 1;
+      if (checks === 1) throw new Error("the machine is busy");
+      return verify(...given);
+    };
+    const down = { getAll: async () => { throw new Error("down"); } };
+    const snapshot = { ...items, atlas_v1_manifest: manifest };
+    const atlas = createAtlas({ client: down, now: () => Date.parse(at), log() {}, publicKeys, snapshot, revalidate: "background" });
+    const decided = [];
+    for (let i = 0; i < 3; i += 1) decided.push((await atlas.lookup(FAQ, { waitUntil() {} })).source);
+    show({ decided, checks });
+  `, { FIXTURE: JSON.stringify(fixture) });
+  assert.deepEqual(decided, { decided: ["paris", "atlas", "atlas"], checks: 2 });
+});
+
 test("a platform whose WebCrypto never answers keeps nobody waiting, whether for the store or for a last resort", async () => {
   const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
   const told = await run("deaf", `
