@@ -125,7 +125,7 @@ const CHANGES = {
     const target = place(random, tree, isRaw);
     if (!target) return;
     const levels = pick(random, [3, 110, 120, 121, 122, 123, 124, 125, 126, 127, 128, 140]);
-    const inner = written(target);
+    const inner = pick(random, [written(target), "[]", "{}"]);
     const [open, close] = pick(random, [["[", "]"], ['{"a":', "}"], ['{"b":0,"a":', "}"]]);
     Object.assign(target, { space: undefined, text: open.repeat(levels) + inner + close.repeat(levels) });
   },

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use async_trait::async_trait;
 use atlas::serve::{Job, SyncJob, Work, Worker};
 use atlas::sync::plan::Stored;
 use atlas::sync::run::{Outcome, RunOptions};
-use atlas::sync::store::{Item, Operation, Store};
+use atlas::sync::store::{Backup, FileStore, Item, Json, Operation, Store, StoreError};
 use serde_json::{Value, json};
 
-use crate::support::{Place, Rows, UNSIGNED, id, name_in, now, signing};
+use crate::support::{Place, Rows, UNSIGNED, id, name_in, now, runner, signing, trust};
 
 /// What a thief publishes with this very program, without the key: other content, held, under the next version.
 async fn forgery(held: bool) -> Vec<Item> {
@@ -154,5 +155,55 @@ async fn a_million_versions_may_be_skipped_and_no_more() {
         let key = format!("atlas_v1_rev_{version}");
         place.store().patch(&[Operation::create(&key, json!({ "version": version }).into())]).await.unwrap();
         assert_eq!(place.sync("two", &old).await.is_ok(), signed, "{version}");
+    }
+}
+
+/// A store whose manifest has a member `signatures` as deep as this.
+struct Deep(FileStore, usize);
+
+#[async_trait]
+impl Store for Deep {
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+
+    async fn items(&self) -> Result<Vec<Item>, StoreError> {
+        let mut items = self.0.items().await?;
+        for item in items.iter_mut().filter(|item| item.key == "atlas_v1_manifest") {
+            let deep = format!(r#""signatures":{{"z":{}{}}},"updatedAt""#, "[".repeat(self.1), "]".repeat(self.1));
+            item.value = Json::from_text(item.value.text().replace("\"updatedAt\"", &deep)).unwrap();
+        }
+        Ok(items)
+    }
+
+    async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
+        self.0.patch(operations).await
+    }
+
+    async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
+        self.0.backups().await
+    }
+
+    async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
+        self.0.backup(id).await
+    }
+}
+
+/// A manifest whose signatures cannot be read is not signed.
+#[tokio::test]
+async fn signatures_of_any_depth_are_signatures() {
+    for depth in 124..130 {
+        let (place, old) = (Place::new(), signing(&["old"], &[]));
+        place.overwrite(forgery(true).await).await;
+        let (store, options) = (Deep(place.store(), depth), RunOptions::default());
+        let stored = Stored::of(store.items().await.unwrap());
+        let served = stored.signed().is_some_and(|manifest| trust(&["old"]).check(&manifest).is_ok());
+        assert_eq!(
+            (stored.version().is_some(), stored.signed().is_some(), served),
+            (depth <= 125, depth <= 125, false)
+        );
+        let failure = runner(&store, &options, &old).release().await.unwrap_err();
+        assert!(["signature_invalid", "store_unverified"].contains(&failure.error.code()), "{depth}: {failure}");
+        assert!(place.stands().await.signatures().is_empty(), "{depth}");
     }
 }

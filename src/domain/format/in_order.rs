@@ -78,13 +78,15 @@ impl<'t> Walk<'t> {
     /// Reads a scalar, or the opening bracket of an object or an array. Returns whether a value follows.
     fn begin(&mut self) -> Option<bool> {
         match self.byte()? {
+            // An empty one is a level too.
+            b'{' | b'[' if self.open.len() >= MAX_DEPTH as usize => None,
             b'{' => {
                 self.at += 1;
                 if self.byte()? == b'}' {
                     self.at += 1;
                     return Some(false);
                 }
-                self.open(Open::Object(self.names.len()))?;
+                self.open.push(Open::Object(self.names.len()));
                 self.name(None)?;
                 Some(true)
             }
@@ -94,17 +96,12 @@ impl<'t> Walk<'t> {
                     self.at += 1;
                     return Some(false);
                 }
-                self.open(Open::Array)?;
+                self.open.push(Open::Array);
                 Some(true)
             }
             b'"' => self.string().map(|_| false),
             _ => self.scalar().map(|()| false),
         }
-    }
-
-    fn open(&mut self, open: Open) -> Option<()> {
-        self.open.push(open);
-        (self.open.len() <= MAX_DEPTH as usize).then_some(())
     }
 
     /// Reads a member's name, which must sort after the previous one of its object.

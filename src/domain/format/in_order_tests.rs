@@ -136,6 +136,10 @@ fn what_json_stringify_has_written_is_told_by_its_order_alone() {
 #[test]
 fn it_goes_as_deep_as_the_reader_and_no_deeper() {
     for (depth, good) in [(127, true), (128, false)] {
-        assert_eq!(is(&format!("{}{}", "[".repeat(depth - 1) + "{\"a\":1}", "]".repeat(depth - 1))), good, "{depth}");
+        for innermost in ["{\"a\":1}", "{}", "[1]", "[]"] {
+            let text = "[".repeat(depth - 1) + innermost + &"]".repeat(depth - 1);
+            assert_eq!(is(&text), good, "{text}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), good, "{text}");
+        }
     }
 }

@@ -65,9 +65,10 @@ impl Stored {
         self.snapshot.as_ref().map(|snapshot| snapshot.manifest().version())
     }
 
-    /// The verified manifest with its signatures, which are not verified.
+    /// The verified manifest with its signatures, which are not verified. One that cannot be read as that is there, and
+    /// nobody has signed it.
     pub fn signed(&self) -> Option<SignedManifest> {
-        self.manifest.as_deref().and_then(SignedManifest::of)
+        self.manifest.as_deref().map(|manifest| SignedManifest::of(manifest).unwrap_or_default())
     }
 
     pub fn signatures(&self) -> Signatures {

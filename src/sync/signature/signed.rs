@@ -74,7 +74,7 @@ pub(super) fn listed(named: impl ExactSizeIterator<Item = String>) -> String {
     if first.is_empty() { "none".to_owned() } else { first }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SignedManifest {
     /// All members but `signatures`.
     envelope: Map<String, Value>,
