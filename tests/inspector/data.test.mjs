@@ -10,7 +10,7 @@ import { ROOT } from "./stage.mjs";
 
 let data;
 before(async () => {
-  const source = ["canonical", "stored-text", "diff", "items", "manifest", "marker", "words"].map((name) => `export * from "./${name}";`).join("\n");
+  const source = ["canonical", "stored-text", "diff", "items", "manifest", "marker", "records", "words"].map((name) => `export * from "./${name}";`).join("\n");
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: join(ROOT, "www", "src", "data"), loader: "ts" },
     alias: { "@clickeen/atlas": join(ROOT, "pkg", "index.js") },
@@ -19,7 +19,7 @@ before(async () => {
   data = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
 });
 
-const texts = (text) => Object.fromEntries(data.storedTexts(text));
+const texts = (text) => Object.fromEntries(data.storedTexts(text, data.parseItems(text).shape));
 
 test("the text under each key is what was written, in every shape", () => {
   const value = '{ "b" : 1.0, "a" : "x\\"}{\\\\", "e": [ "\\u0041", {} ] }';
@@ -29,6 +29,10 @@ test("the text under each key is what was written, in every shape", () => {
   assert.deepEqual(texts(`[{"key":"atlas_v1_manifest","value":${value},"updatedAt":1},{"value":null,"key":"other"}]`), expected);
   assert.deepEqual(texts(`{"id":"v1","items":{"atlas_v1_manifest":${value},"other":null}}`), expected);
   assert.deepEqual(texts(`{"items":[{"key":"atlas_v1_manifest","value":${value}},{"key":"other","value":null}]}`), expected);
+  const timed = (value) => `{"createdAt":1,"value":0,"updatedAt":2, "value" : ${value} }`;
+  const backup = `{"atlas_v1_manifest":${timed(value)},"other":${timed("null")}}`;
+  for (const text of [backup, `{"items":${backup}}`, `{"id":"v1","metadata":{},"backup":{"slug":"s","items":${backup}}}`]) assert.deepEqual(texts(text), expected);
+  assert.deepEqual(texts(`{"items":[1],"items":{"atlas_v1_manifest":${value},"other":null}}`), expected);
   assert.deepEqual(texts("{}"), {});
   assert.deepEqual(texts("[]"), {});
 });
@@ -53,13 +57,34 @@ test("members are in the order of their UTF-16 code units", () => {
 });
 
 test("the changes inside a record, as deep as they can be told", () => {
-  const of = (before, after) => data.changesIn(before, after).map(({ path, before, after }) => [path.join("."), before, after]);
+  const of = (before, after) => data.changesIn(before, after).changes.map(({ path, before, after }) => [path.join("."), before, after]);
   assert.deepEqual(of({ a: 1, b: { c: [1, 2] } }, { b: { c: [1, 3, 4] }, a: 1 }), [["b.c.1", 2, 3], ["b.c.2", undefined, 4]]);
   assert.deepEqual(of({ a: {} }, { a: [] }), [["a", {}, []]]);
   assert.deepEqual(of({ a: null }, {}), [["a", null, undefined]]);
   assert.deepEqual(of({ constructor: 1 }, {}), [["constructor", 1, undefined]]);
   assert.deepEqual(of([], []), []);
-  assert.equal(data.changesIn(Object.fromEntries([...Array(500).keys()].map((n) => [n, n])), {}).length, 200);
+  for (const [members, listed, hasMore] of [[199, 199, false], [200, 200, false], [201, 200, true]]) {
+    const found = data.changesIn(Object.fromEntries([...Array(members).keys()].map((n) => [n, n])), {});
+    assert.deepEqual([found.changes.length, found.hasMore], [listed, hasMore]);
+  }
+});
+
+test("the most levels that are taken, and one more", () => {
+  const nested = (levels) => `{"atlas_v1_manifest":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
+  assert.ok(data.parseItems(nested(1_000)));
+  for (const levels of [1_001, 200_000]) assert.throws(() => data.parseItems(nested(levels)), /^Error: Expected at most 1,000 levels/);
+});
+
+test("records whose names only join to the same text are two", () => {
+  const schemas = (payload) => data.recordsOf({ atlas_v1_widgetSchemas: { payload } });
+  const both = schemas({ "a\nb": { c: 1 }, a: { "b\nc": 2 } });
+  assert.deepEqual(data.diffRecords([], both).map(({ record }) => record.data), [1, 2]);
+  assert.deepEqual(both.map((record) => data.recordAt(both, data.pathOf(record)).data), [1, 2]);
+});
+
+test("a search finds what JSON spells with a backslash", () => {
+  const records = data.recordsOf({ atlas_v1_planHints: { payload: { one: { said: 'say "hi"\\now' }, two: {} } } });
+  for (const text of ['"HI"', "\\now", 'say "hi"', '"said":']) assert.equal(data.matching(records, { ...data.NO_FILTER, text }).length, 1, text);
 });
 
 test("times and sizes in words", () => {

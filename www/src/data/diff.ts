@@ -3,7 +3,7 @@ import type { Json } from "@clickeen/atlas";
 
 import { canonicalText } from "./canonical";
 import { isObject } from "./items";
-import { pathOf, type SnapshotRecord } from "./records";
+import { identityOf, type SnapshotRecord } from "./records";
 
 /** The most changes that are listed inside one record. */
 const MOST_CHANGES = 200;
@@ -11,8 +11,10 @@ const MOST_CHANGES = 200;
 export interface RecordDiff {
   readonly what: "added" | "changed" | "removed";
   readonly record: SnapshotRecord;
-  /** Of a changed record only. */
+  /** Of a changed record only: the first of its changes. */
   readonly changes: readonly Change[];
+  /** Whether there are more. */
+  readonly hasMore: boolean;
 }
 
 /** One member that differs; a side that lacks it is `undefined`. */
@@ -24,27 +26,27 @@ export interface Change {
 
 /** From one list of records to another: what was added, changed and removed, in that order. */
 export function diffRecords(before: readonly SnapshotRecord[], after: readonly SnapshotRecord[]): readonly RecordDiff[] {
-  const byPath = (records: readonly SnapshotRecord[]) => new Map(records.map((record) => [pathOf(record).join("\n"), record]));
-  const [old, now] = [byPath(before), byPath(after)];
-  const added = [...now].filter(([path]) => !old.has(path)).map(([, record]) => only("added", record));
-  const removed = [...old].filter(([path]) => !now.has(path)).map(([, record]) => only("removed", record));
-  const changed = [...now].flatMap(([path, record]): RecordDiff[] => {
-    const earlier = old.get(path);
+  const byIdentity = (records: readonly SnapshotRecord[]) => new Map(records.map((record) => [identityOf(record), record]));
+  const [old, now] = [byIdentity(before), byIdentity(after)];
+  const added = [...now].filter(([identity]) => !old.has(identity)).map(([, record]) => only("added", record));
+  const removed = [...old].filter(([identity]) => !now.has(identity)).map(([, record]) => only("removed", record));
+  const changed = [...now].flatMap(([identity, record]): RecordDiff[] => {
+    const earlier = old.get(identity);
     if (earlier === undefined || same(earlier.data, record.data)) return [];
-    return [{ what: "changed", record, changes: changesIn(earlier.data, record.data) }];
+    return [{ what: "changed", record, ...changesIn(earlier.data, record.data) }];
   });
   return [...added, ...changed, ...removed];
 }
 
 /** The members in which two values differ, as deep as both are objects or both arrays. */
-export function changesIn(before: Json, after: Json): readonly Change[] {
+export function changesIn(before: Json, after: Json): Pick<RecordDiff, "changes" | "hasMore"> {
   const changes: Change[] = [];
   collect([], before, after, changes);
-  return changes;
+  return { changes: changes.slice(0, MOST_CHANGES), hasMore: changes.length > MOST_CHANGES };
 }
 
 function collect(path: readonly string[], before: Json | undefined, after: Json | undefined, changes: Change[]): void {
-  if (changes.length >= MOST_CHANGES || same(before, after)) return;
+  if (changes.length > MOST_CHANGES || same(before, after)) return;
   const [old, now] = [membersOf(before), membersOf(after)];
   if (old === undefined || now === undefined || Array.isArray(before) !== Array.isArray(after)) {
     changes.push({ path, before, after });
@@ -70,5 +72,5 @@ function same(a: Json | undefined, b: Json | undefined): boolean {
 }
 
 function only(what: "added" | "removed", record: SnapshotRecord): RecordDiff {
-  return { what, record, changes: [] };
+  return { what, record, changes: [], hasMore: false };
 }

@@ -44,27 +44,32 @@ export function recordsOf(items: Items): readonly SnapshotRecord[] {
   return [...templates(items), ...schemas(items), ...plans(items)];
 }
 
-/** The records that fit a filter: every word of its text occurs somewhere in them. */
+/** The records that fit a filter: every word of its text occurs somewhere in them, as it is or as JSON spells it. */
 export function matching(records: readonly SnapshotRecord[], filter: Filter): readonly SnapshotRecord[] {
-  const words = filter.text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = filter.text.toLowerCase().split(/\s+/).filter((word) => word !== "").map((word) => [word, JSON.stringify(word).slice(1, -1)]);
   return records.filter(
     (record) =>
       (filter.kind === "" || record.kind === filter.kind) &&
       (filter.widgetType === "" || record.widgetType === filter.widgetType) &&
       (filter.schemaVersion === "" || record.schemaVersion === filter.schemaVersion) &&
       (filter.premium === "" || String(record.premium) === filter.premium) &&
-      words.every((word) => record.haystack.includes(word)),
+      words.every((spellings) => spellings.some((word) => record.haystack.includes(word))),
   );
 }
 
-/** The one record with these names. */
+/** The record at a place of the page. */
 export function recordAt(records: readonly SnapshotRecord[], path: readonly string[]): SnapshotRecord | undefined {
-  return records.find((record) => pathOf(record).join("\n") === path.join("\n"));
+  return records.find((record) => JSON.stringify(pathOf(record)) === JSON.stringify(path));
 }
 
-/** Where a record is on the page: its kind and names. */
+/** Where a record is on the page: its kind and names. An address cannot hold half of a surrogate pair. */
 export function pathOf({ kind, names }: SnapshotRecord): readonly string[] {
-  return [kind, ...names];
+  return [kind, ...names.map((name) => name.replace(/\p{Surrogate}/gu, "\ufffd"))];
+}
+
+/** What tells a record from all others. */
+export function identityOf({ kind, names }: SnapshotRecord): string {
+  return JSON.stringify([kind, ...names]);
 }
 
 /** What a filter may be set to, for the records that there are. */

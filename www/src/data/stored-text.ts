@@ -1,5 +1,6 @@
 // A store's values as they were written, before JSON.parse made them alike: the text under each key. Takes only text
 // that JSON.parse has accepted.
+import type { Shape } from "./items";
 
 /** A member of an object, or an element of an array: its name or index, and where its value stands. */
 interface Part {
@@ -12,13 +13,19 @@ const STRUCTURE = /["{}[\]]/g;
 const SCALAR = /[^,\]}\s]*/y;
 const SPACE = /\s*/y;
 
-/** The text under each key, in any of the shapes that `parseItems` takes. */
-export function storedTexts(text: string): Map<string, string> {
-  const start = skip(SPACE, text, 0);
-  const whole = parts(text, start);
-  const inner = whole.find(({ name }) => name === "items");
-  const isWrapped = text[start] === "{" && inner !== undefined && !whole.some(({ name }) => name.startsWith("atlas_v"));
-  return isWrapped ? textsOf(text, inner.start) : textsOf(text, start);
+/** The text under each key. Of two members with one name the last counts, as for JSON.parse. */
+export function storedTexts(text: string, { path, hasTimes }: Shape): Map<string, string> {
+  let start = skip(SPACE, text, 0);
+  for (const name of path) start = member(parts(text, start), name)?.start ?? start;
+  const isList = text[start] === "[";
+  const texts = new Map<string, string>();
+  for (const part of parts(text, start)) {
+    const members = hasTimes ? parts(text, part.start) : [];
+    const key = isList ? member(members, "key") : undefined;
+    const value = hasTimes ? member(members, "value") : part;
+    if (value) texts.set(key ? (JSON.parse(text.slice(key.start, key.end)) as string) : part.name, text.slice(value.start, value.end));
+  }
+  return texts;
 }
 
 /** The names of the members on the way to an offset. */
@@ -34,17 +41,8 @@ export function pathAt(text: string, offset: number): string[] {
   }
 }
 
-function textsOf(text: string, start: number): Map<string, string> {
-  const slice = ({ start, end }: Part) => text.slice(start, end);
-  if (text[start] !== "[") return new Map(parts(text, start).map((part) => [part.name, slice(part)]));
-  const texts = new Map<string, string>();
-  for (const element of parts(text, start)) {
-    const members = parts(text, element.start);
-    const key = members.find(({ name }) => name === "key");
-    const value = members.findLast(({ name }) => name === "value");
-    if (key && value) texts.set(JSON.parse(slice(key)) as string, slice(value));
-  }
-  return texts;
+function member(members: readonly Part[], name: string): Part | undefined {
+  return members.findLast((one) => one.name === name);
 }
 
 /** What an object or array holds; nothing for any other value. */

@@ -1,7 +1,7 @@
 // One snapshot as the page holds it: the items of a store at one moment, with what is worked out from them on demand.
 import { verifySnapshot, type SnapshotVerdict } from "@clickeen/atlas";
 
-import { parseItems, type Items } from "../data/items";
+import { jsonIn, parseItems, type Items, type Shape } from "../data/items";
 import { recordsOf, type SnapshotRecord } from "../data/records";
 import { storedTexts } from "../data/stored-text";
 
@@ -11,29 +11,39 @@ export interface Snapshot {
   /** The items as they were written. */
   readonly text: string;
   readonly items: Items;
+  readonly shape: Shape;
+  /** Tells it from every other, whatever they are called. */
+  readonly id: number;
+  /** Whether somebody opened it; otherwise a store gave it. */
+  readonly isOpened: boolean;
   /** When the text had arrived, by `performance.now()`. */
   readonly arrivedAt: number;
 }
+
+const VALUES: Shape = { path: [], hasTimes: false };
+
+let made = 0;
 
 /**
  * The snapshot in a text that somebody opened.
  *
  * @throws {NotItems}
  */
-export function openedSnapshot(name: string, text: string): Snapshot {
+export function openedSnapshot(name: string, opened: string): Snapshot {
   const arrivedAt = performance.now();
-  return { name, text, items: parseItems(text), arrivedAt };
+  const text = jsonIn(opened);
+  return { name, text, ...parseItems(text), id: (made += 1), isOpened: true, arrivedAt };
 }
 
 /** The snapshot in what a store answered: its items, whether Atlas's are among them or not. */
 export function storedSnapshot(name: string, text: string): Snapshot {
   const arrivedAt = performance.now();
-  return { name, text, items: JSON.parse(text) as Items, arrivedAt };
+  return { name, text, items: JSON.parse(text) as Items, shape: VALUES, id: (made += 1), isOpened: false, arrivedAt };
 }
 
 export const verdictOf = remembered((snapshot): SnapshotVerdict => verifySnapshot(snapshot.items));
 export const recordsIn = remembered((snapshot): readonly SnapshotRecord[] => recordsOf(snapshot.items));
-export const textsOf = remembered((snapshot) => storedTexts(snapshot.text));
+export const textsOf = remembered((snapshot) => storedTexts(snapshot.text, snapshot.shape));
 
 /** The bytes of each value as a store counts them, in compact JSON. */
 export const sizesOf = remembered((snapshot): ReadonlyMap<string, number> => {

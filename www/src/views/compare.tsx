@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 
 import { diffRecords, type Change, type RecordDiff } from "../data/diff";
+import { identityOf } from "../data/records";
 import { plural } from "../data/words";
 import { JsonText } from "../parts/json-text";
 import { comparables, findEarlierStates, idOf, type Comparable } from "../state/comparable";
@@ -106,27 +107,27 @@ function Group({ what, diffs }: { what: RecordDiff["what"]; diffs: readonly Reco
         {WORDS[what]} ({diffs.length})
       </h2>
       {diffs.slice(0, MOST_LISTED).map((diff) => (
-        <Record key={`${diff.record.kind} ${diff.record.title}`} diff={diff} isOpen={what === "changed" && diffs.length <= 3} />
+        <Record key={identityOf(diff.record)} diff={diff} isOpen={what === "changed" && diffs.length <= 3} />
       ))}
       {diffs.length > MOST_LISTED && <p class="muted">and {diffs.length - MOST_LISTED} more</p>}
     </section>
   );
 }
 
-function Record({ diff: { record, what, changes }, isOpen }: { diff: RecordDiff; isOpen: boolean }) {
+function Record({ diff: { record, what, changes, hasMore }, isOpen }: { diff: RecordDiff; isOpen: boolean }) {
   const open = useSignal(isOpen);
   return (
     <details class={`diff ${what}`} open={isOpen} onToggle={(event) => (open.value = event.currentTarget.open)}>
       <summary>
         <span class="kind">{record.kind}</span> {record.title}
-        {what === "changed" && <span class="muted"> {plural(changes.length, "change")}</span>}
+        {what === "changed" && <span class="muted"> {hasMore && "more than "}{plural(changes.length, "change")}</span>}
       </summary>
-      {open.value && (what === "changed" ? <Changes title={`${record.kind} ${record.title}`} changes={changes} /> : <JsonText value={record.data} label={`${record.kind} ${record.title}`} />)}
+      {open.value && (what === "changed" ? <Changes title={`${record.kind} ${record.title}`} changes={changes} hasMore={hasMore} /> : <JsonText value={record.data} label={`${record.kind} ${record.title}`} />)}
     </details>
   );
 }
 
-function Changes({ title, changes }: { title: string; changes: readonly Change[] }) {
+function Changes({ title, changes, hasMore }: { title: string; changes: readonly Change[]; hasMore: boolean }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={`Changes in ${title}`}>
       <table>
@@ -139,7 +140,7 @@ function Changes({ title, changes }: { title: string; changes: readonly Change[]
         </thead>
         <tbody>
           {changes.map(({ path, before, after }) => (
-            <tr key={path.join("\n")}>
+            <tr key={JSON.stringify(path)}>
               <th scope="row">{path.join(" › ") || "the record"}</th>
               <td class="before">{shown(before)}</td>
               <td class="after">{shown(after)}</td>
@@ -147,6 +148,7 @@ function Changes({ title, changes }: { title: string; changes: readonly Change[]
           ))}
         </tbody>
       </table>
+      {hasMore && <p class="muted">and more</p>}
     </div>
   );
 }

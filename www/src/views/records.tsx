@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
-import { NO_FILTER, choices, matching, pathOf, recordAt, type Filter, type SnapshotRecord } from "../data/records";
+import { NO_FILTER, choices, identityOf, matching, pathOf, recordAt, type Filter, type SnapshotRecord } from "../data/records";
 import { count, plural } from "../data/words";
 import { Nothing } from "../parts/nothing";
 import { linkTo, route } from "../state/route";
@@ -131,7 +131,7 @@ function Rows({ records }: { records: readonly SnapshotRecord[] }) {
       </thead>
       <tbody>
         {records.map((record) => (
-          <Row key={pathOf(record).join("\n")} record={record} />
+          <Row key={identityOf(record)} record={record} />
         ))}
       </tbody>
     </table>
