@@ -89,6 +89,22 @@ test("a fault that something else switched on is shown and can be switched off",
   await shows(page, "hit, version 1");
 });
 
+test("what is said of the faults is what the store has now, in the figures that it has", async (t) => {
+  const { stage, page } = await opened(t);
+  await page.getByText("No fault is switched on.").waitFor();
+  await stage.faults({ kind: "slow", ms: 5, on: "reads" }, { kind: "hang", on: "writes" });
+  await page.getByText('Switched on: {"kind":"slow","ms":5,"on":"reads"}; {"kind":"hang","on":"writes"}.').waitFor();
+  await page.getByRole("button", { name: "Slow", pressed: true }).click();
+  await page.getByText('Switched on: {"kind":"hang","on":"writes"}.').waitFor();
+  // Switched on elsewhere in the meantime: one switch leaves it on.
+  await page.evaluate(() => (window.fetch = ((fetch) => (path, init) => (init.method === undefined && path === "/_atlas/faults" ? new Promise((done) => setTimeout(() => done(fetch(path, init)), 300)) : fetch(path, init)))(window.fetch)));
+  await stage.faults({ kind: "slow", ms: 7, on: "apiReads" });
+  await page.getByRole("button", { name: "Slow" }).click();
+  await page.getByText('Switched on: {"kind":"slow","ms":7,"on":"apiReads"}; reads take 200 ms.').waitFor();
+  await stage.faults();
+  await page.getByText("No fault is switched on.").waitFor();
+});
+
 test("the plots are drawn, and the store's reads are counted", async (t) => {
   const { page } = await opened(t);
   await page.getByRole("img", { name: /^Hit rate: [3-9]\d* hits in / }).waitFor();

@@ -38,6 +38,7 @@ export interface StoreFault {
   readonly ms?: number;
   readonly status?: number;
   readonly key?: string;
+  readonly times?: number;
 }
 
 /** The store's counts since it started. */

@@ -1,8 +1,8 @@
 // The switches for the local store's faults. They change the store itself, for everyone who reads it.
-import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { faults, switchFaults, type StoreFault } from "../state/local-store";
+import { faultProblem, followFaults, isSame, switchAllOff, switchFault, switchedOn } from "../state/faults";
+import type { StoreFault } from "../state/local-store";
 
 const SWITCHES: readonly { readonly label: string; readonly what: string; readonly fault: StoreFault }[] = [
   { label: "Hang", what: "reads are never answered", fault: { kind: "hang", on: "reads" } },
@@ -20,38 +20,34 @@ const SWITCHES: readonly { readonly label: string; readonly what: string; readon
 ];
 
 export function Faults() {
-  const on = useSignal<readonly StoreFault[]>([]);
-  const problem = useSignal<string | null>(null);
-  const settle = (work: Promise<readonly StoreFault[]>) =>
-    work.then((faults) => ((on.value = faults), (problem.value = null)), (error: Error) => (problem.value = error.message));
-  useEffect(() => void settle(faults()), []);
-  const isOn = (fault: StoreFault) => on.value.some((other) => isSame(fault, other));
-  const toggle = (fault: StoreFault) =>
-    settle(switchFaults(isOn(fault) ? on.value.filter((other) => !isSame(fault, other)) : [...on.value, fault]));
+  useEffect(followFaults, []);
+  const on = switchedOn.value;
+  const isOn = (fault: StoreFault) => on.some((other) => isSame(fault, other));
   return (
     <section aria-labelledby="faults">
       <h2 id="faults">Faults of the local store</h2>
       <div class="switches">
         {SWITCHES.map(({ label, what, fault }) => (
-          <button key={label} type="button" aria-pressed={isOn(fault)} title={what} onClick={() => toggle(fault)}>
+          <button key={label} type="button" aria-pressed={isOn(fault)} title={what} onClick={() => switchFault(fault, !isOn(fault))}>
             {label}
           </button>
         ))}
-        <button type="button" disabled={on.value.length === 0} onClick={() => settle(switchFaults([]))}>
+        <button type="button" disabled={on.length === 0} onClick={switchAllOff}>
           All off
         </button>
       </div>
-      <p role="status">{problem.value ?? inWords(on.value)}</p>
+      <p role="status">{faultProblem.value ?? inWords(on)}</p>
     </section>
   );
 }
 
 function inWords(faults: readonly StoreFault[]): string {
   if (faults.length === 0) return "No fault is switched on.";
-  const words = faults.map((fault) => SWITCHES.find((one) => isSame(one.fault, fault))?.what ?? JSON.stringify(fault));
+  const words = faults.map((fault) => SWITCHES.find((one) => isSaidOf(one.fault, fault))?.what ?? JSON.stringify(fault));
   return `Switched on: ${words.join("; ")}.`;
 }
 
-function isSame(a: StoreFault, b: StoreFault): boolean {
-  return a.kind === b.kind && a.key === b.key && a.on === b.on;
+/** Whether a switch's words are true of a fault that something else may have switched on with other figures. */
+function isSaidOf(own: StoreFault, fault: StoreFault): boolean {
+  return isSame(own, fault) && own.ms === fault.ms && own.status === fault.status && fault.times === undefined;
 }
