@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { withPayload } from "./seal.mjs";
-import { Stage, handFile, launch, open, openFile, until, untilVerdict } from "./stage.mjs";
+import { Stage, handFile, launch, open, openFile, untilVerdict } from "./stage.mjs";
 
 let browser, stage, items;
 before(async () => {
@@ -33,27 +33,102 @@ const asArray = (items) => Object.entries(items).map(([key, value]) => ({ key, v
 
 test("the read API's object, the REST API's array, and what holds either under items", async (t) => {
   const page = await opened(t);
+  const backup = await stage.backup();
   for (const [name, value] of Object.entries({
     "object.json": items,
     "array.json": asArray(items),
     "backup.json": { id: "v1", items },
     "state.json": { format: 1, id: "ecfg_local", items: asArray(items), backups: [] },
+    "backup-of-the-api.json": backup,
+    "contents-of-the-backup.json": backup.backup,
   })) {
     await openFile(page, name, JSON.stringify(value, null, 1));
     await page.locator('dt:text-is("Read from") + dd', { hasText: name }).waitFor();
     await untilVerdict(page, "Venice serves version 1 from Atlas");
+    await page.getByRole("link", { name: "Entries", exact: true }).click();
+    await page.getByText(/^Raw text, [\d,]{3,} characters$/).nth(3).waitFor();
+    await page.getByRole("link", { name: "Overview", exact: true }).click();
   }
   await page.getByLabel("Looking at").selectOption("the local store");
   await untilVerdict(page, "Venice serves version 2");
 });
 
+test("a snapshot of atlas-sync export, as JSON and as a module", async (t) => {
+  const page = await opened(t);
+  for (const name of ["snapshot.json", "snapshot.mjs"]) {
+    await openFile(page, name, await stage.exported(name));
+    await page.locator('dt:text-is("Read from") + dd', { hasText: name }).waitFor();
+    await untilVerdict(page, "Venice serves version 2 from Atlas");
+  }
+});
+
+/** Files as a browser hands them over when they are dropped. */
+const transferOf = (page, files) =>
+  page.evaluateHandle((files) => {
+    const transfer = new DataTransfer();
+    for (const [name, text] of Object.entries(files)) transfer.items.add(new File([text], name, { type: "application/json" }));
+    return transfer;
+  }, files);
+
+const looksAt = (page) => page.getByLabel("Looking at").locator("option:checked").innerText();
+
+test("several files that are dropped at once are all opened, and what is wrong is said of each", async (t) => {
+  const page = await opened(t);
+  const text = JSON.stringify(items);
+  await page.dispatchEvent("body", "drop", { dataTransfer: await transferOf(page, { "one.json": text, "bad.json": "{", "two.json": text, "worse.json": "" }) });
+  await page.getByRole("alert").getByText("bad.json is not a snapshot.").waitFor();
+  await page.getByRole("alert").getByText("worse.json is not a snapshot. Expected JSON, found nothing.").waitFor();
+  assert.deepEqual(await page.getByLabel("Looking at").locator("option").allInnerTexts(), ["the local store", "two.json", "one.json"]);
+  assert.equal(await looksAt(page), "two.json");
+  await page.getByRole("link", { name: "Compare", exact: true }).click();
+  await page.getByLabel("Before").selectOption("one.json");
+  await page.getByText("version 1 → version 1: no record differs.").waitFor();
+  const many = Object.fromEntries([..."1234567"].map((name) => [name, text]));
+  await page.dispatchEvent("body", "drop", { dataTransfer: await transferOf(page, many) });
+  await page.getByRole("alert").getByText("Expected at most 6 files at once, found 7.").waitFor();
+});
+
+/** Lets a file named `slow.json` be read only when the page calls `finishReading`. */
+function slowFile() {
+  const read = File.prototype.text;
+  File.prototype.text = function () {
+    if (this.name !== "slow.json") return read.call(this);
+    return new Promise((done) => (window.finishReading = () => done(read.call(this))));
+  };
+}
+
+test("a file that is read late does not take the place of what was opened or chosen after it", async (t) => {
+  const page = await opened(t, { init: slowFile });
+  const text = JSON.stringify(items);
+  const finish = async (name) => {
+    await page.evaluate(() => window.finishReading());
+    await page.getByLabel("Looking at").locator("option", { hasText: name }).first().waitFor({ state: "attached" });
+  };
+  await handFile(page, "slow.json", text);
+  await openFile(page, "quick.json", text);
+  await finish("slow.json");
+  assert.equal(await looksAt(page), "quick.json");
+  await page.reload();
+  await untilVerdict(page, "Venice serves version 2");
+  await openFile(page, "quick.json", text);
+  await handFile(page, "slow.json", text);
+  await page.getByLabel("Looking at").selectOption("the local store");
+  await finish("slow.json");
+  assert.equal(await looksAt(page), "the local store");
+});
+
+test("a file that is called like the local store is looked up in the file", async (t) => {
+  const page = await opened(t);
+  await handFile(page, "the local store", JSON.stringify(items));
+  await untilVerdict(page, "Venice serves version 1 from Atlas");
+  await page.getByRole("link", { name: "Try a lookup", exact: true }).click();
+  await page.getByRole("button", { name: "Look up" }).click();
+  await page.getByText("Venice serves it from Atlas, version 1").waitFor();
+});
+
 test("a file is dropped on the page", async (t) => {
   const page = await opened(t);
-  const transfer = await page.evaluateHandle((text) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([text], "dropped.json", { type: "application/json" }));
-    return transfer;
-  }, JSON.stringify(items));
+  const transfer = await transferOf(page, { "dropped.json": JSON.stringify(items) });
   await page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
   await page.getByText("Drop a file with a store's items here, or with public keys. It stays in this browser.").waitFor();
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
@@ -61,13 +136,16 @@ test("a file is dropped on the page", async (t) => {
   assert.equal(await page.getByText("Drop a file").count(), 0);
 });
 
-test("items are pasted", async (t) => {
-  const page = await opened(t);
-  await page.evaluate((text) => {
+const paste = (page, text) =>
+  page.evaluate((text) => {
     const clipboardData = new DataTransfer();
     clipboardData.setData("text/plain", text);
     document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
-  }, JSON.stringify(items));
+  }, text);
+
+test("items are pasted", async (t) => {
+  const page = await opened(t);
+  await paste(page, JSON.stringify(items));
   await untilVerdict(page, "Venice serves version 1 from Atlas");
   assert.match(await page.getByLabel("Looking at").locator("option:checked").innerText(), /^pasted at \d\d:\d\d:\d\d$/);
 });
@@ -76,7 +154,7 @@ test("what is not a snapshot is refused in words, and what was shown stays", asy
   const page = await opened(t);
   const cases = {
     "empty.json": ["", "Expected JSON, found nothing."],
-    "page.html": ["<!doctype html><title>x</title>", /Expected JSON: .*<!doctype/],
+    "page.html": ["<!doctype html><title>x</title>", "Expected JSON, found a text that begins with neither { nor [."],
     "cut.json": [JSON.stringify(items).slice(0, 500), /Expected JSON: /],
     "number.json": ["42", "Expected an object or an array of a store's items, found a number."],
     "package.json": ['{"name":"x","version":"1"}', /Expected the keys of Atlas \(atlas_v1_manifest, .*\), found "name", "version"\./],
@@ -84,9 +162,11 @@ test("what is not a snapshot is refused in words, and what was shown stays", asy
     "nameless.json": ['[{"value":1}]', 'item 1: expected "key" to be a string, found nothing.'],
     "valueless.json": ['[{"key":"atlas_v1_manifest"}]', '(atlas_v1_manifest): expected a "value", found nothing.'],
     "twice.json": ['[{"key":"a","value":1},{"key":"a","value":2}]', "expected each key once, found a twice."],
+    "long.json": [JSON.stringify([{ key: "k".repeat(1_000_000) }]), `item 1 (${"k".repeat(40)} …): expected a "value", found nothing.`],
+    "deep.json": [`{"atlas_v1_manifest":${"[".repeat(1_000)}${"]".repeat(1_000)}}`, "Expected at most 1,000 levels of objects and arrays, found more."],
     "large.json": [Buffer.alloc(8_000_001, " "), "Expected at most 8,000,000 bytes, found 8,000,001."],
     "wide.json": ["é".repeat(4_000_001), "Expected at most 8,000,000 bytes, found 8,000,002."],
-    "binary.json": [Buffer.from([0xff, 0xfe, 0x00, 0x9f]), /Expected JSON: /],
+    "binary.json": [Buffer.from([0xff, 0xfe, 0x00, 0x9f]), /Expected JSON, found /],
   };
   for (const [name, [text, words]] of Object.entries(cases)) {
     await handFile(page, name, text);
@@ -98,16 +178,37 @@ test("what is not a snapshot is refused in words, and what was shown stays", asy
   assert.equal(await page.getByText("is not a snapshot").count(), 0);
 });
 
-test("nesting without end is not a snapshot that Venice serves, and breaks nothing", async (t) => {
+test("what was pasted and is not JSON is not repeated: it may be a secret", async (t) => {
   const page = await opened(t);
-  const deep = `{"atlas_v1_manifest":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
-  await handFile(page, "deep.json", deep);
-  await until("word on it", async () => {
-    const [refused, verdict] = await Promise.all([page.getByText("deep.json is not a snapshot").count(), page.getByRole("region", { name: "Verdict" }).innerText()]);
-    return refused > 0 || verdict.includes("Venice fetches from Paris");
-  });
-  await openFile(page, "whole.json", JSON.stringify(items));
-  await untilVerdict(page, "Venice serves version 1 from Atlas");
+  await paste(page, "ghp_0123456789");
+  await page.getByRole("alert").getByText("Expected JSON, found a text that begins with neither { nor [.").waitFor();
+  assert.equal(await page.getByText("ghp_").count(), 0);
+});
+
+/** Opens every view, and looks whether it is drawn. */
+async function lookAround(page) {
+  for (const [view, words] of [["Entries", "Raw text"], ["Records", "records"], ["Try a lookup", "Widget type"], ["Compare", "→"], ["Live", "Last lookup"]]) {
+    await page.getByRole("link", { name: view, exact: true }).click();
+    await page.locator("main").getByText(words).first().waitFor();
+  }
+}
+
+test("nesting that a reader does not take, and every view still stands", async (t) => {
+  const page = await opened(t);
+  const text = JSON.stringify(items).replace('"defaults":{', `"defaults":{"deep":${"[".repeat(990)}${"]".repeat(990)},`);
+  await openFile(page, "deep.json", text);
+  await untilVerdict(page, "Venice fetches from Paris for widgets with a template");
+  await lookAround(page);
+});
+
+test("half of a surrogate pair in a name, and its record still has a link", async (t) => {
+  const page = await opened(t);
+  await openFile(page, "half.json", JSON.stringify(items).replaceAll("faq-classic-light", "faq-\\ud800"));
+  await untilVerdict(page, "Venice fetches from Paris for widgets with a template");
+  await lookAround(page);
+  await page.getByRole("link", { name: "Records", exact: true }).click();
+  await page.getByRole("link", { name: /^template faq-/ }).click();
+  await page.getByRole("heading", { name: /^template faq-/ }).waitFor();
 });
 
 test("a store of damaged shapes is judged, and every view still stands", async (t) => {

@@ -72,6 +72,14 @@ test("a schema version that is not there: the check that failed, the hint for Pa
   assert.equal(event.requestId, "inspector-1");
 });
 
+test("a decision goes when another source is shown", async (t) => {
+  const page = await opened(t);
+  await lookUp(page, "Venice serves it from Atlas, version 1");
+  await openFile(page, "other.json", JSON.stringify(await stage.items()));
+  await page.getByRole("region", { name: "Decision", exact: true }).waitFor({ state: "detached" });
+  await lookUp(page, "Venice serves it from Atlas, version 1");
+});
+
 test("what covers several causes is told apart", async (t) => {
   const page = await opened(t);
   const fill = async (type, template, version) => {

@@ -91,6 +91,20 @@ export class Stage {
     return response.json();
   }
 
+  /** The latest backup, as the management API gives it. */
+  async backup() {
+    const api = `${this.url}/v1/edge-config/ecfg_local/backups`;
+    const { backups } = await (await fetch(api, { headers: WRITE })).json();
+    return (await fetch(`${api}/${backups[0].id}`, { headers: WRITE })).json();
+  }
+
+  /** What `atlas-sync export` writes into a file with this name. */
+  async exported(name) {
+    const path = join(this.directory, name);
+    await run(ATLAS_SYNC, ["export", "--store", `file:${this.state}`, "--out", path]);
+    return readFile(path, "utf8");
+  }
+
   /** Replaces everything that the store holds. */
   async replace(items) {
     const before = Object.keys(await this.items()).filter((key) => !Object.hasOwn(items, key));

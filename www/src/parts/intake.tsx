@@ -1,8 +1,8 @@
-// Takes a snapshot that is dropped on the page or pasted into it. Nothing of it leaves the browser.
+// Takes snapshots that are dropped on the page or pasted into it. Nothing of them leaves the browser.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { openFile, openText, refusal } from "../state/sources";
+import { openFiles, openText, refusals } from "../state/sources";
 
 export function Intake() {
   const isOver = useSignal(false);
@@ -18,8 +18,7 @@ export function Intake() {
     const onDrop = (event: DragEvent) => {
       event.preventDefault();
       isOver.value = false;
-      const file = event.dataTransfer?.files[0];
-      if (file) void openFile(file);
+      void openFiles([...(event.dataTransfer?.files ?? [])]);
     };
     const onPaste = (event: ClipboardEvent) => {
       const isField = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
@@ -35,10 +34,12 @@ export function Intake() {
     <>
       {isOver.value && <div class="drop-here">Drop a file with a store's items here, or with public keys. It stays in this browser.</div>}
       <div role="alert">
-        {refusal.value !== null && (
+        {refusals.value.length > 0 && (
           <div class="notice bad">
-            <p>{refusal.value}</p>
-            <button type="button" onClick={() => (refusal.value = null)}>
+            {refusals.value.map((refusal, at) => (
+              <p key={at}>{refusal}</p>
+            ))}
+            <button type="button" onClick={() => (refusals.value = [])}>
               Dismiss
             </button>
           </div>

@@ -1,7 +1,7 @@
 // What is looked at, a button to open something else, and the colours.
 import { useRef } from "preact/hooks";
 
-import { LOCAL, files, openFile, shownFile } from "../state/sources";
+import { LOCAL, files, openFiles, show, shownFile } from "../state/sources";
 import { THEMES, theme } from "../state/theme";
 
 export function SourceBar() {
@@ -11,10 +11,10 @@ export function SourceBar() {
     <div class="source-bar">
       <label>
         <span>Looking at</span>
-        <select value={String(shown)} onChange={(event) => show(Number(event.currentTarget.value))}>
+        <select value={String(shown)} onChange={(event) => show(files.value[Number(event.currentTarget.value)] ?? null)}>
           <option value="-1">{LOCAL}</option>
           {files.value.map((file, at) => (
-            <option key={file.arrivedAt} value={String(at)}>
+            <option key={file.id} value={String(at)}>
               {file.name}
             </option>
           ))}
@@ -23,7 +23,7 @@ export function SourceBar() {
       <button type="button" title="A store's items, from the read API or the REST API. They stay in this browser." onClick={() => input.current?.click()}>
         Open a file …
       </button>
-      <input ref={input} type="file" accept=".json,.pem,application/json" aria-label="A file with a store's items" hidden onChange={onFile} />
+      <input ref={input} type="file" multiple accept=".json,.js,.mjs,.pem,application/json" aria-label="Files with a store's items" hidden onChange={onFile} />
       <label>
         <span>Colours</span>
         <select value={theme.value} onChange={(event) => (theme.value = THEMES[event.currentTarget.selectedIndex] ?? "system")}>
@@ -36,12 +36,8 @@ export function SourceBar() {
   );
 }
 
-function show(at: number): void {
-  shownFile.value = files.value[at] ?? null;
-}
-
 function onFile(event: preact.TargetedEvent<HTMLInputElement>): void {
-  const file = event.currentTarget.files?.[0];
+  const given = [...(event.currentTarget.files ?? [])];
   event.currentTarget.value = "";
-  if (file) void openFile(file);
+  void openFiles(given);
 }

@@ -5,12 +5,13 @@ import { createAtlas, type AtlasLogEvent, type Decision, type LookupRequest } fr
 import { keyOptions, keys } from "./keys";
 import { client } from "./local-store";
 import type { Snapshot } from "./snapshot";
-import { LOCAL } from "./sources";
 
 /** Lookups from memory that are timed together: one alone is too quick for a browser's clock. */
 const REPEATS = 200;
 
 export interface Attempt {
+  /** What was shown when it was made. */
+  readonly shown: Snapshot;
   readonly request: LookupRequest;
   readonly decision: Decision;
   readonly events: readonly AtlasLogEvent[];
@@ -29,7 +30,7 @@ export interface Step {
 export async function attempt(request: LookupRequest, shown: Snapshot): Promise<Attempt> {
   const events: AtlasLogEvent[] = [];
   const reading = new Stopwatch();
-  const getAll = (keys?: readonly string[]) => reading.time(shown.name === LOCAL ? client.getAll(keys) : Promise.resolve(shown.items));
+  const getAll = (keys?: readonly string[]) => reading.time(shown.isOpened ? Promise.resolve(shown.items) : client.getAll(keys));
   const atlas = createAtlas({ client: { getAll }, log: (event) => events.push(event), ...keyOptions.peek() });
   const checksSignatures = keys.peek().length > 0;
   const started = performance.now();
@@ -38,6 +39,7 @@ export async function attempt(request: LookupRequest, shown: Snapshot): Promise<
   const readMs = Math.min(reading.ms ?? whole, whole);
   const logged = [...events];
   return {
+    shown,
     request,
     decision,
     events: logged,

@@ -29,7 +29,7 @@ export async function findEarlierStates(): Promise<void> {
 
 /** What a snapshot of the page is called here. */
 export function idOf(snapshot: Snapshot | null): string {
-  return snapshot !== null && files.value.includes(snapshot) ? `file ${snapshot.arrivedAt}` : "local";
+  return snapshot?.isOpened ? `file ${snapshot.id}` : "local";
 }
 
 /** Everything that can be compared now: the store and its states first. */

@@ -1,5 +1,5 @@
 // What the page looks at: the local store, read again and again, or a file that was opened. One of them is shown.
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 
 import { NotItems, tooLarge, MOST_BYTES } from "../data/items";
 import { looksLikeKeys } from "../data/public-keys";
@@ -10,7 +10,7 @@ import { FILE_REACH, answered, type Reach } from "./reach";
 import { linkTo } from "./route";
 import { openedSnapshot, storedSnapshot, type Snapshot } from "./snapshot";
 
-/** The most files that are kept open. */
+/** The most files that are kept open, and that are opened at once. */
 const MOST_FILES = 6;
 
 const READ_EVERY_MS = 1_000;
@@ -26,7 +26,7 @@ export const localReach = signal<Reach>({ state: "asking" });
 export const files = signal<readonly Snapshot[]>([]);
 
 /** What is wrong with what was last opened. */
-export const refusal = signal<string | null>(null);
+export const refusals = signal<readonly string[]>([]);
 
 /** The file that is shown, or `null` for the local store. */
 export const shownFile = signal<Snapshot | null>(null);
@@ -43,6 +43,9 @@ export const judgement = signal<Judgement | null>(null);
 let localJudge = new Judge({});
 const fileJudges = new WeakMap<Snapshot, Judge>();
 let localTag: string | null = null;
+
+/** Counts what somebody opens or chooses: a file that is read late does not take the place of what came after it. */
+let turn = 0;
 
 /** Begins to read the local store, and to judge what is shown. */
 export function startWatching(): void {
@@ -67,38 +70,56 @@ export async function readLocal(): Promise<void> {
   }
 }
 
-/** Opens a file and shows it, or says why it does not hold a store's items. */
-export async function openFile(file: File): Promise<void> {
-  await open(file.name, async () => {
-    if (file.size > MOST_BYTES) throw tooLarge(file.size);
-    return file.text();
-  });
+/** Shows a file that is open, or the local store. */
+export function show(file: Snapshot | null): void {
+  turn += 1;
+  shownFile.value = file;
+}
+
+/** Opens files and shows the last of them, and says of each that does not hold a store's items why. */
+export async function openFiles(given: readonly File[]): Promise<void> {
+  if (given.length === 0) return;
+  const own = (turn += 1);
+  refusals.value = given.length > MOST_FILES ? [`Expected at most ${MOST_FILES} files at once, found ${given.length}.`] : [];
+  if (refusals.peek().length > 0) return;
+  for (const file of given) {
+    const refused = await open(file, () => own === turn);
+    if (refused !== null) refusals.value = [...refusals.peek(), refused];
+  }
 }
 
 /** Opens what was pasted. */
 export async function openText(text: string): Promise<void> {
-  await open(`pasted at ${new Date().toLocaleTimeString("en", { hour12: false })}`, async () => text);
+  await openFiles([new File([text], `pasted at ${new Date().toLocaleTimeString("en", { hour12: false })}`)]);
 }
 
-async function open(name: string, read: () => Promise<string>): Promise<void> {
+/** What is wrong with the file, or `null` if it was opened. */
+async function open(file: File, isShown: () => boolean): Promise<string | null> {
   try {
-    const text = await read();
-    if (looksLikeKeys(text)) return openKeys(name, text);
-    const opened = openedSnapshot(name, text);
-    files.value = [opened, ...files.peek()].slice(0, MOST_FILES);
-    shownFile.value = opened;
-    refusal.value = null;
+    if (file.size > MOST_BYTES) throw tooLarge(file.size);
+    const text = await file.text();
+    if (looksLikeKeys(text)) return openKeys(file.name, text);
+    const opened = openedSnapshot(file.name, text);
+    batch(() => {
+      if (isShown()) shownFile.value = opened;
+      files.value = [opened, ...files.peek()].filter((one, at) => at < MOST_FILES || one === shownFile.peek());
+    });
+    return null;
   } catch (error) {
     const why = error instanceof NotItems ? error.message : `It could not be read: ${(error as Error).message}`;
-    refusal.value = `${name} is not a snapshot. ${why}`;
+    return `${file.name} is not a snapshot. ${why}`;
   }
 }
 
 /** Keys that were opened like a snapshot: what is wrong with them is said where that was done. */
-function openKeys(name: string, text: string): void {
-  refusal.value = giveKeys(text) ? null : `${name} holds no public keys. ${keyRefusal.peek()}`;
-  if (refusal.peek() === null) location.hash = linkTo("overview", ["signatures"]);
-  else keyRefusal.value = null;
+function openKeys(name: string, text: string): string | null {
+  if (giveKeys(text)) {
+    location.hash = linkTo("overview", ["signatures"]);
+    return null;
+  }
+  const refused = `${name} holds no public keys. ${keyRefusal.peek()}`;
+  keyRefusal.value = null;
+  return refused;
 }
 
 async function judgeShown(shown: Snapshot | null, options: KeyOptions): Promise<void> {
@@ -111,7 +132,7 @@ async function judgeShown(shown: Snapshot | null, options: KeyOptions): Promise<
 }
 
 function judgeOf(shown: Snapshot, options: KeyOptions): Judge {
-  if (shown.name === LOCAL && !files.peek().includes(shown)) return (localJudge = withKeys(localJudge, options));
+  if (!shown.isOpened) return (localJudge = withKeys(localJudge, options));
   const judge = withKeys(fileJudges.get(shown), options);
   fileJudges.set(shown, judge);
   return judge;

@@ -5,6 +5,7 @@ import { useSignal } from "@preact/signals";
 import type { SnapshotRecord } from "../data/records";
 import { Nothing } from "../parts/nothing";
 import { attempt, type Attempt } from "../state/attempt";
+import { idOf } from "../state/comparable";
 import { representative } from "../state/judge";
 import { recordsIn, type Snapshot } from "../state/snapshot";
 import { snapshot } from "../state/sources";
@@ -72,7 +73,7 @@ function Lookup({ shown }: { shown: Snapshot }) {
           Look up
         </button>
       </form>
-      <div aria-live="polite">{result.value !== null && <AttemptResult attempt={result.value} />}</div>
+      <div aria-live="polite">{result.value !== null && idOf(result.value.shown) === idOf(shown) && <AttemptResult attempt={result.value} />}</div>
     </>
   );
 }
