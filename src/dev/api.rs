@@ -3,7 +3,7 @@
 
 use super::answer::Failure;
 use super::auth::Writer;
-use super::body::Body;
+use super::body::{Body, Object};
 use super::live::Loaded;
 use super::opened::Opened;
 use super::state::{OWNER_ID, STORE_ID, Shared};
@@ -92,7 +92,7 @@ impl<'a> ItemBody<'a> {
 
 #[derive(Deserialize)]
 struct Patch {
-    items: Vec<Operation>,
+    items: Vec<Object<Operation>>,
 }
 
 /// `PATCH …/items`: all of the operations, or none. Like Vercel's, the answer does not show the new state.
@@ -101,6 +101,7 @@ async fn patch(
     _: Opened,
     Body(Patch { items }): Body<Patch>,
 ) -> Result<Json<Value>, Failure> {
+    let items: Vec<_> = items.into_iter().map(|Object(operation)| operation).collect();
     if let Some(create) = items.iter().find(|operation| operation.kind == OperationKind::Create)
         && dev.faults.take_conflict()
     {

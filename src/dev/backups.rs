@@ -2,11 +2,11 @@
 
 use super::answer::Failure;
 use super::opened::Opened;
+use super::parameters::Parameters;
 use super::state::Shared;
 use crate::sync::store::state::{StoredBackup, StoredItem};
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,9 +25,8 @@ pub(super) struct Page {
 
 pub(super) async fn list(
     Opened(loaded): Opened,
-    page: Result<Query<Page>, QueryRejection>,
+    Parameters(Page { limit, next }): Parameters<Page>,
 ) -> Result<Json<Value>, Failure> {
-    let Query(Page { limit, next }) = page.map_err(|rejection| Failure::bad_request(rejection.body_text()))?;
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if limit > MAX_LIMIT {
         return Err(Failure::bad_request(format!("expected a limit of at most {MAX_LIMIT}, found {limit}")));

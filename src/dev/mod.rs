@@ -16,6 +16,7 @@ mod inspector;
 mod live;
 mod loopback;
 mod opened;
+mod parameters;
 mod read;
 mod schema;
 mod sdk;

@@ -9,8 +9,9 @@ use super::answer::{Failure, json_text};
 use super::auth::permit_read;
 use super::live::Loaded;
 use super::opened::{disturbed, named};
+use super::parameters::Parameters;
 use super::state::Shared;
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequestParts, Path};
 use axum::http::header::{ETAG, IF_NONE_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
@@ -63,8 +64,7 @@ impl FromRequestParts<Shared> for View {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, dev: &Shared) -> Result<Self, Failure> {
-        let query: Result<Query<Vec<(String, String)>>, _> = parts.extract().await;
-        let Query(parameters) = query.map_err(|rejection| Failure::bad_request(rejection.body_text()))?;
+        let Parameters(parameters) = parts.extract::<Parameters<Vec<(String, String)>>>().await?;
         let parameter =
             |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
         let loaded = named(parts, dev).await?;

@@ -3,11 +3,12 @@
 use super::answer::Failure;
 use super::body::Body;
 use super::opened::Opened;
+use super::parameters::Parameters;
 use super::sdk;
 use super::state::Shared;
 use crate::sync::store::Json as Schema;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -39,7 +40,7 @@ pub(super) async fn show(Opened(loaded): Opened, headers: HeaderMap) -> Response
 pub(super) async fn set(
     State(dev): State<Shared>,
     Opened(loaded): Opened,
-    Query(Trial { dry_run }): Query<Trial>,
+    Parameters(Trial { dry_run }): Parameters<Trial>,
     Body(Definition { definition }): Body<Definition>,
 ) -> Result<Json<Definition>, Failure> {
     let schema = definition.clone();

@@ -160,3 +160,30 @@ async fn a_body_that_is_cut_off_says_so_without_a_place() {
         assert!(message.contains("ends before") && !message.contains("column"), "{body:?}: {message}");
     }
 }
+
+#[tokio::test]
+async fn a_list_in_place_of_an_object_is_refused() {
+    let server = Server::start().await;
+    let items = "/v1/edge-config/ecfg_local/items";
+    for (method, path, body) in [
+        (Method::PATCH, items, r#"[[{"operation":"upsert","key":"a","value":1}]]"#),
+        (Method::PATCH, items, r#"{"items":[["upsert","a",1,null]]}"#),
+        (Method::PUT, "/_atlas/faults", "[[]]"),
+    ] {
+        let answer = server.ask(method, path, &[writer()], body).await;
+        assert_eq!(answer.error(), (400, "bad_request".to_owned()), "{body}");
+        assert!(answer.body.contains("expected an object"), "{}", answer.body);
+    }
+    assert_eq!(server.read("/items").await.json(), json!({}));
+}
+
+#[tokio::test]
+async fn a_query_that_cannot_be_read_is_refused_like_any_bad_request() {
+    let server = Server::start().await;
+    let token = [writer()];
+    let twice = "/v1/edge-config/ecfg_local/schema?dryRun=1&dryRun=1";
+    let answer = server.ask(Method::POST, twice, &token, r#"{"definition":{}}"#).await;
+    assert_eq!(answer.error(), (400, "bad_request".to_owned()));
+    let negative = "/v1/edge-config/ecfg_local/backups?limit=-1";
+    assert_eq!(server.ask(Method::GET, negative, &token, "").await.error(), (400, "bad_request".to_owned()));
+}
