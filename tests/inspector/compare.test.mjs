@@ -62,6 +62,21 @@ test("a file that was opened, and the store, either way round", async (t) => {
   await page.getByText("version 1 → version 2: 1 record added, 1 changed, 1 removed.").waitFor();
 });
 
+test("while a file is shown, the store now stays what it is now", async (t) => {
+  const own = await Stage.start();
+  const page = await open(browser, own, { view: "compare" });
+  t.after(async () => {
+    await page.context().close();
+    await own.end();
+  });
+  await page.getByText("There is only one snapshot.").waitFor();
+  await openFile(page, "first.json", JSON.stringify(await own.items()));
+  await page.getByText("version 1 → version 1: no record differs.").waitFor();
+  await own.syncChanged("widget_templates", (rows) => (rows[0].name = "Changed"));
+  await page.getByText("version 2 → version 1: 0 records added, 1 changed, 0 removed.").waitFor();
+  await page.getByLabel("Before").locator("option", { hasText: /^the local store, state v1 / }).waitFor({ state: "attached" });
+});
+
 test("members in another order are no change", async (t) => {
   const page = await opened(t);
   const reverse = (value) => {

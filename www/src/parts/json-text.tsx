@@ -5,7 +5,8 @@ import { useSignal } from "@preact/signals";
 import { count } from "../data/words";
 
 const MOST_SHOWN = 40_000;
-const TOKEN = /("(?:[^"\\\n]|\\.){0,2000}")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/** A string that goes on is cut, not tried again from each of its quotes. */
+const TOKEN = /("(?:[^"\\\n]|\\.){0,2000}"?)(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 export function JsonText({ value, label }: { value: Json; label: string }) {
   return <LongText text={JSON.stringify(value, null, 2) ?? "null"} label={label} coloured />;

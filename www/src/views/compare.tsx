@@ -9,7 +9,7 @@ import { plural } from "../data/words";
 import { JsonText } from "../parts/json-text";
 import { comparables, findEarlierStates, idOf, type Comparable } from "../state/comparable";
 import { recordsIn, verdictOf, type Snapshot } from "../state/snapshot";
-import { snapshot } from "../state/sources";
+import { localSnapshot, snapshot } from "../state/sources";
 
 /** Records of one sort that are listed. */
 const MOST_LISTED = 200;
@@ -17,7 +17,7 @@ const MOST_LISTED = 200;
 const WORDS = { added: "Added", changed: "Changed", removed: "Removed" } as const;
 
 export function CompareView() {
-  useEffect(() => void findEarlierStates(), [snapshot.value]);
+  useEffect(() => void findEarlierStates(), [localSnapshot.value]);
   const all = comparables();
   const shownId = idOf(snapshot.value);
   const after = useSide(all, (sides) => sides.find(({ id }) => id === shownId) ?? sides[0]);
@@ -48,7 +48,7 @@ function useSide(all: readonly Comparable[], suggest: (all: readonly Comparable[
   const chosen = useSignal<string | null>(null);
   const loaded = useSignal<{ readonly id: string; readonly snapshot: Snapshot | null; readonly problem: string | null } | null>(null);
   const side = all.find(({ id }) => id === chosen.value) ?? suggest(all);
-  const now = side?.id === "local" ? snapshot.value : null;
+  const now = side?.id === "local" ? localSnapshot.value : null;
   useEffect(() => {
     if (side === undefined) return;
     let isWanted = true;
