@@ -54,7 +54,7 @@ impl From<StoreError> for Failure {
             }
         };
         if status.is_server_error() {
-            tracing::error!(code, message, "the state file cannot be used");
+            tracing::error!(code, error = message, "the state file cannot be used");
         }
         Self::new(status, code, message)
     }
