@@ -112,3 +112,26 @@ test("live: a fault is switched on and off", async (t) => {
   await page.keyboard.press("Space");
   await page.getByRole("button", { name: "Error 500", pressed: false }).waitFor({ timeout: PATIENCE_MS });
 });
+
+test("a screen reader is told of another verdict, and not of each second that passes", async (t) => {
+  const own = await Stage.start();
+  const page = await open(browser, own);
+  t.after(async () => {
+    await page.context().close();
+    await own.end();
+  });
+  await untilVerdict(page, /confirmed against Michael \d+ seconds ago/);
+  await page.evaluate(() => {
+    window.said = [];
+    const note = () => window.said.push([...document.querySelectorAll("main [aria-live], main [role=status]")].map(({ textContent }) => textContent).join());
+    for (const region of document.querySelectorAll("main [aria-live], main [role=status]")) {
+      new MutationObserver(note).observe(region, { subtree: true, childList: true, characterData: true });
+    }
+  });
+  const age = async () => (await page.getByRole("region", { name: "Verdict" }).innerText()).match(/(\d+) seconds ago/)?.[1];
+  const before = await age();
+  await until("another age", async () => (await age()) !== before);
+  assert.deepEqual(await page.evaluate(() => window.said), []);
+  await own.syncChanged("widget_templates", (rows) => (rows[0].name = "Changed"));
+  await until("word of version 2", async () => (await page.evaluate(() => window.said)).at(-1) === "Venice serves version 2 from Atlas.");
+});

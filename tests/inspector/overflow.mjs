@@ -7,8 +7,8 @@ export function overflowing(page) {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} px wide in a window of ${clientWidth}`);
     for (const element of document.body.querySelectorAll("*")) {
-      // Out of sight until it has the focus; and what uPlot lays over its canvas.
-      if (element.closest(".skip, .u-wrap, datalist")) continue;
+      // Out of sight, always or until it has the focus; and what uPlot lays over its canvas.
+      if (element.closest(".skip, .spoken, .u-wrap, datalist")) continue;
       const { left, right, width } = element.getBoundingClientRect();
       if (width === 0) continue;
       const name = `${element.outerHTML.slice(0, 80)} (${element.textContent.trim().slice(0, 40)})`;

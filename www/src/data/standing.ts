@@ -13,6 +13,8 @@ export type Tone = "good" | "warn" | "bad";
 export interface Standing {
   readonly tone: Tone;
   readonly headline: string;
+  /** The headline for a screen reader, if an age in it would be read out again and again. */
+  readonly spoken?: string;
   /** What there is to know beside it. */
   readonly notes: readonly string[];
   /** What to do, and who is at fault if anybody is; nothing when all is well. */
@@ -63,32 +65,33 @@ function late(ms: number): Standing {
 }
 
 function serving(hit: Extract<Decision, { source: "atlas" }>, verdict: SnapshotVerdict): Standing {
+  const spoken = `Venice serves version ${hit.version} from Atlas.`;
   const headline = `Venice serves version ${hit.version} from Atlas, confirmed against Michael ${ago(hit.ageMs)}.`;
   const bad = verdict.entries.filter(({ status }) => status === "failed");
   if (bad.length > 0) {
     const hints = `${bad.map(({ key }) => key).join(", ")} cannot be served: branding stays enforced and every feature off.`;
     const { fault, advice } = checkFor(bad[0]!.reason ?? "corrupt");
-    return { tone: "warn", headline, notes: [hints], todo: { fault, advice } };
+    return { tone: "warn", headline, spoken, notes: [hints], todo: { fault, advice } };
   }
   if (hit.ageMs > LATE_MS) {
     const left = 13 * 3_600_000 - hit.ageMs;
     const note = `A sync should confirm the snapshot every 6 hours. Venice serves it for another ${duration(left)}.`;
-    return { tone: "warn", headline, notes: [note], todo: { fault: "the sync job", advice: checkFor("expired").advice } };
+    return { tone: "warn", headline, spoken, notes: [note], todo: { fault: "the sync job", advice: checkFor("expired").advice } };
   }
-  return { tone: "good", headline, notes: [] };
+  return { tone: "good", headline, spoken, notes: [] };
 }
 
 /** A hold is somebody's decision and no fault, but while it lasts no change of Michael's reaches Venice. */
-function held({ tone, headline, notes, todo }: Standing, hold: Hold, now: number): Standing {
+function held({ tone, notes, todo, ...words }: Standing, hold: Hold, now: number): Standing {
   const from = hold.restoredFrom ? `backup ${hold.restoredFrom}` : "a backup";
   if (hold.until !== null && hold.until <= now) {
     const over = `Its hold since ${from} was restored ended ${ago(now - hold.until)}: the next sync publishes Michael's rows again.`;
-    return { tone, headline, notes: [...notes, over], ...(todo && { todo }) };
+    return { ...words, tone, notes: [...notes, over], ...(todo && { todo }) };
   }
   const until = hold.until === null ? "until atlas-sync release" : `until ${instant(new Date(hold.until).toISOString())}, or until atlas-sync release`;
   const note = `It is held since ${from} was restored: syncs renew it and publish nothing of Michael's ${until}.`;
   const release = { advice: "Correct Michael's rows, then run atlas-sync release." };
-  return { tone: "warn", headline, notes: [...notes, note], todo: todo ?? release };
+  return { ...words, tone: "warn", notes: [...notes, note], todo: todo ?? release };
 }
 
 function fallingBack({ decision, withoutTemplate, highest, message }: Judgement, verdict: SnapshotVerdict): Standing {

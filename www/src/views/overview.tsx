@@ -23,13 +23,16 @@ export function OverviewView() {
   const judged = judgement.value?.snapshot === shown && judgement.value.options === keyOptions.value ? judgement.value : null;
   const verdict = shown === null ? null : verdictOf(shown);
   const hold = shown === null ? null : manifestOf(shown.items, verdict?.entries[0]).hold;
-  const { tone, headline, notes, todo } = standing({ reach: reach.value, verdict, judgement: judged, hold, now: now.value });
+  const { tone, headline, spoken = headline, notes, todo } = standing({ reach: reach.value, verdict, judgement: judged, hold, now: now.value });
   useLayoutEffect(() => {
     if (shown !== null && judged !== null) performance.measure("atlas:overview", { start: shown.arrivedAt, end: performance.now() });
   }, [shown, judged === null]);
   return (
     <>
-      <section class={`standing ${tone}`} aria-live="polite" aria-label="Verdict">
+      <p role="status" class="spoken">
+        {spoken}
+      </p>
+      <section class={`standing ${tone}`} aria-label="Verdict">
         <h2>{headline}</h2>
         {notes.map((note) => (
           <p key={note}>{note}</p>
