@@ -89,7 +89,8 @@ impl Run<'_> {
                         Next::after_read_back(sent, None)
                     }
                 },
-                Phase::Ended(end) => return self.finish(end, course).await,
+                // On the heap: it is large, and rarely has anything to do.
+                Phase::Ended(end) => return Box::pin(self.finish(end, course)).await,
             }
         }
     }
