@@ -2,7 +2,7 @@
 // set-up has none.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -21,6 +21,26 @@ const GOOD_CLIENT = `
   import { createClient } from "@vercel/edge-config";
   export const client = createClient(process.env.ATLAS_EDGE_CONFIG, { staleIfError: false });
 `;
+
+/** Supabase's SDK has a function of the same name. */
+const BESIDE_ANOTHER = `
+  import { createClient } from "@supabase/supabase-js";
+  import { createClient as createAtlasClient } from "@vercel/edge-config";
+  export const michael = createClient(process.env.SUPABASE_URL, process.env.SUPABASE_ANON_KEY);
+  // Not createAtlasClient(process.env.ATLAS_EDGE_CONFIG):
+  /* staleIfError: false */
+  export const client = createAtlasClient(process.env.ATLAS_EDGE_CONFIG /* , { staleIfError: false } */);
+`;
+/** How an app can get the function and call it, each without a finding. */
+const GOOD_CLIENTS = {
+  "beside a comment and a text that call it": `${GOOD_CLIENT} // Not createClient(url)
+    console.log("never createClient(url)", 'nor createClient(url) )');`,
+  "beside another createClient": BESIDE_ANOTHER.replace(/\/\* (, .*?) \*\//, "$1"),
+  "by the name of the module": `import * as edge from "@vercel/global-config";
+    export const client = edge.createClient(process.env.ATLAS_EDGE_CONFIG, { staleIfError: false });`,
+  "by require": `const { createClient: make } = require("@vercel/edge-config");
+    module.exports = make(process.env["ATLAS)CONFIG"], { "staleIfError": false });`,
+};
 
 let installed;
 let store;
@@ -102,6 +122,14 @@ const CASES = {
     make: () => ({ env: { ATLAS_EDGE_CONFIG: `ecfg_1?token=${WRONG_TOKEN}` } }),
     finding: ["connection", "problem", /is not a URL/],
   },
+  "a connection string with a password in its host": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: store.connectionString.replace("://", `://user:${WRONG_TOKEN}@`) } }),
+    finding: ["connection", "problem", /has a user name or a password/],
+  },
+  "a token in place of the connection string": {
+    make: () => ({ env: { ATLAS_EDGE_CONFIG: `t${WRONG_TOKEN}:` } }),
+    finding: ["connection", "problem", /is not a URL of https/],
+  },
   "the URL of something else": {
     make: () => ({ env: { ATLAS_EDGE_CONFIG: `https://blob.vercel-storage.com/store_1?token=${WRONG_TOKEN}` } }),
     finding: ["connection", "problem", /something else/],
@@ -166,6 +194,10 @@ const CASES = {
     make: async () => ({ cwd: await app({ source: GOOD_CLIENT.replace("{ staleIfError: false }", "options") }) }),
     finding: ["staleIfError", "warning", /not written out.*lib\/atlas\.js:3/],
   },
+  "a client that hides an outage, beside another createClient": {
+    make: async () => ({ cwd: await app({ source: BESIDE_ANOTHER }) }),
+    finding: ["staleIfError", "problem", /value: lib\/atlas\.js:7$/],
+  },
   "a folder without an app": {
     make: async () => ({ cwd: await app({ source: "" }) }),
     finding: ["staleIfError", "warning", /no call of createClient/],
@@ -223,6 +255,25 @@ for (const [name, { make, finding: [check, status, message] }] of Object.entries
     assert.ok(!report.printed.includes(WRONG_TOKEN), "no token is shown");
   });
 }
+
+for (const [name, source] of Object.entries(GOOD_CLIENTS)) {
+  test(`a good client ${name} is no finding`, async () => {
+    const { findings } = await examine({ cwd: await app({ source }) });
+    const { status, message } = findings.find(({ check }) => check === "staleIfError");
+    assert.equal(status, "ok", message);
+    assert.match(message, /^staleIfError: false at lib\/atlas\.js:\d+$/);
+  });
+}
+
+test("a source that cannot be read keeps no other check from running", async () => {
+  const cwd = await app();
+  const large = join(cwd, "lib", "large.js");
+  await writeFile(large, "");
+  // Longer than Node reads, whoever asks.
+  await truncate(large, 2 ** 32);
+  const report = await examine({ cwd });
+  assert.deepEqual(wrong(report), []);
+});
 
 test("an empty store has no snapshot", async (t) => {
   const empty = await startStore();

@@ -21,13 +21,16 @@ export function connectionOf(env) {
   if (/^["'`]|["'`]$/.test(text)) {
     return refused("is in quotes", `Remove the quotes from its value. A .env file may have them; a dashboard and --env-file of docker keep them.`);
   }
-  if (text.trim() !== text) return refused("has white space around it", "Remove it, and the line break at its end.");
+  if (text.trim() !== text) {
+    return { finding: problem(`${VARIABLE} has white space around it, which not every reader takes off`, "Remove it, and the line break at its end.") };
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return refused("is not a URL", `Expected ${SHAPE}. Copy it again.`);
   if (url.protocol === "edge-config:") return ofVercel(text, new URLSearchParams(url.pathname));
   if (!["https:", "http:"].includes(url.protocol)) {
-    return refused(`is a URL of ${url.protocol}`, `Expected ${SHAPE}. Copy it again.`);
+    return refused("is not a URL of https", `Expected ${SHAPE}. Copy it again.`);
   }
+  if (url.username || url.password) return refused("has a user name or a password", `Expected ${SHAPE}. Copy it again.`);
   const token = url.searchParams.get("token");
   const isStore = /^\/ecfg_./.test(url.pathname) || url.searchParams.has("id");
   if (!isStore) return refused("is the URL of something else", `Its path names no store: expected ${SHAPE}. Copy it again.`);

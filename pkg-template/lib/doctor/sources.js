@@ -8,8 +8,12 @@ import { findings } from "./finding.js";
 const PASSED_OVER = /^(node_modules|dist|build|out|coverage|\..*)$/;
 const SOURCE = /\.[cm]?[jt]sx?$/;
 const SDK = /["']@vercel\/(edge|global)-config["']/;
-/** The SDK's function, under the name that it is imported as. */
-const IMPORTED = /\bcreateClient\b(?:\s*(?:as|:)\s*(\w+))?/;
+/** What a file binds to the SDK, by `import`, `require` or `import()`: the names in braces, or a name for all of it. */
+const BOUND = /(?:\{([^{}]*)\}|\b(\w+))\s*(?:from\s*|=\s*(?:await\s+import|require)\s*\(\s*)["']@vercel\/(?:edge|global)-config["']/g;
+/** The SDK's function among the names in braces, and the name that it has here. */
+const NAMED = /\bcreateClient\b(?:\s*(?:as|:)\s*(\w+))?/;
+/** Strings and comments. A string that does not end on its line is none, but an apostrophe in the text of a page. */
+const TOKEN = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\*[^]*?\*\/|\/\/[^\n]*/g;
 /** Enough for an app. */
 const MOST_FILES = 5_000;
 
@@ -24,7 +28,7 @@ const { ok, warning, problem } = findings("staleIfError");
 export async function checkClients(folder) {
   const calls = [];
   for (const file of await sourcesBelow(folder, [])) {
-    const text = await readFile(file, "utf8");
+    const text = await readFile(file, "utf8").catch(() => "");
     if (SDK.test(text)) calls.push(...callsIn(text).map((call) => ({ ...call, file: relative(folder, file) })));
   }
   const at = calls.map(({ file, line, hides }) => ({ place: `${file}:${line}`, hides }));
@@ -57,33 +61,49 @@ async function sourcesBelow(folder, files) {
 }
 
 /**
+ * The calls of the SDK's `createClient`; another package may have a function of that name.
+ *
  * @param {string} text
  * @returns {{ line: number, hides: boolean | undefined }[]}
  */
 function callsIn(text) {
-  const imported = IMPORTED.exec(text);
-  if (imported === null) return [];
-  const name = imported[1] ?? "createClient";
-  return [...text.matchAll(new RegExp(`(?<![\\w.])(?:\\w+\\.)?${name}\\s*\\(`, "g"))].map(({ index, 0: head }) => {
-    const given = argumentsAt(text, index + head.length);
-    return { line: text.slice(0, index).split("\n").length, hides: hides(given) };
+  const code = text.replace(TOKEN, (token) => (token.startsWith("/") ? blank(token) : token));
+  const callees = [...code.matchAll(BOUND)].flatMap(([, names, all]) => {
+    if (names === undefined) return [`${all}\\.createClient`];
+    const named = NAMED.exec(names);
+    return named ? [named[1] ?? "createClient"] : [];
+  });
+  if (callees.length === 0) return [];
+  const bare = code.replace(TOKEN, blank);
+  return [...bare.matchAll(new RegExp(`(?<![\\w.])(?:${callees.join("|")})\\s*\\(`, "g"))].map(({ index, 0: head }) => {
+    const start = index + head.length;
+    return { line: text.slice(0, index).split("\n").length, hides: hides(code.slice(start, endOf(bare, start))) };
   });
 }
 
 /**
- * The text between a call's parentheses.
+ * As many characters that say nothing, on as many lines.
  *
- * @param {string} text
+ * @param {string} token
+ */
+function blank(token) {
+  return token.replace(/[^\n]/g, " ");
+}
+
+/**
+ * Where the arguments of a call end.
+ *
+ * @param {string} bare
  * @param {number} start
  */
-function argumentsAt(text, start) {
+function endOf(bare, start) {
   let depth = 1;
-  for (let at = start; at < text.length; at += 1) {
-    if ("([{".includes(text.charAt(at))) depth += 1;
-    if (")]}".includes(text.charAt(at))) depth -= 1;
-    if (depth === 0) return text.slice(start, at);
+  for (let at = start; at < bare.length; at += 1) {
+    if ("([{".includes(bare.charAt(at))) depth += 1;
+    if (")]}".includes(bare.charAt(at))) depth -= 1;
+    if (depth === 0) return at;
   }
-  return text.slice(start);
+  return bare.length;
 }
 
 /**
@@ -93,8 +113,8 @@ function argumentsAt(text, start) {
  * @param {string} given
  */
 function hides(given) {
-  if (/\bstaleIfError\s*:\s*false\b/.test(given)) return false;
-  if (/\bstaleIfError\s*:\s*[\d_]+/.test(given)) return true;
+  if (/\bstaleIfError["']?\s*:\s*false\b/.test(given)) return false;
+  if (/\bstaleIfError["']?\s*:\s*[\d_]+/.test(given)) return true;
   if (/\bstaleIfError\b|\.\.\./.test(given)) return undefined;
   const options = /,\s*(\S[^]*?)\s*,?\s*$/.exec(given)?.[1];
   if (options === undefined) return true;
