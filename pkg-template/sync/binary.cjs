@@ -1,6 +1,9 @@
 // Which binary runs on this machine: the one that a variable names, or that of the platform's own package, which npm
-// installs beside this one. Nothing is downloaded, and nothing runs at installation.
+// installs beside this one; and how it is started. Nothing is downloaded, and nothing runs at installation.
 "use strict";
+
+const { spawn } = require("node:child_process");
+const { once } = require("node:events");
 
 /** Each path is a literal, so that whoever traces what a deployment needs finds the file. */
 const BINARIES = {
@@ -33,5 +36,22 @@ exports.locate = function locate(env = process.env, platform = `${process.platfo
       "again with optional dependencies (npm install --include=optional; without --no-optional), on a machine of this " +
       `platform; or ${FROM_SOURCE}`;
     return { code: "binary_missing", message };
+  }
+};
+
+/**
+ * Starts the binary. Whatever keeps it from starting rejects: `spawn` throws a part of that, and emits the rest.
+ *
+ * @returns {Promise<import("node:child_process").ChildProcess>} at a moment at which it cannot have said anything yet
+ */
+exports.start = async function start(path, args, options) {
+  try {
+    const child = spawn(path, args, options);
+    await once(child, "spawn");
+    // What is emitted from now on is of a signal that could not be sent.
+    child.on("error", () => {});
+    return child;
+  } catch (error) {
+    throw new Error(`${path} could not be started: ${error.message}`, { cause: error });
   }
 };

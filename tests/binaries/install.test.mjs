@@ -114,6 +114,16 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) {
   });
 }
 
+test("the command passes a signal on from the first moment", async () => {
+  const script = join(place.directory, "quick");
+  // As `sh` may be quicker than Node, so may be who sends the signal.
+  await writeFile(script, "#!/bin/sh\ntrap 'exit 5' TERM\nkill -TERM $PPID\n/bin/sleep 2\nexit 9\n");
+  await chmod(script, 0o755);
+  for (let times = 0; times < 8; times += 1) {
+    assert.equal((await place.run(place.command, [], { ATLAS_SYNC_BINARY: script })).code, 5);
+  }
+});
+
 test("a serve that is told to stop ends with 0", async () => {
   const lines = [];
   const args = ["serve", "--source", `file:${MICHAEL}`, "--store", "file:served.json", "--listen", "127.0.0.1:0"];
@@ -129,6 +139,22 @@ test("the command dies as the binary dies", async () => {
   await writeFile(script, "#!/bin/sh\nkill -KILL $$\n");
   await chmod(script, 0o755);
   assert.equal((await place.run(place.command, [], { ATLAS_SYNC_BINARY: script })).code, "SIGKILL");
+});
+
+test("the command that cannot die as the binary does ends with the signal's number", async () => {
+  // Node ignores SIGPIPE, as the first process of a container does any signal.
+  const script = join(place.directory, "piped");
+  await writeFile(script, "#!/bin/sh\nkill -PIPE $$\n");
+  await chmod(script, 0o755);
+  assert.equal((await place.run(place.command, [], { ATLAS_SYNC_BINARY: script })).code, 141);
+});
+
+test("a binary that cannot be started is said in one line", async () => {
+  for (const [path, why] of [[join(place.project, "nothing"), "ENOENT"], [join(place.project, "package.json", "below"), "ENOTDIR"]]) {
+    const { code, stderr } = await place.run(place.command, [], { ATLAS_SYNC_BINARY: path });
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`^atlas-sync: ${path} could not be started: spawn .*${why}$`));
+  }
 });
 
 test("without the platform's package the command says so, and how to go on", async (t) => {
