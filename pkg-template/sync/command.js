@@ -1,11 +1,15 @@
 // Runs the binary once: its report is the value, its log lines go to whoever wants them, and a signal stops it.
-import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { inspect } from "node:util";
 
 import binary from "./binary.cjs";
-import { AtlasSyncError } from "./error.js";
+import { AtlasSyncError, usage } from "./error.js";
 
-/** How long the binary has to end by itself once it was told to: it leaves a whole snapshot behind at any moment. */
+/**
+ * How long the binary has to end by itself once it was told to (it leaves a whole snapshot behind at any moment), and how long
+ * what it printed is waited for once it has ended: a program that it started may keep the pipes open.
+ */
 const GRACE_MS = 5_000;
 
 /** How the binary ends when it was told to stop. */
@@ -27,55 +31,63 @@ export async function run(command, { env, cwd, signal, log = toStandardError }) 
   throw failure(command, ended, signal);
 }
 
-function start(path, args, { env, cwd, signal, log }) {
-  return new Promise((done, fail) => {
-    const child = spawn(path, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
-    let killing;
-    const stop = () => {
-      child.kill("SIGTERM");
-      killing = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
-    };
-    signal?.addEventListener("abort", stop, { once: true });
-    const settle = () => {
-      signal?.removeEventListener("abort", stop);
-      clearTimeout(killing);
-    };
-    const output = collect(child.stdout, () => {});
-    const messages = collect(child.stderr, (event) => log?.(event));
-    child.once("error", (error) => {
-      settle();
-      const message = `${path} could not be started: ${error.message}`;
-      fail(new AtlasSyncError(message, { code: "binary_not_started", cause: error }));
-    });
-    child.once("close", async (exitCode, killedBy) => {
-      settle();
-      const [{ last: report }, { text }] = await Promise.all([output, messages]);
-      done({ exitCode, killedBy, report, text });
-    });
+async function start(path, args, { env, cwd, signal, log }) {
+  const child = await binary.start(path, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] }).catch(({ message, cause }) => {
+    if (cwd !== undefined && !isDirectory(cwd)) throw usage(`${args[0]}: cwd: expected a directory, found none at ${cwd}`);
+    throw new AtlasSyncError(message, { code: "binary_not_started", cause });
   });
+  let killing;
+  const stop = () => {
+    child.kill("SIGTERM");
+    killing = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+  };
+  if (signal?.aborted) stop();
+  else signal?.addEventListener("abort", stop, { once: true });
+  const output = collect(child.stdout, () => {});
+  const messages = collect(child.stderr, (event) => log?.(event));
+  const [exitCode, killedBy] = await new Promise((done) => child.once("exit", (...how) => done(how)));
+  signal?.removeEventListener("abort", stop);
+  clearTimeout(killing);
+  const closing = setTimeout(() => [output, messages].forEach(({ end }) => end()), GRACE_MS);
+  const [{ last: report }, { text }] = await Promise.all([output.read, messages.read]);
+  clearTimeout(closing);
+  return { exitCode, killedBy, report, text };
+}
+
+function isDirectory(path) {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
- * Reads lines to their end: objects go to `onObject`, and the last one is kept; of all else the beginning is. That a
- * `log` throws is a warning: it does not change what the binary has done.
+ * Reads lines to their end, or until `end` is called: objects go to `onObject`, and the last one is kept; of all else the
+ * beginning is. That `onObject` throws or rejects is a warning: it does not change what the binary has done.
  */
-async function collect(stream, onObject) {
+function collect(stream, onObject) {
   let last = null;
   let text = "";
-  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+  const lines = createInterface({ input: stream, crlfDelay: Infinity });
+  lines.on("line", (line) => {
     const object = parsed(line);
     if (object === undefined) {
       if (text.length < MOST_TEXT) text += `${line}\n`;
-      continue;
+      return;
     }
     last = object;
-    try {
-      onObject(object);
-    } catch (error) {
-      process.emitWarning(error instanceof Error ? error : `log threw ${error}`);
-    }
-  }
-  return { last, text: text.trim() };
+    new Promise((done) => done(onObject(object))).catch(warn);
+  });
+  const read = new Promise((done) => {
+    for (const ended of ["close", "error"]) lines.once(ended, () => done({ last, text: text.trim() }));
+  });
+  const end = () => {
+    lines.close();
+    stream.destroy();
+  };
+  return { read, end };
+}
+
+/** @param {unknown} thrown */
+function warn(thrown) {
+  process.emitWarning(thrown instanceof Error ? thrown : `log threw ${inspect(thrown)}`);
 }
 
 function parsed(line) {

@@ -68,7 +68,7 @@ const VARIABLES = {
  * @throws {AtlasSyncError} `usage` for an option that the command does not have, or a value that it cannot have
  */
 export function read(command, options = {}) {
-  if (!isObject(options)) throw usage(`${command}: expected an object of options, found ${typeof options}`);
+  if (!isObject(options)) throw usage(`${command}: expected an object of options, found ${kindOf(options)}`);
   const variables = VARIABLES[command];
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const { env = process.env, cwd, signal, log } = options;
@@ -82,8 +82,22 @@ export function read(command, options = {}) {
     }
     const [fits, expected] = own ?? known[1];
     // The value itself may be a secret.
-    if (!fits(value)) throw usage(`${command}: ${name}: expected ${expected}, found ${value === null ? "null" : typeof value}`);
+    if (!fits(value)) throw usage(`${command}: ${name}: expected ${expected}, found ${kindOf(value)}`);
     if (known !== undefined) set[known[0]] = `${value}`;
   }
-  return { env: { ...env, ...set, ATLAS_LOG_FORMAT: "json" }, cwd, signal, log };
+  const passed = { ...env, ...set, ATLAS_LOG_FORMAT: "json" };
+  for (const [name, value] of [...Object.entries(passed), ["cwd", cwd]]) {
+    if (isPassable(value)) continue;
+    throw usage(`${command}: ${name}: expected text without NUL characters, found ${typeof value === "string" ? "one" : kindOf(value)}`);
+  }
+  return { env: passed, cwd, signal, log };
+}
+
+/** Whether a process can be given it. Node's own error would show the value. */
+function isPassable(value) {
+  return value === undefined || (["string", "number", "boolean"].includes(typeof value) && !`${value}`.includes("\0"));
+}
+
+function kindOf(value) {
+  return value === null ? "null" : typeof value;
 }

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 
 import { ATLAS_SYNC, MICHAEL } from "../../scripts/lib/paths.mjs";
 import { until } from "../../scripts/lib/until.mjs";
@@ -183,15 +184,37 @@ test("a binary that does not stop is killed in the end", async () => {
   assert.deepEqual([error.code, error.exitCode], ["aborted", null]);
 });
 
+test("a program that the binary leaves behind with its pipes is not waited for", async (t) => {
+  const binary = await script("parent", '(/bin/sleep 60 & echo "$!" > child)\necho "{\\"outcome\\":\\"published\\"}"');
+  t.after(async () => process.kill(Number(await readFile(join(place.project, "child"), "utf8"))));
+  const began = performance.now();
+  const report = await atlas.sync(options("left", { env: { ATLAS_SYNC_BINARY: binary } }));
+  assert.equal(report.outcome, "published");
+  assert.ok(performance.now() - began < 30_000);
+});
+
+test("a signal in the moment of the start stops the run", async (t) => {
+  const michael = await silentServer();
+  t.after(michael.close);
+  const stop = new AbortController();
+  const call = atlas.sync(options("at-once", { source: `postgres://u@127.0.0.1:${michael.port}/d`, signal: stop.signal }));
+  stop.abort();
+  assert.equal((await refusal(call)).code, "aborted");
+});
+
 test("the log goes to the caller, line by line, and one that throws does not change the result", async () => {
   const events = [];
   await atlas.sync(options("logged", { log: (event) => events.push(event) }));
   assert.ok(events.some(({ level, fields }) => level === "INFO" && fields.outcome === "published"), JSON.stringify(events));
-  const warned = new Promise((done) => process.once("warning", done));
   const thrown = new Error("this log throws");
-  const report = await atlas.sync(options("logged", { log: () => { throw thrown; } }));
-  assert.equal(report.outcome, "unchanged");
-  assert.equal(await warned, thrown);
+  const throws = [() => { throw thrown; }, async () => { throw thrown; }, () => { throw Object.create(null); }];
+  for (const log of throws) {
+    const warned = new Promise((done) => process.once("warning", done));
+    const report = await atlas.sync(options("logged", { log }));
+    assert.equal(report.outcome, "unchanged");
+    const { message } = await warned;
+    assert.match(message, /^this log throws$|^log threw \[Object: null prototype\] \{\}$/);
+  }
 });
 
 test("every option reaches the binary by the environment, and none by its arguments", async () => {
@@ -249,17 +272,26 @@ test("wrong options are code usage, say what is allowed, and never show the valu
     [() => atlas.sync({ signal: {} }), /^sync: signal: expected an AbortSignal, found object$/],
     [() => atlas.sync({ log: "info" }), /^sync: log: expected a function, or null, found string$/],
     [() => atlas.sync("sync"), /^sync: expected an object of options, found string$/],
+    [() => atlas.sync(null), /^sync: expected an object of options, found null$/],
+    [() => atlas.sync({ edgeConfigToken: "the-secret\0" }), /^sync: ATLAS_EDGE_CONFIG_TOKEN: expected text without NUL characters, found one$/],
+    [() => atlas.sync({ env: { ATLAS_SIGNING_KEY: "the-secret\0" } }), /^sync: ATLAS_SIGNING_KEY: expected text without NUL/],
+    [() => atlas.sync({ env: { ATLAS_SIGNING_KEY: Symbol("the-secret") } }), /^sync: ATLAS_SIGNING_KEY: .*found symbol$/],
+    [() => atlas.sync({ cwd: "the-secret\0" }), /^sync: cwd: expected text without NUL/],
+    [() => atlas.sync({ cwd: join(place.project, "nothing") }), /^sync: cwd: expected a directory, found none at .*nothing$/],
+    [() => atlas.sync({ cwd: join(place.project, "package.json") }), /^sync: cwd: expected a directory, found none at .*package\.json$/],
   ];
   for (const [call, message] of cases) {
     const error = await refusal(call());
     assert.deepEqual([error.code, error.exitCode], ["usage", 2]);
     assert.match(error.message, message);
+    assert.ok(!inspect(error).includes("the-secret"), inspect(error));
   }
 });
 
 test("a binary that cannot be started, dies or prints nothing is an error of its own", async () => {
   const cases = [
     [join(place.directory, "no-such-file"), "binary_not_started", null, /no-such-file could not be started: .*ENOENT/],
+    [join(place.project, "package.json", "below"), "binary_not_started", null, /package\.json.below could not be started: .*ENOTDIR/],
     [await script("dies", "kill -KILL $$"), "killed", null, /^sync was ended by SIGKILL$/],
     [await script("mute", "exit 0"), "internal", 0, /^sync ended with 0 and printed no report$/],
     [await script("odd", "echo the machine is on fire >&2; exit 70"), "internal", 70, /^the machine is on fire$/],
@@ -269,6 +301,21 @@ test("a binary that cannot be started, dies or prints nothing is an error of its
     assert.deepEqual([error.code, error.exitCode], [code, exitCode]);
     assert.match(error.message, message);
   }
+});
+
+test("what the system refuses is an error of this package, and ends no process that called it", async () => {
+  const refused = await refusal(atlas.sync(options("unused", { signingKey: "k".repeat(200_000) })));
+  assert.deepEqual([refused.code, refused.cause.code], ["binary_not_started", "E2BIG"]);
+  // A process that may open no more files.
+  const source = `
+    import { openSync } from "node:fs";
+    import { sync } from "@clickeen/atlas-sync";
+    try { for (;;) openSync("/dev/null"); } catch {}
+    await sync({ env: {}, log: null }).catch(({ name, code }) => process.stdout.write(\`\${name} \${code}\`));`;
+  await writeFile(join(place.project, "full.mjs"), source);
+  const run = ["-c", `ulimit -n 100; exec "${process.execPath}" full.mjs`];
+  const { code, stdout, stderr } = await toEnd("/bin/sh", run, { cwd: place.project, env: {} });
+  assert.deepEqual([code, stdout], [0, "AtlasSyncError binary_not_started"], stderr);
 });
 
 test("CommonJS gets the same functions", async () => {
