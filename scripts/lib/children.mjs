@@ -82,10 +82,11 @@ function endWithThisProcess() {
   if (handlesSignals) return;
   handlesSignals = true;
   process.on("exit", () => [...running.keys()].forEach((child) => signalGroup(child, "SIGKILL")));
+  let ending;
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
-    process.once(signal, async () => {
-      await stopAll();
-      process.exit(code);
+    // Not `once`: npm passes on what the terminal has sent already, and the second one would end this process alone.
+    process.on(signal, () => {
+      ending ??= stopAll().then(() => process.exit(code));
     });
   }
 }

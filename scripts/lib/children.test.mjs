@@ -42,6 +42,21 @@ test("what a program leaves behind ends with it", async () => {
   await until("end of the child", () => !isThere(Number(lines[0])));
 });
 
+test("a second Ctrl-C leaves nothing behind: npm passes each on that the terminal has sent already", async () => {
+  const source = `
+    import { start } from ${JSON.stringify(new URL("children.mjs", import.meta.url))};
+    const script = 'trap "sleep 0.3; exit" TERM; sleep 600 & echo $!; wait';
+    start("sh", ["-c", script], { onLine: (line) => console.log(line) });`;
+  const lines = [];
+  const parent = start(process.execPath, ["--input-type=module", "-e", source], { onLine: (line) => lines.push(line) });
+  const grandchild = Number(await until("the child's id", () => lines[0]));
+  process.kill(parent.pid, "SIGINT");
+  const again = setInterval(() => process.kill(parent.pid, "SIGINT"), 20);
+  void parent.ended.then(() => clearInterval(again));
+  assert.equal(await parent.ended, 130);
+  await until("end of the child", () => !isThere(grandchild));
+});
+
 test("a program that is not there is told", async () => {
   assert.equal(await start("no-such-program", [], {}).ended, "not found");
 });
