@@ -69,8 +69,9 @@ fn role() -> String {
                           from pg_catalog.pg_namespace where nspname = 'public'), false),
                 (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
                     or exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                               where n.nspname = 'public' and c.relkind in ('r', 'p', 'v') and c.relname in ({})
-                                   and pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))",
+                               where n.nspname = 'public' and c.relkind in ('r', 'p', 'v', 'f') and c.relname in ({})
+                                   and (pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+                                        or pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE')))",
         Table::ALL.map(|table| format!("'{table}'")).join(", ")
     )
 }

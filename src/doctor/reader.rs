@@ -90,6 +90,10 @@ impl ConnectionString {
 
     fn from_url(text: &str) -> Option<Self> {
         let mut url = Url::parse(text).ok().filter(keeps_secrets)?;
+        // No reader's `fetch` takes an address that has them.
+        if !url.username().is_empty() || url.password().is_some() {
+            return None;
+        }
         let token = parameter(&url, "token")?.into();
         url.set_query(None);
         let id = url.path_segments()?.next_back()?.to_owned();
@@ -172,6 +176,7 @@ mod tests {
             "https://edge-config.vercel.com/ecfg_1?token=",
             "https://edge-config.vercel.com/?token=t",
             "http://edge-config.vercel.com/ecfg_1?token=t",
+            "https://user:password@edge-config.vercel.com/ecfg_1?token=t",
             "edge-config:id=ecfg_1",
         ] {
             assert!(ConnectionString::parse(bad).is_none(), "{bad}");

@@ -39,7 +39,8 @@ create trigger atlas_notify after insert or update or delete or truncate on publ
 }
 
 /// For each table: the events, as `pg_trigger.tgtype` has them, of which an enabled trigger notifies the channel. A trigger
-/// counts, whoever wrote it, if its function calls `pg_notify` and has the channel in its text or is given it.
+/// counts, whoever wrote it, if its function calls `pg_notify` and has the channel in its text or is given it; but not one
+/// that is for some of the columns.
 pub fn query(channel: &Channel) -> String {
     let (name, tables) = (channel.literal(), Table::ALL.map(|table| format!("'{table}'")).join(", "));
     format!(
@@ -47,6 +48,7 @@ pub fn query(channel: &Channel) -> String {
          from pg_catalog.pg_class c
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
          join pg_catalog.pg_trigger t on t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled in ('O', 'A')
+             and t.tgattr::pg_catalog.text = ''
          join pg_catalog.pg_proc p on p.oid = t.tgfoid and p.prosrc ilike '%pg_notify%'
          where c.relname in ({tables})
              and (t.tgargs = pg_catalog.convert_to({name}, 'UTF8') || '\\x00'::pg_catalog.bytea

@@ -167,6 +167,8 @@ test("a role that may write", async () => {
   await admin("grant insert on plan_limits to atlas_reader");
   await finds({}, ["warning", "role", /atlas_reader may do more than read.*one that can only read/]);
   await finds({ ATLAS_SOURCE: server.url("admin", database) }, ["warning", "role", /admin may do more than read/]);
+  await admin("revoke insert on plan_limits from atlas_reader; grant update (name) on widget_templates to atlas_reader");
+  await finds({}, ["warning", "role", /atlas_reader may do more than read/]);
 });
 
 test("rows that cannot be published", async () => {
@@ -185,6 +187,10 @@ test("triggers that are missing, disabled, partial, or for another channel", asy
   await admin(`drop trigger atlas_notify on plan_limits; create trigger mine after insert or update on plan_limits
     for each statement execute function atlas_notify('atlas')`);
   await finds({}, missing("plan_limits \\(delete, truncate\\)"));
+  await admin(`drop trigger mine on plan_limits; create trigger mine after insert or delete or truncate on plan_limits
+    for each statement execute function atlas_notify('atlas');
+    create trigger column_of after update of limit_value on plan_limits for each statement execute function atlas_notify('atlas')`);
+  await finds({}, missing("plan_limits \\(update\\)"));
   const { stdout } = await run(["doctor", "--triggers"], {});
   await admin(stdout);
   await finds({});
