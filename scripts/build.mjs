@@ -22,18 +22,19 @@ const quiet = process.argv.includes("--quiet");
 const record = process.argv.includes("--record");
 /** No path of the machine that built it goes into the Wasm, and every machine builds the same bytes. */
 const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-const RUSTFLAGS = [
+const rustFlags = [
   `--remap-path-prefix=${cargoHome}/registry/src=crates`,
   `--remap-path-prefix=${root}=atlas`,
   // SHA-256 in a loop instead of unrolled: 3 KB with gzip. What is large is hashed by the platform.
-  '--cfg sha2_backend_soft="compact"',
+  '--cfg=sha2_backend_soft="compact"',
   // The stack is part of every instance's memory: with the data it takes half a page of 64 KB. 1 MB is the default, but
   // nothing here recurses without bound, and a test verifies the deepest snapshot that there can be.
-  "-C link-arg=-zstack-size=24576",
+  "-Clink-arg=-zstack-size=24576",
   // Only what is hardly more than its call is written in place of the call.
-  "-C llvm-args=-inline-threshold=5",
-].join(" ");
-const env = { ...process.env, RUSTFLAGS };
+  "-Cllvm-args=-inline-threshold=5",
+];
+/** A path may hold spaces, at which cargo would part RUSTFLAGS. */
+const env = { ...process.env, CARGO_ENCODED_RUSTFLAGS: rustFlags.join("\x1f") };
 
 /** The one line of wasm-bindgen's `module` target that no runtime but a coming one understands. */
 const SOURCE_IMPORT = 'import source wasmModule from "./atlas_bg.wasm";';
