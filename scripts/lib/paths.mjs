@@ -19,10 +19,14 @@ export const MICHAEL = join(ROOT, "src", "dev", "michael");
 export const STATE = join(ROOT, ".atlas");
 export const ATLAS_SYNC = join(ROOT, "target", "debug", "atlas-sync");
 
-/** The environment, with the tools of this repository first on the path. */
+/**
+ * The environment, with the tools of this repository first on the path; without what tells PostgreSQL's programs of another
+ * server (PGSSLMODE, PGOPTIONS and the like).
+ */
 export function environment(more = {}) {
   const path = [join(TOOLS, "bin"), join(ROOT, "node_modules", ".bin"), process.env.PATH ?? "", join(homedir(), ".cargo", "bin")];
-  return { ...process.env, PATH: path.join(delimiter), NEXT_TELEMETRY_DISABLED: "1", ...more };
+  const ofOthers = Object.entries(process.env).filter(([name]) => !/^PG[A-Z]/.test(name));
+  return { ...Object.fromEntries(ofOthers), PATH: path.join(delimiter), NEXT_TELEMETRY_DISABLED: "1", ...more };
 }
 
 /** The full path of a program on the path, or `undefined`. */
