@@ -1,4 +1,4 @@
-//! Durations on the command line, and the limit of `--heartbeat`.
+//! Durations on the command line, and the limit of `--heartbeat`. What was found is shown by the command line's own error.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ pub fn heartbeat(text: &str) -> Result<Duration, String> {
     if time < Duration::from_millis(DEFAULT_MAX_AGE_MS) {
         return Ok(time);
     }
-    Err(format!("expected less than 13h, since readers refuse a snapshot that is not renewed by then, found {text}"))
+    Err("expected less than 13h, since readers refuse a snapshot that is not renewed by then".to_owned())
 }
 
 /// Parses a whole number and `ms`, `s`, `m` or `h`.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let expected = || format!("expected a whole number with ms, s, m or h, such as 90s or 6h, found {text:?}");
+    let expected = || "expected a whole number with ms, s, m or h, such as 90s or 6h".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match &text[digits.len()..] {
         "ms" => 1,

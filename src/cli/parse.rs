@@ -16,12 +16,15 @@ use super::printing::exit_code;
 
 const USAGE: u8 = 2;
 
+/// The longest value that an error repeats, in characters. What is longer may be a secret that got into the wrong place.
+const LONGEST_SHOWN: usize = 12;
+
 /// The parsed command line; or, after the message or the help is printed, the exit code.
 pub fn command_line() -> Result<Cli, ExitCode> {
     let words: Vec<OsString> = env::args_os().collect();
     let mut command = with_lenient_variables(Cli::command());
     let parsed = command.try_get_matches_from_mut(&words).and_then(|matches| Cli::from_arg_matches(&matches));
-    parsed.map_err(|error| report(&command, &words, &error))
+    parsed.map_err(|error| report(&command, &words, &without_long_values(error)))
 }
 
 /// The same rules for the variable of every option: an empty one counts as not set, and a switch takes 1, yes or on.
@@ -33,6 +36,18 @@ fn with_lenient_variables(command: Command) -> Command {
         if is_switch { arg.value_parser(BoolishValueParser::new()) } else { arg }
     };
     command.mut_args(lenient).mut_subcommands(with_lenient_variables)
+}
+
+/// The error without what somebody wrote, where that is long. The name of an option is shown.
+fn without_long_values(mut error: clap::Error) -> clap::Error {
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
+        let Some(ContextValue::String(text)) = error.get(kind) else { continue };
+        let is_option = kind == ContextKind::InvalidArg && text.starts_with('-');
+        if !is_option && text.chars().count() > LONGEST_SHOWN {
+            error.insert(kind, ContextValue::String("…".to_owned()));
+        }
+    }
+    error
 }
 
 fn report(command: &Command, words: &[OsString], error: &clap::Error) -> ExitCode {

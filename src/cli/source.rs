@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::TypedValueParser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Args, Command};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -61,7 +61,11 @@ impl TypedValueParser for SourceSpecParser {
     fn parse_ref(&self, command: &Command, _: Option<&Arg>, value: &OsStr) -> Result<SourceSpec, clap::Error> {
         let parsed = value.to_str().ok_or_else(|| EXPECTED.to_owned()).and_then(str::parse);
         parsed.map_err(|message| {
-            clap::Error::raw(ErrorKind::ValueValidation, format!("--source: {message}\n")).with_cmd(command)
+            let mut error =
+                clap::Error::raw(ErrorKind::ValueValidation, format!("--source: {message}\n")).with_cmd(command);
+            // By this the variable is found that the value comes from.
+            error.insert(ContextKind::InvalidArg, ContextValue::String("--source".to_owned()));
+            error
         })
     }
 }

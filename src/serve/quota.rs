@@ -52,8 +52,7 @@ impl FromStr for WriteQuota {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected =
-            || format!("expected 100/hour (Vercel's Pro and Enterprise) or 250/month (Hobby), found {text:?}");
+        let expected = || "expected 100/hour (Vercel's Pro and Enterprise) or 250/month (Hobby)".to_owned();
         let (writes, period) = text.split_once('/').ok_or_else(expected)?;
         let period = match period {
             "hour" => HOUR,
@@ -64,7 +63,7 @@ impl FromStr for WriteQuota {
         if quota.writes == 0 || quota.interval() > LONGEST_INTERVAL {
             return Err(format!(
                 "expected a quota that lets a write through every {} h, since readers refuse a snapshot that is not \
-                 renewed, found {text}",
+                 renewed",
                 LONGEST_INTERVAL.as_secs() / 3600
             ));
         }

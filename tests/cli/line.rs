@@ -231,6 +231,53 @@ fn a_result_that_cannot_be_written_is_a_failure() {
     assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
 }
 
+/// A secret gets into the wrong variable easily, or in front of an option that was forgotten.
+#[test]
+fn a_value_that_may_be_a_secret_is_not_repeated() {
+    let secrets = [
+        "https://edge-config.example/ecfg_1?token=s3cr3t-of-the-store",
+        "postgress://u:s3cr3t-of-michael@h/d",
+        "s3cr3t-of-an-api-token\n",
+        "\"s3cr3t-of-an-api-token\\",
+    ];
+    let variables = [
+        "ATLAS_SOURCE",
+        "ATLAS_STORE",
+        "ATLAS_API_NAME",
+        "ATLAS_MAX_BYTES",
+        "ATLAS_MIN_VERSION",
+        "ATLAS_HEARTBEAT",
+        "ATLAS_DEADLINE",
+        "ATLAS_ON_BAD_ROW",
+        "ATLAS_ALLOW_SHRINK",
+        "ATLAS_LOG",
+        "ATLAS_LOG_FORMAT",
+    ];
+    for secret in secrets {
+        for name in variables {
+            let places = [("ATLAS_SOURCE", "file:rows"), ("ATLAS_STORE", "file:store.json"), (name, secret)];
+            let output = atlas_sync(&["plan", "--json"], &places);
+            assert_eq!(output.status.code(), Some(2), "{name}: {output:?}");
+            assert!(stderr(&output).contains(name) && !stderr(&output).contains("s3cr3t"), "{}", stderr(&output));
+            let report = parsed(&output).1.to_string();
+            assert!(report.contains(name) && !report.contains("s3cr3t"), "{report}");
+        }
+        for (variable, value) in
+            [("ATLAS_WRITE_QUOTA", secret), ("ATLAS_LISTEN_CHANNEL", &secret.repeat(3)), ("ATLAS_LISTEN", secret)]
+        {
+            let output = atlas_sync(&["serve", "--json"], &[(variable, value)]);
+            assert!(stderr(&output).contains(variable) && !stderr(&output).contains("s3cr3t"), "{}", stderr(&output));
+        }
+        for words in [&["plan", "--json", secret][..], &[secret], &["plan", "--store", secret]] {
+            let output = atlas_sync(words, &[]);
+            assert_eq!(output.status.code(), Some(2), "{output:?}");
+            assert!(!format!("{output:?}").contains("s3cr3t"), "{output:?}");
+        }
+    }
+    // What is too short to be one helps to find the place.
+    assert!(stderr(&atlas_sync(&["plan", "--store", "vercell"], &[])).contains("'vercell'"));
+}
+
 /// The disk is full, or the program that collects the log has ended.
 #[test]
 fn a_log_that_cannot_be_written_stops_no_run() {
