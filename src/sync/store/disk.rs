@@ -54,7 +54,11 @@ impl Exclusive {
     pub(super) fn prepare(&self, contents: &[u8]) -> Result<(), StoreError> {
         let temporary = beside(&self.path, ".tmp");
         let permissions = fs::metadata(&self.path).ok().map(|metadata| metadata.permissions());
-        write_through(&temporary, contents, permissions).map_err(failed("write", &temporary))
+        write_through(&temporary, contents, permissions).map_err(|error| {
+            // On a full disk half a state would hold the space that the next one needs.
+            let _ = fs::remove_file(&temporary);
+            failed("write", &temporary)(error)
+        })
     }
 
     /// Puts the prepared contents in place of the old. A crash at any moment leaves the one or the other.
@@ -132,4 +136,26 @@ fn directory_of(path: &Path) -> &Path {
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Io { action, path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn on_a_full_disk_nothing_half_written_is_left() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.json");
+        fs::write(&path, "old").unwrap();
+        let temporary = beside(&path, ".tmp");
+        // Everything that is written there finds no space.
+        std::os::unix::fs::symlink("/dev/full", &temporary).unwrap();
+        let exclusive = Exclusive::acquire(&path).await.unwrap();
+        assert!(exclusive.prepare(b"new").unwrap_err().to_string().contains("could not write"));
+        assert!(fs::symlink_metadata(&temporary).is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        exclusive.prepare(b"new").unwrap();
+        exclusive.replace().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
 }
