@@ -94,7 +94,8 @@ mod tests {
         fn write(&self, digit: u8, modified: SystemTime) {
             let path = self.directory.path().join("state.json");
             let item = format!("{{\"key\":\"a\",\"value\":{digit},\"createdAt\":0,\"updatedAt\":0}}");
-            let head = "\"format\":2,\"id\":\"i\",\"slug\":\"s\",\"createdAt\":0,\"updatedAt\":0,\"revision\":1";
+            let head =
+                "\"format\":2,\"id\":\"ecfg_local\",\"slug\":\"s\",\"createdAt\":0,\"updatedAt\":0,\"revision\":1";
             fs::write(&path, format!("{{{head},\"items\":[{item}],\"backups\":[]}}")).unwrap();
             File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
         }

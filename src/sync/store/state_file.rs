@@ -4,7 +4,7 @@
 use super::Json;
 use super::error::Damage;
 use super::json::without_place;
-use super::state::{State, StoredBackup, StoredItem, check_key, legal_key};
+use super::state::{LOCAL_ID, State, StoredBackup, StoredItem, check_key, legal_key};
 use super::token::StoredToken;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -12,6 +12,9 @@ use serde_json::json;
 use std::collections::{BTreeMap, VecDeque};
 
 const FORMAT: u32 = 2;
+
+/// More writes than any disk takes.
+const MOST_REVISIONS: u64 = 1_000_000_000_000;
 
 pub fn print(state: &State) -> String {
     let State { id, slug, created_at, updated_at, revision, items, backups, schema, tokens } = state;
@@ -101,10 +104,12 @@ fn place_of(bytes: &[u8], offset: usize) -> (usize, usize) {
 struct Form {
     #[serde(deserialize_with = "known_format", rename = "format")]
     format: (),
+    #[serde(deserialize_with = "local_id")]
     id: String,
     slug: String,
     created_at: u64,
     updated_at: u64,
+    #[serde(deserialize_with = "countable")]
     revision: u64,
     items: Vec<ItemForm>,
     backups: VecDeque<StoredBackup>,
@@ -117,9 +122,21 @@ struct Form {
 fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     match u32::deserialize(deserializer)? {
         FORMAT => Ok(()),
-        other => Err(D::Error::custom(format!(
-            "expected format {FORMAT}, found {other}; remove the file, and the next sync makes a new one"
-        ))),
+        other => Err(D::Error::custom(format!("expected format {FORMAT}, found {other}"))),
+    }
+}
+
+/// There is one local store, under whose id it is asked.
+fn local_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    if id == LOCAL_ID { Ok(id) } else { Err(D::Error::custom(format!("expected the id {LOCAL_ID}, found another"))) }
+}
+
+/// Each write adds one.
+fn countable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    match u64::deserialize(deserializer)? {
+        revision if revision <= MOST_REVISIONS => Ok(revision),
+        _ => Err(D::Error::custom(format!("expected a revision of at most {MOST_REVISIONS}, found a higher one"))),
     }
 }
 

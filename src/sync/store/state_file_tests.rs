@@ -95,7 +95,10 @@ fn each_kind_of_damage_to_an_item_is_told_with_its_item() {
 fn damage_elsewhere_is_told_with_its_line() {
     for (from, to, line, says) in [
         ("\"format\":2", "\"format\":3", 2, "expected format 2, found 3"),
+        ("\"format\":2", "\"format\":1", 2, "expected format 2, found 1"),
         ("\"id\":\"ecfg_local\"", "\"id\":7", 3, "expected a string"),
+        ("\"id\":\"ecfg_local\"", "\"id\":\"ecfg_other\"", 3, "expected the id ecfg_local, found another"),
+        ("\"revision\":2", "\"revision\":18446744073709551615", 7, "expected a revision of at most 1000000000000"),
         ("\"revision\":2", "\"revision\":\"2\"", 7, "expected u64"),
         ("{\"id\":\"v1\"", "{\"id\":null", 13, "expected a string"),
         ("{\"id\":\"v1\"", "{\"id\":\"../v1\"", 13, "expected a key"),
