@@ -19,9 +19,8 @@ use super::notify::NotifyArgs;
 use super::signing::{SigningArgs, TrustArgs};
 use super::source::{SourceAccess, SourceSpec, SourceSpecParser};
 use super::store::{StoreAccess, StoreSpec};
-use crate::domain::format::envelope::MAX_VERSION;
 use crate::sync::content::OnBadRow;
-use crate::sync::plan::MAX_BYTES;
+use crate::sync::plan::{HIGHEST_FLOOR, MAX_BYTES};
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -179,7 +178,7 @@ pub struct RunArgs {
         env = "ATLAS_MIN_VERSION",
         value_name = "N",
         default_value_t = 0,
-        value_parser = value_parser!(u64).range(..=MAX_VERSION)
+        value_parser = value_parser!(u64).range(..=HIGHEST_FLOOR)
     )]
     pub min_version: u64,
     /// What to do with rows that cannot be published: refuse publishes nothing while there is one; quarantine leaves

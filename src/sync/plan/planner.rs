@@ -107,6 +107,9 @@ impl Policy {
     }
 }
 
+/// The highest version that somebody may ask for: it leaves room for all that are published after it.
+pub const HIGHEST_FLOOR: u64 = 9_000_000_000_000_000;
+
 /// What to do about a version that nobody has published.
 pub const IF_FORGED: &str = "which somebody may have forged; if so, delete all keys that begin with atlas_v1_ in Vercel's \
                              dashboard, replace its tokens, and run `atlas-sync sync --min-version N` with a number above \
