@@ -42,19 +42,32 @@ use crate::sync::signature::Trust;
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::{FileStore, Store};
 
+/// The exit code of a bug, as `--help` has it.
+const BUG: u8 = 70;
+
 pub fn main() -> ExitCode {
+    end_at_a_panic();
     let cli = match parse::command_line() {
         Ok(cli) => cli,
         Err(code) => return code,
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("the runtime could not start: {error}"), 70),
+        Err(error) => return fail(&format!("the runtime could not start: {error}"), BUG),
     };
     let code = runtime.block_on(execute(cli.command));
     // Do not wait for blocking work that is still under way, such as a name lookup.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
+}
+
+/// Lets a panic, wherever it is, end the process with the code of a bug. A build that aborts would end it by a signal.
+fn end_at_a_panic() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        std::process::exit(BUG.into());
+    }));
 }
 
 async fn execute(command: Command) -> ExitCode {
@@ -364,5 +377,26 @@ fn open_store(spec: &StoreSpec, reach: &StoreAccess, access: Access) -> Result<B
             let token = secrets.permit(access)?.clone();
             reach.vercel(token).map_err(|error| SyncError::Usage(error.to_string()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In a process of its own, which runs this test alone.
+    #[test]
+    fn a_bug_ends_with_the_code_that_the_help_names() {
+        const INSIDE: &str = "ATLAS_TEST_PANICS";
+        if std::env::var_os(INSIDE).is_some() {
+            end_at_a_panic();
+            let _ = std::thread::spawn(|| panic!("a bug")).join();
+            return;
+        }
+        let name = "cli::commands::tests::a_bug_ends_with_the_code_that_the_help_names";
+        let mut process = std::process::Command::new(std::env::current_exe().unwrap());
+        let output = process.args(["--exact", name, "--nocapture"]).env(INSIDE, "1").output().unwrap();
+        assert_eq!(output.status.code(), Some(70), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("a bug"), "{output:?}");
     }
 }
