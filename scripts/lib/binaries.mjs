@@ -84,7 +84,9 @@ export async function containerBuilder() {
 export async function buildBinaries() {
   const crates = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry", "src");
   const env = environment({
-    RUSTFLAGS: `--remap-path-prefix=${crates}=crates --remap-path-prefix=${ROOT}=atlas`,
+    // A path may hold spaces, at which cargo would part RUSTFLAGS, and the crate that calls the C compiler its flags.
+    CARGO_ENCODED_RUSTFLAGS: [`--remap-path-prefix=${crates}=crates`, `--remap-path-prefix=${ROOT}=atlas`].join("\x1f"),
+    CC_SHELL_ESCAPED_FLAGS: "1",
     ...Object.assign({}, ...PLATFORMS.map((platform) => compilerEnvironment(platform, crates))),
   });
   const targets = PLATFORMS.flatMap(({ target }) => ["--target", target]);
@@ -97,7 +99,7 @@ function compilerEnvironment(platform, crates) {
   const underscored = platform.target.replaceAll("-", "_");
   return {
     [`CC_${underscored}`]: program,
-    [`CFLAGS_${underscored}`]: `-ffile-prefix-map=${crates}=crates -ffile-prefix-map=${ROOT}=atlas`,
+    [`CFLAGS_${underscored}`]: `'-ffile-prefix-map=${crates}=crates' '-ffile-prefix-map=${ROOT}=atlas'`,
     [`CARGO_TARGET_${underscored.toUpperCase()}_LINKER`]: linker,
   };
 }

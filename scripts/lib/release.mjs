@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { chmod, copyFile, cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
+import { pathToFileURL } from "node:url";
 
 import { PLATFORMS, binaryOf, buildBinaries } from "./binaries.mjs";
 import { ROOT, TOOLS } from "./paths.mjs";
@@ -111,7 +112,7 @@ async function describeBinaries() {
     // It writes beside Cargo.toml, and names the folder.
     const text = await readFile(join(ROOT, `${file}.json`), "utf8");
     await rm(join(ROOT, `${file}.json`));
-    await writeFile(join(DIST, `${file}.json`), text.replaceAll(`file://${ROOT.replace(/\/$/, "")}`, "file://."));
+    await writeFile(join(DIST, `${file}.json`), text.replaceAll(pathToFileURL(ROOT).href.replace(/\/$/, ""), "file://."));
   }
 }
 
