@@ -116,8 +116,12 @@ pub fn diagnosis(diagnosis: &Diagnosis) -> impl Display {
         }
         let Diagnosis { problems, warnings, .. } = diagnosis;
         let style = if *problems > 0 { BAD } else { GOOD };
-        writeln!(out, "{style}{problems} problems{style:#}, {warnings} warnings")
+        writeln!(out, "{style}{}{style:#}, {}", counted(*problems, "problem"), counted(*warnings, "warning"))
     })
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 pub(crate) fn held(hold: &Hold) -> String {
@@ -171,6 +175,11 @@ mod tests {
             let report = Report { outcome: Outcome::Unchanged, version: Some(3), writes, ..Report::default() };
             assert_eq!(headline(&report).1.contains("nothing was written"), expected, "{writes}");
         }
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "problem")), ["0 problems", "1 problem", "2 problems"]);
     }
 
     #[test]

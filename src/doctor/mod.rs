@@ -22,6 +22,7 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 
 use crate::sync::content::{Content, OnBadRow};
+use crate::sync::run::deadline::in_words;
 use crate::sync::signature::Signing;
 use crate::sync::source::Source;
 use crate::sync::source::postgres::{Channel, PostgresSource};
@@ -101,8 +102,8 @@ async fn stored(setup: &Setup) -> (Vec<Finding>, Option<Vec<Item>>) {
 
 fn late(check: Check, whose: &str, deadline: Duration) -> Finding {
     let message = format!(
-        "{whose} did not answer within the deadline ({} s): check the network, or give it longer with --deadline",
-        deadline.as_secs()
+        "{whose} did not answer within the deadline ({}): check the network, or give it longer with --deadline",
+        in_words(deadline)
     );
     Finding::problem(check, message)
 }

@@ -10,7 +10,7 @@ pub enum RemoteError {
     Setup(String),
 
     /// No connection, a broken one, or a time-out.
-    #[error("{place} gave no answer: {message}; check the network, and ATLAS_API_URL if it is set")]
+    #[error("{place} gave no answer: {message}; check the network, and whether that is the right address")]
     NoAnswer {
         /// Method and address, without secrets.
         place: String,

@@ -48,8 +48,9 @@ impl<'a> Deadline<'a> {
         self.limit.saturating_sub(self.passed())
     }
 
-    pub fn total(&self) -> Duration {
-        self.total
+    /// How long it was in all, in words.
+    pub fn total(&self) -> String {
+        in_words(self.total)
     }
 
     /// The same deadline, or a later one, so that at least this much time is left: for what must not stay half done.
@@ -59,7 +60,7 @@ impl<'a> Deadline<'a> {
     }
 
     pub(crate) fn late(&self) -> StoreError {
-        StoreError::Late { seconds: self.total.as_secs(), last: None }
+        StoreError::Late { within: self.total(), last: None }
     }
 
     /// Waits that long, unless the deadline would pass meanwhile. Whether it waited.
@@ -87,9 +88,21 @@ pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// A time as a message shows it.
+pub fn in_words(time: Duration) -> String {
+    if time.subsec_millis() == 0 { format!("{} s", time.as_secs()) } else { format!("{} ms", time.as_millis()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_time_is_shown_as_less_than_it_was() {
+        for (ms, shown) in [(300, "300 ms"), (1_000, "1 s"), (1_500, "1500 ms"), (60_000, "60 s")] {
+            assert_eq!(in_words(Duration::from_millis(ms)), shown);
+        }
+    }
 
     #[test]
     fn waits_grow_to_the_longest_and_are_scattered() {

@@ -22,15 +22,15 @@ pub enum SyncError {
     #[error("Michael could not be read, and nothing was written: {0}")]
     Source(#[from] SourceError),
     #[error(
-        "Michael could not be read, and nothing was written: the deadline ({0} s) passed before he answered; look at the \
+        "Michael could not be read, and nothing was written: the deadline ({0}) passed before he answered; look at the \
          database, or allow more time with --deadline"
     )]
-    SourceLate(u64),
+    SourceLate(String),
     #[error(
-        "nothing was written: the deadline ({0} s) passed before Michael could be asked; look at how long the store \
+        "nothing was written: the deadline ({0}) passed before Michael could be asked; look at how long the store \
          took, or allow more time with --deadline"
     )]
-    StoreLate(u64),
+    StoreLate(String),
     #[error("the snapshot was refused, and nothing was written: {0}")]
     Clock(String),
     #[error("the snapshot was refused, and nothing was written:\n{}", list(.0))]
@@ -168,8 +168,8 @@ impl SyncError {
     pub(crate) fn cause(&self) -> String {
         match self {
             Self::Source(error) => error.to_string(),
-            Self::SourceLate(seconds) => format!("the deadline ({seconds} s) passed before Michael answered"),
-            Self::StoreLate(seconds) => format!("the deadline ({seconds} s) passed before Michael could be asked"),
+            Self::SourceLate(within) => format!("the deadline ({within}) passed before Michael answered"),
+            Self::StoreLate(within) => format!("the deadline ({within}) passed before Michael could be asked"),
             Self::Refused(problems) => format!("Michael's rows cannot be published:\n{}", list(problems)),
             Self::Plan(error) => error.to_string(),
             Self::Protected(refusals) => lines(refusals),

@@ -52,11 +52,11 @@ impl Run<'_> {
             }
             Err(given_up) => given_up,
         };
-        let seconds = self.deadline.total().as_secs();
+        let within = self.deadline.total();
         if !given_up.was_tried() {
-            return Err(SyncError::StoreLate(seconds));
+            return Err(SyncError::StoreLate(within));
         }
-        Err(given_up.last.map_or(SyncError::SourceLate(seconds), SyncError::from))
+        Err(given_up.last.map_or(SyncError::SourceLate(within), SyncError::from))
     }
 
     pub(crate) async fn release_lock(&mut self) {

@@ -129,7 +129,7 @@ impl<'a> RetryingStore<'a> {
         };
         let error = match last {
             Some(error) if !late => error,
-            last => StoreError::Late { seconds: self.deadline.total().as_secs(), last: last.map(Box::new) },
+            last => StoreError::Late { within: self.deadline.total(), last: last.map(Box::new) },
         };
         Err(WriteFailure { error, may_be_done: may_be_done || cut_short })
     }

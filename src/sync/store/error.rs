@@ -43,8 +43,8 @@ pub enum StoreError {
     #[error(transparent)]
     Remote(Box<RemoteError>),
 
-    #[error("{}", late(*seconds, last.as_deref()))]
-    Late { seconds: u64, last: Option<Box<StoreError>> },
+    #[error("{}", late(within, last.as_deref()))]
+    Late { within: String, last: Option<Box<StoreError>> },
 }
 
 /// The first defect of a state file.
@@ -154,7 +154,7 @@ fn conflict(operation: OperationKind, key: &str) -> String {
     }
 }
 
-fn late(seconds: u64, last: Option<&StoreError>) -> String {
+fn late(within: &str, last: Option<&StoreError>) -> String {
     let last = last.map_or_else(String::new, |last| format!(": {last}"));
-    format!("the store did not answer within the deadline ({seconds} s){last}")
+    format!("the store did not answer within the deadline ({within}){last}")
 }
