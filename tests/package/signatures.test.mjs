@@ -104,17 +104,21 @@ test("a platform without Ed25519 serves nothing, and says why", async () => {
   assert.match(message, /cannot be checked: Unrecognized algorithm name/);
 });
 
-test("a WebCrypto that fails once costs one lookup: the next read of the same manifest is checked again", async () => {
-  const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
-  const decided = await run("once", `
-    const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
+/** A WebCrypto whose first check of a signature fails; `checks` counts them. */
+const FAILING_ONCE = `
     const verify = crypto.subtle.verify.bind(crypto.subtle);
     let checks = 0;
     crypto.subtle.verify = async (...given) => {
       checks += 1;
       if (checks === 1) throw new Error("the machine is busy");
       return verify(...given);
-    };
+    };`;
+
+test("a WebCrypto that fails once costs one lookup: the next read of the same manifest is checked again", async () => {
+  const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
+  const decided = await run("once", `
+    const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
+    ${FAILING_ONCE}
     items.atlas_v1_manifest = manifest;
     let time = Date.parse(at);
     const atlas = createAtlas({ ...patient, now: () => (time += 20_000), publicKeys });
@@ -130,13 +134,7 @@ test("a WebCrypto that fails once costs one lookup of an embedded snapshot, whic
   const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
   const decided = await run("once-embedded", `
     const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
-    const verify = crypto.subtle.verify.bind(crypto.subtle);
-    let checks = 0;
-    crypto.subtle.verify = async (...given) => {
-      checks += 1;
-      if (checks === 1) throw new Error("the machine is busy");
-      return verify(...given);
-    };
+    ${FAILING_ONCE}
     const down = { getAll: async () => { throw new Error("down"); } };
     const snapshot = { ...items, atlas_v1_manifest: manifest };
     const atlas = createAtlas({ client: down, now: () => Date.parse(at), log() {}, publicKeys, snapshot, revalidate: "background" });
