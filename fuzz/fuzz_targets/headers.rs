@@ -34,9 +34,11 @@ fn written(choice: usize, text: &str) {
     let mut names = text.split('\n').map(Some).chain(std::iter::repeat(None));
     let mut name = || names.next().flatten();
     let lookup = Lookup { widget_type: name(), template_id: name(), schema_version: name(), plan: name() };
-    let value = header(reason, Some(choice as u64), &lookup);
+    // Versions begin at 1.
+    let version = Some(choice as u64 + 1);
+    let value = header(reason, version, &lookup);
     assert!(value.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{value}");
     let parsed: sfv::Dictionary = sfv::Parser::new(&value).parse().expect("a dictionary");
     assert!(parsed.contains_key("reason"));
-    assert_eq!(RefreshHint::from_header(&value), Ok(RefreshHint { reason, version: Some(choice as u64) }));
+    assert_eq!(RefreshHint::from_header(&value), Ok(RefreshHint { reason, version }));
 }
