@@ -104,6 +104,17 @@ async fn a_program_that_does_not_end_is_stopped() {
     }
 }
 
+/// Such as an agent that it has started, which inherits its standard output.
+#[tokio::test]
+async fn a_program_that_leaves_another_running_has_ended() {
+    let url = URL_SAFE_NO_PAD.encode(key("old").sign(BYTES).unwrap());
+    let began = Instant::now();
+    assert_eq!(sign(&format!("sleep 15 & echo '{url}'")).await, Ok(vec![id("old")]));
+    let error = sign("sleep 15 & exit 3").await.unwrap_err();
+    assert!(error.contains("exit status: 3"), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
 #[tokio::test]
 async fn a_run_that_cannot_sign_writes_nothing() {
     let place = Place::new();

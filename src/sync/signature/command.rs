@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal};
+use std::pin::pin;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -17,7 +18,11 @@ use tokio::time::timeout;
 use super::{KeyError, PublicKey};
 
 const LONGEST: Duration = Duration::from_secs(20);
-const MOST_BYTES: u64 = 16 * 1024;
+const MOST_BYTES: usize = 16 * 1024;
+
+/// How long to read on after the program has ended: what it printed is there already, and what it has started may keep the
+/// pipe open for ever.
+const REST: Duration = Duration::from_millis(100);
 
 const EXPECTED: &str = "expected the sign command to print the signature's 64 bytes as base64url or base64, or as JSON \
                         { \"keyId\": …, \"signature\": … }";
@@ -78,8 +83,8 @@ impl SignCommand {
         let failed = |error: io::Error| KeyError(format!("the sign command could not be run: {error}"));
         let mut child = command.spawn().map_err(failed)?;
         let mut group = Group(child.id().filter(|_| grouped));
-        let output = exchange(&mut child, bytes).await.map_err(failed)?;
-        if u64::try_from(output.len()).is_ok_and(|length| length > MOST_BYTES) {
+        let output = exchange(&mut child, &mut group, bytes).await.map_err(failed)?;
+        if output.len() > MOST_BYTES {
             return Err(KeyError(format!("{EXPECTED}; found more than {MOST_BYTES} bytes")));
         }
         let status = child.wait().await.map_err(failed)?;
@@ -133,9 +138,11 @@ impl Drop for Group {
     }
 }
 
-/// Writes the bytes and reads what is printed, both at once: neither side may have to wait for the other.
-async fn exchange(child: &mut Child, bytes: &[u8]) -> io::Result<Vec<u8>> {
+/// Writes the bytes and reads what is printed, both at once: neither side may have to wait for the other. It is over when
+/// the program has closed its output, or has ended.
+async fn exchange(child: &mut Child, group: &mut Group, bytes: &[u8]) -> io::Result<Vec<u8>> {
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    let mut output = Vec::new();
     let write = async {
         if let Some(mut stdin) = stdin {
             // A program that has read enough may close its end.
@@ -143,12 +150,21 @@ async fn exchange(child: &mut Child, bytes: &[u8]) -> io::Result<Vec<u8>> {
         }
     };
     let read = async {
-        let mut output = Vec::new();
-        if let Some(stdout) = stdout {
-            stdout.take(MOST_BYTES + 1).read_to_end(&mut output).await?;
-        }
-        Ok(output)
+        let Some(mut stdout) = stdout else { return io::Result::Ok(()) };
+        while output.len() <= MOST_BYTES && stdout.read_buf(&mut output).await? > 0 {}
+        Ok(())
     };
-    let ((), output) = tokio::join!(write, read);
-    output
+    let both = async { tokio::join!(write, read).1 };
+    {
+        let mut both = pin!(both);
+        tokio::select! {
+            read = &mut both => read?,
+            ended = child.wait() => {
+                ended?;
+                group.0 = None;
+                timeout(REST, both).await.unwrap_or(Ok(()))?;
+            }
+        }
+    }
+    Ok(output)
 }
