@@ -1,9 +1,13 @@
 //! The marker: what keeps a late writer from undoing what others have published, and what happens when it is missing.
 
-use atlas::domain::key::marker;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use atlas::domain::key::{marked_version, marker};
 use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::{Outcome, Report};
-use atlas::sync::store::{Operation, Store};
+use atlas::sync::store::{Backup, FileStore, Item, Operation, Store, StoreError};
 
 use crate::odd_stores::Skewed;
 use crate::support::{Changing, Rows, Server, name_in, published, sync};
@@ -167,4 +171,60 @@ async fn a_run_whose_own_version_was_replaced_does_not_say_that_it_wrote_nothing
     assert_eq!(server.history().await, [1, 2, 3]);
     assert!(report.warnings.iter().any(|warning| warning.starts_with("version 2 of this run may have stood")));
     assert_eq!(report.writes, 1);
+}
+
+/// A store in which somebody writes after each write of the run.
+struct Meddled {
+    store: FileStore,
+    requests: AtomicU64,
+    meddle: fn(&[u64]) -> Vec<Operation>,
+}
+
+#[async_trait]
+impl Store for Meddled {
+    fn describe(&self) -> String {
+        self.store.describe()
+    }
+
+    async fn items(&self) -> Result<Vec<Item>, StoreError> {
+        self.requests.fetch_add(1, SeqCst);
+        self.store.items().await
+    }
+
+    async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
+        self.requests.fetch_add(1, SeqCst);
+        self.store.patch(operations).await?;
+        let markers = self.store.items().await?.iter().filter_map(|item| marked_version(&item.key)).collect::<Vec<_>>();
+        self.store.patch(&(self.meddle)(&markers)).await
+    }
+
+    async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
+        self.store.backups().await
+    }
+
+    async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
+        self.store.backup(id).await
+    }
+}
+
+#[tokio::test]
+async fn a_run_whose_markers_somebody_changes_each_time_waits_between_its_tries() {
+    let above = |markers: &[u64]| {
+        let version = markers.iter().max().map_or(1, |highest| highest + 1);
+        vec![Operation::create(&marker(version), serde_json::json!({ "version": version }).into())]
+    };
+    let gone = |markers: &[u64]| markers.iter().map(|version| Operation::delete(&marker(*version))).collect();
+    for (meddle, loses_the_marker) in [(above as fn(&[u64]) -> _, false), (gone, true)] {
+        let server = Server::start().await;
+        published("first", &server.store()).await;
+        if loses_the_marker {
+            server.file().patch(&[Operation::delete(&marker(1))]).await.unwrap();
+        }
+        let store = Meddled { store: server.file(), requests: AtomicU64::new(0), meddle };
+        let options = RunOptions { deadline: Duration::from_secs(5), ..RunOptions::default() };
+        let failure = sync(&Rows::named("second"), &store, &options).await.unwrap_err();
+        assert_eq!(failure.error.exit_code(), 6, "{failure}");
+        let requests = store.requests.load(SeqCst);
+        assert!(requests < 100, "{requests} requests: {failure}");
+    }
 }

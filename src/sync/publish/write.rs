@@ -29,6 +29,8 @@ type Next = Phase<Stored, Box<Delivered>>;
 /// What a run remembers from step to step, only for its messages.
 struct Course {
     conflicts: u32,
+    /// Whether the missing marker was written before.
+    adopted: bool,
     sent: u64,
     /// A version of this run that may have stood, and that another writer has replaced.
     overtaken: Option<u64>,
@@ -61,8 +63,8 @@ impl Run<'_> {
         rules: Option<&Protection>,
     ) -> Result<Delivered, SyncError> {
         let waits = waits(Duration::from_millis(20), Duration::from_secs(2));
-        let mut course =
-            Course { conflicts: 0, sent: 0, overtaken: None, standing: None, found: None, failure: None, waits };
+        let (overtaken, standing, found, failure) = (None, None, None, None);
+        let mut course = Course { conflicts: 0, adopted: false, sent: 0, overtaken, standing, found, failure, waits };
         let mut phase = Next::start();
         loop {
             phase = match phase {
@@ -83,7 +85,11 @@ impl Run<'_> {
                 }
                 Phase::Judge { sent, reply, doubt } => self.judge(&mut course, sent, reply, doubt).await,
                 Phase::ReadBack { sent } => match self.shown(&sent, true, Step::ReadBack).await {
-                    Ok(look) => Next::after_read_back(sent, Some(course.note(look))),
+                    Ok(look) => {
+                        let next = Next::after_read_back(sent, Some(course.note(look)));
+                        course.conflicts += u32::from(matches!(next, Phase::Look { .. }));
+                        next
+                    }
                     Err(error) => {
                         course.failure = Some(StepFailure::Unread(error));
                         Next::after_read_back(sent, None)
@@ -177,7 +183,9 @@ impl Run<'_> {
         let marker: Vec<_> = adoption(&planned.before).into_iter().collect();
         let (reply, _) = self.send(course, &marker).await;
         tracing::warn!(ms = self.watch.end(), "the store had a manifest and no marker; the marker is written first");
-        course.conflicts += u32::from(reply == Reply::Conflict);
+        // Whoever deletes it each time is a conflict too.
+        course.conflicts += u32::from(reply == Reply::Conflict || course.adopted);
+        course.adopted = true;
         Next::after_adoption(reply, doubt)
     }
 
