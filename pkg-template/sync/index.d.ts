@@ -220,8 +220,10 @@ export interface StatusReport {
   readonly ageSeconds: number | null;
   /** What wrote it, such as `atlas-sync/0.1.0`. */
   readonly writer: string | null;
-  /** Each signature of the manifest, judged with the public keys that were given. */
+  /** The manifest's signatures, judged with the public keys that were given; of those of other keys, the first ten. */
   readonly signatures: readonly SignatureVerdict[];
+  /** How many more there are; missing if there are none. */
+  readonly moreSignatures?: number;
   /** The ids of those keys that have signed it. */
   readonly signedBy: readonly string[];
   /** What keeps a sync from publishing at this moment. */

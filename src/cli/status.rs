@@ -5,15 +5,19 @@ use std::fmt::{self, Display};
 use serde::Serialize;
 
 use super::output::{BAD, DIM, GOOD, budget, held, one_line, verdicts};
+use crate::domain::json::excerpt::shorten;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedManifest, VerifiedSnapshot};
 use crate::sync::clock::Clock;
 use crate::sync::plan::{Hold, Stored};
 use crate::sync::run::{ErrorReport, RetryingStore, SyncError};
-use crate::sync::signature::{SignatureStatus, SignatureVerdict, Trust};
+use crate::sync::signature::{PublicKey, SignatureStatus, SignatureVerdict, Trust};
 use crate::sync::store::Backup;
 
 const MOST_BACKUPS: usize = 10;
+
+/// How many signatures of keys that were not given are shown.
+const MOST_UNKNOWN: usize = 10;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,8 +30,12 @@ pub struct StatusReport {
     pub checked_at: Option<String>,
     pub age_seconds: Option<u64>,
     pub writer: Option<String>,
-    /// Each signature of the manifest, judged with the public keys that were given.
+    /// The manifest's signatures, judged with the public keys that were given; of those of other keys, which anybody can
+    /// write, the first few.
     pub signatures: Vec<SignatureVerdict>,
+    /// How many more there are.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_signatures: usize,
     /// The ids of those keys that have signed.
     pub signed_by: Vec<String>,
     /// The hold on a restored snapshot, while it keeps syncs from publishing.
@@ -53,7 +61,7 @@ pub struct BackupReport {
 impl StatusReport {
     pub fn of(store: String, stored: &Stored, now: Timestamp, max_bytes: u64, trust: Option<&Trust>) -> Self {
         let keys = trust.map(Trust::keys).unwrap_or_default();
-        let signatures = stored.signed().map(|manifest| manifest.verdicts(keys)).unwrap_or_default();
+        let (signatures, more_signatures) = signatures(stored, keys);
         let verified = signatures.iter().filter(|found| found.status == SignatureStatus::Verified);
         let signed_by = verified.map(|found| found.key_id.clone()).collect();
         let manifest = stored.snapshot.as_ref().map(VerifiedSnapshot::manifest);
@@ -66,8 +74,9 @@ impl StatusReport {
             updated_at: manifest.map(|manifest| manifest.updated_at().to_string()),
             checked_at: manifest.map(|manifest| manifest.checked_at().to_string()),
             age_seconds: manifest.map(|manifest| now.elapsed_since(manifest.checked_at()) / 1000),
-            writer: manifest.map(|manifest| manifest.writer().to_owned()),
+            writer: manifest.map(|manifest| shorten(manifest.writer())),
             signatures,
+            more_signatures,
             signed_by,
             hold: stored.held(now).cloned(),
             bytes,
@@ -77,6 +86,22 @@ impl StatusReport {
             backups: None,
         }
     }
+}
+
+/// The verdicts that are shown, and the number of the others.
+fn signatures(stored: &Stored, keys: &[PublicKey]) -> (Vec<SignatureVerdict>, usize) {
+    let verdicts = stored.signed().map(|manifest| manifest.verdicts(keys)).unwrap_or_default();
+    let is_known = |found: &SignatureVerdict| found.status != SignatureStatus::UnknownKey;
+    let (mut shown, others): (Vec<_>, Vec<_>) = verdicts.into_iter().partition(is_known);
+    let more = others.len().saturating_sub(MOST_UNKNOWN);
+    let short = |found: SignatureVerdict| SignatureVerdict { key_id: shorten(&found.key_id), ..found };
+    shown.extend(others.into_iter().take(MOST_UNKNOWN).map(short));
+    (shown, more)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Reads a store. If its backups cannot be read, the rest is shown without them.
@@ -136,6 +161,9 @@ pub fn text(status: &StatusReport) -> impl Display {
         for signature in &status.signatures {
             writeln!(out, "{}", signed(signature))?;
         }
+        if status.more_signatures > 0 {
+            writeln!(out, "  signed by {} more that are not verified", status.more_signatures)?;
+        }
         if let Some(hold) = &status.hold {
             writeln!(out, "{}", held(hold))?;
         }
@@ -173,6 +201,11 @@ fn signed(signature: &SignatureVerdict) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::format::canonical::to_canonical;
+    use crate::domain::format::checksum::Checksum;
+    use crate::sync::content::Payloads;
+    use crate::sync::plan::{Policy, plan};
+    use crate::sync::store::Item;
 
     fn status(text: &str) -> StatusReport {
         let restored_from = text.to_owned();
@@ -185,6 +218,7 @@ mod tests {
             checked_at: None,
             age_seconds: None,
             writer: Some(text.to_owned()),
+            more_signatures: 0,
             signatures: vec![SignatureVerdict { key_id: text.to_owned(), status: SignatureStatus::UnknownKey }],
             signed_by: Vec::new(),
             hold: Some(Hold { until: None, restored_from }),
@@ -193,6 +227,36 @@ mod tests {
             percent_used: None,
             entries: Vec::new(),
             backups: Some(vec![BackupReport { id: text.to_owned(), written_at: String::new() }]),
+        }
+    }
+
+    /// Anybody with the write token can write both.
+    #[test]
+    fn neither_signatures_nor_the_writer_flood_the_output() {
+        let empty = plan(&Payloads::new(), &Stored::default(), Timestamp::EPOCH, &Policy::heartbeat(0)).unwrap();
+        let mut items: Vec<_> = empty
+            .operations
+            .into_iter()
+            .filter_map(|operation| Some(Item { key: operation.key, value: operation.value? }))
+            .collect();
+        let manifest = items.iter_mut().find(|item| item.key == "atlas_v1_manifest").unwrap();
+        let mut envelope = manifest.value.parsed().unwrap();
+        envelope["writer"] = "x".repeat(100_000).into();
+        envelope.as_object_mut().unwrap().remove("checksum");
+        let checksum = Checksum::of(to_canonical(&envelope).unwrap().as_bytes());
+        envelope["checksum"] = checksum.to_string().into();
+        let known = PublicKey::parse("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
+        let ids = (0..10_000).map(|number| format!("0 {number} {}", "x".repeat(1_000))).chain([known.id()]);
+        envelope["signatures"] = ids.map(|id| (id, "AA".into())).collect::<serde_json::Map<_, _>>().into();
+        manifest.value = envelope.into();
+
+        let (stored, trust) = (Stored::of(items), Trust::new(&[known], 1).unwrap());
+        let status = StatusReport::of("store".to_owned(), &stored, Timestamp::EPOCH, 1, Some(&trust));
+        assert!(status.verified && status.signed_by.is_empty());
+        assert_eq!((status.signatures.len(), status.more_signatures), (11, 9_990));
+        assert_eq!(status.signatures[0], SignatureVerdict { key_id: known.id(), status: SignatureStatus::Invalid });
+        for shown in [text(&status).to_string(), serde_json::to_string(&status).unwrap()] {
+            assert!(shown.contains("9990") && shown.len() < 5_000, "{}: {shown:.500}", shown.len());
         }
     }
 
