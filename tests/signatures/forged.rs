@@ -10,7 +10,7 @@ use atlas::sync::run::{Outcome, RunOptions};
 use atlas::sync::store::{Backup, FileStore, Item, Json, Operation, Store, StoreError};
 use serde_json::{Value, json};
 
-use crate::support::{Place, Rows, UNSIGNED, id, name_in, now, runner, signing, trust};
+use crate::support::{MadeUp, Place, Rows, UNSIGNED, id, name_in, now, runner, signing, trust};
 
 /// What a thief publishes with this very program, without the key: other content, held, under the next version.
 async fn forgery(held: bool) -> Vec<Item> {
@@ -45,6 +45,27 @@ async fn forged_content_is_replaced_and_not_signed() {
         assert!(report.warnings.iter().any(|warning| warning.contains("not signed by a key of this job")));
         assert_eq!(name_in(&place.read_with(&["old"]).await.unwrap()), "right");
     }
+}
+
+/// Otherwise a snapshot that lost most of its records, or changed its schemas in place, would end every sync.
+#[tokio::test]
+async fn a_forged_snapshot_gives_no_protection_a_reason_to_refuse() {
+    let (thief, options, old) = (Place::new(), RunOptions::default(), signing(&["old"], &[]));
+    runner(&thief.store(), &options, &UNSIGNED).sync(&MadeUp).await.unwrap();
+    let forged = thief.items().await;
+    // Of a snapshot that counts, both are refused.
+    assert_eq!(thief.sync("right", &UNSIGNED).await.unwrap_err().error.code(), "schema_changed_in_place");
+
+    let place = Place::new();
+    place.sync("right", &old).await.unwrap();
+    place.overwrite(forged).await;
+    let report = place.sync("right", &old).await.unwrap();
+    assert_eq!(report.outcome, Outcome::Published);
+    for told in ["changed in place", "records to be gone"] {
+        let told = report.warnings.iter().find(|warning| warning.contains(told)).unwrap();
+        assert!(told.starts_with("allowed since this job does not build on what stands: "), "{told}");
+    }
+    assert_eq!(name_in(&place.read_with(&["old"]).await.unwrap()), "right");
 }
 
 #[tokio::test]
@@ -137,7 +158,7 @@ async fn a_running_job_does_not_take_a_forged_version_for_one_that_it_has_seen()
         .unwrap();
     for _ in 0..2 {
         assert_eq!(job.run().await.outcome, Outcome::Refused);
-        job.standing().await.unwrap();
+        assert_eq!(job.standing().await.unwrap().map(|standing| standing.version), Some(1));
     }
     place.overwrite(Vec::new()).await;
     let above = RunOptions { min_version: 2, ..RunOptions::default() };

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use atlas::domain::time::Timestamp;
@@ -42,6 +43,31 @@ pub fn signing(keys: &[&str], trusted: &[&str]) -> Signing {
 /// A reader's public keys.
 pub fn trust(keys: &[&str]) -> Trust {
     Trust::new(&keys.iter().map(|name| public(name)).collect::<Vec<_>>(), 1).unwrap()
+}
+
+/// What somebody makes up: many more records than Michael has, and other schemas under his names.
+pub struct MadeUp;
+
+#[async_trait]
+impl Source for MadeUp {
+    fn describe(&self) -> String {
+        "rows that are made up".to_owned()
+    }
+
+    async fn read(&self) -> Result<Michael, SourceError> {
+        let mut michael = Rows("forged").read().await?;
+        for row in &mut michael.tables.get_mut(&Table::WidgetSchemas).unwrap().rows {
+            row.insert("schema".into(), json!({ "title": "forged" }));
+        }
+        let templates = &mut michael.tables.get_mut(&Table::WidgetTemplates).unwrap().rows;
+        let first = templates.first().unwrap().clone();
+        templates.extend((0..40).map(|number| {
+            let mut row = first.clone();
+            row.insert("template_id".into(), json!(format!("forged-{number}")));
+            row
+        }));
+        Ok(michael)
+    }
 }
 
 /// Michael's rows of Phase 1, with this name for every template.
@@ -128,7 +154,7 @@ impl Place {
     /// What a reader with these public keys makes of the store.
     pub async fn read_with(&self, keys: &[&str]) -> Result<Stored, SyncError> {
         let store = self.store();
-        let deadline = Deadline::after(&SystemTimer, std::time::Duration::from_secs(10));
+        let deadline = Deadline::after(&SystemTimer, Duration::from_secs(10));
         verify(&RetryingStore::new(&store, deadline), now(), Some(&trust(keys))).await
     }
 }

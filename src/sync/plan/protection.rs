@@ -1,7 +1,8 @@
 //! What is published only if a person allows it: a schema version that changed in place, a snapshot that lost more than
 //! 30 % of its records, and one that is too large. Pure.
 //!
-//! The comparison is with the store's verified snapshot; without one there is nothing to lose.
+//! The comparison is with the store's verified snapshot; without one there is nothing to lose. One that is foreign is no
+//! reason to refuse: whoever holds the write token could end every sync with it.
 
 use super::Plan;
 use super::difference::{Change, RecordChange};
@@ -50,14 +51,19 @@ pub struct Refusal {
 pub fn protect(plan: &Plan, stored: &Stored, rules: &Protection) -> Result<Vec<String>, Vec<Refusal>> {
     let mut refusals = Vec::new();
     let mut warnings = Vec::new();
-    let mut note = |refusal: Option<Refusal>, guarded: Guarded| match (refusal, guarded) {
+    let mut note = |refusal: Option<Refusal>, allowed: Option<&str>| match (refusal, allowed) {
         (None, _) => {}
-        (Some(refusal), Guarded::Refuse) => refusals.push(refusal),
-        (Some(refusal), Guarded::DangerAllow) => warnings.push(format!("allowed by a flag: {}", refusal.message)),
+        (Some(refusal), None) => refusals.push(refusal),
+        (Some(refusal), Some(why)) => warnings.push(format!("allowed {why}: {}", refusal.message)),
     };
-    note(schema_changed(&plan.changes), rules.schema_change);
-    note(shrunk(&plan.changes, stored.records()), rules.shrink);
-    note(too_large(plan, rules.max_bytes), Guarded::Refuse);
+    let allowed = |guarded| match guarded {
+        Guarded::DangerAllow => Some("by a flag"),
+        Guarded::Refuse if stored.is_foreign => Some("since this job does not build on what stands"),
+        Guarded::Refuse => None,
+    };
+    note(schema_changed(&plan.changes), allowed(rules.schema_change));
+    note(shrunk(&plan.changes, stored.records()), allowed(rules.shrink));
+    note(too_large(plan, rules.max_bytes), None);
     warnings.extend(nearly_full(plan.bytes(), rules.max_bytes));
     if refusals.is_empty() { Ok(warnings) } else { Err(refusals) }
 }

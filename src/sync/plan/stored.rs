@@ -29,6 +29,9 @@ pub struct Stored {
     /// Whether there is anything under the manifest's key, valid or not.
     pub has_manifest: bool,
     pub is_empty: bool,
+    /// Whether the snapshot is none that a job with keys may build on: none of them has signed it, or it is earlier than one
+    /// that the job has seen. Whoever holds the write token may have put it there.
+    pub is_foreign: bool,
     /// The hold in the verified manifest.
     pub hold: Option<Hold>,
     /// The text of the verified manifest.
@@ -49,7 +52,26 @@ impl Stored {
         let is_empty = texts.is_empty() && markers.is_empty();
         let manifest = texts.remove(&Key::Manifest).filter(|_| snapshot.is_some());
         let hold = manifest.as_deref().and_then(Hold::in_manifest);
-        Self { verdicts, snapshot, payloads, highest_version, markers, has_manifest, is_empty, hold, manifest }
+        let is_foreign = false;
+        Self {
+            verdicts,
+            snapshot,
+            payloads,
+            highest_version,
+            markers,
+            has_manifest,
+            is_empty,
+            is_foreign,
+            hold,
+            manifest,
+        }
+    }
+
+    /// What a job takes from a snapshot that it may not build on: no hold, and versions and times only as far as they can
+    /// be true.
+    #[must_use]
+    pub fn as_foreign(self) -> Self {
+        Self { is_foreign: true, hold: None, ..self }
     }
 
     /// A store in which this version was written and cannot be trusted: only its number counts.

@@ -17,9 +17,9 @@ impl Run<'_> {
         }
     }
 
-    /// Ignores a hold that none of the job's keys has signed.
-    pub(crate) fn without_foreign_hold(&self, stored: Stored) -> Stored {
-        if self.trusts(&stored).is_ok() { stored } else { Stored { hold: None, ..stored } }
+    /// What a look showed, as far as the job may build on it.
+    pub(crate) fn as_trusted(&self, stored: Stored) -> Stored {
+        if self.trusts(&stored).is_ok() { stored } else { stored.as_foreign() }
     }
 
     /// What is odd about the signatures of what stands.

@@ -119,7 +119,7 @@ impl Run<'_> {
             Ok(before) => {
                 course.standing = before.version();
                 tracing::info!(ms, version = before.highest_version, "the store was read");
-                Next::after_look(Some(self.without_foreign_hold(before)), doubt)
+                Next::after_look(Some(self.as_trusted(before)), doubt)
             }
             Err(error) => {
                 course.failure = Some(StepFailure::Unread(error));
