@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use async_trait::async_trait;
+use atlas::domain::time::Timestamp;
 use atlas::serve::{Job, SyncJob, Work, Worker};
 use atlas::sync::plan::Stored;
 use atlas::sync::run::{Outcome, RunOptions};
@@ -66,6 +67,40 @@ async fn a_forged_snapshot_gives_no_protection_a_reason_to_refuse() {
         assert!(told.starts_with("allowed since this job does not build on what stands: "), "{told}");
     }
     assert_eq!(name_in(&place.read_with(&["old"]).await.unwrap()), "right");
+}
+
+/// The content is Michael's, so a heartbeat would sign it, with the versions and times that stand there.
+#[tokio::test]
+async fn a_version_or_time_that_cannot_be_true_is_not_signed() {
+    let ago = |ms: i64| Timestamp::from_millis(now().as_millis() - ms);
+    let never = Timestamp::parse("9999-12-31T23:59:59.999Z").unwrap();
+    for (manifest, entries, kept) in [
+        ((1, ago(2_000)), (1, ago(2_000)), true),
+        ((7, ago(2_000)), (3, ago(9_000)), true),
+        ((1, never), (1, ago(2_000)), false),
+        ((1, never), (1, never), false),
+        ((1, ago(-60_000)), (1, ago(2_000)), false),
+        ((1, ago(2_000)), (2, ago(2_000)), false),
+        ((1, ago(2_000)), (1, ago(1_000)), false),
+    ] {
+        let (place, old) = (Place::new(), signing(&["old"], &[]));
+        place.sync("right", &UNSIGNED).await.unwrap();
+        place.reseal(manifest, entries).await;
+        let version = manifest.0 + u64::from(!kept);
+        let report = place.sync("right", &old).await.unwrap();
+        // The store's marker is that of version 1.
+        let outcome = if kept { Outcome::Heartbeat } else { Outcome::Published };
+        assert_eq!((report.outcome, report.version), (outcome, Some(version)), "{manifest:?} {entries:?}");
+        let stands = place.read_with(&["old"]).await.unwrap();
+        let snapshot = stands.snapshot.as_ref().unwrap();
+        assert!(snapshot.manifest().updated_at() <= now());
+        for (key, summary) in snapshot.manifest().entries() {
+            let time = snapshot.entry(key).unwrap().updated_at();
+            assert_eq!((summary.version, time == entries.1), if kept { (entries.0, true) } else { (version, false) });
+        }
+        let again = place.sync("right", &old).await.unwrap();
+        assert_eq!((again.outcome, again.version), (Outcome::Unchanged, Some(version)));
+    }
 }
 
 #[tokio::test]

@@ -5,13 +5,16 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use atlas::domain::format::seal::{ManifestHead, Sealed, seal_entry, seal_manifest};
+use atlas::domain::key::EntryMap;
 use atlas::domain::time::Timestamp;
+use atlas::domain::verify::EntrySummary;
 use atlas::sync::plan::Stored;
 use atlas::sync::run::{Deadline, Failure, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer, verify};
 use atlas::sync::signature::{PublicKey, Signing, SigningKey, Trust};
 use atlas::sync::source::built_in::BuiltInSource;
 use atlas::sync::source::{Michael, Source, SourceError, Table};
-use atlas::sync::store::{FileStore, Item, Operation, Store};
+use atlas::sync::store::{FileStore, Item, Json, Operation, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -134,6 +137,25 @@ impl Place {
     ) -> Result<Report, Failure> {
         let store = self.store();
         runner(&store, options, signing).sync(&Rows(name)).await
+    }
+
+    /// Puts what stands back with these versions and times, unsigned: those of the manifest, and of its entries.
+    pub async fn reseal(&self, manifest: (u64, Timestamp), entries: (u64, Timestamp)) {
+        let stands = self.stands().await;
+        let mut summaries = EntryMap::default();
+        let mut written = Vec::new();
+        for (key, payload) in &stands.payloads {
+            let Sealed { checksum, text } = seal_entry(*key, &payload.text, entries.0, entries.1);
+            let bytes = text.len() as u64;
+            summaries.insert(*key, EntrySummary { bytes, checksum, records: payload.records, version: entries.0 });
+            written.push(Operation::upsert(key.stored(), Json::from_text(text).unwrap()));
+        }
+        let (version, updated_at) = manifest;
+        let head = ManifestHead { version, updated_at, checked_at: now(), writer: "somebody".to_owned(), hold: None };
+        let text = seal_manifest(&head, &summaries).unwrap().text;
+        written.push(Operation::upsert("atlas_v1_manifest", Json::from_text(text).unwrap()));
+        self.store().patch(&written).await.unwrap();
+        assert_eq!(self.stands().await.version(), Some(version));
     }
 
     pub async fn restore(

@@ -185,7 +185,7 @@ struct Entry {
 
 impl Entry {
     fn seal(key: EntryKey, payload: &Payload, stored: &Stored, next_version: u64, now: Timestamp) -> Self {
-        let standing = stored.snapshot.as_ref().and_then(|snapshot| snapshot.entry(key));
+        let standing = stored.base(now).and_then(|snapshot| snapshot.entry(key));
         if let Some(old) = standing.filter(|_| stored.payloads.get(&key) == Some(payload)) {
             // Sealed with the old version and time, an entry that has not changed has the old checksum.
             let Sealed { checksum, text } = seal_entry(key, &payload.text, old.summary().version, old.updated_at());
@@ -202,7 +202,7 @@ impl Entry {
 
 /// What to do about a snapshot whose entries need no change.
 fn kind(stored: &Stored, now: Timestamp, policy: &Policy) -> Kind {
-    let Some(manifest) = stored.snapshot.as_ref().map(VerifiedSnapshot::manifest) else { return Kind::Publish };
+    let Some(manifest) = stored.base(now).map(VerifiedSnapshot::manifest) else { return Kind::Publish };
     // A reader that has seen the higher version would take this one for a rollback.
     if manifest.version() < stored.highest_version.max(policy.floor(stored)) {
         return Kind::Publish;

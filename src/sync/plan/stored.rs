@@ -74,6 +74,11 @@ impl Stored {
         Self { is_foreign: true, hold: None, ..self }
     }
 
+    /// The snapshot whose versions and times a new manifest may keep.
+    pub(super) fn base(&self, now: Timestamp) -> Option<&VerifiedSnapshot> {
+        self.snapshot.as_ref().filter(|snapshot| !self.is_foreign || can_be_true(snapshot, now))
+    }
+
     /// A store in which this version was written and cannot be trusted: only its number counts.
     pub fn distrusted(version: u64) -> Self {
         Self { highest_version: version, markers: vec![version], has_manifest: true, ..Self::default() }
@@ -101,6 +106,15 @@ impl Stored {
         let entries = self.snapshot.iter().flat_map(|snapshot| snapshot.manifest().entries());
         entries.map(|(_, summary)| summary.records).sum()
     }
+}
+
+/// Whether nothing in a snapshot is from the future, and no entry is from after its manifest.
+fn can_be_true(snapshot: &VerifiedSnapshot, now: Timestamp) -> bool {
+    let manifest = snapshot.manifest();
+    let entries = EntryKey::ALL.into_iter().filter_map(|key| snapshot.entry(key));
+    let mut entries = entries.map(|entry| (entry.summary().version, entry.updated_at()));
+    manifest.updated_at() <= now
+        && entries.all(|(version, time)| version <= manifest.version() && time <= manifest.updated_at())
 }
 
 pub(crate) fn markers(items: &[Item]) -> Vec<u64> {
