@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use atlas::domain::time::Timestamp;
@@ -11,6 +12,7 @@ use atlas::sync::run::{Outcome, RunOptions};
 use atlas::sync::store::{Backup, FileStore, Item, Json, Operation, Store, StoreError};
 use serde_json::{Value, json};
 
+use crate::runs::Careless;
 use crate::support::{MadeUp, Place, Rows, UNSIGNED, id, name_in, now, runner, signing, trust};
 
 /// What a thief publishes with this very program, without the key: other content, held, under the next version.
@@ -101,6 +103,27 @@ async fn a_version_or_time_that_cannot_be_true_is_not_signed() {
         let again = place.sync("right", &old).await.unwrap();
         assert_eq!((again.outcome, again.version), (Outcome::Unchanged, Some(version)));
     }
+}
+
+/// A genuine snapshot that has expired, and then a write that is spoiled: its content comes back under a new version.
+#[tokio::test]
+async fn an_earlier_snapshot_that_is_put_back_is_no_younger() {
+    let (place, old, options) = (Place::new(), signing(&["old"], &[]), RunOptions::default());
+    place.sync_ago(Duration::from_hours(20), "expired", &old).await;
+    let expired = place.stands().await.snapshot.unwrap().manifest().checked_at();
+    let failure = runner(&Careless::once(place.store()), &options, &old).sync(&Rows("right")).await.unwrap_err();
+    assert_eq!(failure.error.exit_code(), 7, "{failure}");
+    let stands = place.stands().await;
+    assert_eq!((stands.version(), name_in(&stands).as_str()), (Some(3), "expired"));
+    assert_eq!(stands.snapshot.unwrap().manifest().checked_at(), expired);
+    assert_eq!(place.read_with(&["old"]).await.unwrap_err().code(), "expired");
+
+    // What Michael holds as well has been confirmed, whatever became of the write.
+    let place = Place::new();
+    place.sync_ago(Duration::from_hours(20), "right", &old).await;
+    let failure = runner(&Careless::once(place.store()), &options, &old).sync(&Rows("right")).await.unwrap_err();
+    assert_eq!(failure.error.exit_code(), 7, "{failure}");
+    assert_eq!(name_in(&place.read_with(&["old"]).await.unwrap()), "right");
 }
 
 #[tokio::test]

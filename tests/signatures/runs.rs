@@ -104,10 +104,16 @@ async fn a_plan_signs_nothing() {
 }
 
 /// A store that loses the signatures of its first so many writes.
-struct Careless {
+pub struct Careless {
     store: FileStore,
     writes: AtomicU32,
     losing: u32,
+}
+
+impl Careless {
+    pub fn once(store: FileStore) -> Self {
+        Self { store, writes: AtomicU32::new(0), losing: 1 }
+    }
 }
 
 #[async_trait]
@@ -145,7 +151,7 @@ impl Store for Careless {
 async fn signatures_that_do_not_read_back_are_not_what_was_written() {
     let (place, old) = (Place::new(), signing(&["old"], &[]));
     place.sync("first", &old).await.unwrap();
-    let store = Careless { store: place.store(), writes: AtomicU32::new(0), losing: 1 };
+    let store = Careless::once(place.store());
     let options = RunOptions::default();
     let failure = runner(&store, &options, &old).sync(&Rows("second")).await.unwrap_err();
     assert_eq!(failure.error.exit_code(), 7, "{failure}");
@@ -161,7 +167,7 @@ async fn signatures_that_do_not_read_back_are_not_what_was_written() {
 async fn what_was_not_signed_before_is_not_signed_when_it_is_put_back() {
     let place = Place::new();
     place.sync("forged", &UNSIGNED).await.unwrap();
-    let store = Careless { store: place.store(), writes: AtomicU32::new(0), losing: 1 };
+    let store = Careless::once(place.store());
     let (options, old) = (RunOptions::default(), signing(&["old"], &[]));
     let failure = runner(&store, &options, &old).sync(&Rows("right")).await.unwrap_err();
     assert_eq!(failure.error.exit_code(), 7, "{failure}");

@@ -139,6 +139,14 @@ impl Place {
         runner(&store, options, signing).sync(&Rows(name)).await
     }
 
+    /// A sync by a clock that is this far behind.
+    pub async fn sync_ago(&self, ago: Duration, name: &'static str, signing: &Signing) -> Report {
+        let (store, options) = (self.store(), RunOptions::default());
+        let ago = i64::try_from(ago.as_millis()).unwrap();
+        let clock = &|| Timestamp::from_millis(now().as_millis() - ago);
+        Runner { clock, ..runner(&store, &options, signing) }.sync(&Rows(name)).await.unwrap()
+    }
+
     /// Puts what stands back with these versions and times, unsigned: those of the manifest, and of its entries.
     pub async fn reseal(&self, manifest: (u64, Timestamp), entries: (u64, Timestamp)) {
         let stands = self.stands().await;

@@ -83,6 +83,8 @@ pub struct Policy {
     /// restored in Vercel's dashboard, what stands is published again above it.
     pub seen_version: u64,
     pub hold: HoldChange,
+    /// When the content was last confirmed against Michael; `None` if that is now.
+    pub checked_at: Option<Timestamp>,
     /// The keys that sign what is written; a manifest that others signed is written again.
     pub signers: Vec<PublicKey>,
 }
@@ -90,7 +92,8 @@ pub struct Policy {
 impl Policy {
     /// A policy that asks only for heartbeats.
     pub fn heartbeat(heartbeat_ms: u64) -> Self {
-        Self { heartbeat_ms, min_version: 0, seen_version: 0, hold: HoldChange::Keep, signers: Vec::new() }
+        let (hold, checked_at, signers) = (HoldChange::Keep, None, Vec::new());
+        Self { heartbeat_ms, min_version: 0, seen_version: 0, hold, checked_at, signers }
     }
 
     fn floor(&self, stored: &Stored) -> u64 {
@@ -142,7 +145,8 @@ pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Polic
         _ => (next_version, now),
     };
     let hold = policy.next_hold(stored, now).map(serde_json::to_value).transpose()?;
-    let head = ManifestHead { version, updated_at, checked_at: now, writer: WRITER.to_owned(), hold };
+    let checked_at = policy.checked_at.unwrap_or(now);
+    let head = ManifestHead { version, updated_at, checked_at, writer: WRITER.to_owned(), hold };
     let mut summaries = EntryMap::default();
     for entry in &entries {
         summaries.insert(entry.key, entry.summary);

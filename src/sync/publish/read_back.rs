@@ -80,7 +80,11 @@ impl Run<'_> {
         // there: if it is not, another writer has been, or the store never took the request.
         let mut distrusted = Stored::distrusted(sent.version());
         distrusted.hold.clone_from(&sent.before.hold);
-        let again = match plan(&sent.before.payloads, &distrusted, (self.runner.clock)(), &Policy::heartbeat(0)) {
+        let now = (self.runner.clock)();
+        // Unless Michael holds the same now, nothing has confirmed it since: with a new time it would be served beyond its age.
+        let checked_at = (!sent.plan.changes.is_empty()).then(|| previous.manifest().checked_at().min(now));
+        let policy = Policy { checked_at, ..Policy::heartbeat(0) };
+        let again = match plan(&sent.before.payloads, &distrusted, now, &policy) {
             Ok(again) => again,
             Err(error) => return failed(error.to_string()),
         };

@@ -72,7 +72,7 @@ pub struct Runner<'a> {
 impl Runner<'_> {
     pub(crate) fn policy(&self, hold: HoldChange) -> Policy {
         let RunOptions { heartbeat_ms, min_version, seen_version, .. } = *self.options;
-        Policy { heartbeat_ms, min_version, seen_version, hold, signers: self.signing.signers() }
+        Policy { min_version, seen_version, hold, signers: self.signing.signers(), ..Policy::heartbeat(heartbeat_ms) }
     }
 }
 
