@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use atlas::domain::time::Timestamp;
 use atlas::serve::{Job, SyncJob, Work, Worker};
-use atlas::sync::plan::Stored;
+use atlas::sync::plan::{Guarded, Protection, Stored};
 use atlas::sync::run::{Outcome, RunOptions};
 use atlas::sync::store::{Backup, FileStore, Item, Json, Operation, Store, StoreError};
 use serde_json::{Value, json};
@@ -124,6 +124,39 @@ async fn an_earlier_snapshot_that_is_put_back_is_no_younger() {
     let failure = runner(&Careless::once(place.store()), &options, &old).sync(&Rows("right")).await.unwrap_err();
     assert_eq!(failure.error.exit_code(), 7, "{failure}");
     assert_eq!(name_in(&place.read_with(&["old"]).await.unwrap()), "right");
+}
+
+/// A genuine snapshot, put back over a later one: a job that goes on running has seen the later one.
+#[tokio::test]
+async fn a_running_job_takes_no_hold_and_no_refusal_from_a_snapshot_that_was_put_back() {
+    let (place, old, options) = (Place::new(), signing(&["old"], &[]), RunOptions::default());
+    for name in ["first", "second"] {
+        place.sync(name, &old).await.unwrap();
+    }
+    place.restore(None, &old, &options).await.unwrap();
+    let held = place.items().await;
+    place.release(&old).await.unwrap();
+    place.overwrite(Vec::new()).await;
+    runner(&place.store(), &RunOptions { min_version: 10, ..options }, &old).sync(&MadeUp).await.unwrap();
+    let larger = place.items().await;
+    let shrink = Protection { schema_change: Guarded::DangerAllow, shrink: Guarded::DangerAllow, ..options.protection };
+    let allowed = RunOptions { protection: shrink, ..options };
+    assert_eq!(place.sync_with("right", &old, &allowed).await.unwrap().version, Some(11));
+
+    for (earlier, error) in [(held, None), (larger, Some("schema_changed_in_place"))] {
+        place.overwrite(earlier.clone()).await;
+        match place.sync("right", &old).await {
+            Ok(report) => assert_eq!((report.outcome, error), (Outcome::Held, None)),
+            Err(failure) => assert_eq!(Some(failure.error.code()), error),
+        }
+        place.overwrite(earlier).await;
+        let seen = RunOptions { seen_version: 11, ..options };
+        let report = place.sync_with("right", &old, &seen).await.unwrap();
+        assert_eq!((report.outcome, report.version), (Outcome::Published, Some(12)));
+        assert!(report.warnings.iter().any(|warning| warning.contains("put back in place of version 11")));
+        let stands = place.read_with(&["old"]).await.unwrap();
+        assert_eq!((name_in(&stands).as_str(), stands.hold), ("right", None));
+    }
 }
 
 #[tokio::test]

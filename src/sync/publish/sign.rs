@@ -2,7 +2,7 @@
 //! because these stand in the store: whoever holds the write token could have put them there.
 
 use crate::sync::plan::{IF_FORGED, Plan, Stored};
-use crate::sync::run::{Run, Step, SyncError};
+use crate::sync::run::{Run, RunOptions, Step, SyncError};
 
 /// How far a version may be above the last one that is trusted. A manifest with a forged, very high version would otherwise
 /// use up all versions with its signed successor.
@@ -19,7 +19,15 @@ impl Run<'_> {
 
     /// What a look showed, as far as the job may build on it.
     pub(crate) fn as_trusted(&self, stored: Stored) -> Stored {
-        if self.trusts(&stored).is_ok() { stored } else { stored.as_foreign() }
+        let is_foreign = self.trusts(&stored).is_err() || self.was_put_back(&stored);
+        if is_foreign { stored.as_foreign() } else { stored }
+    }
+
+    /// Whether what stands is an earlier snapshot than one that a job with keys has seen: its signature is genuine, whoever
+    /// has put it back.
+    fn was_put_back(&self, stored: &Stored) -> bool {
+        let seen = self.runner.options.seen_version;
+        self.runner.signing.is_on() && stored.version().is_some_and(|version| version < seen)
     }
 
     /// What is odd about the signatures of what stands.
@@ -29,6 +37,12 @@ impl Run<'_> {
             return Some(format!(
                 "version {version} stands and is not signed by a key of this job: a hold in it is ignored, and the manifest \
                  is signed anew; {message}"
+            ));
+        }
+        if self.was_put_back(stored) {
+            let seen = self.runner.options.seen_version;
+            return Some(format!(
+                "version {version} stands, which was put back in place of version {seen}: a hold in it is ignored"
             ));
         }
         let signatures = stored.signatures();
@@ -58,7 +72,9 @@ impl Run<'_> {
     /// Whether a job with keys may follow the versions that the store has traces of.
     pub(crate) fn follows(&self, before: &Stored) -> Result<(), SyncError> {
         let trusted = before.version().filter(|_| self.trusts(before).is_ok()).unwrap_or(0);
-        let known = trusted.max(self.runner.options.min_version);
+        // A job with keys has seen no other versions than those that they have signed.
+        let RunOptions { min_version, seen_version, .. } = *self.runner.options;
+        let known = trusted.max(min_version).max(seen_version);
         let found = before.highest_version;
         if !self.runner.signing.is_on() || found < known.saturating_add(MOST_SKIPPED) {
             return Ok(());
