@@ -59,17 +59,21 @@ impl Work {
         let deadline = Deadline::after(&SystemTimer, self.options.deadline.min(LOOK));
         let stored = RetryingStore::new(self.store.as_ref(), deadline).read().await;
         let stored = stored.map_err(|error| error.to_string())?;
-        self.seen_version.fetch_max(self.highest(&stored), SeqCst);
+        let Some(stored) = self.trusted(stored) else { return Ok(None) };
+        let highest = if self.signing.is_on() { stored.version().unwrap_or(0) } else { stored.highest_version };
+        self.seen_version.fetch_max(highest, SeqCst);
         Ok(stored.snapshot.map(|snapshot| KnownSnapshot::from(snapshot.manifest())))
     }
 
-    /// The highest version that a store has a trace of; for a job with keys, only if they have signed it.
-    fn highest(&self, stored: &Stored) -> u64 {
-        if !self.signing.is_on() {
-            return stored.highest_version;
+    /// What a job with keys may go by: readers refuse what none of them has signed.
+    fn trusted(&self, stored: Stored) -> Option<Stored> {
+        match self.signing.trusts(stored.signed().as_ref()) {
+            Ok(()) => Some(stored),
+            Err(message) => {
+                tracing::warn!(message, version = stored.version(), "what stands is not signed by a key of this job");
+                None
+            }
         }
-        let trusted = self.signing.trusts(stored.signed().as_ref()).is_ok();
-        stored.version().filter(|_| trusted).unwrap_or(0)
     }
 }
 

@@ -265,8 +265,10 @@ impl Service {
         }
     }
 
+    /// The ids of the keys that signed the snapshot, if one stands.
     pub fn signed_by(&self) -> Vec<String> {
-        self.known().signed_by.clone()
+        let known = self.known();
+        if known.standing.is_some() { known.signed_by.clone() } else { Vec::new() }
     }
 
     /// Whether a verified snapshot stands, as far as is known, and has not expired.

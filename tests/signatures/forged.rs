@@ -5,8 +5,10 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use atlas::domain::report::health::HealthStatus;
 use atlas::domain::time::Timestamp;
-use atlas::serve::{Job, SyncJob, Work, Worker};
+use atlas::serve::schedule::Cause;
+use atlas::serve::{Job, Service, SyncJob, Work, Worker, Writes};
 use atlas::sync::plan::{Guarded, Protection, Stored};
 use atlas::sync::run::{Outcome, RunOptions};
 use atlas::sync::store::{Backup, FileStore, Item, Json, Operation, Store, StoreError};
@@ -256,6 +258,35 @@ async fn a_running_job_does_not_take_a_forged_version_for_one_that_it_has_seen()
     place.sync_with("two", &signing(&["old"], &[]), &above).await.unwrap();
     let report = job.run().await;
     assert_eq!((report.outcome, report.version), (Outcome::Unchanged, Some(2)), "{:?}", report.error);
+}
+
+/// Readers with its public key refuse what stands, so it does not count as a snapshot.
+#[tokio::test]
+async fn a_running_job_that_cannot_replace_a_forgery_says_that_no_snapshot_stands() {
+    for (signing, status) in
+        [(signing(&["old"], &[]), HealthStatus::Error), (signing(&[], &[]), HealthStatus::Degraded)]
+    {
+        let place = Place::new();
+        place.sync("right", &signing).await.unwrap();
+        let job = |name| {
+            let (worker, source, store) = (Worker::start().unwrap(), Box::new(Rows(name)), Box::new(place.store()));
+            let (options, seen_version) = (RunOptions::default(), AtomicU64::default());
+            let signing = self::signing(if signing.is_on() { &["old"][..] } else { &[] }, &[]);
+            let work = Work { source, store, options, signing, clock: now, seen_version };
+            Service::new(Box::new(SyncJob { worker, work: Arc::new(work) }), Writes::Free)
+        };
+        let service = job("right");
+        service.run_sync(Cause::Start).await.unwrap();
+        assert_eq!((service.health().status, service.is_ready()), (HealthStatus::Ok, true));
+        assert_eq!(service.signed_by().is_empty(), !signing.is_on());
+        place.overwrite(forgery(false).await).await;
+        let far = json!({ "version": 9_007_199_254_740_991_u64 }).into();
+        place.store().patch(&[Operation::create("atlas_v1_rev_9007199254740991", far)]).await.unwrap();
+        assert!(service.run_sync(Cause::Request).await.unwrap().error.is_some());
+        let health = service.health();
+        assert_eq!((health.status, health.version.is_none()), (status, signing.is_on()));
+        assert!(service.signed_by().is_empty());
+    }
 }
 
 /// Both sides of the limit.
