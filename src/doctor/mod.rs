@@ -88,7 +88,7 @@ async fn stored(setup: &Setup) -> (Vec<Finding>, Option<Vec<Item>>) {
     let mut findings = Vec::new();
     let mut items = None;
     let checks = async {
-        items = store::read(store, &mut findings).await;
+        items = store::read(store, setup.signing.as_ref().ok(), &mut findings).await;
         if setup.edge_config_id.is_some() {
             findings.push(store::write(store, items.is_some()).await);
             findings.push(store::clock(store));

@@ -10,14 +10,17 @@ use crate::sync::content::Content;
 use crate::sync::net::error::RemoteError;
 use crate::sync::plan::protection::WARN_PERCENT;
 use crate::sync::plan::{MAX_BYTES, Stored};
+use crate::sync::signature::Signing;
 use crate::sync::store::{Item, Operation, Store, StoreError};
 
-/// Reads all items, and judges the snapshot in them.
-pub async fn read(store: &dyn Store, findings: &mut Vec<Finding>) -> Option<Vec<Item>> {
+/// Reads all items, and judges the snapshot in them, as a job with these keys does.
+pub async fn read(store: &dyn Store, signing: Option<&Signing>, findings: &mut Vec<Finding>) -> Option<Vec<Item>> {
     match store.items().await {
         Ok(items) => {
             findings.push(Finding::ok(Check::Store, format!("read {}", store.describe())));
-            findings.push(snapshot(&Stored::of(items.clone())));
+            let stored = Stored::of(items.clone());
+            let is_foreign = signing.is_some_and(|signing| signing.trusts(stored.signed().as_ref()).is_err());
+            findings.push(snapshot(&if is_foreign { stored.as_foreign() } else { stored }));
             Some(items)
         }
         Err(error) => {
@@ -37,14 +40,14 @@ fn snapshot(stored: &Stored) -> Finding {
         return Finding::problem(Check::Snapshot, message);
     };
     let version = manifest.version();
-    if stored.held(now()).is_some() {
-        let message = format!(
-            "version {version} was restored and is held, so changes are not published: run `atlas-sync release` when \
-             Michael's rows are right"
-        );
-        return Finding::warning(Check::Snapshot, message);
-    }
     match classify(manifest.checked_at(), now(), DEFAULT_MAX_AGE_MS) {
+        Freshness::Fresh if stored.held(now()).is_some() => {
+            let message = format!(
+                "version {version} was restored and is held, so changes are not published: run `atlas-sync release` when \
+                 Michael's rows are right"
+            );
+            Finding::warning(Check::Snapshot, message)
+        }
         Freshness::Fresh => Finding::ok(Check::Snapshot, format!("version {version} verifies")),
         Freshness::Expired { age_ms } => {
             let hours = age_ms / 3_600_000;

@@ -269,6 +269,12 @@ test("a snapshot that is damaged, held, or too old", async () => {
   await admin("update widget_templates set name = 'changed' where template_id = 'faq-classic-light'");
   for (const command of ["sync", "restore"]) assert.equal((await run([command], good)).code, 0, command);
   await finds({}, ["warning", "snapshot", /version 3 was restored and is held.*run `atlas-sync release`/]);
+  await finds(await clockSetTo("+14h"), ["problem", "snapshot", /last confirmed 14 h ago.*13 h/], ["problem", "database-clock", /./], ["problem", "store-clock", /./]);
+  // A hold that the job's key has not signed holds nothing.
+  const item = await fetch(`${here.api.url}/v1/edge-config/ecfg_local/item/atlas_v1_manifest`, { headers: bearer });
+  const { signatures: _, ...unsigned } = (await item.json()).value;
+  await patch([{ operation: "update", key: "atlas_v1_manifest", value: unsigned }]);
+  await finds({}, ["problem", "signature", /version 3 is not signed by/]);
   await patch([{ operation: "update", key: "atlas_v1_planHints", value: { damaged: true } }]);
   await finds({}, ["problem", "snapshot", /does not verify, so Venice falls back to Paris: atlas:v1:planHints is corrupt: run `atlas-sync sync`/]);
 });
