@@ -103,7 +103,7 @@ class Atlas {
         const fetched = withinBudget(fetchParis, request, decision, budgetMs);
         return fetched.then(
           (value) => resolve({ ...decision, value }),
-          (error) => this.#lastResort(lookup, decision.reason, error).then((answer) => (answer ? resolve(answer) : reject(error))),
+          (error) => this.#lastResort(lookup, decision.reason, error, resolve, reject),
         );
       };
       const lookup = lookupOf(request, context, now, decided);
@@ -112,17 +112,19 @@ class Atlas {
   }
 
   /**
-   * The answer where Paris has failed too; nothing if none was asked for, or if no snapshot is there that is young enough.
+   * Answers where Paris has failed too: with its error if no last resort was asked for, or if no snapshot is young enough.
    *
    * @param {Lookup} lookup
    * @param {FallbackReason} reason
    * @param {unknown} error
+   * @param {(answer: AtlasLastResort) => void} resolve
+   * @param {(error: unknown) => void} reject
    */
-  async #lastResort(lookup, reason, error) {
-    const { lastResortMaxAgeMs, now } = this.#options;
-    if (lastResortMaxAgeMs === 0) return undefined;
-    const hit = await this.#driver.lastResort(lookup, lastResortMaxAgeMs);
-    return hit && this.#answers.lastResort(hit, now(), reason, error, lookup);
+  #lastResort(lookup, reason, error, resolve, reject) {
+    const { lastResortMaxAgeMs } = this.#options;
+    if (lastResortMaxAgeMs === 0) return reject(error);
+    this.#driver.lastResort(lookup, lastResortMaxAgeMs, (hit, now = 0) =>
+      hit ? resolve(this.#answers.lastResort(hit, now, reason, error, lookup)) : reject(error));
   }
 
   warm() {

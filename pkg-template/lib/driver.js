@@ -138,34 +138,34 @@ export class Driver {
   }
 
   /**
-   * The hit that is served where the store and Paris have failed, if there is one.
+   * Finds the hit that is served where the store and Paris have failed, and calls `done` once, in the step that decides: with
+   * the hit, or with nothing.
    *
    * @param {Lookup} lookup
    * @param {number} maxAgeMs
-   * @returns {Promise<KeptHit | undefined>}
+   * @param {(hit?: KeptHit, now?: number) => void} done
    */
-  lastResort(lookup, maxAgeMs) {
+  lastResort(lookup, maxAgeMs, done) {
     const { asked } = lookup;
-    return new Promise((resolve) => {
-      let isLate = false;
-      const timer = setTimeout(() => {
-        isLate = true;
-        resolve(undefined);
-      }, this.#options.timeoutMs);
-      this.#embed(lookup, () => {
-        clearTimeout(timer);
-        // Nobody would be served what counts as served.
-        if (isLate) return;
-        let hit;
-        try {
-          const found = this.#session.call((reader) => reader.lastResort(asked, maxAgeMs, this.#now()));
-          hit = found && served(found, asked);
-          this.#session.keepAbove(hit?.version ?? 0);
-        } catch (error) {
-          this.#steps.failed(error, lookup);
-        }
-        resolve(hit);
-      });
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer = setTimeout(() => {
+      timer = undefined;
+      done();
+    }, this.#options.timeoutMs);
+    this.#embed(lookup, () => {
+      // Nobody would be served what counts as served.
+      if (timer === undefined) return;
+      clearTimeout(timer);
+      const now = this.#now();
+      let hit;
+      try {
+        const found = this.#session.call((reader) => reader.lastResort(asked, maxAgeMs, now));
+        hit = found && served(found, asked);
+        this.#session.keepAbove(hit?.version ?? 0);
+      } catch (error) {
+        this.#steps.failed(error, lookup);
+      }
+      done(hit, now);
     });
   }
 

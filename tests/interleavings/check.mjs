@@ -87,10 +87,7 @@ export class Ledger {
       this.#unasked += 1;
       if (this.#embedded === 0) fail("sealed", "a hit before the store gave anything");
     }
-    const floor = call.isWaiting ? Math.max(call.floor, this.#seenByWaiting) : call.floor;
-    if (version < floor) fail("order", `version ${version} was served after version ${floor}`);
-    if (version > this.seen) this.seen = version;
-    if (call.isWaiting && version > this.#seenByWaiting) this.#seenByWaiting = version;
+    this.#inOrder(call, version, "served");
     const expected = given.expected[version]?.[call.request.expected];
     if (expected === undefined) return fail("sealed", `a hit of version ${version} for a request that has none`);
     const isClosed = warnings.length > 0 || call.request.isPlanUnknown;
@@ -108,8 +105,7 @@ export class Ledger {
     this.lastResorts += 1;
     if (this.#lastResortMaxAgeMs === 0) fail("resort", "a last resort, and nobody asked for one");
     if (reason !== fallback?.reason) fail("resort", `its reason is ${reason}: expected ${fallback?.reason}`);
-    if (version < call.floor) fail("order", `version ${version} was the last resort after version ${call.floor}`);
-    if (version > this.seen) this.seen = version;
+    this.#inOrder(call, version, "the last resort");
     const expected = given.expected[version]?.[call.request.expected];
     if (expected === undefined) return fail("sealed", `a last resort of version ${version} for a request that has none`);
     this.#prove(template, expected.template, `the template of version ${version}`);
@@ -118,6 +114,14 @@ export class Ledger {
     this.#isOfAge(call, version, ageMs, this.#lastResortMaxAgeMs);
     if (this.held.length < HELD) this.held.push({ decision: {}, template, schema, hints });
     return undefined;
+  }
+
+  /** No version comes after a higher one that was served before the lookup began, or that another who waited was served. */
+  #inOrder(call, version, how) {
+    const floor = call.isWaiting ? Math.max(call.floor, this.#seenByWaiting) : call.floor;
+    if (version < floor) this.#world.fail("order", `version ${version} was ${how} after version ${floor}`);
+    if (version > this.seen) this.seen = version;
+    if (call.isWaiting && version > this.#seenByWaiting) this.#seenByWaiting = version;
   }
 
   /** The record is what was sealed; the same object is walked once, and again at the end. */

@@ -184,12 +184,12 @@ export const IN_JAVASCRIPT = [
   {
     fault: "a last resort is served beside what Paris gave",
     file: "lib/atlas.js",
-    changes: [["(value) => resolve({ ...decision, value }),", "(value) => this.#lastResort(lookup, decision.reason, value).then((answer) => resolve(answer ?? { ...decision, value })),"]],
+    changes: [["(value) => resolve({ ...decision, value }),", "(value) => this.#lastResort(lookup, decision.reason, value, resolve, () => resolve({ ...decision, value })),"]],
   },
   {
     fault: "a last resort may be of any age",
     file: "lib/driver.js",
-    changes: [["reader.lastResort(asked, maxAgeMs, this.#now())", "reader.lastResort(asked, Number.MAX_SAFE_INTEGER, this.#now())"]],
+    changes: [["reader.lastResort(asked, maxAgeMs, now)", "reader.lastResort(asked, Number.MAX_SAFE_INTEGER, now)"]],
   },
   {
     fault: "a last resort has the plan's own hints",
