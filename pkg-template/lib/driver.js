@@ -311,10 +311,8 @@ export class Driver {
     if (ticket === undefined || lookup.isOver) return;
     lookup.isOver = true;
     this.#steps.make(lookup, (reader, now) => reader.receive(asked, ...ticket, undefined, undefined, now));
-    this.#keepAlive.ask(lookup, (finish) => {
-      lookup.onLate = finish;
-      lookup.timer = setTimeout(finish, this.#options.budgetMs);
-    });
+    if (!this.#keepAlive.ask(lookup, (finish) => (lookup.onLate = finish))) return;
+    lookup.timer = setTimeout(() => lookup.onLate?.(), this.#options.budgetMs);
   }
 
   /**

@@ -470,6 +470,15 @@ test("nothing is left running once a late read has come", async () => {
   assert.equal(timers, 0);
 });
 
+test("nothing is left running where the runtime will not wait for the read of a store that hangs", async () => {
+  const { reason, timers } = await run("timers-refused", `
+    const atlas = createAtlas({ ...patient, timeoutMs: 20, client: { getAll: () => new Promise(() => {}) } });
+    const { reason } = await atlas.lookup(FAQ, { waitUntil() { throw new Error("the context is over"); } });
+    console.log(JSON.stringify({ reason, timers: process.getActiveResourcesInfo().filter((name) => name === "Timeout").length }));
+  `);
+  assert.deepEqual([reason, timers], ["timeout", 0]);
+});
+
 test("a time-out is never longer than the budget of the request", async () => {
   const { remaining } = await run("budget", `
     const atlas = createAtlas({ ...patient, timeoutMs: 5_000, budgetMs: 30, client: { getAll: () => new Promise(() => {}) } });
