@@ -6,6 +6,9 @@
 /** The longest name that is copied into the Wasm, in UTF-16 units. */
 const LONGEST_NAME = 4096;
 
+/** Half of a surrogate pair: it would reach the Wasm as another character, and JSON in canonical form has none. */
+const LONE_SURROGATE = /\p{Cs}/u;
+
 /** The longest part of an identifier that is logged, in UTF-16 units. */
 const LONGEST_ID = 200;
 
@@ -45,13 +48,13 @@ export function asker(request) {
 /** @param {unknown} value */
 function name(value) {
   if (typeof value !== "string") return undefined;
-  return value.length > LONGEST_NAME ? nobodysName() : value;
+  return value.length > LONGEST_NAME || LONE_SURROGATE.test(value) ? nobodysName() : value;
 }
 
 /** @type {string | undefined} */
 let nobodys;
 
-/** Stands for a name that is too long to be any record's. Nobody can guess it, so no record has it. */
+/** Stands for a name that no record can have. Nobody can guess it. */
 function nobodysName() {
-  return (nobodys ??= `a name of more than ${LONGEST_NAME} characters (${Math.random()}${Math.random()})`);
+  return (nobodys ??= `no record's name: ${Math.random()}`);
 }

@@ -380,6 +380,24 @@ test("a name that is too long for a record names none, whatever records there ar
   assert.deepEqual(told, ["record_missing", "record_missing", "schema_version_mismatch", "plan_missing"]);
 });
 
+test("half of a surrogate pair names none, whatever record is named with the character that stands for it", async () => {
+  const told = await run("surrogate", `
+    const reseal = (entry, payload) => seal({ ...entry, payload }, {});
+    const { atlas_v1_planHints: plans, atlas_v1_manifest: manifest } = whole;
+    const planHints = reseal(plans, { ...plans.payload, "\\ufffd": plans.payload.paid });
+    const summary = { bytes: new TextEncoder().encode(jcs(planHints)).length, checksum: planHints.checksum, records: Object.keys(planHints.payload).length, version: planHints.version };
+    store = { ...whole, atlas_v1_planHints: planHints, atlas_v1_manifest: seal(manifest, { entries: { ...manifest.entries, "atlas:v1:planHints": summary } }) };
+    const atlas = createAtlas(patient);
+    const told = [];
+    for (const plan of ["\\ufffd", "\\ud83d", "\\ude00", "\\ud83d\\ude00"]) {
+      const decision = await atlas.lookup({ ...FAQ, plan });
+      told.push(decision.warnings?.[0]?.code ?? said(decision));
+    }
+    console.log(JSON.stringify(told));
+  `);
+  assert.deepEqual(told, [1, "plan_missing", "plan_missing", "plan_missing"]);
+});
+
 test("a store that no lookup waits for still brings a warm reader its new versions", async () => {
   const { first, answers, kept } = await run("slow", `
     let ms = 0;
