@@ -112,8 +112,8 @@ function option(given, name, expected, fits) {
  */
 function shown(name, value) {
   const isPlain = ["string", "number", "boolean"].includes(typeof value) && !["client", "publicKeys", "snapshot"].includes(name);
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return isPlain ? text.slice(0, 80) : `a value of type ${typeof value}`;
+  if (!isPlain) return `a value of type ${typeof value}`;
+  return (typeof value === "string" ? JSON.stringify(value) : String(value)).slice(0, 80);
 }
 
 const isFunction = (/** @type {unknown} */ value) => typeof value === "function";
