@@ -67,9 +67,9 @@ export class Counters {
    * @param {number} now
    */
   mark(now) {
-    const marks = this.#marks;
+    // Those of a clock that was ahead, and has been set back, are dropped too.
+    const marks = (this.#marks = this.#marks.filter(({ at }) => at <= now && now - at < HOUR));
     if (now - (marks.at(-1)?.at ?? -Infinity) >= MINUTE) marks.push({ at: now, ...this.all() });
-    while (marks[0] && now - marks[0].at >= HOUR) marks.shift();
   }
 
   /**

@@ -585,3 +585,23 @@ test("the health block's status is that of the last hour", async () => {
   assert.deepEqual(outage, ["ok", 0.916]);
   assert.deepEqual(idle, ["ok", 0.916]);
 });
+
+test("a clock that was set back does not hold back the hour of the health block", async () => {
+  const { ahead, back, later } = await run("health-back", `
+    const atlas = createAtlas({ ...patient, maxAgeMs: 604_800_000 });
+    const bad = { ...FAQ, widgetType: "content.none", templateId: undefined };
+    const many = async (count, request) => { for (let i = 0; i < count; i += 1) await atlas.lookup(request); };
+    const status = () => atlas.health().status;
+    ahead = 5 * 86_400_000;
+    store = version(1, { checkedAt: later(ahead) });
+    for (let minute = 0; minute < 30; minute += 1) { ahead += 60_000; await many(10, bad); }
+    const before = status();
+    ahead = 0;
+    store = whole;
+    await many(10, FAQ);
+    const back = status();
+    for (let minute = 0; minute < 90; minute += 1) { ahead += 60_000; await many(1, FAQ); }
+    console.log(JSON.stringify({ ahead: before, back, later: status() }));
+  `);
+  assert.deepEqual([ahead, back, later], ["degraded", "ok", "ok"]);
+});
