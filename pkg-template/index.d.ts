@@ -34,7 +34,7 @@ export type JsonObject = { readonly [name: string]: Json };
  * have it. A client of your own must do the following:
  *
  * - Return what was stored as `JSON.parse` returns it: plain objects, arrays, strings, finite numbers, booleans and null.
- *   Anything else (an accessor, a BigInt, a class with `toJSON`) is `corrupt` or `internal_error`.
+ *   Anything else (an accessor, a BigInt, a `Map`, an instance of a class) is `corrupt` or `internal_error`.
  * - Reject when the store cannot be asked, which is `unavailable`. An answer cached from before an outage would hide the
  *   outage.
  * - Leave its values to Atlas, which deeply freezes the records that it serves, in place. The client may return the same

@@ -26,13 +26,13 @@ export function freeze(record) {
 
 /** @param {any} value */
 function freezeAll(value) {
-  if (typeof value !== "object" || value === null) {
-    if (value !== null && !isPlain(value)) throw changed();
-    return;
-  }
-  if (typeof value.toJSON === "function") throw changed();
+  if (value === null || isPlain(value)) return;
+  // What JSON.parse makes has no prototype but those of its realm; a `Map` or a `Boolean` is written as what it is not.
+  const prototype = Object.getPrototypeOf(value ?? 0);
+  if (!Array.isArray(value) && prototype && Object.getPrototypeOf(prototype)) throw changed();
   Object.freeze(value);
-  for (const name of Object.keys(value)) {
+  // A `toJSON` may be hidden.
+  for (const name of Object.getOwnPropertyNames(value)) {
     const member = Object.getOwnPropertyDescriptor(value, name);
     if (member === undefined || !("value" in member)) throw changed();
     freezeAll(member.value);

@@ -605,3 +605,21 @@ test("a clock that was set back does not hold back the hour of the health block"
   `);
   assert.deepEqual([ahead, back, later], ["degraded", "ok", "ok"]);
 });
+
+test("what JSON.parse does not return is not served, though it is written as what was stored", async () => {
+  const told = await run("no-json", `
+    const told = {};
+    const values = { "a map": new Map([["x", 1]]), "a class": new (class Thing { get x() { return Math.random(); } })(), "a prototype": Object.create({ x: 1 }), "nothing": {}, "no prototype": Object.create(null) };
+    for (const [name, value] of Object.entries(values)) {
+      const parts = structuredClone(whole);
+      const { atlas_v1_widgetTemplates: templates, atlas_v1_manifest: manifest } = parts;
+      templates.payload[FAQ.templateId].defaults = value;
+      parts.atlas_v1_widgetTemplates = seal(templates, {});
+      const summary = { ...manifest.entries["atlas:v1:widgetTemplates"], checksum: parts.atlas_v1_widgetTemplates.checksum, bytes: Buffer.byteLength(jcs(parts.atlas_v1_widgetTemplates)) };
+      parts.atlas_v1_manifest = seal(manifest, { entries: { ...manifest.entries, "atlas:v1:widgetTemplates": summary } });
+      told[name] = said(await createAtlas({ ...patient, client: { getAll: async () => parts } }).lookup(FAQ));
+    }
+    console.log(JSON.stringify(told));
+  `);
+  assert.deepEqual(told, { "a map": "internal_error", "a class": "internal_error", "a prototype": "internal_error", nothing: 1, "no prototype": 1 });
+});
