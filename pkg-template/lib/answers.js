@@ -1,10 +1,10 @@
 // What a reader answers. A decision is counted, kept, shown to `onDecision` and handed to its caller in one synchronous
 // step. So callers are answered in the order in which lookups were decided, and no older answer can come after a newer one.
+import { attempt } from "./attempt.js";
 import { elapsed, left, monotonic } from "./clock.js";
 import { Counters } from "./counters.js";
 import { fallback, hitAt, lastResort } from "./decisions.js";
 import { Hits } from "./hits.js";
-import { attempt } from "./log.js";
 
 /** @import { AtlasHit, Decision, FallbackReason } from "../index.js" */
 /** @import { KeptHit } from "./decisions.js" */

@@ -1,6 +1,8 @@
 // The two clocks. The caller's tells how old a snapshot is. The machine's monotonic clock, which nobody sets, measures how
 // long something takes, so that a clock that jumps never ends a request early or late.
 
+import { attempt } from "./attempt.js";
+
 /**
  * The caller's clock, in milliseconds since the epoch. Where there is none, or it gives no time, the machine's does.
  *
@@ -10,13 +12,8 @@
 export function clockOf(given) {
   if (given === undefined) return () => Date.now();
   return () => {
-    try {
-      const now = given();
-      if (typeof now === "number" && Number.isFinite(now) && now >= 0) return now;
-    } catch {
-      // The machine's clock answers.
-    }
-    return Date.now();
+    const now = attempt(given, () => {});
+    return typeof now === "number" && Number.isFinite(now) && now >= 0 ? Math.floor(now) : Date.now();
   };
 }
 

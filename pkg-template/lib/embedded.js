@@ -1,5 +1,6 @@
 // The snapshot that came with the deployment: each reader gets it before its first lookup. It is verified like any other: one
 // that is not valid is logged, and the reader is a cold one.
+import { attempt } from "./attempt.js";
 import { itemsOf } from "./items.js";
 import { STORED_KEYS } from "./registry.js";
 
@@ -74,7 +75,8 @@ export class Embedded {
    */
   #items(lookup) {
     try {
-      return itemsOf(loaded(this.#snapshot), STORED_KEYS);
+      // Loaded once: a crowd of lookups, or a reader in another's place, would parse its JSON again and again.
+      return itemsOf((this.#snapshot = loaded(this.#snapshot)), STORED_KEYS);
     } catch (error) {
       this.#snapshot = undefined;
       this.#log.failure({ event: "atlas_corrupt", level: "error", reason: "corrupt" }, error, lookup);
@@ -90,5 +92,7 @@ export class Embedded {
  */
 function loaded(snapshot) {
   const given = typeof snapshot === "function" ? snapshot() : snapshot;
+  // A promise is no snapshot, and nobody waits for it.
+  attempt(() => given, () => {});
   return typeof given === "string" ? JSON.parse(given) : given;
 }

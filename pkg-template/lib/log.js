@@ -1,4 +1,5 @@
 // Log events on their way to the caller, whose callbacks may do anything.
+import { attempt } from "./attempt.js";
 import { elapsed } from "./clock.js";
 import { asker } from "./request.js";
 
@@ -66,21 +67,6 @@ export class Log {
    */
   failure(event, error, cause) {
     this.write({ ...event, suppressed: 0, message: text(error) }, cause, this.#now());
-  }
-}
-
-/**
- * Calls a callback. Whether it throws or gives a promise that rejects, the error goes to `failed` and no further.
- *
- * @param {() => unknown} callback
- * @param {(error: unknown) => void} failed
- */
-export function attempt(callback, failed) {
-  try {
-    const result = /** @type {any} */ (callback());
-    if (typeof result === "object" && result !== null && typeof result.then === "function") result.then(undefined, failed);
-  } catch (error) {
-    failed(error);
   }
 }
 

@@ -1,5 +1,5 @@
 // The fetch from Paris, within what is left of a request's budget.
-import { attempt } from "./log.js";
+import { attempt } from "./attempt.js";
 
 /** @import { AtlasFallback, LookupRequest, ParisContext } from "../index.js" */
 

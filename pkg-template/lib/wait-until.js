@@ -1,5 +1,6 @@
 // How a runtime is asked to wait for work that goes on after an answer.
-import { attempt, text } from "./log.js";
+import { attempt } from "./attempt.js";
+import { text } from "./log.js";
 
 /** @import { LookupContext } from "../index.js" */
 /** @import { Log } from "./log.js" */

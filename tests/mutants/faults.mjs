@@ -56,7 +56,7 @@ export const IN_JAVASCRIPT = [
   },
   {
     fault: "nobody handles what a callback rejects with",
-    file: "lib/log.js",
+    file: "lib/attempt.js",
     changes: [["typeof result.then === \"function\") result.then(undefined, failed);", "typeof result.then === \"function\") return;"]],
   },
   {
@@ -67,12 +67,12 @@ export const IN_JAVASCRIPT = [
   {
     fault: "a clock that throws fails the lookup",
     file: "lib/clock.js",
-    changes: [["} catch {\n      // The machine's clock answers.\n    }", "} finally {\n    }"]],
+    changes: [["attempt(given, () => {})", "given()"]],
   },
   {
     fault: "a clock's NaN is a time",
     file: "lib/clock.js",
-    changes: [["if (typeof now === \"number\" && Number.isFinite(now) && now >= 0) return now;", "return now;"]],
+    changes: [["typeof now === \"number\" && Number.isFinite(now) && now >= 0 ? Math.floor(now) : Date.now()", "now"]],
   },
   {
     fault: "nobody handles what waitUntil rejects with",

@@ -193,6 +193,8 @@ test("whatever a clock, a log, a client or a runtime does, lookup and peek answe
       "a clock that throws": { now() { throw new Error("no time"); } },
       "a clock that is no number": { now: () => "noon" },
       "a clock without end": { now: () => Infinity },
+      "a clock that rejects": { async now() { throw new Error("no time"); } },
+      "a snapshot that rejects": { async snapshot() { throw new Error("no file"); } },
       "a log that throws": { log() { throw new Error("full"); }, client: { async getAll() { throw new Error("down"); } } },
       "a log that rejects": { async log() { throw new Error("full"); }, client: { async getAll() { throw new Error("down"); } } },
       "a client that throws": { client: { getAll() { throw new Error("down"); } } },
@@ -604,6 +606,19 @@ test("a clock that was set back does not hold back the hour of the health block"
     console.log(JSON.stringify({ ahead: before, back, later: status() }));
   `);
   assert.deepEqual([ahead, back, later], ["degraded", "ok", "ok"]);
+});
+
+test("a clock of fractions serves nothing beyond its age", async () => {
+  const told = await run("fractions", `
+    const told = [];
+    for (const age of [1, 1.5, 2]) {
+      const at = Date.parse(whole.atlas_v1_manifest.checkedAt) + age;
+      const atlas = createAtlas({ ...patient, now: () => at, maxAgeMs: 1 });
+      for (let i = 0; i < 2; i += 1) { const decision = await atlas.lookup(FAQ); told.push(decision.ageMs ?? said(decision)); }
+    }
+    console.log(JSON.stringify(told));
+  `);
+  assert.deepEqual(told, [1, 1, 1, 1, "expired", "expired"]);
 });
 
 test("what JSON.parse does not return is not served, though it is written as what was stored", async () => {

@@ -252,6 +252,19 @@ test("an embedded snapshot is verified, and is the floor", async () => {
   assert.equal(found.reason, "rollback");
 });
 
+test("an embedded snapshot is loaded once, however many lookups wait for it, or readers take it", async () => {
+  const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
+  const { loads, sources } = await run("loaded-once", `
+    const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
+    let loads = 0;
+    const snapshot = () => { loads += 1; return JSON.stringify({ ...items, atlas_v1_manifest: manifest }); };
+    const atlas = createAtlas({ client, now: () => Date.parse(at), log() {}, publicKeys, snapshot, revalidate: "background", timeoutMs: 5000 });
+    const decisions = await Promise.all(Array.from({ length: 100 }, () => atlas.lookup(FAQ, context)));
+    show({ loads, sources: [...new Set(decisions.map(({ source }) => source))] });
+  `, { FIXTURE: JSON.stringify(fixture) });
+  assert.deepEqual([loads, sources], [1, ["atlas"]]);
+});
+
 test("where store and Paris fail, a last resort is served if one is asked for, and no older than that", async () => {
   const found = await run("last-resort", `
     failing = true;

@@ -29,7 +29,7 @@ test("the package has an entry for each runtime, types, and nothing that is not 
   const names = (await files(installed.target)).map(({ name }) => name).sort();
   const doctor = ["connection", "examine", "finding", "main", "print", "runtime", "sdk", "snapshot", "sources", "store"];
   const inside = [
-    "answers.js", "atlas.js", "atlas_bg.wasm", "clock.js", "counters.js", "decisions.js", "driver.js", "embedded.js", "freeze.js",
+    "answers.js", "atlas.js", "atlas_bg.wasm", "attempt.js", "clock.js", "counters.js", "decisions.js", "driver.js", "embedded.js", "freeze.js",
     "glue.edge-light.js", "glue.js", "glue.monitor.js", "glue.verify.edge-light.js", "glue.verify.workerd.js", "glue.workerd.js",
     "hits.js", "host.js", "items.js", "log.js", "monitor-module.js", "options.js", "paris.js", "practice.js", "prepare.js", "read.js",
     "registry.js", "request.js", "runtime.js", "session.js", "signatures.js", "steps.js", "verdicts.js", "verify.edge-light.js", "verify.js", "verify.workerd.js", "verify_bg.wasm", "wait-until.js", "warm.js",
