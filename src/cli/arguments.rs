@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, value_parser};
 use secrecy::SecretString;
 
+use super::address::address;
 use super::duration::{duration, heartbeat};
 use super::export::ExportArgs;
 use super::keys::KeysCommand;
@@ -129,7 +130,7 @@ pub enum Command {
     /// Example: atlas-sync probe --listen 127.0.0.1:4610
     Probe {
         /// The address that `serve` listens on. For 0.0.0.0 or `::`, loopback is asked.
-        #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610")]
+        #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610", value_parser = address)]
         listen: SocketAddr,
     },
     /// Serve a local store that the real Edge Config SDK and API clients can use, on loopback, with nothing to configure.
@@ -198,7 +199,7 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub run: RunArgs,
     /// The address to listen on.
-    #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610")]
+    #[arg(long, env = "ATLAS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4610", value_parser = address)]
     pub listen: SocketAddr,
     #[command(flatten)]
     pub notify: NotifyArgs,
@@ -304,7 +305,7 @@ pub struct StoreArgs {
 #[derive(Debug, Args)]
 pub struct DevArgs {
     /// The address to listen on. The local store has well-known tokens: keep it on loopback.
-    #[arg(long, env = "ATLAS_DEV_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4600")]
+    #[arg(long, env = "ATLAS_DEV_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4600", value_parser = address)]
     pub listen: SocketAddr,
     /// The file that holds the store's state; it is created if it does not exist.
     #[arg(long, env = "ATLAS_DEV_STATE", value_name = "FILE", default_value = ".atlas/store.json")]

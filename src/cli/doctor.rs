@@ -72,9 +72,10 @@ fn admin_key(secrets: &Secrets, to_vercel: bool) -> Finding {
             "expected INTERNAL_ADMIN_KEY to be set, found it is not: without it nothing is published; set it to 32 random \
              bytes, such as from openssl rand -base64 32",
         ),
-        None => {
-            Finding::skipped(Check::AdminKey, "INTERNAL_ADMIN_KEY is not set; of a file store, only serve needs it")
-        }
+        None => Finding::skipped(
+            Check::AdminKey,
+            "INTERNAL_ADMIN_KEY is not set; without --store vercel only serve needs it",
+        ),
     }
 }
 
@@ -117,7 +118,10 @@ fn tokens(secrets: &Secrets, edge_config: Option<&SecretString>, to_vercel: bool
 /// Whether the writes that Vercel's plan allows are enough for what the job writes by itself.
 fn write_quota(args: &DoctorArgs, secrets: &Secrets, to_vercel: bool) -> Finding {
     if !to_vercel {
-        return Finding::skipped(Check::WriteQuota, "writes to this store are not metered");
+        return Finding::skipped(
+            Check::WriteQuota,
+            "not checked: only writes to Vercel are metered, and --store vercel is not set",
+        );
     }
     if let Err(error) = args.notify.writes(&StoreSpec::Vercel, secrets.webhook_token.is_some()) {
         return Finding::problem(Check::WriteQuota, error.to_string());

@@ -1,5 +1,6 @@
 //! The command `atlas-sync`: arguments, commands, and what is printed.
 
+mod address;
 mod arguments;
 mod commands;
 mod doctor;
