@@ -271,10 +271,10 @@ export interface AtlasOptions {
   /** The version below which nothing is served, so that a cold reader takes no older snapshot either. Default 0. */
   minVersion?: number | null | undefined;
   /**
-   * A snapshot that comes with the deployment, as the job's command `export` writes it: the store's items, their JSON, or a function
-   * that returns either. It is verified like any other when it is first needed. Nothing below its version is served, and
-   * with `revalidate: "background"` it answers the first lookups without waiting for the store. What is served of it is
-   * frozen.
+   * A snapshot that comes with the deployment, as the job's command `export` writes it: the store's items, their JSON, or a
+   * function that returns either, not a promise, and is called once. It is verified like any other when it is first needed.
+   * Nothing below its version is served, and with `revalidate: "background"` it answers the first lookups without waiting for
+   * the store. What is served of it is frozen.
    */
   snapshot?: EmbeddedSnapshot | (() => EmbeddedSnapshot) | null | undefined;
   /**
