@@ -1,5 +1,6 @@
 // For Paris: adds up what Venice sends along with its requests, and gives the health block of all of Venice. It answers
 // whatever it is given: a health page must not fail because of a header, or of a snapshot that nobody could read.
+import { attempt } from "./lib/attempt.js";
 import { Monitor, ready, reset } from "./lib/glue.monitor.js";
 import { Wasm } from "./lib/wasm.js";
 
@@ -77,13 +78,8 @@ export class AtlasMonitor {
 
   /** The time, in milliseconds; the platform's where the caller's clock gives none. */
   #time() {
-    try {
-      const now = this.#now();
-      if (typeof now === "number" && Number.isFinite(now)) return now;
-    } catch {
-      // The platform's clock answers.
-    }
-    return Date.now();
+    const now = attempt(() => this.#now(), () => {});
+    return typeof now === "number" && Number.isFinite(now) ? now : Date.now();
   }
 }
 
@@ -129,7 +125,7 @@ function unknown() {
  */
 function header(headers, name) {
   try {
-    const value = typeof headers?.get === "function" ? headers.get(name) : headers?.[name.toLowerCase()];
+    const value = attempt(() => (typeof headers?.get === "function" ? headers.get(name) : headers?.[name.toLowerCase()]), () => {});
     const text = Array.isArray(value) ? value.join(", ") : value;
     return typeof text === "string" ? text.slice(0, LONGEST_HEADER) : undefined;
   } catch {

@@ -109,14 +109,14 @@ test("whatever it is given, it answers", async () => {
     revoked.revoke();
     const values = [
       undefined, null, true, 0, NaN, -1, 1.5, Infinity, 2 ** 60, 10n, "", "x", "\ud800", Symbol("s"), [], [null], {}, () => {}, new Date(NaN),
-      Object.create(null), throwing, revoked.proxy, new Map([["Atlas-Stats", "hits=1"]]), { get: () => { throw 1; } }, { get: () => 10n },
+      Object.create(null), throwing, revoked.proxy, new Map([["Atlas-Stats", "hits=1"]]), { get: () => { throw 1; } }, { get: async () => { throw 1; } }, { get: () => 10n },
       { "atlas-stats": ["hits=1", Symbol("s")] }, { "atlas-stats": ["hits=1", "hits=2"] }, { "atlas-stats": "x".repeat(1e7) }, { "atlas-refresh-hint": "\0" },
       { get version() { throw 1; } }, { version: 1n, checksum: 1n, lastSyncAt: 1n }, { toString() { throw 1; }, valueOf() { throw 1; } },
     ];
     const members = ["version", "checksum", "checkedAt", "lastSyncAt", "verified"];
     const good = { version: 1, checksum: "sha256:" + "0".repeat(64), checkedAt: new Date().toISOString(), lastSyncAt: new Date().toISOString() };
     const snapshots = [...values, ...values.flatMap((value) => members.map((name) => ({ ...good, [name]: value })))];
-    const options = [...values, ...values.flatMap((value) => [{ now: value }, { now: () => value }, { maxAgeMs: value }])];
+    const options = [...values, ...values.flatMap((value) => [{ now: value }, { now: () => value }, { now: async () => { throw value; } }, { maxAgeMs: value }])];
     const threw = [];
     const blocks = new Set();
     const attempt = (what, value, work) => {
