@@ -67,9 +67,11 @@ export class Counters {
    * @param {number} now
    */
   mark(now) {
+    const since = now - (this.#marks.at(-1)?.at ?? -Infinity);
+    if (since >= 0 && since < MINUTE) return;
     // Those of a clock that was ahead, and has been set back, are dropped too.
-    const marks = (this.#marks = this.#marks.filter(({ at }) => at <= now && now - at < HOUR));
-    if (now - (marks.at(-1)?.at ?? -Infinity) >= MINUTE) marks.push({ at: now, ...this.all() });
+    this.#marks = this.#marks.filter(({ at }) => at <= now && now - at < HOUR);
+    this.#marks.push({ at: now, ...this.all() });
   }
 
   /**
