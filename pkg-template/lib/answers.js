@@ -49,7 +49,7 @@ export class Answers {
   hit(lookup, kept, now) {
     if (kept.embedded) {
       this.counters.also("embedded");
-      this.#log.failure({ event: "atlas_embedded", level: "info" }, "served from the embedded snapshot, before the store", lookup);
+      this.#log.failure({ event: "atlas_embedded", level: "info" }, "served from the embedded snapshot", lookup);
     }
     this.#give(lookup, this.#hit(kept, now));
   }
