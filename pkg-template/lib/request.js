@@ -6,9 +6,6 @@
 /** The longest name that is copied into the Wasm, in UTF-16 units. */
 const LONGEST_NAME = 4096;
 
-/** Half of a surrogate pair: it would reach the Wasm as another character, and JSON in canonical form has none. */
-const LONE_SURROGATE = /\p{Cs}/u;
-
 /** The longest part of an identifier that is logged, in UTF-16 units. */
 const LONGEST_ID = 200;
 
@@ -45,10 +42,16 @@ export function asker(request) {
   }
 }
 
-/** @param {unknown} value */
+/**
+ * A name that is none of a record's is replaced: one that is too long, and one with half of a surrogate pair, which would reach
+ * the Wasm as another character. An engine before ES2024 cannot tell the latter.
+ *
+ * @param {unknown} value
+ */
 function name(value) {
   if (typeof value !== "string") return undefined;
-  return value.length > LONGEST_NAME || LONE_SURROGATE.test(value) ? nobodysName() : value;
+  const isLone = /** @type {any} */ (value).isWellFormed?.() === false;
+  return isLone || value.length > LONGEST_NAME ? nobodysName() : value;
 }
 
 /** @type {string | undefined} */

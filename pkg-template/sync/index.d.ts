@@ -222,8 +222,8 @@ export interface StatusReport {
   readonly writer: string | null;
   /** The manifest's signatures, judged with the public keys that were given; of those of other keys, the first ten. */
   readonly signatures: readonly SignatureVerdict[];
-  /** How many more there are; missing if there are none. */
-  readonly moreSignatures?: number;
+  /** How many more there are. */
+  readonly moreSignatures: number;
   /** The ids of those keys that have signed it. */
   readonly signedBy: readonly string[];
   /** What keeps a sync from publishing at this moment. */

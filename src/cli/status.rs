@@ -34,7 +34,6 @@ pub struct StatusReport {
     /// write, the first few.
     pub signatures: Vec<SignatureVerdict>,
     /// How many more there are.
-    #[serde(skip_serializing_if = "is_zero")]
     pub more_signatures: usize,
     /// The ids of those keys that have signed.
     pub signed_by: Vec<String>,
@@ -97,11 +96,6 @@ fn signatures(stored: &Stored, keys: &[PublicKey]) -> (Vec<SignatureVerdict>, us
     let short = |found: SignatureVerdict| SignatureVerdict { key_id: shorten(&found.key_id), ..found };
     shown.extend(others.into_iter().take(MOST_UNKNOWN).map(short));
     (shown, more)
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }
 
 /// Reads a store. If its backups cannot be read, the rest is shown without them.

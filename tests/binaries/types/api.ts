@@ -104,11 +104,11 @@ function members(report: RunReport<string>): unknown[] {
 }
 
 function shown(report: StatusReport): unknown[] {
-  const { store, verified, version, ageSeconds, writer, hold, percentUsed, entries, backups, signatures, signedBy } = report;
+  const { store, verified, version, ageSeconds, writer, hold, percentUsed, entries, backups, signatures, moreSignatures, signedBy } = report;
   const signed = signatures.map(({ keyId, status }: SignatureVerdict) => `${keyId} ${status}`);
   const verdicts = entries.map((entry: EntryVerdict) => [entry.key, entry.status, entry.reason, entry.message, entry.expected, entry.computed]);
   const kept = backups?.map(({ id, writtenAt }: BackupReport) => `${id} ${writtenAt}`) ?? [];
-  return [store, verified, version, ageSeconds, writer, heldBy(hold), percentUsed, verdicts, kept, signed, signedBy];
+  return [store, verified, version, ageSeconds, writer, heldBy(hold), percentUsed, verdicts, kept, signed, moreSignatures, signedBy];
 }
 
 function heldBy(hold: Hold | null | undefined): string {
