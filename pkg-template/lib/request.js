@@ -43,8 +43,8 @@ export function asker(request) {
 }
 
 /**
- * A name that is none of a record's is replaced: one that is too long, and one with half of a surrogate pair, which would reach
- * the Wasm as another character. An engine before ES2024 cannot tell the latter.
+ * Replaces a name that no record can have. It may be too long, or contain half of a surrogate pair, which the Wasm would see
+ * as another character. Engines older than ES2024 cannot detect such a half.
  *
  * @param {unknown} value
  */

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use super::arguments::{
     Cli, Command, DevArgs, DoctorArgs, InspectArgs, PublishArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs,
 };
+use super::bug::{BUG, end_at_a_panic};
 use super::doctor;
 use super::export::{self, ExportArgs, Exported};
 use super::keys::{self, KeysCommand};
@@ -42,9 +43,6 @@ use crate::sync::signature::Trust;
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::{FileStore, Store};
 
-/// The exit code of a bug, as `--help` has it.
-const BUG: u8 = 70;
-
 pub fn main() -> ExitCode {
     end_at_a_panic();
     let cli = match parse::command_line() {
@@ -59,15 +57,6 @@ pub fn main() -> ExitCode {
     // Do not wait for blocking work that is still under way, such as a name lookup.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
-}
-
-/// Lets a panic, wherever it is, end the process with the code of a bug. A build that aborts would end it by a signal.
-fn end_at_a_panic() {
-    let tell = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        tell(panic);
-        std::process::exit(BUG.into());
-    }));
 }
 
 async fn execute(command: Command) -> ExitCode {
@@ -377,26 +366,5 @@ fn open_store(spec: &StoreSpec, reach: &StoreAccess, access: Access) -> Result<B
             let token = secrets.permit(access)?.clone();
             reach.vercel(token).map_err(|error| SyncError::Usage(error.to_string()))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// In a process of its own, which runs this test alone.
-    #[test]
-    fn a_bug_ends_with_the_code_that_the_help_names() {
-        const INSIDE: &str = "ATLAS_TEST_PANICS";
-        if std::env::var_os(INSIDE).is_some() {
-            end_at_a_panic();
-            let _ = std::thread::spawn(|| panic!("a bug")).join();
-            return;
-        }
-        let name = "cli::commands::tests::a_bug_ends_with_the_code_that_the_help_names";
-        let mut process = std::process::Command::new(std::env::current_exe().unwrap());
-        let output = process.args(["--exact", name, "--nocapture"]).env(INSIDE, "1").output().unwrap();
-        assert_eq!(output.status.code(), Some(70), "{output:?}");
-        assert!(String::from_utf8_lossy(&output.stderr).contains("a bug"), "{output:?}");
     }
 }

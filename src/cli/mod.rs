@@ -2,6 +2,7 @@
 
 mod address;
 mod arguments;
+mod bug;
 mod commands;
 mod doctor;
 mod duration;
