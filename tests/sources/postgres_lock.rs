@@ -1,9 +1,11 @@
 //! The lock: one run for one store at a time, free as soon as its holder is gone, and missed when it is lost.
 
+use std::process::Command;
 use std::time::Duration;
 
 use atlas::sync::run::error::SyncError;
 use atlas::sync::source::{Lock, Source, SourceError, Table};
+use tokio::time::sleep;
 
 use super::command::LocalStore;
 use super::michael::Michael;
@@ -128,6 +130,32 @@ async fn a_lock_whose_connection_was_ended_is_free_and_known_to_be_lost() {
     first.release().await;
     second.still_held().await.unwrap();
     second.release().await;
+}
+
+/// The server gives its reason once, to whichever statement waits at that moment: here the lock's own `select`, or the
+/// first of two checks. All others must name it too.
+#[tokio::test]
+async fn the_reason_for_the_end_is_told_whichever_statement_heard_it() {
+    let michael = Michael::phase_1().await;
+    let lock = locked(&michael).await.unwrap();
+    lock.still_held().await.unwrap();
+    let pid = holders(&michael).await[0];
+    let signal = |name: &str| {
+        assert!(Command::new("kill").args([name, &pid.to_string()]).status().unwrap().success());
+    };
+    signal("-STOP");
+    let checks = async { tokio::join!(lock.still_held(), lock.still_held(), lock.still_held()) };
+    let end = async {
+        // The checks have been sent, and nothing is answered yet.
+        sleep(Duration::from_millis(100)).await;
+        michael.admin.query("select pg_terminate_backend($1)", &[&pid]).await.unwrap();
+        signal("-CONT");
+    };
+    let ((one, two, three), ()) = tokio::join!(checks, end);
+    for lost in [one, two, three, lock.still_held().await] {
+        let lost = lost.unwrap_err().to_string();
+        assert!(lost.contains("terminating connection due to administrator command"), "{lost}");
+    }
 }
 
 #[tokio::test]

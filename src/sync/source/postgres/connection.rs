@@ -36,8 +36,10 @@ pub struct Connection {
     client: Client,
     /// Moves the bytes. It ends with the connection, whatever it waits for.
     driver: JoinSet<()>,
-    /// The error that ended the connection; the client does not get it.
+    /// The error that ended the connection; no statement gets it.
     end: Arc<OnceLock<String>>,
+    /// Why the server ended the connection, if a statement got that; the driver then meets only a closed socket.
+    last_word: OnceLock<String>,
     /// The database without secrets, for errors.
     pub origin: String,
     pub application: String,
@@ -68,7 +70,10 @@ impl Connection {
         let (usual, message, cause) = match timeout(within, connecting).await {
             Ok(Ok((client, driver, end))) => {
                 let application = address.application.clone();
-                return Ok((Self { client, driver, end, origin, application, redactor }, notifications));
+                return Ok((
+                    Self { client, driver, end, last_word: OnceLock::new(), origin, application, redactor },
+                    notifications,
+                ));
             }
             Ok(Err(cause)) => {
                 let usual = error::explain(&origin, &cause, None, &redactor);
@@ -102,7 +107,12 @@ impl Connection {
         sql: &str,
         mut take: impl FnMut(SimpleQueryRow) -> Result<(), SourceError>,
     ) -> Result<(), SourceError> {
-        let explain = |error: tokio_postgres::Error| error::explain(origin, &error, self.end.get(), &self.redactor);
+        let explain = |error: tokio_postgres::Error| {
+            if error.as_db_error().is_some_and(error::ends_the_connection) {
+                let _ = self.last_word.set(error::words(&error));
+            }
+            error::explain(origin, &error, self.last_word.get().or_else(|| self.end.get()), &self.redactor)
+        };
         let reading = async {
             let mut messages = pin!(self.client.simple_query_raw(sql).await.map_err(explain)?);
             while let Some(message) = messages.try_next().await.map_err(explain)? {

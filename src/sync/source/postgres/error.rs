@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio_postgres::error::{DbError, Error, SqlState};
+use tokio_postgres::error::{DbError, Error, Severity, SqlState};
 
 use super::transient::is_transient;
 use crate::sync::net::error::chain;
@@ -18,6 +18,11 @@ pub fn late(origin: &str, after: Duration) -> SourceError {
 
 pub fn no_answer(after: Duration) -> String {
     format!("no answer within {} s", after.as_secs())
+}
+
+/// Whether it is the server's last word (`PostgreSQL`, "Severity").
+pub fn ends_the_connection(error: &DbError) -> bool {
+    matches!(error.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
 }
 
 /// An error of the driver. `end` is what ended the connection, if that is known.

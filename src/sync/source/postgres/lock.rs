@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -21,35 +22,41 @@ const PING: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 #[must_use = "dropping it releases the lock"]
 pub struct Lock {
-    transaction: Arc<Transaction>,
+    /// One statement at a time: the server gives the reason for its end to one only, and the next has to know it.
+    transaction: Arc<Mutex<Transaction>>,
     wanted: AdvisoryLock,
+    origin: String,
     pinging: JoinSet<()>,
 }
 
 impl Lock {
     pub(super) fn held_by(transaction: Transaction, wanted: AdvisoryLock) -> Self {
-        let transaction = Arc::new(transaction);
+        let origin = transaction.connection.origin.clone();
+        let transaction = Arc::new(Mutex::new(transaction));
         let pinged = Arc::clone(&transaction);
         let mut pinging = JoinSet::new();
         pinging.spawn(async move {
             // After a failure there is nothing to keep: the next check of the lock reports it.
-            while pinged.connection.rows("select").await.is_ok() {
+            while pinged.lock().await.connection.rows("select").await.is_ok() {
                 sleep(PING).await;
             }
         });
-        Self { transaction, wanted, pinging }
+        Self { transaction, wanted, origin, pinging }
     }
 
     /// Checks that the lock is held at this moment. Call it right before each write; after an error write nothing.
     pub async fn still_held(&self) -> Result<(), SourceError> {
-        let connection = &self.transaction.connection;
-        let message = match timeout(BRIEF, connection.rows(&self.wanted.is_mine())).await {
+        let asking = async {
+            let transaction = self.transaction.lock().await;
+            transaction.connection.rows(&self.wanted.is_mine()).await
+        };
+        let message = match timeout(BRIEF, asking).await {
             Ok(Ok(rows)) if is_true(&rows) => return Ok(()),
             Ok(Ok(_)) => "the transaction no longer has it".to_owned(),
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer within {} s", BRIEF.as_secs()),
         };
-        let origin = &connection.origin;
+        let origin = &self.origin;
         Err(SourceError::new(format!(
             "the lock at {origin} was lost before anything was written: {message}; run again"
         )))
@@ -61,7 +68,7 @@ impl Lock {
         // When this returns, the task has dropped its share of the transaction.
         self.pinging.shutdown().await;
         if let Some(transaction) = Arc::into_inner(self.transaction) {
-            let _ = timeout(BRIEF, transaction.end()).await;
+            let _ = timeout(BRIEF, transaction.into_inner().end()).await;
         }
     }
 }
