@@ -48,8 +48,8 @@ const AT_IMPORT = [
   "let wasm = wasmInstance.exports;",
   "wasm.__wbindgen_start();",
 ].join("\n");
-const WHEN_NEEDED = ["let wasmInstance;", "let wasm;", "", "export function ready() {", "    if (wasm === undefined) reset();", "}"].join("\n");
-const INSTANCE = "    wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());";
+const WHEN_NEEDED = ["let wasm;", "", "export function ready() {", "    if (wasm === undefined) reset();", "}"].join("\n");
+const INSTANCE = ["    wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());", "    wasm = wasmInstance.exports;"].join("\n");
 /** So are the two that turn text into bytes and back: jsdom has neither. */
 const DECODER = ["let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });", "cachedTextDecoder.decode();"].join("\n");
 const ENCODER = [
@@ -70,11 +70,15 @@ const INSTANCE_WHEN_NEEDED = [
   "    wasm = undefined;",
   "    cachedTextDecoder ??= new TextDecoder('utf-8', { ignoreBOM: true });",
   "    cachedTextEncoder ??= new TextEncoder();",
-  INSTANCE.replace("wasmModule", "wasmModule()"),
+  "    wasm = new WebAssembly.Instance(wasmModule(), __wbg_get_imports()).exports;",
 ].join("\n");
 
 /** Where the Wasm imports from; wasm-opt calls it `a`. */
 const IMPORTS_FROM = '"./atlas_bg.js": import0';
+
+/** A memory that has grown has another buffer, whether or not an engine says that the former one is detached. */
+const DETACHED =
+  "cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)";
 
 /** What is written otherwise, each of it at least once. */
 const CHANGED = [
@@ -83,6 +87,7 @@ const CHANGED = [
   [DECODER, "let cachedTextDecoder;"],
   [ENCODER, "let cachedTextEncoder;"],
   ["export function __wbg_reset_state () {", "export function reset() {"],
+  [DETACHED, "cachedDataViewMemory0.buffer !== wasm.memory.buffer"],
 ];
 
 /**
@@ -97,7 +102,12 @@ const LEFT_OUT = [
   /^.*__wbg_reinit_scheduled = false;\n/gm,
   /^ +__destroy_into_raw\(\) \{\n[^]*?^ {4}\}\n +free\(\) \{\n[^]*?^ {4}\}\n/gm,
   /^if \(Symbol\.dispose\) .*\n/gm,
+  /^ +if \(typeof \w+ !== 'undefined'\) \w+ = 0;\n/gm,
+  /(?<=register: \(\) => \{\}), unregister: \(\) => \{\}/,
 ].map((part) => [part, ""]);
+
+/** A guard stood between the two. */
+const RESULT = [/let ret;\n +ret = /g, "const ret = "];
 
 /** Texts that cross are short, but for those that `lib/items.js` hands over itself: two copies are less code than one. */
 const COPIED_IN = [
@@ -230,7 +240,7 @@ function compiledFrom(lines) {
 /** Writes what a part's Wasm needs to be loaded; how each runtime gets hold of it is the one line that differs. */
 function write({ glue: glues, module, file }, { glue, names, wasm }) {
   for (const [file, line] of Object.entries(glues)) {
-    const changed = [[SOURCE_IMPORT, line], ...CHANGED, ...LEFT_OUT, COPIED_IN].reduce(replaced, glue);
+    const changed = [[SOURCE_IMPORT, line], ...CHANGED, ...LEFT_OUT, RESULT, COPIED_IN].reduce(replaced, glue);
     writeFileSync(join(lib, file), withShortNames(changed, names));
   }
   if (module) writeFileSync(join(lib, module), portable(wasm));
