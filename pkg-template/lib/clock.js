@@ -40,3 +40,8 @@ export function elapsed(since) {
 export function left(ms, since) {
   return Math.max(0, Math.floor(ms - elapsed(since)));
 }
+
+/** A turn of the event loop. */
+export function turn() {
+  return new Promise((done) => setTimeout(done));
+}

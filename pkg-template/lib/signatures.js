@@ -1,5 +1,6 @@
 // Who has signed a manifest: Ed25519 (RFC 8032) by the platform's WebCrypto, over the bytes that the checksum covers. Rust is
 // told what is wrong, and decides.
+import { turn } from "./clock.js";
 import { canonical, own } from "./items.js";
 import { text } from "./log.js";
 
@@ -9,6 +10,9 @@ import { text } from "./log.js";
 
 /** How many texts are remembered: one more empties the memory. */
 const MOST_JUDGED = 4;
+
+/** For how many turns of the event loop a check waits for one that is under way. */
+const MOST_TURNS = 20;
 
 /** What stands before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410, section 4), as base64. */
 const SPKI = "MCowBQYDK2VwAyEA";
@@ -45,6 +49,7 @@ export class Signatures {
    * @type {Map<string, string>}
    */
   #judged = new Map();
+  #isChecking = false;
 
   /**
    * @param {Uint8Array<ArrayBuffer>[]} keys
@@ -66,13 +71,18 @@ export class Signatures {
   }
 
   /**
-   * Checks a manifest, and tells it what is wrong. Gives whether the platform could not check it. Never rejects.
+   * Checks a manifest, and tells it what is wrong. Gives whether the platform could not check it. Never rejects. In a crowd one
+   * checks for all: the others look, in turns of their own, whether it is done. A request that is cancelled may take its check
+   * with it.
    *
    * @param {Item} manifest
    * @returns {Promise<true | void>}
    */
   async check(manifest) {
+    for (let turns = 0; this.#isChecking && turns < MOST_TURNS; turns += 1) await turn();
+    if (this.knows(manifest)) return;
     const { json } = manifest;
+    this.#isChecking = true;
     try {
       const fault = await this.#fault(json);
       if (this.#judged.size >= MOST_JUDGED) this.#judged.clear();
@@ -82,6 +92,8 @@ export class Signatures {
       // The next read is checked anew.
       manifest.signatureFault = `the signatures cannot be checked: ${text(error)}`;
       return true;
+    } finally {
+      this.#isChecking = false;
     }
   }
 

@@ -1,5 +1,5 @@
 // What is done ahead of the first decision: at a server's start, or while the store answers the first read.
-import { elapsed, monotonic } from "./clock.js";
+import { elapsed, monotonic, turn } from "./clock.js";
 
 /** @import { Glue } from "./protocol.js" */
 /** @import { Wasm } from "./wasm.js" */
@@ -40,9 +40,4 @@ export async function warmBetween(wasm, turnsToConnect, practise) {
   } catch {
     // As above.
   }
-}
-
-/** A turn of the event loop. */
-function turn() {
-  return new Promise((done) => setTimeout(done));
 }

@@ -90,6 +90,21 @@ test("a manifest is checked once, however many lookups bring it", async () => {
   assert.deepEqual([checks, sources], [1, ["atlas"]]);
 });
 
+test("a manifest is checked once for a cold crowd", async () => {
+  const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
+  const { checks, sources } = await run("crowd", `
+    const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
+    let checks = 0;
+    const { verify } = crypto.subtle;
+    crypto.subtle.verify = (...args) => { checks += 1; return verify.apply(crypto.subtle, args); };
+    const store = { getAll: async () => ({ ...items, atlas_v1_manifest: manifest }) };
+    const atlas = createAtlas({ client: store, now: () => Date.parse(at), timeoutMs: 5000, publicKeys });
+    const decisions = await Promise.all(Array.from({ length: 1000 }, () => atlas.lookup(FAQ)));
+    show({ checks, sources: [...new Set(decisions.map(({ source }) => source))] });
+  `, { FIXTURE: JSON.stringify(fixture) });
+  assert.deepEqual([checks, sources], [1, ["atlas"]]);
+});
+
 test("a platform without Ed25519 serves nothing, and says why", async () => {
   const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
   const { reason, message } = await run("without", `
