@@ -24,6 +24,8 @@ let encoder;
 
 /** A value of the store, for Rust to judge and, if it is good, to serve from. */
 export class Item {
+  /** @type {string | undefined} as the platform writes it */
+  #text;
   /** @type {string | undefined} */
   #json;
   #isCanonical = false;
@@ -75,8 +77,12 @@ export class Item {
 
   /** The value as JSON, in canonical form if there is one; written when it is first needed. */
   get json() {
-    if (this.#json === undefined) [this.#json, this.#isCanonical] = written(this.value);
+    if (this.#json === undefined) [this.#json, this.#isCanonical] = inOrder(this.#written, this.value);
     return this.#json;
+  }
+
+  get #written() {
+    return (this.#text ??= written(this.value));
   }
 
   get isCanonical() {
@@ -105,14 +111,13 @@ export class Item {
    * @param {boolean} overlaps
    */
   isSame(judged, overlaps) {
-    if (this.value === judged.value && overlaps) {
-      if (this.checksum !== judged.checksum) return false;
-    } else if (!judged.#isLike(this.value)) {
-      return this.json === judged.json;
-    }
+    const isSame =
+      this.value === judged.value && overlaps
+        ? this.checksum === judged.checksum
+        : judged.#isLike(this.value) || this.#written === judged.#written;
     // The text is the one that was judged, whatever becomes of the object.
-    [this.#json, this.#isCanonical, this.#copy] = [judged.#json, judged.#isCanonical, judged.#copy];
-    return true;
+    if (isSame) [this.#text, this.#json, this.#isCanonical, this.#copy] = [judged.#text, judged.#json, judged.#isCanonical, judged.#copy];
+    return isSame;
   }
 
   /**
@@ -143,7 +148,7 @@ export class Item {
 
   /** Drops the text of a value that was verified. */
   forget() {
-    this.#json = undefined;
+    this.#json = this.#text = undefined;
   }
 
   /** Drops the bytes, when Rust has seen them. */
@@ -257,17 +262,29 @@ export function canonical(value) {
 }
 
 /**
- * A value as JSON, and whether it is in canonical form: `JSON.stringify` writes strings and numbers as RFC 8785 demands, so
- * only the order of the members is left. What JSON does not carry (a BigInt, a cycle, an Infinity) never came from a store,
- * and has no such form.
+ * A value as JSON; nothing if it has none.
  *
+ * @param {unknown} value
+ */
+function written(value) {
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * The JSON of a value with its members in order, and whether that is its canonical form: `JSON.stringify` writes strings and
+ * numbers as RFC 8785 demands, so only the order is left. What JSON does not carry (a BigInt, a cycle, an Infinity) never came
+ * from a store, and has no such form.
+ *
+ * @param {string} text
  * @param {unknown} value
  * @returns {[text: string, isCanonical: boolean]}
  */
-function written(value) {
-  let text = "";
+function inOrder(text, value) {
   try {
-    text = JSON.stringify(value) ?? "";
     if (text.includes("\\ud") && LONE_SURROGATE.test(text)) return [text, false];
     const isScalar = typeof value !== "object" || value === null;
     return [isScalar || isInOrder(value, 1) ? text : canonical(JSON.parse(text)), true];

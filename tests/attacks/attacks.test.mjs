@@ -178,6 +178,36 @@ test("endless data: a store that never ends costs the lookup its 50 ms, and no m
   }
 });
 
+test("endless data: 1 MB in no order is put in order once, and not for each lookup", async () => {
+  const ballast = Array.from({ length: 30_000 }, (_, place) => [`a member of no use, ${30_000 - place}`, { b: place, a: [] }]);
+  const heavy = (items, key) => ({ ...items, [key]: { ...Object.fromEntries(ballast), ...items[key] } });
+  let sorted = 0;
+  const { sort } = Array.prototype;
+  Array.prototype.sort = function (...how) {
+    sorted += 1;
+    return sort.apply(this, how);
+  };
+  try {
+    for (const key of ["atlas_v1_manifest", "atlas_v1_widgetTemplates"]) {
+      for (const [options, isWarm] of [[{}, false], [{}, true], [trusting("old"), false], [trusting("old"), true]]) {
+        const store = new Store(published("right", { signedBy: ["old"] }));
+        const attacked = reader(store, options);
+        if (isWarm) assert.equal(await attacked.serves(), "right");
+        store.items = heavy(published("forged", { version: 2, signedBy: ["old"] }), key);
+        assert.ok(JSON.stringify(store.items[key]).length > 1_000_000);
+        sorted = 0;
+        const first = await attacked.servesLater();
+        const once = sorted;
+        assert.ok(once >= 30_000, `${once} objects were put in order`);
+        for (let i = 0; i < 5; i += 1) assert.equal(await attacked.servesLater(), first);
+        assert.equal(sorted, once, `${key}, ${JSON.stringify(options)}, warm: ${isWarm}`);
+      }
+    }
+  } finally {
+    Array.prototype.sort = sort;
+  }
+});
+
 test("key compromise: a leaked key is worth nothing once readers have dropped it", async () => {
   const store = new Store(published("forged", { version: 9, signedBy: ["old"] }));
   for (const [names, served] of [[["old"], "forged"], [["old", "new"], "forged"], [["new"], "signature_invalid"]]) {

@@ -144,7 +144,12 @@ export const IN_JAVASCRIPT = [
   {
     fault: "bytes that were judged are verified at every read",
     file: "lib/items.js",
-    changes: [["} else if (!judged.#isLike(this.value)) {\n      return this.json === judged.json;", "} else {\n      return false;"]],
+    changes: [["judged.#isLike(this.value) || this.#written === judged.#written", "false"]],
+  },
+  {
+    fault: "a lookup waits for another's check, however long that takes",
+    file: "lib/signatures.js",
+    changes: [["this.#isChecking && turns < MOST_TURNS", "this.#isChecking"]],
   },
   {
     fault: "a lookup waits for the check of an embedded snapshot, however long it takes",

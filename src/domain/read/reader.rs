@@ -154,6 +154,7 @@ impl<V: Records> Reader<V> {
     #[must_use]
     pub fn knows(&self, manifest: &V) -> bool {
         self.known().into_iter().flatten().any(|memo| manifest.is_same_text(&memo.manifest_value, true))
+            || self.fault_of(manifest).is_some()
     }
 
     /// The manifest of the memo.
@@ -241,9 +242,7 @@ impl<V: Records> Reader<V> {
         let is_absent = |key: &EntryKey| *key != EntryKey::PlanHints && !items.entries.contains(*key);
         let absent = ticket.entries.iter().find(is_absent);
         let value = items.manifest.as_ref().map(|item| &item.value);
-        if let (Some(value), Some((judged, fault))) = (value, &self.bad_manifest)
-            && value.is_same_text(judged, false)
-        {
+        if let Some(fault) = value.and_then(|value| self.fault_of(value)) {
             return Err(manifest_miss(fault, absent));
         }
         match Memo::of(ticket, items, self.known(), self.reads) {
@@ -257,6 +256,11 @@ impl<V: Records> Reader<V> {
                 Err(miss)
             }
         }
+    }
+
+    /// What is wrong with a manifest that is the last bad one.
+    fn fault_of(&self, manifest: &V) -> Option<&Fault> {
+        self.bad_manifest.as_ref().and_then(|(judged, fault)| manifest.is_same_text(judged, false).then_some(fault))
     }
 
     /// The snapshots that were verified or refused: the memo, and the last that could not be adopted.
