@@ -2,11 +2,11 @@
 //! `--json` as one JSON object, and gives the exit code.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::builder::{BoolishValueParser, Resettable};
+use clap::builder::{BoolishValueParser, Resettable, TypedValueParser};
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
 use serde_json::json;
@@ -27,15 +27,27 @@ pub fn command_line() -> Result<Cli, ExitCode> {
     parsed.map_err(|error| report(&command, &words, &without_long_values(error)))
 }
 
-/// The same rules for the variable of every option: an empty one counts as not set, and a switch takes 1, yes or on.
+/// The same rules for the variable of every option: an empty one counts as not set, and so does one that switches off. A
+/// switch takes 1, yes or on.
 fn with_lenient_variables(command: Command) -> Command {
     let lenient = |arg: Arg| {
-        let empty = arg.get_env().and_then(env::var_os).is_some_and(|value| value.to_string_lossy().trim().is_empty());
-        let arg = if empty { arg.env(Resettable::Reset) } else { arg };
         let is_switch = matches!(arg.get_action(), ArgAction::SetTrue);
+        let value = arg.get_env().and_then(env::var_os);
+        let is_unset = value.is_some_and(|value| is_empty(&value) || is_switch && is_off(&value));
+        let arg = if is_unset { arg.env(Resettable::Reset) } else { arg };
         if is_switch { arg.value_parser(BoolishValueParser::new()) } else { arg }
     };
     command.mut_args(lenient).mut_subcommands(with_lenient_variables)
+}
+
+fn is_empty(value: &OsStr) -> bool {
+    value.to_string_lossy().trim().is_empty()
+}
+
+/// Whether a switch is off. To `clap` a variable with any value is an option that was given, which other options may
+/// exclude.
+fn is_off(value: &OsStr) -> bool {
+    BoolishValueParser::new().parse_ref(&Command::default(), None, value).is_ok_and(|on| !on)
 }
 
 /// The error without what somebody wrote, where that is long. The name of an option is shown.

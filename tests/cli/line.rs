@@ -1,4 +1,4 @@
-//! The command line: what people write in variables, what machines get when it is wrong, and what a terminal is spared.
+//! The command line: what machines get when it is wrong, and what a terminal is spared.
 
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -9,39 +9,6 @@ use crate::support::{Place, parsed, repository, stderr, until_open};
 
 fn atlas_sync(words: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_atlas-sync")).args(words).envs(variables.iter().copied()).output().unwrap()
-}
-
-#[test]
-fn switches_in_the_environment_take_what_people_write() {
-    let place = Place::new();
-    for on in ["1", "true", "YES", "On"] {
-        parsed(&place.command("plan").env("ATLAS_JSON", on).output().unwrap());
-    }
-    for off in ["0", "false", "No", "OFF", ""] {
-        let output = place.command("plan").env("ATLAS_JSON", off).output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{off:?}: {}", stderr(&output));
-        assert!(serde_json::from_slice::<Value>(&output.stdout).is_err(), "{off:?}");
-    }
-}
-
-/// `restore` of a store without backups fails for that, and not for the variable.
-#[test]
-fn every_switch_takes_them() {
-    let place = Place::new();
-    for value in ["1", "yes", "0", ""] {
-        let output = place.command("restore").env("ATLAS_NO_HOLD", value).output().unwrap();
-        assert_ne!(output.status.code(), Some(2), "{value:?}: {}", stderr(&output));
-    }
-}
-
-#[test]
-fn an_empty_variable_counts_as_not_set() {
-    let place = Place::new();
-    let empty = ["ATLAS_HEARTBEAT", "ATLAS_DEADLINE", "ATLAS_MAX_BYTES", "ATLAS_MIN_VERSION", "ATLAS_ALLOW_SHRINK"];
-    let more = ["ATLAS_LOG", "ATLAS_LOG_FORMAT", "ATLAS_API_URL", "ATLAS_API_NAME", "ATLAS_SOURCE_CA_FILE"];
-    let variables = empty.iter().chain(&more).map(|name| (name, ""));
-    let output = place.command("plan").envs(variables).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
 
 #[test]

@@ -10,4 +10,5 @@ mod runs;
 mod serve;
 mod signing;
 mod support;
+mod variables;
 mod verify;

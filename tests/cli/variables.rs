@@ -1,0 +1,63 @@
+//! Options that are set by variables of the environment: switches, and variables that are empty.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Place, parsed, stderr};
+
+#[test]
+fn switches_in_the_environment_take_what_people_write() {
+    let place = Place::new();
+    for on in ["1", "true", "YES", "On"] {
+        parsed(&place.command("plan").env("ATLAS_JSON", on).output().unwrap());
+    }
+    for off in ["0", "false", "No", "OFF", ""] {
+        let output = place.command("plan").env("ATLAS_JSON", off).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{off:?}: {}", stderr(&output));
+        assert!(serde_json::from_slice::<Value>(&output.stdout).is_err(), "{off:?}");
+    }
+}
+
+/// `restore` of a store without backups fails for that, and not for the variable.
+#[test]
+fn every_switch_takes_them() {
+    let place = Place::new();
+    for value in ["1", "yes", "0", ""] {
+        let output = place.command("restore").env("ATLAS_NO_HOLD", value).output().unwrap();
+        assert_ne!(output.status.code(), Some(2), "{value:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_switch_that_is_off_stands_in_no_other_option_s_way() {
+    let place = Place::new();
+    place.run("sync");
+    for off in ["0", "no", ""] {
+        let mut held = place.command("restore");
+        let output = held.args(["--hold", "1h"]).env("ATLAS_NO_HOLD", off).output().unwrap();
+        assert_eq!(output.status.code(), Some(5), "there is no backup: {off:?}: {}", stderr(&output));
+        for mut command in [place.command("export"), new_key()] {
+            let output = command.env("ATLAS_JSON", off).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{command:?} {off:?}: {}", stderr(&output));
+        }
+    }
+    let both = place.command("restore").args(["--hold", "1h"]).env("ATLAS_NO_HOLD", "1").output().unwrap();
+    assert_eq!(both.status.code(), Some(2), "{}", stderr(&both));
+}
+
+fn new_key() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+    command.args(["keys", "new"]);
+    command
+}
+
+#[test]
+fn an_empty_variable_counts_as_not_set() {
+    let place = Place::new();
+    let empty = ["ATLAS_HEARTBEAT", "ATLAS_DEADLINE", "ATLAS_MAX_BYTES", "ATLAS_MIN_VERSION", "ATLAS_ALLOW_SHRINK"];
+    let more = ["ATLAS_LOG", "ATLAS_LOG_FORMAT", "ATLAS_API_URL", "ATLAS_API_NAME", "ATLAS_SOURCE_CA_FILE"];
+    let variables = empty.iter().chain(&more).map(|name| (name, ""));
+    let output = place.command("plan").envs(variables).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
