@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use super::output::DIM;
-use super::signing::{public_key, signing_keys};
+use super::signing::public_halves;
 use crate::sync::run::SyncError;
 use crate::sync::signature::{PublicKey, SigningKey};
 
@@ -102,11 +102,7 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
 pub fn show(args: &ShowArgs) -> Result<Shown, SyncError> {
     let mut keys = Vec::new();
     for value in &args.key {
-        match (public_key("as a public key", value), signing_keys("as a private key", value)) {
-            (Ok(key), _) => keys.push(key),
-            (_, Ok(private)) => keys.extend(private.iter().map(SigningKey::public)),
-            (Err(public), Err(private)) => return Err(SyncError::Usage(format!("{private}; {public}"))),
-        }
+        keys.extend(public_halves(value)?);
     }
     Ok(Shown::of(&keys))
 }

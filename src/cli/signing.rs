@@ -4,6 +4,7 @@
 //! ever shown.
 
 use std::fs;
+use std::io;
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
@@ -122,29 +123,48 @@ impl TrustArgs {
 }
 
 /// The private keys in a PEM text, or in a file.
-pub fn signing_keys(name: &str, value: &SecretString) -> Result<Vec<SigningKey>, SyncError> {
-    let read = |text: &str| SigningKey::from_pem(text).map_err(|error| usage(name, &error));
-    let text = value.expose_secret();
-    if is_pem(text) {
-        return read(text);
-    }
-    let content = fs::read_to_string(text.trim()).map(SecretString::from).map_err(|error| {
+fn signing_keys(name: &str, value: &SecretString) -> Result<Vec<SigningKey>, SyncError> {
+    let text = held(value).map_err(|error| {
         SyncError::Usage(format!(
-            "{name}: expected PKCS#8 PEM, or the path of a file that holds it, found neither: as a path it \
-             cannot be read: {error}"
+            "{name}: expected PKCS#8 PEM, or the path of a file that holds it, found neither: as a path it cannot be \
+             read: {error}"
         ))
     })?;
-    read(content.expose_secret())
+    SigningKey::from_pem(text.expose_secret()).map_err(|error| usage(name, &error))
 }
 
 /// A public key, or the one in a file.
-pub fn public_key(name: &str, value: &SecretString) -> Result<PublicKey, SyncError> {
-    let text = value.expose_secret();
-    let parsed = PublicKey::parse(text).or_else(|error| {
-        let content = if is_pem(text) { None } else { fs::read_to_string(text.trim()).ok() };
-        content.map_or(Err(error), |content| PublicKey::parse(&content))
-    });
+fn public_key(name: &str, value: &SecretString) -> Result<PublicKey, SyncError> {
+    let parsed = PublicKey::parse(value.expose_secret())
+        .or_else(|error| held(value).map_or(Err(error), |text| PublicKey::parse(text.expose_secret())));
     parsed.map_err(|error| usage(name, &error))
+}
+
+/// The public halves of the keys that a value, or a file, holds, private or public.
+pub fn public_halves(value: &SecretString) -> Result<Vec<PublicKey>, SyncError> {
+    if let Ok(key) = PublicKey::parse(value.expose_secret()) {
+        return Ok(vec![key]);
+    }
+    // Read once for both kinds: a pipe gives its text only once.
+    let text = held(value).map_err(|error| {
+        SyncError::Usage(format!(
+            "expected a key, or the path of a file that holds one, found neither: as a path it cannot be read: {error}"
+        ))
+    })?;
+    let text = text.expose_secret();
+    match (PublicKey::parse(text), SigningKey::from_pem(text)) {
+        (Ok(key), _) => Ok(vec![key]),
+        (_, Ok(private)) => Ok(private.iter().map(SigningKey::public).collect()),
+        (Err(public), Err(private)) => {
+            Err(SyncError::Usage(format!("as a private key: {private}; as a public key: {public}")))
+        }
+    }
+}
+
+/// The value, if it is PEM, or the text of the file that it names.
+fn held(value: &SecretString) -> io::Result<SecretString> {
+    let text = value.expose_secret();
+    if is_pem(text) { Ok(value.clone()) } else { fs::read_to_string(text.trim()).map(SecretString::from) }
 }
 
 fn usage(name: &str, error: &KeyError) -> SyncError {

@@ -1,6 +1,6 @@
 //! Keys, signed snapshots and exports, as people use them.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -77,6 +77,19 @@ fn a_key_is_shown_however_it_is_given() {
             (&shown["id"], &shown["publicKey"], &shown["pem"]),
             (&old["id"], &old["publicKey"], &old["publicPem"])
         );
+    }
+}
+
+#[test]
+fn a_key_is_shown_from_a_pipe() {
+    let old = key("old");
+    for given in ["privatePem", "publicPem", "publicKey"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+        command.args(["keys", "show", "--json", "/dev/stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut shown = command.spawn().unwrap();
+        shown.stdin.take().unwrap().write_all(text(&old, given).as_bytes()).unwrap();
+        let (code, shown) = parsed(&shown.wait_with_output().unwrap());
+        assert_eq!((code, &shown["keys"][0]["id"]), (0, &old["id"]), "{given}: {shown}");
     }
 }
 
