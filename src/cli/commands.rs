@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use clap::CommandFactory;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -21,7 +21,7 @@ use super::arguments::{
 use super::bug::{BUG, end_at_a_panic};
 use super::doctor;
 use super::export::{self, ExportArgs, Exported};
-use super::keys::{self, KeysCommand};
+use super::keys::{self, KeysCommand, Shown};
 use super::operators;
 use super::output;
 use super::parse;
@@ -94,13 +94,9 @@ async fn execute(command: Command) -> ExitCode {
             Ok(exported) if args.out.is_none() => print_raw(exported.text.as_bytes()),
             exported => done(args.json, exported),
         },
-        Command::Keys(KeysCommand::New(args)) => match keys::new(&args) {
-            // The key itself is on standard output.
-            Ok(shown) if args.out.is_none() => {
-                let _ = write!(anstream::stderr(), "{shown}");
-                ExitCode::SUCCESS
-            }
-            shown => done(args.json, shown),
+        Command::Keys(KeysCommand::New(args)) => match &args.out {
+            Some(path) => done(args.json, keys::new_file(path)),
+            None => ended(args.json, keys::new().map(|(pem, shown)| print_key(&pem, &shown))),
         },
         Command::Keys(KeysCommand::Show(args)) => done(args.json, keys::show(&args)),
         Command::Doctor(args) if args.triggers => print_raw(doctor::triggers(&args).as_bytes()),
@@ -120,6 +116,15 @@ async fn execute(command: Command) -> ExitCode {
             print_raw(&script)
         }
     }
+}
+
+/// Prints a private key alone to standard output, and then its public half to standard error.
+fn print_key(pem: &SecretString, shown: &Shown) -> ExitCode {
+    let code = print_raw(pem.expose_secret().as_bytes());
+    if code == ExitCode::SUCCESS {
+        let _ = write!(anstream::stderr(), "{shown}");
+    }
+    code
 }
 
 fn run_options(args: &RunArgs) -> RunOptions {

@@ -1,7 +1,7 @@
 //! `atlas-sync keys`: makes a signing key, and shows a key's public half and its id.
 
 use std::fmt::{self, Display};
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -75,27 +75,27 @@ impl Shown {
     }
 }
 
-/// Makes a key. Without a file the private key is printed, and its public half is a comment on standard error.
-pub fn new(args: &NewArgs) -> Result<Shown, SyncError> {
+/// A new private key in PEM, and its public half.
+pub fn new() -> Result<(SecretString, Shown), SyncError> {
     let key = SigningKey::generate().map_err(|error| SyncError::Internal(error.to_string()))?;
-    let pem = key.to_pem();
-    let written = match &args.out {
-        Some(path) => write_new(path, pem.expose_secret()),
-        None => io::stdout().write_all(pem.expose_secret().as_bytes()),
-    };
-    written.map_err(|error| {
-        let place = args.out.as_ref().map_or_else(|| "standard output".to_owned(), |path| path.display().to_string());
-        let hint = if error.kind() == io::ErrorKind::AlreadyExists { "; a key is never replaced" } else { "" };
-        SyncError::Usage(format!("the key could not be written to {place}: {error}{hint}"))
-    })?;
-    Ok(Shown::of(&[key.public()]))
+    Ok((key.to_pem(), Shown::of(&[key.public()])))
 }
 
-/// Writes a file that did not exist, for its owner alone.
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+/// Writes a new private key to a file that did not exist, for its owner alone.
+pub fn new_file(path: &Path) -> Result<Shown, SyncError> {
+    let (pem, shown) = new()?;
+    let failed = |error: io::Error| {
+        let hint = if error.kind() == io::ErrorKind::AlreadyExists { "; a key is never replaced" } else { "" };
+        SyncError::Usage(format!("the key could not be written to {}: {error}{hint}", path.display()))
+    };
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    let written = file.write_all(pem.expose_secret().as_bytes()).and_then(|()| file.sync_all());
+    written.map_err(|error| {
+        // Half a key would keep the next one from being written there.
+        let _ = fs::remove_file(path);
+        failed(error)
+    })?;
+    Ok(shown)
 }
 
 /// The public halves of the keys that are given.

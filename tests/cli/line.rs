@@ -190,7 +190,8 @@ fn a_result_that_cannot_be_written_is_a_failure() {
             fails(place.command(name).arg("--json"));
         }
     }
-    for words in [&["alerts"][..], &["dashboard"], &["completions", "bash"], &["doctor", "--triggers"], &["--help"]] {
+    let more = [&["alerts"][..], &["dashboard"], &["completions", "bash"], &["doctor", "--triggers"], &["keys", "new"]];
+    for words in more.into_iter().chain([&["--help"][..]]) {
         fails(Command::new(env!("CARGO_BIN_EXE_atlas-sync")).args(words).env("ATLAS_LISTEN_CHANNEL", "atlas"));
     }
     // A failure of the command itself counts for more.

@@ -57,6 +57,20 @@ fn a_new_key_is_for_its_owner_alone_and_never_replaced() {
     assert!(!stdout(&printed).contains("PUBLIC") && stderr(&printed).contains("PUBLIC"), "{}", stderr(&printed));
 }
 
+/// No file may grow there, as on a full disk.
+#[test]
+fn a_key_that_cannot_be_written_leaves_no_file() {
+    let place = Place::new();
+    let file = path(&place, "key.pem");
+    let full = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", full, "sh", env!("CARGO_BIN_EXE_atlas-sync"), "keys", "new", "--out", &file]);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("could not be written to"), "{}", stderr(&output));
+    stdout(&atlas_sync(&["keys", "new", "--out", &file]));
+}
+
 #[test]
 fn a_key_is_shown_however_it_is_given() {
     let (place, old) = (Place::new(), key("old"));
