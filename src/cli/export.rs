@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -140,7 +140,7 @@ pub fn export(args: &ExportArgs, items: Vec<Item>, trust: Option<&Trust>) -> Res
     };
     let text = written(args.module(), &json(own));
     if let Some(path) = &args.out {
-        replace(path, &text).map_err(|error| {
+        write(path, &text).map_err(|error| {
             SyncError::Usage(format!("the snapshot could not be written to {}: {error}", path.display()))
         })?;
     }
@@ -173,6 +173,16 @@ fn written(module: Option<Module>, json: &str) -> String {
 fn literal(text: &str) -> String {
     let literal = Value::String(text.to_owned()).to_string();
     literal.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+/// Writes a file whole or not at all. One behind a link is replaced, and the link stays. What is no file, such as a pipe or
+/// `/dev/stdout`, cannot be replaced, and is written to.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(there) if there.is_file() => replace(&fs::canonicalize(path)?, text),
+        Ok(_) => File::options().write(true).open(path)?.write_all(text.as_bytes()),
+        Err(_) => replace(path, text),
+    }
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Keys, signed snapshots and exports, as people use them.
 
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -286,6 +286,26 @@ fn the_name_of_the_file_says_what_is_written() {
     let first = std::fs::read(path(&place, "a.js")).unwrap();
     stdout(&atlas_sync(&["export", "--from", &json, "--out", &module]));
     assert_eq!(std::fs::read(&module).unwrap(), first);
+}
+
+#[test]
+fn an_export_goes_through_a_link_and_replaces_no_pipe() {
+    let place = Place::new();
+    place.run("sync");
+    let exported = stdout(&place.command("export").output().unwrap());
+    let export = |to: &str| stdout(&place.command("export").args(["--format", "json", "--out", to]).output().unwrap());
+    let (file, link, pipe) = (path(&place, "file.json"), path(&place, "link.json"), path(&place, "pipe"));
+    std::fs::write(&file, "what was there").unwrap();
+    symlink("file.json", &link).unwrap();
+    export(&link);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), exported);
+
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = Command::new("cat").arg(&pipe).stdout(Stdio::piped()).spawn().unwrap();
+    export(&pipe);
+    assert!(std::fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+    assert_eq!(stdout(&reader.wait_with_output().unwrap()), exported);
 }
 
 #[test]
