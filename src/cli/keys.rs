@@ -45,7 +45,6 @@ pub struct ShowArgs {
         value_name = "KEY|FILE",
         hide_env_values = true,
         value_delimiter = ',',
-        allow_hyphen_values = true,
         required = true
     )]
     pub key: Vec<SecretString>,

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::arguments::Cli;
 use super::printing::exit_code;
+use crate::sync::signature::{PublicKey, is_pem};
 
 const USAGE: u8 = 2;
 
@@ -21,10 +22,19 @@ const LONGEST_SHOWN: usize = 12;
 
 /// The parsed command line; or, after the message or the help is printed, the exit code.
 pub fn command_line() -> Result<Cli, ExitCode> {
-    let words: Vec<OsString> = env::args_os().collect();
+    let words: Vec<OsString> = env::args_os().map(without_hyphen).collect();
     let mut command = with_lenient_variables(Cli::command());
     let parsed = command.try_get_matches_from_mut(&words).and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.map_err(|error| report(&command, &words, &without_long_values(error)))
+}
+
+/// A key may begin with a hyphen, and `clap` would take it for an option. A line break in front is not part of a key.
+fn without_hyphen(word: OsString) -> OsString {
+    let is_key = |text: &str| text.starts_with('-') && (is_pem(text) || PublicKey::parse(text).is_ok());
+    match word.to_str() {
+        Some(text) if is_key(text) => format!("\n{text}").into(),
+        _ => word,
+    }
 }
 
 /// The same rules for the variable of every option: an empty one counts as not set, and so does one that switches off. A

@@ -95,6 +95,22 @@ fn a_key_is_shown_however_it_is_given() {
 }
 
 #[test]
+fn options_may_follow_the_key_that_is_shown() {
+    let (place, old) = (Place::new(), key("old"));
+    let file = path(&place, "private.pem");
+    std::fs::write(&file, text(&old, "privatePem")).unwrap();
+    // One of 64 keys begins with a hyphen.
+    let hyphen = "-".to_owned() + &text(&key("new"), "publicKey")[1..];
+    let (code, shown) = parsed(&atlas_sync(&["keys", "show", &file, &hyphen, text(&old, "publicPem"), "--json"]));
+    let ids: Vec<_> = shown["keys"].as_array().unwrap().iter().map(|key| &key["publicKey"]).collect();
+    assert_eq!((code, ids), (0, vec![&old["publicKey"], &hyphen.into(), &old["publicKey"]]));
+    assert!(stdout(&atlas_sync(&["keys", "show", &file, "--help"])).contains("Usage: "));
+    let unknown = atlas_sync(&["keys", "show", &file, "--jsn"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("unexpected argument '--jsn'"), "{}", stderr(&unknown));
+}
+
+#[test]
 fn a_key_is_shown_from_a_pipe() {
     let old = key("old");
     for given in ["privatePem", "publicPem", "publicKey"] {
