@@ -37,7 +37,7 @@ fn setup(args: &DoctorArgs, secrets: &Secrets, to_vercel: bool) -> Setup {
     Setup {
         source: source(args),
         store: store(args, secrets),
-        edge_config_id: args.store_access.edge_config_id.clone().filter(|_| to_vercel),
+        edge_config_id: args.store_access.id().filter(|_| to_vercel).map(str::to_owned),
         signing: args.signing.open().map_err(|error| error.to_string()),
         edge_config: args.edge_config.clone(),
         channel: args.notify.listen_channel.clone(),

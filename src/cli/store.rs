@@ -47,10 +47,14 @@ pub struct StoreAccess {
 }
 
 impl StoreAccess {
+    /// The id of the Edge Config.
+    pub fn id(&self) -> Option<&str> {
+        given(self.edge_config_id.as_ref())
+    }
+
     /// Opens the store at Vercel. Sends nothing yet.
     pub fn vercel(&self, token: SecretString) -> Result<Box<dyn Store>, RemoteError> {
-        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let id = given(&self.edge_config_id).ok_or_else(|| {
+        let id = self.id().ok_or_else(|| {
             RemoteError::Setup(
                 "expected ATLAS_EDGE_CONFIG_ID or --edge-config-id with --store vercel, found neither".into(),
             )
@@ -58,13 +62,18 @@ impl StoreAccess {
         let config = VercelConfig {
             api_url: self.api_url.clone(),
             api_name: self.api_name,
-            id,
-            team_id: given(&self.team_id),
+            id: id.to_owned(),
+            team_id: given(self.team_id.as_ref()).map(str::to_owned),
             token,
             limits: Limits::default(),
         };
         Ok(Box::new(VercelStore::new(config)?))
     }
+}
+
+/// What was given, without the line break at the end of a file that it was read from.
+fn given(text: Option<&String>) -> Option<&str> {
+    text.map(|text| text.trim()).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -94,5 +103,18 @@ mod tests {
         let pasted = error(Some("https://edge-config.vercel.com/ecfg_1?token=very-secret"));
         assert!(pasted.contains("not the connection string") && !pasted.contains("very-secret"), "{pasted}");
         assert_eq!(access(Some("ecfg_1")).vercel("t".into()).unwrap().describe(), "vercel:ecfg_1");
+    }
+
+    #[tokio::test]
+    async fn a_line_break_at_its_end_is_no_part_of_an_id() {
+        let access = StoreAccess {
+            edge_config_id: Some(" ecfg_1\r\n".to_owned()),
+            team_id: Some("team_1\n".to_owned()),
+            api_url: "http://127.0.0.1:1".to_owned(),
+            api_name: ApiName::EdgeConfig,
+        };
+        // Nobody answers there.
+        let error = access.vercel("t".into()).unwrap().items().await.unwrap_err().to_string();
+        assert!(error.starts_with("GET http://127.0.0.1:1/v1/edge-config/ecfg_1/items?teamId=team_1 "), "{error}");
     }
 }
