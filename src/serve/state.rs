@@ -191,6 +191,8 @@ impl Service {
             known.signed_by.clone_from(&report.signed_by);
         }
         self.metrics.ran(report, ending);
+        // Whoever waits for the next sync has to learn that it is due at another time now.
+        self.wake.notify_one();
     }
 
     fn busy_here(&self, asked: Cause) -> Busy {

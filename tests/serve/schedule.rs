@@ -59,6 +59,21 @@ async fn a_failed_sync_is_tried_again_soon_and_then_less_often() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sync_that_somebody_asked_for_counts_for_the_next_one() {
+    let served = Served::new(Outcome::Unchanged);
+    let (_stop, _end) = start(&served).await;
+    pass(10).await;
+    *served.script.outcome.lock().unwrap() = Outcome::Failed;
+    served.service.run_sync(Cause::Request).await.unwrap();
+    pass(2).await;
+    assert_eq!(minutes(&served), [0, 10, 11], "one that failed is tried again soon");
+    *served.script.outcome.lock().unwrap() = Outcome::Unchanged;
+    served.service.run_sync(Cause::Request).await.unwrap();
+    pass(70).await;
+    assert_eq!(minutes(&served)[3..], [12, 72], "an hour after one that succeeded is the next");
+}
+
+#[tokio::test(start_paused = true)]
 async fn many_hints_are_one_sync_in_a_minute() {
     let served = Served::new(Outcome::Unchanged);
     let (_stop, _end) = start(&served).await;
