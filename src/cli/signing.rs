@@ -135,9 +135,11 @@ fn signing_keys(name: &str, value: &SecretString) -> Result<Vec<SigningKey>, Syn
 
 /// A public key, or the one in a file.
 fn public_key(name: &str, value: &SecretString) -> Result<PublicKey, SyncError> {
-    let parsed = PublicKey::parse(value.expose_secret())
-        .or_else(|error| held(value).map_or(Err(error), |text| PublicKey::parse(text.expose_secret())));
-    parsed.map_err(|error| usage(name, &error))
+    PublicKey::parse(value.expose_secret()).or_else(|error| {
+        let text = held(value)
+            .map_err(|unread| SyncError::Usage(format!("{name}: {error}; as a path it cannot be read: {unread}")))?;
+        PublicKey::parse(text.expose_secret()).map_err(|error| usage(name, &error))
+    })
 }
 
 /// The public halves of the keys that a value, or a file, holds, private or public.

@@ -223,6 +223,18 @@ fn keys_come_from_files_and_lists_too() {
 }
 
 #[test]
+fn a_path_with_no_key_behind_it_is_told() {
+    let place = Place::new();
+    let missing = path(&place, "missing.pem");
+    for command in ["verify", "export", "sync"] {
+        let output = place.command(command).args(["--public-key", &missing]).output().unwrap();
+        let all = printed(&output) + &stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{command}: {all}");
+        assert!(all.contains("as a path it cannot be read: No such file"), "{command}: {all}");
+    }
+}
+
+#[test]
 fn a_sign_command_needs_its_public_key() {
     let place = Place::new();
     for (given, missing) in
