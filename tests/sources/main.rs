@@ -6,6 +6,7 @@ mod beside_a_writer;
 mod certificates;
 mod command;
 mod michael;
+mod migrations;
 mod pgbouncer;
 mod postgres;
 mod postgres_faults;

@@ -49,6 +49,12 @@ pub fn unsettled(origin: &str) -> SourceError {
     SourceError::remote(origin, message, "run again when the migration is over", true)
 }
 
+/// The transaction may have seen the table empty.
+pub fn rewritten(origin: &str, table: &str) -> SourceError {
+    let message = format!("{table} was rewritten or replaced after the transaction had begun");
+    SourceError::remote(origin, &message, "run again when the migration is over", true)
+}
+
 /// The error with its causes; for an error of the server, its message and code.
 pub fn words(error: &Error) -> String {
     if let Some(error) = error.as_db_error() {

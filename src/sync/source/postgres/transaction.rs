@@ -29,6 +29,17 @@ const SETTINGS: &str = "\
 
 const IS_STANDBY: &str = "select pg_catalog.pg_is_in_recovery()";
 
+/// What this transaction has read and its snapshot does not fit: a table that was rewritten, truncated, replaced or
+/// refreshed after the snapshot was taken, so that it looks empty or newer than the others. The catalog is read as it was
+/// then, and the function says what is true now (`PostgreSQL`, section 13.6, "Caveats").
+const REWRITTEN: &str = "\
+    select l.relation::pg_catalog.regclass::pg_catalog.text
+    from pg_catalog.pg_locks l
+    left join pg_catalog.pg_class c on c.oid = l.relation
+    where l.locktype = 'relation' and l.pid = pg_catalog.pg_backend_pid()
+        and (c.oid is null or c.relkind <> 'i' and c.relfilenode <> 0
+             and c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid))";
+
 /// How often the transaction begins anew because row security was found on a table that it had not locked yet.
 const BEGINS: usize = 3;
 
@@ -68,9 +79,13 @@ impl Transaction {
     pub async fn read(&self) -> Result<Michael, SourceError> {
         let budget = &RowBudget::new();
         let tables = try_join_all(Table::ALL.map(|table| async move { Ok((table, self.table(budget, table).await?)) }));
-        let (tables, clock, is_standby) =
-            try_join!(biased; tables, self.connection.clock(), self.connection.rows(IS_STANDBY))?;
-        let warning = is_true(&is_standby).then(|| older_rows(&self.connection.origin));
+        let Self { connection, .. } = self;
+        let (tables, clock, is_standby, rewritten) =
+            try_join!(biased; tables, connection.clock(), connection.rows(IS_STANDBY), connection.rows(REWRITTEN))?;
+        if let Some(table) = rewritten.first().and_then(|row| row.get(0)) {
+            return Err(error::rewritten(&connection.origin, table));
+        }
+        let warning = is_true(&is_standby).then(|| older_rows(&connection.origin));
         Ok(Michael { tables: tables.into_iter().collect(), clock, warning })
     }
 
