@@ -25,7 +25,8 @@ pub fn command_line() -> Result<Cli, ExitCode> {
     let words: Vec<OsString> = env::args_os().map(without_hyphen).collect();
     let mut command = with_lenient_variables(Cli::command());
     let parsed = command.try_get_matches_from_mut(&words).and_then(|matches| Cli::from_arg_matches(&matches));
-    parsed.map_err(|error| report(&command, &words, &without_long_values(error)))
+    // As it was declared: an option whose variable is empty has none in `command`.
+    parsed.map_err(|error| report(&Cli::command(), &words, &without_long_values(error)))
 }
 
 /// A key may begin with a hyphen, and `clap` would take it for an option. A line break in front is not part of a key.
@@ -76,8 +77,10 @@ fn report(command: &Command, words: &[OsString], error: &clap::Error) -> ExitCod
     if !error.use_stderr() {
         return exit_code(error.print());
     }
-    let variable = variable_of(command, words, error);
-    let note = variable.map(|name| format!("the value comes from the environment variable {name}"));
+    let invalid = variable_of(command, words, error);
+    let note = invalid
+        .map(|name| format!("the value comes from the environment variable {name}"))
+        .or_else(|| missing_variables(command, error).map(|names| format!("set {names} in the environment")));
     if wants_json(words) {
         let text = error.to_string();
         let text = text.split("\n\nUsage:").next().unwrap_or(&text).trim().trim_start_matches("error: ");
@@ -103,9 +106,23 @@ fn variable_of(command: &Command, words: &[OsString], error: &clap::Error) -> Op
     if words.iter().any(given) {
         return None;
     }
+    let name = variable_named(command, long)?;
+    env::var_os(&name).map(|_| name)
+}
+
+/// The variables that can be set in place of the options that are missing: nothing of the command line says which.
+fn missing_variables(command: &Command, error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else { return None };
+    let long = |shown: &String| Some(shown.strip_prefix("--")?.split(' ').next()?.to_owned());
+    let names: Option<Vec<_>> = missing.iter().map(|shown| variable_named(command, &long(shown)?)).collect();
+    names.map(|names| names.join(" and "))
+}
+
+/// The variable of an option.
+fn variable_named(command: &Command, long: &str) -> Option<String> {
     let all = command.get_subcommands().flat_map(Command::get_arguments);
     let name = all.filter(|arg| arg.get_long() == Some(long)).find_map(Arg::get_env)?;
-    env::var_os(name).map(|_| name.to_string_lossy().into_owned())
+    Some(name.to_string_lossy().into_owned())
 }
 
 /// Whether JSON was asked for, as far as an invalid command line shows it.

@@ -28,6 +28,24 @@ fn a_wrong_variable_is_named_and_machines_get_one_object() {
     assert!(!stderr(&given).contains("environment variable"), "{}", stderr(&given));
 }
 
+/// A job is set up by its environment, so what is missing there is named as it is set there.
+#[test]
+fn a_missing_setting_is_named_by_its_variable() {
+    for empty in [false, true] {
+        let variables: &[_] = if empty { &[("ATLAS_SOURCE", ""), ("ATLAS_STORE", " ")] } else { &[] };
+        let output = atlas_sync(&["sync", "--json"], variables);
+        let (code, report) = parsed(&output);
+        let expected = "set ATLAS_SOURCE and ATLAS_STORE in the environment";
+        assert_eq!(code, 2);
+        assert!(report["error"]["message"].as_str().unwrap().ends_with(expected), "{report}");
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    }
+    let half = atlas_sync(&["sync"], &[("ATLAS_SOURCE", "file:rows")]);
+    assert!(stderr(&half).contains("note: set ATLAS_STORE in the environment"), "{}", stderr(&half));
+    let word = atlas_sync(&["completions"], &[]);
+    assert!(!stderr(&word).contains("note:"), "a word has no variable: {}", stderr(&word));
+}
+
 #[test]
 fn the_help_of_a_source_names_every_form_that_is_taken() {
     for command in ["sync", "plan", "serve", "dev"] {
