@@ -110,6 +110,15 @@ const CASES = {
     make: () => ({ env: { ATLAS_EDGE_CONFIG: "", EDGE_CONFIG: store.connectionString } }),
     finding: ["connection", "problem", /EDGE_CONFIG is set, but/],
   },
+  "a connection string in a file that nobody has read": {
+    make: async () => {
+      const cwd = await app();
+      await writeFile(join(cwd, ".env.example"), "ATLAS_EDGE_CONFIG=https://edge-config.vercel.com/ecfg_…?token=…\n");
+      await writeFile(join(cwd, ".env.local"), `PARIS_URL=http://x\nATLAS_EDGE_CONFIG="${store.connectionString}"\n`);
+      return { cwd, env: { ATLAS_EDGE_CONFIG: "" } };
+    },
+    finding: ["connection", "problem", /is not set here, although \.env\.local sets it/],
+  },
   "a connection string in quotes": {
     make: () => ({ env: { ATLAS_EDGE_CONFIG: `"${store.connectionString}"` } }),
     finding: ["connection", "problem", /is in quotes/],
@@ -255,6 +264,16 @@ for (const [name, { make, finding: [check, status, message] }] of Object.entries
     assert.ok(!report.printed.includes(WRONG_TOKEN), "no token is shown");
   });
 }
+
+test("the file that sets the connection string is read as the finding says", async () => {
+  const cwd = await app();
+  await writeFile(join(cwd, ".env.local"), `ATLAS_EDGE_CONFIG="${store.connectionString}"\n`);
+  const { findings } = await examine({ cwd, env: { ATLAS_EDGE_CONFIG: "" } });
+  const [, command] = /^Run (node .*)\.$/.exec(findings.find(({ check }) => check === "connection").advice);
+  const { ATLAS_EDGE_CONFIG, ...env } = process.env;
+  const { stdout } = await run("sh", ["-c", `${command} --json`], { cwd, env }).catch((error) => error);
+  assert.deepEqual(wrong(JSON.parse(stdout)), []);
+});
 
 for (const [name, source] of Object.entries(GOOD_CLIENTS)) {
   test(`a good client ${name} is no finding`, async () => {

@@ -24,7 +24,7 @@ const OF_THE_STORE = ["store", "clock", "latency", "snapshot"];
  */
 export async function examine({ env, folder }) {
   const runtime = [checkNode(), checkCodeGeneration(), await checkEd25519(), checkEnvironment(env)].flat();
-  const { connection, finding } = connectionOf(env);
+  const { connection, finding } = connectionOf(env, folder);
   // Node's own fetch is compiled from Wasm too, and ends the process where that fails.
   const canFetch = !runtime.some(({ check, status }) => check === "wasm" && status === "problem");
   const { sdk, found } = await checkSdk(folder, canFetch);
