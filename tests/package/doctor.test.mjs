@@ -40,6 +40,10 @@ const GOOD_CLIENTS = {
     export const client = edge.createClient(process.env.ATLAS_EDGE_CONFIG, { staleIfError: false });`,
   "by require": `const { createClient: make } = require("@vercel/edge-config");
     module.exports = make(process.env["ATLAS)CONFIG"], { "staleIfError": false });`,
+  "beside the client of another store": `import { createClient } from "@vercel/edge-config";
+    const flags = createClient(process.env.FLAGS_EDGE_CONFIG);
+    const more = [createClient(process.env["MORE_EDGE_CONFIG"]), createClient(Deno.env.get("MORE_EDGE_CONFIG"))];
+    export const client = createClient(process.env.ATLAS_EDGE_CONFIG, { staleIfError: false });`,
 };
 
 let installed;
@@ -206,6 +210,21 @@ const CASES = {
   "a client that hides an outage, beside another createClient": {
     make: async () => ({ cwd: await app({ source: BESIDE_ANOTHER }) }),
     finding: ["staleIfError", "problem", /value: lib\/atlas\.js:7$/],
+  },
+  "a client that hides an outage, beside the client of another store": {
+    make: async () => ({ cwd: await app({ source: `${GOOD_CLIENT.replace(", { staleIfError: false }", "")}
+      const flags = createClient(process.env.FLAGS_EDGE_CONFIG, { staleIfError: false });` }) }),
+    finding: ["staleIfError", "problem", /value: lib\/atlas\.js:3$/],
+  },
+  "a client by either of two variables, which hides an outage": {
+    make: async () => ({ cwd: await app({ source: `${GOOD_CLIENT}
+      const other = createClient(process.env.EDGE_CONFIG ?? Deno.env.get("ATLAS_EDGE_CONFIG"));` }) }),
+    finding: ["staleIfError", "problem", /value: lib\/atlas\.js:5$/],
+  },
+  "a client by another variable, which hides an outage": {
+    make: async () => ({ cwd: await app({ source: `import { createClient } from "@vercel/edge-config";
+      export const client = createClient(process.env.EDGE_CONFIG);` }) }),
+    finding: ["staleIfError", "problem", /value: lib\/atlas\.js:2$/],
   },
   "a folder without an app": {
     make: async () => ({ cwd: await app({ source: "" }) }),

@@ -14,6 +14,8 @@ const BOUND = /(?:\{([^{}]*)\}|\b(\w+))\s*(?:from\s*|=\s*(?:await\s+import|requi
 const NAMED = /\bcreateClient\b(?:\s*(?:as|:)\s*(\w+))?/;
 /** Strings and comments. A string that does not end on its line is none, but an apostrophe in the text of a page. */
 const TOKEN = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\*[^]*?\*\/|\/\/[^\n]*/g;
+/** A variable of the environment: `process.env.X`, `env["X"]`, `Deno.env.get("X")`. */
+const NAMED_VARIABLE = /\benv(?:\.get)?[^\w)]{1,3}[A-Z]/;
 /** Enough for an app. */
 const MOST_FILES = 5_000;
 
@@ -31,7 +33,9 @@ export async function checkClients(folder) {
     const text = await readFile(file, "utf8").catch(() => "");
     if (SDK.test(text)) calls.push(...callsIn(text).map((call) => ({ ...call, file: relative(folder, file) })));
   }
-  const at = calls.map(({ file, line, hides }) => ({ place: `${file}:${line}`, hides }));
+  // A client by another variable is of another store, if there is one that may be of Atlas's.
+  const own = calls.filter(({ isOther }) => !isOther);
+  const at = (own.length > 0 ? own : calls).map(({ file, line, hides }) => ({ place: `${file}:${line}`, hides }));
   const hiding = at.filter(({ hides }) => hides === true).map(({ place }) => place);
   if (hiding.length > 0) {
     const message = `createClient is called so that the SDK hides an outage behind the old value: ${hiding.join(", ")}`;
@@ -42,7 +46,8 @@ export async function checkClients(folder) {
     return warning(`the options of createClient are not written out where it is called: ${unclear.join(", ")}`, `Make sure that it is ${LINE}.`);
   }
   if (at.length > 0) return ok(`staleIfError: false at ${at.map(({ place }) => place).join(", ")}`);
-  return warning(`no call of createClient was found in ${folder}`, `Run this in the app's folder. The app makes its client with ${LINE}.`);
+  const advice = `Run this in the folder whose sources make the client: the app's, or a package of its workspace. They make it with ${LINE}.`;
+  return warning(`no call of createClient was found in ${folder}`, advice);
 }
 
 /**
@@ -64,7 +69,7 @@ async function sourcesBelow(folder, files) {
  * The calls of the SDK's `createClient`; another package may have a function of that name.
  *
  * @param {string} text
- * @returns {{ line: number, hides: boolean | undefined }[]}
+ * @returns {{ line: number, hides: boolean | undefined, isOther: boolean }[]}
  */
 function callsIn(text) {
   const code = text.replace(TOKEN, (token) => (token.startsWith("/") ? blank(token) : token));
@@ -77,7 +82,9 @@ function callsIn(text) {
   const bare = code.replace(TOKEN, blank);
   return [...bare.matchAll(new RegExp(`(?<![\\w.])(?:${callees.join("|")})\\s*\\(`, "g"))].map(({ index, 0: head }) => {
     const start = index + head.length;
-    return { line: text.slice(0, index).split("\n").length, hides: hides(code.slice(start, endOf(bare, start))) };
+    const given = code.slice(start, endOf(bare, start));
+    const isOther = NAMED_VARIABLE.test(given) && !given.includes("ATLAS_EDGE_CONFIG");
+    return { line: text.slice(0, index).split("\n").length, hides: hides(given), isOther };
   });
 }
 
