@@ -313,6 +313,19 @@ test("a source that cannot be read keeps no other check from running", async () 
   assert.deepEqual(wrong(report), []);
 });
 
+test("of two SDKs that can be imported, the one that the app names is examined", async () => {
+  const cwd = await app({ sdks: { "@vercel/edge-config": "edge-config-before-1", "@vercel/global-config": "@vercel/global-config" } });
+  await writeFile(join(cwd, "lib", "atlas.js"), GOOD_CLIENT.replace("edge-config", "global-config"));
+  await writeFile(join(cwd, "package.json"), '{ "dependencies": { "@vercel/global-config": "1" } }');
+  const { findings } = await examine({ cwd });
+  assert.deepEqual(wrong({ findings }), []);
+  assert.match(findings.find(({ check }) => check === "sdk").message, /^@vercel\/global-config 1/);
+  await rm(join(cwd, "node_modules", "@vercel", "global-config"));
+  const [missing] = wrong(await examine({ cwd }));
+  assert.match(missing.message, /^@vercel\/global-config is not installed/);
+  assert.match(missing.advice, /npm install @vercel\/global-config\.$/);
+});
+
 test("an empty store has no snapshot", async (t) => {
   const empty = await startStore();
   t.after(() => empty.stop());

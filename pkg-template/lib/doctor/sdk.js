@@ -30,16 +30,32 @@ export const WITHOUT_FETCH = "needs WebAssembly, as Node's own fetch does";
  * @returns {Promise<{ sdk?: Sdk, found: Finding[] }>}
  */
 export async function checkSdk(folder, canFetch) {
-  const installed = NAMES.flatMap((name) => locate(name, folder));
+  const names = namesFor(folder);
+  const installed = names.flatMap((name) => locate(name, folder));
   const [first] = installed;
   if (first === undefined) {
-    const names = NAMES.join(" nor ");
-    return { found: [problem(`neither ${names} is installed in ${folder}`, `Run this in the app's folder, or npm install ${NAMES[0]}.`)] };
+    const missing = names.length === 1 ? `${names[0]} is not` : `neither ${names.join(" nor ")} is`;
+    return { found: [problem(`${missing} installed in ${folder}`, `Run this in the app's folder, or npm install ${names[0]}.`)] };
   }
   const both = installed.length > 1 ? [bothInstalled(installed)] : [];
   if (!canFetch) return { found: [skipped(WITHOUT_FETCH), ...both] };
   const { sdk, finding } = await examine(first);
   return { ...(sdk && { sdk }), found: [finding, ...both] };
+}
+
+/**
+ * The SDKs that the app itself depends on, so that one that is there for others is left alone; both, if it names none.
+ *
+ * @param {string} folder
+ */
+function namesFor(folder) {
+  try {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const named = NAMES.filter((name) => name in { ...dependencies, ...devDependencies });
+    return named.length > 0 ? named : NAMES;
+  } catch {
+    return NAMES;
+  }
 }
 
 /** @typedef {{ name: string, version: string, entry: string }} Installed */
