@@ -20,7 +20,10 @@ export interface RefreshHint {
 export interface Observed {
   /** The counters that were added, or `null` if there were none. */
   readonly stats: AtlasStats | null;
-  /** What to send to the sync job (`POST /refresh-hint`), or `null` if there is no hint. */
+  /**
+   * Why Paris should sync, or `null` if there is no hint. The job's service takes the header itself (`POST /refresh-hint` with
+   * the same `Atlas-Refresh-Hint`), which says more than this.
+   */
   readonly hint: RefreshHint | null;
   /** Malformed headers. They are not counted. */
   readonly refused: readonly { readonly header: "Atlas-Stats" | "Atlas-Refresh-Hint"; readonly message: string }[];
@@ -35,9 +38,12 @@ export interface KnownSnapshot {
   readonly version: number | null;
   /** The manifest's checksum. */
   readonly checksum: string | null;
-  /** The last time that a sync confirmed it: RFC 3339, UTC. Its age counts from here or, without it, from `lastSyncAt`. */
+  /**
+   * The last time that a sync confirmed it, as `toISOString` writes it: RFC 3339, UTC, milliseconds. Its age counts from here or,
+   * without it, from `lastSyncAt`.
+   */
   readonly checkedAt?: string | null | undefined;
-  /** The latest known sync: RFC 3339, UTC. Default: `checkedAt`. */
+  /** The latest known sync, written in the same way. Default: `checkedAt`. */
   readonly lastSyncAt?: string | null | undefined;
   /** `false`: it did not verify, and counts as unknown. */
   readonly verified?: boolean | undefined;
@@ -60,6 +66,6 @@ export class AtlasMonitor {
   constructor(options?: AtlasMonitorOptions | null);
   /** Counts the headers of one request. */
   observe(headers: HeadersLike): Observed;
-  /** The health block: the counters of the last hour, and the snapshot as far as Paris knows it. */
+  /** The health block: the counters of the last hour, and the snapshot as far as Paris knows it. Without one it is `error`. */
   health(snapshot?: KnownSnapshot | null): AtlasHealth;
 }

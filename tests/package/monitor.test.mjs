@@ -1,8 +1,10 @@
 // Paris's side: what Venice's headers say, added up over an hour, and hostile headers refused.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { snapshot } from "../../scripts/lib/format.mjs";
 import { ROOT, install, runNode } from "./installed.mjs";
 
 const GOLDEN = join(ROOT, "tests", "fixtures", "golden", "store.json");
@@ -37,6 +39,20 @@ test("counters and hints of real fallbacks are read back and added up", async ()
   assert.deepEqual([health.status, health.version, health.hitRate, health.lookups], ["error", null, 0.99, 100]);
   assert.deepEqual([known.status, known.version, known.lastSyncAgeSeconds], ["ok", 7, 60]);
   assert.deepEqual([later.lookups, later.hitRate], [0, null], "an hour later nothing is known");
+});
+
+test("the README's lines give the hint, and a block that is ok while a good snapshot stands", async () => {
+  const readme = await readFile(join(ROOT, "pkg-template", "README.md"), "utf8");
+  const [, lines] = /^## In Paris$.*?^```js\n(.*?)^```$/ms.exec(readme);
+  const payloads = Object.fromEntries(["planHints", "widgetSchemas", "widgetTemplates"].map((name) => [name, {}]));
+  const items = snapshot(payloads, { checkedAt: new Date().toISOString() });
+  const found = await run("readme.mjs", `
+    const request = new Request("http://paris/", { headers: { "Atlas-Stats": "hits=9, expired=1", "Atlas-Refresh-Hint": "reason=expired, version=1" } });
+    const client = { getAll: async () => (${JSON.stringify(items)}) };
+    ${lines}
+    console.log(JSON.stringify({ hint, status, hitRate }));
+  `);
+  assert.deepEqual(found, { hint: { reason: "expired", version: 1 }, status: "ok", hitRate: 0.9 });
 });
 
 test("hostile headers count for nothing, and say why", async () => {
