@@ -21,7 +21,7 @@ const FROM_SOURCE =
  * @returns {{ path: string } | { code: "unsupported_platform" | "binary_missing", message: string }}
  */
 exports.locate = function locate(env = process.env, platform = `${process.platform}-${process.arch}`) {
-  const named = env.ATLAS_SYNC_BINARY?.trim();
+  const named = `${env.ATLAS_SYNC_BINARY ?? ""}`.trim();
   if (named) return { path: named };
   const resolve = Object.hasOwn(BINARIES, platform) ? BINARIES[platform] : undefined;
   if (resolve === undefined) {

@@ -55,7 +55,11 @@ async function start(path, args, { env, cwd, signal, log }) {
 }
 
 function isDirectory(path) {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /**

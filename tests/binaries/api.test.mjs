@@ -279,6 +279,8 @@ test("wrong options are code usage, say what is allowed, and never show the valu
     [() => atlas.sync({ cwd: "the-secret\0" }), /^sync: cwd: expected text without NUL/],
     [() => atlas.sync({ cwd: join(place.project, "nothing") }), /^sync: cwd: expected a directory, found none at .*nothing$/],
     [() => atlas.sync({ cwd: join(place.project, "package.json") }), /^sync: cwd: expected a directory, found none at .*package\.json$/],
+    [() => atlas.sync({ cwd: join(place.project, "package.json", "below") }), /^sync: cwd: expected a directory, found none at .*below$/],
+    [() => atlas.sync({ cwd: join(place.project, "x".repeat(300)) }), /^sync: cwd: expected a directory, found none at .*x$/],
   ];
   for (const [call, message] of cases) {
     const error = await refusal(call());
@@ -292,6 +294,8 @@ test("a binary that cannot be started, dies or prints nothing is an error of its
   const cases = [
     [join(place.directory, "no-such-file"), "binary_not_started", null, /no-such-file could not be started: .*ENOENT/],
     [join(place.project, "package.json", "below"), "binary_not_started", null, /package\.json.below could not be started: .*ENOTDIR/],
+    // As for any variable, a number is its text.
+    [5, "binary_not_started", null, /^5 could not be started: .*ENOENT/],
     [await script("dies", "kill -KILL $$"), "killed", null, /^sync was ended by SIGKILL$/],
     [await script("mute", "exit 0"), "internal", 0, /^sync ended with 0 and printed no report$/],
     [await script("odd", "echo the machine is on fire >&2; exit 70"), "internal", 70, /^the machine is on fire$/],
