@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::arguments::DoctorArgs;
-use super::secrets::Secrets;
+use super::secrets::{Access, Secrets};
 use super::store::StoreSpec;
 use crate::doctor::{self, Check, Diagnosis, Finding, Setup};
 use crate::sync::clock::now_ms;
@@ -58,8 +58,9 @@ fn store(args: &DoctorArgs, secrets: &Secrets) -> Result<Box<dyn Store>, String>
     match args.store.as_ref().ok_or("expected ATLAS_STORE or --store, found neither: set it to vercel")? {
         StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, now_ms))),
         StoreSpec::Vercel => {
-            let token = secrets.store_token.clone().ok_or("not read, since ATLAS_EDGE_CONFIG_TOKEN is not set")?;
-            args.store_access.vercel(token).map_err(|error| error.to_string())
+            secrets.store_token.as_ref().ok_or("not read, since ATLAS_EDGE_CONFIG_TOKEN is not set")?;
+            let token = secrets.permit(Access::Read).map_err(|error| error.to_string())?;
+            args.store_access.vercel(token.clone()).map_err(|error| error.to_string())
         }
     }
 }

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::arguments::Cli;
 use super::printing::exit_code;
+use super::secrets::is_quoted;
 use crate::sync::signature::{PublicKey, is_pem};
 
 const USAGE: u8 = 2;
@@ -79,7 +80,7 @@ fn report(command: &Command, words: &[OsString], error: &clap::Error) -> ExitCod
     }
     let invalid = variable_of(command, words, error);
     let note = invalid
-        .map(|name| format!("the value comes from the environment variable {name}"))
+        .map(|name| format!("the value comes from the environment variable {name}{}", quotes_of(&name)))
         .or_else(|| missing_variables(command, error).map(|names| format!("set {names} in the environment")));
     if wants_json(words) {
         let text = error.to_string();
@@ -108,6 +109,11 @@ fn variable_of(command: &Command, words: &[OsString], error: &clap::Error) -> Op
     }
     let name = variable_named(command, long)?;
     env::var_os(&name).map(|_| name)
+}
+
+/// What to say of a variable whose value is in quotes: the error may not show it.
+fn quotes_of(name: &str) -> &'static str {
+    if env::var(name).is_ok_and(|value| is_quoted(&value)) { ", and is in quotes: remove them" } else { "" }
 }
 
 /// The variables that can be set in place of the options that are missing: nothing of the command line says which.

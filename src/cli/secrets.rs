@@ -3,7 +3,7 @@
 //! The file system guards the local store's file. Writing any other store takes Paris's own key besides the store's token,
 //! so that a token alone, on somebody's laptop, publishes nothing.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::sync::run::SyncError;
 
@@ -57,9 +57,19 @@ impl Secrets {
                 Err(missing("INTERNAL_ADMIN_KEY", "only a job that holds Paris's key may publish to this store"))
             }
             (_, None) => Err(missing("ATLAS_EDGE_CONFIG_TOKEN", "it is the Vercel API token that opens this store")),
+            // Every request would be forbidden, and nothing would say why.
+            (_, Some(token)) if is_quoted(token.expose_secret()) => Err(SyncError::NotAllowed(
+                "expected ATLAS_EDGE_CONFIG_TOKEN to be a token, found one that is in quotes: remove them".to_owned(),
+            )),
             (_, Some(token)) => Ok(token),
         }
     }
+}
+
+/// Whether a value is in quotes, as in a shell or a `.env` file: `docker run --env-file` and a dashboard keep them.
+pub fn is_quoted(value: &str) -> bool {
+    let value = value.trim();
+    ['"', '\''].iter().any(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
 }
 
 #[cfg(test)]
@@ -98,6 +108,19 @@ mod tests {
         let no_token = error("very-secret", "").to_string();
         assert!(no_token.contains("ATLAS_EDGE_CONFIG_TOKEN") && !no_token.contains("INTERNAL_ADMIN_KEY"), "{no_token}");
         assert!(!format!("{:?}", secrets("very-secret", "very-secret")).contains("very-secret"));
+    }
+
+    #[test]
+    fn a_token_in_quotes_is_told_and_not_shown() {
+        for token in ["\"very-secret\"", "'very-secret'"] {
+            let error = secrets("k", token).permit(Access::Read).unwrap_err();
+            assert!(error.to_string().contains("ATLAS_EDGE_CONFIG_TOKEN"), "{error}");
+            assert!(error.to_string().contains("in quotes: remove them"), "{error}");
+            assert!(!error.to_string().contains("very-secret"), "{error}");
+        }
+        for token in ["t", "\"", "t\"", "\"t'"] {
+            assert!(secrets("k", token).permit(Access::Read).is_ok(), "{token}");
+        }
     }
 
     #[test]

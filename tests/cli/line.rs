@@ -28,6 +28,26 @@ fn a_wrong_variable_is_named_and_machines_get_one_object() {
     assert!(!stderr(&given).contains("environment variable"), "{}", stderr(&given));
 }
 
+/// `docker run --env-file` keeps the quotes that a shell takes off, and a long value is not shown.
+#[test]
+fn a_variable_in_quotes_is_told() {
+    let place = Place::new();
+    for (command, name, value) in [
+        ("plan", "ATLAS_SOURCE", "\"postgres://atlas_reader@localhost/michael\""),
+        ("verify", "ATLAS_STORE", "'vercel'"),
+        ("verify", "ATLAS_DEADLINE", "\"60s\""),
+    ] {
+        let others = [("ATLAS_SOURCE", "supabase"), ("ATLAS_STORE", "vercel")];
+        let output = atlas_sync(&[command, "--json"], &[others[0], others[1], (name, value)]);
+        let (code, report) = parsed(&output);
+        let expected = format!("{name}, and is in quotes: remove them");
+        assert_eq!(code, 2);
+        assert!(report["error"]["message"].as_str().unwrap().ends_with(&expected), "{report}");
+    }
+    let bare = place.command("plan").env("ATLAS_DEADLINE", "soon").output().unwrap();
+    assert!(!stderr(&bare).contains("quotes"), "{}", stderr(&bare));
+}
+
 /// A job is set up by its environment, so what is missing there is named as it is set there.
 #[test]
 fn a_missing_setting_is_named_by_its_variable() {

@@ -222,6 +222,7 @@ test("a token of another account, and the read token in place of the API token",
 test("secrets that are missing, or open more than one thing", async () => {
   await finds({ INTERNAL_ADMIN_KEY: undefined }, ["problem", "admin-key", /expected INTERNAL_ADMIN_KEY to be set.*openssl rand/]);
   const missing = /expected ATLAS_EDGE_CONFIG_TOKEN to be set.*create an API token/;
+  await finds({ ATLAS_EDGE_CONFIG_TOKEN: '"local-write"' }, ["problem", "store", /ATLAS_EDGE_CONFIG_TOKEN .* in quotes: remove them/]);
   await finds({ ATLAS_EDGE_CONFIG_TOKEN: undefined }, ["problem", "tokens", missing], ["problem", "store", /ATLAS_EDGE_CONFIG_TOKEN is not set/]);
   await finds({ ATLAS_METRICS_TOKEN: ADMIN_KEY }, ["problem", "tokens", /INTERNAL_ADMIN_KEY and ATLAS_METRICS_TOKEN are the same/]);
 });
