@@ -262,8 +262,9 @@ export interface AtlasOptions {
    */
   revalidate?: "blocking" | "background" | null | undefined;
   /**
-   * One or several Ed25519 public keys, each as base64, base64url or PEM, as the job's command `keys show` prints them. A snapshot
-   * that none of them has signed is `signature_invalid`. Without keys, signatures are not checked.
+   * One or several Ed25519 public keys, each as base64, base64url or PEM. The job's command `keys show` prints a key in two of
+   * these forms: take one of them, and not all that it prints. A snapshot that none of the keys has signed is
+   * `signature_invalid`. Without keys, signatures are not checked.
    */
   publicKeys?: string | readonly string[] | null | undefined;
   /** How many of `publicKeys` must have signed: 1 to the number of different keys. Default 1. */
