@@ -53,9 +53,9 @@ test("the read API's object, the REST API's array, and what holds either under i
   await untilVerdict(page, "Venice serves version 2");
 });
 
-test("a snapshot of atlas-sync export, as JSON and as a module", async (t) => {
+test("a snapshot of atlas-sync export, as JSON and as a module of either language", async (t) => {
   const page = await opened(t);
-  for (const name of ["snapshot.json", "snapshot.mjs"]) {
+  for (const name of ["snapshot.json", "snapshot.mjs", "snapshot.ts"]) {
     await openFile(page, name, await stage.exported(name));
     await page.locator('dt:text-is("Read from") + dd', { hasText: name }).waitFor();
     await untilVerdict(page, "Venice serves version 2 from Atlas");
