@@ -41,7 +41,7 @@ pub struct ExportArgs {
     /// The file to write, whole or not at all; standard output by default.
     #[arg(long, env = "ATLAS_EXPORT_OUT", value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// json, or an ES module that parses it when it is first called; by default what the name of the file says.
+    /// json, or a module that parses it when it is first called; by default what the name of the file says.
     #[arg(long, env = "ATLAS_EXPORT_FORMAT", value_name = "FORMAT")]
     pub format: Option<ExportFormat>,
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub struct ExportArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
     Json,
-    /// For JavaScript; with a name that ends with .ts or .mts, for TypeScript.
+    /// For JavaScript; with a name that ends with .cjs for CommonJS, with .ts, .mts or .cts for TypeScript.
     Module,
 }
 
@@ -89,7 +89,8 @@ impl ExportArgs {
     fn module(&self) -> Option<Module> {
         let named = match self.out.as_ref().and_then(|path| path.extension()?.to_str()) {
             Some("js" | "mjs") => Some(JAVASCRIPT),
-            Some("ts" | "mts") => Some(TYPESCRIPT),
+            Some("cjs") => Some(COMMONJS),
+            Some("ts" | "mts" | "cts") => Some(TYPESCRIPT),
             _ => None,
         };
         match self.format {
@@ -107,6 +108,8 @@ const JAVASCRIPT: Module = [
     "// Written by `atlas-sync export`.\nconst text = ",
     ";\nlet parsed;\nexport default () => (parsed ??= JSON.parse(text));\n",
 ];
+
+const COMMONJS: Module = [JAVASCRIPT[0], ";\nlet parsed;\nmodule.exports = () => (parsed ??= JSON.parse(text));\n"];
 
 const TYPESCRIPT: Module = [
     "// Written by `atlas-sync export`.\nconst text: string = ",

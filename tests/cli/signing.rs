@@ -304,10 +304,14 @@ fn the_name_of_the_file_says_what_is_written() {
         ("a.js", vec![], "// Written by"),
         ("a", vec!["--format", "module"], "// Written by"),
         ("a.ts", vec![], "// Written by"),
+        ("a.cts", vec![], "// Written by"),
+        ("a.cjs", vec![], "// Written by"),
+        ("a.cjs", vec!["--format", "module"], "// Written by"),
     ] {
         let text = written(name, &more);
         assert!(text.starts_with(begins), "{name} {more:?}: {text:.80}");
-        assert_eq!(text.contains("const text: string"), name == "a.ts", "{name}");
+        assert_eq!(text.contains("const text: string"), name.ends_with("ts"), "{name}");
+        assert_eq!(text.contains("module.exports = "), name == "a.cjs", "{name}");
     }
     // What was exported can be exported again, as another format.
     let (json, module) = (path(&place, "a.json"), path(&place, "again.mjs"));

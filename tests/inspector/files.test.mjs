@@ -55,7 +55,7 @@ test("the read API's object, the REST API's array, and what holds either under i
 
 test("a snapshot of atlas-sync export, as JSON and as a module of either language", async (t) => {
   const page = await opened(t);
-  for (const name of ["snapshot.json", "snapshot.mjs", "snapshot.ts"]) {
+  for (const name of ["snapshot.json", "snapshot.mjs", "snapshot.ts", "snapshot.cjs"]) {
     await openFile(page, name, await stage.exported(name));
     await page.locator('dt:text-is("Read from") + dd', { hasText: name }).waitFor();
     await untilVerdict(page, "Venice serves version 2 from Atlas");

@@ -23,7 +23,7 @@ export function SourceBar() {
       <button type="button" title="A store's items, from the read API or the REST API. They stay in this browser." onClick={() => input.current?.click()}>
         Open a file …
       </button>
-      <input ref={input} type="file" multiple accept=".json,.js,.mjs,.ts,.mts,.pem,.pub,application/json" aria-label="Files with a store's items" hidden onChange={onFile} />
+      <input ref={input} type="file" multiple accept=".json,.js,.mjs,.cjs,.ts,.mts,.cts,.pem,.pub,application/json" aria-label="Files with a store's items" hidden onChange={onFile} />
       <label>
         <span>Colours</span>
         <select value={theme.value} onChange={(event) => (theme.value = THEMES[event.currentTarget.selectedIndex] ?? "system")}>
