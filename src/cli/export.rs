@@ -59,7 +59,7 @@ pub struct ExportArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
     Json,
-    /// For JavaScript; with a name that ends with .cjs for CommonJS, with .ts, .mts or .cts for TypeScript.
+    /// For JavaScript, required if the name ends with .cjs, and otherwise imported; for TypeScript with .ts, .mts or .cts.
     Module,
 }
 
