@@ -123,6 +123,9 @@ pub fn items_of(path: &Path) -> Result<Vec<Item>, SyncError> {
         |found: String| SyncError::Usage(format!("expected {} to hold an exported snapshot: {found}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let items: BTreeMap<String, Json> = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    if !items.keys().any(|key| Key::from_stored(key).is_some()) {
+        return Err(wrong("it has none of Atlas's keys, such as atlas_v1_manifest".to_owned()));
+    }
     Ok(items.into_iter().map(|(key, value)| Item { key, value }).collect())
 }
 

@@ -363,6 +363,19 @@ fn what_does_not_verify_is_not_exported() {
     assert_eq!(atlas_sync(&["export"]).status.code(), Some(2));
 }
 
+#[test]
+fn what_was_never_exported_is_called_so() {
+    let place = Place::new();
+    for other in ["{}", r#"{"name":"an app"}"#, "[]", "no JSON"] {
+        let file = path(&place, "package.json");
+        std::fs::write(&file, other).unwrap();
+        let output = atlas_sync(&["export", "--from", &file]);
+        let says = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{says}");
+        assert!(says.contains(&format!("expected {file} to hold an exported snapshot: ")), "{says}");
+    }
+}
+
 /// The sign command is somebody else's program.
 #[test]
 fn the_sign_command_inherits_no_secret() {
