@@ -2,7 +2,7 @@
 import { Answers } from "./answers.js";
 import { monotonic } from "./clock.js";
 import { Driver } from "./driver.js";
-import { host } from "./host.js";
+import { nothingKnown } from "./host.js";
 import { Log } from "./log.js";
 import { AtlasError, optionsOf } from "./options.js";
 import { withinBudget } from "./paris.js";
@@ -137,7 +137,7 @@ class Atlas {
     const { hits, lookups, ...also } = counters.all();
     const recent = counters.hitRate(this.#options.now());
     // After an error once more, with a new reader.
-    const known = this.#driver.health(recent) ?? this.#driver.health(recent) ?? host.health("error");
+    const known = this.#driver.health(recent) ?? this.#driver.health(recent) ?? nothingKnown();
     return { ...known, hitRate: lookups > 0 ? hits / lookups : null, lookups, ...also };
   }
 

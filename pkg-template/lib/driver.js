@@ -45,7 +45,7 @@ import { warmBetween } from "./warm.js";
 /** @import { Item } from "./items.js" */
 /** @import { Log } from "./log.js" */
 /** @import { Options } from "./options.js" */
-/** @import { Glue, Lookup, Read, Step, Ticket } from "./protocol.js" */
+/** @import { Glue, Kept, Lookup, Makes, Read, Step, Ticket } from "./protocol.js" */
 /** @import { Wasm } from "./wasm.js" */
 
 export class Driver {
@@ -271,7 +271,7 @@ export class Driver {
    * @param {string | undefined} error
    * @param {Lookup} lookup
    * @param {number} now
-   * @returns {Step}
+   * @returns {Makes<Step> | Kept}
    */
   #receive(reader, ticket, items, error, { asked }, now) {
     if (this.#isConfirmed(reader, ticket, items, now)) {

@@ -1,11 +1,11 @@
 // What the glue that `scripts/build.mjs` writes for each runtime exports: the Wasm, as `src/edge` has it. A test holds
 // these names and numbers of parameters to the glue.
-import type { Health, Hit, Miss, Read } from "./protocol.js";
+import type { Health, Hit, Makes, Miss, Read } from "./protocol.js";
 import type { Asked } from "./request.js";
 import type { host } from "./host.js";
 import type { Item } from "./items.js";
 import type { verdicts } from "./verdicts.js";
-import type { EntryVerdict, SnapshotVerdict } from "../index.js";
+import type { EntryVerdict } from "../index.js";
 
 /** The functions that the Wasm makes its results with. */
 export type Host = typeof host;
@@ -23,9 +23,9 @@ export class Reader {
   /** Gives the version of the embedded snapshot, if it is valid. */
   embed(items: Item[], now: number): number | undefined;
   /** The hit where the store and Paris have failed; without plan hints. */
-  lastResort(asked: Asked, maxAgeMs: number, now: number): Hit | undefined;
-  peek(asked: Asked, now: number): Hit | Miss | undefined;
-  begin(asked: Asked, hasTemplate: boolean, hasPlan: boolean, behind: boolean, joins: boolean, now: number): Hit | Miss | Read;
+  lastResort(asked: Asked, maxAgeMs: number, now: number): Makes<Hit | undefined>;
+  peek(asked: Asked, now: number): Makes<Hit | Miss | undefined>;
+  begin(asked: Asked, hasTemplate: boolean, hasPlan: boolean, behind: boolean, joins: boolean, now: number): Makes<Hit | Miss | Read>;
   // The four numbers of a ticket are passed one by one: as an array each call would copy them.
   /** Gives until when kept hits are valid, or 0 if something has changed. */
   confirm(
@@ -35,19 +35,19 @@ export class Reader {
   receive(
     asked: Asked, number: number, attempt: number, startedAt: number, entries: number,
     items: Item[] | undefined, error: string | undefined, now: number,
-  ): Hit | Miss | Read;
+  ): Makes<Hit | Miss | Read>;
   /** After its lookup has timed out (`late`) only with `items`. */
   receiveBehind(
     number: number, attempt: number, startedAt: number, entries: number,
     items: Item[] | undefined, error: string | undefined, late: boolean, now: number,
-  ): Read | undefined;
+  ): Makes<Read | undefined>;
   knows(manifest: Item): boolean;
   /** The status depends on the hit rate, 0 to 1. */
-  health(hitRate: number | undefined, now: number): Health;
+  health(hitRate: number | undefined, now: number): Makes<Health>;
 }
 
-/** `entries` is empty, and becomes the list of verdicts. */
-export function verifySnapshot(items: Item[], host: typeof verdicts, entries: EntryVerdict[]): SnapshotVerdict;
+/** Puts the verdict into `found`, whose list is empty. */
+export function verifySnapshot(items: Item[], host: typeof verdicts, found: { entries: EntryVerdict[] }): void;
 
 /** Makes the instance if there is none. Throws what the engine throws where it compiles no Wasm. */
 export function ready(): void;

@@ -1,8 +1,8 @@
-// Makes the objects in which Rust returns its decisions, and collects its log events. Rust calls these functions in the middle of
-// its work, so nothing is imported here, and nothing may throw.
+// Makes the objects of what Rust decides, and keeps them and its log events until its call has ended. Rust calls these functions
+// in the middle of its work, so nothing is imported here, and nothing may throw.
 
 /** @import { AtlasLogEvent, AtlasWarning } from "../index.js" */
-/** @import { Health, Hit, Miss, Read } from "./protocol.js" */
+/** @import { Health, Hit, Made, Miss } from "./protocol.js" */
 /** @import { Item } from "./items.js" */
 
 /** @typedef {Omit<AtlasLogEvent, "elapsedMs">} Event as Rust records it */
@@ -16,6 +16,20 @@ const NONE = Object.freeze([]);
  * @type {Event[]}
  */
 let events = [];
+
+/**
+ * What the present call has made.
+ *
+ * @type {Made | undefined}
+ */
+let made;
+
+/** What the last call has made, if anything. */
+export function takeMade() {
+  const taken = made;
+  made = undefined;
+  return taken;
+}
 
 /** The log events since this was last called, the oldest first. */
 export function takeEvents() {
@@ -39,33 +53,31 @@ export const host = {
    * @param {boolean} embedded
    * @param {AtlasWarning["code"] | undefined} code
    * @param {string} message
-   * @returns {Hit}
    */
   hit(version, updated, checkedAt, schemas, templates, plans, until, embedded, code, message) {
     const updatedAt = new Date(updated).toISOString();
     const warning = code === undefined ? undefined : { code, message };
-    return { kind: "hit", version, updatedAt, checkedAt, schemas, templates, plans, until, embedded, warning };
+    made = { kind: "hit", version, updatedAt, checkedAt, schemas, templates, plans, until, embedded, warning };
   },
 
   /**
    * @param {Miss["reason"]} reason
    * @param {string | undefined} refreshHint
-   * @returns {Miss}
    */
   miss(reason, refreshHint) {
-    return { kind: "miss", reason, refreshHint };
+    made = { kind: "miss", reason, refreshHint };
   },
 
   /**
+   * A hit that was made before is the answer that the read runs behind.
+   *
    * @param {number} number
    * @param {number} attempt
    * @param {number} startedAt
    * @param {number} entries
-   * @param {Hit | undefined} hit
-   * @returns {Read}
    */
-  read(number, attempt, startedAt, entries, hit) {
-    return { kind: "read", ticket: [number, attempt, startedAt, entries], hit };
+  read(number, attempt, startedAt, entries) {
+    made = { kind: "read", ticket: [number, attempt, startedAt, entries], hit: /** @type {Hit | undefined} */ (made) };
   },
 
   /**
@@ -88,12 +100,20 @@ export const host = {
    * @param {string | null} [checksum]
    * @param {number} [checkedAt]
    * @param {number} [now]
-   * @returns {Health}
    */
   health(status, version = null, checksum = null, checkedAt, now = 0) {
-    if (checkedAt === undefined) return { status, version, checksum, lastSyncAt: null, lastSyncAgeSeconds: null, checkedAt: null };
-    const at = new Date(checkedAt).toISOString();
-    const lastSyncAgeSeconds = Math.max(0, Math.floor((now - checkedAt) / 1_000));
-    return { status, version, checksum, lastSyncAt: at, lastSyncAgeSeconds, checkedAt: at };
+    const at = checkedAt === undefined ? null : new Date(checkedAt).toISOString();
+    const lastSyncAgeSeconds = checkedAt === undefined ? null : Math.max(0, Math.floor((now - checkedAt) / 1_000));
+    made = { status, version, checksum, lastSyncAt: at, lastSyncAgeSeconds, checkedAt: at };
   },
 };
+
+/**
+ * What the health block says where nothing is known of a snapshot.
+ *
+ * @returns {Health}
+ */
+export function nothingKnown() {
+  host.health("error");
+  return /** @type {Health} */ (takeMade());
+}

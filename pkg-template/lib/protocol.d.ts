@@ -63,6 +63,17 @@ export interface Kept {
 
 export type Step = Hit | Miss | Kept | Read | undefined;
 
+/** What a call of the Wasm makes. It returns no object (`src/edge/reader.rs` says why): `Session.call` gives it. */
+export interface Makes<T> {
+  readonly made: T;
+}
+
+/** What follows from a call, which either returned it or made it. */
+export type Given<T> = T extends Makes<infer M> ? M : T;
+
+/** What a call may make. */
+export type Made = Hit | Miss | Read | Health;
+
 /** What the health block says of the snapshot. */
 export type Health = Pick<
   AtlasHealth,

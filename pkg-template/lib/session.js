@@ -1,9 +1,9 @@
 // The reader's state machine in the Wasm, and what outlives it: an instance that traps takes its reader with it.
-import { host } from "./host.js";
+import { host, takeMade } from "./host.js";
 
 /** @import { Reader } from "./glue.js" */
 /** @import { Options } from "./options.js" */
-/** @import { Glue } from "./protocol.js" */
+/** @import { Given, Glue } from "./protocol.js" */
 /** @import { Wasm } from "./wasm.js" */
 
 export class Session {
@@ -33,16 +33,17 @@ export class Session {
   }
 
   /**
-   * Makes one call of the reader. After any error, trap or not, the next call gets a new reader: this one was left in the
-   * middle of its work.
+   * Makes one call of the reader, and gives what it made. After any error, trap or not, the next call gets a new reader: this
+   * one was left in the middle of its work.
    *
    * @template T
    * @param {(reader: Reader) => T} run
-   * @returns {T}
+   * @returns {Given<T>}
    */
   call(run) {
     try {
-      return this.#wasm.call(() => run(this.#current()));
+      const given = this.#wasm.call(() => run(this.#current()));
+      return /** @type {any} */ (takeMade() ?? given);
     } catch (error) {
       // A call out of order leaves alone the reader whose call is under way.
       if (!this.#wasm.isBusy) this.drop();
@@ -50,9 +51,10 @@ export class Session {
     }
   }
 
-  /** Drops the reader. The next call gets a cold one. */
+  /** Drops the reader, and what it has made. The next call gets a cold one. */
   drop() {
     this.#reader = undefined;
+    takeMade();
   }
 
   /** @param {number} version one that was served, or is embedded: no reader serves less from now on */

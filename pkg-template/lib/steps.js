@@ -6,7 +6,7 @@ import { takeEvents } from "./host.js";
 /** @import { Reader } from "./glue.js" */
 /** @import { Log } from "./log.js" */
 /** @import { Options } from "./options.js" */
-/** @import { Lookup, Read, Step } from "./protocol.js" */
+/** @import { Kept, Lookup, Makes, Read, Step } from "./protocol.js" */
 /** @import { Session } from "./session.js" */
 
 export class Steps {
@@ -32,7 +32,7 @@ export class Steps {
    * Makes a step, at one moment from its beginning to its end. Gives the read to start, if there is one.
    *
    * @param {Lookup} lookup
-   * @param {(reader: Reader, now: number) => Step | void} run
+   * @param {(reader: Reader, now: number) => Makes<Step> | Kept | void} run
    * @returns {Read | undefined}
    */
   make(lookup, run) {

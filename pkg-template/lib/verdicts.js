@@ -1,23 +1,22 @@
 // The verdict of `verifySnapshot`, as Rust makes it. Nothing is imported here, and nothing may throw: it runs within the
 // Wasm.
 
-/** @import { EntryVerdict, SnapshotVerdict } from "../index.js" */
+/** @import { EntryVerdict } from "../index.js" */
 
 export const verdicts = {
   /**
+   * @param {object} found
    * @param {number | null | undefined} version
    * @param {string | null | undefined} updatedAt
    * @param {string | null | undefined} checkedAt
    * @param {string | null | undefined} checksum
-   * @param {EntryVerdict[]} entries
-   * @returns {SnapshotVerdict}
    */
-  verdict(version = null, updatedAt = null, checkedAt = null, checksum = null, entries) {
-    return { verified: version !== null, version, updatedAt, checkedAt, checksum, entries };
+  verdict(found, version = null, updatedAt = null, checkedAt = null, checksum = null) {
+    Object.assign(found, { verified: version !== null, version, updatedAt, checkedAt, checksum });
   },
 
   /**
-   * @param {object[]} entries
+   * @param {{ entries: object[] }} found
    * @param {EntryVerdict["key"]} key
    * @param {EntryVerdict["status"]} status
    * @param {EntryVerdict["reason"]} reason
@@ -28,7 +27,7 @@ export const verdicts = {
    * @param {number | undefined} records
    * @param {number | undefined} bytes
    */
-  entry(entries, key, status, reason, message, expected, computed, version, records, bytes) {
-    entries.push({ key, status, reason, message, expected, computed, version, records, bytes });
+  entry(found, key, status, reason, message, expected, computed, version, records, bytes) {
+    found.entries.push({ key, status, reason, message, expected, computed, version, records, bytes });
   },
 };

@@ -5,7 +5,7 @@ import { present } from "./log.js";
 import { STORED_KEYS } from "./registry.js";
 import { verdicts } from "./verdicts.js";
 
-/** @import { verifySnapshot } from "../index.js" */
+/** @import { SnapshotVerdict, verifySnapshot } from "../index.js" */
 /** @import { Verifier } from "./protocol.js" */
 /** @import { Wasm } from "./wasm.js" */
 
@@ -17,7 +17,11 @@ import { verdicts } from "./verdicts.js";
  */
 export function verifier(wasm) {
   return (items) => {
-    const verdict = wasm.retry(({ verify }) => verify(itemsOf(items, STORED_KEYS), verdicts, []));
-    return { ...verdict, entries: verdict.entries.map(present) };
+    const { entries, ...verdict } = wasm.retry(({ verify }) => {
+      const found = /** @type {any} */ ({ entries: [] });
+      verify(itemsOf(items, STORED_KEYS), verdicts, found);
+      return /** @type {SnapshotVerdict} */ (found);
+    });
+    return { ...verdict, entries: entries.map(present) };
   };
 }

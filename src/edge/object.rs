@@ -1,8 +1,6 @@
 //! The objects that JavaScript sees beside decisions. `host.js` of the package makes them: a serializer costs 5 KB gzip,
 //! and setting one member after the other from here 1 KB.
 
-use wasm_bindgen::JsValue;
-
 use super::numbers::{millis, to_f64};
 use super::sys::Host;
 use crate::domain::reason::Level;
@@ -22,7 +20,7 @@ pub fn event(host: &Host, event: &LogEvent) {
 }
 
 /// What the health block says about the snapshot. JavaScript adds its counters.
-pub fn health(host: &Host, status: HealthStatus, manifest: Option<&VerifiedManifest>, now: f64) -> JsValue {
+pub fn health(host: &Host, status: HealthStatus, manifest: Option<&VerifiedManifest>, now: f64) {
     let status = match status {
         HealthStatus::Ok => "ok",
         HealthStatus::Degraded => "degraded",
@@ -34,5 +32,5 @@ pub fn health(host: &Host, status: HealthStatus, manifest: Option<&VerifiedManif
         manifest.map(|manifest| manifest.checksum().text()),
         manifest.map(|manifest| millis(manifest.checked_at())),
         now,
-    )
+    );
 }

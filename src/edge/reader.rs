@@ -1,5 +1,8 @@
 //! The reader as JavaScript drives it. Each method is one synchronous step of a lookup, or a query. Waiting, timers and
 //! the clock belong to JavaScript. The table of calls is in `pkg-template/lib/driver.js`.
+//!
+//! What a call makes is handed to the host. No call returns an object: if V8 drops its caller's optimised code meanwhile, Node
+//! 20 and 22 would end the process.
 
 use wasm_bindgen::prelude::*;
 
@@ -63,33 +66,28 @@ impl EdgeReader {
         version.map(to_f64)
     }
 
-    /// The hit that is served where the store and Paris have failed, without plan hints, or `undefined`.
+    /// Makes the hit that is served where the store and Paris have failed, without plan hints, or nothing.
     #[wasm_bindgen(js_name = lastResort)]
-    pub fn last_resort(&mut self, asked: &Asked, max_age_ms: f64, now: f64) -> JsValue {
+    pub fn last_resort(&mut self, asked: &Asked, max_age_ms: f64, now: f64) {
         let (names, now) = (Names { plan: None, ..Names::of(asked) }, time(now));
-        let hit = self.reader.last_resort(&names.lookup(), whole(max_age_ms), now);
-        hit.map_or(JsValue::UNDEFINED, |hit| self.decision(&names, Ok(hit), now))
+        if let Some(hit) = self.reader.last_resort(&names.lookup(), whole(max_age_ms), now) {
+            self.decision(&names, Ok(hit), now);
+        }
     }
 
-    /// The decision from memory, or `undefined`.
-    pub fn peek(&mut self, asked: &Asked, now: f64) -> JsValue {
+    /// Makes the decision from memory, or nothing.
+    pub fn peek(&mut self, asked: &Asked, now: f64) {
         let (names, now) = (Names::of(asked), time(now));
         let result = self.reader.peek(&names.lookup(), now);
         self.tell();
-        result.map_or(JsValue::UNDEFINED, |result| self.decision(&names, result, now))
+        if let Some(result) = result {
+            self.decision(&names, result, now);
+        }
     }
 
-    /// Begins a lookup, with or without a template and a plan: returns a decision, a read to make, or both. `behind` says
-    /// that the caller can go on reading after the answer, `joins` that its first read is under way.
-    pub fn begin(
-        &mut self,
-        asked: &Asked,
-        has_template: bool,
-        has_plan: bool,
-        behind: bool,
-        joins: bool,
-        now: f64,
-    ) -> JsValue {
+    /// Begins a lookup, with or without a template and a plan: makes a decision, a read, or both. `behind` says that the
+    /// caller can go on reading after the answer, `joins` that its first read is under way.
+    pub fn begin(&mut self, asked: &Asked, has_template: bool, has_plan: bool, behind: bool, joins: bool, now: f64) {
         let (needed, now) = (needed(has_template, has_plan), time(now));
         if !behind && !self.reader.has_answer(needed, now) {
             // Names are copied when something is decided by them. A breaker that is open needs none.
@@ -102,7 +100,7 @@ impl EdgeReader {
             let reader = &mut self.reader;
             if behind { reader.begin_behind(&lookup, now) } else { reader.begin(&lookup, now) }
         };
-        self.step(&names, step, now)
+        self.step(&names, step, now);
     }
 
     /// Takes a manifest that was read alone. If nothing has changed, returns until when kept hits are valid, otherwise 0.
@@ -121,8 +119,8 @@ impl EdgeReader {
         is_confirmed.then(|| self.reader.good_until(now)).flatten().map(millis).unwrap_or_default()
     }
 
-    /// Continues a lookup when its read brought `items`, failed with `error`, or (with neither) ran out of time: returns a
-    /// decision, or a read to make.
+    /// Continues a lookup when its read brought `items`, failed with `error`, or (with neither) ran out of time: makes a
+    /// decision, or a read.
     pub fn receive(
         &mut self,
         asked: &Asked,
@@ -133,15 +131,15 @@ impl EdgeReader {
         items: Option<StoredItems>,
         error: Option<String>,
         now: f64,
-    ) -> JsValue {
+    ) {
         let (names, now) = (Names::of(asked), time(now));
         let ticket = ticket(number, attempt, started_at, entries);
         let step = self.reader.receive(&ticket, answer(items, error), &names.lookup(), now);
-        self.step(&names, step, now)
+        self.step(&names, step, now);
     }
 
     /// Continues a read that no lookup waits for, behind an answer or (`late`, with `items`) after its lookup has timed out:
-    /// returns the next read to make, or `undefined`.
+    /// makes the next read, or nothing.
     #[wasm_bindgen(js_name = receiveBehind)]
     pub fn receive_behind(
         &mut self,
@@ -153,14 +151,16 @@ impl EdgeReader {
         error: Option<String>,
         late: bool,
         now: f64,
-    ) -> JsValue {
+    ) {
         let (ticket, now) = (ticket(number, attempt, started_at, entries), time(now));
         let next = match answer(items, error) {
             Answer::Items(items) if late => self.reader.receive_late(&ticket, items, now),
             answer => self.reader.receive_behind(&ticket, answer, now),
         };
         self.tell();
-        next.map_or(JsValue::UNDEFINED, |ticket| self.read_step(&ticket, JsValue::UNDEFINED))
+        if let Some(ticket) = next {
+            self.read(&ticket);
+        }
     }
 
     /// Whether a manifest has been verified or refused before.
@@ -168,10 +168,10 @@ impl EdgeReader {
         self.reader.knows(manifest)
     }
 
-    /// The snapshot's part of the health block. The status depends on the hit rate, 0 to 1.
-    pub fn health(&self, hit_rate: Option<f64>, now: f64) -> JsValue {
+    /// Makes the snapshot's part of the health block. The status depends on the hit rate, 0 to 1.
+    pub fn health(&self, hit_rate: Option<f64>, now: f64) {
         let status = self.reader.health(hit_rate, time(now));
-        object::health(&self.host, status, self.reader.manifest(), now)
+        object::health(&self.host, status, self.reader.manifest(), now);
     }
 }
 
@@ -183,21 +183,24 @@ impl EdgeReader {
         }
     }
 
-    fn step(&mut self, names: &Names, step: Step, now: Timestamp) -> JsValue {
+    fn step(&mut self, names: &Names, step: Step, now: Timestamp) {
         self.tell();
         match step {
             Step::Decided(result) => self.decision(names, result, now),
-            Step::Behind(hit, ticket) => self.read_step(&ticket, self.decision(names, Ok(hit), now)),
-            Step::Read(ticket) => self.read_step(&ticket, JsValue::UNDEFINED),
+            Step::Behind(hit, ticket) => {
+                self.decision(names, Ok(hit), now);
+                self.read(&ticket);
+            }
+            Step::Read(ticket) => self.read(&ticket),
         }
     }
 
-    fn read_step(&self, ticket: &Ticket, hit: JsValue) -> JsValue {
+    fn read(&self, ticket: &Ticket) {
         let Ticket { number, attempt, started_at, entries } = ticket;
-        self.host.read(to_f64(*number), *attempt, millis(*started_at), entries.bits(), hit)
+        self.host.read(to_f64(*number), *attempt, millis(*started_at), entries.bits());
     }
 
-    fn decision(&self, names: &Names, result: Result<Hit, Miss>, now: Timestamp) -> JsValue {
+    fn decision(&self, names: &Names, result: Result<Hit, Miss>, now: Timestamp) {
         let reader = &self.reader;
         match result {
             Ok(hit) => {
@@ -216,12 +219,12 @@ impl EdgeReader {
                     reader.is_embedded(),
                     hit.warning.as_ref().map(|warning| warning.code),
                     hit.warning.as_ref().map(|warning| warning.message.as_str()),
-                )
+                );
             }
             Err(miss) => {
                 let version = reader.manifest().map(VerifiedManifest::version);
                 let hint = miss.reason.asks_for_refresh().then(|| hint::header(miss.reason, version, &names.lookup()));
-                self.host.miss(miss.reason.code(), hint)
+                self.host.miss(miss.reason.code(), hint);
             }
         }
     }

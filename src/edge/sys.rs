@@ -64,8 +64,8 @@ extern "C" {
     #[wasm_bindgen(method, indexing_getter)]
     pub fn get(this: &StoredItems, place: u32) -> StoredItem;
 
-    /// Makes the objects that JavaScript sees (`host.js` of the package). Building them there takes one call, from here
-    /// one for each member.
+    /// Makes the objects that JavaScript sees (`host.js` of the package), and keeps them for whoever made the call. Building
+    /// them there takes one call, from here one for each member.
     pub type Host;
 
     /// A hit from verified items. It stays the same until `until`. Times are in milliseconds.
@@ -82,11 +82,11 @@ extern "C" {
         embedded: bool,
         warning_code: Option<&str>,
         warning_message: Option<&str>,
-    ) -> JsValue;
+    );
 
     /// A fallback, with the value of the refresh hint for Paris.
     #[wasm_bindgen(method)]
-    pub fn miss(this: &Host, reason: &str, refresh_hint: Option<String>) -> JsValue;
+    pub fn miss(this: &Host, reason: &str, refresh_hint: Option<String>);
 
     /// Takes a log event.
     #[wasm_bindgen(method)]
@@ -110,33 +110,33 @@ extern "C" {
         checksum: Option<String>,
         checked_at: Option<f64>,
         now: f64,
-    ) -> JsValue;
+    );
 
     /// A read to make: the members of its ticket, which come back with the answer. `entries` has a bit for each entry to
-    /// read beside the manifest, by its place in the registry. `hit` is the answer that the read runs behind, or undefined
-    /// if a lookup waits for it.
+    /// read beside the manifest, by its place in the registry. A hit that was made in the same call is the answer that the
+    /// read runs behind.
     #[wasm_bindgen(method)]
-    pub fn read(this: &Host, number: f64, attempt: u8, started_at: f64, entries: u8, hit: JsValue) -> JsValue;
+    pub fn read(this: &Host, number: f64, attempt: u8, started_at: f64, entries: u8);
 
     /// Makes the verdict of `verifySnapshot` (`verdicts.js` of the package).
     pub type Verdicts;
 
-    /// The verdict on a store, verified if it has a version. Members that are undefined become null.
+    /// Puts the verdict on a store into `found`; it is verified if it has a version. Members that are undefined become null.
     #[wasm_bindgen(method)]
     pub fn verdict(
         this: &Verdicts,
+        found: &JsValue,
         version: Option<f64>,
         updated_at: Option<String>,
         checked_at: Option<String>,
         checksum: Option<String>,
-        entries: &JsValue,
-    ) -> JsValue;
+    );
 
-    /// Adds the verdict on one entry to `entries`, without members that are undefined.
+    /// Adds the verdict on one entry to those of `found`.
     #[wasm_bindgen(method)]
     pub fn entry(
         this: &Verdicts,
-        entries: &JsValue,
+        found: &JsValue,
         key: &str,
         status: &str,
         reason: Option<&str>,

@@ -7,41 +7,33 @@ use super::client::items;
 use super::numbers::to_f64;
 use super::sys::{StoredItems, Verdicts};
 use crate::domain::reason::Reason;
-use crate::domain::verify::{EntryVerdict, Status, VerifiedManifest, VerifiedSnapshot, verify_snapshot};
+use crate::domain::verify::{EntryVerdict, Status, VerifiedSnapshot, verify_snapshot};
 
-/// Verifies all items of a store; `list` is empty, and becomes the list of entries.
+/// Verifies all items of a store, and puts what was `found` into an object with an empty list of entries.
 #[wasm_bindgen(js_name = verifySnapshot)]
-pub fn verify(stored: &StoredItems, verdicts: &Verdicts, list: &JsValue) -> JsValue {
+pub fn verify(stored: &StoredItems, verdicts: &Verdicts, found: &JsValue) {
     let items = items(stored);
     let (entries, snapshot) = verify_snapshot(|key| items.get(key).map(|item| item.text.as_ref()));
-    verdict(verdicts, list, snapshot.as_ref().map(VerifiedSnapshot::manifest), &entries)
-}
-
-fn verdict(
-    verdicts: &Verdicts,
-    list: &JsValue,
-    manifest: Option<&VerifiedManifest>,
-    found: &[EntryVerdict],
-) -> JsValue {
-    for verdict in found {
-        entry(verdicts, list, verdict);
+    for verdict in &entries {
+        entry(verdicts, found, verdict);
     }
+    let manifest = snapshot.as_ref().map(VerifiedSnapshot::manifest);
     verdicts.verdict(
+        found,
         manifest.map(|manifest| to_f64(manifest.version())),
         manifest.map(|manifest| manifest.updated_at().text()),
         manifest.map(|manifest| manifest.checked_at().text()),
         manifest.map(|manifest| manifest.checksum().text()),
-        list,
-    )
+    );
 }
 
-fn entry(verdicts: &Verdicts, list: &JsValue, entry: &EntryVerdict) {
+fn entry(verdicts: &Verdicts, found: &JsValue, entry: &EntryVerdict) {
     let status = match entry.status {
         Status::Verified => "verified",
         Status::Failed => "failed",
     };
     verdicts.entry(
-        list,
+        found,
         entry.key,
         status,
         entry.reason.map(Reason::code),

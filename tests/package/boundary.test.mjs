@@ -1,8 +1,10 @@
 // The boundary between JavaScript and the Wasm: what an error costs that is thrown through a call. A trap costs the
 // instance; anything else costs the one lookup.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
-import { installForAll } from "./installed.mjs";
+import { ROOT, installForAll } from "./installed.mjs";
 
 /** A reader, the instances that were made, and how to have the package's host throw within a call from the Wasm. */
 const setting = `
@@ -111,6 +113,31 @@ test("any number of such errors leaves the reader working, in memory that does n
   `);
   assert.deepEqual([reasons, last], [{ internal_error: 2_000 }, "atlas"]);
   assert.ok(bytes <= 4 * 65_536 && instances < 200, `${bytes} bytes, ${instances} instances`);
+});
+
+test("V8 may drop the optimised code of a caller in the middle of a call", async () => {
+  // What V8 inlined is dropped when the memory grows. Node 20 and 22 then end the process if a call returns an object.
+  const { source, grew } = await run("dropped", `
+    const [small, texts] = [JSON.stringify({ ...items, atlas_v1_manifest: {} }), []];
+    let at = 0;
+    const atlas = createAtlas({ ...options, log: () => {}, client: { async getAll() {
+      if (at % 3 === 1) throw new Error("down");
+      return JSON.parse(texts[at] ?? small);
+    } } });
+    for (; at < 10_000; at += 1) await atlas.lookup(FAQ);
+    at = 10_002;
+    const before = memories.at(-1).buffer.byteLength;
+    texts[at] = JSON.stringify({ ...items, atlas_v1_manifest: { long: "x".repeat(100_000) } });
+    const { source } = await atlas.lookup(FAQ);
+    console.log(JSON.stringify({ source, grew: memories.at(-1).buffer.byteLength > before }));
+  `);
+  assert.deepEqual([source, grew], ["paris", true]);
+});
+
+test("no call of the reader or the verifier returns an object", async () => {
+  for (const name of ["glue.js", "glue.edge-light.js", "glue.workerd.js", "glue.verify.edge-light.js", "glue.verify.workerd.js"]) {
+    assert.doesNotMatch(await readFile(join(ROOT, "pkg", "lib", name), "utf8"), /@returns \{any\}/, name);
+  }
 });
 
 test("a call from within a call is an error of its own, and the outer one goes on", async () => {

@@ -40,7 +40,7 @@ const BROKEN = [
   ["a method of the API", "lib/atlas.js", "return this.#answers.counters.take();", "return this.#answers.counters;", /takeStats/],
   ["an option's declaration", "index.d.ts", "now?: (() => number)", "clock?: (() => number)", /lib\/options\.js/],
   ["a reason", "lib/steps.js", '(lookup, "internal_error")', '(lookup, "internal")', /"internal"/],
-  ["a result of the Wasm", "lib/glue.d.ts", "peek(asked: Asked, now: number): Hit | Miss | undefined;", "peek(asked: Asked, now: number): number;", /lib\/driver\.js/],
+  ["a result of the Wasm", "lib/glue.d.ts", "peek(asked: Asked, now: number): Makes<Hit | Miss | undefined>;", "peek(asked: Asked, now: number): number;", /lib\/driver\.js/],
   ["the monitor", "monitor.js", "?? { stats: null, hint: null, refused: [] }", "?? { stats: null, hint: null }", /refused/],
   ["the doctor", "lib/doctor/store.js", "return { answered: true, found", "return { found", /answered/],
 ];

@@ -20,6 +20,10 @@ extern "C" {
     /// The package's own host, which makes the objects that callers see.
     #[wasm_bindgen(thread_local_v2, js_name = host)]
     static HOST: JsValue;
+
+    /// What the last call has made.
+    #[wasm_bindgen(js_name = takeMade)]
+    fn take_made() -> JsValue;
 }
 
 #[wasm_bindgen(module = "/pkg-template/lib/verdicts.js")]
@@ -64,7 +68,7 @@ fn a_flipped_byte_is_found_and_named_with_both_checksums() {
             bytes[at] ^= 1;
             let Some(value) = String::from_utf8(bytes).ok().and_then(|text| JSON::parse(&text).ok()) else { continue };
             Reflect::set(&items, &stored.into(), &value).unwrap();
-            let verdict = verify(&taken(&items), &verdicts_host(), &js_sys::Array::new());
+            let verdict = verdict(&items);
             assert_eq!(get(&verdict, "verified"), JsValue::FALSE, "{stored}, byte {at}");
             let entries: js_sys::Array = get(&verdict, "entries").unchecked_into();
             let key = JsValue::from_str(&stored.replace('_', ":"));
@@ -80,9 +84,15 @@ fn a_flipped_byte_is_found_and_named_with_both_checksums() {
     assert!(flips > 200, "{flips}");
 }
 
+fn verdict(items: &JsValue) -> JsValue {
+    let found = Object::new();
+    Reflect::set(&found, &"entries".into(), &js_sys::Array::new()).unwrap();
+    verify(&taken(items), &verdicts_host(), &found);
+    found.into()
+}
+
 fn verdicts(items: &JsValue) -> BTreeMap<String, String> {
-    let entries: js_sys::Array =
-        get(&verify(&taken(items), &verdicts_host(), &js_sys::Array::new()), "entries").unchecked_into();
+    let entries: js_sys::Array = get(&verdict(items), "entries").unchecked_into();
     let told = entries.iter().map(|entry| {
         let name = get(&entry, "key").as_string().unwrap().trim_start_matches("atlas:v1:").to_owned();
         (name, get(&entry, "reason").as_string().unwrap_or_else(|| "verified".to_owned()))
@@ -107,7 +117,8 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
     }
     let (has_template, has_plan) = (asked.template_id.is_some(), asked.plan.is_some());
     let asked: &Asked = names.unchecked_ref();
-    let mut step = reader.begin(asked, has_template, has_plan, false, false, now);
+    reader.begin(asked, has_template, has_plan, false, false, now);
+    let mut step = take_made();
     let mut reads = 0;
     while let Ok(ticket) = get(&step, "ticket").dyn_into::<js_sys::Array>() {
         reads += 1;
@@ -115,7 +126,8 @@ fn decision(fixture: &Fixture, items: &JsValue) -> Outcome {
         let ticket: Vec<f64> = ticket.iter().filter_map(|member| member.as_f64()).collect();
         let &[number, attempt, started_at, entries] = ticket.as_slice() else { panic!("a ticket of {ticket:?}") };
         let (attempt, entries) = (attempt as u8, entries as u8);
-        step = reader.receive(asked, number, attempt, started_at, entries, Some(taken(items)), None, now);
+        reader.receive(asked, number, attempt, started_at, entries, Some(taken(items)), None, now);
+        step = take_made();
     }
     let warning = get(&step, "warning");
     Outcome {
