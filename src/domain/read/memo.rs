@@ -6,6 +6,7 @@ use super::step::{Item, Items, Ticket};
 use crate::domain::decide::decision::{Found, Hit, Miss, Policy, Signature, decide};
 use crate::domain::decide::records::Records;
 use crate::domain::decide::route::{Lookup, Need, need};
+use crate::domain::format::checksum::Checksum;
 use crate::domain::key::{EntryKey, EntryMap, EntrySet, Key};
 use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
@@ -52,11 +53,13 @@ pub struct Rejected<V> {
     value: Option<V>,
     /// The highest number of a read that had begun when it was refused.
     judged_at: u64,
+    /// The checksum of the manifest that it was judged by.
+    manifest: Checksum,
 }
 
 impl<V: Records> Memo<V> {
     /// Verifies what a read brought. What `known` holds is not verified again: its entries are taken over if the manifest
-    /// names them, and bad ones are recognised by their text. `reads` is the number of the latest read that has begun.
+    /// names them. Those that are `bad` are recognised by their text. `reads` is the number of the latest read that has begun.
     ///
     /// # Errors
     ///
@@ -65,6 +68,7 @@ impl<V: Records> Memo<V> {
         ticket: &Ticket,
         mut items: Items<V>,
         known: [Option<&Self>; 2],
+        bad: &mut EntryMap<Rc<Rejected<V>>>,
         reads: u64,
     ) -> Result<Self, (Fault, Option<V>)> {
         let Some(Item { text, value, .. }) = items.manifest else { return Err((Fault::Missing, None)) };
@@ -92,10 +96,12 @@ impl<V: Records> Memo<V> {
                 found.entries.insert(key, Rc::clone(held));
                 continue;
             }
-            let before = same.and_then(|memo| memo.faults.get(key));
-            match judge(key, items.entries.remove(key), &found.manifest, before, ticket, reads) {
+            match judge(key, items.entries.remove(key), &found.manifest, bad.get(key), ticket, reads) {
                 Ok(held) => found.entries.insert(key, Rc::new(held)),
-                Err(rejected) => found.faults.insert(key, rejected),
+                Err(rejected) => {
+                    bad.insert(key, Rc::clone(&rejected));
+                    found.faults.insert(key, rejected);
+                }
             }
         }
         Ok(found)
@@ -187,7 +193,7 @@ impl<V: Records> Memo<V> {
     }
 }
 
-/// Verifies one entry. One that was refused before, under the same manifest, is recognised by its text.
+/// Verifies one entry. One that was refused `before`, under the same manifest, is recognised by its text.
 fn judge<V: Records>(
     key: EntryKey,
     item: Option<Item<V>>,
@@ -196,9 +202,10 @@ fn judge<V: Records>(
     ticket: &Ticket,
     reads: u64,
 ) -> Result<Held<V>, Rc<Rejected<V>>> {
-    let reject = |fault, value| Rc::new(Rejected { fault, value, judged_at: reads });
+    let reject = |fault, value| Rc::new(Rejected { fault, value, judged_at: reads, manifest: manifest.checksum() });
     let Some(Item { text, hashed, value }) = item else { return Err(reject(Fault::Missing, None)) };
     if let Some(before) = before
+        && before.manifest == manifest.checksum()
         && let Some(judged) = &before.value
         && value.is_same_text(judged, ticket.number <= before.judged_at)
     {

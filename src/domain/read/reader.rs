@@ -6,15 +6,17 @@
 //! The driver's protocol, call by call, is the table in `pkg-template/lib/driver.js`. A ticket whose answer never comes
 //! costs nothing.
 
+use std::rc::Rc;
+
 use super::breaker::{Breaker, OPEN_MS};
-use super::memo::{Memo, Progress, manifest_miss};
+use super::memo::{Memo, Progress, Rejected, manifest_miss};
 pub use super::options::Options;
 use super::pace::Pace;
 use super::step::{Answer, Items, Step, Ticket};
 use crate::domain::decide::decision::{Hit, Miss, Policy};
 use crate::domain::decide::records::Records;
 use crate::domain::decide::route::{Lookup, Need, need};
-use crate::domain::key::{EntryKey, EntrySet, Key};
+use crate::domain::key::{EntryKey, EntryMap, EntrySet, Key};
 use crate::domain::reason::Reason;
 use crate::domain::report::health::{HealthStatus, status};
 use crate::domain::report::journal::Journal;
@@ -35,6 +37,8 @@ pub struct Reader<V> {
     pub(super) rejected: Option<Memo<V>>,
     /// The last manifest that did not verify, and its fault.
     bad_manifest: Option<(V, Fault)>,
+    /// The last of each entry that did not verify.
+    bad_entries: EntryMap<Rc<Rejected<V>>>,
     /// The highest version that was served.
     pub(super) floor: u64,
     /// The number of the latest read.
@@ -60,8 +64,9 @@ impl<V: Records> Reader<V> {
         let breaker = Breaker::new(options.wait(OPEN_MS));
         let options = Options { refresh_ms: options.wait(options.refresh_ms), ..options };
         let (memo, rejected, bad_manifest) = (None, None, None);
+        let (bad_entries, pace) = (EntryMap::default(), Pace::default());
         let floor = floor.max(options.min_version);
-        Self { options, memo, rejected, bad_manifest, floor, reads, pace: Pace::default(), breaker, journal }
+        Self { options, memo, rejected, bad_manifest, bad_entries, floor, reads, pace, breaker, journal }
     }
 
     /// Whether a lookup that looks at these entries is answered from memory: no read is due.
@@ -245,7 +250,8 @@ impl<V: Records> Reader<V> {
         if let Some(fault) = value.and_then(|value| self.fault_of(value)) {
             return Err(manifest_miss(fault, absent));
         }
-        match Memo::of(ticket, items, self.known(), self.reads) {
+        let known = [self.memo.as_ref(), self.rejected.as_ref()];
+        match Memo::of(ticket, items, known, &mut self.bad_entries, self.reads) {
             Ok(mut found) => {
                 self.known().into_iter().flatten().for_each(|known| found.keep(known));
                 Ok(found)
