@@ -114,8 +114,10 @@ impl Known {
     }
 
     /// By how many versions others have raised the store's since the last sync: their writes count against the same quota.
-    fn raised_by_others(&self, report: &Report) -> u64 {
-        let (Some(known), Some(found)) = (self.standing, report.previous_version) else { return 0 };
+    /// Where the sync itself does not say, and wrote nothing, as when another replica has the lock, the look after it does.
+    fn raised_by_others(&self, report: &Report, seen: Option<KnownSnapshot>) -> u64 {
+        let seen = seen.filter(|_| report.writes == 0).map(|seen| seen.version);
+        let (Some(known), Some(found)) = (self.standing, report.previous_version.or(seen)) else { return 0 };
         found.saturating_sub(known.version)
     }
 
@@ -174,7 +176,7 @@ impl Service {
         let now = self.started.elapsed();
         known.situation.last = Some(now);
         known.situation.jitter = self.job.jitter();
-        let others = known.raised_by_others(report);
+        let others = known.raised_by_others(report, seen.as_ref().ok().copied().flatten());
         known.situation.writes.spend(report.writes, now);
         known.situation.writes.spend_of_others(others, now);
         if known.situation.ended == Ended::Well {

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use atlas::domain::format::checksum::Checksum;
+use atlas::domain::report::health::KnownSnapshot;
 use atlas::serve::schedule::Cause;
 use atlas::serve::{Notifier, WriteQuota, Writes};
 use atlas::sync::run::report::Outcome;
@@ -97,6 +99,27 @@ async fn writes_of_other_jobs_count_too() {
     assert_eq!(ran_at(&served).len(), 2);
     served.service.notified(Notifier::Channel);
     sleep(Duration::from_secs(2 * 45)).await;
+    assert_eq!(ran_at(&served).len(), 2, "the quota is used up");
+    sleep(Duration::from_secs(45)).await;
+    assert_eq!(ran_at(&served).len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_write_while_this_replica_stands_by_counts_too() {
+    let served = metered("100/hour");
+    let (_stop, _end) = start(&served).await;
+    sleep(Duration::from_secs(1)).await;
+    // The stand-in's snapshots have version 7: whoever holds the lock has written 20 since.
+    let checked_at = served.script.true_time();
+    let standing = KnownSnapshot { version: 27, checksum: Checksum::of(b"x"), checked_at };
+    *served.script.store.lock().unwrap() = Ok(Some(standing));
+    *served.script.holder.lock().unwrap() = Some("process 12");
+    served.service.notified(Notifier::Channel);
+    sleep(Duration::from_secs(4)).await;
+    *served.script.holder.lock().unwrap() = None;
+    *served.script.previous_version.lock().unwrap() = Some(27);
+    assert_eq!(ran_at(&served).len(), 2);
+    sleep(Duration::from_secs(80)).await;
     assert_eq!(ran_at(&served).len(), 2, "the quota is used up");
     sleep(Duration::from_secs(45)).await;
     assert_eq!(ran_at(&served).len(), 3);
