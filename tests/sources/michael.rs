@@ -10,7 +10,7 @@ use atlas::sync::source::{Source, SourceError, Table};
 use serde_json::Value;
 use tokio_postgres::Client;
 
-use super::server::{READER, READER_PASSWORD, Server};
+use super::server::{READER, READER_PASSWORD, Server, until};
 
 const TABLES: &str = "
     create table widget_templates (
@@ -96,6 +96,13 @@ impl Michael {
     /// How many limits there are, as the superuser sees them.
     pub async fn limits(&self) -> usize {
         self.admin.query("select from plan_limits", &[]).await.unwrap().len()
+    }
+
+    /// Waits until somebody waits for a lock in this database.
+    pub async fn until_somebody_waits(&self) {
+        let watch = self.server.admin(&self.database).await;
+        let waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        until("wait for a lock", async || !watch.query(waiting, &[]).await.unwrap().is_empty()).await;
     }
 
     pub fn source(&self) -> PostgresSource {

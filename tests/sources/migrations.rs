@@ -1,9 +1,11 @@
-//! A sync that begins while a migration rewrites a table: `PostgreSQL` then shows the table empty to a transaction that began
-//! before the migration ended.
+//! A sync beside a migration of Michael's tables, which may wait for each other. To a transaction that began before a
+//! migration ended, `PostgreSQL` shows a table empty that the migration has rewritten.
+
+use atlas::sync::source::Source;
 
 use super::command::LocalStore;
 use super::michael::Michael;
-use super::server::{READER, until};
+use super::server::READER;
 
 /// Migrations after which the table `plan_limits` holds what it held before.
 fn migrations() -> [(&'static str, String); 3] {
@@ -33,15 +35,27 @@ async fn a_table_that_a_migration_rewrites_meanwhile_is_read_whole() {
         store.sync(&url).await.is("published", 1);
         michael.admin.batch_execute(&format!("begin; {migration}")).await.unwrap();
         let migrated = async {
-            let watch = michael.server.admin(&michael.database).await;
-            let waiting =
-                "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-            until("sync that waits for the migration", async || !watch.query(waiting, &[]).await.unwrap().is_empty())
-                .await;
+            michael.until_somebody_waits().await;
             michael.admin.batch_execute("commit").await.unwrap();
         };
         let (ended, ()) = tokio::join!(store.sync(&url), migrated);
         assert_eq!(ended.report["diff"]["changed"], 0, "{name}: {}", ended.report);
         ended.is("unchanged", 1);
+    }
+}
+
+/// The store may take a minute, and whoever uses the table then waits behind the migration.
+#[tokio::test]
+async fn a_run_that_waits_for_the_store_keeps_no_migration_waiting() {
+    let michael = Michael::phase_1().await;
+    let rows =
+        "alter table plan_limits enable row level security; create policy a on plan_limits for select using (true)";
+    for (name, prepare) in [("without row security", "select"), ("with row security", rows)] {
+        michael.admin.batch_execute(prepare).await.unwrap();
+        let lock = michael.source().read_locked("one").await.unwrap().lock.unwrap();
+        let migration = "set lock_timeout = '100ms'; alter table plan_limits alter column limit_value type bigint";
+        michael.admin.batch_execute(migration).await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        lock.still_held().await.unwrap();
+        lock.release().await;
     }
 }

@@ -169,11 +169,19 @@ async fn row_security_below_a_view_is_refused_too() {
 async fn a_policy_cannot_change_while_the_rows_are_read() {
     let michael = after(ENABLE).await;
     policy(&michael, "a on plan_limits for select to public using (true)").await;
-    let reading = michael.source().read_locked("one").await.unwrap();
-    let change = "set lock_timeout = '100ms'; drop policy a on plan_limits";
-    let error = michael.admin.batch_execute(change).await.unwrap_err();
+    let busy = michael.server.admin(&michael.database).await;
+    busy.batch_execute("begin; lock table widget_templates in access exclusive mode").await.unwrap();
+    let change = async {
+        michael.until_somebody_waits().await;
+        let change = "set lock_timeout = '100ms'; drop policy a on plan_limits";
+        let error = michael.admin.batch_execute(change).await.unwrap_err();
+        busy.batch_execute("commit").await.unwrap();
+        error
+    };
+    let source = michael.source();
+    let (reading, error) = tokio::join!(source.read_locked("one"), change);
     assert_eq!(error.code().map(tokio_postgres::error::SqlState::code), Some("55P03"), "{error:?}");
-    reading.lock.unwrap().release().await;
+    reading.unwrap().lock.unwrap().release().await;
     michael.admin.batch_execute("drop policy a on plan_limits").await.unwrap();
     hidden(&michael).await;
 }

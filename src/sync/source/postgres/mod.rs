@@ -83,7 +83,10 @@ impl Source for PostgresSource {
         let wanted = AdvisoryLock::of(store);
         let transaction = self.begin(Some(wanted)).await?;
         match transaction.read().await {
-            Ok(michael) => Ok(Reading { michael, lock: Some(Lock::held_by(transaction, wanted)) }),
+            Ok(michael) => {
+                let transaction = transaction.let_go_of_tables(wanted).await?;
+                Ok(Reading { michael, lock: Some(Lock::held_by(transaction, wanted)) })
+            }
             Err(error) => {
                 transaction.end().await;
                 Err(error)

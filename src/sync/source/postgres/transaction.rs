@@ -1,5 +1,5 @@
-//! The one transaction of a run: it takes the lock, reads all tables as they are at one moment, and stays open
-//! until the store is written.
+//! The transaction of a run: it takes the lock, and reads all tables as they are at one moment. Another, with the lock
+//! alone, follows it, and stays open until the store is written.
 //!
 //! Nothing that it sets or locks outlives it, so a pooler hands the connection on unchanged.
 
@@ -89,6 +89,15 @@ impl Transaction {
         Ok(Michael { tables: tables.into_iter().collect(), clock, warning })
     }
 
+    /// Goes on as another transaction, which has the run's lock and no others: those on the tables would keep a migration, and
+    /// all who wait behind it, waiting for as long as the store takes.
+    pub async fn let_go_of_tables(self, lock: AdvisoryLock) -> Result<Self, SourceError> {
+        // In one message, so that a pooler leaves both on one connection.
+        lock.take(&self.connection, &format!("commit; {}", begin(&self.connection))).await?;
+        self.connection.rows(SETTINGS).await?;
+        Ok(Self { seen_whole: Vec::new(), ..self })
+    }
+
     /// Ends it, which frees the lock, and closes the connection. It cannot fail: nothing was written, and the end of the
     /// connection frees the lock in any case.
     pub async fn end(self) {
@@ -140,6 +149,11 @@ fn older_rows(origin: &str) -> String {
     )
 }
 
+fn begin(connection: &Connection) -> String {
+    let application = connection.application.replace('\'', "''");
+    format!("{BEGIN}; set local application_name = '{application}'")
+}
+
 /// Begins a transaction, with these tables locked, and finds the tables that have row security under which the role sees
 /// every row.
 async fn open(
@@ -152,8 +166,7 @@ async fn open(
         [] => String::new(),
         tables => format!("; lock table {} in access share mode", tables.join(", ")),
     };
-    let application = connection.application.replace('\'', "''");
-    let begin = format!("{BEGIN}; set local application_name = '{application}'{locking}");
+    let begin = format!("{}{locking}", begin(connection));
     match lock {
         Some(lock) => lock.take(connection, &begin).await?,
         None => drop(connection.rows(&begin).await?),
