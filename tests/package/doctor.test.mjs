@@ -284,6 +284,16 @@ for (const [name, { make, finding: [check, status, message] }] of Object.entries
   });
 }
 
+test("the clients of an app's tests are left alone", async () => {
+  const cwd = await app();
+  const source = GOOD_CLIENT.replace(", { staleIfError: false }", "");
+  for (const file of ["lib/atlas.test.js", "lib/atlas.spec.ts", "lib/__tests__/atlas.js", "tests/atlas.js", "e2e/atlas.mjs"]) {
+    await mkdir(dirname(join(cwd, file)), { recursive: true });
+    await writeFile(join(cwd, file), source);
+  }
+  assert.deepEqual(wrong(await examine({ cwd })), []);
+});
+
 test("the file that sets the connection string is read as the finding says", async () => {
   const cwd = await app();
   await writeFile(join(cwd, ".env.local"), `ATLAS_EDGE_CONFIG="${store.connectionString}"\n`);

@@ -4,9 +4,9 @@ import { join, relative } from "node:path";
 
 import { findings } from "./finding.js";
 
-/** What is not the app's own source. */
-const PASSED_OVER = /^(node_modules|dist|build|out|coverage|\..*)$/;
-const SOURCE = /\.[cm]?[jt]sx?$/;
+/** What is not the app's own source: what was installed or built, and tests, which may make any client. */
+const PASSED_OVER = /^(node_modules|dist|build|out|coverage|tests?|__tests__|e2e|\..*)$/;
+const SOURCE = /(?<!\.test|\.spec)\.[cm]?[jt]sx?$/;
 const SDK = /["']@vercel\/(edge|global)-config["']/;
 /** What a file binds to the SDK, by `import`, `require` or `import()`: the names in braces, or a name for all of it. */
 const BOUND = /(?:\{([^{}]*)\}|\b(\w+))\s*(?:from\s*|=\s*(?:await\s+import|require)\s*\(\s*)["']@vercel\/(?:edge|global)-config["']/g;
