@@ -264,7 +264,7 @@ export interface AtlasOptions {
   /**
    * One or several Ed25519 public keys, each as base64, base64url or PEM. The job's command `keys show` prints a key in two of
    * these forms: take one of them, and not all that it prints. A snapshot that none of the keys has signed is
-   * `signature_invalid`. Without keys, signatures are not checked.
+   * `signature_invalid`. Without this option signatures are not checked; an empty list is refused.
    */
   publicKeys?: string | readonly string[] | null | undefined;
   /** How many of `publicKeys` must have signed: 1 to the number of different keys. Default 1. */

@@ -92,7 +92,8 @@ export class Embedded {
  */
 function loaded(snapshot) {
   const given = typeof snapshot === "function" ? snapshot() : snapshot;
-  // A promise is no snapshot, and nobody waits for it.
+  // Nobody waits for a promise.
   attempt(() => given, () => {});
+  if (given?.then) throw new TypeError("a promise is no snapshot");
   return typeof given === "string" ? JSON.parse(given) : given;
 }

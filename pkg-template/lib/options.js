@@ -118,7 +118,11 @@ function shown(name, value) {
 
 const isFunction = (/** @type {unknown} */ value) => typeof value === "function";
 const isSnapshot = (/** @type {unknown} */ value) => ["object", "string", "function"].includes(typeof value);
-const areKeys = (/** @type {unknown} */ value) => [value].flat().every((key) => publicKeyOf(key) !== undefined);
+// No key at all would check nothing: whoever names keys wants them checked.
+const areKeys = (/** @type {unknown} */ value) => {
+  const keys = [value].flat();
+  return keys.length > 0 && keys.every((key) => publicKeyOf(key) !== undefined);
+};
 const isWhole = (/** @type {any} */ value, /** @type {number} */ least, /** @type {number} */ most) =>
   Number.isSafeInteger(value) && value >= least && value <= most;
 const isRevalidation = (/** @type {unknown} */ value) => value === "blocking" || value === "background";

@@ -71,7 +71,8 @@ export class World {
       client, refreshMs, minVersion, lastResortMaxAgeMs, maxAgeMs: this.given.maxAgeMs, timeoutMs: TIMEOUT_MS, budgetMs: BUDGET_MS,
       revalidate: behind ? "background" : "blocking", log: LOGS[logs], now: clockOf(clock, this.now),
       onDecision: onDecision(shows, (decision, context) => ledger.shown(decision, context)), snapshot: embedded.option,
-      publicKeys: trust.keys.map((name) => this.given.signatures.keys[name].publicKey), signaturesRequired: trust.required || undefined,
+      publicKeys: trust.keys.length > 0 ? trust.keys.map((name) => this.given.signatures.keys[name].publicKey) : undefined,
+      signaturesRequired: trust.required || undefined,
     };
     const reader = { client, ledger, heals, lastResortMaxAgeMs, atlas: atlas.createAtlas(options) };
     client.reenter = () => this.peek(reader, this.requests[0]);

@@ -178,7 +178,7 @@ test("a platform whose WebCrypto never answers keeps nobody waiting, whether for
 test("bad options are named, and no key is shown", async () => {
   const messages = await run("options", `
     const key = "ezy0j72aw6RofN6V0xWbkiWyTgwM75O_wSjhZm_2kZI";
-    const bad = [{ publicKeys: "short" }, { publicKeys: [key, 7] }, { publicKeys: key, signaturesRequired: 2 }, { publicKeys: key, signaturesRequired: 0 },
+    const bad = [{ publicKeys: "short" }, { publicKeys: [key, 7] }, { publicKeys: [] }, { publicKeys: key, signaturesRequired: 2 }, { publicKeys: key, signaturesRequired: 0 },
       // One key is one signer, in however many spellings.
       { publicKeys: [key, key + "="], signaturesRequired: 2 }, { signaturesRequired: 2 }, { timeoutMs: NaN }, { refreshMs: Infinity },
       { minVersion: -1 }, { minVersion: 1.5 }, { snapshot: 7 }, { lastResortMaxAgeMs: -1 },
@@ -188,11 +188,11 @@ test("bad options are named, and no key is shown", async () => {
     createAtlas({ publicKeys: [key, key + "="], signaturesRequired: 1, minVersion: 0, snapshot: "{}", lastResortMaxAgeMs: 1 });
     show(messages);
   `);
-  const names = ["publicKeys", "publicKeys", "signaturesRequired", "signaturesRequired", "signaturesRequired", "signaturesRequired",
+  const names = ["publicKeys", "publicKeys", "publicKeys", "signaturesRequired", "signaturesRequired", "signaturesRequired", "signaturesRequired",
     "timeoutMs", "refreshMs", "minVersion", "minVersion", "snapshot", "lastResortMaxAgeMs", "timeoutMs", "client"];
   messages.forEach((message, at) => assert.match(message, new RegExp(`^ATLAS_BAD_OPTION .*option ${names[at]}: expected`)));
   assert.ok(!messages.join().includes("short"));
-  assert.ok(messages[6].endsWith("found NaN") && messages[7].endsWith("found Infinity"), messages.join("\n"));
+  assert.ok(messages[7].endsWith("found NaN") && messages[8].endsWith("found Infinity"), messages.join("\n"));
 });
 
 test("a snapshot that is embedded answers a cold reader before the store does, and is counted as what it is", async () => {
@@ -278,6 +278,19 @@ test("an embedded snapshot is loaded once, however many lookups wait for it, or 
     show({ loads, sources: [...new Set(decisions.map(({ source }) => source))] });
   `, { FIXTURE: JSON.stringify(fixture) });
   assert.deepEqual([loads, sources], [1, ["atlas"]]);
+});
+
+test("a promise in place of an embedded snapshot is named in the log, once", async () => {
+  const told = await run("promise", `
+    const told = [];
+    for (const snapshot of [async () => items, Promise.resolve(items), () => Promise.reject(new Error("no file"))]) {
+      const atlas = createAtlas({ ...patient, snapshot, log: ({ event, message }) => told.push([event, message]) });
+      told.push((await atlas.lookup(FAQ)).source, (await atlas.lookup({ ...FAQ, plan: undefined })).source);
+    }
+    show(told);
+  `);
+  const each = [["atlas_corrupt", "a promise is no snapshot"], "atlas", "atlas"];
+  assert.deepEqual(told, [...each, ...each, ...each]);
 });
 
 test("where store and Paris fail, a last resort is served if one is asked for, and no older than that", async () => {
