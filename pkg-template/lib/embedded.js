@@ -91,7 +91,7 @@ export class Embedded {
  * @param {Options["snapshot"]} snapshot
  */
 function loaded(snapshot) {
-  const given = typeof snapshot === "function" ? snapshot() : snapshot;
+  const given = /** @type {any} */ (typeof snapshot === "function" ? snapshot() : snapshot);
   // Nobody waits for a promise.
   attempt(() => given, () => {});
   if (given?.then) throw new TypeError("a promise is no snapshot");
