@@ -189,9 +189,10 @@ async fn publish(
     work: impl AsyncFnOnce(Runner<'_>) -> Result<Report, Failure>,
 ) -> ExitCode {
     let terminal = Terminal::start(&args.log);
+    // Before signals are caught: a key may come through a pipe that nobody writes to, and a signal has to end that wait.
+    let opened = open_store(&args.store, &args.access, access).and_then(|store| Ok((store, signing.open()?)));
     let run = async {
-        let store = open_store(&args.store, &args.access, access).map_err(Failure::early)?;
-        let signing = signing.open().map_err(Failure::early)?;
+        let (store, signing) = opened.map_err(Failure::early)?;
         let (store, signing, progress) = (store.as_ref(), &signing, &|step| terminal.show(step));
         work(Runner { store, options: &options, signing, clock: &now, timer: &SystemTimer, progress }).await
     };
@@ -216,8 +217,10 @@ async fn inspect(
     let InspectArgs { store: args, trust } = args;
     let terminal = Terminal::start(&args.log);
     let mut name = None;
+    // Before signals are caught, as in `publish`.
+    let trust = trust.open();
     let status = async {
-        let trust = trust.open()?;
+        let trust = trust?;
         let store = open_store(&args.store, &args.access, Access::Read)?;
         let deadline = Deadline::after(&SystemTimer, args.deadline);
         read(&RetryingStore::new(store.as_ref(), deadline), name.insert(store.describe()).clone(), trust).await
@@ -236,7 +239,9 @@ async fn inspect(
 
 async fn diagnose(args: &DoctorArgs) -> ExitCode {
     let terminal = Terminal::start(&args.log);
-    let examine = async { Ok(doctor::examine(args).await) };
+    // Before signals are caught, as in `publish`.
+    let setup = doctor::setup(args);
+    let examine = async { Ok(doctor::examine(args, &setup).await) };
     let diagnosis = unless_interrupted(examine, SyncError::ReadingInterrupted).await;
     terminal.clear();
     let result = diagnosis.map(|diagnosis| {

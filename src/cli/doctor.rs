@@ -19,13 +19,20 @@ const MOST_OFTEN: Duration = Duration::from_hours(1);
 /// The channel of the triggers where none is named.
 const CHANNEL: &str = "atlas";
 
-pub async fn examine(args: &DoctorArgs) -> Diagnosis {
-    let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
-    let to_vercel = args.store == Some(StoreSpec::Vercel);
+pub async fn examine(args: &DoctorArgs, setup: &Setup) -> Diagnosis {
+    let (secrets, to_vercel) = (secrets(), to_vercel(args));
     let mut findings = vec![admin_key(&secrets, to_vercel), tokens(&secrets, args.edge_config.as_ref(), to_vercel)];
-    findings.extend(doctor::examine(&setup(args, &secrets, to_vercel)).await);
+    findings.extend(doctor::examine(setup).await);
     findings.push(write_quota(args, &secrets, to_vercel));
     Diagnosis::from(findings)
+}
+
+fn secrets() -> Secrets {
+    Secrets::from_environment(|name| std::env::var(name).ok())
+}
+
+fn to_vercel(args: &DoctorArgs) -> bool {
+    args.store == Some(StoreSpec::Vercel)
 }
 
 pub fn triggers(args: &DoctorArgs) -> String {
@@ -33,11 +40,12 @@ pub fn triggers(args: &DoctorArgs) -> String {
     channel.as_ref().map(doctor::triggers::sql).unwrap_or_default()
 }
 
-fn setup(args: &DoctorArgs, secrets: &Secrets, to_vercel: bool) -> Setup {
+/// What to check, as far as files and the environment say it.
+pub fn setup(args: &DoctorArgs) -> Setup {
     Setup {
         source: source(args),
-        store: store(args, secrets),
-        edge_config_id: args.store_access.id().filter(|_| to_vercel).map(str::to_owned),
+        store: store(args, &secrets()),
+        edge_config_id: args.store_access.id().filter(|_| to_vercel(args)).map(str::to_owned),
         signing: args.signing.open().map_err(|error| error.to_string()),
         edge_config: args.edge_config.clone(),
         channel: args.notify.listen_channel.clone(),

@@ -373,6 +373,28 @@ fn a_signal_ends_a_command_that_waits_for_the_store_with_130() {
 }
 
 #[test]
+fn a_signal_ends_a_command_that_waits_for_a_key() {
+    for (name, option) in [("sync", "--signing-key"), ("verify", "--public-key"), ("doctor", "--signing-key")] {
+        let place = Place::new();
+        let pipe = place.directory.path().join("key.pem");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let mut command = place.command(name);
+        let mut child = command.arg(option).arg(&pipe).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // It opens when the command reads from it, and nothing is written.
+        let _open = std::fs::File::options().write(true).open(&pipe).unwrap();
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+        let began = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if began.elapsed() > Duration::from_secs(5) {
+                child.kill().unwrap();
+                panic!("{name} goes on");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+#[test]
 fn a_signal_ends_the_first_sync_of_dev_with_130() {
     let place = Place::new();
     let lock = place.directory.path().join("dev.json.lock");
