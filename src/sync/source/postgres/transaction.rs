@@ -29,9 +29,9 @@ const SETTINGS: &str = "\
 
 const IS_STANDBY: &str = "select pg_catalog.pg_is_in_recovery()";
 
-/// What this transaction has read and its snapshot does not fit: a table that was rewritten, truncated, replaced or
-/// refreshed after the snapshot was taken, so that it looks empty or newer than the others. The catalog is read as it was
-/// then, and the function says what is true now (`PostgreSQL`, section 13.6, "Caveats").
+/// The tables that this transaction has used and that were rewritten, truncated, replaced or refreshed after its snapshot
+/// was taken: it sees them empty, or newer than the others (`PostgreSQL`, section 13.6, "Caveats"). The catalog is read as it
+/// was then, and the function says what is true now.
 const REWRITTEN: &str = "\
     select l.relation::pg_catalog.regclass::pg_catalog.text
     from pg_catalog.pg_locks l
@@ -89,8 +89,8 @@ impl Transaction {
         Ok(Michael { tables: tables.into_iter().collect(), clock, warning })
     }
 
-    /// Goes on as another transaction, which has the run's lock and no others: those on the tables would keep a migration, and
-    /// all who wait behind it, waiting for as long as the store takes.
+    /// Goes on as another transaction, which has the run's lock alone. Locks on the tables would keep a migration, and all
+    /// who wait behind it, waiting for as long as the store takes.
     pub async fn let_go_of_tables(self, lock: AdvisoryLock) -> Result<Self, SourceError> {
         // In one message, so that a pooler leaves both on one connection.
         lock.take(&self.connection, &format!("commit; {}", begin(&self.connection))).await?;
