@@ -49,7 +49,7 @@ impl From<StoreError> for Failure {
             StoreError::Refused { code, message } => return refused(&code, message),
             StoreError::BadBackup { .. } => return refused(refusal::BACKUP_NOT_FOUND, message),
             StoreError::Unreadable { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "state_unreadable"),
-            StoreError::Io { .. } | StoreError::Remote(_) | StoreError::Late { .. } => {
+            StoreError::Io { .. } | StoreError::Remote(_) | StoreError::Late { .. } | StoreError::Behind { .. } => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "state_unavailable")
             }
         };

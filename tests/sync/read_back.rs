@@ -99,6 +99,8 @@ async fn patience_that_the_deadline_cuts_short_is_told_as_not_known() {
     let failure = sync(&Rows::named("second"), &store, &options).await.unwrap_err();
     assert_eq!((failure.error.code(), failure.error.exit_code()), ("not_read_back", 6), "{failure}");
     assert!(failure.to_string().contains("it is not known"), "{failure}");
+    let reason = "the store still showed a state before the write when the deadline (5 s) passed";
+    assert!(failure.to_string().ends_with(reason), "{failure}");
     assert_eq!(server.version().await, 2);
 }
 

@@ -43,7 +43,7 @@ impl Run<'_> {
             }
             let wait = waits.next().unwrap_or_default().min(PROPAGATION.saturating_sub(waited));
             if !self.deadline.wait(wait).await {
-                return Err(self.deadline.late());
+                return Err(StoreError::Behind { within: self.deadline.total() });
             }
         }
     }

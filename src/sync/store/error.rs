@@ -1,6 +1,6 @@
 //! What can go wrong with a store, by what the caller has to do about it: start over from what is there now (conflict),
 //! repair the file (unreadable), choose another backup (bad backup), change the request (refused), fix the machine (I/O) or
-//! the service (remote, late).
+//! the service (remote, late, behind).
 
 use super::OperationKind;
 use crate::sync::net::error::Again;
@@ -45,6 +45,9 @@ pub enum StoreError {
 
     #[error("{}", late(within, last.as_deref()))]
     Late { within: String, last: Option<Box<StoreError>> },
+
+    #[error("the store still showed a state before the write when the deadline ({within}) passed")]
+    Behind { within: String },
 }
 
 /// The first defect of a state file.
@@ -98,7 +101,8 @@ impl StoreError {
             | Self::BadBackup { .. }
             | Self::Refused { .. }
             | Self::Io { .. }
-            | Self::Late { .. } => Again::Never,
+            | Self::Late { .. }
+            | Self::Behind { .. } => Again::Never,
         }
     }
 
@@ -129,7 +133,7 @@ impl StoreError {
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Remote(error) => error.may_be_done(),
-            Self::Late { .. } => true,
+            Self::Late { .. } | Self::Behind { .. } => true,
             // A file is replaced before its directory is flushed, which can fail; but then nothing is under way any more,
             // so a look tells what stands.
             Self::Io { .. }
