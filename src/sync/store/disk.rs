@@ -140,6 +140,8 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreE
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[tokio::test]
@@ -147,6 +149,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.json");
         fs::write(&path, "old").unwrap();
+        // The mode of the device too, which root would otherwise change.
+        fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
         let temporary = beside(&path, ".tmp");
         // Everything that is written there finds no space.
         std::os::unix::fs::symlink("/dev/full", &temporary).unwrap();
