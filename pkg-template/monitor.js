@@ -127,7 +127,8 @@ function header(headers, name) {
   try {
     const value = attempt(() => (typeof headers?.get === "function" ? headers.get(name) : headers?.[name.toLowerCase()]), () => {});
     const text = Array.isArray(value) ? value.join(", ") : value;
-    return typeof text === "string" ? text.slice(0, LONGEST_HEADER) : undefined;
+    // An empty list of members is not sent (RFC 8941, section 3.2), and some frameworks give "" for what was not sent.
+    return typeof text === "string" && text.trim() !== "" ? text.slice(0, LONGEST_HEADER) : undefined;
   } catch {
     return undefined;
   }

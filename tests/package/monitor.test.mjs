@@ -66,6 +66,15 @@ test("hostile headers count for nothing, and say why", async () => {
   assert.deepEqual([refused, lookups], [Array(7).fill(2), 0]);
 });
 
+test("a header that is empty was not sent", async () => {
+  const observed = await run("empty.mjs", `
+    import { AtlasMonitor } from "@clickeen/atlas/monitor";
+    const seen = ["", " ", [], [""]].map((value) => new AtlasMonitor().observe({ "atlas-stats": value, "atlas-refresh-hint": value }));
+    console.log(JSON.stringify(seen));
+  `);
+  assert.deepEqual(observed, Array(4).fill({ stats: null, hint: null, refused: [] }));
+});
+
 test("no sum is too large to be told, and the hour goes on", async () => {
   const { length, observed, health, later } = await run("sums.mjs", `
     import { AtlasMonitor } from "@clickeen/atlas/monitor";
