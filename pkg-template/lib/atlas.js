@@ -101,10 +101,13 @@ class Atlas {
       const decided = (/** @type {Decision} */ decision) => {
         if (decision.source === "atlas") return resolve(decision);
         const fetched = withinBudget(fetchParis, request, decision, budgetMs);
-        return fetched.then(
-          (value) => resolve({ ...decision, value }),
-          (error) => this.#lastResort(lookup, decision.reason, error, resolve, reject),
-        );
+        return fetched
+          .then(
+            (value) => resolve({ ...decision, value }),
+            (error) => this.#lastResort(lookup, decision.reason, error, resolve, reject),
+          )
+          // Where the platform sets no timer, none bounds a last resort.
+          .catch(reject);
       };
       const lookup = lookupOf(request, context, now, decided);
       this.#driver.begin(lookup);

@@ -524,6 +524,21 @@ test("where the platform sets no timer a lookup is an internal error at once, an
   assert.deepEqual({ refused, then, unhandled }, { refused: "internal_error", then: 1, unhandled: [] });
 });
 
+test("where the platform sets no timer resolve rejects with what it said, with a last resort too", async () => {
+  const { settled, unhandled } = await run("no-timer-resolve", `
+    globalThis.setTimeout = () => { throw new Error("Disallowed operation called within global scope"); };
+    const settled = ["pending", "pending"];
+    [0, 1_000].forEach((lastResortMaxAgeMs, place) => {
+      const atlas = createAtlas({ ...patient, client: null, lastResortMaxAgeMs });
+      atlas.resolve(FAQ, () => "Paris").catch(({ message }) => (settled[place] = message));
+    });
+    for (let i = 0; i < 20; i += 1) await turn();
+    console.log(JSON.stringify({ settled, unhandled }));
+  `);
+  const said = "Disallowed operation called within global scope";
+  assert.deepEqual({ settled, unhandled }, { settled: [said, said], unhandled: [] });
+});
+
 test("no token of a connection string is logged, however a client quotes it", async () => {
   const { logged } = await run("token", `
     const messages = ['Headers.append: "Bearer SEC\\nRET" is an invalid header value.', "GET https://edge-config.vercel.com/ecfg_1?version=1&token=SECRET failed", "token=SEC RET", "authorization: bearer SECRET"];
