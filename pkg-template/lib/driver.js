@@ -24,9 +24,9 @@
 // | `lastResort`    | hit             | answer, if Paris has failed                           | none                       |
 // |                 | nothing         | pass Paris's error on                                 | none                       |
 //
-// Rust hands log events to `host.js` during a step, and they are logged after the answer. `knows` and `health` may be called at
-// any time. If a call throws, the answer is `internal_error` and the reader is replaced, since it stopped in the middle of its
-// work. The version floor, the number of the last read and the counters outlive it.
+// Rust hands log events to `host.js` during a step, and they are logged after the answer. `health` may be called at any time. If
+// a call throws, the answer is `internal_error` and the reader is replaced, since it stopped in the middle of its work. The
+// version floor, the number of the last read and the counters outlive it.
 import { monotonic } from "./clock.js";
 import { served } from "./decisions.js";
 import { Embedded } from "./embedded.js";
@@ -74,7 +74,7 @@ export class Driver {
     this.#now = options.now;
     this.#session = new Session(wasm, options);
     this.#steps = new Steps(this.#session, options, answers, log);
-    this.#preparation = new Preparation(this.#session, options);
+    this.#preparation = new Preparation(options);
     this.#embedded = new Embedded(this.#session, this.#preparation, options, log);
     this.#keepAlive = new KeepAlive(log);
     this.#practise = practise;

@@ -41,7 +41,6 @@ export class Reader {
     number: number, attempt: number, startedAt: number, entries: number,
     items: Item[] | undefined, error: string | undefined, late: boolean, now: number,
   ): Makes<Read | undefined>;
-  knows(manifest: Item): boolean;
   /** The status depends on the hit rate, 0 to 1. */
   health(hitRate: number | undefined, now: number): Makes<Health>;
 }

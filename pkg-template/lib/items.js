@@ -77,11 +77,12 @@ export class Item {
 
   /** The value as JSON, in canonical form if there is one; written when it is first needed. */
   get json() {
-    if (this.#json === undefined) [this.#json, this.#isCanonical] = inOrder(this.#written, this.value);
+    if (this.#json === undefined) [this.#json, this.#isCanonical] = inOrder(this.written, this.value);
     return this.#json;
   }
 
-  get #written() {
+  /** The value as JSON, as the platform writes it. */
+  get written() {
     return (this.#text ??= written(this.value));
   }
 
@@ -114,7 +115,7 @@ export class Item {
     const isSame =
       this.value === judged.value && overlaps
         ? this.checksum === judged.checksum
-        : judged.#isLike(this.value) || this.#written === judged.#written;
+        : judged.#isLike(this.value) || this.written === judged.written;
     // The text is the one that was judged, whatever becomes of the object.
     if (isSame) [this.#text, this.#json, this.#isCanonical, this.#copy] = [judged.#text, judged.#json, judged.#isCanonical, judged.#copy];
     return isSame;
@@ -206,16 +207,6 @@ export function itemsOf(answer, keys) {
  */
 export async function hash(items, from) {
   await Promise.all(items.map((item) => item.hash(from)));
-}
-
-/**
- * Whether there is something for the platform to hash: an entry beside the manifest.
- *
- * @param {Item[]} items
- * @returns {items is [Item, Item, ...Item[]]}
- */
-export function hasEntries(items) {
-  return items.length > 1;
 }
 
 /**

@@ -1,27 +1,21 @@
 // What the platform does for a read before Rust judges it: it hashes what is large, and checks who signed.
-import { elapsed, monotonic } from "./clock.js";
-import { hasEntries, hash } from "./items.js";
+import { hash } from "./items.js";
 
 /** @import { Item } from "./items.js" */
 /** @import { Options } from "./options.js" */
-/** @import { Session } from "./session.js" */
-
-/** For how long one may be under way. */
-const LONGEST_HASH_MS = 1_000;
 
 export class Preparation {
-  #session;
   #signatures;
   #hashFrom;
-  /** Since when values are being hashed; by the monotonic clock. */
-  #hashingSince = -Infinity;
-
   /**
-   * @param {Session} session
-   * @param {Options} options
+   * The last manifests whose entries were to be hashed, good or bad.
+   *
+   * @type {Item[]}
    */
-  constructor(session, { signatures, runtime }) {
-    this.#session = session;
+  #known = [];
+
+  /** @param {Options} options */
+  constructor({ signatures, runtime }) {
     this.#signatures = signatures;
     this.#hashFrom = runtime.hashFrom;
   }
@@ -33,32 +27,24 @@ export class Preparation {
    * @param {(isUnchecked?: true | void) => void} goOn
    */
   of(items, goOn) {
-    const manifest = items?.[0]?.place === 0 ? items[0] : undefined;
+    const manifest = items?.[0];
     const signatures = this.#signatures;
-    // While it is hashing, Rust hashes what else comes: at most one more reader of the same bytes does the work, and all
-    // others find it done. A request that is cancelled may take its hash with it.
-    const isHashed = items !== undefined && hasEntries(items) && elapsed(this.#hashingSince) > LONGEST_HASH_MS;
-    if (manifest === undefined || (!isHashed && signatures === undefined)) return goOn();
-    const isKnown = this.#knows(manifest);
-    const hashed = isHashed && !isKnown ? this.#hash(items) : undefined;
+    if (items === undefined || manifest?.place !== 0) return goOn();
+    const hashed = items.length > 1 && this.#isNew(manifest) ? hash(items, this.#hashFrom) : undefined;
     const checked = signatures?.knows(manifest) === false ? signatures.check(manifest) : undefined;
     if (hashed === undefined && checked === undefined) return goOn();
     void Promise.all([hashed, checked]).then(([, isUnchecked]) => goOn(isUnchecked));
   }
 
-  /** @param {Item[]} items */
-  async #hash(items) {
-    this.#hashingSince = monotonic();
-    await hash(items, this.#hashFrom);
-    this.#hashingSince = -Infinity;
-  }
-
-  /** @param {Item} manifest */
-  #knows(manifest) {
-    try {
-      return this.#session.call((reader) => reader.knows(manifest));
-    } catch {
-      return false;
-    }
+  /**
+   * Whether the entries beside a manifest are to be hashed: they are with the first read of it. What others bring meanwhile,
+   * or after a request that was cancelled with its hash, is hashed in Rust, and found there from then on.
+   *
+   * @param {Item} manifest
+   */
+  #isNew(manifest) {
+    if (this.#known.some((known) => manifest.isSame(known, true))) return false;
+    this.#known = [manifest, ...this.#known.slice(0, 1)];
+    return true;
   }
 }

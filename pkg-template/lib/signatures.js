@@ -66,7 +66,7 @@ export class Signatures {
    * @param {Item} manifest
    */
   knows(manifest) {
-    manifest.signatureFault = this.#judged.get(manifest.json);
+    manifest.signatureFault = this.#judged.get(manifest.written);
     return manifest.signatureFault !== undefined;
   }
 
@@ -81,12 +81,12 @@ export class Signatures {
   async check(manifest) {
     for (let turns = 0; this.#isChecking && turns < MOST_TURNS; turns += 1) await turn();
     if (this.knows(manifest)) return;
-    const { json } = manifest;
+    const { written } = manifest;
     this.#isChecking = true;
     try {
-      const fault = await this.#fault(json);
+      const fault = await this.#fault(written);
       if (this.#judged.size >= MOST_JUDGED) this.#judged.clear();
-      this.#judged.set(json, fault);
+      this.#judged.set(written, fault);
       manifest.signatureFault = fault;
     } catch (error) {
       // The next read is checked anew.
@@ -97,9 +97,9 @@ export class Signatures {
     }
   }
 
-  /** @param {string} json */
-  async #fault(json) {
-    const { checksum, signatures, ...signed } = JSON.parse(json);
+  /** @param {string} text */
+  async #fault(text) {
+    const { checksum, signatures, ...signed } = JSON.parse(text);
     const bytes = new TextEncoder().encode(canonical(signed));
     const valid = await Promise.all(this.#keys.map((key) => isSigned(key, signatures, bytes)));
     const found = valid.filter(Boolean).length;

@@ -163,11 +163,6 @@ impl EdgeReader {
         }
     }
 
-    /// Whether a manifest has been verified or refused before.
-    pub fn knows(&self, manifest: &JsValue) -> bool {
-        self.reader.knows(manifest)
-    }
-
     /// Makes the snapshot's part of the health block. The status depends on the hit rate, 0 to 1.
     pub fn health(&self, hit_rate: Option<f64>, now: f64) {
         let status = self.reader.health(hit_rate, time(now));

@@ -155,13 +155,6 @@ impl<V: Records> Reader<V> {
         Step::Decided(self.decided(result, now))
     }
 
-    /// Whether a manifest has been verified or refused before. Then the entries beside it most likely have been too.
-    #[must_use]
-    pub fn knows(&self, manifest: &V) -> bool {
-        self.known().into_iter().flatten().any(|memo| manifest.is_same_text(&memo.manifest_value, true))
-            || self.fault_of(manifest).is_some()
-    }
-
     /// The manifest of the memo.
     #[must_use]
     pub fn manifest(&self) -> Option<&VerifiedManifest> {
@@ -247,7 +240,9 @@ impl<V: Records> Reader<V> {
         let is_absent = |key: &EntryKey| *key != EntryKey::PlanHints && !items.entries.contains(*key);
         let absent = ticket.entries.iter().find(is_absent);
         let value = items.manifest.as_ref().map(|item| &item.value);
-        if let Some(fault) = value.and_then(|value| self.fault_of(value)) {
+        if let (Some(value), Some((judged, fault))) = (value, &self.bad_manifest)
+            && value.is_same_text(judged, false)
+        {
             return Err(manifest_miss(fault, absent));
         }
         let known = [self.memo.as_ref(), self.rejected.as_ref()];
@@ -262,11 +257,6 @@ impl<V: Records> Reader<V> {
                 Err(miss)
             }
         }
-    }
-
-    /// What is wrong with a manifest that is the last bad one.
-    fn fault_of(&self, manifest: &V) -> Option<&Fault> {
-        self.bad_manifest.as_ref().and_then(|(judged, fault)| manifest.is_same_text(judged, false).then_some(fault))
     }
 
     /// The snapshots that were verified or refused: the memo, and the last that could not be adopted.
