@@ -356,7 +356,8 @@ export interface Atlas<LastResort = never> {
   /**
    * The whole flow: the lookup, and on a fallback one call of `fetchParis` within what is left of the budget. Whatever
    * `fetchParis` throws is rethrown unchanged. When the budget is used up, the signal aborts and this rejects with the same
-   * `TimeoutError`, even if the fetch ignores the signal. The body of a response that arrives later is cancelled.
+   * `TimeoutError`, even if the fetch ignores the signal. The body of a response that arrives later is cancelled. Without
+   * `fetchParis` it rejects with an `AtlasError` at once, whatever the store holds.
    */
   resolve<T>(
     request: LookupRequest,

@@ -93,6 +93,10 @@ class Atlas {
    * @returns {Promise<Resolved<T> | AtlasLastResort>}
    */
   resolve(request, fetchParis, context) {
+    // Told at once, and not first in an outage.
+    if (typeof fetchParis !== "function") {
+      return Promise.reject(new AtlasError("ATLAS_BAD_OPTION", `resolve: expected a function that fetches from Paris, found ${typeof fetchParis}`));
+    }
     const { budgetMs, now: clock } = this.#options;
     const now = clock();
     const kept = this.#answers.hits.get(request, now);

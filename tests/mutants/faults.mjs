@@ -144,7 +144,7 @@ export const IN_JAVASCRIPT = [
   {
     fault: "bytes that were judged are verified at every read",
     file: "lib/items.js",
-    changes: [["judged.#isLike(this.value) || this.#written === judged.#written", "false"]],
+    changes: [["judged.#isLike(this.value) || this.written === judged.written", "false"]],
   },
   {
     fault: "a lookup waits for another's check, however long that takes",

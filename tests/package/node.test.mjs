@@ -158,9 +158,10 @@ test("mistakes of the caller are thrown with a stable code and say what is allow
       () => createAtlas({ client, maxAgeMs: 1.5 }),
       () => createAtlas({ client: "ecfg" }),
       () => createAtlas({ log: 1 }),
+      () => createAtlas(patient).resolve({}),
     ];
-    const tell = (run) => { try { run(); return null; } catch (error) { return [error instanceof AtlasError, error.code, error.message]; } };
-    console.log(JSON.stringify(mistakes.map(tell)));
+    const tell = async (run) => { try { await run(); return null; } catch (error) { return [error instanceof AtlasError, error.code, error.message]; } };
+    console.log(JSON.stringify(await Promise.all(mistakes.map(tell))));
   `);
   const expected = [
     ["ATLAS_UNKNOWN_KEY", /unknown key "atlas:v1:nope": expected one of atlas:v1:manifest, /],
@@ -170,6 +171,7 @@ test("mistakes of the caller are thrown with a stable code and say what is allow
     ["ATLAS_BAD_OPTION", /maxAgeMs.* found 1\.5/],
     ["ATLAS_BAD_OPTION", /option client: expected an object with getAll, found a value of type string$/],
     ["ATLAS_BAD_OPTION", /option log: expected a function, found 1/],
+    ["ATLAS_BAD_OPTION", /resolve: expected a function that fetches from Paris, found undefined/],
   ];
   expected.forEach(([code, message], at) => {
     assert.deepEqual(thrown[at]?.slice(0, 2), [true, code], `mistake ${at}`);
