@@ -211,6 +211,15 @@ test("half of a surrogate pair in a name, and its record still has a link", asyn
   await page.getByRole("heading", { name: /^template faq-/ }).waitFor();
 });
 
+test("half of a surrogate pair in a template's widget type, and the record links to the type's schema", async (t) => {
+  const page = await opened(t);
+  await openFile(page, "half.json", JSON.stringify(items).replaceAll("content.faq", "content.\\ud800"));
+  await page.getByRole("link", { name: "Records", exact: true }).click();
+  await page.getByRole("link", { name: "template faq-classic-light" }).click();
+  await page.getByRole("link", { name: /^content\..* 2025/ }).click();
+  await page.getByRole("heading", { name: /^schema content\./ }).waitFor();
+});
+
 test("a store of damaged shapes is judged, and every view still stands", async (t) => {
   const page = await opened(t);
   const odd = {

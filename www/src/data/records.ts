@@ -63,7 +63,7 @@ export function recordAt(records: readonly SnapshotRecord[], path: readonly stri
 }
 
 /** Where a record is on the page: its kind and names. An address cannot hold half of a surrogate pair. */
-export function pathOf({ kind, names }: SnapshotRecord): readonly string[] {
+export function pathOf({ kind, names }: Pick<SnapshotRecord, "kind" | "names">): readonly string[] {
   return [kind, ...names.map((name) => name.replace(/\p{Surrogate}/gu, "\ufffd"))];
 }
 

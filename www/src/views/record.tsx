@@ -1,6 +1,6 @@
 // One record: its names, whether Venice would serve it, and its data.
 import { isObject } from "../data/items";
-import { ENTRY_OF, type SnapshotRecord } from "../data/records";
+import { ENTRY_OF, pathOf, type SnapshotRecord } from "../data/records";
 import { JsonText } from "../parts/json-text";
 import { linkTo } from "../state/route";
 import { verdictOf, type Snapshot } from "../state/snapshot";
@@ -51,7 +51,7 @@ function Found({ shown, record }: { shown: Snapshot; record: SnapshotRecord }) {
           <>
             <dt>Schema</dt>
             <dd>
-              <a href={linkTo("records", ["schema", widgetType, schemaVersion])}>
+              <a href={linkTo("records", pathOf({ kind: "schema", names: [widgetType, schemaVersion] }))}>
                 {widgetType} {schemaVersion}
               </a>
             </dd>
