@@ -86,9 +86,9 @@ async function startMichaelOn(port) {
   return { ...server, url: server.url("admin") };
 }
 
-/** Michael starts anew, and so does what is published of him. */
+/** Michael starts anew, and so does what is published of him. A run on other ports beside this one has a file of its own. */
 async function startEmptyStore(port) {
-  const state = join(STATE, "store.json");
+  const state = join(STATE, `start-${port}.json`);
   await rm(state, { force: true });
   return startStore({ port, state, onLine: print("store") });
 }

@@ -46,6 +46,9 @@ test("the addresses that npm start prints answer, and the README's walk is true"
     assert.equal(status, WANTS_SECRET.some((path) => address.endsWith(path)) ? 401 : 200, address);
   }
 
+  const home = await (await fetch(`http://127.0.0.1:${base}/`)).text();
+  assert.match(home, new RegExp(`^State file: .*/start-${base}\\.json$`, "m"), "no other run, nor atlas-sync dev, has this state file");
+
   const readme = await readFile(join(ROOT, "README.md"), "utf8");
   const section = /^## Two commands$([\s\S]*?)^## /m.exec(readme)[1];
   const moved = section.replace(/127\.0\.0\.1:46(\d\d)/g, (_, offset) => `127.0.0.1:${base + Number(offset)}`);
