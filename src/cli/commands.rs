@@ -340,6 +340,9 @@ fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
 
 async fn dev(args: DevArgs) -> Result<ExitCode, SyncError> {
     let _terminal = Terminal::start(&args.log);
+    // Before the sync: where another one listens already, the state file is probably its own.
+    let server = DevServer::bind(args.listen, args.state.clone());
+    let server = server.map_err(|error| SyncError::Usage(error.to_string()))?;
     if !args.no_sync {
         let source = match &args.source {
             Some(source) => source.open(&args.access)?.0,
@@ -352,7 +355,6 @@ async fn dev(args: DevArgs) -> Result<ExitCode, SyncError> {
         let sync = async { runner.sync(source.as_ref()).await.map_err(|failure| failure.error) };
         unless_interrupted(sync, SyncError::Interrupted).await?;
     }
-    let server = DevServer::bind(args.listen, args.state).map_err(|error| SyncError::Usage(error.to_string()))?;
     let interrupted = until_interrupted();
     announce(args.json, &server);
     server.serve(interrupted).await;

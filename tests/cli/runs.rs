@@ -1,5 +1,8 @@
 //! Runs that go well: the first, one with nothing to do, one with one change.
 
+use std::net::TcpListener;
+use std::process::Command;
+
 use serde_json::json;
 
 use crate::support::{Place, stderr};
@@ -121,5 +124,17 @@ fn a_heartbeat_after_readers_refuse_is_wrong_usage() {
         let output = place.command("sync").args(["--heartbeat", heartbeat]).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{heartbeat}: {}", stderr(&output));
         assert_eq!(stderr(&output).contains("less than 13h"), code == 2, "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_local_store_that_cannot_listen_publishes_nothing() {
+    let place = Place::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    for listen in [taken.local_addr().unwrap().to_string(), "0.0.0.0:0".to_owned()] {
+        let mut dev = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+        let output = dev.args(["dev", "--listen", &listen, "--state"]).arg(place.store()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        assert!(!place.store().exists(), "{listen}");
     }
 }
