@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { Stage, launch, open, openFile } from "./stage.mjs";
+import { Stage, launch, open, openFile, untilVerdict } from "./stage.mjs";
 
 let browser, stage, first;
 before(async () => {
@@ -96,4 +96,21 @@ test("with one snapshot only it says what to do", async (t) => {
     await lonely.end();
   });
   await page.getByText("There is only one snapshot. Open a file to compare it with").waitFor();
+});
+
+test("the earlier states of a store that was away are there once it is back", async (t) => {
+  const own = await Stage.start();
+  await own.syncChanged("widget_templates", (rows) => (rows[0].name = "Changed"));
+  const page = await open(browser, own, { view: "overview" });
+  t.after(async () => {
+    await page.context().close();
+    await own.end();
+  });
+  await untilVerdict(page, "Venice serves version 2 from Atlas");
+  await own.stop();
+  await untilVerdict(page, "the local store cannot be reached");
+  await page.getByRole("link", { name: "Compare", exact: true }).click();
+  await page.getByText("There is only one snapshot.").waitFor();
+  await own.serve();
+  await page.getByText("version 1 → version 2: 0 records added, 1 changed, 0 removed.").waitFor();
 });

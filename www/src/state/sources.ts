@@ -21,6 +21,7 @@ export const LOCAL = "the local store";
 /** The local store: the last snapshot that it gave, and whether it answers. */
 export const localSnapshot = signal<Snapshot | null>(null);
 export const localReach = signal<Reach>({ state: "asking" });
+export const localFails = computed(() => localReach.value.state === "fails");
 
 /** The files that were opened, the latest first. */
 export const files = signal<readonly Snapshot[]>([]);

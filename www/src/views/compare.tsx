@@ -9,7 +9,7 @@ import { plural } from "../data/words";
 import { JsonText } from "../parts/json-text";
 import { comparables, findEarlierStates, idOf, type Comparable } from "../state/comparable";
 import { recordsIn, verdictOf, type Snapshot } from "../state/snapshot";
-import { localSnapshot, snapshot } from "../state/sources";
+import { localFails, localSnapshot, snapshot } from "../state/sources";
 
 /** Records of one sort that are listed. */
 const MOST_LISTED = 200;
@@ -17,7 +17,9 @@ const MOST_LISTED = 200;
 const WORDS = { added: "Added", changed: "Changed", removed: "Removed" } as const;
 
 export function CompareView() {
-  useEffect(() => void findEarlierStates(), [localSnapshot.value]);
+  useEffect(() => {
+    if (!localFails.peek()) void findEarlierStates();
+  }, [localSnapshot.value, localFails.value]);
   const all = comparables();
   const shownId = idOf(snapshot.value);
   const after = useSide(all, (sides) => sides.find(({ id }) => id === shownId) ?? sides[0]);
