@@ -62,12 +62,14 @@ impl Faults {
 
 /// Carries out the faults that disturb the answer. Those that disturb what the store shows go on with the request.
 pub(super) async fn inject(State(on): State<Arc<Faults>>, mut request: Request, next: Next) -> Response {
+    // From here on, so that a switch while the request is slow is not missed by a hang behind it.
+    let switched = on.switched.notified();
     let faults = on.take(Group::of(&request));
     for fault in &faults {
         match fault.kind {
             Kind::Slow { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
             Kind::Hang {} => {
-                on.switched.notified().await;
+                switched.await;
                 return dropped();
             }
             Kind::Drop {} => return dropped(),

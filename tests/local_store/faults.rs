@@ -82,6 +82,18 @@ async fn a_hung_request_ends_without_an_answer_when_the_faults_are_switched() {
 }
 
 #[tokio::test]
+async fn a_request_that_was_slow_first_does_not_hang_after_the_faults_were_switched() {
+    let server = store().await;
+    server.faults(json!([{ "kind": "slow", "ms": 300, "on": "reads" }, { "kind": "hang", "on": "reads" }])).await;
+    let address = server.address;
+    let slow = tokio::spawn(async move { send(address, Method::GET, "/ecfg_local/items", &[reader()], "").await });
+    server.until_pending(1).await;
+    server.faults(json!([])).await;
+    let ended = tokio::time::timeout(Duration::from_secs(20), slow).await.expect("it hangs");
+    assert!(ended.unwrap().unwrap_err().is_incomplete_message());
+}
+
+#[tokio::test]
 async fn a_connection_dropped_before_a_write_leaves_the_store_as_it_was() {
     let server = store().await;
     server.faults(json!([{ "kind": "drop", "on": "writes", "times": 1 }])).await;
