@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { withPayload } from "./seal.mjs";
-import { Stage, handFile, launch, open, openFile, untilVerdict } from "./stage.mjs";
+import { Stage, handFile, launch, open, openFile, until, untilVerdict } from "./stage.mjs";
 
 let browser, stage, items;
 before(async () => {
@@ -142,6 +142,21 @@ const paste = (page, text) =>
     clipboardData.setData("text/plain", text);
     document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
   }, text);
+
+test("a text is dragged into a field as anywhere else", async (t) => {
+  const page = await opened(t);
+  await page.setViewportSize({ width: 1200, height: 1600 });
+  await untilVerdict(page, "Venice serves version 2 from Atlas");
+  const checksum = page.locator("dd .checksum");
+  const field = page.getByLabel("Public keys");
+  await checksum.selectText();
+  const [from, to] = [await checksum.boundingBox(), await field.boundingBox()];
+  await page.mouse.move(from.x + 50, from.y + from.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(to.x + 40, to.y + 20, { steps: 10 });
+  await page.mouse.up();
+  await until("the text in the field", async () => (await field.inputValue()) === (await checksum.innerText()));
+});
 
 test("items are pasted", async (t) => {
   const page = await opened(t);
