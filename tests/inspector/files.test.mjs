@@ -62,6 +62,15 @@ test("a snapshot of atlas-sync export, as JSON and as a module of either languag
   }
 });
 
+test("a module of atlas-sync export that Git has checked out with the line ends of Windows", async (t) => {
+  const page = await opened(t);
+  for (const name of ["snapshot.mjs", "snapshot.ts"]) {
+    await openFile(page, name, (await stage.exported(name)).replaceAll("\n", "\r\n"));
+    await untilVerdict(page, "Venice serves version 2 from Atlas");
+    await page.locator('dt:text-is("Read from") + dd', { hasText: name }).waitFor();
+  }
+});
+
 /** Files as a browser hands them over when they are dropped. */
 const transferOf = (page, files) =>
   page.evaluateHandle((files) => {

@@ -29,7 +29,7 @@ export class NotItems extends Error {}
 
 /** The JSON in a text: the whole of it, or what is in a module of `atlas-sync export`, in JavaScript or TypeScript. */
 export function jsonIn(text: string): string {
-  const exported = /^\/\/ Written by `atlas-sync export`\.\nconst text(?:: string)? = ("[^\n]*");$/m.exec(text)?.[1];
+  const exported = /^\/\/ Written by `atlas-sync export`\.\r?\nconst text(?:: string)? = ("[^\n]*");$/m.exec(text)?.[1];
   try {
     return exported === undefined ? text : (JSON.parse(exported) as string);
   } catch {
