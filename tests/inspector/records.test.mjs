@@ -42,6 +42,17 @@ test("typing narrows the list with each key, over ids and whatever stands in a r
   await page.getByText("No record matches.").waitFor();
 });
 
+test("a filter that nothing fits in another source is still shown", async (t) => {
+  const page = await opened(t);
+  await page.getByLabel("Widget type").selectOption("forms.contact");
+  await page.getByText("2 of 14 records").waitFor();
+  await openFile(page, "renamed.json", JSON.stringify(await stage.items()).replaceAll("forms.contact", "forms.other"));
+  await page.getByText("No record matches.").waitFor();
+  assert.equal(await page.getByLabel("Widget type").inputValue(), "forms.contact");
+  await page.getByLabel("Widget type").selectOption("all");
+  await page.getByText("14 records", { exact: true }).waitFor();
+});
+
 test("filters by kind, widget type, version and premium", async (t) => {
   const page = await opened(t);
   await page.getByLabel("Kind").selectOption("plans");

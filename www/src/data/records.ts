@@ -72,12 +72,12 @@ export function identityOf({ kind, names }: SnapshotRecord): string {
   return JSON.stringify([kind, ...names]);
 }
 
-/** What a filter may be set to, for the records that there are. */
-export function choices(records: readonly SnapshotRecord[]) {
-  const distinct = (values: readonly (string | null)[]) => [...new Set(values)].filter((value) => value !== null).sort();
+/** What a filter may be set to: what the records have, and what it is set to, which those of another source may not have. */
+export function choices(records: readonly SnapshotRecord[], filter: Filter) {
+  const distinct = (values: readonly (string | null)[]) => [...new Set(values)].filter((value) => value !== null && value !== "").sort();
   return {
-    widgetTypes: distinct(records.map(({ widgetType }) => widgetType)),
-    schemaVersions: distinct(records.map(({ schemaVersion }) => schemaVersion)),
+    widgetTypes: distinct([...records.map(({ widgetType }) => widgetType), filter.widgetType]),
+    schemaVersions: distinct([...records.map(({ schemaVersion }) => schemaVersion), filter.schemaVersion]),
   };
 }
 

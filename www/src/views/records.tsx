@@ -66,7 +66,7 @@ interface FiltersProps {
 }
 
 function Filters({ filter, records, search, set, onType }: FiltersProps) {
-  const { widgetTypes, schemaVersions } = choices(records);
+  const { widgetTypes, schemaVersions } = choices(records, filter);
   return (
     <form role="search" class="filters" onSubmit={(event) => event.preventDefault()}>
       <label class="wide">
