@@ -33,7 +33,7 @@ export async function startServer({ name, port, command, args, env = {}, cwd, an
   const lines = [];
   const child = start(command, args, {
     cwd,
-    env: environment(env),
+    env: { ...withoutAtlas(environment()), ...env },
     onLine: (line) => {
       lines.push(line);
       onLine?.(line);
@@ -47,4 +47,9 @@ export async function startServer({ name, port, command, args, env = {}, cwd, an
     return response !== null && good(response.status);
   });
   return { url, lines, ...child };
+}
+
+/** Atlas's own variables of the shell are for another store. */
+function withoutAtlas(variables) {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith("ATLAS_")));
 }
