@@ -15,7 +15,6 @@ use tempfile::Builder;
 
 use super::duration::duration;
 use super::log::LogArgs;
-use super::output::escaped;
 use super::signing::TrustArgs;
 use super::store::{StoreAccess, StoreSpec};
 use crate::domain::key::Key;
@@ -23,6 +22,7 @@ use crate::domain::reason::Reason;
 use crate::domain::verify::VerifiedSnapshot;
 use crate::sync::plan::Stored;
 use crate::sync::run::SyncError;
+use crate::sync::shown::escaped;
 use crate::sync::signature::Trust;
 use crate::sync::store::{Item, Json};
 

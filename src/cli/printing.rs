@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::output::{escaped, escaped_json};
+use crate::sync::shown::{escaped, escaped_json};
 
 /// The result could not be printed: `EX_IOERR` of `sysexits.h`.
 const UNPRINTED: u8 = 74;

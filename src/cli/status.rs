@@ -4,13 +4,14 @@ use std::fmt::{self, Display};
 
 use serde::Serialize;
 
-use super::output::{BAD, DIM, GOOD, budget, held, one_line, verdicts};
+use super::output::{BAD, DIM, GOOD, budget, held, verdicts};
 use crate::domain::json::excerpt::shorten;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntryVerdict, VerifiedManifest, VerifiedSnapshot};
 use crate::sync::clock::Clock;
 use crate::sync::plan::{Hold, Stored};
 use crate::sync::run::{ErrorReport, RetryingStore, SyncError};
+use crate::sync::shown::one_line;
 use crate::sync::signature::{PublicKey, SignatureStatus, SignatureVerdict, Trust};
 use crate::sync::store::Backup;
 

@@ -1,6 +1,7 @@
 //! The terminal while a command runs: a progress line, the log on standard error as text or JSON, and the signals that
 //! stop the command.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -8,10 +9,13 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::RecordFields;
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format::{DefaultFields, Writer};
 
 use super::log::{LogArgs, LogFormat};
-use super::output::escaped_json;
 use crate::sync::run::Step;
+use crate::sync::shown::{escaped, escaped_json};
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -39,7 +43,7 @@ impl Terminal {
         if json {
             lines.json().init();
         } else {
-            lines.with_ansi(AutoStream::choice(&io::stderr()) != ColorChoice::Never).init();
+            lines.with_ansi(AutoStream::choice(&io::stderr()) != ColorChoice::Never).fmt_fields(Fields).init();
         }
         Self { line, moving: Arc::new(Once::new()) }
     }
@@ -55,8 +59,20 @@ impl Terminal {
     }
 }
 
-/// Writes log lines above the progress line. In text `tracing-subscriber` escapes control characters; in JSON it leaves
-/// those that JSON allows, so they are escaped here. A line that cannot be written, since the disk is full or nobody reads
+/// The fields of a line of text. `tracing-subscriber` itself escapes the message alone, and an error may repeat what others
+/// wrote.
+struct Fields;
+
+impl<'writer> FormatFields<'writer> for Fields {
+    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'writer>, fields: R) -> fmt::Result {
+        let mut text = String::new();
+        DefaultFields::new().format_fields(Writer::new(&mut text), fields)?;
+        writer.write_str(&escaped(&text))
+    }
+}
+
+/// Writes log lines above the progress line. In JSON `tracing-subscriber` leaves the control characters that JSON allows,
+/// so they are escaped here. A line that cannot be written, since the disk is full or nobody reads
 /// the log any more, is lost: `tracing-subscriber` would report the error on standard error too, and panic.
 struct Above {
     line: ProgressBar,

@@ -3,6 +3,8 @@
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
+use super::shown::{excerpt, one_line};
+
 /// How much of an explanation is shown, in characters: it quotes the values that it is about.
 const MOST_SHOWN: usize = 200;
 
@@ -21,8 +23,9 @@ fn explain(error: &ValidationError<'_>) -> String {
         Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default()),
         None => message,
     };
-    match error.instance_path().as_str() {
-        "" => message,
-        path => format!("at {path}: {message}"),
-    }
+    let place = match error.instance_path().as_str() {
+        "" => String::new(),
+        path => format!("at {}: ", excerpt(path)),
+    };
+    format!("{place}{}", one_line(&message))
 }

@@ -10,6 +10,7 @@ pub mod net;
 pub mod plan;
 pub mod publish;
 pub mod run;
+pub mod shown;
 pub mod signature;
 pub mod source;
 pub mod store;

@@ -4,6 +4,7 @@
 
 mod bad_rows;
 mod golden;
+mod hostile;
 mod killed;
 mod line;
 mod runs;

@@ -13,8 +13,8 @@ use super::record::RecordName;
 use super::schema_check;
 use crate::domain::format::canonical::to_canonical;
 use crate::domain::format::payload::{Limit, PlanHint, SchemaVersion, Template};
-use crate::domain::json::excerpt::shorten;
 use crate::domain::key::EntryKey;
+use crate::sync::shown::excerpt;
 use crate::sync::source::{Michael, Table};
 
 const LAYOUTS: &[&str] = &["LIST", "GRID", "CAROUSEL", "CARD", "ACCORDION", "MARQUEE", "STACKED", "INLINE"];
@@ -135,7 +135,7 @@ fn templates<'a>(michael: &'a Michael, schemas: &Schemas<'a>, bad: &mut BadRows)
             let origin = michael.origin(Table::WidgetSchemas);
             let left_out = bad.has(&RecordName::schema(widget_type, version));
             let found = if left_out { ", which cannot be published itself" } else { "" };
-            let [widget_type, version] = [widget_type, version].map(shorten);
+            let [widget_type, version] = [widget_type, version].map(excerpt);
             let problem = columns.problem(&format!(
                 "column schema_version: expected a version of widget type {widget_type:?} in {origin}, found \
                  {version:?}{found}"

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::json::excerpt::shorten;
 use crate::domain::json::skip::MAX_DEPTH;
+use crate::sync::shown::excerpt;
 use crate::sync::source::{Michael, Row, Table};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl<'a> Columns<'a> {
 
     fn read<T>(&self, column: &str, expected: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Result<T, Problem> {
         read(self.value(column)).ok_or_else(|| {
-            let found = self.row.get(column).map_or("no such column".to_owned(), |value| shorten(&value.to_string()));
+            let found = self.row.get(column).map_or("no such column".to_owned(), |value| excerpt(&value.to_string()));
             Problem(format!("{}, column {column}: expected {expected}, found {found}", self.place()))
         })
     }

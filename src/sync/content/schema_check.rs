@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::columns::{Columns, Problem};
 use super::record::RecordName;
-use crate::domain::json::excerpt::shorten;
 use crate::sync::json_schema;
+use crate::sync::shown::excerpt;
 use crate::sync::source::{Michael, Table};
 
 const DEFAULT_DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -40,7 +40,7 @@ pub fn check(michael: &Michael) -> Checked {
             }
             Err(found) => {
                 let dialect = schema.get("$schema").and_then(Value::as_str).unwrap_or(DEFAULT_DIALECT);
-                let dialect = shorten(dialect);
+                let dialect = excerpt(dialect);
                 let message = format!("column schema: expected a valid JSON Schema of {dialect}, found {found}");
                 checked.problems.push((RecordName::schema(id.0, id.1), row.problem(&message)));
             }
@@ -67,7 +67,7 @@ fn unsatisfied(template: &Columns<'_>, (widget_type, version): SchemaId<'_>, val
     template.object("defaults").ok()?;
     let found = json_schema::check(validator, template.value("defaults")).err()?;
     let place = template.place();
-    let [widget_type, version] = [widget_type, version].map(shorten);
+    let [widget_type, version] = [widget_type, version].map(excerpt);
     Some(format!("{place}, column defaults: expected what the schema {widget_type} {version} allows, found {found}"))
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::domain::json::excerpt::shorten;
 use crate::domain::time::Timestamp;
+use crate::sync::shown::one_line;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,7 +49,7 @@ impl Hold {
         format!(
             "the snapshot is held{until} since backup {} was restored: Michael is not read and his rows are not \
              published; end the hold with `atlas-sync release`",
-            self.restored_from
+            one_line(&self.restored_from)
         )
     }
 }

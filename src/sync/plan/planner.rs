@@ -16,6 +16,7 @@ use crate::domain::registry::registry;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{EntrySummary, EntryVerdict, VerifiedSnapshot, verify_snapshot};
 use crate::sync::content::{Payload, Payloads};
+use crate::sync::shown::one_line;
 use crate::sync::signature::{PublicKey, Signatures};
 use crate::sync::store::{Json, Operation};
 
@@ -69,7 +70,8 @@ impl From<serde_json::Error> for PlanError {
 
 /// The reader's verifier rejects what was built: a bug, or a format that cannot hold the content.
 fn rejected(verdicts: &[EntryVerdict]) -> PlanError {
-    let faults = verdicts.iter().filter_map(|verdict| Some(format!("{}: {}", verdict.key, verdict.message.as_ref()?)));
+    let faults =
+        verdicts.iter().filter_map(|verdict| Some(format!("{}: {}", verdict.key, one_line(verdict.message.as_ref()?))));
     PlanError(format!("a reader would reject the snapshot: {}", faults.collect::<Vec<_>>().join("; ")))
 }
 

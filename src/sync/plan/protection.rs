@@ -7,8 +7,8 @@
 use super::Plan;
 use super::difference::{Change, RecordChange};
 use super::stored::Stored;
-use crate::domain::json::excerpt::shorten;
 use crate::domain::key::EntryKey;
+use crate::sync::shown::excerpt;
 
 pub const MOST_GONE_PERCENT: u64 = 30;
 pub const WARN_PERCENT: u64 = 80;
@@ -114,7 +114,7 @@ fn nearly_full(bytes: u64, max: u64) -> Option<String> {
 }
 
 fn names(records: &[String]) -> String {
-    let shown = records.iter().take(MOST_NAMES).map(|name| shorten(name)).collect::<Vec<_>>().join(", ");
+    let shown = records.iter().take(MOST_NAMES).map(|name| excerpt(name)).collect::<Vec<_>>().join(", ");
     match records.len().saturating_sub(MOST_NAMES) {
         0 => shown,
         more => format!("{shown} and {more} more"),

@@ -6,6 +6,7 @@ use crate::domain::reason::Reason;
 use crate::domain::verify::{EntryVerdict, Status};
 use crate::sync::content::Problem;
 use crate::sync::plan::{PlanError, Refusal};
+use crate::sync::shown::one_line;
 use crate::sync::source::SourceError;
 use crate::sync::store::StoreError;
 
@@ -243,9 +244,9 @@ fn verdict_lines(verdicts: &[EntryVerdict]) -> String {
     let failed = verdicts.iter().filter(|verdict| verdict.status == Status::Failed);
     let line = |verdict: &EntryVerdict| {
         let reason = verdict.reason.map_or("failed", |reason| reason.code());
-        let expected = verdict.expected.as_deref().unwrap_or("none that is known");
+        let expected = verdict.expected.as_deref().map_or("none that is known".into(), one_line);
         let computed = verdict.computed.map_or_else(|| "none".to_owned(), |computed| computed.to_string());
-        let message = verdict.message.as_deref().unwrap_or_default();
+        let message = one_line(verdict.message.as_deref().unwrap_or_default());
         format!("  {}: {reason}: {message}\n    expected {expected}\n    computed {computed}", verdict.key)
     };
     failed.map(line).collect::<Vec<_>>().join("\n")

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::PublicKey;
 use crate::domain::format::canonical::to_canonical;
-use crate::domain::json::excerpt::shorten;
 use crate::domain::registry::registry;
+use crate::sync::shown::excerpt;
 
 const MEMBER: &str = "signatures";
 
@@ -37,7 +37,7 @@ impl Signatures {
 
     /// The ids as a message shows them.
     pub fn listed(&self) -> String {
-        listed(self.0.keys().map(|id| shorten(id)))
+        listed(self.0.keys().map(|id| excerpt(id)))
     }
 
     /// The signature of a key, if it is 64 bytes in canonical base64url without padding.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::signed::listed;
 use super::{KeyError, PublicKey, SignatureStatus, SignedManifest};
-use crate::domain::json::excerpt::shorten;
+use crate::sync::shown::excerpt;
 
 #[derive(Debug, Clone)]
 pub struct Trust {
@@ -43,7 +43,7 @@ impl Trust {
             SignatureStatus::UnknownKey => "another key",
         };
         let found = manifest.verdicts(&self.keys).into_iter();
-        let found = listed(found.map(|found| format!("{} ({})", shorten(&found.key_id), describe(found.status))));
+        let found = listed(found.map(|found| format!("{} ({})", excerpt(&found.key_id), describe(found.status))));
         let required = self.required;
         Err(format!("expected valid signatures of {required} of these keys: {expected}; found signatures of: {found}"))
     }

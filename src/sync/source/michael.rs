@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::error::SourceError;
 use super::table::Table;
-use crate::domain::json::excerpt::shorten;
 use crate::domain::time::Timestamp;
+use crate::sync::shown::excerpt;
 
 /// How many faults an error names.
 const MOST_FAULTS: usize = 20;
@@ -30,7 +30,7 @@ impl Row {
 
     /// What names the row, for errors: ` (template_id "classic-light")`; nothing if nothing does.
     pub fn named(&self, table: Table) -> String {
-        let named = |column: &&str| Some(format!("{column} {}", shorten(&self.get(column)?.to_string())));
+        let named = |column: &&str| Some(format!("{column} {}", excerpt(&self.get(column)?.to_string())));
         let columns: Vec<_> = table.identity().iter().filter_map(named).collect();
         if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) }
     }

@@ -3,7 +3,7 @@
 //!
 //! The parser rounds an integer of many digits, so this reads the text, which is valid JSON.
 
-use crate::domain::json::excerpt::shorten;
+use crate::sync::shown::excerpt;
 
 /// The largest integer below which every integer is a double: 2^53 - 1 (RFC 8259, section 6).
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
@@ -32,7 +32,7 @@ fn check_one(text: &str, start: Option<usize>, end: usize) -> Result<(), String>
     if is_short || keeps_its_meaning(literal) {
         return Ok(());
     }
-    let shown = shorten(literal);
+    let shown = excerpt(literal);
     Err(format!("the number {shown} is beyond 2^53 - 1, and JavaScript would round it; keep it as a string"))
 }
 

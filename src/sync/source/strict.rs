@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 
 use super::budget::RowBudget;
 use super::{Row, SourceError, Table, numbers};
-use crate::domain::json::excerpt::shorten;
 use crate::sync::net::error::json_error;
+use crate::sync::shown::excerpt;
 
 /// Reads an array of rows, of which the first has this number.
 pub fn rows(budget: &RowBudget, table: Table, origin: &str, first: usize, text: &str) -> Result<Vec<Row>, SourceError> {
@@ -36,7 +36,7 @@ pub fn row(budget: &RowBudget, table: Table, origin: &str, number: usize, text: 
 fn parsed(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
     let message = match value(text) {
         Ok(Value::Object(row)) => return Ok(row.into()),
-        Ok(other) => format!("expected a row, as an object by column name, found {}", shorten(&other.to_string())),
+        Ok(other) => format!("expected a row, as an object by column name, found {}", excerpt(&other.to_string())),
         Err(message) => message,
     };
     let place = format!("{origin}, row {number}");
@@ -45,7 +45,7 @@ fn parsed(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, 
     // Read once more, column by column, to say where the fault is.
     let columns: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
     let fault = columns.iter().find_map(|(name, raw)| Some((name, value(raw.get()).err()?)));
-    let column = fault.as_ref().map(|(name, _)| format!(", column {}", shorten(name))).unwrap_or_default();
+    let column = fault.as_ref().map(|(name, _)| format!(", column {}", excerpt(name))).unwrap_or_default();
     let message = fault.map_or(message, |(_, message)| message);
     let identity = table.identity().iter().filter_map(|name| {
         let value = value(columns.get(*name)?.get()).ok()?;
@@ -118,7 +118,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
             match object.entry::<String>(name) {
                 Entry::Vacant(free) => drop(free.insert(members.next_value::<Strict>()?.0)),
                 Entry::Occupied(taken) => {
-                    let name = shorten(taken.key());
+                    let name = excerpt(taken.key());
                     return Err(A::Error::custom(format_args!("the member {name} appears twice in one object")));
                 }
             }
