@@ -2,6 +2,10 @@
 
 use std::process::Output;
 
+use atlas::domain::format::canonical::to_canonical;
+use atlas::domain::format::checksum::Checksum;
+use serde_json::Value;
+
 use crate::support::Place;
 
 /// The dialect of Michael's schemas.
@@ -89,4 +93,21 @@ fn nothing_in_the_store_forges_a_line() {
     }
     with(r#""updatedAt":""#, r#""signatures":{"title\nforged\r":"AA"},"updatedAt":""#);
     assert_harmless(&place.command("verify").args(["--public-key", key]).output().unwrap());
+}
+
+/// Whoever holds the write token can also give the right checksum.
+#[test]
+fn a_record_in_the_store_that_is_none_forges_no_line() {
+    let place = Place::new();
+    assert_eq!(place.run("sync").0, 0);
+    let text = std::fs::read_to_string(place.store()).unwrap();
+    let line = text.lines().find(|line| line.contains("\"atlas_v1_planHints\"")).unwrap();
+    let mut item: Value = serde_json::from_str(line.trim_end_matches(',')).unwrap();
+    let envelope = item["value"].as_object_mut().unwrap();
+    envelope["payload"]["title\nforged\r"] = 1.into();
+    envelope.remove("checksum");
+    let checksum = Checksum::of(to_canonical(envelope).unwrap().as_bytes());
+    envelope.insert("checksum".to_owned(), checksum.to_string().into());
+    std::fs::write(place.store(), text.replace(line, &format!("{item},"))).unwrap();
+    assert_harmless(&place.command("plan").args(["--log-format", "text"]).output().unwrap());
 }

@@ -14,6 +14,7 @@ use crate::domain::verify::EntrySummary;
 use crate::sync::content::Quarantined;
 use crate::sync::plan::{Counts, Hold, Kind, RecordChange, Stored, count};
 use crate::sync::publish::delivered::Delivered;
+use crate::sync::shown::one_line;
 use crate::sync::signature::Signing;
 
 registry! {
@@ -175,7 +176,8 @@ impl Report {
 fn repaired(before: &Stored) -> Option<String> {
     let broken = before.snapshot.is_none() && !before.is_empty;
     broken.then(|| {
-        let faults = before.verdicts.iter().filter_map(|v| Some(format!("{}: {}", v.key, v.message.as_ref()?)));
+        let faults =
+            before.verdicts.iter().filter_map(|v| Some(format!("{}: {}", v.key, one_line(v.message.as_ref()?))));
         format!("the store did not verify and counts as empty: {}", faults.collect::<Vec<_>>().join("; "))
     })
 }
