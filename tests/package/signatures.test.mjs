@@ -73,13 +73,17 @@ test("keys are taken in every spelling, and none whose signatures anybody can fo
   assert.deepEqual(found, { taken: spellings.length, refused: [] });
 });
 
+/** A WebCrypto whose checks of a signature are counted as `checks`. */
+const COUNTED = `
+    let checks = 0;
+    const { verify } = crypto.subtle;
+    crypto.subtle.verify = (...args) => { checks += 1; return verify.apply(crypto.subtle, args); };`;
+
 test("a manifest is checked once, however many lookups bring it", async () => {
   const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
   const { checks, sources } = await run("once", `
     const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
-    let checks = 0;
-    const { verify } = crypto.subtle;
-    crypto.subtle.verify = (...args) => { checks += 1; return verify.apply(crypto.subtle, args); };
+    ${COUNTED}
     let time = Date.parse(at);
     const store = { getAll: async () => structuredClone({ ...items, atlas_v1_manifest: manifest }) };
     const atlas = createAtlas({ client: store, now: () => time, refreshMs: 1, publicKeys });
@@ -94,9 +98,7 @@ test("a manifest is checked once for a cold crowd", async () => {
   const fixture = JSON.parse(await readFile(join(FIXTURES, "signatures", "signed.json"), "utf8"));
   const { checks, sources } = await run("crowd", `
     const { publicKeys, manifest, now: at } = JSON.parse(process.env.FIXTURE);
-    let checks = 0;
-    const { verify } = crypto.subtle;
-    crypto.subtle.verify = (...args) => { checks += 1; return verify.apply(crypto.subtle, args); };
+    ${COUNTED}
     const store = { getAll: async () => ({ ...items, atlas_v1_manifest: manifest }) };
     const atlas = createAtlas({ client: store, now: () => Date.parse(at), timeoutMs: 5000, publicKeys });
     const decisions = await Promise.all(Array.from({ length: 1000 }, () => atlas.lookup(FAQ)));
