@@ -78,6 +78,7 @@ fn report(command: &Command, words: &[OsString], error: &clap::Error) -> ExitCod
     if !error.use_stderr() {
         return exit_code(error.print());
     }
+    let command = named(command, words);
     let invalid = variable_of(command, words, error);
     let note = invalid
         .map(|name| format!("the value comes from the environment variable {name}{}", quotes_of(&name)))
@@ -95,6 +96,11 @@ fn report(command: &Command, words: &[OsString], error: &clap::Error) -> ExitCod
         let _ = writeln!(anstream::stderr(), "\nnote: {note}");
     }
     ExitCode::from(USAGE)
+}
+
+/// The command that is named: another one may have an option of the same name with another variable, or with none.
+fn named<'a>(command: &'a Command, words: &[OsString]) -> &'a Command {
+    words.iter().skip(1).fold(command, |command, word| command.find_subcommand(word).unwrap_or(command))
 }
 
 /// The variable that an invalid value came from, if the option is not on the command line.
@@ -126,8 +132,7 @@ fn missing_variables(command: &Command, error: &clap::Error) -> Option<String> {
 
 /// The variable of an option.
 fn variable_named(command: &Command, long: &str) -> Option<String> {
-    let all = command.get_subcommands().flat_map(Command::get_arguments);
-    let name = all.filter(|arg| arg.get_long() == Some(long)).find_map(Arg::get_env)?;
+    let name = command.get_arguments().filter(|arg| arg.get_long() == Some(long)).find_map(Arg::get_env)?;
     Some(name.to_string_lossy().into_owned())
 }
 

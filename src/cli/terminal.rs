@@ -72,8 +72,8 @@ impl<'writer> FormatFields<'writer> for Fields {
 }
 
 /// Writes log lines above the progress line. In JSON `tracing-subscriber` leaves the control characters that JSON allows,
-/// so they are escaped here. A line that cannot be written, since the disk is full or nobody reads
-/// the log any more, is lost: `tracing-subscriber` would report the error on standard error too, and panic.
+/// so they are escaped here. A line that cannot be written, since the disk is full or nobody reads the log any more, is
+/// lost: `tracing-subscriber` would report the error on standard error too, and panic.
 struct Above {
     line: ProgressBar,
     json: bool,

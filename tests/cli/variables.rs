@@ -52,6 +52,17 @@ fn new_key() -> Command {
     command
 }
 
+/// `export` has a variable for its `--out`, and `keys new` has none.
+#[test]
+fn no_variable_of_another_command_is_named() {
+    for (mut command, names_it) in [(Place::new().command("export"), true), (new_key(), false)] {
+        let output = command.arg("--json").output().unwrap();
+        let says = stderr(&output);
+        assert_eq!((output.status.code(), says.contains("--out <FILE>")), (Some(2), true), "{says}");
+        assert_eq!(says.contains("ATLAS_EXPORT_OUT"), names_it, "{says}");
+    }
+}
+
 #[test]
 fn an_empty_variable_counts_as_not_set() {
     let place = Place::new();
