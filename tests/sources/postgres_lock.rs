@@ -17,6 +17,13 @@ async fn locked(michael: &Michael) -> Result<Lock, SourceError> {
     michael.source().read_locked(STORE).await.map(|reading| reading.lock.unwrap())
 }
 
+/// The lock, which is held, and the server's process that holds it.
+async fn held(michael: &Michael) -> (Lock, i32) {
+    let lock = locked(michael).await.unwrap();
+    lock.still_held().await.unwrap();
+    (lock, holders(michael).await[0])
+}
+
 /// The server's processes that hold an advisory lock in this database.
 async fn holders(michael: &Michael) -> Vec<i32> {
     let sql = "select pid from pg_locks where locktype = 'advisory'
@@ -116,9 +123,7 @@ async fn the_transaction_is_kept_from_being_idle_while_the_lock_is_held() {
 #[tokio::test]
 async fn a_lock_whose_connection_was_ended_is_free_and_known_to_be_lost() {
     let michael = Michael::phase_1().await;
-    let first = locked(&michael).await.unwrap();
-    first.still_held().await.unwrap();
-    let pid = holders(&michael).await[0];
+    let (first, pid) = held(&michael).await;
     michael.admin.query("select pg_terminate_backend($1)", &[&pid]).await.unwrap();
     until("free lock", async || !holders(&michael).await.contains(&pid)).await;
     let second = locked(&michael).await.unwrap();
@@ -132,21 +137,18 @@ async fn a_lock_whose_connection_was_ended_is_free_and_known_to_be_lost() {
     second.release().await;
 }
 
-/// The server gives its reason once, to whichever statement waits at that moment: here the lock's own `select`, or the
-/// first of two checks. All others must name it too.
+/// The server gives its reason once, to whichever statement waits at that moment. Every later one must name it too.
 #[tokio::test]
 async fn the_reason_for_the_end_is_told_whichever_statement_heard_it() {
     let michael = Michael::phase_1().await;
-    let lock = locked(&michael).await.unwrap();
-    lock.still_held().await.unwrap();
-    let pid = holders(&michael).await[0];
+    let (lock, pid) = held(&michael).await;
     let signal = |name: &str| {
         assert!(Command::new("kill").args([name, &pid.to_string()]).status().unwrap().success());
     };
     signal("-STOP");
     let checks = async { tokio::join!(lock.still_held(), lock.still_held(), lock.still_held()) };
     let end = async {
-        // The checks have been sent, and nothing is answered yet.
+        // A check has been sent, and is not answered.
         sleep(Duration::from_millis(100)).await;
         michael.admin.query("select pg_terminate_backend($1)", &[&pid]).await.unwrap();
         signal("-CONT");

@@ -244,10 +244,11 @@ fn verdict_lines(verdicts: &[EntryVerdict]) -> String {
     let failed = verdicts.iter().filter(|verdict| verdict.status == Status::Failed);
     let line = |verdict: &EntryVerdict| {
         let reason = verdict.reason.map_or("failed", |reason| reason.code());
-        let expected = verdict.expected.as_deref().map_or("none that is known".into(), one_line);
-        let computed = verdict.computed.map_or_else(|| "none".to_owned(), |computed| computed.to_string());
         let message = one_line(verdict.message.as_deref().unwrap_or_default());
-        format!("  {}: {reason}: {message}\n    expected {expected}\n    computed {computed}", verdict.key)
+        let expected = verdict.expected.as_deref().map(|text| format!("\n    expected {}", one_line(text)));
+        let computed = verdict.computed.map(|checksum| format!("\n    computed {checksum}"));
+        let checksums = [expected, computed].into_iter().flatten().collect::<String>();
+        format!("  {}: {reason}: {message}{checksums}", verdict.key)
     };
     failed.map(line).collect::<Vec<_>>().join("\n")
 }
