@@ -8,7 +8,7 @@ import { freeze } from "./freeze.js";
 /**
  * A hit as it is kept, its records frozen.
  *
- * @typedef {Pick<Hit, "version" | "updatedAt" | "checkedAt" | "until" | "embedded" | "warning"> &
+ * @typedef {Pick<Hit, "version" | "updatedAt" | "checkedAt" | "embedded" | "warning"> &
  *   Pick<AtlasHit, "template" | "schema" | "hints">} KeptHit
  */
 
@@ -31,7 +31,7 @@ const failClosedHints = Object.freeze({
  * @returns {KeptHit}
  * @throws {TypeError} if a value has changed since it was verified, so that a record is gone or is no JSON.
  */
-export function served({ schemas, templates, plans, ...hit }, asked) {
+export function served({ schemas, templates, plans, standing: _, ...hit }, asked) {
   const { payload } = schemas.value;
   /** @type {Template | null} */
   const template = templates === undefined ? null : freeze(own(templates.value.payload, asked.templateId));

@@ -9,20 +9,22 @@
 // | `peek`          | hit or miss     | answer                                                | none                       |
 // |                 | nothing         | give `undefined`                                      | none                       |
 // | `begin`         | hit or miss     | answer                                                | none                       |
-// |                 | read            | start it; one timer for all reads of the lookup       | `confirm`, `receive`       |
-// |                 | read with a hit | start the read and answer the hit; or, if nobody      | `confirm`, `receiveBehind` |
+// |                 | read            | start it; one timer for all reads of the lookup       | `receive`                  |
+// |                 | read with a hit | start the read and answer the hit; or, if nobody      | `receiveBehind`            |
 // |                 |                 | waits for it, `begin` again on a new reader           |                            |
-// | `confirm`       | a time          | serve what is kept until then                         | none                       |
-// |                 | nothing         | forget what is kept                                   | the other one, at once     |
 // | `receive`       | hit or miss     | answer                                                | late `receiveBehind`, if   |
 // |                 |                 |                                                       | the read was given up      |
-// |                 | read            | start it                                              | `confirm`, `receive`       |
-// | `receiveBehind` | read            | start it                                              | `confirm`, `receiveBehind` |
+// |                 | read            | start it                                              | `receive`                  |
+// | `receiveBehind` | read            | start it                                              | `receiveBehind`            |
 // |                 | nothing         | let the runtime go                                    | none                       |
 // | `embed`         | a version       | no reader in its place may serve less; before `begin` | `begin`                    |
 // |                 | nothing         | go on with a cold reader                              | `begin`                    |
 // | `lastResort`    | hit             | answer, if Paris has failed                           | none                       |
 // |                 | nothing         | pass Paris's error on                                 | none                       |
+//
+// A manifest that is read alone and is the one behind the hits that are kept (`hits.js`) confirms them: no call is made then, and
+// none to begin the next such read. Rust is told with the next call of any kind, first (`catchUp`). What was kept is forgotten
+// before Rust judges anything else (`Steps.judge`).
 //
 // Rust hands log events to `host.js` during a step, and they are logged after the answer. `health` may be called at any time. If
 // a call throws, the answer is `internal_error` and the reader is replaced, since it stopped in the middle of its work. The
@@ -41,11 +43,10 @@ import { warmBetween } from "./warm.js";
 /** @import { EdgeConfigReader } from "../index.js" */
 /** @import { Answers } from "./answers.js" */
 /** @import { KeptHit } from "./decisions.js" */
-/** @import { Reader } from "./glue.js" */
 /** @import { Item } from "./items.js" */
 /** @import { Log } from "./log.js" */
 /** @import { Options } from "./options.js" */
-/** @import { Glue, Kept, Lookup, Makes, Read, Step, Ticket } from "./protocol.js" */
+/** @import { Glue, Lookup, Read, Ticket } from "./protocol.js" */
 /** @import { Wasm } from "./wasm.js" */
 
 export class Driver {
@@ -174,7 +175,7 @@ export class Driver {
    * @param {() => void} goOn
    */
   #embed(lookup, goOn) {
-    this.#embedded.hand(lookup, (run) => this.#steps.make(refreshFor(lookup.request), run), goOn);
+    this.#embedded.hand(lookup, (run) => this.#steps.judge(refreshFor(lookup.request), run), goOn);
   }
 
   /**
@@ -184,6 +185,7 @@ export class Driver {
   #begin(client, lookup) {
     const { asked } = lookup;
     const joins = lookup.first !== undefined;
+    if (!this.#options.behind && !joins && this.#refreshAlone(client, lookup)) return;
     const hasTemplate = asked.templateId !== undefined;
     const hasPlan = asked.plan !== undefined;
     const begin = (/** @type {boolean} */ behind) =>
@@ -195,7 +197,20 @@ export class Driver {
       this.#session.drop();
       step = begin(false);
     }
-    if (step !== undefined) this.#read(client, step, lookup);
+    if (step !== undefined) this.#read(client, step.ticket, lookup);
+  }
+
+  /**
+   * Reads the manifest alone, without asking Rust, where that is all that a kept hit needs.
+   *
+   * @param {EdgeConfigReader} client
+   * @param {Lookup} lookup
+   */
+  #refreshAlone(client, lookup) {
+    const now = this.#now();
+    const isDue = this.#session.reader !== undefined && this.#answers.hits.isDue(lookup.asked, now);
+    if (isDue) this.#read(client, [this.#session.numberRead(), 1, now, 0], lookup);
+    return isDue;
   }
 
   /**
@@ -215,18 +230,21 @@ export class Driver {
    * Starts a read that a lookup waits for. However many a lookup takes, they share one deadline.
    *
    * @param {EdgeConfigReader} client
-   * @param {Read} step
+   * @param {Ticket} given
    * @param {Lookup} lookup
    */
-  #read(client, step, lookup) {
+  #read(client, given, lookup) {
     const { first, started } = lookup;
-    const [number, attempt, startedAt, entries] = step.ticket;
+    const [, attempt, , entries] = given;
     // A first read began before those of the reader, which numbers its own above it.
-    const ticket = (lookup.ticket = first ? [first.number, attempt, started, entries] : [number, attempt, startedAt, entries]);
+    const ticket = (lookup.ticket = first ? [first.number, attempt, started, entries] : given);
     this.#startTimer(lookup);
-    this.#fetch(client, ticket, lookup, (items, error) => {
-      const next = this.#steps.make(lookup, (reader, now) => this.#receive(reader, ticket, items, error, lookup, now));
-      if (next !== undefined) this.#read(client, next, lookup);
+    this.#fetch(client, ticket, lookup, (items, error, confirmedAt) => {
+      if (confirmedAt === undefined) this.#answers.hits.clear();
+      else if (this.#steps.answerAgain(lookup, confirmedAt)) return;
+      this.#wasm.isPractised = true;
+      const next = this.#steps.make(lookup, (reader, now) => reader.receive(lookup.asked, ...ticket, items, error, now));
+      if (next !== undefined) this.#read(client, next.ticket, lookup);
     });
   }
 
@@ -251,52 +269,33 @@ export class Driver {
    * @param {EdgeConfigReader} client
    * @param {Ticket} ticket
    * @param {Lookup} lookup
-   * @param {(items: Item[] | undefined, error: string | undefined) => void} goOn
+   * @param {(items: Item[] | undefined, error: string | undefined, confirmedAt: number | undefined) => void} goOn
    */
   #fetch(client, ticket, lookup, goOn) {
     const [, , , entries] = ticket;
     read(client, keysToRead(entries), lookup, (items, error) => {
+      const confirmedAt = lookup.isOver ? undefined : this.#confirmed(ticket, items);
+      if (confirmedAt !== undefined) return goOn(items, error, confirmedAt);
       this.#preparation.of(items, () => {
         if (lookup.isOver) this.#late(client, ticket, items, lookup);
-        else goOn(items, error);
+        else goOn(items, error, undefined);
         items?.forEach((item) => item.release());
       });
     });
   }
 
   /**
-   * @param {Reader} reader
-   * @param {Ticket} ticket
-   * @param {Item[] | undefined} items
-   * @param {string | undefined} error
-   * @param {Lookup} lookup
-   * @param {number} now
-   * @returns {Makes<Step> | Kept}
-   */
-  #receive(reader, ticket, items, error, { asked }, now) {
-    if (this.#isConfirmed(reader, ticket, items, now)) {
-      const hit = this.#answers.hits.get(asked, now);
-      if (hit !== undefined) return { kind: "kept", hit };
-    }
-    this.#wasm.isPractised = true;
-    return reader.receive(asked, ...ticket, items, error, now);
-  }
-
-  /**
-   * Whether a read says no more than that nothing is new. If not, what is kept may no longer be the answer.
+   * The moment, if a read says no more than that nothing is new: what is kept stands. Rust is told with its next call.
    *
-   * @param {Reader} reader
    * @param {Ticket} ticket
    * @param {Item[] | undefined} items
-   * @param {number} now
    */
-  #isConfirmed(reader, ticket, items, now) {
-    const { hits } = this.#answers;
-    const manifest = items?.length === 1 ? items[0] : undefined;
-    const until = manifest ? reader.confirm(...ticket, manifest, now) : 0;
-    if (until === 0) hits.clear();
-    else hits.extend(now, until);
-    return until !== 0;
+  #confirmed([number, , startedAt, entries], items) {
+    const manifest = entries === 0 ? items?.[0] : undefined;
+    const now = this.#now();
+    if (manifest === undefined || !this.#answers.hits.confirm(manifest, number, startedAt, now)) return undefined;
+    this.#session.confirm(number, startedAt);
+    return now;
   }
 
   /**
@@ -310,7 +309,7 @@ export class Driver {
     const { asked, ticket } = lookup;
     if (ticket === undefined || lookup.isOver) return;
     lookup.isOver = true;
-    this.#steps.make(lookup, (reader, now) => reader.receive(asked, ...ticket, undefined, undefined, now));
+    this.#steps.judge(lookup, (reader, now) => reader.receive(asked, ...ticket, undefined, undefined, now));
     if (!this.#keepAlive.ask(lookup, (finish) => (lookup.onLate = finish))) return;
     lookup.timer = setTimeout(() => lookup.onLate?.(), this.#options.budgetMs);
   }
@@ -325,8 +324,7 @@ export class Driver {
    */
   #late(client, ticket, items, lookup) {
     if (items !== undefined) {
-      this.#answers.hits.clear();
-      const next = this.#steps.make(refreshFor(lookup.request), (reader, now) =>
+      const next = this.#steps.judge(refreshFor(lookup.request), (reader, now) =>
         reader.receiveBehind(...ticket, items, undefined, true, now));
       if (next !== undefined) return this.#fetch(client, next.ticket, lookup, () => {});
     }
@@ -370,11 +368,9 @@ export class Driver {
    * @param {Lookup} refresh
    */
   #refresh(client, { ticket }, refresh) {
-    this.#fetch(client, ticket, refresh, (items, error) => {
-      const next = this.#steps.make(refresh, (reader, now) => {
-        if (this.#isConfirmed(reader, ticket, items, now)) return undefined;
-        return reader.receiveBehind(...ticket, items, error, false, now);
-      });
+    this.#fetch(client, ticket, refresh, (items, error, confirmedAt) => {
+      if (confirmedAt !== undefined) return this.#finish(refresh);
+      const next = this.#steps.judge(refresh, (reader, now) => reader.receiveBehind(...ticket, items, error, false, now));
       if (next !== undefined) this.#refresh(client, next, refresh);
       else this.#finish(refresh);
     });

@@ -26,11 +26,9 @@ export class Reader {
   lastResort(asked: Asked, maxAgeMs: number, now: number): Makes<Hit | undefined>;
   peek(asked: Asked, now: number): Makes<Hit | Miss | undefined>;
   begin(asked: Asked, hasTemplate: boolean, hasPlan: boolean, behind: boolean, joins: boolean, now: number): Makes<Hit | Miss | Read>;
+  /** Takes over that reads were numbered up to `reads`, and that the one with this number, if not 0, brought nothing new. */
+  catchUp(reads: number, number: number, startedAt: number): void;
   // The four numbers of a ticket are passed one by one: as an array each call would copy them.
-  /** Gives until when kept hits are valid, or 0 if something has changed. */
-  confirm(
-    number: number, attempt: number, startedAt: number, entries: number, manifest: Item, now: number,
-  ): number;
   /** With neither `items` nor an `error` the read ran out of time. */
   receive(
     asked: Asked, number: number, attempt: number, startedAt: number, entries: number,

@@ -1,8 +1,10 @@
 // Hits that Rust has decided, kept for as long as it said that they stay the answer. So a widget that is asked for again
-// costs no call into the Wasm. Nothing is decided here: at another moment, for other names, or after anything new from the
-// store, Rust is asked.
+// costs no call into the Wasm, nor does a refresh that finds nothing new. Nothing is decided here: at another moment, for other
+// names, or after anything new from the store, Rust is asked.
 
 /** @import { KeptHit } from "./decisions.js" */
+/** @import { Item } from "./items.js" */
+/** @import { Standing } from "./protocol.js" */
 /** @import { Asked } from "./request.js" */
 
 /** How many are kept. One more empties the memory. */
@@ -22,9 +24,14 @@ export class Hits {
    */
   #byRecord = new Map();
   #size = 0;
-  /** The period in which they are the answer: all are of one snapshot. */
+  /** The moment from which on they are the answer. */
   #since = 0;
-  #until = 0;
+  /**
+   * For how long, since all are of one snapshot; nothing if there are none.
+   *
+   * @type {Standing | undefined}
+   */
+  #standing;
 
   /**
    * The hit that was decided on a request before, if it still stands.
@@ -33,7 +40,21 @@ export class Hits {
    * @param {number} now
    */
   get(request, now) {
-    return now >= this.#since && now < this.#until ? this.#find(request)?.hit : undefined;
+    const standing = this.#standing;
+    const isNow = standing !== undefined && now >= this.#since && now < standing.dueAt && now < standing.expiresAt;
+    return isNow ? this.#find(request)?.hit : undefined;
+  }
+
+  /**
+   * Whether a hit that was decided on a request before would be the answer if the manifest were read, and were the same.
+   *
+   * @param {unknown} request
+   * @param {number} now
+   */
+  isDue(request, now) {
+    const standing = this.#standing;
+    const isNow = standing?.manifest !== undefined && now >= this.#since && now >= standing.dueAt && now < standing.expiresAt;
+    return isNow && this.#find(request) !== undefined;
   }
 
   /** @param {any} request */
@@ -60,13 +81,14 @@ export class Hits {
    *
    * @param {Asked} asked
    * @param {KeptHit} hit
+   * @param {Standing} standing
    * @param {number} now
    */
-  keep(asked, hit, now) {
+  keep(asked, hit, standing, now) {
     if (hit.warning !== undefined || hit.embedded) return;
     if (this.#size >= MOST) this.clear();
     this.#since = now;
-    this.#until = hit.until;
+    this.#standing = standing;
     const kept = this.#find(asked);
     if (kept !== undefined) {
       kept.hit = hit;
@@ -79,19 +101,30 @@ export class Hits {
   }
 
   /**
-   * The store has nothing new: what is kept stays the answer, from now on, and not before it was decided.
+   * Whether a manifest that was read alone says that nothing is new. What is kept stays the answer then, from now on, and not
+   * before it was decided.
    *
+   * @param {Item} manifest
+   * @param {number} number that of the read
+   * @param {number} startedAt when it began
    * @param {number} now
-   * @param {number} until
    */
-  extend(now, until) {
+  confirm(manifest, number, startedAt, now) {
+    const standing = this.#standing;
+    // A value of the store may run code of its own while it is compared.
+    if (standing?.manifest === undefined || !manifest.isSame(standing.manifest, true) || standing !== this.#standing) return false;
     this.#since = Math.max(this.#since, now);
-    this.#until = until;
+    if (number > standing.number) {
+      standing.number = number;
+      standing.dueAt = startedAt + standing.refreshMs;
+    }
+    return true;
   }
 
   /** Something came from the store: what is kept may not be the answer any more. */
   clear() {
     this.#byRecord.clear();
     this.#size = 0;
+    this.#standing = undefined;
   }
 }

@@ -49,15 +49,20 @@ export const host = {
    * @param {Item} schemas
    * @param {Item | undefined} templates
    * @param {Item | undefined} plans
-   * @param {number} until
+   * @param {number} dueAt
+   * @param {number} expiresAt
+   * @param {Item | undefined} manifest
+   * @param {number} number
+   * @param {number} refreshMs
    * @param {boolean} embedded
    * @param {AtlasWarning["code"] | undefined} code
    * @param {string} message
    */
-  hit(version, updated, checkedAt, schemas, templates, plans, until, embedded, code, message) {
+  hit(version, updated, checkedAt, schemas, templates, plans, dueAt, expiresAt, manifest, number, refreshMs, embedded, code, message) {
     const updatedAt = new Date(updated).toISOString();
     const warning = code === undefined ? undefined : { code, message };
-    made = { kind: "hit", version, updatedAt, checkedAt, schemas, templates, plans, until, embedded, warning };
+    const standing = { dueAt, expiresAt, manifest, number, refreshMs };
+    made = { kind: "hit", version, updatedAt, checkedAt, schemas, templates, plans, standing, embedded, warning };
   },
 
   /**

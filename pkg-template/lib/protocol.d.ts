@@ -1,6 +1,5 @@
 // What passes between the Wasm and its driver. `host.js` makes the results; `driver.js` says what follows from each.
 import type { AtlasHealth, AtlasWarning, Decision, FallbackReason, LookupContext } from "../index.js";
-import type { KeptHit } from "./decisions.js";
 import type { Reader, ready, reset, verifySnapshot } from "./glue.js";
 import type { Item } from "./items.js";
 import type { Cause } from "./log.js";
@@ -26,7 +25,20 @@ export interface Verifier {
  */
 export type Ticket = readonly [number: number, attempt: number, startedAt: number, entries: number];
 
-/** A hit, from verified items. Times are milliseconds; it stays the answer until `until`. */
+/**
+ * For how long hits stay the answer: until `dueAt`, and not once the snapshot has expired. Then the manifest may be read alone,
+ * where there is one here, without asking Rust. If it is the same, they stay the answer for `refreshMs` from the beginning of
+ * that read, unless a read with a higher number was known.
+ */
+export interface Standing {
+  dueAt: number;
+  readonly expiresAt: number;
+  readonly manifest: Item | undefined;
+  number: number;
+  readonly refreshMs: number;
+}
+
+/** A hit, from verified items. Times are milliseconds. */
 export interface Hit {
   readonly kind: "hit";
   readonly version: number;
@@ -35,7 +47,7 @@ export interface Hit {
   readonly schemas: Item;
   readonly templates: Item | undefined;
   readonly plans: Item | undefined;
-  readonly until: number;
+  readonly standing: Standing;
   /** Whether it comes from the embedded snapshot, which the store has not confirmed. */
   readonly embedded: boolean;
   readonly warning: AtlasWarning | undefined;
@@ -55,13 +67,7 @@ export interface Read {
   readonly hit: Hit | undefined;
 }
 
-/** A hit that was decided before, and still stands. JavaScript's own. */
-export interface Kept {
-  readonly kind: "kept";
-  readonly hit: KeptHit;
-}
-
-export type Step = Hit | Miss | Kept | Read | undefined;
+export type Step = Hit | Miss | Read | undefined;
 
 /** What a call of the Wasm makes. It returns no object (`src/edge/reader.rs` says why): `Session.call` gives it. */
 export interface Makes<T> {
@@ -94,7 +100,7 @@ export interface Lookup extends Cause {
   /** The read that it waits for. */
   ticket?: Ticket;
   /** Its first read, where it began before there was a reader. */
-  first?: { readonly answer: Promise<unknown>; readonly number: number } | undefined;
+  first?: { readonly answer: Promise<Item[]>; readonly number: number } | undefined;
   /** Tells the runtime that nothing is left to wait for. */
   onLate?: () => void;
 }

@@ -1,9 +1,8 @@
 // One read of the store. A client is whatever a caller has: it may throw, answer at once, twice, or never.
 import { text } from "./log.js";
-import { itemsOf } from "./items.js";
+import { Item, itemsOf } from "./items.js";
 
 /** @import { EdgeConfigReader } from "../index.js" */
-/** @import { Item } from "./items.js" */
 /** @import { Lookup } from "./protocol.js" */
 
 /**
@@ -18,20 +17,21 @@ import { itemsOf } from "./items.js";
 export function read(client, keys, lookup, done) {
   const answer = lookup.first?.answer ?? ask(client, keys);
   lookup.first = undefined;
-  answer.then((answer) => done(itemsOf(answer, keys)), (error) => done(undefined, text(error)));
+  answer.then(done, (error) => done(undefined, text(error)));
 }
 
 /**
- * Asks the store for these keys.
+ * Asks the store for these keys. Gives the items that it holds.
  *
  * @param {EdgeConfigReader} client
  * @param {readonly (string | undefined)[]} keys each at its place in the registry
- * @returns {Promise<unknown>}
  */
 export async function ask(client, keys) {
-  const asked = keys.filter((key) => key !== undefined);
-  const manifest = asked[0] ?? "";
+  const [manifest = "", ...others] = keys.filter((key) => key !== undefined);
   // The manifest alone: `get` costs a server and the SDK less than `getAll`.
-  if (asked.length === 1 && typeof client.get === "function") return { [manifest]: await client.get(manifest) };
-  return client.getAll(/** @type {never} */ (asked));
+  if (others.length === 0 && typeof client.get === "function") {
+    const value = await client.get(manifest);
+    return value === undefined ? [] : [new Item(0, value)];
+  }
+  return itemsOf(await client.getAll(/** @type {never} */ ([manifest, ...others])), keys);
 }

@@ -13,6 +13,10 @@ export class Session {
   floor;
   /** The number of the last read. */
   #reads = 0;
+  /** Whether the reader has yet to be told that reads were numbered without it; and which one brought nothing new, and began when. */
+  #isUntold = false;
+  #confirmed = 0;
+  #confirmedAt = 0;
   /** @type {Reader | undefined} */
   #reader;
   #generation = -1;
@@ -57,13 +61,27 @@ export class Session {
     takeMade();
   }
 
+  /**
+   * Notes that a read brought nothing new; the reader is told with its next call.
+   *
+   * @param {number} number
+   * @param {number} startedAt
+   */
+  confirm(number, startedAt) {
+    if (number <= this.#confirmed) return;
+    this.#isUntold = true;
+    this.#confirmed = number;
+    this.#confirmedAt = startedAt;
+  }
+
   /** @param {number} version one that was served, or is embedded: no reader serves less from now on */
   keepAbove(version) {
     this.floor = Math.max(this.floor, version);
   }
 
-  /** Numbers a read that begins before there is a reader. */
+  /** Numbers a read that the reader was not asked for. */
   numberRead() {
+    this.#isUntold = true;
     return (this.#reads += 1);
   }
 
@@ -74,7 +92,12 @@ export class Session {
 
   #current() {
     const { reader } = this;
-    if (reader !== undefined) return reader;
+    if (reader !== undefined) {
+      if (this.#isUntold) reader.catchUp(this.#reads, this.#confirmed, this.#confirmedAt);
+      this.#isUntold = false;
+      return reader;
+    }
+    this.#isUntold = false;
     const { refreshMs, maxAgeMs, logWindowMs, signatures, isOwnClock, now } = this.#options;
     // Isolates that begin together begin at different milliseconds. By a caller's clock every wait is what was set.
     const moment = isOwnClock ? now() : 0;

@@ -6,7 +6,7 @@ import { takeEvents } from "./host.js";
 /** @import { Reader } from "./glue.js" */
 /** @import { Log } from "./log.js" */
 /** @import { Options } from "./options.js" */
-/** @import { Kept, Lookup, Makes, Read, Step } from "./protocol.js" */
+/** @import { Lookup, Makes, Read, Step } from "./protocol.js" */
 /** @import { Session } from "./session.js" */
 
 export class Steps {
@@ -32,7 +32,7 @@ export class Steps {
    * Makes a step, at one moment from its beginning to its end. Gives the read to start, if there is one.
    *
    * @param {Lookup} lookup
-   * @param {(reader: Reader, now: number) => Makes<Step> | Kept | void} run
+   * @param {(reader: Reader, now: number) => Makes<Step> | void} run
    * @returns {Read | undefined}
    */
   make(lookup, run) {
@@ -56,6 +56,31 @@ export class Steps {
   }
 
   /**
+   * Makes a step in which something is judged: what was kept may not be the answer any more.
+   *
+   * @param {Lookup} lookup
+   * @param {(reader: Reader, now: number) => Makes<Step> | void} run
+   */
+  judge(lookup, run) {
+    this.#answers.hits.clear();
+    return this.make(lookup, run);
+  }
+
+  /**
+   * Answers a lookup with what is kept. Gives whether that is an answer.
+   *
+   * @param {Lookup} lookup
+   * @param {number} now
+   */
+  answerAgain(lookup, now) {
+    const hit = this.#answers.hits.get(lookup.asked, now);
+    if (hit === undefined) return false;
+    this.#answers.counters.mark(now);
+    this.#answers.hit(lookup, hit, now);
+    return true;
+  }
+
+  /**
    * Answers a lookup as Rust decided.
    *
    * @param {Exclude<Step, Read | undefined>} step
@@ -64,7 +89,6 @@ export class Steps {
    */
   answer(step, lookup, now) {
     if (step.kind === "miss") return this.#answers.fallback(lookup, step.reason, step.refreshHint);
-    if (step.kind === "kept") return this.#answers.hit(lookup, step.hit, now);
     let hit;
     try {
       hit = served(step, lookup.asked);
@@ -74,7 +98,7 @@ export class Steps {
       return this.internalError(error, lookup);
     }
     this.#session.keepAbove(hit.version);
-    this.#answers.hits.keep(lookup.asked, hit, now);
+    this.#answers.hits.keep(lookup.asked, hit, step.standing, now);
     return this.#answers.hit(lookup, hit, now);
   }
 

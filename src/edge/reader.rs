@@ -103,20 +103,11 @@ impl EdgeReader {
         self.step(&names, step, now);
     }
 
-    /// Takes a manifest that was read alone. If nothing has changed, returns until when kept hits are valid, otherwise 0.
-    pub fn confirm(
-        &mut self,
-        number: f64,
-        attempt: u8,
-        started_at: f64,
-        entries: u8,
-        manifest: &JsValue,
-        now: f64,
-    ) -> f64 {
-        let now = time(now);
-        let is_confirmed = self.reader.confirm(&ticket(number, attempt, started_at, entries), manifest, now);
-        self.tell();
-        is_confirmed.then(|| self.reader.good_until(now)).flatten().map(millis).unwrap_or_default()
+    /// Takes over what JavaScript has done alone: it has numbered reads up to `reads`, and the one with this number brought the
+    /// memo's own manifest; 0 if none did.
+    #[wasm_bindgen(js_name = catchUp)]
+    pub fn catch_up(&mut self, reads: f64, number: f64, started_at: f64) {
+        self.reader.catch_up(whole(reads), whole(number), time(started_at));
     }
 
     /// Continues a lookup when its read brought `items`, failed with `error`, or (with neither) ran out of time: makes a
@@ -203,6 +194,8 @@ impl EdgeReader {
                 let none = JsValue::UNDEFINED;
                 let held = |wanted: bool, key| reader.held(key).filter(|_| wanted).unwrap_or(&none);
                 let manifest = reader.manifest();
+                let standing = reader.standing(now);
+                let standing = standing.as_ref();
                 self.host.hit(
                     manifest.map(|manifest| to_f64(manifest.version())).unwrap_or_default(),
                     manifest.map(|manifest| millis(manifest.updated_at())).unwrap_or_default(),
@@ -210,7 +203,11 @@ impl EdgeReader {
                     held(true, Key::Entry(EntryKey::WidgetSchemas)),
                     held(names.template_id.is_some(), Key::Entry(EntryKey::WidgetTemplates)),
                     held(hit.plan_known, Key::Entry(EntryKey::PlanHints)),
-                    reader.good_until(now).map(millis).unwrap_or_default(),
+                    standing.map(|standing| millis(standing.due_at)).unwrap_or_default(),
+                    standing.map(|standing| millis(standing.expires_at)).unwrap_or_default(),
+                    standing.and_then(|standing| standing.manifest).unwrap_or(&none),
+                    standing.map(|standing| to_f64(standing.number)).unwrap_or_default(),
+                    standing.map(|standing| to_f64(standing.refresh_ms)).unwrap_or_default(),
                     reader.is_embedded(),
                     hit.warning.as_ref().map(|warning| warning.code),
                     hit.warning.as_ref().map(|warning| warning.message.as_str()),

@@ -68,7 +68,7 @@ extern "C" {
     /// them there takes one call, from here one for each member.
     pub type Host;
 
-    /// A hit from verified items. It stays the same until `until`. Times are in milliseconds.
+    /// A hit from verified items, and for how long it stays the same (`Standing`). Times are in milliseconds.
     #[wasm_bindgen(method)]
     pub fn hit(
         this: &Host,
@@ -78,7 +78,11 @@ extern "C" {
         schemas: &JsValue,
         templates: &JsValue,
         plans: &JsValue,
-        until: f64,
+        due_at: f64,
+        expires_at: f64,
+        manifest: &JsValue,
+        number: f64,
+        refresh_ms: f64,
         embedded: bool,
         warning_code: Option<&str>,
         warning_message: Option<&str>,

@@ -9,17 +9,27 @@ export const IN_JAVASCRIPT = [
   {
     fault: "a hit is kept a microtask after its decision",
     file: "lib/steps.js",
-    changes: [["this.#answers.hits.keep(lookup.asked, hit, now);", "queueMicrotask(() => this.#answers.hits.keep(lookup.asked, hit, now));"]],
+    changes: [["this.#answers.hits.keep(lookup.asked, hit, step.standing, now);", "queueMicrotask(() => this.#answers.hits.keep(lookup.asked, hit, step.standing, now));"]],
   },
   {
     fault: "what is kept outlives what a read has brought",
     file: "lib/driver.js",
-    changes: [["if (until === 0) hits.clear();\n    else hits.extend(now, until);", "if (until !== 0) hits.extend(now, until);"]],
+    changes: [["if (confirmedAt === undefined) this.#answers.hits.clear();\n      else if (", "if (confirmedAt !== undefined && "]],
   },
   {
     fault: "what is kept outlives what a late read has brought",
     file: "lib/driver.js",
-    changes: [["this.#answers.hits.clear();\n      const next = ", "const next = "]],
+    changes: [["this.#steps.judge(refreshFor(lookup.request), (reader", "this.#steps.make(refreshFor(lookup.request), (reader"]],
+  },
+  {
+    fault: "any manifest confirms what is kept",
+    file: "lib/hits.js",
+    changes: [["!manifest.isSame(standing.manifest, true)", "!manifest"]],
+  },
+  {
+    fault: "what is kept is refreshed although its snapshot has expired",
+    file: "lib/hits.js",
+    changes: [["now >= standing.dueAt && now < standing.expiresAt;", "now >= standing.dueAt;"], ["now < standing.dueAt && now < standing.expiresAt;", "now < standing.dueAt;"]],
   },
   {
     fault: "the version floor is lost with a trap",
@@ -99,7 +109,9 @@ export const IN_JAVASCRIPT = [
     file: "lib/read.js",
     changes: [
       ["export async function ask(", "export function ask("],
-      ["return { [manifest]: await client.get(manifest) };", "return client.get(manifest).then((value) => ({ [manifest]: value }));"],
+      ["const value = await client.get(manifest);\n    return value === undefined ? [] : [new Item(0, value)];", "return client.get(manifest).then((value) => (value === undefined ? [] : [new Item(0, value)]));"],
+      ["return itemsOf(await client.getAll(", "return client.getAll("],
+      ["([manifest, ...others])), keys);", "([manifest, ...others])).then((answer) => itemsOf(answer, keys));"],
     ],
   },
   {
@@ -126,12 +138,12 @@ export const IN_JAVASCRIPT = [
   {
     fault: "a hit stays kept when the clock is set back",
     file: "lib/hits.js",
-    changes: [["now >= this.#since && now < this.#until", "now < this.#until"]],
+    changes: [["now >= this.#since && now < standing.dueAt", "now < standing.dueAt"]],
   },
   {
     fault: "a hit is kept until a read is due, however old its snapshot gets",
     file: "lib/hits.js",
-    changes: [["this.#until = hit.until;", "this.#until = now + 10_000;"], ["this.#until = until;", "this.#until = now + 10_000;"]],
+    changes: [["now < standing.dueAt && now < standing.expiresAt;", "now < standing.dueAt;"]],
   },
   // Counters, and work that is done twice.
   {
@@ -248,7 +260,12 @@ export const IN_RUST = [
   {
     fault: "a hit stands until a read is due, however old its snapshot gets",
     file: "src/domain/read/reader.rs",
-    changes: [[".plus(self.options.refresh_ms).min(self.expires_at()?))", ".plus(self.options.refresh_ms))"]],
+    changes: [["expires_at: memo.manifest.checked_at().plus(self.options.max_age_ms).plus(1),", "expires_at: memo.manifest.checked_at().plus(u64::MAX >> 20),"]],
+  },
+  {
+    fault: "a manifest confirms what is kept while the breaker counts failures",
+    file: "src/domain/read/reader.rs",
+    changes: [["(is_whole && self.breaker.is_calm() && !was_set_back)", "(is_whole && !was_set_back)"]],
   },
   {
     fault: "a clock that is set back delays the refresh",

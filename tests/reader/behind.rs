@@ -5,7 +5,7 @@ use atlas::domain::read::reader::{Options, Reader};
 use atlas::domain::read::step::{Answer, Step, Ticket};
 
 use crate::support::{
-    BARE, LOOKUP, MOST_READS, Store, Stored, at, look_up, read, reader, reason, snapshot, version, warm,
+    BARE, LOOKUP, MOST_READS, Store, Stored, at, look_up, read, reader, reason, snapshot, until, version, warm,
 };
 
 /// The read behind an answer.
@@ -69,7 +69,7 @@ fn reads_that_are_not_heard_of_come_less_and_less_often_down_to_the_refresh_time
     assert!(matches!(reader.begin_behind(&LOOKUP, at(began_at + 999)), Step::Decided(Ok(_))));
     let next = behind(reader.begin_behind(&LOOKUP, at(began_at + 1_000)));
     assert_eq!(reader.receive_behind(&next, snapshot(1, "a", 1).answer(&next), at(began_at + 1_005)), None);
-    assert_eq!(reader.good_until(at(began_at + 1_005)), Some(at(began_at + 11_000)));
+    assert_eq!(until(&reader, began_at + 1_005), Some(at(began_at + 11_000)));
 }
 
 #[test]
@@ -164,16 +164,16 @@ fn snapshot_with_new_hints(store: &mut Store) -> Store {
 #[test]
 fn a_hit_stays_the_same_until_it_is_due_or_too_old() {
     let mut reader = warm(&snapshot(1, "a", 1));
-    assert_eq!(reader.good_until(at(1)), Some(at(10_000)));
-    assert_eq!(reader.good_until(at(10_000)), Some(at(10_000)), "a read is due");
-    assert_eq!(reader.good_until(at(-10_000)), Some(at(-10_000)), "a clock that was set back is no reason to wait");
+    assert_eq!(until(&reader, 1), Some(at(10_000)));
+    assert_eq!(until(&reader, 10_000), Some(at(10_000)), "a read is due");
+    assert_eq!(until(&reader, -10_000), Some(at(-10_000)), "a clock that was set back is no reason to wait");
     assert!(reader.peek(&LOOKUP, at(9_999)).is_some_and(|result| result.is_ok()));
     assert!(reader.peek(&LOOKUP, at(10_000)).is_none());
 
     let mut short = Reader::new(Options { max_age_ms: 5_000, ..Options::default() });
-    assert_eq!(short.good_until(at(0)), None, "a cold reader has no hit");
+    assert_eq!(until(&short, 0), None, "a cold reader has no hit");
     look_up(&mut short, &snapshot(1, "a", 1), &LOOKUP, 0).0.unwrap();
-    assert_eq!(short.good_until(at(1)), Some(at(5_001)));
+    assert_eq!(until(&short, 1), Some(at(5_001)));
     assert!(short.peek(&LOOKUP, at(5_000)).is_some_and(|result| result.is_ok()));
     assert!(short.peek(&LOOKUP, at(5_001)).is_some_and(|result| result.is_err()));
 }

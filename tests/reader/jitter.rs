@@ -3,7 +3,7 @@
 use atlas::domain::read::reader::{Options, Reader};
 use atlas::domain::read::step::{Answer, Step};
 
-use crate::support::{LOOKUP, Stored, at, look_up, read, reason, snapshot};
+use crate::support::{LOOKUP, Stored, at, look_up, read, reason, snapshot, until};
 
 fn with_jitter(jitter: u32) -> Reader<Stored> {
     let mut reader = Reader::new(Options { jitter, ..Options::default() });
@@ -15,7 +15,7 @@ fn with_jitter(jitter: u32) -> Reader<Stored> {
 fn a_refresh_is_due_earlier_by_the_readers_own_part() {
     for (jitter, due) in [(0, 10_000), (1, 9_990), (55, 9_450), (100, 9_000), (101, 9_000), (u32::MAX, 9_000)] {
         let mut reader = with_jitter(jitter);
-        assert_eq!(reader.good_until(at(1)), Some(at(due)), "{jitter}");
+        assert_eq!(until(&reader, 1), Some(at(due)), "{jitter}");
         assert!(matches!(reader.begin(&LOOKUP, at(due - 1)), Step::Decided(Ok(_))), "{jitter}");
         read(reader.begin(&LOOKUP, at(due)));
     }

@@ -1,11 +1,13 @@
 //! What is read, and when.
 
 use atlas::domain::key::EntryKey::{self, PlanHints, WidgetSchemas, WidgetTemplates};
-use atlas::domain::key::{EntrySet, Key};
+use atlas::domain::key::Key;
 use atlas::domain::read::reader::{Options, Reader};
 use atlas::domain::read::step::{Answer, Step, Ticket};
 
-use crate::support::{BARE, LOOKUP, Store, at, look_up, read, reader, reason, snapshot, version, warm};
+use crate::support::{
+    BARE, LOOKUP, Store, Stored, at, look_up, may_be_confirmed, read, reader, reason, snapshot, until, version, warm,
+};
 
 #[test]
 fn a_cold_reader_reads_manifest_and_needed_keys_at_once() {
@@ -149,33 +151,54 @@ fn a_store_that_fails_is_no_hit_even_with_a_memo() {
 }
 
 #[test]
-fn a_manifest_that_came_once_more_is_not_hashed_again() {
+fn a_manifest_that_came_once_more_is_taken_over_from_the_driver() {
     let store = snapshot(1, "a", 1);
     let mut reader = warm(&store);
-    assert_eq!(reader.held(Key::Manifest).unwrap().text, store.0[&Key::Manifest]);
-    let ticket = read(reader.begin(&LOOKUP, at(10_000)));
-    let came = store.answer(&ticket);
-    let Answer::Items(items) = came else { panic!("the store answers") };
-    assert!(reader.confirm(&ticket, &items.manifest.unwrap().value, at(10_001)));
-    assert_eq!(reader.good_until(at(10_002)), Some(at(20_000)), "a read counts as of when it began");
-    assert!(matches!(reader.begin(&LOOKUP, at(19_999)), Step::Decided(Ok(_))));
+    assert_eq!(may_be_confirmed(&reader, 1), Some(store.0[&Key::Manifest].as_str()));
+    let Ticket { number, .. } = read(reader.begin(&LOOKUP, at(10_000)));
+    reader.catch_up(number + 1, number + 1, at(10_001));
+    assert_eq!(until(&reader, 10_002), Some(at(20_001)), "a read counts as of when it began");
+    reader.catch_up(number + 1, number, at(10_000));
+    assert_eq!(until(&reader, 10_002), Some(at(20_001)), "an earlier read that comes late shortens nothing");
+    assert!(matches!(reader.begin(&LOOKUP, at(20_000)), Step::Decided(Ok(_))));
 }
 
 #[test]
-fn a_manifest_confirms_nothing_while_an_entry_is_to_be_read() {
-    let snapshot = snapshot(1, "a", 1);
-    let mut reader = warm(&snapshot);
-    let changed = self::snapshot(2, "b", 2);
-    let ticket = read(reader.begin(&LOOKUP, at(10_000)));
-    let confirms = |reader: &mut Reader<_>, store: &Store, ticket: &Ticket| {
-        let Answer::Items(items) = store.answer(ticket) else { panic!("the store answers") };
-        reader.confirm(ticket, &items.manifest.unwrap().value, at(10_001))
-    };
-    assert!(!confirms(&mut reader, &changed, &ticket), "another manifest");
-    let with_entries = Ticket { entries: EntrySet::of(|key| key == PlanHints), ..ticket };
-    assert!(!confirms(&mut reader, &snapshot, &with_entries), "what came beside it is to be judged");
-    assert!(!confirms(&mut Reader::new(Options::default()), &snapshot, &ticket), "a cold reader holds nothing");
-    assert!(confirms(&mut reader, &snapshot, &ticket));
+fn reads_are_numbered_above_those_of_the_driver() {
+    let mut reader = warm(&snapshot(1, "a", 1));
+    reader.catch_up(7, 0, at(0));
+    assert_eq!(until(&reader, 1), Some(at(10_000)), "none of them has brought anything");
+    assert_eq!(read(reader.begin(&LOOKUP, at(10_000))).number, 8);
+    reader.catch_up(3, 0, at(0));
+    assert_eq!(read(reader.begin(&LOOKUP, at(10_000))).number, 9);
+}
+
+#[test]
+fn a_cold_reader_has_nothing_to_be_confirmed() {
+    let mut reader: Reader<Stored> = Reader::new(Options::default());
+    assert_eq!(may_be_confirmed(&reader, 1), None);
+    reader.catch_up(1, 1, at(0));
+    assert_eq!(until(&reader, 0), None);
+}
+
+#[test]
+fn a_manifest_confirms_nothing_while_an_entry_is_to_be_read_again() {
+    let mut damaged = snapshot(1, "a", 1);
+    damaged.0.insert(Key::Entry(PlanHints), "{}".to_owned());
+    let reader = warm(&damaged);
+    assert_eq!(may_be_confirmed(&reader, 1), None);
+}
+
+#[test]
+fn a_manifest_confirms_nothing_once_a_read_has_failed() {
+    let store = snapshot(1, "a", 1);
+    let mut reader = warm(&store);
+    let [failed, good] = [10_000, 10_001].map(|ms| read(reader.begin(&LOOKUP, at(ms))));
+    reader.receive(&failed, Answer::TimedOut, &LOOKUP, at(10_050));
+    assert_eq!(may_be_confirmed(&reader, 10_050), None, "the breaker is asked before the next read");
+    reader.receive(&good, store.answer(&good), &LOOKUP, at(10_051));
+    assert!(may_be_confirmed(&reader, 10_051).is_some());
+    assert_eq!(may_be_confirmed(&reader, 0), None, "a clock that was set back may be set forward again");
 }
 
 #[test]
@@ -195,7 +218,7 @@ fn an_earlier_read_that_comes_late_shortens_nothing() {
     let store = snapshot(1, "a", 1);
     reader.receive(&later, store.answer(&later), &LOOKUP, at(30_002));
     reader.receive(&late, store.answer(&late), &LOOKUP, at(30_003));
-    assert_eq!(reader.good_until(at(30_004)), Some(at(40_001)));
+    assert_eq!(until(&reader, 30_004), Some(at(40_001)));
 }
 
 #[test]

@@ -168,3 +168,13 @@ pub fn reason(step: Step) -> &'static str {
 pub fn version(reader: &Reader<Stored>) -> u64 {
     reader.manifest().unwrap().version()
 }
+
+/// The time from which a hit may be another one.
+pub fn until(reader: &Reader<Stored>, ms: i64) -> Option<Timestamp> {
+    reader.standing(at(ms)).map(|standing| standing.until())
+}
+
+/// The text of the manifest that a driver may confirm alone.
+pub fn may_be_confirmed(reader: &Reader<Stored>, ms: i64) -> Option<&str> {
+    reader.standing(at(ms))?.manifest.map(|manifest| manifest.text.as_str())
+}

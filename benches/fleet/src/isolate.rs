@@ -4,6 +4,7 @@ use fastrand::Rng;
 
 use crate::SECOND;
 use crate::domain::decide::decision::{Hit, Miss};
+use crate::domain::decide::records::Records as _;
 use crate::domain::key::EntrySet;
 use crate::domain::read::reader::{Options, Reader};
 use crate::domain::read::step::{Answer, Items, Step, Ticket};
@@ -187,7 +188,7 @@ impl<'f> Isolate<'f> {
     }
 
     fn good_until(&self, now: u64) -> u64 {
-        self.reader.good_until(at(now)).map_or(0, since_start)
+        self.reader.standing(at(now)).map_or(0, |standing| since_start(standing.until()))
     }
 
     fn launch(&mut self, ticket: Ticket, asked_by: For, now: u64) {
@@ -259,13 +260,16 @@ impl<'f> Isolate<'f> {
 
     /// Whether a read says that nothing is new. If not, what is kept may no longer be the answer.
     fn is_confirmed(&mut self, flight: &Flight, now: u64) -> bool {
+        let Ticket { number, started_at, entries, .. } = flight.ticket;
         let confirmed = match flight.outcome {
-            Outcome::State(place) if flight.ticket.entries.is_empty() => {
-                self.reader.confirm(&flight.ticket, self.store.state(place).manifest(), at(now))
+            Outcome::State(place) if entries.is_empty() => {
+                let known = self.reader.standing(at(now)).and_then(|standing| standing.manifest);
+                known.is_some_and(|known| self.store.state(place).manifest().is_same_text(known, true))
             }
             _ => false,
         };
         if confirmed {
+            self.reader.catch_up(number, number, started_at);
             self.kept_until = self.good_until(now);
         } else {
             self.keeps_hit = false;

@@ -39,6 +39,12 @@ impl Breaker {
         }
     }
 
+    /// Whether no read has failed since the last that succeeded.
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        self.failures == 0
+    }
+
     /// A read failed.
     pub fn failed(&mut self, now: Timestamp) {
         self.failures = self.failures.saturating_add(1);

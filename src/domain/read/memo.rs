@@ -179,17 +179,15 @@ impl<V: Records> Memo<V> {
     }
 
     /// Records that a read has found it unchanged.
-    pub fn read_again(&mut self, ticket: &Ticket) {
-        if ticket.number > self.number {
-            (self.number, self.read_at) = (ticket.number, ticket.started_at);
+    pub fn read_again(&mut self, number: u64, began_at: Timestamp) {
+        if number > self.number {
+            (self.number, self.read_at) = (number, began_at);
         }
     }
 
     /// Keeps the later of two reads: answers may come out of order.
     pub fn not_before(&mut self, earlier: &Self) {
-        if earlier.number > self.number {
-            (self.number, self.read_at) = (earlier.number, earlier.read_at);
-        }
+        self.read_again(earlier.number, earlier.read_at);
     }
 }
 

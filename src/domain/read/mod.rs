@@ -7,4 +7,5 @@ pub mod memo;
 pub mod options;
 pub mod pace;
 pub mod reader;
+pub mod standing;
 pub mod step;

@@ -12,6 +12,7 @@ use super::breaker::{Breaker, OPEN_MS};
 use super::memo::{Memo, Progress, Rejected, manifest_miss};
 pub use super::options::Options;
 use super::pace::Pace;
+use super::standing::Standing;
 use super::step::{Answer, Items, Step, Ticket};
 use crate::domain::decide::decision::{Hit, Miss, Policy};
 use crate::domain::decide::records::Records;
@@ -84,20 +85,21 @@ impl<V: Records> Reader<V> {
         Some(self.decided(result, now))
     }
 
-    /// The time until which a hit from memory stays the same: until then no read is due and nothing expires. `now` if a
-    /// read is due already, and `None` for a cold reader.
+    /// For how long a hit from memory stays the same. `None` for a cold reader.
     #[must_use]
-    pub fn good_until(&self, now: Timestamp) -> Option<Timestamp> {
+    pub fn standing(&self, now: Timestamp) -> Option<Standing<'_, V>> {
         let memo = self.memo.as_ref()?;
-        if self.is_due(memo, now) {
-            return Some(now);
-        }
-        Some(memo.read_at.plus(self.options.refresh_ms).min(self.expires_at()?))
-    }
-
-    /// The time from which the memo is too old to be served. `None` for a cold reader.
-    fn expires_at(&self) -> Option<Timestamp> {
-        Some(self.memo.as_ref()?.manifest.checked_at().plus(self.options.max_age_ms).plus(1))
+        let refresh_ms = self.options.refresh_ms;
+        // A read is due now if the clock was set back, and is not if it is set forward again.
+        let was_set_back = now < memo.read_at && self.is_due(memo, now);
+        let is_whole = memo.faults.iter().next().is_none();
+        Some(Standing {
+            due_at: if was_set_back { now } else { memo.read_at.plus(refresh_ms) },
+            expires_at: memo.manifest.checked_at().plus(self.options.max_age_ms).plus(1),
+            manifest: (is_whole && self.breaker.is_calm() && !was_set_back).then_some(&memo.manifest_value),
+            number: memo.number,
+            refresh_ms,
+        })
     }
 
     /// Begins a lookup.
@@ -120,17 +122,14 @@ impl<V: Records> Reader<V> {
         self.read(entries, 1, now)
     }
 
-    /// Compares a manifest that was read alone with the memo's. If they are the same and nothing else is to be read,
-    /// every hit from memory stays valid until [`Self::good_until`]. If not, the answer belongs to [`Self::receive`].
-    pub fn confirm(&mut self, ticket: &Ticket, manifest: &V, now: Timestamp) -> bool {
-        let Some(memo) = &mut self.memo else { return false };
-        let is_whole = ticket.entries.is_empty() && memo.faults.iter().next().is_none();
-        if !is_whole || !manifest.is_same_text(&memo.manifest_value, true) {
-            return false;
+    /// Takes over what the driver has done alone (see [`Standing`]): it has numbered reads up to `reads`, and the one with
+    /// this number brought the memo's own manifest; 0 if none did.
+    pub fn catch_up(&mut self, reads: u64, number: u64, began_at: Timestamp) {
+        self.reads = self.reads.max(reads);
+        if let Some(memo) = self.memo.as_mut().filter(|memo| number > memo.number) {
+            memo.read_again(number, began_at);
+            self.pace.heard();
         }
-        memo.read_again(ticket);
-        self.answered(now);
-        true
     }
 
     /// Continues a lookup when its read was answered, failed, or ran out of time.

@@ -2,8 +2,9 @@
 
 use atlas::domain::decide::decision::{Hit, Miss};
 use atlas::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, MAX_SKEW_MS};
+use atlas::domain::decide::records::Records as _;
 use atlas::domain::decide::route::{Lookup, Need, need};
-use atlas::domain::key::{EntryKey, Key};
+use atlas::domain::key::{EntryKey, EntrySet, Key};
 use atlas::domain::read::reader::{Options, Reader};
 use atlas::domain::read::step::{Answer, Step, Ticket};
 use atlas::domain::reason::Reason;
@@ -62,18 +63,46 @@ struct Kept {
     served: u64,
     lookups: Vec<Lookup<'static>>,
     since: Option<Timestamp>,
-    until: Option<Timestamp>,
+    standing: Option<Standing>,
+}
+
+/// As the reader has given it.
+struct Standing {
+    due_at: Timestamp,
+    expires_at: Timestamp,
+    manifest: Option<Stored>,
+    number: u64,
+    refresh_ms: u64,
 }
 
 impl Kept {
     fn stands(&self, lookup: &Lookup<'static>, now: Timestamp) -> bool {
-        let is_now = self.since.is_some_and(|since| now >= since) && self.until.is_some_and(|until| now < until);
-        is_now && self.lookups.contains(lookup)
+        self.is(lookup, now, |standing| now < standing.due_at)
+    }
+
+    /// Whether a read of the manifest alone is all that a hit needs.
+    fn is_due(&self, lookup: &Lookup<'static>, now: Timestamp) -> bool {
+        self.is(lookup, now, |standing| now >= standing.due_at && standing.manifest.is_some())
+    }
+
+    fn is(&self, lookup: &Lookup<'static>, now: Timestamp, is: impl Fn(&Standing) -> bool) -> bool {
+        let is_now = |standing: &Standing| now < standing.expires_at && is(standing);
+        self.since.is_some_and(|since| now >= since)
+            && self.standing.as_ref().is_some_and(is_now)
+            && self.lookups.contains(lookup)
+    }
+
+    fn clear(&mut self) {
+        self.lookups.clear();
+        self.standing = None;
     }
 }
 
 pub struct Driver {
+    /// Nothing is asked of it before it is [`Self::told`] what it was not asked for.
     reader: Reader<Stored>,
+    /// The numbers of the last read, and of the last that brought nothing new, with when that began.
+    untold: Option<(u64, u64, Timestamp)>,
     model: Model,
     now: Timestamp,
     store: usize,
@@ -92,7 +121,16 @@ impl Driver {
         let (reader, model) = (Reader::new(OPTIONS), Model::new(OPTIONS.log_window_ms));
         let (waiting, timed_out) = (Vec::new(), Vec::new());
         let (now, seen) = (at(8 * HOUR), Vec::new());
-        Self { reader, model, now, store: 3, waiting, timed_out, last_number: 0, seen, behind, kept: Kept::default() }
+        let (store, last_number, untold, kept) = (3, 0, None, Kept::default());
+        Self { reader, untold, model, now, store, waiting, timed_out, last_number, seen, behind, kept }
+    }
+
+    /// The reader, once it knows all that the driver does.
+    fn told(&mut self) -> &mut Reader<Stored> {
+        if let Some((reads, number, began_at)) = self.untold.take() {
+            self.reader.catch_up(reads, number, began_at);
+        }
+        &mut self.reader
     }
 
     pub fn play(&mut self, events: &[Event]) {
@@ -109,7 +147,8 @@ impl Driver {
             Event::Publish(place) => self.store = place,
             Event::Begin(lookup) => self.begin(LOOKUPS[lookup]),
             Event::Peek(lookup) => {
-                if let Some(result) = self.reader.peek(&LOOKUPS[lookup], self.now) {
+                let now = self.now;
+                if let Some(result) = self.told().peek(&LOOKUPS[lookup], now) {
                     self.decided_from_memory(&LOOKUPS[lookup], &result);
                 }
             }
@@ -134,11 +173,12 @@ impl Driver {
         if self.kept.stands(&lookup, self.now) {
             return self.serve_kept(&lookup);
         }
-        let step = if self.behind {
-            self.reader.begin_behind(&lookup, self.now)
-        } else {
-            self.reader.begin(&lookup, self.now)
-        };
+        let (now, behind) = (self.now, self.behind);
+        if !behind && self.kept.is_due(&lookup, now) {
+            return self.begin_alone(lookup);
+        }
+        let reader = self.told();
+        let step = if behind { reader.begin_behind(&lookup, now) } else { reader.begin(&lookup, now) };
         match step {
             Step::Read(ticket) => self.began(Some(lookup), ticket),
             Step::Behind(hit, ticket) => {
@@ -153,6 +193,16 @@ impl Driver {
             Step::Decided(Ok(hit)) if self.behind => self.decided(&lookup, &Ok(hit)),
             Step::Decided(result) => self.decided_from_memory(&lookup, &result),
         }
+    }
+
+    /// A read of the manifest alone, for which the reader is not asked. It would have made the same.
+    fn begin_alone(&mut self, lookup: Lookup<'static>) {
+        assert!(!self.reader.has_answer(lookup.needed(), self.now) || self.untold.is_some(), "a read that is not due");
+        let number = self.last_number + 1;
+        let (_, confirmed, began_at) = self.untold.unwrap_or((0, 0, self.now));
+        self.untold = Some((number, confirmed, began_at));
+        let entries = EntrySet::of(|_| false);
+        self.began(Some(lookup), Ticket { number, attempt: 1, started_at: self.now, entries });
     }
 
     /// A hit that is served again without asking the reader.
@@ -192,7 +242,8 @@ impl Driver {
             if confirmed {
                 return;
             }
-            if let Some(next) = self.reader.receive_behind(&ticket, answer, self.now) {
+            let now = self.now;
+            if let Some(next) = self.told().receive_behind(&ticket, answer, now) {
                 self.waits(None, next, reads + 1);
             }
             return;
@@ -200,7 +251,8 @@ impl Driver {
         if confirmed && self.kept.stands(&lookup, self.now) {
             return self.serve_kept(&lookup);
         }
-        match self.reader.receive(&ticket, answer, &lookup, self.now) {
+        let now = self.now;
+        match self.told().receive(&ticket, answer, &lookup, now) {
             Step::Read(next) => self.waits(Some(lookup), next, reads + 1),
             Step::Behind(hit, _) => panic!("a lookup that waited is served {hit:?} before its answer is looked at"),
             Step::Decided(result) => {
@@ -216,16 +268,23 @@ impl Driver {
 
     /// Whether what came says that nothing is new, so that what is kept stands; if not, it is dropped.
     fn confirmed(&mut self, ticket: &Ticket, cells: &Cells) -> bool {
-        let manifest = items(cells, ticket.keys()).manifest.map(|item| item.value);
-        let confirmed = manifest.is_some_and(|value| self.reader.confirm(ticket, &value, self.now));
-        if confirmed {
-            assert!(ticket.entries.is_empty(), "entries that were asked for are not looked at");
-            self.kept.since = self.kept.since.max(Some(self.now));
-            self.kept.until = self.reader.good_until(self.now);
-        } else {
-            self.kept.lookups.clear();
+        let Ticket { number, started_at, entries, .. } = *ticket;
+        let manifest = items(cells, ticket.keys()).manifest.map(|item| item.value).filter(|_| entries.is_empty());
+        let is_same = |known: &Stored| manifest.is_some_and(|value| value.is_same_text(known, true));
+        let standing = self.kept.standing.as_mut().filter(|standing| standing.manifest.as_ref().is_some_and(is_same));
+        let Some(standing) = standing else {
+            self.kept.clear();
+            return false;
+        };
+        if number > standing.number {
+            (standing.number, standing.due_at) = (number, started_at.plus(standing.refresh_ms));
         }
-        confirmed
+        self.kept.since = self.kept.since.max(Some(self.now));
+        let (_, confirmed, _) = self.untold.unwrap_or((0, 0, self.now));
+        if number > confirmed {
+            self.untold = Some((self.last_number, number, started_at));
+        }
+        true
     }
 
     /// Whether a read that began before this one brought a later version than this one did.
@@ -237,12 +296,14 @@ impl Driver {
     fn give_up(&mut self, place: usize, answer: Answer<Stored>, reason: Reason) -> Option<Ticket> {
         let Waiting { lookup, ticket, .. } = taken(&mut self.waiting, place)?;
         self.model.read_failed(self.now);
-        self.kept.lookups.clear();
+        self.kept.clear();
         let Some(lookup) = lookup else {
-            assert_eq!(self.reader.receive_behind(&ticket, answer, self.now), None, "a failed read leads to another");
+            let now = self.now;
+            assert_eq!(self.told().receive_behind(&ticket, answer, now), None, "a failed read leads to another");
             return Some(ticket);
         };
-        match self.reader.receive(&ticket, answer, &lookup, self.now) {
+        let now = self.now;
+        match self.told().receive(&ticket, answer, &lookup, now) {
             Step::Decided(result) => {
                 assert_eq!(result.as_ref().err().map(|miss| miss.reason), Some(reason));
                 self.decided(&lookup, &result);
@@ -256,8 +317,9 @@ impl Driver {
         let Some(ticket) = taken(&mut self.timed_out, place) else { return };
         self.brought(&ticket, cells);
         let held = EntryKey::ALL.map(|key| self.reader.held(Key::Entry(key)).is_some());
-        self.kept.lookups.clear();
-        let next = self.reader.receive_late(&ticket, items(cells, ticket.keys()), self.now);
+        self.kept.clear();
+        let now = self.now;
+        let next = self.told().receive_late(&ticket, items(cells, ticket.keys()), now);
         self.timed_out.extend(next);
         for (key, held) in EntryKey::ALL.into_iter().zip(held) {
             assert!(!held || self.reader.held(Key::Entry(key)).is_some(), "a late answer cost {key}");
@@ -290,7 +352,8 @@ impl Driver {
         let hit = self.model.hits + self.kept.served > hits;
         assert_eq!(hit, expected == "hit", "expected {expected} of version {}", published(self.store).version);
         if hit {
-            let again = self.reader.peek(&lookup, self.now).expect("no read is due");
+            let now = self.now;
+            let again = self.told().peek(&lookup, now).expect("no read is due");
             self.decided_from_memory(&lookup, &again);
         }
     }
@@ -301,7 +364,14 @@ impl Driver {
         self.check_hit(lookup, hit);
         if hit.warning.is_none() {
             self.kept.lookups.push(*lookup);
-            (self.kept.since, self.kept.until) = (Some(self.now), self.reader.good_until(self.now));
+            self.kept.since = Some(self.now);
+            self.kept.standing = self.reader.standing(self.now).map(|standing| Standing {
+                due_at: standing.due_at,
+                expires_at: standing.expires_at,
+                manifest: standing.manifest.cloned(),
+                number: standing.number,
+                refresh_ms: standing.refresh_ms,
+            });
         }
     }
 
