@@ -26,12 +26,16 @@ async function exploreInNode(plan) {
   return JSON.parse(stdout);
 }
 
-/** That no rule was broken, and that the schedules led to all that they are about. */
+/** That no rule was broken. */
 function holds(t, { failure, ...totals }, lookups) {
   t.diagnostic(JSON.stringify(totals));
   if (totals.seconds) t.diagnostic(`${Math.round(totals.lookups / totals.seconds)} lookups a second`);
   assert.ok(failure === undefined, failure && `${failure.rule}: ${failure.message}\n${failure.schedule}`);
   assert.ok(totals.lookups >= lookups && totals.hits > lookups / 4, "the schedules do what they are for");
+}
+
+/** That the schedules led to all that they are about. A few thousand lookups may not. */
+function occur(totals) {
   for (const what of ["traps", "embedded", "lastResorts"]) assert.ok(totals[what] > 0, `${what} occur`);
   for (const reason of ["timeout", "unavailable", "key_missing", "corrupt", "rollback", "signature_invalid", "clock_skew", "expired", "breaker_open", "internal_error"]) {
     assert.ok(totals.fallbacks[reason] > 0, `${reason} occurs`);
@@ -40,7 +44,9 @@ function holds(t, { failure, ...totals }, lookups) {
 
 test("a million lookups in Node keep every rule", async (t) => {
   const lookups = 1_000_000;
-  holds(t, await exploreInNode({ first: FIRST, lookups }), lookups);
+  const explored = await exploreInNode({ first: FIRST, lookups });
+  holds(t, explored, lookups);
+  occur(explored);
 });
 
 test("20,000 lookups in workerd keep every rule", async (t) => {
