@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
@@ -87,7 +87,7 @@ async fn notification(State(service): State<Arc<Service>>, body: Body) -> Status
 
 async fn refresh_hint(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<StatusCode, Failure> {
     let (hint, header) = read(&headers, hint::HEADER, RefreshHint::from_header)?;
-    service.hint(&hint, header);
+    service.hint(&hint, &header);
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -133,14 +133,16 @@ async fn readyz(State(service): State<Arc<Service>>) -> Response {
     }
 }
 
-/// The header that an endpoint takes, parsed, and its text; or what is wrong with it.
-fn read<'a, T>(
-    headers: &'a HeaderMap,
-    name: &str,
-    parse: fn(&str) -> Result<T, HeaderError>,
-) -> Result<(T, &'a str), Failure> {
+/// The header that an endpoint takes, parsed, and its text; or what is wrong with it. Several lines are one list (RFC 9651,
+/// section 4.2).
+fn read<T>(headers: &HeaderMap, name: &str, parse: fn(&str) -> Result<T, HeaderError>) -> Result<(T, String), Failure> {
     let bad = |message: &str| error(StatusCode::BAD_REQUEST, "bad_header", message);
-    let value = headers.get(name).ok_or_else(|| bad(&format!("expected a header {name}")))?;
-    let value = value.to_str().map_err(|_| bad(&format!("{name}: expected printable ASCII")))?;
-    parse(value).map(|parsed| (parsed, value)).map_err(|error| bad(&error.to_string()))
+    let lines: Result<Vec<_>, _> = headers.get_all(name).iter().map(HeaderValue::to_str).collect();
+    let value = match lines {
+        Ok(lines) if lines.is_empty() => return Err(bad(&format!("expected a header {name}"))),
+        Ok(lines) => lines.join(", "),
+        Err(_) => return Err(bad(&format!("{name}: expected printable ASCII"))),
+    };
+    let parsed = parse(&value).map_err(|error| bad(&error.to_string()))?;
+    Ok((parsed, value))
 }

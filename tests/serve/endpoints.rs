@@ -104,6 +104,20 @@ async fn what_venice_counted_is_added_up() {
     assert_eq!((&health["embedded"], &health["lastResort"]), (&json!(7), &json!(2)));
 }
 
+/// A proxy may split a list into lines or join them (RFC 9110, section 5.3).
+#[tokio::test]
+async fn a_header_in_several_lines_is_read_as_one() {
+    let served = Served::new(Outcome::Published);
+    let stats = [("atlas-stats", "hits=9"), ("atlas-stats", "timeout=1")];
+    assert_eq!(served.ask(Method::POST, "/observe", &stats).await.0, StatusCode::NO_CONTENT);
+    let health = json(&served.ask(Method::GET, "/healthz", &[]).await.1);
+    assert_eq!((&health["lookups"], &health["fallbacks"]), (&json!(10), &json!({ "timeout": 1 })));
+    let hint = [("atlas-refresh-hint", "version=6"), ("atlas-refresh-hint", "reason=corrupt")];
+    assert_eq!(served.ask(Method::POST, "/refresh-hint", &hint).await.0, StatusCode::ACCEPTED);
+    let damaged = [("atlas-stats", "hits=1"), ("atlas-stats", "hits=-1")];
+    assert_eq!(served.ask(Method::POST, "/observe", &damaged).await.0, StatusCode::BAD_REQUEST);
+}
+
 #[tokio::test]
 async fn headers_that_are_missing_or_hostile_are_refused() {
     let served = Served::new(Outcome::Published);
