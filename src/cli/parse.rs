@@ -7,7 +7,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::builder::{BoolishValueParser, Resettable, TypedValueParser};
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
 use serde_json::json;
 
@@ -79,10 +79,10 @@ fn report(command: &Command, words: &[OsString], error: &clap::Error) -> ExitCod
         return exit_code(error.print());
     }
     let command = named(command, words);
-    let invalid = variable_of(command, words, error);
-    let note = invalid
-        .map(|name| format!("the value comes from the environment variable {name}{}", quotes_of(&name)))
-        .or_else(|| missing_variables(command, error).map(|names| format!("set {names} in the environment")));
+    let note = match error.kind() {
+        ErrorKind::ArgumentConflict => clashing_variables(command, words, error),
+        _ => invalid_variable(command, words, error).or_else(|| missing_variables(command, error)),
+    };
     if wants_json(words) {
         let text = error.to_string();
         let text = text.split("\n\nUsage:").next().unwrap_or(&text).trim().trim_start_matches("error: ");
@@ -103,9 +103,26 @@ fn named<'a>(command: &'a Command, words: &[OsString]) -> &'a Command {
     words.iter().skip(1).fold(command, |command, word| command.find_subcommand(word).unwrap_or(command))
 }
 
-/// The variable that an invalid value came from, if the option is not on the command line.
-fn variable_of(command: &Command, words: &[OsString], error: &clap::Error) -> Option<String> {
+/// Which variable an invalid value came from.
+fn invalid_variable(command: &Command, words: &[OsString], error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = variable_of(command, words, shown)?;
+    Some(format!("the value comes from the environment variable {name}{}", quotes_of(&name)))
+}
+
+/// Which variables set those of the options that exclude each other that nobody typed.
+fn clashing_variables(command: &Command, words: &[OsString], error: &clap::Error) -> Option<String> {
+    let mut notes = Vec::new();
+    for kind in [ContextKind::InvalidArg, ContextKind::PriorArg] {
+        let Some(ContextValue::String(shown)) = error.get(kind) else { continue };
+        let option = shown.split(' ').next().unwrap_or_default();
+        notes.extend(variable_of(command, words, shown).map(|name| format!("{option} comes from {name}")));
+    }
+    (!notes.is_empty()).then(|| format!("{} in the environment", notes.join(", and ")))
+}
+
+/// The variable that an option was set by, if the option is not on the command line.
+fn variable_of(command: &Command, words: &[OsString], shown: &str) -> Option<String> {
     let long = shown.strip_prefix("--")?.split([' ', '=', '[']).next()?;
     let given = |word: &OsString| {
         word.to_string_lossy().strip_prefix("--").is_some_and(|word| word.split('=').next() == Some(long))
@@ -122,12 +139,12 @@ fn quotes_of(name: &str) -> &'static str {
     if env::var(name).is_ok_and(|value| is_quoted(&value)) { ", and is in quotes: remove them" } else { "" }
 }
 
-/// The variables that can be set in place of the options that are missing: nothing of the command line says which.
+/// Which variables can be set in place of the options that are missing: nothing of the command line says it.
 fn missing_variables(command: &Command, error: &clap::Error) -> Option<String> {
     let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else { return None };
     let long = |shown: &String| Some(shown.strip_prefix("--")?.split(' ').next()?.to_owned());
     let names: Option<Vec<_>> = missing.iter().map(|shown| variable_named(command, &long(shown)?)).collect();
-    names.map(|names| names.join(" and "))
+    names.map(|names| format!("set {} in the environment", names.join(" and ")))
 }
 
 /// The variable of an option.

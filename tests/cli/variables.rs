@@ -42,8 +42,25 @@ fn a_switch_that_is_off_stands_in_no_other_option_s_way() {
             assert_eq!(output.status.code(), Some(0), "{command:?} {off:?}: {}", stderr(&output));
         }
     }
-    let both = place.command("restore").args(["--hold", "1h"]).env("ATLAS_NO_HOLD", "1").output().unwrap();
-    assert_eq!(both.status.code(), Some(2), "{}", stderr(&both));
+}
+
+/// Who types one of two options that exclude each other does not see the other.
+#[test]
+fn a_variable_that_stands_in_another_option_s_way_is_named() {
+    let place = Place::new();
+    for (typed, name, value) in
+        [(&["--hold", "1h"][..], "ATLAS_NO_HOLD", "1"), (&["--no-hold"], "ATLAS_HOLD", "1h"), (&[], "ATLAS_HOLD", "1h")]
+    {
+        let mut restore = place.command("restore");
+        restore.args(typed).env(name, value);
+        if typed.is_empty() {
+            restore.env("ATLAS_NO_HOLD", "1");
+        }
+        let output = restore.output().unwrap();
+        let says = stderr(&output);
+        assert_eq!((output.status.code(), says.contains(name)), (Some(2), true), "{typed:?}: {says}");
+        assert_eq!(says.contains("ATLAS_NO_HOLD"), !typed.contains(&"--no-hold"), "{typed:?}: {says}");
+    }
 }
 
 fn new_key() -> Command {
