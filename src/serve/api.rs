@@ -39,17 +39,33 @@ pub fn router(service: Arc<Service>, keys: Keys) -> Router {
         .route("/edge-config", put(sync))
         .route("/refresh-hint", post(refresh_hint))
         .route("/observe", post(observe))
+        .method_not_allowed_fallback(no_such_method)
         .route_layer(only(Access::Act));
+    // A path has one answer to other methods: that of `act`.
     let notify = Router::new().route("/edge-config", post(notification)).route_layer(only(Access::Notify));
-    let look =
-        Router::new().route("/healthz", get(healthz)).route("/metrics", get(metrics)).route_layer(only(Access::Look));
-    let open = Router::new().route("/livez", get(livez)).route("/readyz", get(readyz));
+    let look = Router::new()
+        .route("/healthz", get(healthz))
+        .route("/metrics", get(metrics))
+        .method_not_allowed_fallback(no_such_method)
+        .route_layer(only(Access::Look));
+    let open = Router::new()
+        .route("/livez", get(livez))
+        .route("/readyz", get(readyz))
+        .method_not_allowed_fallback(no_such_method);
     act.merge(notify)
         .merge(look)
         .merge(open)
         .fallback(|| async { error(StatusCode::NOT_FOUND, "not_found", "no such endpoint") })
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .with_state(service)
+}
+
+async fn no_such_method() -> Failure {
+    error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "this endpoint has no such method; Allow has those it has",
+    )
 }
 
 async fn sync(State(service): State<Arc<Service>>) -> Result<Response, Failure> {

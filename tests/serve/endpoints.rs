@@ -38,6 +38,19 @@ async fn without_the_admin_key_there_is_no_way_in() {
 }
 
 #[tokio::test]
+async fn another_method_is_refused_with_a_code_like_everything_else() {
+    let served = Served::new(Outcome::Published);
+    for path in ["/edge-config", "/refresh-hint", "/observe", "/healthz", "/metrics", "/livez", "/readyz"] {
+        let (status, body) = served.ask(Method::DELETE, path, &[]).await;
+        assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(json(&body)["error"]["code"], "method_not_allowed", "{path}");
+    }
+    for (_, path) in GUARDED {
+        assert_eq!(served.ask_as(Method::DELETE, path, &[]).await.0, StatusCode::UNAUTHORIZED, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_put_runs_a_sync_and_answers_with_its_report() {
     let served = Served::new(Outcome::Published);
     let (status, body) = served.ask(Method::PUT, "/edge-config", &[]).await;
