@@ -319,19 +319,22 @@ fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
         let message = "expected INTERNAL_ADMIN_KEY to be set in the environment; it is the key to the endpoints";
         return Err(SyncError::NotAllowed(message.to_owned()));
     };
-    let tokens = [("ATLAS_METRICS_TOKEN", &secrets.metrics_token), ("ATLAS_WEBHOOK_TOKEN", &secrets.webhook_token)];
-    for (name, secret) in tokens.into_iter().chain([("INTERNAL_ADMIN_KEY", &secrets.admin_key)]) {
-        if secret.as_ref().is_some_and(|secret| secret.expose_secret().contains(char::is_control)) {
+    let given = [
+        ("INTERNAL_ADMIN_KEY", Some(admin)),
+        ("ATLAS_METRICS_TOKEN", secrets.metrics_token.as_ref()),
+        ("ATLAS_WEBHOOK_TOKEN", secrets.webhook_token.as_ref()),
+    ];
+    let given: Vec<_> =
+        given.iter().filter_map(|(name, secret)| Some((*name, secret.as_ref()?.expose_secret()))).collect();
+    for (place, (name, secret)) in given.iter().enumerate() {
+        if secret.contains(char::is_control) {
             return Err(SyncError::Usage(format!(
                 "expected {name} without control characters, found one; no HTTP header could carry it"
             )));
         }
-    }
-    for (name, token) in tokens {
-        if token.as_ref().is_some_and(|token| token.expose_secret() == admin.expose_secret()) {
+        if let Some((same, _)) = given.iter().take(place).find(|(_, other)| other == secret) {
             return Err(SyncError::Usage(format!(
-                "expected {name} to be another than INTERNAL_ADMIN_KEY, found the same; a token for one thing must not \
-                 open the rest"
+                "expected {name} to be another than {same}, found the same; a token for one thing must not open the rest"
             )));
         }
     }

@@ -141,13 +141,18 @@ fn without_the_admin_key_the_job_does_not_start() {
 }
 
 #[test]
-fn a_metrics_token_that_is_the_admin_key_is_no_such_token() {
-    let place = Place::new();
-    let mut command = place.command("serve");
-    command.arg("--source").arg(format!("file:{}", place.rows().display()));
-    let output = command.env("INTERNAL_ADMIN_KEY", "same").env("ATLAS_METRICS_TOKEN", "same").output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("ATLAS_METRICS_TOKEN"), "{}", stderr(&output));
+fn each_key_opens_one_thing_alone() {
+    let [admin, metrics, webhook] = ["INTERNAL_ADMIN_KEY", "ATLAS_METRICS_TOKEN", "ATLAS_WEBHOOK_TOKEN"];
+    for [name, same] in [[metrics, admin], [webhook, admin], [webhook, metrics]] {
+        let place = Place::new();
+        let mut command = place.command("serve");
+        command.arg("--source").arg(format!("file:{}", place.rows().display())).args(["--listen", "127.0.0.1:0"]);
+        let output = command.env(admin, "another").env(name, "s3cr3t").env(same, "s3cr3t").output().unwrap();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(&format!("expected {name} to be another than {same}")), "{text}");
+        assert!(!text.contains("s3cr3t"), "{text}");
+    }
 }
 
 /// HTTP takes the spaces around a header's value away, so a key with them could never be sent.
