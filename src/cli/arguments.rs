@@ -31,10 +31,12 @@ Exit codes:
   3    not allowed: a secret is missing
   4    Michael could not be read
   5    the snapshot was refused; restore: no backup may be published
-  6    the store could not be read or written, or did not confirm the write; the message says what is known to stand
+  6    the store could not be read or written, or did not confirm the write; the message says what
+       is known to stand
   7    what was read back is not what was written; the message says what stands now
-  8    verify, export: the store holds no whole, verified snapshot, or it is not signed as --public-key demands; verify:
-       also if it is expired or from the future
+  8    verify, export, release: the store holds no whole, verified snapshot; verify, export: also
+       if it is not signed as --public-key demands; verify: also if it is expired or from the
+       future
   70   a failure inside atlas-sync itself
   74   the result could not be written to standard output
   75   another run holds the lock

@@ -1,5 +1,7 @@
 //! `verify` over a store that was damaged in its file.
 
+use std::process::Command;
+
 use crate::support::{Place, stderr};
 
 /// A byte in every forty of the items' lines; the library's own test does every bit of every entry.
@@ -35,10 +37,17 @@ fn a_flipped_byte_is_named_with_both_checksums_and_ends_with_8() {
     assert!(flips > 100, "{flips}");
 }
 
+/// Each command that ends with 8 for it is named in the help.
 #[test]
 fn an_empty_store_has_nothing_to_verify() {
-    let place = Place::new();
-    let output = place.command("verify").output().unwrap();
-    assert_eq!(output.status.code(), Some(8));
+    let help = Command::new(env!("CARGO_BIN_EXE_atlas-sync")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let of_8 = help.lines().find(|line| line.starts_with("  8 ")).unwrap();
+    for command in ["verify", "export", "release"] {
+        let output = Place::new().command(command).output().unwrap();
+        assert_eq!(output.status.code(), Some(8), "{command}: {}", stderr(&output));
+        assert!(of_8.contains(command), "{command}: {of_8}");
+    }
+    let output = Place::new().command("verify").output().unwrap();
     assert!(stderr(&output).contains("atlas:v1:manifest: key_missing"), "{}", stderr(&output));
 }
