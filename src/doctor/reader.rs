@@ -78,11 +78,9 @@ struct Version {
 impl ConnectionString {
     /// Reads the forms that the SDK takes: an address with the id as its path, and `edge-config:id=…&token=…`.
     fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let parameters = text.strip_prefix("edge-config:").or_else(|| text.strip_prefix("global-config:"));
-        let string = match parameters {
-            Some(parameters) => Self::from_parameters(parameters)?,
-            None => Self::from_url(text)?,
+        let string = match text.strip_prefix("edge-config:") {
+            Some(parameters) => Self::from_parameters(parameters.trim_end())?,
+            None => Self::from_url(text.trim())?,
         };
         let named = string.id.starts_with("ecfg_") && !string.token.expose_secret().is_empty();
         named.then_some(string)
@@ -178,6 +176,9 @@ mod tests {
             "http://edge-config.vercel.com/ecfg_1?token=t",
             "https://user:password@edge-config.vercel.com/ecfg_1?token=t",
             "edge-config:id=ecfg_1",
+            // Neither package takes these.
+            "global-config:id=ecfg_1&token=t",
+            " edge-config:id=ecfg_1&token=t",
         ] {
             assert!(ConnectionString::parse(bad).is_none(), "{bad}");
         }
