@@ -28,6 +28,21 @@ fn a_wrong_variable_is_named_and_machines_get_one_object() {
     assert!(!stderr(&given).contains("environment variable"), "{}", stderr(&given));
 }
 
+/// What prints a file has no other form of it.
+#[test]
+fn every_command_has_json_but_those_that_the_readme_names() {
+    let help = |words: &[&str]| String::from_utf8(atlas_sync(&[words, &["--help"]].concat(), &[]).stdout).unwrap();
+    let all = help(&[]);
+    let listed = all.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names = listed.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| !["keys", "help"].contains(name));
+    let without: Vec<_> = names.filter(|name| !help(&[name]).contains("--json")).collect();
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let told = readme.split("has `--json` for machines").next().unwrap().rsplit("\n\n").next().unwrap();
+    let told: Vec<_> = told.split('`').skip(1).step_by(2).collect();
+    assert_eq!(told, without);
+}
+
 /// `docker run --env-file` keeps the quotes that a shell takes off, and a long value is not shown.
 #[test]
 fn a_variable_in_quotes_is_told() {
