@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::arguments::DoctorArgs;
 use super::secrets::{Access, Secrets};
 use super::store::StoreSpec;
+use crate::doctor::triggers::DEFAULT_CHANNEL;
 use crate::doctor::{self, Check, Diagnosis, Finding, Setup};
 use crate::sync::clock::now_ms;
 use crate::sync::source::Source;
@@ -15,9 +16,6 @@ use crate::sync::store::{FileStore, Store};
 
 /// The most often that a job renews a snapshot: it syncs every hour.
 const MOST_OFTEN: Duration = Duration::from_hours(1);
-
-/// The channel of the triggers where none is named.
-const CHANNEL: &str = "atlas";
 
 pub async fn examine(args: &DoctorArgs, setup: &Setup) -> Diagnosis {
     let (secrets, to_vercel) = (secrets(), to_vercel(args));
@@ -36,7 +34,7 @@ fn to_vercel(args: &DoctorArgs) -> bool {
 }
 
 pub fn triggers(args: &DoctorArgs) -> String {
-    let channel = args.notify.listen_channel.clone().or_else(|| CHANNEL.parse::<Channel>().ok());
+    let channel = args.notify.listen_channel.clone().or_else(|| DEFAULT_CHANNEL.parse::<Channel>().ok());
     channel.as_ref().map(doctor::triggers::sql).unwrap_or_default()
 }
 

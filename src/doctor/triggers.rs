@@ -2,17 +2,23 @@
 
 use std::fmt::Write as _;
 
+use sha2::{Digest, Sha256};
+
 use crate::sync::source::Table;
 use crate::sync::source::postgres::Channel;
 
-/// SQL that makes the triggers, or makes them anew. The channel is the triggers' argument, so that jobs for several stores
-/// can have channels of their own.
+/// The channel of the triggers where none is named.
+pub const DEFAULT_CHANNEL: &str = "atlas";
+
+/// SQL that makes the triggers, or makes them anew. The channel is the triggers' argument, and each channel has triggers of
+/// its own, so that jobs for several stores can listen beside each other.
 pub fn sql(channel: &Channel) -> String {
-    let name = channel.literal();
+    let (name, trigger) = (channel.literal(), trigger(channel));
     let mut sql = format!(
         "\
 -- Notifies the channel {name} of every change to Michael's tables: one notification for each statement, without content.
 -- Run it as the owner of the tables, as often as you like. Then start: atlas-sync serve --listen-channel …
+-- Each channel has triggers of its own; the next line takes away those of all.
 -- To remove it: drop function public.atlas_notify() cascade;
 begin;
 create or replace function public.atlas_notify() returns trigger language plpgsql set search_path = '' as $$
@@ -28,14 +34,24 @@ $$;
         let _ = write!(
             sql,
             "\
-drop trigger if exists atlas_notify on public.{table};
-create trigger atlas_notify after insert or update or delete or truncate on public.{table}
+drop trigger if exists {trigger} on public.{table};
+create trigger {trigger} after insert or update or delete or truncate on public.{table}
   for each statement execute function public.atlas_notify({name});
 "
         );
     }
     sql.push_str("commit;\n");
     sql
+}
+
+/// The name of a channel's triggers. A channel's own name may be as long as an identifier, so its hash stands for it.
+fn trigger(channel: &Channel) -> String {
+    let channel = channel.to_string();
+    if channel == DEFAULT_CHANNEL {
+        return "atlas_notify".to_owned();
+    }
+    let hash = Sha256::digest(channel.as_bytes());
+    format!("atlas_notify_{:016x}", u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default()))
 }
 
 /// For each table: the events, as `pg_trigger.tgtype` has them, of which an enabled trigger notifies the channel. A trigger

@@ -196,6 +196,14 @@ test("triggers that are missing, disabled, partial, or for another channel", asy
   await finds({});
 });
 
+test("two jobs that listen on channels of their own", async () => {
+  const another = { ATLAS_LISTEN_CHANNEL: "another" };
+  const { stdout } = await run(["doctor", "--triggers"], another);
+  for (let times = 0; times < 2; times += 1) await admin(stdout);
+  await finds(another);
+  await finds({});
+});
+
 test("a pooler in transaction mode, where the job is to listen", async (t) => {
   const pooler = await startPooler(server, here.directory);
   t.after(() => pooler.stop());
