@@ -49,9 +49,11 @@ impl From<StoreError> for Failure {
             StoreError::Refused { code, message } => return refused(&code, message),
             StoreError::BadBackup { .. } => return refused(refusal::BACKUP_NOT_FOUND, message),
             StoreError::Unreadable { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "state_unreadable"),
-            StoreError::Io { .. } | StoreError::Remote(_) | StoreError::Late { .. } | StoreError::Behind { .. } => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "state_unavailable")
-            }
+            StoreError::Io { .. }
+            | StoreError::Remote(_)
+            | StoreError::Late { .. }
+            | StoreError::NoTimeLeft { .. }
+            | StoreError::Behind { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "state_unavailable"),
         };
         if status.is_server_error() {
             tracing::error!(code, error = message, "the state file cannot be used");

@@ -89,6 +89,7 @@ async fn a_retry_after_beyond_the_deadline_ends_the_run_at_once() {
     let timer = Skipping::new();
     let failure = sync_with(&Rows::named("second"), &server.store(), &RunOptions::default(), &timer).await.unwrap_err();
     assert_eq!(failure.error.exit_code(), 6);
+    assert!(!failure.to_string().contains("did not answer"), "it did, at once: {failure}");
     assert!(failure.to_string().contains("429 rate_limited"), "{failure}");
     assert!(timer.waits().is_empty());
 }

@@ -127,9 +127,11 @@ impl<'a> RetryingStore<'a> {
             Ok(answer) => return Ok(answer),
             Err(given_up) => given_up,
         };
+        let within = self.deadline.total();
         let error = match last {
             Some(error) if !late => error,
-            last => StoreError::Late { within: self.deadline.total(), last: last.map(Box::new) },
+            Some(error) if !cut_short => StoreError::NoTimeLeft { within, last: Box::new(error) },
+            last => StoreError::Late { within, last: last.map(Box::new) },
         };
         Err(WriteFailure { error, may_be_done: may_be_done || cut_short })
     }

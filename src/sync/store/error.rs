@@ -43,8 +43,13 @@ pub enum StoreError {
     #[error(transparent)]
     Remote(Box<RemoteError>),
 
-    #[error("{}", late(within, last.as_deref()))]
+    /// The deadline came before an answer.
+    #[error("the store did not answer within the deadline ({within}){}", before(last.as_deref()))]
     Late { within: String, last: Option<Box<StoreError>> },
+
+    /// The deadline comes before another try may be made.
+    #[error("the deadline ({within}) leaves no time for another try: {last}")]
+    NoTimeLeft { within: String, last: Box<StoreError> },
 
     #[error("the store still showed a state before the write when the deadline ({within}) passed")]
     Behind { within: String },
@@ -102,6 +107,7 @@ impl StoreError {
             | Self::Refused { .. }
             | Self::Io { .. }
             | Self::Late { .. }
+            | Self::NoTimeLeft { .. }
             | Self::Behind { .. } => Again::Never,
         }
     }
@@ -133,7 +139,7 @@ impl StoreError {
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Remote(error) => error.may_be_done(),
-            Self::Late { .. } | Self::Behind { .. } => true,
+            Self::Late { .. } | Self::NoTimeLeft { .. } | Self::Behind { .. } => true,
             // A file is replaced before its directory is flushed, which can fail; but then nothing is under way any more,
             // so a look tells what stands.
             Self::Io { .. }
@@ -158,7 +164,7 @@ fn conflict(operation: OperationKind, key: &str) -> String {
     }
 }
 
-fn late(within: &str, last: Option<&StoreError>) -> String {
-    let last = last.map_or_else(String::new, |last| format!(": {last}"));
-    format!("the store did not answer within the deadline ({within}){last}")
+/// What the try before said.
+fn before(last: Option<&StoreError>) -> String {
+    last.map_or_else(String::new, |last| format!("; the try before: {last}"))
 }
