@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{AGE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
@@ -94,9 +94,7 @@ impl Http {
 
     /// An answer with an `Age` comes from a cache, and its `Date` is old.
     fn compare_clocks(&self, headers: &HeaderMap, sent: Timestamp) {
-        let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE));
-        let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-        if let Some(date) = date {
+        if let Some(date) = date_of(headers).filter(|_| !headers.contains_key(AGE)) {
             let ahead = ahead_of_date(timestamp(date), sent, now());
             self.ahead_ms.store(ahead, Ordering::Relaxed);
         }
@@ -118,11 +116,21 @@ impl Http {
 }
 
 impl Answer {
-    /// When the service wants the next request, in whole seconds: RFC 9110 section 10.2.3 also allows a date, which
-    /// nobody sends here.
+    /// How long the service wants to be left alone: it says so in whole seconds, or by a date (RFC 9110, section 10.2.3),
+    /// which is read by the answer's own clock.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+        let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        text.parse().ok().map(Duration::from_secs).or_else(|| {
+            let until = httpdate::parse_http_date(text).ok()?;
+            let now = date_of(&self.headers).unwrap_or_else(SystemTime::now);
+            Some(until.duration_since(now).unwrap_or_default())
+        })
     }
+}
+
+/// When an answer was made, by the server's clock.
+fn date_of(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
 }
 
 /// A header that no log shows; `None` if a header cannot hold the text.
@@ -170,9 +178,19 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_read_in_whole_seconds() {
-        for (text, expected) in [("7", Some(7)), (" 0 ", Some(0)), ("-1", None), ("1.5", None), ("soon", None)] {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
+    fn retry_after_is_read_in_both_its_forms() {
+        for (text, expected) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("Mon, 30 Nov 2026 08:00:07 GMT", Some(7)),
+            ("Mon, 30 Nov 2026 07:59:59 GMT", Some(0)),
+            ("Mon, 30 Nov 2026 08:00:07", None),
+        ] {
+            let date = (DATE, HeaderValue::from_static("Mon, 30 Nov 2026 08:00:00 GMT"));
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text)), date]);
             let answer = Answer { place: String::new(), status: 429, headers, body: Vec::new() };
             assert_eq!(answer.retry_after(), expected.map(Duration::from_secs), "{text}");
         }
