@@ -26,7 +26,7 @@ use super::operators;
 use super::output;
 use super::parse;
 use super::printing::{fail, print, print_raw};
-use super::secrets::{Access, Secrets};
+use super::secrets::{Access, Secrets, flaw};
 use super::status::{self, StatusReport, StoreFailure};
 use super::store::{StoreAccess, StoreSpec};
 use super::terminal::{Terminal, until_interrupted};
@@ -324,15 +324,13 @@ fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
         ("ATLAS_METRICS_TOKEN", secrets.metrics_token.as_ref()),
         ("ATLAS_WEBHOOK_TOKEN", secrets.webhook_token.as_ref()),
     ];
-    let given: Vec<_> =
-        given.iter().filter_map(|(name, secret)| Some((*name, secret.as_ref()?.expose_secret()))).collect();
+    let given: Vec<_> = given.iter().filter_map(|(name, secret)| Some((*name, (*secret)?))).collect();
     for (place, (name, secret)) in given.iter().enumerate() {
-        if secret.contains(char::is_control) {
-            return Err(SyncError::Usage(format!(
-                "expected {name} without control characters, found one; no HTTP header could carry it"
-            )));
+        if let Some(flaw) = flaw(secret) {
+            return Err(SyncError::Usage(format!("expected {name} {flaw}")));
         }
-        if let Some((same, _)) = given.iter().take(place).find(|(_, other)| other == secret) {
+        let is_same = |(_, other): &&(_, &SecretString)| other.expose_secret() == secret.expose_secret();
+        if let Some((same, _)) = given.iter().take(place).find(is_same) {
             return Err(SyncError::Usage(format!(
                 "expected {name} to be another than {same}, found the same; a token for one thing must not open the rest"
             )));

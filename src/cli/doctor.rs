@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::arguments::DoctorArgs;
-use super::secrets::{Access, Secrets};
+use super::secrets::{Access, Secrets, flaw};
 use super::store::StoreSpec;
 use crate::doctor::triggers::DEFAULT_CHANNEL;
 use crate::doctor::{self, Check, Diagnosis, Finding, Setup};
@@ -105,6 +105,11 @@ fn tokens(secrets: &Secrets, edge_config: Option<&SecretString>, to_vercel: bool
     ];
     let set: Vec<_> = all.iter().filter_map(|(name, secret)| Some((*name, secret.as_ref()?))).collect();
     for (place, (name, secret)) in set.iter().enumerate() {
+        // What is wrong with those two is said by the checks that use them.
+        let is_used = ["ATLAS_EDGE_CONFIG_TOKEN", "the token in ATLAS_EDGE_CONFIG"].contains(name);
+        if let Some(flaw) = flaw(secret).filter(|_| !is_used) {
+            return Finding::problem(Check::Tokens, format!("expected {name} {flaw}"));
+        }
         let same = set.iter().skip(place + 1).find(|(_, other)| other.expose_secret() == secret.expose_secret());
         if let Some((other, _)) = same {
             let message = format!(

@@ -66,6 +66,15 @@ impl Secrets {
     }
 }
 
+/// What makes a key one that no request has, said without showing it.
+pub fn flaw(key: &SecretString) -> Option<&'static str> {
+    let key = key.expose_secret();
+    if key.contains(char::is_control) {
+        return Some("without control characters, found one; no HTTP header could carry it");
+    }
+    is_quoted(key).then_some("without quotes around it, found them: remove them")
+}
+
 /// Whether a value is in quotes, as in a shell or a `.env` file: `docker run --env-file` and a dashboard keep them.
 pub fn is_quoted(value: &str) -> bool {
     let value = value.trim();

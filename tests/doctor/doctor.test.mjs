@@ -232,6 +232,7 @@ test("secrets that are missing, or open more than one thing", async () => {
   const missing = /expected ATLAS_EDGE_CONFIG_TOKEN to be set.*create an API token/;
   await finds({ ATLAS_EDGE_CONFIG_TOKEN: '"local-write"' }, ["problem", "store", /ATLAS_EDGE_CONFIG_TOKEN .* in quotes: remove them/]);
   await finds({ ATLAS_EDGE_CONFIG_TOKEN: undefined }, ["problem", "tokens", missing], ["problem", "store", /ATLAS_EDGE_CONFIG_TOKEN is not set/]);
+  await finds({ ATLAS_METRICS_TOKEN: '"s3cr3t"' }, ["problem", "tokens", /expected ATLAS_METRICS_TOKEN without quotes around it.*remove them/]);
   await finds({ ATLAS_METRICS_TOKEN: ADMIN_KEY }, ["problem", "tokens", /INTERNAL_ADMIN_KEY and ATLAS_METRICS_TOKEN are the same/]);
 });
 
