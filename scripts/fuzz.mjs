@@ -24,15 +24,22 @@ const LONGEST_BUILD_S = 1_500;
 /** How much of a quiet run is shown if it fails. */
 const LAST_LINES = 80;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: "string", default: "60" }, seed: { type: "string" }, quiet: { type: "boolean" } } });
+const { values, positionals } = given();
 const seconds = Number(values.seconds);
-const unknown = positionals.filter((name) => !TARGETS.includes(name));
-if (unknown.length > 0 || !(seconds > 0)) {
-  console.error(`fuzz: expected targets (${TARGETS.join(", ")}) and --seconds, found ${process.argv.slice(2).join(" ")}`);
-  process.exit(2);
-}
 await cargoFuzz();
 for (const target of positionals.length > 0 ? positionals : TARGETS) await fuzz(target);
+
+/** What was asked for, or the end of this process: libFuzzer takes a part of a second as no bound. */
+function given() {
+  try {
+    const given = parseArgs({ allowPositionals: true, options: { seconds: { type: "string", default: "60" }, seed: { type: "string" }, quiet: { type: "boolean" } } });
+    if (/^[1-9]\d*$/.test(given.values.seconds) && given.positionals.every((name) => TARGETS.includes(name))) return given;
+  } catch {
+    // An option that is not known, or has no value.
+  }
+  console.error(`fuzz: expected targets (${TARGETS.join(", ")}) and --seconds, a whole number, found ${process.argv.slice(2).join(" ")}`);
+  process.exit(2);
+}
 
 async function fuzz(target) {
   const found = join(BUILT, "corpus", target);
