@@ -203,6 +203,9 @@ async fn what_is_no_records_fault_is_refused_as_ever() {
     let failure = sync(&Changed(shrunk), &server.store(), &options).await.unwrap_err();
     assert_eq!(failure.error.code(), "too_many_records_gone", "{failure}");
     assert_eq!(server.version().await, 1);
+    // The report of a refused run has no other place for them.
+    assert!(failure.to_string().contains("column layout: expected null or one of LIST"), "{failure}");
+    assert!(failure.to_string().contains("correct the rows"), "{failure}");
 }
 
 #[tokio::test]

@@ -4,10 +4,13 @@
 //! The comparison is with the store's verified snapshot; without one there is nothing to lose. One that is foreign is no
 //! reason to refuse: whoever holds the write token could end every sync with it.
 
+use std::collections::BTreeSet;
+
 use super::Plan;
 use super::difference::{Change, RecordChange};
 use super::stored::Stored;
 use crate::domain::key::EntryKey;
+use crate::sync::content::Quarantined;
 use crate::sync::shown::excerpt;
 
 pub const MOST_GONE_PERCENT: u64 = 30;
@@ -47,8 +50,14 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// Checks what would be published against what is published. Gives warnings, or everything that is refused.
-pub fn protect(plan: &Plan, stored: &Stored, rules: &Protection) -> Result<Vec<String>, Vec<Refusal>> {
+/// Checks what would be published against what is published. Gives warnings, or everything that is refused, and with it the
+/// records that were left out: a report of what is refused has no other place for them.
+pub fn protect(
+    plan: &Plan,
+    stored: &Stored,
+    left_out: &[Quarantined],
+    rules: &Protection,
+) -> Result<Vec<String>, Vec<Refusal>> {
     let mut refusals = Vec::new();
     let mut warnings = Vec::new();
     let mut note = |refusal: Option<Refusal>, allowed: Option<&str>| match (refusal, allowed) {
@@ -62,10 +71,12 @@ pub fn protect(plan: &Plan, stored: &Stored, rules: &Protection) -> Result<Vec<S
         Guarded::Refuse => None,
     };
     note(schema_changed(&plan.changes), allowed(rules.schema_change));
-    note(shrunk(&plan.changes, stored.records()), allowed(rules.shrink));
+    note(shrunk(&plan.changes, stored.records(), left_out), allowed(rules.shrink));
     note(too_large(plan, rules.max_bytes), None);
     warnings.extend(nearly_full(plan.bytes(), rules.max_bytes));
-    if refusals.is_empty() { Ok(warnings) } else { Err(refusals) }
+    let Some(last) = refusals.last_mut() else { return Ok(warnings) };
+    last.message.push_str(&reasons(left_out));
+    Err(refusals)
 }
 
 /// Versions are immutable: Venice may hold the old schema under the same name.
@@ -82,13 +93,17 @@ fn schema_changed(changes: &[RecordChange]) -> Option<Refusal> {
     (!records.is_empty()).then_some(Refusal { code: "schema_changed_in_place", message })
 }
 
-fn shrunk(changes: &[RecordChange], before: u64) -> Option<Refusal> {
+fn shrunk(changes: &[RecordChange], before: u64, left_out: &[Quarantined]) -> Option<Refusal> {
     let gone = changes.iter().filter(|change| change.change == Change::Removed);
+    let left_out: BTreeSet<_> = left_out.iter().filter_map(|bad| Some((bad.key, bad.record.as_deref()?))).collect();
+    let bad = gone.clone().filter(|change| left_out.contains(&(change.key, change.record.as_str()))).count();
+    let advice =
+        if bad == 0 { "check that Michael was read in full" } else { "correct the rows that cannot be published" };
     let gone: Vec<_> = gone.map(|change| format!("{} {}", change.key, change.record)).collect();
     let too_many = gone.len() as u64 * 100 > before * MOST_GONE_PERCENT;
     let message = format!(
-        "expected at most {MOST_GONE_PERCENT} % of the {before} published records to be gone, found {} gone: {}; check \
-         that Michael was read in full, or allow it with --allow-shrink",
+        "expected at most {MOST_GONE_PERCENT} % of the {before} published records to be gone, found {} gone: {}; \
+         {advice}, or allow it with --allow-shrink",
         gone.len(),
         names(&gone)
     );
@@ -111,6 +126,18 @@ fn nearly_full(bytes: u64, max: u64) -> Option<String> {
     let nearly = bytes.saturating_mul(100) >= max.saturating_mul(WARN_PERCENT);
     let percent = bytes.saturating_mul(100) / max.max(1);
     nearly.then(|| format!("the snapshot has {bytes} of at most {max} bytes, {percent} %: the store is nearly full"))
+}
+
+/// Why records were left out, one line each, below a message.
+fn reasons(left_out: &[Quarantined]) -> String {
+    if left_out.is_empty() {
+        return String::new();
+    }
+    let mut lines: Vec<_> = left_out.iter().take(MOST_NAMES).map(|bad| format!("  {}", bad.reason)).collect();
+    if left_out.len() > MOST_NAMES {
+        lines.push(format!("  … and {} more", left_out.len() - MOST_NAMES));
+    }
+    format!("\nleft out, since they cannot be published:\n{}", lines.join("\n"))
 }
 
 fn names(records: &[String]) -> String {

@@ -40,7 +40,7 @@ fn published(payloads: &Payloads) -> Stored {
 
 fn check(before: &Payloads, after: &Payloads, rules: &Protection) -> Result<Vec<String>, Vec<Refusal>> {
     let stored = published(before);
-    protect(&planned(after, &stored), &stored, rules)
+    protect(&planned(after, &stored), &stored, &[], rules)
 }
 
 fn refuse() -> Protection {
@@ -113,7 +113,7 @@ fn a_snapshot_may_have_exactly_the_bytes_that_are_allowed() {
     let content = payloads(3, json!({}));
     let stored = published(&content);
     let plan = planned(&content, &stored);
-    let with = |max_bytes| protect(&plan, &stored, &Protection { max_bytes, ..refuse() });
+    let with = |max_bytes| protect(&plan, &stored, &[], &Protection { max_bytes, ..refuse() });
     assert!(with(plan.bytes() + 1).is_ok());
     assert!(with(plan.bytes()).is_ok());
     let refusals = with(plan.bytes() - 1).unwrap_err();
@@ -148,7 +148,7 @@ fn everything_that_is_refused_is_told_at_once() {
 #[test]
 fn where_nothing_verified_stands_nothing_can_be_lost() {
     let empty = Stored::of(Vec::new());
-    assert!(protect(&planned(&payloads(1, json!({})), &empty), &empty, &refuse()).is_ok());
+    assert!(protect(&planned(&payloads(1, json!({})), &empty), &empty, &[], &refuse()).is_ok());
 }
 
 #[test]

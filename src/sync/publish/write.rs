@@ -173,7 +173,7 @@ impl Run<'_> {
         );
         let plan = self.signed(plan).await?;
         if let Some(rules) = rules {
-            warnings.extend(protect(&plan, &before, rules).map_err(SyncError::Protected)?);
+            warnings.extend(protect(&plan, &before, &quarantined, rules).map_err(SyncError::Protected)?);
         }
         Ok(Box::new(Delivered { plan, before, warnings, quarantined, held }))
     }
