@@ -291,7 +291,7 @@ pub struct StoreArgs {
     pub store: StoreSpec,
     #[command(flatten)]
     pub access: StoreAccess,
-    /// How long the command may take in total, retries and waits included, such as 60s.
+    /// How long the command, or each sync of serve, may take in total, retries and waits included, such as 60s.
     #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub deadline: Duration,
     /// How large a snapshot may be, in bytes of canonical UTF-8: the manifest and all entries.

@@ -43,6 +43,13 @@ fn every_command_has_json_but_those_that_the_readme_names() {
     assert_eq!(told, without);
 }
 
+#[test]
+fn the_help_of_serve_says_what_its_deadline_is_for() {
+    let help = String::from_utf8(atlas_sync(&["serve", "--help"], &[]).stdout).unwrap();
+    let words: Vec<_> = help.split("--deadline <DURATION>").nth(1).unwrap().split_whitespace().collect();
+    assert!(words.join(" ").starts_with("How long the command, or each sync of serve, may take in total"), "{help}");
+}
+
 /// `docker run --env-file` keeps the quotes that a shell takes off, and a long value is not shown.
 #[test]
 fn a_variable_in_quotes_is_told() {
