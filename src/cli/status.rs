@@ -15,6 +15,7 @@ use crate::sync::shown::one_line;
 use crate::sync::signature::{PublicKey, SignatureStatus, SignatureVerdict, Trust};
 use crate::sync::store::Backup;
 
+/// How many backups the text shows, the latest first.
 const MOST_BACKUPS: usize = 10;
 
 /// How many signatures of keys that were not given are shown.
@@ -113,7 +114,7 @@ pub async fn read(
         Ok(backups) => {
             let report =
                 |backup: &Backup| BackupReport { id: backup.id.clone(), written_at: backup.written_at().to_string() };
-            status.backups = Some(backups.iter().take(MOST_BACKUPS).map(report).collect());
+            status.backups = Some(backups.iter().map(report).collect());
         }
         Err(error) => tracing::warn!(%error, "the backups could not be read"),
     }
@@ -168,8 +169,12 @@ pub fn text(status: &StatusReport) -> impl Display {
             writeln!(out, "  {:<25} {records} {bytes:>9} bytes", verdict.key)?;
         }
         writeln!(out, "  {}", budget(status.bytes.unwrap_or_default(), status.max_bytes))?;
-        for backup in status.backups.iter().flatten() {
+        let backups = status.backups.as_deref().unwrap_or_default();
+        for backup in backups.iter().take(MOST_BACKUPS) {
             writeln!(out, "  backup    {:<20} {DIM}{}{DIM:#}", one_line(&backup.id), backup.written_at)?;
+        }
+        if let Some(more) = backups.len().checked_sub(MOST_BACKUPS).filter(|more| *more > 0) {
+            writeln!(out, "  … and {more} more; --json shows every backup")?;
         }
         Ok(())
     })

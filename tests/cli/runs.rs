@@ -138,3 +138,19 @@ fn a_local_store_that_cannot_listen_publishes_nothing() {
         assert!(!place.store().exists(), "{listen}");
     }
 }
+
+/// `restore --backup` takes any of them.
+#[test]
+fn status_hides_no_backup_without_saying_so() {
+    let place = Place::new();
+    for version in 1..=13 {
+        let output = place.command("sync").args(["--min-version", &version.to_string()]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+    let (_, status) = place.run("status");
+    let kept = status["backups"].as_array().unwrap().len();
+    assert!(kept >= 12, "{status}");
+    let text = String::from_utf8(place.command("status").output().unwrap().stdout).unwrap();
+    assert_eq!(text.matches("\n  backup ").count(), 10, "{text}");
+    assert!(text.contains(&format!("… and {} more; --json shows every backup", kept - 10)), "{text}");
+}
