@@ -73,7 +73,7 @@ impl Runner<'_> {
             let mut run = Run {
                 runner: *self,
                 deadline: Deadline::after(self.timer, self.options.deadline),
-                watch: Stopwatch::start(self.clock, self.progress),
+                watch: Stopwatch::start(self.timer, self.progress),
                 lock: None,
                 writes: AtomicU32::new(0),
             };

@@ -1,15 +1,17 @@
 //! After the deadline a run ends soon, and writes nothing any more.
 
 use std::fs::File;
+use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use atlas::sync::run::context::RunOptions;
+use atlas::domain::time::Timestamp;
+use atlas::sync::run::context::{RunOptions, Runner};
 use atlas::sync::run::deadline::Timer;
 use atlas::sync::store::{Backup, FileStore, Item, Operation, Store, StoreError};
 use serde_json::Value;
 
-use crate::support::{Changing, Server, Skipping, program, published, rows_in, runner, until_open};
+use crate::support::{Changing, Server, Skipping, now, program, published, rows_in, runner, until_open};
 
 /// A run that waits for the lock of a store's file used to write when it got it, long after it had failed.
 #[tokio::test]
@@ -112,4 +114,18 @@ async fn a_store_that_uses_up_the_deadline_is_not_michaels_fault() {
     assert_eq!((failure.error.code(), failure.error.exit_code()), ("store_late", 6), "{failure}");
     let text = failure.to_string();
     assert!(text.contains("before Michael could be asked") && text.contains("the deadline (60 s)"), "{text}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_meanwhile_changes_nothing_about_how_long_a_run_took() {
+    for hours in [1, -1] {
+        let (server, timer, looks) = (Server::start().await, Skipping::new(), AtomicI64::new(0));
+        let clock = || Timestamp::from_millis(now().as_millis() + hours * 3_600_000 * looks.fetch_add(1, SeqCst));
+        let (store, options) = (Late(server.file(), &timer), RunOptions::default());
+        let runner = Runner { clock: &clock, ..runner(&store, &options, &timer) };
+        let failure = runner.sync(&Changing::named("first")).await.unwrap_err();
+        for ms in [failure.duration_ms, failure.steps_ms["readStore"]] {
+            assert!((60_000..90_000).contains(&ms), "{hours} h: {ms} ms");
+        }
+    }
 }

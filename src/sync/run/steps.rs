@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use tokio::time::Instant;
+
+use super::deadline::{Timer, millis};
 use crate::domain::registry::registry;
-use crate::domain::time::Timestamp;
-use crate::sync::clock::Clock;
 
 registry! {
     pub enum Step by name {
@@ -41,28 +42,29 @@ pub type Progress<'a> = &'a (dyn Fn(Step) + Send + Sync);
 /// How long each step took, in milliseconds by name; repeated steps are added up.
 pub type StepTimes = BTreeMap<&'static str, u64>;
 
+/// It measures by the monotonic clock: a machine's clock may be set while a run is under way.
 pub(crate) struct Stopwatch<'a> {
-    clock: Clock<'a>,
+    timer: &'a dyn Timer,
     progress: Progress<'a>,
-    started: Timestamp,
-    step: Option<(Step, Timestamp)>,
+    started: Instant,
+    step: Option<(Step, Instant)>,
     times: StepTimes,
 }
 
 impl<'a> Stopwatch<'a> {
-    pub(crate) fn start(clock: Clock<'a>, progress: Progress<'a>) -> Self {
-        Self { clock, progress, started: clock(), step: None, times: BTreeMap::new() }
+    pub(crate) fn start(timer: &'a dyn Timer, progress: Progress<'a>) -> Self {
+        Self { timer, progress, started: timer.now(), step: None, times: BTreeMap::new() }
     }
 
     pub(crate) fn begin(&mut self, step: Step) {
         self.end();
         (self.progress)(step);
-        self.step = Some((step, (self.clock)()));
+        self.step = Some((step, self.timer.now()));
     }
 
     pub(crate) fn end(&mut self) -> u64 {
         let Some((step, began)) = self.step.take() else { return 0 };
-        let ms = (self.clock)().elapsed_since(began);
+        let ms = self.ms_since(began);
         *self.times.entry(step.name()).or_default() += ms;
         ms
     }
@@ -70,7 +72,11 @@ impl<'a> Stopwatch<'a> {
     /// The time of each step, and of the whole run.
     pub(crate) fn stop(mut self) -> (StepTimes, u64) {
         self.end();
-        let duration = (self.clock)().elapsed_since(self.started);
+        let duration = self.ms_since(self.started);
         (self.times, duration)
+    }
+
+    fn ms_since(&self, began: Instant) -> u64 {
+        millis(self.timer.now().duration_since(began))
     }
 }
