@@ -43,16 +43,21 @@ impl Hints {
 
     /// A sync has found nothing new, so it satisfied none of these.
     pub fn unsatisfied(&mut self, hints: HashSet<u64>) {
-        if self.unsatisfied.len().saturating_add(hints.len()) > MOST {
-            self.unsatisfied.clear();
-        }
-        self.unsatisfied.extend(hints);
+        remember(&mut self.unsatisfied, hints);
     }
 
     /// A sync has failed; the next one may satisfy these.
     pub fn put_back(&mut self, hints: HashSet<u64>) {
-        self.waiting.extend(hints);
+        remember(&mut self.waiting, hints);
     }
+}
+
+/// Adds at most [`MOST`] hints.
+fn remember(known: &mut HashSet<u64>, hints: HashSet<u64>) {
+    if known.len().saturating_add(hints.len()) > MOST {
+        known.clear();
+    }
+    known.extend(hints);
 }
 
 #[cfg(test)]
@@ -72,15 +77,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded() {
-        let mut hints = Hints::default();
-        for round in 0..3 {
-            for hint in 0..MOST {
-                hints.add(&format!("{round} {hint}"));
+    fn what_is_remembered_is_bounded_however_the_syncs_end() {
+        for ended in [Hints::unsatisfied, Hints::put_back] {
+            let mut hints = Hints::default();
+            for round in 0..3 {
+                let taken = hints.take();
+                // While the sync runs.
+                for hint in 0..MOST {
+                    hints.add(&format!("{round} {hint}"));
+                }
+                ended(&mut hints, taken);
+                assert!(hints.unsatisfied.len() <= MOST && hints.waiting.len() <= MOST);
             }
-            let taken = hints.take();
-            hints.unsatisfied(taken);
         }
-        assert!(hints.unsatisfied.len() <= MOST && hints.waiting.len() <= MOST);
     }
 }
