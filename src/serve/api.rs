@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -23,9 +23,6 @@ use crate::domain::headers::hint::{self, RefreshHint};
 use crate::domain::report::health::{Health, HealthStatus};
 use crate::domain::report::stats::{self, Stats};
 use crate::sync::run::Outcome;
-
-/// No endpoint has a use for a body, but a bounded one does no harm.
-const MOST_BODY_BYTES: usize = 64 * 1024;
 
 /// A webhook sends the row, and the row before it: each is smaller than a store.
 const MOST_WEBHOOK_BYTES: usize = 2_000_000;
@@ -56,7 +53,6 @@ pub fn router(service: Arc<Service>, keys: Keys) -> Router {
         .merge(look)
         .merge(open)
         .fallback(|| async { error(StatusCode::NOT_FOUND, "not_found", "no such endpoint") })
-        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .with_state(service)
 }
 
@@ -145,7 +141,8 @@ async fn readyz(State(service): State<Arc<Service>>) -> Response {
     if service.is_ready() {
         "ready\n".into_response()
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "no verified snapshot, or an expired one\n").into_response()
+        (StatusCode::SERVICE_UNAVAILABLE, "no verified snapshot, or an expired one\n")
+            .into_response()
     }
 }
 
