@@ -58,8 +58,10 @@ pub(super) fn describe(text: &str) -> &'static str {
 
 /// A block, in lines of 64 characters.
 pub(super) fn print(label: &str, der: &[u8]) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(format!("-----BEGIN {label}-----\n"));
     let content = Zeroizing::new(STANDARD.encode(der));
+    // With room for all: a text that grows leaves copies behind, which nobody wipes.
+    let mut text = Zeroizing::new(String::with_capacity(2 * content.len() + 2 * label.len() + 40));
+    text.extend(["-----BEGIN ", label, "-----\n"]);
     for (place, letter) in content.char_indices() {
         if place > 0 && place % 64 == 0 {
             text.push('\n');

@@ -29,7 +29,7 @@ impl SigningKey {
         let mut seed = Zeroizing::new([0; 32]);
         let filled = SystemRandom::new().fill(seed.as_mut_slice());
         filled.map_err(|_| KeyError::new("the system gave no random numbers"))?;
-        Self::from_pkcs8(&[PKCS8.as_slice(), seed.as_slice()].concat())
+        Self::from_pkcs8(&Zeroizing::new([PKCS8.as_slice(), seed.as_slice()].concat()))
     }
 
     /// The keys in a PEM text: at least one.
