@@ -57,11 +57,13 @@ fn of_content(content: &Content) -> Finding {
         let reasons: Vec<_> = content.quarantined.iter().map(|row| row.reason.clone()).collect();
         return Finding::warning(Check::Rows, format!("records are left out: {}", named(&reasons)));
     }
-    let odd = match content.warnings.len() {
+    // Not each is about a record.
+    let warnings = match content.warnings.len() {
         0 => String::new(),
-        odd => format!("; {odd} of them are odd, as `atlas-sync plan` shows"),
+        1 => "; with 1 warning, which `atlas-sync plan` shows".to_owned(),
+        warnings => format!("; with {warnings} warnings, which `atlas-sync plan` shows"),
     };
-    Finding::ok(Check::Rows, format!("{records} records can be published{odd}"))
+    Finding::ok(Check::Rows, format!("{records} records can be published{warnings}"))
 }
 
 /// The first few, and how many more there are.

@@ -141,7 +141,7 @@ async fn readyz(State(service): State<Arc<Service>>) -> Response {
     if service.is_ready() {
         "ready\n".into_response()
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "no verified snapshot, or an expired one\n")
+        (StatusCode::SERVICE_UNAVAILABLE, "no verified snapshot, or one that is expired or from the future\n")
             .into_response()
     }
 }

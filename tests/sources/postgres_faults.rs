@@ -104,17 +104,32 @@ async fn the_server_is_told_to_give_up_in_time() {
     }
 }
 
-#[tokio::test]
-async fn a_connection_that_ends_while_reading_says_who_ended_it() {
+/// The error of a read that is under way when an administrator calls this function on it.
+async fn ended_by(function: &str) -> SourceError {
     let michael = Michael::phase_1().await;
     let locker = michael.server.admin(&michael.database).await;
     locker.batch_execute("begin; lock table plan_limits").await.unwrap();
     let source = michael.source();
     let reading = tokio::spawn(async move { source.read().await });
-    let waiting = "select pg_terminate_backend(pid) from pg_stat_activity
-                   where datname = current_database() and wait_event_type = 'Lock'";
-    until("reader that waits", async || !michael.admin.query(waiting, &[]).await.unwrap().is_empty()).await;
-    let error = reading.await.unwrap().unwrap_err();
+    let waiting = format!(
+        "select {function}(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    );
+    until("reader that waits", async || !michael.admin.query(&waiting, &[]).await.unwrap().is_empty()).await;
+    reading.await.unwrap().unwrap_err()
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_while_reading_says_who_ended_it() {
+    let error = ended_by("pg_terminate_backend").await;
     let expected = "terminating connection due to administrator command [57P01]";
     assert!(error.to_string().contains(expected) && error.is_transient(), "{error}");
+}
+
+/// With the same code as one that took too long.
+#[tokio::test]
+async fn a_statement_that_somebody_canceled_is_not_said_to_have_taken_too_long() {
+    let error = ended_by("pg_cancel_backend").await;
+    let expected =
+        "canceling statement due to user request [57014]; see what keeps the server busy, or who canceled it";
+    assert!(error.to_string().ends_with(expected) && error.is_transient(), "{error}");
 }

@@ -150,7 +150,7 @@ async fn one_request_has_a_time_and_one_answer_a_length() {
     put(&server.store(), "a", json!("x".repeat(1000))).await;
     let short = Limits { answer_bytes: 1000, ..Limits::default() };
     let error = server.store_with(WRITE_TOKEN, short).items().await.unwrap_err().to_string();
-    assert!(error.contains("more than 1000 bytes"), "{error}");
+    assert!(error.contains("at most 1000 bytes, found a longer one; check whether that is the right"), "{error}");
     let enough = Limits { answer_bytes: 1200, ..Limits::default() };
     assert_eq!(server.store_with(WRITE_TOKEN, enough).items().await.unwrap().len(), 1);
 

@@ -34,7 +34,9 @@ pub enum RemoteError {
     )]
     Unexpected { place: String, expected: &'static str, found: String },
 
-    #[error("{place}: expected an answer of at most {most} bytes, found more than {most} bytes")]
+    #[error(
+        "{place}: expected an answer of at most {most} bytes, found a longer one; check whether that is the right address"
+    )]
     TooLong { place: String, most: usize },
 }
 

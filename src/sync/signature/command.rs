@@ -16,6 +16,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::{KeyError, PublicKey};
+use crate::sync::run::deadline::in_words;
 
 const LONGEST: Duration = Duration::from_secs(20);
 const MOST_BYTES: usize = 16 * 1024;
@@ -64,7 +65,7 @@ impl SignCommand {
     /// What the program signs, within this time and at most 20 s. Whether it is right is checked by the caller.
     pub async fn sign(&self, bytes: &[u8], within: Duration) -> Result<[u8; 64], KeyError> {
         let within = within.min(LONGEST);
-        let late = || KeyError(format!("the sign command did not end within {} s, and was stopped", within.as_secs()));
+        let late = || KeyError(format!("the sign command did not end within {}, and was stopped", in_words(within)));
         let output = timeout(within, self.run(bytes)).await.map_err(|_| late())??;
         self.signature(&output)
     }

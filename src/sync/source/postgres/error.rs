@@ -76,7 +76,7 @@ fn advice(error: &DbError) -> &'static str {
         SqlState::INSUFFICIENT_PRIVILEGE => {
             "grant the role usage on the schema public, and select on each of Michael's tables"
         }
-        SqlState::QUERY_CANCELED => "the server gave up after 30 s: see what keeps it busy",
+        SqlState::QUERY_CANCELED => "see what keeps the server busy, or who canceled it",
         _ if is_transient(error.code(), error.message()) => "run again",
         _ if error.code().code().starts_with("08") => "check the address, the user and the database in ATLAS_SOURCE",
         _ => "",
