@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { INSPECTOR, PACKAGE, ROOT, STATE } from "./paths.mjs";
 import { run } from "./run.mjs";
-import { hashOf, unlessUnchanged } from "./stamp.mjs";
+import { hashOf, modulesOf, unlessUnchanged } from "./stamp.mjs";
 
 /** `target/debug/atlas-sync`. */
 export async function buildNative() {
@@ -20,14 +20,14 @@ const isRows = (name) => name === "michael";
 export async function buildPackage() {
   const stamp = join(STATE, "package-built");
   if (!existsSync(join(PACKAGE, "package.json"))) await rm(stamp, { force: true });
-  const scripts = ["scripts/build.mjs", "scripts/wasm-bindgen", "scripts/lib/wasm.mjs", "scripts/lib/weight.mjs"];
-  const sources = ["src", "Cargo.toml", "Cargo.lock", "package-lock.json", ...scripts];
+  const script = join(ROOT, "scripts", "build.mjs");
+  const sources = ["src", "Cargo.toml", "Cargo.lock", "package-lock.json", "scripts/wasm-bindgen"].map((path) => join(ROOT, path));
   // Not the package of the writing side.
   const template = await hashOf([join(ROOT, "pkg-template")], (name) => name === "sync");
   return unlessUnchanged({
     stamp,
-    inputs: `${await hashOf(sources.map((path) => join(ROOT, path)), isRows)} ${template}`,
-    work: () => run(process.execPath, [join(ROOT, "scripts", "build.mjs"), "--quiet"]),
+    inputs: `${await hashOf([...sources, ...(await modulesOf(script))], isRows)} ${template}`,
+    work: () => run(process.execPath, [script, "--quiet"]),
   });
 }
 

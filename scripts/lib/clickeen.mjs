@@ -8,7 +8,7 @@ import { pack } from "./builds.mjs";
 import { CLICKEEN, PACKAGE, ROOT, STATE, environment } from "./paths.mjs";
 import { packCommand } from "./release.mjs";
 import { run } from "./run.mjs";
-import { hashOf, unlessUnchanged } from "./stamp.mjs";
+import { hashOf, modulesOf, unlessUnchanged } from "./stamp.mjs";
 
 /** The apps that Next.js builds. */
 export const APPS = ["paris", "venice", "venice-edge"];
@@ -77,10 +77,10 @@ async function vendor() {
     inputs: await hashOf([PACKAGE]),
     work: async () => unpack(await pack(), join(VENDOR, "atlas")),
   });
-  const command = ["pkg-template/sync", "Cargo.toml", "scripts/lib/release.mjs"].map((path) => join(ROOT, path));
+  const command = ["pkg-template/sync", "Cargo.toml"].map((path) => join(ROOT, path));
   await unlessUnchanged({
     stamp: join(VENDOR, ".atlas-sync"),
-    inputs: await hashOf(command),
+    inputs: await hashOf([...command, ...(await modulesOf(join(ROOT, "scripts", "lib", "release.mjs")))]),
     work: async () => unpack(await packCommand(STATE), join(VENDOR, "atlas-sync")),
   });
 }

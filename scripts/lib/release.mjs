@@ -10,7 +10,7 @@ import { PLATFORMS, binaryOf, buildBinaries } from "./binaries.mjs";
 import { ROOT, TOOLS } from "./paths.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
-import { hashOf, unlessUnchanged } from "./stamp.mjs";
+import { hashOf, modulesOf, unlessUnchanged } from "./stamp.mjs";
 
 export const DIST = join(ROOT, "dist");
 const TEMPLATE = join(ROOT, "pkg-template", "sync");
@@ -21,7 +21,8 @@ const MAIN = "@clickeen/atlas-sync";
 /** Builds the binaries, and all that is made of them. */
 export async function buildRelease() {
   await step(`atlas-sync for ${PLATFORMS.map(({ name }) => name).join(" and ")}`, buildBinaries);
-  const sources = [...PLATFORMS.map(binaryOf), TEMPLATE, join(ROOT, "Cargo.toml"), join(ROOT, "Cargo.lock"), import.meta.filename];
+  const modules = await modulesOf(import.meta.filename);
+  const sources = [...PLATFORMS.map(binaryOf), TEMPLATE, join(ROOT, "Cargo.toml"), join(ROOT, "Cargo.lock"), ...modules];
   return unlessUnchanged({ stamp: join(DIST, ".built"), inputs: await hashOf(sources), work: release });
 }
 

@@ -30,6 +30,15 @@ export async function hashOf(paths, skip = () => false) {
   return hash.digest("hex");
 }
 
+/** A module, and all modules of ours that it imports, directly or not: what its work depends on. */
+export async function modulesOf(path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  const imports = (await readFile(path, "utf8")).matchAll(/^(?:import|export) .*from "(\.[^"]+)";$/gm);
+  for (const [, from] of imports) await modulesOf(join(dirname(path), from), found);
+  return found;
+}
+
 /** All files below a folder, sorted; or the file itself. */
 export async function filesBelow(path, skip = () => false) {
   const entries = await readdir(path, { withFileTypes: true }).catch((error) => {

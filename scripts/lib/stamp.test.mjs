@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { hashOf, unlessUnchanged } from "./stamp.mjs";
+import { ROOT } from "./paths.mjs";
+import { hashOf, modulesOf, unlessUnchanged } from "./stamp.mjs";
 
 async function folder(t) {
   const path = await mkdtemp(join(tmpdir(), "atlas-stamp-"));
@@ -45,4 +46,17 @@ test("a hash changes with a file's content and its name, not with what is skippe
   await rm(join(path, "below", "a"));
   await writeFile(join(path, "below", "b"), "2");
   assert.notEqual(await hashOf([path], skip), changed);
+});
+
+test("a script depends on what it imports, and on what that imports, each once", async (t) => {
+  const path = await folder(t);
+  const files = { "a.mjs": 'import { b } from "./below/b.mjs";\nconst text = `\n  import { d } from "./d.mjs";`;', "c.mjs": 'import "node:fs";\nexport { a } from "./a.mjs";' };
+  await mkdir(join(path, "below"));
+  await writeFile(join(path, "below", "b.mjs"), `import { c } from "${".."}/c.mjs";\nimport { x } from "x";`);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text);
+  assert.deepEqual([...(await modulesOf(join(path, "a.mjs")))], ["a.mjs", "below/b.mjs", "c.mjs"].map((name) => join(path, name)));
+});
+
+test("what takes panics out of the Wasm is among what makes the package", async () => {
+  assert.ok((await modulesOf(join(ROOT, "scripts", "build.mjs"))).has(join(ROOT, "scripts", "lib", "silence.mjs")));
 });
