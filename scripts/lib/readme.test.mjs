@@ -1,5 +1,6 @@
 // The links of the pages that people read: each leads to a file of the project, and to a heading in it.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -7,7 +8,9 @@ import { test } from "node:test";
 
 import { ROOT } from "./paths.mjs";
 
-const PAGES = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md", "tests/clickeen/README.md"];
+const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], { cwd: ROOT, encoding: "utf8" });
+const PAGES = listed.split("\n").filter((page) => page !== "" && existsSync(join(ROOT, page)));
+assert.ok(PAGES.includes("README.md"), `git lists ${PAGES}`);
 const read = (path) => readFile(join(ROOT, path), "utf8");
 
 /** The anchors of a page, as GitHub makes them. */
