@@ -1,22 +1,21 @@
 // PostgreSQL on loopback, with data of its own in a temporary folder: for tests, and for `npm start`.
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 import { start } from "./children.mjs";
-import { environment, which } from "./paths.mjs";
+import { environment } from "./paths.mjs";
 import { freePort } from "./ports.mjs";
+import { serverPrograms } from "./postgres.mjs";
 import { attempt, run } from "./run.mjs";
 import { until } from "./until.mjs";
 
-/** The server's programs, where scripts/lib/postgres.mjs looks for them. */
 function binaries() {
-  const debian = "/usr/lib/postgresql";
-  const versions = existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, "bin")) : [];
-  const found = [process.env.ATLAS_POSTGRES_BIN, ...versions].find((path) => path && existsSync(join(path, "initdb")));
-  return found ?? join(which("initdb"), "..");
+  const found = serverPrograms();
+  if (!found) throw new Error("no PostgreSQL server on this machine: node scripts/setup.mjs installs it");
+  return found;
 }
 
 /**

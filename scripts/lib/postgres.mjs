@@ -1,7 +1,7 @@
 // The servers for the tests of the sources: PostgreSQL, and PgBouncer in front of it. The tests start them themselves, on
 // loopback, with data of their own: all that is needed here are their programs.
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { which } from "./paths.mjs";
 import { aptInstall, orSay } from "./tools.mjs";
@@ -11,11 +11,11 @@ const DEBIAN = "/usr/lib/postgresql";
 
 /** The server's programs. On Debian and its kin they can be installed. */
 export async function postgres() {
-  if (isThere()) return "already there";
+  if (serverPrograms()) return "already there";
   const whatToDo = "install PostgreSQL 15 or later, and set ATLAS_POSTGRES_BIN to the folder that has initdb and pg_ctl";
   await orSay(whatToDo, async () => {
     await aptInstall("postgresql");
-    if (!isThere()) throw new Error(`no initdb below ${DEBIAN} after the package postgresql was installed`);
+    if (!serverPrograms()) throw new Error(`no initdb below ${DEBIAN} after the package postgresql was installed`);
   });
   return "installed";
 }
@@ -31,10 +31,11 @@ export async function pgbouncer() {
   return "installed";
 }
 
-/** The same places, in the same order, as in tests/sources/server.rs. */
-function isThere() {
+/** The folder with the server's programs, or `undefined`: the same places, in the same order, as in tests/sources/server.rs. */
+export function serverPrograms() {
   const named = process.env.ATLAS_POSTGRES_BIN;
-  if (named) return existsSync(join(named, "initdb"));
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
-  return versions.some((version) => existsSync(join(DEBIAN, version, "bin", "initdb"))) || which("initdb") !== undefined;
+  const initdb = [...versions.map((version) => join(DEBIAN, version, "bin", "initdb")), which("initdb")];
+  const found = (named ? [join(named, "initdb")] : initdb).find((path) => path !== undefined && existsSync(path));
+  return found && dirname(found);
 }
