@@ -98,6 +98,18 @@ async fn health_is_an_error_until_a_verified_snapshot_stands() {
     assert_eq!(served.ask_as(Method::GET, "/readyz", &[]).await.0, StatusCode::OK);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_good_sync_takes_over_a_clock_that_was_set() {
+    for set_ms in [-86_400_000, 86_400_000] {
+        let served = Served::new(Outcome::Published);
+        *served.script.clock_set_ms.lock().unwrap() = set_ms;
+        served.ask(Method::PUT, "/edge-config", &[]).await;
+        let health = json(&served.ask(Method::GET, "/healthz", &[]).await.1);
+        assert_eq!((&health["status"], &health["lastSyncAgeSeconds"]), (&json!("ok"), &json!(0)), "{set_ms}");
+        assert_eq!(served.ask_as(Method::GET, "/readyz", &[]).await.0, StatusCode::OK, "{set_ms}");
+    }
+}
+
 #[tokio::test]
 async fn what_venice_counted_is_added_up() {
     let served = Served::new(Outcome::Published);

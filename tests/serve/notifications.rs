@@ -159,6 +159,26 @@ async fn no_debt_lets_the_snapshot_expire() {
     assert!(longest <= 6 * 3_600 && wrote.last() >= Some(&(42 * 3_600)), "{wrote:?}");
 }
 
+/// After a sync that failed, the snapshot that stands is older than the last sync.
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_is_renewed_six_hours_after_its_check_and_not_after_the_last_sync() {
+    let served = metered("250/month");
+    let (_stop, _end) = start(&served).await;
+    sleep(Duration::from_hours(5)).await;
+    let checked_at = served.script.true_time();
+    sleep(Duration::from_hours(5)).await;
+    let before = ran_at(&served).len();
+    let standing = KnownSnapshot { version: 7, checksum: Checksum::of(b"x"), checked_at };
+    *served.script.store.lock().unwrap() = Ok(Some(standing));
+    *served.script.outcome.lock().unwrap() = Outcome::Failed;
+    *served.script.previous_version.lock().unwrap() = Some(1_000_000);
+    served.service.run_sync(Cause::Request).await.unwrap();
+    sleep(Duration::from_mins(59)).await;
+    assert_eq!(ran_at(&served).len(), before + 1, "the quota is used up");
+    sleep(Duration::from_mins(2)).await;
+    assert_eq!(ran_at(&served).len(), before + 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_change_is_not_lost_to_a_replica_that_holds_the_lock() {
     let served = Served::new(Outcome::Published);

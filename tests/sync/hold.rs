@@ -6,6 +6,7 @@ use atlas::sync::run::report::{Outcome, Report};
 use atlas::sync::store::{Operation, Store, VercelStore};
 use serde_json::{Value, json};
 
+use crate::odd_stores::Skewed;
 use crate::support::{Changing, Rows, Server, Skipping, name_in, now, program, published, rows_in, runner, sync};
 
 fn beat() -> RunOptions {
@@ -59,6 +60,17 @@ async fn michael_is_not_even_read_while_it_is_held() {
     let michael = Changing::named("bad");
     let report = sync(&michael, &server.store(), &beat()).await.unwrap();
     assert_eq!((report.outcome, michael.reads()), (Outcome::Held, 0));
+}
+
+#[tokio::test]
+async fn what_is_put_back_in_place_of_damage_is_still_held() {
+    let (server, _) = restored(RestoreHold::UntilReleased).await;
+    let hold = server.stands().await.hold;
+    let store = Skewed::once_after_a_write(server.store(), |items| items.truncate(1));
+    let failure = sync(&Rows::named("bad"), &store, &beat()).await.unwrap_err();
+    assert_eq!(failure.error.code(), "read_back_differs", "{failure}");
+    assert_eq!((server.version().await, name_in(&server.stands().await)), (4, "good".to_owned()));
+    assert!(hold.is_some() && server.stands().await.hold == hold);
 }
 
 #[tokio::test]
