@@ -129,3 +129,56 @@ async fn connection(stream: TcpStream, router: Router, head: Duration, answering
         tracing::debug!(%error, "a connection ended early");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    async fn asks(stream: &mut TcpStream) {
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: atlas\r\n\r\n").await.unwrap();
+    }
+
+    /// What comes next; nothing if the connection has been closed.
+    async fn next(stream: &mut TcpStream) -> String {
+        let mut buffer = [0; 1024];
+        let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut buffer)).await;
+        let length = read.expect("neither an answer nor an end within 10 s").unwrap_or(0);
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    }
+
+    #[tokio::test]
+    async fn a_silent_connection_makes_room_and_one_that_is_being_answered_does_not() {
+        let [asked, answer] = [Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0))];
+        let (sees, gives) = (Arc::clone(&asked), Arc::clone(&answer));
+        let router = Router::new().route(
+            "/",
+            get(async move || {
+                sees.add_permits(1);
+                gives.acquire().await.unwrap().forget();
+            }),
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let bounds = Bounds { most: 2, head: Duration::from_mins(1) };
+        tokio::spawn(async move { Connections::new(router, bounds).accept(&listener).await });
+
+        let mut answered = TcpStream::connect(address).await.unwrap();
+        asks(&mut answered).await;
+        asked.acquire().await.unwrap().forget();
+        let mut silent = TcpStream::connect(address).await.unwrap();
+        let mut second = TcpStream::connect(address).await.unwrap();
+        assert_eq!(next(&mut silent).await, "");
+        asks(&mut second).await;
+        asked.acquire().await.unwrap().forget();
+        let mut one_too_many = TcpStream::connect(address).await.unwrap();
+        assert_eq!(next(&mut one_too_many).await, "");
+        answer.add_permits(2);
+        for stream in [&mut answered, &mut second] {
+            assert!(next(stream).await.starts_with("HTTP/1.1 200"));
+        }
+    }
+}
