@@ -180,6 +180,7 @@ async fn what_a_gateway_repeats_of_the_key_is_not_shown() {
         (500, "", format!("{}{KEY}", "x".repeat(290)), "x[redacted"),
         (200, "0-0/1", format!(r#"[{{"template_id":"{KEY}","n":1e400}}]"#), r#"(template_id "[redacted]"), column n"#),
         (200, "0-0/1", format!(r#"[{{"{KEY}":1,"{KEY}":2}}]"#), "the member [redacted] appears twice"),
+        (200, "0-0/1", format!(r#""{KEY}""#), r#"invalid type: string "[redacted]", expected a sequence"#),
     ] {
         let (source, _) = serve(move |_, _| {
             let status = StatusCode::from_u16(status).unwrap();
