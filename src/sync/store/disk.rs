@@ -7,14 +7,14 @@
 
 use super::StoreError;
 use std::fs::{self, File, Permissions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path)(error)),
     }
 }
@@ -75,9 +75,10 @@ impl Exclusive {
         let (directory, kept) = (beside(&self.path, ".backups"), kept_path(&self.path, name));
         fs::create_dir_all(&directory).map_err(failed("make the directory", &directory))?;
         // A killed process, or another history of the file, may have left one.
-        let _ = fs::remove_file(&kept);
-        let linked = fs::hard_link(&self.path, &kept).or_else(|_| fs::copy(&self.path, &kept).map(drop));
-        linked.map_err(failed("keep a backup at", &kept))
+        match fs::remove_file(&kept) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove the old backup", &kept)(error)),
+            _ => link_or_copy(&self.path, &kept).map_err(failed("keep a backup at", &kept)),
+        }
     }
 
     /// Removes every other backup; one that cannot be removed stays.
@@ -108,6 +109,16 @@ fn behind_links(path: &Path) -> PathBuf {
 
 fn kept_path(path: &Path, name: &str) -> PathBuf {
     beside(path, ".backups").join(format!("{name}.json"))
+}
+
+/// A second link to a file or, where there are none, a copy. It never writes to a file that is there, which could be a link
+/// to the same one: a copy would empty both.
+fn link_or_copy(file: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(file, to).or_else(|_| {
+        let (mut from, mut copy) = (File::open(file)?, File::create_new(to)?);
+        copy.set_permissions(from.metadata()?.permissions())?;
+        io::copy(&mut from, &mut copy).map(drop)
+    })
 }
 
 /// Sets the permissions before the file holds anything.
@@ -143,6 +154,16 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn a_backup_is_never_written_over_the_file_that_it_is_a_link_to() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, kept) = (directory.path().join("store.json"), directory.path().join("kept.json"));
+        fs::write(&file, "state").unwrap();
+        link_or_copy(&file, &kept).unwrap();
+        assert_eq!(link_or_copy(&file, &kept).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&file).unwrap(), b"state");
+    }
 
     #[tokio::test]
     async fn on_a_full_disk_nothing_half_written_is_left() {
