@@ -159,13 +159,18 @@ async fn a_state_file_without_its_backups_is_read_and_written_all_the_same() {
 async fn a_backup_whose_file_is_damaged_or_missing_is_told_with_that_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.json");
-    for number in 1..=3 {
+    for number in 1..=5 {
         store(&path).patch(&[upsert("a", json!(number))]).await.unwrap();
     }
     let kept = |id: &str| directory.path().join(format!("state.json.backups/{id}.json"));
+    std::fs::copy(kept("v1"), kept("v4")).unwrap();
+    std::fs::remove_file(kept("v3")).unwrap();
+    std::fs::create_dir(kept("v3")).unwrap();
     std::fs::write(kept("v2"), "{\n").unwrap();
     std::fs::remove_file(kept("v1")).unwrap();
-    for (id, found) in [("v2", ", line 2"), ("v1", " is missing")] {
+    for (id, found) in
+        [("v4", " holds another state"), ("v3", " cannot be read"), ("v2", ", line 2"), ("v1", " is missing")]
+    {
         let error = store(&path).backup(id).await.unwrap_err().to_string();
         let file = format!("backup {id}: its file {}", kept(id).display());
         assert!(error.contains(&file) && error.contains(found), "{error}");

@@ -1,13 +1,16 @@
 //! `restore`: an earlier content as a new version.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use atlas::dev::WRITE_TOKEN;
+use atlas::sync::net::http::Limits;
 use atlas::sync::run::context::RunOptions;
 use atlas::sync::run::report::Outcome;
 use atlas::sync::store::{Operation, Store};
 use serde_json::json;
 
-use crate::support::{Rows, Server, name_in, published, restore, sync};
+use crate::proxy::{Fault, Proxy, Span, Strike};
+use crate::support::{Rows, Server, name_in, published, restore, store_at, sync};
 
 #[tokio::test]
 async fn the_latest_backup_that_differs_is_published_as_a_new_version() {
@@ -81,57 +84,85 @@ fn backup_file(server: &Server, id: &str) -> PathBuf {
     server.state().with_extension("json.backups").join(format!("{id}.json"))
 }
 
+/// A file that nobody can read, not even root.
+fn make_unreadable(file: &Path) {
+    std::fs::remove_file(file).unwrap();
+    std::fs::create_dir(file).unwrap();
+}
+
 #[tokio::test]
 async fn a_backup_that_cannot_be_read_is_refused_by_its_id() {
     let server = Server::start().await;
-    for name in ["a", "b", "c"] {
+    for name in ["a", "b", "c", "d", "e"] {
         published(name, &server.store()).await;
     }
+    std::fs::copy(backup_file(&server, "v1"), backup_file(&server, "v4")).unwrap();
+    make_unreadable(&backup_file(&server, "v3"));
     std::fs::write(backup_file(&server, "v2"), "{").unwrap();
     std::fs::remove_file(backup_file(&server, "v1")).unwrap();
-    for (store, id) in ["v1", "v2"].into_iter().flat_map(|id| [(true, id), (false, id)]) {
+    for (store, id) in ["v1", "v2", "v3", "v4"].into_iter().flat_map(|id| [(true, id), (false, id)]) {
         let store: Box<dyn Store> = if store { Box::new(server.file()) } else { Box::new(server.store()) };
         let failure = restore(store.as_ref(), Some(id)).await.unwrap_err();
         assert_eq!((failure.error.code(), failure.error.exit_code()), ("backup_unverified", 5), "{failure}");
         let text = failure.to_string();
         assert!(text.contains(&format!("{id}.json")) && !text.contains("the store could not be read"), "{text}");
     }
-    assert_eq!(server.version().await, 3);
+    assert_eq!(server.version().await, 5);
 }
 
 #[tokio::test]
 async fn a_backup_that_cannot_be_read_is_passed_over_and_named() {
     let server = Server::start().await;
-    for name in ["a", "b", "c", "d"] {
+    for name in ["a", "b", "c", "d", "e", "f"] {
         published(name, &server.store()).await;
     }
-    std::fs::write(backup_file(&server, "v3"), "{").unwrap();
-    std::fs::remove_file(backup_file(&server, "v2")).unwrap();
     let (there, copy) = (server.file(), server.copied().await);
+    for server in [&server, &copy] {
+        std::fs::copy(backup_file(server, "v4"), backup_file(server, "v5")).unwrap();
+        make_unreadable(&backup_file(server, "v4"));
+        std::fs::write(backup_file(server, "v3"), "{").unwrap();
+        std::fs::remove_file(backup_file(server, "v2")).unwrap();
+    }
     let (local, remote): (&dyn Store, &dyn Store) = (&there, &copy.store());
     for store in [local, remote] {
         let report = restore(store, None).await.unwrap();
         let names = |id: &str| report.warnings.iter().any(|text| text.contains(&format!("{id}.json")));
-        assert!(names("v3") && names("v2") && !names("v1"), "{:?}", report.warnings);
-        assert_eq!(report.version, Some(5));
+        assert!(["v5", "v4", "v3", "v2"].into_iter().all(names) && !names("v1"), "{:?}", report.warnings);
+        assert_eq!(report.version, Some(7));
     }
     assert_eq!((name_in(&server.stands().await), name_in(&copy.stands().await)), ("a".to_owned(), "a".to_owned()));
 }
 
 #[tokio::test]
-async fn a_failure_of_the_store_ends_the_search_for_a_backup() {
+async fn where_no_backup_can_be_read_each_is_named() {
     let server = Server::start().await;
     for name in ["a", "b", "c"] {
         published(name, &server.store()).await;
     }
-    let kept = backup_file(&server, "v2");
-    std::fs::remove_file(&kept).unwrap();
+    make_unreadable(&backup_file(&server, "v2"));
     std::fs::write(backup_file(&server, "v1"), "{").unwrap();
     let none = restore(&server.file(), None).await.unwrap_err();
     assert_eq!((none.error.code(), none.error.exit_code()), ("backup_none", 5), "{none}");
     assert!(none.to_string().contains("v2.json") && none.to_string().contains("v1.json"), "{none}");
-    std::fs::create_dir(&kept).unwrap();
-    let failure = restore(&server.file(), None).await.unwrap_err();
+    assert_eq!(server.version().await, 3);
+}
+
+/// A server with three versions, and a proxy that answers the request for the latest backup, after those for the items and
+/// for the list.
+async fn answering(status: u16, code: &'static str, at: u64) -> (Server, Proxy) {
+    let server = Server::start().await;
+    for name in ["a", "b", "c"] {
+        published(name, &server.store()).await;
+    }
+    let strike = Strike { fault: Fault::Answers(status, code), at, after: false, span: Span::Once };
+    let proxy = Proxy::start(&server.url, strike).await;
+    (server, proxy)
+}
+
+#[tokio::test]
+async fn a_failure_of_the_store_ends_the_search_for_a_backup() {
+    let (server, proxy) = answering(403, "forbidden", 2).await;
+    let failure = restore(&store_at(&proxy.url, WRITE_TOKEN, Limits::default()), None).await.unwrap_err();
     assert_eq!((failure.error.code(), failure.error.exit_code()), ("store_failed", 6), "{failure}");
     assert_eq!(server.version().await, 3);
 }

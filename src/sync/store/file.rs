@@ -29,7 +29,7 @@ impl FileStore {
 
     /// The state as it is now. Blocks on the disk.
     pub fn load(&self) -> Result<State, StoreError> {
-        match disk::read(&self.path)? {
+        match disk::read(&self.path).map_err(disk::failed("read", &self.path))? {
             Some(bytes) => state_file::parse(&bytes)
                 .map_err(|damage| StoreError::Unreadable { place: self.path.display().to_string(), damage }),
             None => Ok(State::empty((self.now_ms)())),
@@ -56,15 +56,22 @@ impl FileStore {
     }
 
     fn load_kept(&self, state: &State, id: &str) -> Result<State, StoreError> {
-        state.kept(id)?;
+        let listed = state.kept(id)?;
         let file = disk::kept(&self.path, id);
         let bad = |found: &dyn Display| {
             let message = format!("its file {}{found}", file.display());
             StoreError::BadBackup { id: id.to_owned(), message }
         };
         // Somebody, or a later write, may have removed it.
-        let bytes = disk::read(&file)?.ok_or_else(|| bad(&" is missing"))?;
-        state_file::parse(&bytes).map_err(|damage| bad(&format_args!(", {damage}")))
+        let bytes = disk::read(&file).map_err(|error| bad(&format_args!(" cannot be read: {error}")))?;
+        let bytes = bytes.ok_or_else(|| bad(&" is missing"))?;
+        let kept = state_file::parse(&bytes).map_err(|damage| bad(&format_args!(", {damage}")))?;
+        // Somebody may have put the file of another one in its place.
+        if (kept.backup_id(), kept.updated_at) == (listed.id.clone(), listed.updated_at) {
+            Ok(kept)
+        } else {
+            Err(bad(&" holds another state than the one that was kept there"))
+        }
     }
 
     /// Writes the state that `next` makes of the state and the time, alone among all writers. Gives the state before and
