@@ -168,6 +168,20 @@ async fn a_failure_of_the_store_ends_the_search_for_a_backup() {
 }
 
 #[tokio::test]
+async fn a_backup_whose_answer_is_none_is_refused_by_its_id_and_passed_over_without_one() {
+    let (server, proxy) = answering(200, "odd", 0).await;
+    let failure = restore(&store_at(&proxy.url, WRITE_TOKEN, Limits::default()), Some("v2")).await.unwrap_err();
+    assert_eq!((failure.error.code(), failure.error.exit_code()), ("backup_unverified", 5), "{failure}");
+    assert!(failure.to_string().contains("expected a backup with its items"), "{failure}");
+    assert_eq!(server.version().await, 3);
+
+    let (server, proxy) = answering(200, "odd", 2).await;
+    let report = restore(&store_at(&proxy.url, WRITE_TOKEN, Limits::default()), None).await.unwrap();
+    assert!(report.warnings.iter().any(|text| text.contains("backup v2 was passed over")), "{:?}", report.warnings);
+    assert_eq!((name_in(&server.stands().await), server.version().await), ("a".to_owned(), 4));
+}
+
+#[tokio::test]
 async fn a_damaged_store_is_restored_from_its_backup() {
     let server = Server::start().await;
     published("a", &server.store()).await;

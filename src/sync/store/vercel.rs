@@ -185,20 +185,25 @@ impl Store for VercelStore {
     }
 
     async fn backup(&self, id: &str) -> Result<Vec<Item>, StoreError> {
-        let answer = self.ask(Method::GET, &["backups", id], &[], None).await.map_err(of_backup(id))?;
-        let backup: BackupAnswer = self.parsed(&answer, "a backup with its items")?;
-        Ok(backup.into_items())
+        let answer = self.ask(Method::GET, &["backups", id], &[], None).await;
+        let backup = answer.and_then(|answer| self.parsed::<BackupAnswer>(&answer, "a backup with its items"));
+        backup.map(BackupAnswer::into_items).map_err(|error| of_backup(id, error))
     }
 }
 
-/// A 404 below `backups` is about the backup, unless it says that the store itself is missing.
-fn of_backup(id: &str) -> impl FnOnce(RemoteError) -> StoreError {
-    let id = id.to_owned();
-    move |error| match &error {
+/// A 404 below `backups` is about the backup, unless it says that the store itself is missing. So is an answer that cannot be
+/// read.
+fn of_backup(id: &str, error: RemoteError) -> StoreError {
+    let bad = |message| StoreError::BadBackup { id: id.to_owned(), message };
+    match error {
         RemoteError::Answered { status: 404, code, message, .. } if code != answer::NO_SUCH_STORE => {
             StoreError::refused(refusal::BACKUP_NOT_FOUND, format!("backup {id}: {message}"))
         }
-        _ => error.into(),
+        RemoteError::Unexpected { place, expected, found } => {
+            bad(format!("{place}: expected {expected}, found {found}"))
+        }
+        RemoteError::TooLong { .. } => bad(error.to_string()),
+        error => error.into(),
     }
 }
 
