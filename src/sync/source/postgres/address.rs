@@ -121,10 +121,7 @@ fn asked(parameters: &mut Parameters) -> Result<Asked, SourceError> {
 
 /// The driver's configuration, and the names of the parameters that the driver does not know.
 fn config(mut parameters: Parameters) -> Result<(Config, Vec<String>), SourceError> {
-    // The name that libpq has for it.
-    if let Some(count) = parameters.remove("keepalives_count") {
-        parameters.entry("keepalives_retries".to_owned()).or_insert(count);
-    }
+    translate(&mut parameters);
     for (name, value) in DEFAULTS {
         parameters.entry(name.to_owned()).or_insert_with(|| value.to_owned());
     }
@@ -141,6 +138,29 @@ fn config(mut parameters: Parameters) -> Result<(Config, Vec<String>), SourceErr
     // The driver names the option that is wrong, not its value.
     let config = taken.parse().map_err(|error| wrong(&format!("{EXPECTED}; found {}", chain(&error))))?;
     Ok((config, ignored))
+}
+
+/// What `libpq` has in other words (`PostgreSQL`, section 34.1.2), as the driver has it.
+fn translate(parameters: &mut Parameters) {
+    if let Some(count) = parameters.remove("keepalives_count") {
+        parameters.entry("keepalives_retries".to_owned()).or_insert(count);
+    }
+    // In milliseconds there, in seconds here.
+    if let Some(time) = parameters.get_mut("tcp_user_timeout")
+        && let Ok(milliseconds) = time.parse::<u32>()
+    {
+        *time = milliseconds.div_ceil(1000).to_string();
+    }
+    if let Some(wanted) = parameters.get_mut("target_session_attrs") {
+        let word = match wanted.as_str() {
+            "primary" => "read-write",
+            "standby" => "read-only",
+            // Any server will do.
+            "prefer-standby" => "any",
+            same => same,
+        };
+        *wanted = word.to_owned();
+    }
 }
 
 /// Whether the driver has an option of this name, right or wrong as the value may be.
@@ -185,6 +205,8 @@ fn wrong(message: &str) -> SourceError {
 
 #[cfg(test)]
 mod tests {
+    use tokio_postgres::config::TargetSessionAttrs;
+
     use super::*;
 
     fn parse(url: &str) -> Result<Address, String> {
@@ -322,6 +344,26 @@ mod tests {
     }
 
     #[test]
+    fn every_word_for_the_kind_of_server_is_taken() {
+        use TargetSessionAttrs::{Any, ReadOnly, ReadWrite};
+        for (word, meant) in [
+            ("any", Any),
+            ("read-write", ReadWrite),
+            ("read-only", ReadOnly),
+            ("primary", ReadWrite),
+            ("standby", ReadOnly),
+            ("prefer-standby", Any),
+        ] {
+            let address = parse(&format!("postgres://u@a,b/d?target_session_attrs={word}")).unwrap();
+            assert_eq!(address.config.get_target_session_attrs(), meant, "{word}");
+            let environment = |name: &str| (name == "PGTARGETSESSIONATTRS").then(|| word.to_owned());
+            let address = Address::parse(&"host=a,b".into(), None, environment).unwrap();
+            assert_eq!(address.config.get_target_session_attrs(), meant, "{word}");
+        }
+        assert!(parse("postgres://u@a/d?target_session_attrs=master").err().unwrap().contains("target_session_attrs"));
+    }
+
+    #[test]
     fn a_connection_that_is_dead_is_noticed_soon() {
         let config = parse("postgres://u@127.0.0.1/d").unwrap().config;
         let five = Duration::from_secs(5);
@@ -330,5 +372,11 @@ mod tests {
         assert_eq!(config.get_tcp_user_timeout(), Some(&Duration::from_secs(20)));
         let told = parse("postgres://u@127.0.0.1/d?keepalives_idle=60&keepalives_count=7").unwrap().config;
         assert_eq!((told.get_keepalives_idle(), told.get_keepalives_retries()), (Duration::from_mins(1), Some(7)));
+        // 0 is the system's own.
+        for (milliseconds, seconds) in [("0", None), ("1", Some(1)), ("30000", Some(30)), ("30001", Some(31))] {
+            let told = parse(&format!("postgres://u@127.0.0.1/d?tcp_user_timeout={milliseconds}")).unwrap().config;
+            assert_eq!(told.get_tcp_user_timeout().copied(), seconds.map(Duration::from_secs), "{milliseconds}");
+        }
+        assert!(parse("postgres://u@127.0.0.1/d?tcp_user_timeout=x").is_err());
     }
 }
