@@ -122,6 +122,7 @@ async fn even_a_role_that_may_write_reads_only() {
         .unwrap();
     let error = michael.source().read().await.unwrap_err().to_string();
     assert!(error.contains("cannot execute UPDATE in a read-only transaction"), "{error}");
+    assert!(error.contains("that reading Michael's tables writes nothing"), "{error}");
 }
 
 #[tokio::test]
@@ -263,4 +264,6 @@ async fn the_rows_of_a_standby_come_with_a_warning() {
     let standby = store.sync(&michael.url()).await;
     standby.is("unchanged", 1);
     assert!(warned(&standby.report), "{}", standby.report);
+    let error = michael.source().listen(&"atlas".parse().unwrap()).await.unwrap_err().to_string();
+    assert!(error.contains("cannot execute LISTEN") && error.contains("names the primary"), "{error}");
 }

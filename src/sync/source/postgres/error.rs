@@ -76,6 +76,10 @@ fn advice(error: &DbError) -> &'static str {
         SqlState::INSUFFICIENT_PRIVILEGE => {
             "grant the role usage on the schema public, and select on each of Michael's tables"
         }
+        // A standby, too, takes no LISTEN.
+        SqlState::READ_ONLY_SQL_TRANSACTION => {
+            "check that ATLAS_SOURCE names the primary, and that reading Michael's tables writes nothing"
+        }
         SqlState::QUERY_CANCELED => "see what keeps the server busy, or who canceled it",
         _ if is_transient(error.code(), error.message()) => "run again",
         _ if error.code().code().starts_with("08") => "check the address, the user and the database in ATLAS_SOURCE",
