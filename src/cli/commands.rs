@@ -43,6 +43,9 @@ use crate::sync::signature::Trust;
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::{FileStore, Store};
 
+/// How long a command other than `serve` may take to end after a signal.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 pub fn main() -> ExitCode {
     end_at_a_panic();
     let cli = match parse::command_line() {
@@ -173,7 +176,7 @@ async fn unless_interrupted<T, E: From<SyncError>>(
     work: impl Future<Output = Result<T, E>>,
     interrupted: SyncError,
 ) -> Result<T, E> {
-    let signal = until_interrupted();
+    let signal = until_interrupted(PATIENCE);
     tokio::select! {
         biased;
         result = work => result,
@@ -294,7 +297,7 @@ async fn serve(args: &ServeArgs) -> Result<ExitCode, SyncError> {
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {
         SyncError::Usage(format!("could not listen on {}: {error}; choose another with --listen", args.listen))
     })?;
-    let interrupted = until_interrupted();
+    let interrupted = until_interrupted(serve::LONGEST_STOP);
     // With port 0 nothing else shows the address.
     if let Ok(address) = listener.local_addr() {
         let started = json!({ "listening": format!("http://{address}") });
@@ -356,7 +359,7 @@ async fn dev(args: DevArgs) -> Result<ExitCode, SyncError> {
         let sync = async { runner.sync(source.as_ref()).await.map_err(|failure| failure.error) };
         unless_interrupted(sync, SyncError::Interrupted).await?;
     }
-    let interrupted = until_interrupted();
+    let interrupted = until_interrupted(PATIENCE);
     announce(args.json, &server);
     server.serve(interrupted).await;
     Ok(ExitCode::SUCCESS)

@@ -3,18 +3,23 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::process;
 use std::sync::{Arc, Once};
+use std::thread;
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::runtime::Builder;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::{DefaultFields, Writer};
 
 use super::log::{LogArgs, LogFormat};
-use crate::sync::run::Step;
+use crate::sync::run::{Step, SyncError};
 use crate::sync::shown::{escaped, escaped_json};
 
 const TICK: Duration = Duration::from_millis(100);
@@ -94,24 +99,40 @@ impl Write for Above {
 }
 
 /// Completes on Ctrl-C, SIGTERM or, unless the program was started to ignore it, SIGHUP. The signals are caught from the
-/// moment of the call.
-pub fn until_interrupted() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let hangup = (!ignores_hangup()).then(SignalKind::hangup);
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate()].into_iter().chain(hangup);
-    let signals: Vec<_> = kinds.map(signal).collect();
-    async {
-        let signals = signals.into_iter().map(|caught| async {
-            match caught {
-                Ok(mut caught) => drop(caught.recv().await),
-                Err(error) => {
-                    tracing::warn!(%error, "could not listen for a signal");
-                    std::future::pending::<()>().await;
-                }
-            }
+/// moment of the call. The process ends so long after the first of them at the latest, wherever it is: nobody may read what it
+/// prints or logs.
+pub fn until_interrupted(patience: Duration) -> impl Future<Output = ()> {
+    let signals = caught();
+    let end_anyway = move || {
+        let Ok(runtime) = Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(async {
+            first(signals).await;
+            sleep(patience).await;
         });
-        futures_util::future::select_all(signals.map(Box::pin)).await;
+        process::exit(SyncError::Interrupted.exit_code().into());
+    };
+    if let Err(error) = thread::Builder::new().name("signals".to_owned()).spawn(end_anyway) {
+        tracing::warn!(%error, "the thread that ends the process after a signal could not start");
     }
+    first(caught())
+}
+
+fn caught() -> Vec<io::Result<Signal>> {
+    let hangup = (!ignores_hangup()).then(SignalKind::hangup);
+    [SignalKind::interrupt(), SignalKind::terminate()].into_iter().chain(hangup).map(signal).collect()
+}
+
+async fn first(signals: Vec<io::Result<Signal>>) {
+    let signals = signals.into_iter().map(|caught| async {
+        match caught {
+            Ok(mut caught) => drop(caught.recv().await),
+            Err(error) => {
+                tracing::warn!(%error, "could not listen for a signal");
+                std::future::pending::<()>().await;
+            }
+        }
+    });
+    futures_util::future::select_all(signals.map(Box::pin)).await;
 }
 
 /// Whether SIGHUP is ignored, as `nohup` has it. Linux alone says so in a file (`proc_pid_status(5)`): a mask in which the

@@ -46,6 +46,9 @@ const GRACE: Duration = Duration::from_secs(15);
 /// How much longer a request may take, so that its client still gets the report of that sync.
 const ANSWER_GRACE: Duration = Duration::from_secs(1);
 
+/// After this time from the signal the process may be ended anyway, as where nobody reads its log.
+pub const LONGEST_STOP: Duration = Duration::from_secs(18);
+
 pub async fn serve(
     listener: TcpListener,
     service: Arc<Service>,

@@ -1,5 +1,6 @@
 //! The command line: what machines get when it is wrong, and what a terminal is spared.
 
+use std::io::Read;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -404,15 +405,7 @@ fn a_signal_ends_a_command_that_waits_for_a_key() {
         let mut child = command.arg(option).arg(&pipe).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // It opens when the command reads from it, and nothing is written.
         let _open = std::fs::File::options().write(true).open(&pipe).unwrap();
-        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-        let began = Instant::now();
-        while child.try_wait().unwrap().is_none() {
-            if began.elapsed() > Duration::from_secs(5) {
-                child.kill().unwrap();
-                panic!("{name} goes on");
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        assert_eq!(code_after("-TERM", &mut child), None, "{name}");
     }
 }
 
@@ -428,6 +421,40 @@ fn a_signal_ends_the_first_sync_of_dev_with_130() {
     until_open(child.id(), &lock);
     let text = ended_by("-INT", child);
     assert!(text.contains("interrupted; either the previous snapshot or the new one stands"), "{text}");
+}
+
+#[test]
+fn a_signal_ends_a_command_whose_output_nobody_reads() {
+    let place = Place::new();
+    let path = place.rows().join("widget_templates.json");
+    let rows: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let many = (0..1_000).map(|number| {
+        let mut row = rows[0].clone();
+        row["template_id"] = format!("template-{number:0100}").into();
+        row
+    });
+    std::fs::write(&path, many.collect::<Value>().to_string()).unwrap();
+    let mut child = place.command("sync").arg("--json").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    // The report is more than a pipe holds: once it has begun, the command waits for a reader.
+    child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    assert_eq!(code_after("-TERM", &mut child), Some(130));
+    assert_eq!(place.run("verify").0, 0);
+}
+
+/// How a process ends after this signal, within 5 s and though nobody reads what it writes.
+fn code_after(signal: &str, child: &mut Child) -> Option<i32> {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        if began.elapsed() > Duration::from_secs(5) {
+            child.kill().unwrap();
+            panic!("it goes on");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// What a process writes to standard error that this signal ends.
