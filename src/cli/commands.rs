@@ -286,7 +286,8 @@ fn ended(json: bool, result: Result<ExitCode, SyncError>) -> ExitCode {
 }
 
 async fn serve(args: &ServeArgs) -> Result<ExitCode, SyncError> {
-    let _terminal = Terminal::start(&args.run.publish.store.log);
+    let _flush_at_end = Terminal::start_unblocked(&args.run.publish.store.log)
+        .map_err(|error| SyncError::Internal(format!("the thread for the log could not start: {error}")))?;
     let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
     let keys = keys(&secrets)?;
     let channel = args.notify.channel(&args.run.source)?;

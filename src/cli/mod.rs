@@ -9,6 +9,7 @@ mod duration;
 mod export;
 mod keys;
 mod log;
+mod log_thread;
 mod notify;
 mod operators;
 mod output;

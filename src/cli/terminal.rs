@@ -19,6 +19,7 @@ use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::{DefaultFields, Writer};
 
 use super::log::{LogArgs, LogFormat};
+use super::log_thread::{FlushAtEnd, LogThread};
 use crate::sync::run::{Step, SyncError};
 use crate::sync::shown::{escaped, escaped_json};
 
@@ -33,6 +34,17 @@ pub struct Terminal {
 
 impl Terminal {
     pub fn start(args: &LogArgs) -> Self {
+        Self::start_with(args, None)
+    }
+
+    /// For the long-running job, which nothing may hold up: the log is written by a thread of its own.
+    pub fn start_unblocked(args: &LogArgs) -> io::Result<FlushAtEnd> {
+        let (log, flush) = LogThread::start()?;
+        Self::start_with(args, Some(log));
+        Ok(flush)
+    }
+
+    fn start_with(args: &LogArgs, thread: Option<LogThread>) -> Self {
         let is_terminal = io::stderr().is_terminal();
         let json = match args.log_format {
             LogFormat::Auto => !is_terminal,
@@ -43,8 +55,11 @@ impl Terminal {
         let line = ProgressBar::with_draw_target(None, target).with_style(ProgressStyle::default_spinner());
         let above = line.clone();
         let filter = EnvFilter::try_new(&args.log).unwrap_or_else(|_| EnvFilter::new("info"));
-        let lines =
-            tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || Above { line: above.clone(), json });
+        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || Above {
+            line: above.clone(),
+            json,
+            thread: thread.clone(),
+        });
         if json {
             lines.json().init();
         } else {
@@ -82,13 +97,17 @@ impl<'writer> FormatFields<'writer> for Fields {
 struct Above {
     line: ProgressBar,
     json: bool,
+    thread: Option<LogThread>,
 }
 
 impl Write for Above {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         let shown = if self.json { escaped_json(&text) } else { text };
-        let _ = self.line.suspend(|| io::stderr().write_all(shown.as_bytes()));
+        match &self.thread {
+            Some(thread) => thread.push(shown.into_owned()),
+            None => drop(self.line.suspend(|| io::stderr().write_all(shown.as_bytes()))),
+        }
         Ok(bytes.len())
     }
 

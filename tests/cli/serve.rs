@@ -24,7 +24,11 @@ impl Job {
         let mut command = place.command("serve");
         command.env("INTERNAL_ADMIN_KEY", "the-key").envs(variables.iter().copied());
         command.arg("--source").arg(format!("file:{}", place.rows().display())).args(["--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::of(command.stderr(Stdio::null()))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
@@ -34,6 +38,7 @@ impl Job {
     /// The status and the body of an answer.
     fn ask(&self, request: &str, headers: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         write!(stream, "{request} HTTP/1.1\r\nhost: atlas\r\nconnection: close\r\n{headers}\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -96,6 +101,28 @@ fn the_job_syncs_at_the_start_answers_and_ends_by_sigterm() {
     let dead = probe(&job.address);
     assert_eq!(dead.status.code(), Some(1));
     assert!(stderr(&dead).contains("/livez"), "{}", stderr(&dead));
+}
+
+#[test]
+fn a_log_that_nobody_reads_holds_up_neither_answers_nor_the_end() {
+    let place = Place::new();
+    let mut command = place.command("serve");
+    command.env("INTERNAL_ADMIN_KEY", "the-key").args(["--log", "trace", "--listen", "127.0.0.1:0"]);
+    command.arg("--source").arg(format!("file:{}", place.rows().display()));
+    let mut job = Job::of(command.stderr(Stdio::piped()));
+    job.until_ready();
+    // Each is many lines of the log, and together they are more than a pipe holds.
+    for _ in 0..40 {
+        assert_eq!(job.ask_with_key("PUT /edge-config").0, 200);
+    }
+    let pid = job.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let began = Instant::now();
+    assert_eq!(job.child.wait().unwrap().code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(10), "it took {:?}", began.elapsed());
+    let mut log = Vec::new();
+    let read = job.child.stderr.take().unwrap().read_to_end(&mut log).unwrap();
+    assert!((50_000..=65_536).contains(&read), "not as much as a pipe holds: {read} bytes");
 }
 
 #[test]
