@@ -318,9 +318,11 @@ mod tests {
             "PGPASSWORD" => Some(r"p'w\".to_owned()),
             "PGSSLMODE" => Some("verify-full".to_owned()),
             "PGSSLROOTCERT" => Some("ca.pem".to_owned()),
+            "PGPASSFILE" => Some("passwords".to_owned()),
             _ => None,
         };
         let address = Address::parse(&"postgres".into(), None, environment).unwrap();
+        assert!(address.warnings.concat().ends_with("does not use it: passfile"), "{:?}", address.warnings);
         assert_eq!((address.shown.as_str(), address.encrypted), ("postgres://db.example.org:5432/d", true));
         assert_eq!(address.config.get_password(), Some(&br"p'w\"[..]));
         assert_eq!(address.ca_file.as_deref(), Some(Path::new("ca.pem")));

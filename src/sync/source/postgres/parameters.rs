@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 /// The variables that count, and the parameter that each sets.
-const VARIABLES: [(&str, &str); 18] = [
+const VARIABLES: [(&str, &str); 19] = [
     ("PGHOST", "host"),
     ("PGHOSTADDR", "hostaddr"),
     ("PGPORT", "port"),
@@ -24,6 +24,7 @@ const VARIABLES: [(&str, &str); 18] = [
     ("PGLOADBALANCEHOSTS", "load_balance_hosts"),
     // Ignored with a warning, like these parameters of an address.
     ("PGSERVICE", "service"),
+    ("PGPASSFILE", "passfile"),
     ("PGSSLCERT", "sslcert"),
     ("PGREQUIREAUTH", "require_auth"),
 ];
