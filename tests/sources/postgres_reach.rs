@@ -93,6 +93,16 @@ async fn behind_a_host_that_does_not_answer_the_next_one_is_read() {
     PostgresSource::new(&url.into(), None).unwrap().read().await.unwrap();
 }
 
+/// As where the server of a host hangs: the system goes on accepting for it.
+#[tokio::test]
+async fn behind_a_host_that_accepts_and_says_nothing_the_next_one_is_read() {
+    let michael = Michael::phase_1().await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = silent.local_addr().unwrap();
+    let url = michael.url().replace("@127.0.0.1:", &format!("@{address},127.0.0.1:")) + "?connect_timeout=1";
+    PostgresSource::new(&url.into(), None).unwrap().read().await.unwrap();
+}
+
 /// A connection that is abandoned in the middle of a read, behind a network that has gone silent, leaves no task behind
 /// that waits for it.
 #[tokio::test]

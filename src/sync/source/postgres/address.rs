@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, LoadBalanceHosts, SslMode};
 
 use super::parameters::{self, Parameters};
 use crate::sync::net::error::chain;
@@ -34,8 +34,10 @@ const WITHOUT_EFFECT: [&str; 3] = ["client_encoding", "fallback_application_name
 
 #[derive(Clone)]
 pub struct Address {
-    /// For the driver; holds the password, which its `Debug` leaves out.
+    /// All of it, for the driver; holds the password, which its `Debug` leaves out.
     pub config: Config,
+    /// The same for each host alone.
+    each: Vec<Config>,
     /// Whether TLS is used, with the certificate and its name checked.
     pub encrypted: bool,
     pub ca_file: Option<PathBuf>,
@@ -58,12 +60,19 @@ enum Asked {
 }
 
 impl Address {
-    /// How long connecting may take in all, TLS and the password included. A host that cannot be reached leaves time for
-    /// the next.
+    /// How long connecting to one host may take, TLS and the password included.
     pub fn patience(&self) -> Duration {
-        let hosts = self.config.get_hosts().len().max(self.config.get_hostaddrs().len());
-        let each = self.config.get_connect_timeout().copied().unwrap_or(CONNECT).saturating_mul(2);
-        each.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX))
+        self.config.get_connect_timeout().copied().unwrap_or(CONNECT).saturating_mul(2)
+    }
+
+    /// Each host by itself, in the order in which they are tried. The driver, given all of them, would wait for ever for one
+    /// that accepts a connection and says nothing.
+    pub fn hosts(&self) -> Vec<Config> {
+        let mut hosts = self.each.clone();
+        if self.config.get_load_balance_hosts() == LoadBalanceHosts::Random {
+            fastrand::shuffle(&mut hosts);
+        }
+        hosts
     }
 
     /// Reads an address, filled in from the environment. `ca_file` is the CA that is named beside it; that, or one in
@@ -86,15 +95,13 @@ impl Address {
             warnings
                 .push("--source: Michael's tables are read from the schema public, whatever the address says".into());
         }
-        let (mut config, ignored) = config(parameters)?;
+        let (mut config, mut common, ignored) = config(parameters)?;
         if !ignored.is_empty() {
             warnings.push(format!("--source: ignored, since Atlas does not use it: {}", ignored.join(", ")));
         }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT);
-        }
+        let timeout = config.get_connect_timeout().copied().unwrap_or(CONNECT);
         let shown = shown(&config);
-        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() || shown.contains('@') {
+        if shown.contains('@') {
             return Err(wrong(EXPECTED));
         }
         let encrypted = match (asked, on_loopback(&config)) {
@@ -103,8 +110,11 @@ impl Address {
             (Asked::Weak, true) => false,
             (Asked::Weak, false) => return Err(too_weak(&shown)),
         };
-        config.ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
-        Ok(Self { config, encrypted, ca_file, shown, application, warnings, redactor })
+        for config in [&mut config, &mut common] {
+            config.connect_timeout(timeout).ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
+        }
+        let each = each_host(&config, &common)?;
+        Ok(Self { config, each, encrypted, ca_file, shown, application, warnings, redactor })
     }
 }
 
@@ -119,25 +129,61 @@ fn asked(parameters: &mut Parameters) -> Result<Asked, SourceError> {
     }
 }
 
-/// The driver's configuration, and the names of the parameters that the driver does not know.
-fn config(mut parameters: Parameters) -> Result<(Config, Vec<String>), SourceError> {
+/// What names a host.
+const HOST: [&str; 3] = ["host", "hostaddr", "port"];
+
+/// The driver's configuration, the same without its hosts, and the names of the parameters that the driver does not know.
+fn config(mut parameters: Parameters) -> Result<(Config, Config, Vec<String>), SourceError> {
     translate(&mut parameters);
     for (name, value) in DEFAULTS {
         parameters.entry(name.to_owned()).or_insert_with(|| value.to_owned());
     }
-    let (mut taken, mut ignored) = (String::new(), Vec::new());
+    let (mut hosts, mut common, mut ignored) = (String::new(), String::new(), Vec::new());
     for (name, value) in parameters.into_iter().filter(|(name, _)| !WITHOUT_EFFECT.contains(&name.as_str())) {
         if is_known(&name) {
             let value = value.replace('\\', r"\\").replace('\'', r"\'");
+            let text = if HOST.contains(&name.as_str()) { &mut hosts } else { &mut common };
             // Writing to a string cannot fail.
-            let _ = write!(taken, "{name}='{value}' ");
+            let _ = write!(text, "{name}='{value}' ");
         } else {
             ignored.push(name);
         }
     }
     // The driver names the option that is wrong, not its value.
-    let config = taken.parse().map_err(|error| wrong(&format!("{EXPECTED}; found {}", chain(&error))))?;
-    Ok((config, ignored))
+    let parse =
+        |text: &str| text.parse::<Config>().map_err(|error| wrong(&format!("{EXPECTED}; found {}", chain(&error))));
+    Ok((parse(&format!("{common}{hosts}"))?, parse(&common)?, ignored))
+}
+
+/// The configuration of each host, from the whole and from what all of them have in common.
+fn each_host(all: &Config, common: &Config) -> Result<Vec<Config>, SourceError> {
+    let (hosts, addresses, ports) = (all.get_hosts(), all.get_hostaddrs(), all.get_ports());
+    let count = hosts.len().max(addresses.len());
+    let fits = |length: usize, least: usize| length <= least || length == count;
+    if count == 0 {
+        return Err(wrong(EXPECTED));
+    }
+    if !fits(hosts.len(), 0) || !fits(addresses.len(), 0) || !fits(ports.len(), 1) {
+        return Err(wrong(
+            "expected as many hosts, addresses of hosts and ports, or one port for all, found other numbers",
+        ));
+    }
+    let host = |index: usize| {
+        let mut config = common.clone();
+        match hosts.get(index) {
+            Some(Host::Tcp(name)) => drop(config.host(name)),
+            Some(Host::Unix(path)) => drop(config.host_path(path)),
+            None => {}
+        }
+        if let Some(address) = addresses.get(index) {
+            config.hostaddr(*address);
+        }
+        if let Some(port) = ports.get(index).or(ports.first()) {
+            config.port(*port);
+        }
+        config
+    };
+    Ok((0..count).map(host).collect())
 }
 
 /// What `libpq` has in other words (`PostgreSQL`, section 34.1.2), as the driver has it.
@@ -331,17 +377,37 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_cannot_be_reached_leaves_time_for_the_next() {
-        for (url, each, in_all) in [
-            ("postgres://u@a/d", 5, 10),
-            ("postgres://u@a/d?connect_timeout=0", 5, 10),
-            ("postgres://u@a/d?connect_timeout=3", 3, 6),
-            ("postgres://u@a,b/d?connect_timeout=3", 3, 12),
-            ("postgres://u@a,b/d?hostaddr=10.0.0.1,10.0.0.2&connect_timeout=3", 3, 12),
+    fn each_host_has_a_time_of_its_own() {
+        for (url, seconds) in [
+            ("postgres://u@a/d", 5),
+            ("postgres://u@a/d?connect_timeout=0", 5),
+            ("postgres://u@a,b/d?connect_timeout=3", 3),
+            ("postgres://u@a,b/d?hostaddr=10.0.0.1,10.0.0.2&connect_timeout=3", 3),
         ] {
             let address = parse(url).unwrap();
-            let [each, in_all] = [each, in_all].map(Duration::from_secs);
-            assert_eq!((address.config.get_connect_timeout(), address.patience()), (Some(&each), in_all), "{url}");
+            let each = Duration::from_secs(seconds);
+            assert!(address.hosts().iter().all(|host| host.get_connect_timeout() == Some(&each)), "{url}");
+            assert_eq!(address.patience(), 2 * each, "{url}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_told_apart_with_their_addresses_and_ports() {
+        let hosts = |url: &str| {
+            let shown = |host: &Config| (shown(host), host.get_hostaddrs().to_vec(), host.get_ssl_mode());
+            parse(url).map(|address| address.hosts().iter().map(shown).collect::<Vec<_>>())
+        };
+        let strong = |shown: &str, address: Option<&str>| {
+            (shown.to_owned(), address.map(|address| address.parse().unwrap()).into_iter().collect(), SslMode::Require)
+        };
+        let two = [strong("postgres://a:1/d", None), strong("postgres://b:2/d", None)];
+        assert_eq!(hosts("postgres://u@a:1,b:2/d").unwrap(), two);
+        let two = [strong("postgres://a:7/d", Some("10.0.0.1")), strong("postgres://b:7/d", Some("10.0.0.2"))];
+        assert_eq!(hosts("host=a,b hostaddr=10.0.0.1,10.0.0.2 port=7 dbname=d").unwrap(), two);
+        let by_address = [strong("postgres://10.0.0.1:5432/d", Some("10.0.0.1"))];
+        assert_eq!(hosts("hostaddr=10.0.0.1 dbname=d").unwrap(), by_address);
+        for other in ["host=a,b port=1,2,3", "host=a,b hostaddr=10.0.0.1", "host=a hostaddr=10.0.0.1,10.0.0.2"] {
+            assert!(hosts(other).unwrap_err().contains("found other numbers"), "{other}");
         }
     }
 

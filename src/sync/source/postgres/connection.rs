@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
@@ -52,34 +52,24 @@ impl Connection {
         address: &Address,
         tls: Option<&ClientConfig>,
     ) -> Result<(Self, UnboundedReceiver<String>), SourceError> {
-        let (sender, notifications) = unbounded_channel();
-        let within = address.patience();
-        let connecting = async {
-            match tls {
-                Some(tls) => {
-                    let tls = MakeRustlsConnect::new(tls.clone());
-                    address.config.connect(tls).await.map(|(client, connection)| drive(client, connection, sender))
+        let (origin, redactor, within) = (address.shown.clone(), address.redactor.clone(), address.patience());
+        // Of the host that was tried last; `None` if it did not answer in time.
+        let mut cause = None;
+        for host in address.hosts() {
+            let (sender, notifications) = unbounded_channel();
+            match timeout(within, connect(&host, tls, sender)).await {
+                Ok(Ok((client, driver, end))) => {
+                    let (application, last_word) = (address.application.clone(), OnceLock::new());
+                    let connection = Self { client, driver, end, last_word, origin, application, redactor };
+                    return Ok((connection, notifications));
                 }
-                None => {
-                    address.config.connect(NoTls).await.map(|(client, connection)| drive(client, connection, sender))
-                }
+                Ok(Err(error)) => cause = Some(error),
+                Err(_) => cause = None,
             }
-        };
-        let origin = address.shown.clone();
-        let redactor = address.redactor.clone();
-        let (usual, message, cause) = match timeout(within, connecting).await {
-            Ok(Ok((client, driver, end))) => {
-                let application = address.application.clone();
-                return Ok((
-                    Self { client, driver, end, last_word: OnceLock::new(), origin, application, redactor },
-                    notifications,
-                ));
-            }
-            Ok(Err(cause)) => {
-                let usual = error::explain(&origin, &cause, None, &redactor);
-                (usual, redactor.clean(&error::words(&cause)), Some(cause))
-            }
-            Err(_) => (error::late(&origin, within), error::no_answer(within), None),
+        }
+        let (usual, message) = match &cause {
+            Some(cause) => (error::explain(&origin, cause, None, &redactor), redactor.clean(&error::words(cause))),
+            None => (error::late(&origin, within), error::no_answer(within)),
         };
         Err(reachable::explain(address, &message, cause.as_ref()).await.unwrap_or(usual))
     }
@@ -136,13 +126,29 @@ impl Connection {
     }
 }
 
+async fn connect(
+    host: &Config,
+    tls: Option<&ClientConfig>,
+    notifications: UnboundedSender<String>,
+) -> Result<Driven, tokio_postgres::Error> {
+    if let Some(tls) = tls {
+        let (client, connection) = host.connect(MakeRustlsConnect::new(tls.clone())).await?;
+        return Ok(drive(client, connection, notifications));
+    }
+    let (client, connection) = host.connect(NoTls).await?;
+    Ok(drive(client, connection, notifications))
+}
+
+/// A client, what moves its bytes, and the error that ended the connection.
+type Driven = (Client, JoinSet<()>, Arc<OnceLock<String>>);
+
 /// Runs the connection beside its client, passes on its notifications, and keeps the error that ended it, which the client
 /// does not get.
 fn drive<S, T>(
     client: Client,
     mut connection: tokio_postgres::Connection<S, T>,
     notifications: UnboundedSender<String>,
-) -> (Client, JoinSet<()>, Arc<OnceLock<String>>)
+) -> Driven
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
