@@ -6,8 +6,9 @@
 //! overwrites what a killed one left. `PATH.lock` is never removed: a lock on a removed file excludes nobody.
 
 use super::StoreError;
-use std::fs::{self, File, Permissions, TryLockError};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -54,8 +55,8 @@ impl Exclusive {
     /// Writes the new contents beside the old.
     pub(super) fn prepare(&self, contents: &[u8]) -> Result<(), StoreError> {
         let temporary = beside(&self.path, ".tmp");
-        let permissions = fs::metadata(&self.path).ok().map(|metadata| metadata.permissions());
-        write_through(&temporary, contents, permissions).map_err(|error| {
+        let there = fs::metadata(&self.path).ok();
+        write_through(&temporary, contents, there.as_ref()).map_err(|error| {
             // On a full disk half a state would hold the space that the next one needs.
             let _ = fs::remove_file(&temporary);
             failed("write", &temporary)(error)
@@ -122,11 +123,13 @@ fn link_or_copy(file: &Path, to: &Path) -> io::Result<()> {
     })
 }
 
-/// Sets the permissions before the file holds anything.
-fn write_through(path: &Path, contents: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
+/// Gives the file the owner and the permissions of the one that it replaces before it holds anything.
+fn write_through(path: &Path, contents: &[u8], there: Option<&Metadata>) -> io::Result<()> {
     let mut file = File::create(path)?;
-    if let Some(permissions) = permissions {
-        file.set_permissions(permissions)?;
+    if let Some(there) = there {
+        // The superuser alone may give a file away.
+        let _ = fchown(&file, Some(there.uid()), Some(there.gid()));
+        file.set_permissions(there.permissions())?;
     }
     file.write_all(contents)?;
     file.sync_all()
@@ -152,7 +155,8 @@ pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, chown};
 
     use super::*;
 
@@ -164,6 +168,22 @@ mod tests {
         link_or_copy(&file, &kept).unwrap();
         assert_eq!(link_or_copy(&file, &kept).unwrap_err().kind(), ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&file).unwrap(), b"state");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_replaced_keeps_its_owner_and_its_mode() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.json");
+        fs::write(&path, "old").unwrap();
+        // Only the superuser can do this; whoever else runs the test owns both files.
+        let _ = chown(&path, Some(65_534), Some(65_534));
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        let of = |path: &Path| fs::metadata(path).map(|there| (there.uid(), there.gid(), there.mode())).unwrap();
+        let before = of(&path);
+        let exclusive = Exclusive::acquire(&path).await.unwrap();
+        exclusive.prepare(b"new").unwrap();
+        exclusive.replace().unwrap();
+        assert_eq!(of(&path), before);
     }
 
     #[tokio::test]
