@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use atlas::sync::net::error::Again;
+use atlas::sync::net::http::Limits;
 use atlas::sync::source::supabase::SupabaseSource;
 use atlas::sync::source::{Source, SourceError};
+use atlas::sync::store::{ApiName, Store, VercelConfig, VercelStore};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
@@ -80,4 +83,22 @@ async fn another_ca_the_machines_own_roots_and_another_name_are_refused_before_t
         assert!(error.to_string().contains("name the CA that signed"), "{error}");
         assert!(api.asked.await.unwrap().is_err(), "{name}");
     }
+}
+
+/// The same client asks the store's API.
+#[tokio::test]
+async fn a_store_whose_certificate_is_not_accepted_is_not_asked_again() {
+    let api = Api::start("127.0.0.1").await;
+    let store = VercelStore::new(VercelConfig {
+        api_url: api.url.clone(),
+        api_name: ApiName::EdgeConfig,
+        id: "ecfg_1".to_owned(),
+        team_id: None,
+        token: "s3cr3t".into(),
+        limits: Limits::default(),
+    });
+    let error = store.unwrap().items().await.unwrap_err();
+    assert!(error.to_string().contains("was not sent") && error.to_string().contains("UnknownIssuer"), "{error}");
+    assert_eq!((error.again(), error.may_be_done()), (Again::Never, false));
+    assert!(api.asked.await.unwrap().is_err());
 }

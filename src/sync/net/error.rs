@@ -19,6 +19,13 @@ pub enum RemoteError {
         may_have_arrived: bool,
     },
 
+    /// The server's certificate was not accepted, so nothing was sent.
+    #[error(
+        "{place} was not sent: {message}; check that this is the right address, and that nothing between here and there \
+         puts a certificate of its own in place of the server's"
+    )]
+    Untrusted { place: String, message: String },
+
     #[error("{place} answered {status} {code}: {message}; {advice}")]
     Answered {
         place: String,
@@ -69,7 +76,11 @@ impl RemoteError {
             Self::Answered { status: 429 | 500..=599, retry_after, .. } => {
                 retry_after.map_or(Again::Soon, Again::After)
             }
-            Self::Setup(_) | Self::Answered { .. } | Self::Unexpected { .. } | Self::TooLong { .. } => Again::Never,
+            Self::Setup(_)
+            | Self::Untrusted { .. }
+            | Self::Answered { .. }
+            | Self::Unexpected { .. }
+            | Self::TooLong { .. } => Again::Never,
         }
     }
 
@@ -78,7 +89,7 @@ impl RemoteError {
             Self::NoAnswer { may_have_arrived, .. } => *may_have_arrived,
             Self::Answered { status, .. } => (500..=599).contains(status),
             Self::Unexpected { .. } | Self::TooLong { .. } => true,
-            Self::Setup(_) => false,
+            Self::Setup(_) | Self::Untrusted { .. } => false,
         }
     }
 }

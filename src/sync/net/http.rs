@@ -154,7 +154,12 @@ fn no_answer(place: &str, error: reqwest::Error) -> RemoteError {
     let late = if error.is_timeout() { "the time for one request was over: " } else { "" };
     // The address is in `place` already.
     let message = format!("{late}{}", chain(&error.without_url()));
-    RemoteError::NoAnswer { place: place.to_owned(), message, may_have_arrived }
+    let place = place.to_owned();
+    if message.contains("invalid peer certificate") {
+        RemoteError::Untrusted { place, message }
+    } else {
+        RemoteError::NoAnswer { place, message, may_have_arrived }
+    }
 }
 
 #[cfg(test)]

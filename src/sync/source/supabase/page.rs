@@ -88,7 +88,7 @@ fn no_page(origin: &str, message: &str) -> SourceError {
 
 fn failed(origin: &str, error: RemoteError) -> SourceError {
     let message = match error {
-        RemoteError::NoAnswer { message, .. } => message,
+        RemoteError::NoAnswer { message, .. } | RemoteError::Untrusted { message, .. } => message,
         RemoteError::TooLong { most, .. } => {
             return no_page(origin, &format!("expected a page of at most {most} bytes, found a larger one"));
         }
