@@ -180,6 +180,27 @@ async fn a_backup_whose_file_is_damaged_or_missing_is_told_with_that_file() {
     assert!(matches!(&unknown, StoreError::Refused { code, .. } if code == refusal::BACKUP_NOT_FOUND), "{unknown}");
 }
 
+#[tokio::test]
+async fn what_somebody_else_has_put_beside_the_backups_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    let beside = directory.path().join("state.json.backups");
+    std::fs::create_dir(&beside).unwrap();
+    let others = ["notes.txt", "good.json", "v.json", "v1.json.kept", "v1 (copy).json", "w1.json"];
+    for name in others {
+        std::fs::write(beside.join(name), "mine").unwrap();
+    }
+    // Of another history.
+    std::fs::write(beside.join("v99.json"), "{}").unwrap();
+    for number in 1..=2 {
+        store(&path).patch(&[upsert("a", json!(number))]).await.unwrap();
+    }
+    for name in others {
+        assert!(beside.join(name).exists(), "{name}");
+    }
+    assert!(beside.join("v1.json").exists() && !beside.join("v99.json").exists());
+}
+
 /// The number of the last write that the child reported, kept up to date.
 fn reported_by(child: &mut Child) -> Arc<AtomicU64> {
     let wrote = Arc::new(AtomicU64::new(0));

@@ -83,13 +83,15 @@ impl Exclusive {
         }
     }
 
-    /// Removes every other backup; one that cannot be removed stays.
-    pub(super) fn keep_only(&self, names: &[&str]) {
-        let kept: Vec<_> = names.iter().map(|name| kept_path(&self.path, name)).collect();
+    /// Removes every other backup; one that cannot be removed stays, and so does what somebody else has put there.
+    pub(super) fn keep_only(&self, names: &[&str], is_backup: impl Fn(&str) -> bool) {
         let entries = fs::read_dir(beside(&self.path, ".backups")).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).filter(|path| !kept.contains(path)).for_each(|path| {
-            let _ = fs::remove_file(path);
-        });
+        for path in entries.map(|entry| entry.path()) {
+            let name = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".json"));
+            if name.is_some_and(|name| is_backup(name) && !names.contains(&name)) {
+                let _ = fs::remove_file(path);
+            }
+        }
     }
 }
 

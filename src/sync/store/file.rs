@@ -97,7 +97,8 @@ impl FileStore {
         exclusive.replace()?;
         let finish = move || {
             exclusive.flush()?;
-            exclusive.keep_only(&after.backups.iter().map(|backup| backup.id.as_str()).collect::<Vec<_>>());
+            let kept: Vec<_> = after.backups.iter().map(|backup| backup.id.as_str()).collect();
+            exclusive.keep_only(&kept, State::is_backup_id);
             Ok((before, after))
         };
         self.blocking(finish).await

@@ -108,6 +108,11 @@ impl State {
         format!("v{}", self.revision)
     }
 
+    pub(crate) fn is_backup_id(name: &str) -> bool {
+        name.strip_prefix('v')
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+
     pub(crate) fn kept(&self, id: &str) -> Result<&StoredBackup, StoreError> {
         self.backups.iter().find(|backup| backup.id == id).ok_or_else(|| self.no_backup(id))
     }
