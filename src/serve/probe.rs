@@ -1,20 +1,23 @@
 //! Asks a `serve` on this machine whether it lives, for a container that holds nothing else that could ask.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long each of connecting, asking and answering may take: in all less than an orchestrator waits.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long connecting, asking and the status line of the answer may take together: less than an orchestrator waits.
+const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The most that is read of the answer, in bytes: its status line is at the beginning.
-const MOST_BYTES: u64 = 1024;
+/// The most that is read of the answer, in bytes.
+const MOST_BYTES: usize = 1024;
 
 /// Asks `GET /livez` of the server that listens on an address, and expects 200.
 pub fn live(listen: SocketAddr) -> Result<(), String> {
     let address = reachable(listen);
     let failed = |found: String| format!("expected an answer with 200 from http://{address}/livez, found {found}");
-    let answer = ask(address).map_err(|error| failed(error.to_string()))?;
+    let answer = ask(address, PATIENCE).map_err(|error| match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => failed(format!("none within {} s", PATIENCE.as_secs())),
+        _ => failed(error.to_string()),
+    })?;
     let status = answer.lines().next().unwrap_or_default();
     match status.split(' ').nth(1) {
         Some("200") => Ok(()),
@@ -32,15 +35,26 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-fn ask(address: SocketAddr) -> io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+/// The beginning of the answer, with its status line.
+fn ask(address: SocketAddr, within: Duration) -> io::Result<String> {
+    let began = Instant::now();
+    let left = || match within.saturating_sub(began.elapsed()) {
+        Duration::ZERO => Err(io::Error::from(ErrorKind::TimedOut)),
+        left => Ok(left),
+    };
+    let mut stream = TcpStream::connect_timeout(&address, left()?)?;
+    stream.set_write_timeout(Some(left()?))?;
     // In one piece: a server that answers before it has read all would cut the rest off.
     let request = format!("GET /livez HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.take(MOST_BYTES).read_to_end(&mut answer)?;
+    let (mut answer, mut part) = (Vec::new(), [0; MOST_BYTES]);
+    while answer.len() < MOST_BYTES && !answer.contains(&b'\n') {
+        stream.set_read_timeout(Some(left()?))?;
+        match stream.read(&mut part)? {
+            0 => break,
+            length => answer.extend_from_slice(part.get(..length).unwrap_or_default()),
+        }
+    }
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
@@ -80,6 +94,22 @@ mod tests {
             let status = answer.lines().next().unwrap_or_default();
             assert!(message.ends_with(&format!("found {status:?}")), "{message}");
         }
+    }
+
+    #[test]
+    fn an_answer_that_comes_byte_by_byte_has_one_time_for_all_of_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            // Until the other side hangs up.
+            while stream.write_all(b"H").is_ok() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let error = ask(address, Duration::from_millis(100)).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
+        server.join().unwrap();
     }
 
     #[test]
