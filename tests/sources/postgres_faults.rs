@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use atlas::sync::source::postgres::PostgresSource;
 use atlas::sync::source::{Source, SourceError, Table};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::michael::{Michael, phase_1};
@@ -28,6 +29,23 @@ async fn a_wrong_password_says_what_to_check() {
     let url = michael.server.url(READER, "wrong-s3cr3t", &michael.database);
     let words = ["password authentication failed for user \"atlas_reader\" [28P01]; check the user and the password"];
     assert!(!error(&url, &words).await.is_transient());
+}
+
+/// A pooler may repeat what it was sent.
+#[tokio::test]
+async fn what_a_pooler_repeats_of_the_password_is_not_shown() {
+    let pooler = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = pooler.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut connection, _) = pooler.accept().await.unwrap();
+        let length = connection.read_u32().await.unwrap();
+        connection.read_exact(&mut vec![0; length as usize - 4]).await.unwrap();
+        let fields = format!("SFATAL\0C28000\0Mno user with {READER_PASSWORD}\0\0");
+        let length = u32::try_from(4 + fields.len()).unwrap();
+        connection.write_all(&[b"E", &length.to_be_bytes()[..], fields.as_bytes()].concat()).await.unwrap();
+    });
+    let url = format!("postgres://{READER}:{READER_PASSWORD}@127.0.0.1:{port}/michael");
+    error(&url, &["no user with [redacted] [28000]; check the user and the password"]).await;
 }
 
 #[tokio::test]

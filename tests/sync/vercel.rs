@@ -6,6 +6,7 @@ use atlas::dev::WRITE_TOKEN;
 use atlas::sync::net::error::{Again, RemoteError};
 use atlas::sync::net::http::Limits;
 use atlas::sync::store::{ApiName, Operation, OperationKind, Store, StoreError, VercelConfig, VercelStore, refusal};
+use axum::routing::get;
 use serde_json::{Value, json};
 
 use crate::support::Server;
@@ -165,17 +166,21 @@ async fn one_request_has_a_time_and_one_answer_a_length() {
 async fn an_answer_that_is_none_is_told() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let page = axum::Router::new().fallback(async || "<html>a proxy's page</html>");
+    let page = axum::Router::new()
+        .route("/v1/edge-config/ecfg_1/items", get(async || "<html>a proxy's page</html>"))
+        .fallback(async || r#""the token s3cr3t-token""#);
     tokio::spawn(async move { axum::serve(listener, page).await });
     let store = VercelStore::new(VercelConfig {
         api_url: url,
         api_name: ApiName::EdgeConfig,
         id: "ecfg_1".to_owned(),
         team_id: None,
-        token: "t".into(),
+        token: "s3cr3t-token".into(),
         limits: Limits::default(),
     })
     .unwrap();
     let error = store.items().await.unwrap_err().to_string();
     assert!(error.contains("expected a list of items") && error.contains("ATLAS_API_URL"), "{error}");
+    let error = store.backups().await.unwrap_err().to_string();
+    assert!(error.contains("the token [redacted]") && !error.contains("s3cr3t"), "{error}");
 }
