@@ -86,8 +86,8 @@ impl Run<'_> {
         }
     }
 
-    /// The latest backup that is whole, differs from what stands, and is signed if the job signs. Those that are missing or
-    /// damaged are passed over with a warning.
+    /// The latest backup that is whole, differs from what stands, and is signed if the job signs. One that cannot be read is
+    /// passed over with a warning.
     async fn latest(
         &self,
         store: &RetryingStore<'_>,
