@@ -25,6 +25,7 @@ export class Counters {
    * @type {Mark[]}
    */
   #marks = [];
+  #markedAt = -Infinity;
 
   hit() {
     this.#all.hits += 1;
@@ -67,8 +68,9 @@ export class Counters {
    * @param {number} now
    */
   mark(now) {
-    const since = now - (this.#marks.at(-1)?.at ?? -Infinity);
+    const since = now - this.#markedAt;
     if (since >= 0 && since < MINUTE) return;
+    this.#markedAt = now;
     // Those of a clock that was ahead, and has been set back, are dropped too.
     this.#marks = this.#marks.filter(({ at }) => at <= now && now - at < HOUR);
     this.#marks.push({ at: now, ...this.all() });

@@ -24,10 +24,11 @@ export class Hits {
    */
   #byRecord = new Map();
   #size = 0;
-  /** The moment from which on they are the answer. */
+  /** The period in which they are the answer: all are of one snapshot. */
   #since = 0;
+  #until = 0;
   /**
-   * For how long, since all are of one snapshot; nothing if there are none.
+   * What may prolong it; nothing if there are none.
    *
    * @type {Standing | undefined}
    */
@@ -40,9 +41,7 @@ export class Hits {
    * @param {number} now
    */
   get(request, now) {
-    const standing = this.#standing;
-    const isNow = standing !== undefined && now >= this.#since && now < standing.dueAt && now < standing.expiresAt;
-    return isNow ? this.#find(request)?.hit : undefined;
+    return now >= this.#since && now < this.#until ? this.#find(request)?.hit : undefined;
   }
 
   /**
@@ -53,7 +52,7 @@ export class Hits {
    */
   isDue(request, now) {
     const standing = this.#standing;
-    const isNow = standing?.manifest !== undefined && now >= this.#since && now >= standing.dueAt && now < standing.expiresAt;
+    const isNow = standing?.manifest !== undefined && now >= this.#since && now >= this.#until && now < standing.expiresAt;
     return isNow && this.#find(request) !== undefined;
   }
 
@@ -88,6 +87,7 @@ export class Hits {
     if (hit.warning !== undefined || hit.embedded) return;
     if (this.#size >= MOST) this.clear();
     this.#since = now;
+    this.#until = Math.min(standing.dueAt, standing.expiresAt);
     this.#standing = standing;
     const kept = this.#find(asked);
     if (kept !== undefined) {
@@ -116,7 +116,7 @@ export class Hits {
     this.#since = Math.max(this.#since, now);
     if (number > standing.number) {
       standing.number = number;
-      standing.dueAt = startedAt + standing.refreshMs;
+      this.#until = Math.min(startedAt + standing.refreshMs, standing.expiresAt);
     }
     return true;
   }
@@ -124,7 +124,7 @@ export class Hits {
   /** Something came from the store: what is kept may not be the answer any more. */
   clear() {
     this.#byRecord.clear();
-    this.#size = 0;
+    this.#size = this.#until = 0;
     this.#standing = undefined;
   }
 }

@@ -31,7 +31,7 @@ export type Ticket = readonly [number: number, attempt: number, startedAt: numbe
  * that read, unless a read with a higher number was known.
  */
 export interface Standing {
-  dueAt: number;
+  readonly dueAt: number;
   readonly expiresAt: number;
   readonly manifest: Item | undefined;
   number: number;

@@ -29,7 +29,7 @@ export const IN_JAVASCRIPT = [
   {
     fault: "what is kept is refreshed although its snapshot has expired",
     file: "lib/hits.js",
-    changes: [["now >= standing.dueAt && now < standing.expiresAt;", "now >= standing.dueAt;"], ["now < standing.dueAt && now < standing.expiresAt;", "now < standing.dueAt;"]],
+    changes: [["now >= this.#until && now < standing.expiresAt;", "now >= this.#until;"], ["Math.min(startedAt + standing.refreshMs, standing.expiresAt)", "startedAt + standing.refreshMs"]],
   },
   {
     fault: "the version floor is lost with a trap",
@@ -138,12 +138,12 @@ export const IN_JAVASCRIPT = [
   {
     fault: "a hit stays kept when the clock is set back",
     file: "lib/hits.js",
-    changes: [["now >= this.#since && now < standing.dueAt", "now < standing.dueAt"]],
+    changes: [["now >= this.#since && now < this.#until", "now < this.#until"]],
   },
   {
     fault: "a hit is kept until a read is due, however old its snapshot gets",
     file: "lib/hits.js",
-    changes: [["now < standing.dueAt && now < standing.expiresAt;", "now < standing.dueAt;"]],
+    changes: [["Math.min(standing.dueAt, standing.expiresAt)", "standing.dueAt"], ["Math.min(startedAt + standing.refreshMs, standing.expiresAt)", "startedAt + standing.refreshMs"]],
   },
   // Counters, and work that is done twice.
   {
