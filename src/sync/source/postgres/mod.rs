@@ -5,6 +5,7 @@
 
 mod address;
 mod advisory_lock;
+mod config;
 mod connection;
 mod error;
 mod listen;
