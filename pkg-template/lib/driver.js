@@ -22,9 +22,9 @@
 // | `lastResort`    | hit             | answer, if Paris has failed                           | none                       |
 // |                 | nothing         | pass Paris's error on                                 | none                       |
 //
-// A manifest that is read alone and is the one behind the hits that are kept (`hits.js`) confirms them: no call is made then, and
-// none to begin the next such read. Rust is told with the next call of any kind, first (`catchUp`). What was kept is forgotten
-// before Rust judges anything else (`Steps.judge`).
+// A manifest that is read alone, and is the one behind the hits that are kept (`hits.js`), confirms them. No call is made then, and
+// none to begin such a read. Before its next call Rust is told (`catchUp`). Whatever else a read brings empties what is kept
+// before Rust judges it.
 //
 // Rust hands log events to `host.js` during a step, and they are logged after the answer. `health` may be called at any time. If
 // a call throws, the answer is `internal_error` and the reader is replaced, since it stopped in the middle of its work. The

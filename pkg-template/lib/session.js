@@ -13,8 +13,9 @@ export class Session {
   floor;
   /** The number of the last read. */
   #reads = 0;
-  /** Whether the reader has yet to be told that reads were numbered without it; and which one brought nothing new, and began when. */
+  /** Whether something was done that the reader was not asked for, and has yet to be told. */
   #isUntold = false;
+  /** The number of the last read that brought nothing new, and when that began. */
   #confirmed = 0;
   #confirmedAt = 0;
   /** @type {Reader | undefined} */
