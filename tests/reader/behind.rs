@@ -73,6 +73,17 @@ fn reads_that_are_not_heard_of_come_less_and_less_often_down_to_the_refresh_time
 }
 
 #[test]
+fn an_answer_behind_never_takes_the_place_of_a_newer_one() {
+    let (old, new) = (snapshot(1, "a", 1), snapshot(2, "a", 1));
+    let mut reader = warm(&old);
+    let slow = behind(reader.begin_behind(&LOOKUP, at(10_000)));
+    let quick = behind(reader.begin_behind(&LOOKUP, at(11_000)));
+    assert_eq!(reader.receive_behind(&quick, new.answer(&quick), at(11_005)), None);
+    assert_eq!(reader.receive_behind(&slow, old.answer(&slow), at(11_010)), None);
+    assert_eq!(version(&reader), 2);
+}
+
+#[test]
 fn what_no_memo_can_answer_is_waited_for() {
     let mut cold = reader();
     read(cold.begin_behind(&LOOKUP, at(0)));
