@@ -1,8 +1,10 @@
 //! The one HTTP client: TLS by rustls on ring, time-outs, bounded answers, no redirects.
 
+use std::error::Error;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
+use std::{io, iter};
 
 use reqwest::header::{AGE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
@@ -153,18 +155,40 @@ fn no_answer(place: &str, error: reqwest::Error) -> RemoteError {
     let may_have_arrived = !error.is_connect();
     let late = if error.is_timeout() { "the time for one request was over: " } else { "" };
     // The address is in `place` already.
-    let message = format!("{late}{}", chain(&error.without_url()));
-    let place = place.to_owned();
-    if message.contains("invalid peer certificate") {
+    let error = error.without_url();
+    let (place, message) = (place.to_owned(), format!("{late}{}", chain(&error)));
+    if is_untrusted(&error) {
         RemoteError::Untrusted { place, message }
     } else {
         RemoteError::NoAnswer { place, message, may_have_arrived }
     }
 }
 
+/// Whether a server's certificate was not accepted.
+fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
+    iter::successors(Some(error), |error| cause(*error))
+        .any(|error| matches!(error.downcast_ref::<rustls::Error>(), Some(rustls::Error::InvalidCertificate(_))))
+}
+
+/// What is behind an error. `source` of an I/O error passes over the error in it.
+fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_certificate_that_is_not_accepted_is_known_by_its_type() {
+        let refused = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let words = io::Error::other(refused.to_string());
+        assert!(is_untrusted(&io::Error::other(io::Error::other(refused))) && !is_untrusted(&words));
+        assert!(!is_untrusted(&io::Error::other(rustls::Error::DecryptError)));
+    }
 
     #[test]
     fn a_secret_is_sent_over_https_or_to_this_machine_only() {
