@@ -61,7 +61,7 @@ export function optionsOf(given, runtime) {
     onDecision: option(given, "onDecision", "a function", isFunction),
     behind: option(given, "revalidate", '"blocking" or "background"', isRevalidation) === "background",
     signatures: signaturesOf(given),
-    minVersion: option(given, "minVersion", "a version of at least 0", (value) => isWhole(value, 0, Number.MAX_SAFE_INTEGER)) ?? 0,
+    minVersion: option(given, "minVersion", "a version from 0 to 2^53 - 1", (value) => isWhole(value, 0, Infinity)) ?? 0,
     snapshot: option(given, "snapshot", "a snapshot: an object, its JSON, or a function that gives one", isSnapshot),
   };
 }

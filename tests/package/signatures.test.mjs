@@ -183,17 +183,19 @@ test("bad options are named, and no key is shown", async () => {
     const bad = [{ publicKeys: "short" }, { publicKeys: [key, 7] }, { publicKeys: [] }, { publicKeys: key, signaturesRequired: 2 }, { publicKeys: key, signaturesRequired: 0 },
       // One key is one signer, in however many spellings.
       { publicKeys: [key, key + "="], signaturesRequired: 2 }, { signaturesRequired: 2 }, { timeoutMs: NaN }, { refreshMs: Infinity },
-      { minVersion: -1 }, { minVersion: 1.5 }, { snapshot: 7 }, { lastResortMaxAgeMs: -1 },
+      { minVersion: -1 }, { minVersion: 1.5 }, { minVersion: 2 ** 53 }, { snapshot: 7 }, { lastResortMaxAgeMs: -1 },
       // What has no text: a module's namespace, say.
       { timeoutMs: Object.create(null) }, { client: await import("node:os") }];
     const messages = bad.map((options) => { try { createAtlas(options); return "none"; } catch (error) { return error.code + " " + error.message; } });
     createAtlas({ publicKeys: [key, key + "="], signaturesRequired: 1, minVersion: 0, snapshot: "{}", lastResortMaxAgeMs: 1 });
+    createAtlas({ minVersion: 2 ** 53 - 1 });
     show(messages);
   `);
   const names = ["publicKeys", "publicKeys", "publicKeys", "signaturesRequired", "signaturesRequired", "signaturesRequired", "signaturesRequired",
-    "timeoutMs", "refreshMs", "minVersion", "minVersion", "snapshot", "lastResortMaxAgeMs", "timeoutMs", "client"];
+    "timeoutMs", "refreshMs", "minVersion", "minVersion", "minVersion", "snapshot", "lastResortMaxAgeMs", "timeoutMs", "client"];
   messages.forEach((message, at) => assert.match(message, new RegExp(`^ATLAS_BAD_OPTION .*option ${names[at]}: expected`)));
   assert.ok(!messages.join().includes("short"));
+  assert.ok(messages[11].endsWith("expected a version from 0 to 2^53 - 1, found 9007199254740992"), messages[11]);
   assert.ok(messages[7].endsWith("found NaN") && messages[8].endsWith("found Infinity"), messages.join("\n"));
 });
 
