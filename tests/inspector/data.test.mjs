@@ -10,7 +10,7 @@ import { ROOT } from "./stage.mjs";
 
 let data;
 before(async () => {
-  const source = ["canonical", "stored-text", "diff", "items", "manifest", "marker", "records", "words"].map((name) => `export * from "./${name}";`).join("\n");
+  const source = ["canonical", "stored-text", "diff", "items", "manifest", "marker", "records", "standing", "words"].map((name) => `export * from "./${name}";`).join("\n");
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: join(ROOT, "www", "src", "data"), loader: "ts" },
     alias: { "@clickeen/atlas": join(ROOT, "pkg", "index.js") },
@@ -109,6 +109,14 @@ test("a hold that cannot be understood lasts until it is released", () => {
   for (const odd of [true, [], {}, { until: 7 }, { until: "soon" }, { until: "2026" }]) assert.deepEqual(holdOf(odd), { restoredFrom: null, until: null });
   assert.equal(holdOf(null), null);
   assert.equal(holdOf(undefined), null);
+});
+
+test("the age of an expired snapshot is that of the moment which is handed in", () => {
+  const decision = { source: "paris", reason: "expired" };
+  const verdict = { version: 7, checkedAt: "2026-11-22T12:00:00.000Z", entries: [{ key: "atlas:v1:manifest", status: "verified" }] };
+  const judgement = { decision, withoutTemplate: decision, highest: null, message: null };
+  const { headline } = data.standing({ reach: { state: "answers" }, verdict, judgement, hold: null, now: Date.parse("2026-11-24T12:00:00.000Z") });
+  assert.equal(headline, "Venice fetches from Paris: it was confirmed against Michael 2 days ago, and after 13 hours nothing is served.");
 });
 
 test("a manifest that is not verified is not believed", () => {

@@ -47,7 +47,7 @@ export function standing({ reach, verdict, judgement, hold, now }: Known): Stand
   if (judgement === null || verdict === null) return { tone: "warn", headline: "Reading the store …", notes: [] };
   if (reach.state === "late") return late(reach.ms);
   const { decision } = judgement;
-  if (decision.source === "paris") return fallingBack(judgement, verdict);
+  if (decision.source === "paris") return fallingBack(judgement, verdict, now);
   return hold === null ? serving(decision, verdict) : held(serving(decision, verdict), hold, now);
 }
 
@@ -94,11 +94,11 @@ function held({ tone, notes, todo, ...words }: Standing, hold: Hold, now: number
   return { ...words, tone: "warn", notes: [...notes, note], todo: todo ?? release };
 }
 
-function fallingBack({ decision, withoutTemplate, highest, message }: Judgement, verdict: SnapshotVerdict): Standing {
+function fallingBack({ decision, withoutTemplate, highest, message }: Judgement, verdict: SnapshotVerdict, now: number): Standing {
   const check = checkFor(decision.source === "paris" ? decision.reason : "internal_error");
   const partly = withoutTemplate.source === "atlas";
   const who = partly ? "for widgets with a template" : "";
-  const headline = `Venice fetches from Paris${who && ` ${who}`}: ${because(check, verdict, { highest, message })}.`;
+  const headline = `Venice fetches from Paris${who && ` ${who}`}: ${because(check, verdict, { highest, message }, now)}.`;
   const notes = verdict.entries.filter(({ status }) => status === "failed").map(({ key, message }) => `${key}: ${message ?? "failed"}`);
   if (partly) notes.push("Widgets without a template are served from Atlas.");
   if (isKeptInMemory(check, verdict)) notes.push("An instance of Venice that has verified this snapshot before keeps serving it from memory.");
@@ -111,9 +111,9 @@ function isKeptInMemory({ reason }: Check, { entries }: SnapshotVerdict): boolea
   return isOfOneEntry && entries[0]?.status === "verified";
 }
 
-function because({ reason, because }: Check, { version, checkedAt, entries }: SnapshotVerdict, { highest, message }: Pick<Judgement, "highest" | "message">): string {
+function because({ reason, because }: Check, { version, checkedAt, entries }: SnapshotVerdict, { highest, message }: Pick<Judgement, "highest" | "message">, now: number): string {
   const failed = entries.filter((entry) => entry.reason === reason).map(({ key }) => key);
-  const age = checkedAt === null ? 0 : Date.now() - Date.parse(checkedAt);
+  const age = checkedAt === null ? 0 : now - Date.parse(checkedAt);
   if (reason === "key_missing" && failed.length === entries.length) return "the store has no entry of Atlas";
   if (reason === "expired") return `it was confirmed against Michael ${ago(age)}, and after 13 hours nothing is served`;
   if (reason === "rollback") return `the store went back to version ${version}, and version ${highest} was verified before`;
