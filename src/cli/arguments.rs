@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, value_parser};
 use secrecy::SecretString;
 
@@ -266,7 +267,7 @@ pub struct RestoreArgs {
     #[arg(long, env = "ATLAS_ALLOW_UNSIGNED")]
     pub allow_unsigned: bool,
     /// The id of the backup, as `atlas-sync status` shows it.
-    #[arg(long, env = "ATLAS_BACKUP", value_name = "ID")]
+    #[arg(long, env = "ATLAS_BACKUP", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub backup: Option<String>,
     /// How long to hold the restored snapshot, such as 24h. By default it is held until `atlas-sync release`.
     #[arg(long, env = "ATLAS_HOLD", value_name = "DURATION", value_parser = duration, conflicts_with = "no_hold")]

@@ -89,6 +89,16 @@ fn a_missing_setting_is_named_by_its_variable() {
     assert!(!stderr(&word).contains("note:"), "a word has no variable: {}", stderr(&word));
 }
 
+/// As a script has it whose variable is not set.
+#[test]
+fn a_backup_without_an_id_is_wrong_usage() {
+    let place = Place::new();
+    let output = place.command("restore").args(["--json", "--backup="]).output().unwrap();
+    let (code, report) = parsed(&output);
+    let message = report["error"]["message"].as_str().unwrap();
+    assert_eq!((code, message.contains("a value is required for '--backup <ID>'")), (2, true), "{message}");
+}
+
 #[test]
 fn the_help_of_a_source_names_every_form_that_is_taken() {
     for command in ["sync", "plan", "serve", "dev"] {
