@@ -1,6 +1,6 @@
 //! The command line of `atlas-sync`: the commands, their options, and the help text of each.
 //!
-//! It parses into types and does nothing else. Nearly every option has an environment variable, every command an example.
+//! It parses into types and does nothing else. Every option has an environment variable, every command an example.
 
 #![expect(clippy::doc_markdown, reason = "doc comments here are the help text, as people type it")]
 
@@ -339,5 +339,17 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    fn with_its_commands(command: &clap::Command) -> Vec<&clap::Command> {
+        command.get_subcommands().flat_map(with_its_commands).chain([command]).collect()
+    }
+
+    #[test]
+    fn every_option_has_a_variable() {
+        let cli = Cli::command();
+        let words = with_its_commands(&cli).into_iter().flat_map(clap::Command::get_arguments);
+        let without: Vec<_> = words.filter(|word| word.get_env().is_none()).filter_map(clap::Arg::get_long).collect();
+        assert!(without.is_empty(), "{without:?}");
     }
 }

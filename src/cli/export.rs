@@ -36,7 +36,7 @@ pub struct ExportArgs {
     #[command(flatten)]
     pub access: StoreAccess,
     /// Take the snapshot from an exported JSON file in place of a store.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "ATLAS_EXPORT_FROM", value_name = "FILE")]
     pub from: Option<PathBuf>,
     /// The file to write, whole or not at all; standard output by default.
     #[arg(long, env = "ATLAS_EXPORT_OUT", value_name = "FILE")]

@@ -30,7 +30,7 @@ pub enum KeysCommand {
 #[derive(Debug, Args)]
 pub struct NewArgs {
     /// The file to write, readable by you alone; one that exists is never replaced.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "ATLAS_KEYS_OUT", value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Write one JSON object to standard output, for machines. Needs --out, so that the key itself is not part of it.
     #[arg(long, env = "ATLAS_JSON", requires = "out")]
