@@ -99,7 +99,8 @@ async fn execute(command: Command) -> ExitCode {
         },
         Command::Keys(KeysCommand::New(args)) => match &args.out {
             Some(path) => done(args.json, keys::new_file(path)),
-            None => ended(args.json, keys::new().map(|(pem, shown)| print_key(&pem, &shown))),
+            None if args.json => ended(true, Err(no_file("ATLAS_KEYS_OUT", "key"))),
+            None => ended(false, keys::new().map(|(pem, shown)| print_key(&pem, &shown))),
         },
         Command::Keys(KeysCommand::Show(args)) => done(args.json, keys::show(&args)),
         Command::Doctor(args) if args.triggers => print_raw(doctor::triggers(&args).as_bytes()),
@@ -254,7 +255,18 @@ async fn diagnose(args: &DoctorArgs) -> ExitCode {
     ended(args.json, result)
 }
 
+/// Without a file standard output is no place for a report. Whoever set `ATLAS_JSON` for every command did not ask for one.
+fn no_file(variable: &str, what: &str) -> SyncError {
+    SyncError::Usage(format!(
+        "expected --out or {variable} with --json or ATLAS_JSON, found neither: without a file the {what} itself is written \
+         to standard output"
+    ))
+}
+
 async fn export(args: &ExportArgs) -> Result<Exported, SyncError> {
+    if args.json && args.out.is_none() {
+        return Err(no_file("ATLAS_EXPORT_OUT", "snapshot"));
+    }
     let trust = args.trust.open()?;
     let items = match (&args.from, &args.store) {
         (Some(path), _) => export::items_of(path)?,

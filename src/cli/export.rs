@@ -50,7 +50,7 @@ pub struct ExportArgs {
     #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub deadline: Duration,
     /// With --out: write one JSON object about the export to standard output, for machines.
-    #[arg(long, env = "ATLAS_JSON", requires = "out")]
+    #[arg(long, env = "ATLAS_JSON")]
     pub json: bool,
     #[command(flatten)]
     pub log: LogArgs,

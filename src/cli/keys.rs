@@ -33,7 +33,7 @@ pub struct NewArgs {
     #[arg(long, env = "ATLAS_KEYS_OUT", value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Write one JSON object to standard output, for machines. Needs --out, so that the key itself is not part of it.
-    #[arg(long, env = "ATLAS_JSON", requires = "out")]
+    #[arg(long, env = "ATLAS_JSON")]
     pub json: bool,
 }
 

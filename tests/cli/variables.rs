@@ -69,14 +69,19 @@ fn new_key() -> Command {
     command
 }
 
-/// Both have an `--out`.
+/// Who sets `ATLAS_JSON` for every command is told what stands in the way.
 #[test]
-fn no_variable_of_another_command_is_named() {
+fn json_without_a_file_names_the_variables_of_its_command() {
     let names = ["ATLAS_EXPORT_OUT", "ATLAS_KEYS_OUT"];
     for (mut command, own) in [(Place::new().command("export"), names[0]), (new_key(), names[1])] {
-        let output = command.arg("--json").output().unwrap();
+        let output = command.env("ATLAS_JSON", "1").output().unwrap();
         let says = stderr(&output);
-        assert_eq!((output.status.code(), says.contains("--out <FILE>")), (Some(2), true), "{says}");
+        assert_eq!(
+            (output.status.code(), says.contains("--out"), says.contains("ATLAS_JSON")),
+            (Some(2), true, true),
+            "{says}"
+        );
+        assert_eq!(parsed(&output).1["error"]["code"], "usage");
         assert_eq!(names.map(|name| says.contains(name)), names.map(|name| name == own), "{says}");
     }
 }
