@@ -20,6 +20,7 @@ use super::store::{StoreAccess, StoreSpec};
 use crate::domain::key::Key;
 use crate::domain::reason::Reason;
 use crate::domain::verify::VerifiedSnapshot;
+use crate::sync::files::{behind_links, directory_of};
 use crate::sync::plan::Stored;
 use crate::sync::run::SyncError;
 use crate::sync::shown::escaped;
@@ -181,19 +182,17 @@ fn literal(text: &str) -> String {
     literal.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
-/// Writes a file whole or not at all. One behind a link is replaced, and the link stays. What is no file, such as a pipe or
-/// `/dev/stdout`, cannot be replaced, and is written to.
+/// Writes a file whole or not at all. One behind a link is made or replaced, and the link stays. What is no file, such as a
+/// pipe or `/dev/stdout`, cannot be replaced, and is written to.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(there) if there.is_file() => replace(&fs::canonicalize(path)?, text),
-        Ok(_) => File::options().write(true).open(path)?.write_all(text.as_bytes()),
-        Err(_) => replace(path, text),
+        Ok(there) if !there.is_file() => File::options().write(true).open(path)?.write_all(text.as_bytes()),
+        _ => replace(&behind_links(path), text),
     }
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-    let mut file = Builder::new().permissions(Permissions::from_mode(MODE)).tempfile_in(directory)?;
+    let mut file = Builder::new().permissions(Permissions::from_mode(MODE)).tempfile_in(directory_of(path))?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path).map(drop).map_err(|error| error.error)

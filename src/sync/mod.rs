@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod content;
+pub mod files;
 mod json_schema;
 pub mod net;
 pub mod plan;

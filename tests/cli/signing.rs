@@ -332,6 +332,11 @@ fn an_export_goes_through_a_link_and_replaces_no_pipe() {
     export(&link);
     assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), exported);
+    // The file that it leads to is there no more.
+    std::fs::remove_file(&file).unwrap();
+    export(&link);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), exported);
 
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let reader = Command::new("cat").arg(&pipe).stdout(Stdio::piped()).spawn().unwrap();

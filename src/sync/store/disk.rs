@@ -6,6 +6,7 @@
 //! overwrites what a killed one left. `PATH.lock` is never removed: a lock on a removed file excludes nobody.
 
 use super::StoreError;
+use crate::sync::files::{behind_links, directory_of};
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, fchown};
@@ -37,6 +38,7 @@ pub(super) struct Exclusive {
 impl Exclusive {
     /// Waits until no other process or task holds the right. Makes the directory if it is missing.
     pub(super) async fn acquire(path: &Path) -> Result<Self, StoreError> {
+        // All who come by links take the same lock.
         let path = behind_links(path);
         let directory = directory_of(&path);
         fs::create_dir_all(directory).map_err(failed("make the directory", directory))?;
@@ -95,22 +97,6 @@ impl Exclusive {
     }
 }
 
-/// How many links may lead to a file, as on Linux.
-const MOST_LINKS: usize = 40;
-
-/// The file that symbolic links lead to, whether it exists or not: a link is written through and never replaced, so all
-/// take the same lock.
-fn behind_links(path: &Path) -> PathBuf {
-    let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        match fs::read_link(&path) {
-            Ok(target) => path = directory_of(&path).join(target),
-            Err(_) => break,
-        }
-    }
-    path
-}
-
 fn kept_path(path: &Path, name: &str) -> PathBuf {
     beside(path, ".backups").join(format!("{name}.json"))
 }
@@ -141,13 +127,6 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
-}
-
-fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
 }
 
 pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
