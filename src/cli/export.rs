@@ -20,7 +20,7 @@ use super::store::{StoreAccess, StoreSpec};
 use crate::domain::key::Key;
 use crate::domain::reason::Reason;
 use crate::domain::verify::VerifiedSnapshot;
-use crate::sync::files::{behind_links, directory_of};
+use crate::sync::files::{self, behind_links, directory_of};
 use crate::sync::plan::Stored;
 use crate::sync::run::SyncError;
 use crate::sync::shown::escaped;
@@ -28,6 +28,9 @@ use crate::sync::signature::Trust;
 use crate::sync::store::{Item, Json};
 
 const MODE: u32 = 0o644;
+
+/// Ten times what a store holds.
+const MOST_BYTES: usize = 10_000_000;
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {
@@ -122,7 +125,7 @@ const TYPESCRIPT: Module = [
 pub fn items_of(path: &Path) -> Result<Vec<Item>, SyncError> {
     let wrong =
         |found: String| SyncError::Usage(format!("expected {} to hold an exported snapshot: {found}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = files::read_text(path, MOST_BYTES).map_err(|error| wrong(error.to_string()))?;
     let items: BTreeMap<String, Json> = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     if !items.keys().any(|key| Key::from_stored(key).is_some()) {
         return Err(wrong("it has none of Atlas's keys, such as atlas_v1_manifest".to_owned()));

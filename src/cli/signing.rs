@@ -3,14 +3,18 @@
 //! A value is a key, or a file that holds one. Whatever is given may be a private key in the wrong place, so no value is
 //! ever shown.
 
-use std::fs;
 use std::io;
+use std::path::Path;
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::sync::files;
 use crate::sync::run::SyncError;
 use crate::sync::signature::{KeyError, PublicKey, SignCommand, Signing, SigningKey, Trust, is_pem};
+
+/// Room for hundreds of keys.
+const MOST_BYTES: usize = 1_000_000;
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct SigningArgs {
@@ -166,7 +170,11 @@ pub fn public_halves(value: &SecretString) -> Result<Vec<PublicKey>, SyncError> 
 /// The value, if it is PEM, or the text of the file that it names.
 fn held(value: &SecretString) -> io::Result<SecretString> {
     let text = value.expose_secret();
-    if is_pem(text) { Ok(value.clone()) } else { fs::read_to_string(text.trim()).map(SecretString::from) }
+    if is_pem(text) {
+        Ok(value.clone())
+    } else {
+        files::read_text(Path::new(text.trim()), MOST_BYTES).map(SecretString::from)
+    }
 }
 
 fn usage(name: &str, error: &KeyError) -> SyncError {

@@ -243,6 +243,30 @@ fn a_file_of_more_rows_than_any_snapshot_holds_is_not_read_to_its_end() {
     }
 }
 
+/// A device has no end, and neither has the memory that it would take.
+#[test]
+fn a_file_that_never_ends_is_told() {
+    let limited = "ulimit -v 4000000; exec \"$@\"";
+    let place = Place::new();
+    let source = format!("file:{}", place.rows().display());
+    let supabase =
+        ["sync", "--source", "supabase", "--supabase-url", "https://127.0.0.1:1", "--supabase-service-role-key", "key"];
+    for (code, words) in [
+        (2, &["keys", "show", "/dev/zero"][..]),
+        (2, &["verify", "--store", "file:store.json", "--public-key", "/dev/zero"]),
+        (2, &["sync", "--source", &source, "--store", "file:store.json", "--signing-key", "/dev/zero"]),
+        (2, &["export", "--from", "/dev/zero"]),
+        (2, &[&supabase[..], &["--store", "file:store.json", "--source-ca-file", "/dev/zero"]].concat()),
+        (6, &["verify", "--store", "file:/dev/zero"]),
+    ] {
+        let mut command = Command::new("sh");
+        command.args(["-c", limited, "sh", env!("CARGO_BIN_EXE_atlas-sync")]).args(words).current_dir(&place.directory);
+        let output = command.output().unwrap();
+        let says = String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output);
+        assert_eq!((output.status.code(), says.contains("bytes, found more")), (Some(code), true), "{words:?}: {says}");
+    }
+}
+
 /// Whoever reads a result from a file on a full disk must not take it for one.
 #[test]
 fn a_result_that_cannot_be_written_is_a_failure() {

@@ -10,6 +10,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::BuilderVerifierExt;
 
+use crate::sync::files;
+
+/// Many times what a machine's own roots take.
+const MOST_BYTES: usize = 10_000_000;
+
 /// TLS 1.2 or 1.3, with the server's certificate and name checked.
 pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, String> {
     let builder = match ca_file {
@@ -41,8 +46,9 @@ fn unusable_roots(error: &rustls::Error) -> String {
 fn roots(path: &Path) -> Result<RootCertStore, String> {
     let wrong =
         |found: String| format!("the CA file {}: expected certificates in PEM form, found {found}", path.display());
+    let text = files::read(path, MOST_BYTES).map_err(|error| format!("the CA file {}: {error}", path.display()))?;
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))? {
+    for certificate in CertificateDer::pem_slice_iter(&text) {
         let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
         roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
     }

@@ -6,16 +6,19 @@
 //! overwrites what a killed one left. `PATH.lock` is never removed: a lock on a removed file excludes nobody.
 
 use super::StoreError;
-use crate::sync::files::{behind_links, directory_of};
+use crate::sync::files::{self, behind_links, directory_of};
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Many times what the items of a full store take, with their times and descriptions.
+const MOST_BYTES: usize = 100_000_000;
+
 /// `None` if there is no such file.
 pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
+    match files::read(path, MOST_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
