@@ -37,7 +37,7 @@ use crate::sync::plan::{Guarded, Protection};
 use crate::sync::run::deadline::millis;
 use crate::sync::run::{
     Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
-    verify,
+    items, verify,
 };
 use crate::sync::signature::Trust;
 use crate::sync::source::built_in::BuiltInSource;
@@ -274,8 +274,8 @@ async fn export(args: &ExportArgs) -> Result<Exported, SyncError> {
             let _terminal = Terminal::start(&args.log);
             let opened = open_store(store, &args.access, Access::Read)?;
             let deadline = Deadline::after(&SystemTimer, args.deadline);
-            let read = async { RetryingStore::new(opened.as_ref(), deadline).items().await.map_err(SyncError::Unread) };
-            unless_interrupted(read, SyncError::ReadingInterrupted).await?
+            let store = RetryingStore::new(opened.as_ref(), deadline);
+            unless_interrupted(items(&store), SyncError::ReadingInterrupted).await?
         }
         (None, None) => return Err(SyncError::Usage("expected --store or --from, found neither".to_owned())),
     };

@@ -19,7 +19,7 @@ pub use self::error::{Failure, SyncError};
 pub use self::report::{ErrorReport, Outcome, Report};
 pub use self::retry::{RetryingStore, WriteFailure};
 pub use self::steps::{Progress, Step};
-pub use self::verify::verify;
+pub use self::verify::{items, verify};
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::AtomicU32;

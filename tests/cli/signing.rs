@@ -366,6 +366,13 @@ fn what_does_not_verify_is_not_exported() {
     let output = atlas_sync(&["export", "--from", &path(&place, "damaged.json")]);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(8), 0), "{}", stderr(&output));
     assert_eq!(atlas_sync(&["export"]).status.code(), Some(2));
+    // A store whose file is damaged holds no snapshot either.
+    std::fs::write(place.store(), "{").unwrap();
+    for command in ["export", "verify"] {
+        let output = place.command(command).output().unwrap();
+        assert_eq!(output.status.code(), Some(8), "{command}: {}", stderr(&output));
+        assert!(stderr(&output).contains("does not hold a whole, verified snapshot"), "{}", stderr(&output));
+    }
 }
 
 #[test]

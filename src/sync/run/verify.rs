@@ -7,16 +7,12 @@ use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::sync::plan::Stored;
 use crate::sync::signature::Trust;
-use crate::sync::store::StoreError;
+use crate::sync::store::{Item, StoreError};
 
 /// Reads the store and verifies all of it. A whole snapshot that is too old or from the future is an error too.
 /// With public keys, so is one that too few of them have signed.
 pub async fn verify(store: &RetryingStore<'_>, now: Timestamp, trust: Option<&Trust>) -> Result<Stored, SyncError> {
-    let items = match store.items().await {
-        Err(error @ StoreError::Unreadable { .. }) => return Err(SyncError::Unreadable(error)),
-        items => items.map_err(SyncError::Unread)?,
-    };
-    let stored = Stored::of(items);
+    let stored = Stored::of(items(store).await?);
     let Some(snapshot) = &stored.snapshot else { return Err(SyncError::Unverified(stored.verdicts)) };
     let signed = |trust: &Trust| stored.signed().map_or(Ok(()), |manifest| trust.check(&manifest).map(drop));
     if let Some(message) = trust.and_then(|trust| signed(trust).err()) {
@@ -29,6 +25,14 @@ pub async fn verify(store: &RetryingStore<'_>, now: Timestamp, trust: Option<&Tr
         Freshness::Skewed { ahead_ms } => (Reason::ClockSkew, from_the_future(checked_at, ahead_ms)),
     };
     Err(SyncError::NotServed { reason, message, verdicts: stored.verdicts })
+}
+
+/// What a store holds. One whose state file is damaged was reached, and holds no snapshot.
+pub async fn items(store: &RetryingStore<'_>) -> Result<Vec<Item>, SyncError> {
+    store.items().await.map_err(|error| match error {
+        StoreError::Unreadable { .. } => SyncError::Unreadable(error),
+        error => SyncError::Unread(error),
+    })
 }
 
 fn too_old(checked_at: Timestamp, age_ms: u64) -> String {
