@@ -185,7 +185,9 @@ async fn an_unsigned_backup_is_signed_only_if_a_person_allows_it() {
     let failure = place.restore(Some(&unsigned), &old, &RunOptions::default()).await.unwrap_err();
     assert_eq!((failure.error.code(), failure.error.exit_code()), ("signature_invalid", 5));
     assert!(failure.to_string().contains("--allow-unsigned"), "{failure}");
-    assert_eq!(place.restore(None, &old, &RunOptions::default()).await.unwrap_err().error.code(), "backup_none");
+    let failure = place.restore(None, &old, &RunOptions::default()).await.unwrap_err();
+    assert_eq!(failure.error.code(), "backup_none");
+    assert!(failure.to_string().contains(&format!("backup {unsigned} was passed over: ")), "{failure}");
     let allowed = RunOptions { unsigned_backup: Guarded::DangerAllow, ..RunOptions::default() };
     place.restore(Some(&unsigned), &old, &allowed).await.unwrap();
     assert_eq!(name_in(&place.read_with(&["old"]).await.unwrap()), "unsigned");

@@ -74,9 +74,11 @@ async fn a_damaged_backup_is_refused_by_its_id_and_passed_over_without_one() {
     published("c", &server.store()).await;
     let failure = restore(&server.store(), Some("v3")).await.unwrap_err();
     assert_eq!((failure.error.code(), failure.error.exit_code()), ("backup_unverified", 5), "{failure}");
-    restore(&server.store(), None).await.unwrap();
+    let report = restore(&server.store(), None).await.unwrap();
     assert_eq!(name_in(&server.stands().await), "b");
     assert_eq!(server.version().await, 4);
+    let told = "backup v3 was passed over: it holds no whole, verified snapshot";
+    assert!(report.warnings.iter().any(|warning| warning == told), "{:?}", report.warnings);
 }
 
 /// The file of a backup of the local store.

@@ -86,8 +86,8 @@ impl Run<'_> {
         }
     }
 
-    /// The latest backup that is whole, differs from what stands, and is signed if the job signs. One that cannot be read is
-    /// passed over with a warning.
+    /// The latest backup that is whole, differs from what stands, and is signed if the job signs. One that is damaged, cannot
+    /// be read or is not signed is passed over with a warning.
     async fn latest(
         &self,
         store: &RetryingStore<'_>,
@@ -104,12 +104,17 @@ impl Run<'_> {
                 }
                 Err(error) => return Err(SyncError::Unread(error)),
             };
-            let trusted = self.trusts_backup(&kept);
-            if kept.snapshot.is_some() && kept.payloads != standing && trusted.is_ok() {
-                return Ok((id.clone(), kept.payloads));
+            match self.trusts_backup(&kept) {
+                // From before the first sync, or what stands.
+                _ if kept.is_empty || kept.snapshot.is_some() && kept.payloads == standing => {
+                    tracing::debug!(backup = id, "a backup has nothing to restore");
+                }
+                _ if kept.snapshot.is_none() => {
+                    warnings.push(format!("backup {id} was passed over: it holds no whole, verified snapshot"));
+                }
+                Err(message) => warnings.push(format!("backup {id} was passed over: {message}")),
+                Ok(()) => return Ok((id.clone(), kept.payloads)),
             }
-            let untrusted = trusted.err();
-            tracing::debug!(backup = id, whole = kept.snapshot.is_some(), untrusted, "a backup was skipped");
         }
         Err(SyncError::NoBackup { kept: backups.len(), passed_over: mem::take(warnings) })
     }
