@@ -128,8 +128,12 @@ async fn a_lock_whose_connection_was_ended_is_free_and_known_to_be_lost() {
     until("free lock", async || !holders(&michael).await.contains(&pid)).await;
     let second = locked(&michael).await.unwrap();
     let lost = first.still_held().await.unwrap_err();
-    assert!(lost.to_string().contains("was lost before anything was written"), "{lost}");
+    assert!(lost.to_string().contains("was lost: "), "{lost}");
     assert!(lost.to_string().contains("terminating connection due to administrator command"), "{lost}");
+    // Michael was read: no more is said than that the lock is gone.
+    let lost = SyncError::LockLost(lost);
+    assert_eq!((lost.code(), lost.exit_code()), ("lock_lost", 4));
+    assert!(lost.to_string().starts_with("nothing was written: the lock at "), "{lost}");
     second.still_held().await.unwrap();
     // Letting go of what is lost harms nobody.
     first.release().await;

@@ -79,7 +79,7 @@ impl Run<'_> {
                 Phase::Write { sent, doubt } => {
                     if let Some(lock) = &self.lock {
                         let held = lock.still_held().await;
-                        held.map_err(|error| in_doubt(error.into(), doubt, course.sent))?;
+                        held.map_err(|error| in_doubt(SyncError::LockLost(error), doubt, course.sent))?;
                     }
                     self.publish(&mut course, sent, doubt).await
                 }

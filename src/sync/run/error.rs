@@ -32,6 +32,8 @@ pub enum SyncError {
          took, or allow more time with --deadline"
     )]
     StoreLate(String),
+    #[error("nothing was written: {0}")]
+    LockLost(SourceError),
     #[error("the snapshot was refused, and nothing was written: {0}")]
     Clock(String),
     #[error("the snapshot was refused, and nothing was written:\n{}", list(.0))]
@@ -142,6 +144,7 @@ impl SyncError {
             Self::Source(_) => ("source_unreadable", Class::Source),
             Self::SourceLate(_) => ("source_late", Class::Source),
             Self::StoreLate(_) => ("store_late", Class::Store),
+            Self::LockLost(_) => ("lock_lost", Class::Source),
             Self::Clock(_) => ("clock_skew", Class::Refused),
             Self::Refused(_) => ("rows_refused", Class::Refused),
             Self::Plan(_) => ("snapshot_refused", Class::Refused),
@@ -168,7 +171,7 @@ impl SyncError {
     /// What went wrong, without the claim about the store.
     pub(crate) fn cause(&self) -> String {
         match self {
-            Self::Source(error) => error.to_string(),
+            Self::Source(error) | Self::LockLost(error) => error.to_string(),
             Self::SourceLate(within) => format!("the deadline ({within}) passed before Michael answered"),
             Self::StoreLate(within) => format!("the deadline ({within}) passed before Michael could be asked"),
             Self::Refused(problems) => format!("Michael's rows cannot be published:\n{}", list(problems)),

@@ -57,9 +57,7 @@ impl Lock {
             Err(_) => format!("no answer within {} s", BRIEF.as_secs()),
         };
         let origin = &self.origin;
-        Err(SourceError::new(format!(
-            "the lock at {origin} was lost before anything was written: {message}; run again"
-        )))
+        Err(SourceError::new(format!("the lock at {origin} was lost: {message}; run again")))
     }
 
     /// Releases the lock: when this returns, the next run can take it. It cannot fail, since the end of the connection
