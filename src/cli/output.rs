@@ -11,7 +11,8 @@ use crate::sync::plan::{Change, Hold};
 use crate::sync::run::{Outcome, Report};
 use crate::sync::shown::{escaped, one_line};
 
-const MOST_CHANGES: usize = 20;
+/// How many changes, records that were left out, and warnings are shown. `--json` gives all.
+const MOST_SHOWN: usize = 20;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const ODD: Style = AnsiColor::Yellow.on_default().bold();
@@ -27,7 +28,7 @@ pub fn report(report: &Report) -> impl Display {
         }
         let diff = report.diff;
         writeln!(out, "  records   {} added, {} changed, {} removed", diff.added, diff.changed, diff.removed)?;
-        for change in report.changes.iter().take(MOST_CHANGES) {
+        for change in report.changes.iter().take(MOST_SHOWN) {
             let sign = match change.change {
                 Change::Added => '+',
                 Change::Changed => '~',
@@ -35,9 +36,7 @@ pub fn report(report: &Report) -> impl Display {
             };
             writeln!(out, "    {sign} {} {}", change.key, one_line(&change.record))?;
         }
-        if report.changes.len() > MOST_CHANGES {
-            writeln!(out, "    … and {} more", report.changes.len() - MOST_CHANGES)?;
-        }
+        write!(out, "{}", more("    ", report.changes.len()))?;
         for (key, entry) in &report.entries {
             let written = if entry.written { "written" } else { "unchanged" };
             let (records, bytes) = (entry.records, entry.bytes);
@@ -54,15 +53,22 @@ pub fn report(report: &Report) -> impl Display {
         if let Some(hold) = &report.hold {
             writeln!(out, "{}", held(hold))?;
         }
-        for left_out in &report.quarantined {
+        for left_out in report.quarantined.iter().take(MOST_SHOWN) {
             let record = one_line(left_out.record.as_deref().unwrap_or("a row without a name"));
             writeln!(out, "{BAD}left out{BAD:#} {} {record}: {}", left_out.key, escaped(&left_out.reason))?;
         }
-        for warning in &report.warnings {
+        write!(out, "{}", more("  ", report.quarantined.len()))?;
+        for warning in report.warnings.iter().take(MOST_SHOWN) {
             writeln!(out, "{ODD}warning{ODD:#} {}", escaped(warning))?;
         }
-        Ok(())
+        write!(out, "{}", more("  ", report.warnings.len()))
     })
+}
+
+/// A line for those that are not shown, if there are any.
+fn more(indent: &str, all: usize) -> String {
+    let more = all.saturating_sub(MOST_SHOWN);
+    if more == 0 { String::new() } else { format!("{indent}… and {more} more\n") }
 }
 
 fn headline(report: &Report) -> (Style, String) {

@@ -360,6 +360,25 @@ fn a_log_that_cannot_be_written_stops_no_run() {
 }
 
 #[test]
+fn of_many_bad_rows_the_first_are_logged_and_shown() {
+    let place = Place::new();
+    let path = place.rows().join("widget_templates.json");
+    let mut rows: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    rows.extend((0..1_000).map(|number| serde_json::json!({ "template_id": number.to_string() })));
+    std::fs::write(&path, serde_json::to_vec(&rows).unwrap()).unwrap();
+    let output = place.command("sync").args(["--json", "--on-bad-row", "quarantine"]).output().unwrap();
+    let (code, report) = parsed(&output);
+    assert_eq!((code, report["quarantined"].as_array().unwrap().len()), (0, 1_000));
+    let log = stderr(&output);
+    assert_eq!(log.matches("a record was left out").count(), 20, "{log}");
+    assert!(log.contains("\"records\":980"), "{log}");
+    let output = place.command("plan").args(["--log", "off", "--on-bad-row", "quarantine"]).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(shown.matches("left out ").count(), 20, "{shown}");
+    assert!(shown.contains("  … and 980 more\n"), "{shown}");
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let place = Place::new();
     assert_eq!(place.run("sync").0, 0);

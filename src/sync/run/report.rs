@@ -17,6 +17,9 @@ use crate::sync::publish::delivered::Delivered;
 use crate::sync::shown::one_line;
 use crate::sync::signature::Signing;
 
+/// How many warnings, and how many records that were left out, a run logs. Each may stand for one of a million rows.
+const MOST_LOGGED: usize = 20;
+
 registry! {
     #[derive(Default)]
     pub enum Outcome by name {
@@ -150,11 +153,20 @@ impl Report {
     }
 
     pub(crate) fn log(&self) {
-        for warning in &self.warnings {
+        for warning in self.warnings.iter().take(MOST_LOGGED) {
             tracing::warn!(warning, "a warning of the run");
         }
-        for Quarantined { key, record, reason } in &self.quarantined {
+        for Quarantined { key, record, reason } in self.quarantined.iter().take(MOST_LOGGED) {
             tracing::warn!(key, record, reason, "a record was left out");
+        }
+        let more = |all: usize| all.saturating_sub(MOST_LOGGED);
+        let (warnings, records) = (more(self.warnings.len()), more(self.quarantined.len()));
+        if warnings + records > 0 {
+            tracing::warn!(
+                warnings,
+                records,
+                "there are more than are logged; `atlas-sync plan --json` names them all"
+            );
         }
         tracing::info!(
             outcome = self.outcome.name(),
