@@ -1,8 +1,21 @@
-//! How every endpoint says what is wrong.
+//! How every endpoint answers in JSON, and says what is wrong.
 
-use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::sync::shown::escaped_json;
+
+/// JSON that a terminal may show as it is: an answer may repeat what stands in a row, or in the store.
+pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        let text = serde_json::to_string(&self.0).unwrap_or_default();
+        ([(header::CONTENT_TYPE, "application/json")], escaped_json(&text).into_owned()).into_response()
+    }
+}
 
 pub type Failure = (StatusCode, Json<Value>);
 

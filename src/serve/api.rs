@@ -8,11 +8,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use axum::{Json, Router, middleware};
+use axum::{Router, middleware};
 use serde::Serialize;
 use tokio::time::timeout;
 
-use super::answer::{Failure, error};
+use super::answer::{Failure, Json, error};
 use super::auth::{Access, Keys, admit};
 use super::format::Format;
 use super::metrics::Notifier;

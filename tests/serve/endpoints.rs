@@ -82,6 +82,17 @@ async fn while_a_sync_runs_another_is_a_conflict() {
     assert_eq!(first.await.unwrap(), StatusCode::OK);
 }
 
+/// `curl` shows an answer as it is.
+#[tokio::test]
+async fn no_answer_steers_a_terminal() {
+    let served = Served::new(Outcome::Failed);
+    let hostile = "\u{1b}[2J\u{9b}31m\u{202e}";
+    *served.script.holder.lock().unwrap() = Some(hostile);
+    let (_, body) = served.ask(Method::PUT, "/edge-config", &[]).await;
+    assert!(json(&body)["error"]["message"].as_str().unwrap().ends_with(hostile), "{body}");
+    assert!(!body.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{body:?}");
+}
+
 #[tokio::test]
 async fn health_is_an_error_until_a_verified_snapshot_stands() {
     let served = Served::new(Outcome::Published);
