@@ -358,6 +358,15 @@ test("without --json it prints a line for each finding, without colours where no
   assert.match(asText({ ok: true, findings: [{ check: "c", status: "ok", message: "m" }] }, { colour: true }), /^\u001b\[32mok/);
 });
 
+test("what the store holds steers no terminal", async () => {
+  const { asJson, asText } = await import(join(installed.target, "lib", "doctor", "print.js"));
+  const hostile = "\u001b[2J\u009b31m\u202e\nproblem";
+  const report = { ok: false, findings: [{ check: "snapshot", status: "problem", message: hostile, advice: hostile }] };
+  for (const text of [asText(report, { colour: false }), asJson(report)]) assert.doesNotMatch(text, /[\u001b\u009b\u202e]|^problem$/m);
+  assert.equal(asText(report, { colour: false }).split("\n").length, 4);
+  assert.deepEqual(JSON.parse(asJson(report)), report);
+});
+
 test("--help says what it does; anything else is wrong usage", async () => {
   const cli = join(installed.target, "cli.js");
   const { stdout } = await run(process.execPath, [cli, "doctor", "--help"]);
