@@ -360,6 +360,21 @@ fn a_log_that_cannot_be_written_stops_no_run() {
 }
 
 #[test]
+fn a_name_of_a_limit_in_neither_spelling_is_told() {
+    for (name, published) in
+        [("MaxWidgets", "MaxWidgets"), ("max-widgets", "max-widgets"), ("MAX_WIDGETS", "MAXWIDGETS")]
+    {
+        let place = Place::new();
+        place.edit("plan_limits", "max_widgets", name);
+        let (code, report) = place.run("sync");
+        let says = format!("found {name:?}; it is published as {published:?}");
+        let warnings = report["warnings"].as_array().unwrap();
+        assert!(code == 0 && warnings.iter().any(|text| text.as_str().unwrap().contains(&says)), "{report}");
+    }
+    assert!(!Place::new().run("sync").1["warnings"].to_string().contains("snake_case"));
+}
+
+#[test]
 fn of_many_bad_rows_the_first_are_logged_and_shown() {
     let place = Place::new();
     let path = place.rows().join("widget_templates.json");

@@ -61,7 +61,8 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
         schemas.retain(|_, versions| !versions.is_empty());
     }
     let mut templates = templates(michael, &schemas, &mut bad);
-    let mut plans = plans(michael, &mut bad);
+    let mut warnings = checked.warnings;
+    let mut plans = plans(michael, &mut bad, &mut warnings);
     if on_bad_row == OnBadRow::Refuse && !bad.is_empty() {
         return Err(bad.into_problems());
     }
@@ -78,7 +79,6 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
         return Err(bad.into_problems());
     }
     let payloads = payloads(&templates, &schemas, &plans)?;
-    let mut warnings = checked.warnings;
     if plans.is_empty() {
         let origin = michael.origin(Table::PlanFeatures);
         warnings.push(format!("{origin}: there are no plans; every plan hint is fail-closed: branding enforced"));
@@ -164,7 +164,7 @@ fn template<'a>(columns: &Columns<'a>) -> Result<(&'a str, Template<'a>), Proble
     Ok((columns.text("template_id")?, template))
 }
 
-fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
+fn plans<'a>(michael: &'a Michael, bad: &mut BadRows, warnings: &mut Vec<String>) -> Plans<'a> {
     let mut plans = Plans::new();
     let mut places = BTreeMap::new();
     let named = |columns: &Columns<'a>| columns.text("plan_id").ok().map(RecordName::plan);
@@ -172,7 +172,7 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
         let mut record = || {
             columns.whole()?;
             let plan = columns.text("plan_id")?;
-            let (feature, enabled) = (camel_case(columns.text("feature_key")?), columns.boolean("enabled")?);
+            let (feature, enabled) = (hint_name(&columns, "feature_key", warnings)?, columns.boolean("enabled")?);
             claim(&mut places, (plan, "feature", feature.clone()), columns)?;
             plans.entry(plan).or_default().features.insert(feature, enabled);
             Ok(())
@@ -183,7 +183,7 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
         let mut record = || {
             columns.whole()?;
             let plan = columns.text("plan_id")?;
-            let name = camel_case(columns.text("limit_type")?);
+            let name = hint_name(&columns, "limit_type", warnings)?;
             let limit = Limit {
                 limit: columns.optional_integer("limit_value")?,
                 enforcement: columns.optional_word("enforcement", ENFORCEMENTS)?,
@@ -199,6 +199,20 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows) -> Plans<'a> {
         plan.branding.enforced = plan.features.get(BRANDING_REMOVABLE) != Some(&true);
     }
     plans
+}
+
+/// The name of a feature or of a limit in the snapshot.
+fn hint_name(columns: &Columns<'_>, column: &str, warnings: &mut Vec<String>) -> Result<String, Problem> {
+    let found = columns.text(column)?;
+    let name = camel_case(found);
+    if name.starts_with(char::is_uppercase) || !name.chars().all(char::is_alphanumeric) {
+        let (place, found, published) = (columns.place(), excerpt(found), excerpt(&name));
+        warnings.push(format!(
+            "{place}, column {column}: expected a name in snake_case or camelCase, found {found:?}; it is published as \
+             {published:?}, and a reader that asks for another spelling finds none"
+        ));
+    }
+    Ok(name)
 }
 
 /// Refuses a row that is not the first with its name; the problem names both.
