@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::Duration;
 
 use atlas::sync::source::{Source, Table};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 
 use super::command::LocalStore;
 use super::michael::{Michael, Texts, files, payloads, phase_1};
-use super::server::{READER, READER_PASSWORD, Server, as_postgres, binaries};
+use super::server::{READER, READER_PASSWORD, Server, as_postgres, binaries, until};
 
 /// Numbers, texts and nulls in spellings that differ between JSON, `jsonb` and JavaScript.
 const ODD_DEFAULTS: &str = r#"{
@@ -266,4 +268,23 @@ async fn the_rows_of_a_standby_come_with_a_warning() {
     assert!(warned(&standby.report), "{}", standby.report);
     let error = michael.source().listen(&"atlas".parse().unwrap()).await.unwrap_err().to_string();
     assert!(error.contains("cannot execute LISTEN") && error.contains("names the primary"), "{error}");
+}
+
+/// Whoever notifies without end must not fill the memory.
+#[tokio::test]
+async fn no_more_notifications_wait_to_be_heard_than_a_limit() {
+    let michael = Michael::phase_1().await;
+    let mut listening = michael.source().listen(&"atlas".parse().unwrap()).await.unwrap();
+    let many = "select pg_notify('atlas', n::text) from generate_series(1, 100000) n";
+    michael.admin.batch_execute(many).await.unwrap();
+    let all_sent = async || {
+        let usage = michael.admin.query_one("select pg_notification_queue_usage()", &[]).await.unwrap();
+        usage.get::<_, f64>(0) == 0.0
+    };
+    until("empty queue", all_sent).await;
+    let mut heard = 0;
+    while timeout(Duration::from_millis(500), listening.heard()).await.is_ok() {
+        heard += 1;
+    }
+    assert!((10_000..50_000).contains(&heard), "{heard}");
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
@@ -25,6 +25,8 @@ use crate::sync::source::SourceError;
 /// One statement and all its rows. The server's own limit is shorter, so it usually reports the timeout itself.
 const STATEMENT: Duration = Duration::from_secs(35);
 const CLOSE: Duration = Duration::from_secs(2);
+/// How many notifications wait to be heard. More say nothing that these do not.
+const MOST_NOTIFICATIONS: usize = 10_000;
 
 /// The server's time, as [`Timestamp`] is written.
 const CLOCK: &str = "\
@@ -48,15 +50,12 @@ pub struct Connection {
 
 impl Connection {
     /// Opens a connection, and gives the channel of each notification that arrives on it, until it ends.
-    pub async fn open(
-        address: &Address,
-        tls: Option<&ClientConfig>,
-    ) -> Result<(Self, UnboundedReceiver<String>), SourceError> {
+    pub async fn open(address: &Address, tls: Option<&ClientConfig>) -> Result<(Self, Receiver<String>), SourceError> {
         let (origin, redactor, within) = (address.shown.clone(), address.redactor.clone(), address.patience());
         // Of the host that was tried last; `None` if it did not answer in time.
         let mut cause = None;
         for host in address.hosts() {
-            let (sender, notifications) = unbounded_channel();
+            let (sender, notifications) = channel(MOST_NOTIFICATIONS);
             match timeout(within, connect(&host, tls, sender)).await {
                 Ok(Ok((client, driver, end))) => {
                     let (application, last_word) = (address.application.clone(), OnceLock::new());
@@ -129,7 +128,7 @@ impl Connection {
 async fn connect(
     host: &Config,
     tls: Option<&ClientConfig>,
-    notifications: UnboundedSender<String>,
+    notifications: Sender<String>,
 ) -> Result<Driven, tokio_postgres::Error> {
     if let Some(tls) = tls {
         let (client, connection) = host.connect(MakeRustlsConnect::new(tls.clone())).await?;
@@ -147,7 +146,7 @@ type Driven = (Client, JoinSet<()>, Arc<OnceLock<String>>);
 fn drive<S, T>(
     client: Client,
     mut connection: tokio_postgres::Connection<S, T>,
-    notifications: UnboundedSender<String>,
+    notifications: Sender<String>,
 ) -> Driven
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -160,8 +159,8 @@ where
         let mut messages = stream::poll_fn(|context| connection.poll_message(context));
         while let Some(message) = messages.next().await {
             match message {
-                // Nobody need listen.
-                Ok(AsyncMessage::Notification(heard)) => drop(notifications.send(heard.channel().to_owned())),
+                // Nobody need listen, and to wait for whoever does would hold up the answers.
+                Ok(AsyncMessage::Notification(heard)) => drop(notifications.try_send(heard.channel().to_owned())),
                 Ok(_) => {}
                 Err(error) => {
                     let _ = ended.set(error::words(&error));

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use super::PostgresSource;
@@ -86,7 +86,7 @@ pub enum ListenError {
 pub struct Listening {
     connection: Connection,
     /// The channels of the notifications that arrive.
-    notifications: UnboundedReceiver<String>,
+    notifications: Receiver<String>,
     listen: String,
 }
 
