@@ -1,9 +1,14 @@
 // Ending a program ends all that it started, also when it ignores the first request or is stopped.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { test } from "node:test";
 
 import { start } from "./children.mjs";
+import { ROOT } from "./paths.mjs";
 import { until } from "./until.mjs";
 
 /** A shell that prints its own and its child's id, and waits. */
@@ -56,6 +61,24 @@ test("a second Ctrl-C leaves nothing behind: npm passes each on that the termina
   assert.equal(await parent.ended, 130);
   await until("end of the child", () => !isThere(grandchild));
 });
+
+for (const name of ["start", "test", "bench"]) {
+  test(`SIGTERM to \`npm run ${name}\` ends the program: the shell that npm starts would not pass it on`, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "atlas-npm-"));
+    const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+    const script = scripts[name].replace(/\S+\.mjs/, "program.mjs");
+    await writeFile(join(folder, "package.json"), JSON.stringify({ scripts: { [name]: script } }));
+    await writeFile(join(folder, "program.mjs"), "console.log(process.pid); setInterval(() => {}, 1000);");
+    const npm = spawn("npm", ["run", name], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+    let program;
+    createInterface(npm.stdout).on("line", (line) => (program ??= Number(line) || undefined));
+    await until("the program's id", () => program);
+    t.after(() => isThere(program) && process.kill(program, "SIGKILL"));
+    t.after(() => rm(folder, { recursive: true }));
+    npm.kill("SIGTERM");
+    await until("end of the program", () => !isThere(program), 5_000);
+  });
+}
 
 test("a program that is not there is told", async () => {
   assert.equal(await start("no-such-program", [], {}).ended, "not found");
