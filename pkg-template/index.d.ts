@@ -303,7 +303,10 @@ export type EmbeddedSnapshot = string | { readonly [storedKey: string]: unknown 
 
 /** The health block, as Paris shows it under `deps.atlas`. An unknown value is `null`, never 0. */
 export interface AtlasHealth {
-  /** `error`: no verified snapshot, or one that is expired or from the future. `degraded`: a hit rate under 0.9 in the last hour. */
+  /**
+   * `error`: no verified snapshot, as before the first lookup, or one that is expired or from the future. `degraded`: a hit
+   * rate under 0.9 in the last hour.
+   */
   readonly status: "ok" | "degraded" | "error";
   readonly version: number | null;
   /** The manifest's checksum. */
