@@ -36,8 +36,8 @@ use crate::sync::clock::{now, now_ms};
 use crate::sync::plan::{Guarded, Protection};
 use crate::sync::run::deadline::millis;
 use crate::sync::run::{
-    Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
-    items, verify,
+    BUILD_STACK, Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError,
+    SystemTimer, items, verify,
 };
 use crate::sync::signature::Trust;
 use crate::sync::source::built_in::BuiltInSource;
@@ -52,7 +52,8 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_stack_size(BUILD_STACK).build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("the runtime could not start: {error}"), BUG),
     };

@@ -5,6 +5,12 @@ use std::io;
 
 use tokio::runtime::{Builder, Handle};
 
+use crate::sync::run::BUILD_STACK;
+
+/// How many threads may wait for a disk, look up a name, or check schemas. A schema that takes for ever keeps the thread of
+/// each sync that meets it.
+const MOST_BLOCKED: usize = 4;
+
 #[derive(Debug, Clone)]
 pub struct Worker {
     runtime: Handle,
@@ -12,7 +18,9 @@ pub struct Worker {
 
 impl Worker {
     pub fn start() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let mut runtime = Builder::new_current_thread();
+        runtime.enable_all().thread_stack_size(BUILD_STACK).max_blocking_threads(MOST_BLOCKED);
+        let runtime = runtime.build()?;
         let handle = runtime.handle().clone();
         std::thread::Builder::new()
             .name("sync".to_owned())

@@ -16,6 +16,7 @@ pub(crate) use self::context::Run;
 pub use self::context::{RestoreHold, RunOptions, Runner};
 pub use self::deadline::{Deadline, SystemTimer, waits};
 pub use self::error::{Failure, SyncError};
+pub use self::read::BUILD_STACK;
 pub use self::report::{ErrorReport, Outcome, Report};
 pub use self::retry::{RetryingStore, WriteFailure};
 pub use self::steps::{Progress, Step};

@@ -212,6 +212,27 @@ fn a_run_that_waits_for_the_lock_ends_at_its_deadline_and_writes_nothing_afterwa
     assert_eq!(std::fs::read(place.store()).unwrap(), before);
 }
 
+/// Each reference doubles the time that a check takes.
+#[test]
+fn a_run_whose_schema_takes_for_ever_to_check_ends_at_its_deadline() {
+    let place = Place::new();
+    let path = place.rows().join("widget_schemas.json");
+    let mut rows: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let twice = |of: usize| {
+        let below = serde_json::json!({ "$ref": format!("#/$defs/{of}") });
+        serde_json::json!({ "allOf": [below, below] })
+    };
+    let mut definitions: serde_json::Map<_, _> = (1..=60).map(|level| (level.to_string(), twice(level - 1))).collect();
+    definitions.insert("0".to_owned(), serde_json::json!({ "minProperties": 0 }));
+    rows[0]["schema"] = serde_json::json!({ "$defs": definitions, "$ref": "#/$defs/60" });
+    std::fs::write(&path, serde_json::to_vec(&rows).unwrap()).unwrap();
+    let began = Instant::now();
+    let (code, report) = parsed(&place.command("sync").args(["--json", "--deadline", "1s"]).output().unwrap());
+    assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
+    assert_eq!((code, report["error"]["code"].as_str()), (5, Some("build_late")), "{report}");
+    assert!(!place.store().exists());
+}
+
 #[test]
 fn sighup_ends_a_run_with_130() {
     let place = Place::new();

@@ -34,6 +34,11 @@ pub enum SyncError {
     StoreLate(String),
     #[error("nothing was written: {0}")]
     LockLost(SourceError),
+    #[error(
+        "the snapshot was refused, and nothing was written: the deadline ({0}) passed while it was built; look for a schema \
+         that takes very long to check, or allow more time with --deadline"
+    )]
+    BuildLate(String),
     #[error("the snapshot was refused, and nothing was written: {0}")]
     Clock(String),
     #[error("the snapshot was refused, and nothing was written:\n{}", list(.0))]
@@ -145,6 +150,7 @@ impl SyncError {
             Self::SourceLate(_) => ("source_late", Class::Source),
             Self::StoreLate(_) => ("store_late", Class::Store),
             Self::LockLost(_) => ("lock_lost", Class::Source),
+            Self::BuildLate(_) => ("build_late", Class::Refused),
             Self::Clock(_) => ("clock_skew", Class::Refused),
             Self::Refused(_) => ("rows_refused", Class::Refused),
             Self::Plan(_) => ("snapshot_refused", Class::Refused),
@@ -174,6 +180,7 @@ impl SyncError {
             Self::Source(error) | Self::LockLost(error) => error.to_string(),
             Self::SourceLate(within) => format!("the deadline ({within}) passed before Michael answered"),
             Self::StoreLate(within) => format!("the deadline ({within}) passed before Michael could be asked"),
+            Self::BuildLate(within) => format!("the deadline ({within}) passed while the snapshot was built"),
             Self::Refused(problems) => format!("Michael's rows cannot be published:\n{}", list(problems)),
             Self::Plan(error) => error.to_string(),
             Self::Protected(refusals) => lines(refusals),
