@@ -7,30 +7,51 @@ use super::command::LocalStore;
 use super::michael::Michael;
 use super::server::READER;
 
-/// Migrations after which the table `plan_limits` holds what it held before.
-fn migrations() -> [(&'static str, String); 3] {
+/// Migrations after which the table `plan_limits` holds what it held before, each with what was there before it.
+fn migrations() -> [(&'static str, String, String); 5] {
+    let nothing = String::new;
     [
-        ("rewritten", "alter table plan_limits alter column limit_value type bigint".to_owned()),
+        ("rewritten", nothing(), "alter table plan_limits alter column limit_value type bigint".to_owned()),
         (
             "refilled",
+            nothing(),
             "create temporary table kept on commit drop as select * from plan_limits;
              truncate plan_limits; insert into plan_limits select * from kept"
                 .to_owned(),
         ),
         (
             "replaced",
+            nothing(),
             format!(
                 "alter table plan_limits rename to before; create table plan_limits as select * from before;
                  grant select on plan_limits to {READER}"
             ),
+        ),
+        (
+            "swapped",
+            "create table next_limits (like plan_limits including all); grant select on next_limits to public".to_owned(),
+            "insert into next_limits select * from plan_limits;
+             alter table plan_limits rename to before; alter table next_limits rename to plan_limits"
+                .to_owned(),
+        ),
+        (
+            "detached",
+            format!(
+                "alter table plan_limits rename to others; create table plan_limits (like others) partition by list (plan_id);
+                 create table of_free partition of plan_limits for values in ('free');
+                 insert into of_free select * from others where plan_id = 'free'; delete from others where plan_id = 'free';
+                 alter table plan_limits attach partition others default; grant select on plan_limits to {READER}"
+            ),
+            "alter table plan_limits detach partition of_free; insert into plan_limits select * from of_free".to_owned(),
         ),
     ]
 }
 
 #[tokio::test]
 async fn a_table_that_a_migration_rewrites_meanwhile_is_read_whole() {
-    for (name, migration) in migrations() {
+    for (name, prepare, migration) in migrations() {
         let michael = Michael::phase_1().await;
+        michael.admin.batch_execute(&prepare).await.unwrap();
         let (store, url) = (LocalStore::new(), michael.url());
         store.sync(&url).await.is("published", 1);
         michael.admin.batch_execute(&format!("begin; {migration}")).await.unwrap();

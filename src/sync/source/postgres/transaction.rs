@@ -31,14 +31,30 @@ const IS_STANDBY: &str = "select pg_catalog.pg_is_in_recovery()";
 
 /// The tables that this transaction has used and that were rewritten, truncated, replaced or refreshed after its snapshot
 /// was taken: it sees them empty, or newer than the others (`PostgreSQL`, section 13.6, "Caveats"). The catalog is read as it
-/// was then, and the function says what is true now.
-const REWRITTEN: &str = "\
-    select l.relation::pg_catalog.regclass::pg_catalog.text
-    from pg_catalog.pg_locks l
-    left join pg_catalog.pg_class c on c.oid = l.relation
-    where l.locktype = 'relation' and l.pid = pg_catalog.pg_backend_pid()
-        and (c.oid is null or c.relkind <> 'i' and c.relfilenode <> 0
-             and c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid))";
+/// was then, and the function says what is true now. The others belonged to Michael's tables then, and were not used: another
+/// table has the name now, or a partition was detached, so rows that have moved meanwhile are seen nowhere.
+fn rewritten() -> String {
+    let tables = Table::ALL.map(|table| format!("'{table}'")).join(", ");
+    format!(
+        "with recursive used as (
+             select relation as oid from pg_catalog.pg_locks
+             where locktype = 'relation' and pid = pg_catalog.pg_backend_pid()
+         ), belonging (oid) as (
+             select c.oid from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+             where n.nspname = 'public' and c.relname in ({tables})
+             union
+             select i.inhrelid from belonging join pg_catalog.pg_inherits i on i.inhparent = belonging.oid
+             where not coalesce((pg_catalog.to_jsonb(i) ->> 'inhdetachpending')::pg_catalog.bool, false)
+         )
+         select used.oid::pg_catalog.regclass::pg_catalog.text
+         from used left join pg_catalog.pg_class c on c.oid = used.oid
+         where c.oid is null or c.relkind <> 'i' and c.relfilenode <> 0
+             and c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid)
+         union all
+         select c.relname from belonging join pg_catalog.pg_class c on c.oid = belonging.oid
+         where c.oid not in (select oid from used)"
+    )
+}
 
 /// How often the transaction begins anew because row security was found on a table that it had not locked yet.
 const BEGINS: usize = 3;
@@ -79,9 +95,9 @@ impl Transaction {
     pub async fn read(&self) -> Result<Michael, SourceError> {
         let budget = &RowBudget::new();
         let tables = try_join_all(Table::ALL.map(|table| async move { Ok((table, self.table(budget, table).await?)) }));
-        let Self { connection, .. } = self;
+        let (Self { connection, .. }, rewritten) = (self, rewritten());
         let (tables, clock, is_standby, rewritten) =
-            try_join!(biased; tables, connection.clock(), connection.rows(IS_STANDBY), connection.rows(REWRITTEN))?;
+            try_join!(biased; tables, connection.clock(), connection.rows(IS_STANDBY), connection.rows(&rewritten))?;
         if let Some(table) = rewritten.first().and_then(|row| row.get(0)) {
             return Err(error::rewritten(&connection.origin, table));
         }
