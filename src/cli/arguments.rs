@@ -90,7 +90,8 @@ pub enum Command {
     /// Publish an earlier snapshot's content as a new version, so that no reader takes it for a rollback.
     ///
     /// Without --backup, the latest valid backup that differs from the current snapshot is used. The restored snapshot is
-    /// held: until `atlas-sync release`, a sync renews it and publishes nothing. Fix Michael's rows before you release it.
+    /// held: until `atlas-sync release`, a sync renews it and publishes nothing, and without --backup its content stays. Fix
+    /// Michael's rows before you release it.
     /// If the store was restored in Vercel's dashboard, run `atlas-sync sync --min-version N` instead, with a version
     /// above the highest that readers have seen.
     ///

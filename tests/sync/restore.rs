@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use atlas::dev::WRITE_TOKEN;
 use atlas::sync::net::http::Limits;
-use atlas::sync::run::context::RunOptions;
+use atlas::sync::run::SystemTimer;
+use atlas::sync::run::context::{RestoreHold, RunOptions};
 use atlas::sync::run::report::Outcome;
 use atlas::sync::store::{Operation, Store};
 use serde_json::json;
 
 use crate::proxy::{Fault, Proxy, Span, Strike};
-use crate::support::{Rows, Server, name_in, published, restore, store_at, sync};
+use crate::support::{Rows, Server, name_in, published, restore, runner, store_at, sync};
 
 #[tokio::test]
 async fn the_latest_backup_that_differs_is_published_as_a_new_version() {
@@ -35,6 +36,28 @@ async fn a_backup_that_says_what_stands_is_passed_over() {
     assert_eq!(report.outcome, Outcome::Heartbeat);
     restore(&server.store(), None).await.unwrap();
     assert_eq!(name_in(&server.stands().await), "a");
+}
+
+/// As after an answer that was lost: the message says to run it again.
+#[tokio::test]
+async fn restoring_once_more_does_not_bring_back_what_was_replaced() {
+    let server = Server::start().await;
+    for name in ["old", "good", "bad"] {
+        published(name, &server.store()).await;
+    }
+    restore(&server.store(), None).await.unwrap();
+    let again = restore(&server.store(), None).await.unwrap();
+    assert_eq!((again.outcome, again.version), (Outcome::Unchanged, Some(4)));
+    assert!(again.warnings.iter().any(|warning| warning.contains("restored from backup v2 before")), "{again:?}");
+    assert_eq!(name_in(&server.stands().await), "good");
+    // Nor does a change of the hold.
+    let (store, options) = (server.store(), RunOptions { restored: RestoreHold::No, ..RunOptions::default() });
+    let released = runner(&store, &options, &SystemTimer).restore(None).await.unwrap();
+    assert_eq!((released.outcome, released.version), (Outcome::Published, Some(5)));
+    assert_eq!((name_in(&server.stands().await), server.stands().await.hold), ("good".to_owned(), None));
+    // A person may ask for any of them.
+    restore(&server.store(), Some("v1")).await.unwrap();
+    assert_eq!(name_in(&server.stands().await), "old");
 }
 
 #[tokio::test]

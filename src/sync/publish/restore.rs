@@ -8,6 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::sync::content::Payloads;
 use crate::sync::plan::{Guarded, Hold, HoldChange, Policy, Stored};
 use crate::sync::run::{Report, RestoreHold, RetryingStore, Run, Step, SyncError};
+use crate::sync::shown::one_line;
 use crate::sync::store::Backup;
 
 const MOST_OFFERED: usize = 20;
@@ -87,13 +88,22 @@ impl Run<'_> {
     }
 
     /// The latest backup that is whole, differs from what stands, and is signed if the job signs. One that is damaged, cannot
-    /// be read or is not signed is passed over with a warning.
+    /// be read or is not signed is passed over with a warning. A restored snapshot stays: the latest that differs from it is
+    /// the one that it has replaced, and whoever runs the command once more does not want that back.
     async fn latest(
         &self,
         store: &RetryingStore<'_>,
         warnings: &mut Vec<String>,
     ) -> Result<(String, Payloads), SyncError> {
-        let standing = store.read().await.map_err(SyncError::Unread)?.payloads;
+        let standing = self.as_trusted(store.read().await.map_err(SyncError::Unread)?);
+        // Held or not any more: nothing has been published since.
+        if let Some(Hold { restored_from, .. }) = standing.hold {
+            let id = one_line(&restored_from);
+            warnings.push(format!(
+                "what stands was restored from backup {id} before, so its content stays; choose another backup with --backup"
+            ));
+            return Ok((restored_from, standing.payloads));
+        }
         let backups = store.backups().await.map_err(SyncError::Unread)?;
         for Backup { id, .. } in &backups {
             let kept = match store.backup(id).await {
@@ -106,7 +116,7 @@ impl Run<'_> {
             };
             match self.trusts_backup(&kept) {
                 // From before the first sync, or what stands.
-                _ if kept.is_empty || kept.snapshot.is_some() && kept.payloads == standing => {
+                _ if kept.is_empty || kept.snapshot.is_some() && kept.payloads == standing.payloads => {
                     tracing::debug!(backup = id, "a backup has nothing to restore");
                 }
                 _ if kept.snapshot.is_none() => {
