@@ -42,9 +42,22 @@ registry! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     Well,
+    /// It has failed so many times in a row.
     Badly(u32),
+    /// The same, the last time because of Michael, whose next change may mend it.
+    Refused(u32),
     /// Another replica was syncing.
     StandingBy,
+}
+
+impl Ended {
+    /// How many syncs in a row have failed.
+    pub const fn failures(self) -> u32 {
+        match self {
+            Self::Badly(failures) | Self::Refused(failures) => failures,
+            Self::Well | Self::StandingBy => 0,
+        }
+    }
 }
 
 /// A sync that was asked for before its time.
@@ -91,11 +104,11 @@ pub fn next_run(situation: &Situation) -> Due {
 fn early(situation: &Situation, asked: Asked, last: Duration) -> Option<Duration> {
     let notified = asked.cause == Cause::Notification;
     let gap = match situation.ended {
-        Ended::Well if notified => situation.writes.gap(last).unwrap_or(HINT_INTERVAL),
+        Ended::Well | Ended::Refused(_) if notified => situation.writes.gap(last).unwrap_or(HINT_INTERVAL),
         Ended::Well => HINT_INTERVAL,
         Ended::StandingBy if notified => STANDBY_RETRY,
         // After a failure the job tries again soon by itself; being asked does not make it more eager.
-        Ended::StandingBy | Ended::Badly(_) => return None,
+        Ended::StandingBy | Ended::Badly(_) | Ended::Refused(_) => return None,
     };
     let merged = if notified { asked.since.saturating_add(MERGE_WINDOW) } else { asked.since };
     Some(last.saturating_add(gap).max(merged))
@@ -105,7 +118,7 @@ fn interval(ended: Ended) -> Duration {
     match ended {
         Ended::Well => INTERVAL,
         Ended::StandingBy => FIRST_RETRY,
-        Ended::Badly(failures) => {
+        Ended::Badly(failures) | Ended::Refused(failures) => {
             FIRST_RETRY.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(INTERVAL)
         }
     }
@@ -181,6 +194,12 @@ mod tests {
         assert_eq!(next_run(&unknown), due, "the last sync is long ago");
         let unknown = Situation { last: Some(since), ..unknown };
         assert_eq!(next_run(&unknown).at, since + HINT_INTERVAL);
+    }
+
+    #[test]
+    fn a_notification_is_heard_after_michael_was_refused_and_a_hint_is_not() {
+        let refused = |cause| wait(Ended::Refused(7), Some(asked(cause)), MIDDLE);
+        assert_eq!([Cause::Notification, Cause::Hint].map(refused), [1, 3_600]);
     }
 
     /// 250 writes a month, of which so many were used just now: after 50 of them one comes back every 3.6 h.

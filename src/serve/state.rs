@@ -93,11 +93,12 @@ impl Known {
         Begun { hints: self.hints.take(), asked: self.situation.asked.take() }
     }
 
-    fn ended(&mut self, ending: Ending, begun: Begun) {
+    fn ended(&mut self, ending: Ending, report: &Report, begun: Begun) {
         self.under_way = None;
-        let failures = if let Ended::Badly(failures) = self.situation.ended { failures } else { 0 };
+        let failures = self.situation.ended.failures().saturating_add(1);
         self.situation.ended = match ending {
-            Ending::Outcome(Outcome::Failed | Outcome::Refused) => Ended::Badly(failures.saturating_add(1)),
+            Ending::Outcome(Outcome::Failed | Outcome::Refused) if is_of_michael(report) => Ended::Refused(failures),
+            Ending::Outcome(Outcome::Failed | Outcome::Refused) => Ended::Badly(failures),
             Ending::StandingBy => Ended::StandingBy,
             Ending::Outcome(_) => Ended::Well,
         };
@@ -172,7 +173,7 @@ impl Service {
 
     fn finish(&self, begun: Begun, report: &Report, ending: Ending, seen: &Result<Option<KnownSnapshot>, String>) {
         let mut known = self.known();
-        known.ended(ending, begun);
+        known.ended(ending, report, begun);
         let now = self.started.elapsed();
         known.situation.last = Some(now);
         known.situation.jitter = self.job.jitter();
@@ -184,7 +185,7 @@ impl Service {
             known.anchor = (self.job.now(), Instant::now());
             known.last_success = Some(known.now());
         }
-        known.in_trouble = matches!(known.situation.ended, Ended::Badly(_)) || seen.is_err();
+        known.in_trouble = known.situation.ended.failures() > 0 || seen.is_err();
         if let Ok(standing) = seen {
             known.standing = *standing;
         }
@@ -304,6 +305,11 @@ fn ending(report: &Report) -> Ending {
         Some(error) if error.code == "locked" => Ending::StandingBy,
         _ => Ending::Outcome(report.outcome),
     }
+}
+
+/// Whether a sync failed because Michael could not be read, or holds what must not be published.
+fn is_of_michael(report: &Report) -> bool {
+    report.outcome == Outcome::Refused || report.error.as_ref().is_some_and(|error| error.code == "source_unreadable")
 }
 
 fn log(cause: Cause, report: &Report, ending: Ending, seen: &Result<Option<KnownSnapshot>, String>) {

@@ -46,6 +46,27 @@ async fn a_notification_is_a_sync_within_two_seconds() {
     }
 }
 
+/// Whoever corrects a row need not wait for the next try, which may be an hour away.
+#[tokio::test(start_paused = true)]
+async fn a_notification_is_heard_although_the_last_syncs_were_refused() {
+    for (outcome, code, heard) in [
+        (Outcome::Refused, "rows_refused", true),
+        (Outcome::Failed, "source_unreadable", true),
+        (Outcome::Failed, "store_failed", false),
+    ] {
+        let served = Served::new(outcome);
+        *served.script.code.lock().unwrap() = Some(code);
+        let (_stop, _end) = start(&served).await;
+        // After the tries at 0, 1, 3, 7, 15 and 31 min.
+        sleep(Duration::from_mins(40)).await;
+        let before = ran_at(&served).len();
+        *served.script.outcome.lock().unwrap() = Outcome::Published;
+        served.service.notified(Notifier::Channel);
+        sleep(Duration::from_secs(2)).await;
+        assert_eq!(ran_at(&served).len() - before, usize::from(heard), "{code}: {:?}", ran_at(&served));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_burst_is_one_sync_and_what_comes_while_it_runs_another() {
     let served = metered("100/hour");

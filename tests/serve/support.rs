@@ -30,6 +30,8 @@ const START_MS: i64 = 1_795_348_800_000;
 /// What the test tells the stand-in, and sees of it.
 pub struct Script {
     pub outcome: Mutex<Outcome>,
+    /// The code of the error, of a sync that fails.
+    pub code: Mutex<Option<&'static str>>,
     /// Who holds the lock, while another replica does.
     pub holder: Mutex<Option<&'static str>>,
     /// What a look at the store shows; without, what the last good sync left.
@@ -53,6 +55,7 @@ impl Script {
     pub fn new(outcome: Outcome) -> Arc<Self> {
         Arc::new(Self {
             outcome: Mutex::new(outcome),
+            code: Mutex::default(),
             holder: Mutex::default(),
             store: Mutex::new(Ok(None)),
             clock_set_ms: Mutex::default(),
@@ -100,13 +103,13 @@ impl Job for Counting {
         if writes > 0 {
             self.0.wrote_at.lock().unwrap().push(self.0.elapsed_ms() / 1000);
         }
-        match *self.0.holder.lock().unwrap() {
-            Some(holder) => {
-                let error = ErrorReport { code: "locked", message: format!("the lock is held by {holder}") };
-                Report { error: Some(error), ..failed(report) }
-            }
-            None => report,
+        if let Some(holder) = *self.0.holder.lock().unwrap() {
+            let error = ErrorReport { code: "locked", message: format!("the lock is held by {holder}") };
+            return Report { error: Some(error), ..failed(report) };
         }
+        let code = self.0.code.lock().unwrap().filter(|_| outcome == Outcome::Failed);
+        let error = code.map(|code| ErrorReport { code, message: "it failed".to_owned() });
+        Report { error, ..report }
     }
 
     async fn standing(&self) -> Result<Option<KnownSnapshot>, String> {
