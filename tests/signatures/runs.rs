@@ -114,6 +114,10 @@ impl Careless {
     pub fn once(store: FileStore) -> Self {
         Self { store, writes: AtomicU32::new(0), losing: 1 }
     }
+
+    fn always(store: FileStore) -> Self {
+        Self { losing: u32::MAX, ..Self::once(store) }
+    }
 }
 
 #[async_trait]
@@ -161,6 +165,19 @@ async fn signatures_that_do_not_read_back_are_not_what_was_written() {
     // The previous content stands, signed.
     let stands = place.read_with(&["old"]).await.unwrap();
     assert_eq!((stands.version(), name_in(&stands).as_str()), (Some(3), "first"));
+}
+
+/// Whole as it is, a snapshot without its signatures is none that another writer has published.
+#[tokio::test]
+async fn a_store_that_loses_every_signature_is_told_as_such() {
+    let (place, old) = (Place::new(), signing(&["old"], &[]));
+    place.sync("first", &old).await.unwrap();
+    let store = Careless::always(place.store());
+    let options = RunOptions::default();
+    let failure = runner(&store, &options, &old).sync(&Rows("second")).await.unwrap_err();
+    let message = failure.to_string();
+    assert!(message.contains("published again as version 3, which reads back wrong as well"), "{message}");
+    assert_eq!((failure.error.exit_code(), place.stands().await.version()), (7, Some(3)), "{message}");
 }
 
 #[tokio::test]

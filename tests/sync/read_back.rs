@@ -90,6 +90,19 @@ async fn the_state_before_the_write_is_not_what_was_sent_after_ten_seconds() {
 }
 
 #[tokio::test]
+async fn an_older_state_that_goes_on_being_shown_is_not_another_writers() {
+    let server = Server::start().await;
+    published("first", &server.store()).await;
+    let (kept, timer) = (atlas::sync::store::Store::items(&server.file()).await.unwrap(), Skipping::new());
+    published("second", &server.store()).await;
+    let store = Skewed::always_after_a_write(server.store(), move |items| *items = kept.clone());
+    let failure = sync_with(&Rows::named("third"), &store, &RunOptions::default(), &timer).await.unwrap_err();
+    let text = failure.to_string();
+    assert!(text.contains("published again as version 4, which reads back wrong as well"), "{text}");
+    assert_eq!((server.version().await, name_in(&server.stands().await)), (4, "second".to_owned()));
+}
+
+#[tokio::test]
 async fn patience_that_the_deadline_cuts_short_is_told_as_not_known() {
     let server = Server::start().await;
     published("first", &server.store()).await;

@@ -71,7 +71,7 @@ impl Run<'_> {
             )
         };
         let Some(previous) = sent.before.snapshot.clone() else {
-            return "there was no previous snapshot to put back, so readers fall back to Paris; look at the store, and \
+            return "there was no previous snapshot to put back, so readers may fall back to Paris; look at the store, and \
                     run again"
                 .to_owned();
         };
@@ -104,24 +104,24 @@ impl Run<'_> {
             Ok(look) => look,
             Err(error) => return unknown(version, error),
         };
-        match (written, found.snapshot) {
-            _ if shows == Shows::Sent => {
+        match (shows, found.snapshot, written) {
+            (Shows::Sent | Shows::SentBelow, ..) => {
                 format!("the previous content was published again as version {version}, and verified")
             }
-            (_, Some(standing)) if standing == previous => format!(
+            (_, Some(standing), _) if standing == previous => format!(
                 "the store does not have it: the previous snapshot, version {}, stands",
                 standing.manifest().version()
             ),
-            (_, Some(standing)) => format!(
+            (Shows::Others, Some(standing), _) => format!(
                 "version {}, which another writer has published since, stands and is whole",
                 standing.manifest().version()
             ),
-            (Ok(()), None) => format!(
+            (_, _, Ok(())) => format!(
                 "the previous content was published again as version {version}, which reads back wrong as well: the \
                  store itself is at fault"
             ),
-            (Err(failure), None) if failure.may_be_done => unknown(version, failure.error),
-            (Err(failure), None) => failed(failure.error.to_string()),
+            (_, _, Err(failure)) if failure.may_be_done => unknown(version, failure.error),
+            (_, _, Err(failure)) => failed(failure.error.to_string()),
         }
     }
 }
