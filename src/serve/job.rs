@@ -12,7 +12,7 @@ use super::state::Job;
 use super::worker::Worker;
 use crate::domain::report::health::KnownSnapshot;
 use crate::domain::time::Timestamp;
-use crate::sync::plan::Stored;
+use crate::sync::plan::{HIGHEST_FLOOR, Stored};
 use crate::sync::run::{Deadline, Failure, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer};
 use crate::sync::signature::Signing;
 use crate::sync::source::Source;
@@ -50,7 +50,7 @@ impl Work {
         };
         let result = runner.sync(self.source.as_ref()).await;
         if let Some(version) = result.as_ref().ok().and_then(|report| report.version) {
-            self.seen_version.fetch_max(version, SeqCst);
+            self.saw(version);
         }
         result.unwrap_or_else(|failure| Report::failed(&failure, options.protection.max_bytes))
     }
@@ -61,8 +61,16 @@ impl Work {
         let stored = stored.map_err(|error| error.to_string())?;
         let Some(stored) = self.trusted(stored) else { return Ok(None) };
         let highest = if self.signing.is_on() { stored.version().unwrap_or(0) } else { stored.highest_version };
-        self.seen_version.fetch_max(highest, SeqCst);
+        self.saw(highest);
         Ok(stored.snapshot.map(|snapshot| KnownSnapshot::from(snapshot.manifest())))
+    }
+
+    /// Remembers a version, unless it leaves no room for others: somebody has forged it, and it must count no more once the
+    /// store was cleared.
+    fn saw(&self, version: u64) {
+        if version <= HIGHEST_FLOOR {
+            self.seen_version.fetch_max(version, SeqCst);
+        }
     }
 
     /// What a job with keys may go by: readers refuse what none of them has signed.
