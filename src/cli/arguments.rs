@@ -190,6 +190,13 @@ pub struct RunArgs {
     /// out their records, names each, and publishes the others.
     #[arg(long, env = "ATLAS_ON_BAD_ROW", value_name = "ACTION", value_enum, default_value_t = OnBadRow::Refuse)]
     pub on_bad_row: OnBadRow,
+    #[command(flatten)]
+    pub allow: AllowArgs,
+}
+
+/// What is published only if a person allows it.
+#[derive(Debug, Args)]
+pub struct AllowArgs {
     /// Publish even if a published schema version has changed.
     #[arg(long, env = "ATLAS_ALLOW_SCHEMA_CHANGE")]
     pub allow_schema_change: bool,
@@ -322,6 +329,11 @@ pub struct DevArgs {
     pub access: SourceAccess,
     #[command(flatten)]
     pub signing: SigningArgs,
+    #[command(flatten)]
+    pub allow: AllowArgs,
+    /// How long the sync at the start may take in total, retries and waits included, such as 60s.
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    pub deadline: Duration,
     /// Serve the state as it is, without a sync at the start.
     #[arg(long, env = "ATLAS_DEV_NO_SYNC")]
     pub no_sync: bool,

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::arguments::{
-    Cli, Command, DevArgs, DoctorArgs, InspectArgs, PublishArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs,
+    AllowArgs, Cli, Command, DevArgs, DoctorArgs, InspectArgs, PublishArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs,
 };
 use super::bug::{BUG, end_at_a_panic};
 use super::doctor;
@@ -33,7 +33,7 @@ use super::terminal::{Terminal, until_interrupted};
 use crate::dev::DevServer;
 use crate::serve::{self, Keys, Service, SyncJob, Work, Worker};
 use crate::sync::clock::{now, now_ms};
-use crate::sync::plan::{Guarded, Protection};
+use crate::sync::plan::{Guarded, MAX_BYTES, Protection};
 use crate::sync::run::deadline::millis;
 use crate::sync::run::{
     BUILD_STACK, Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError,
@@ -136,15 +136,15 @@ fn run_options(args: &RunArgs) -> RunOptions {
     let options = store_options(&args.publish.store);
     RunOptions {
         heartbeat_ms: millis(args.heartbeat),
-        protection: Protection {
-            schema_change: guarded(args.allow_schema_change),
-            shrink: guarded(args.allow_shrink),
-            ..options.protection
-        },
+        protection: protection(&args.allow, args.publish.store.max_bytes),
         min_version: args.min_version,
         on_bad_row: args.on_bad_row,
         ..options
     }
+}
+
+fn protection(allow: &AllowArgs, max_bytes: u64) -> Protection {
+    Protection { schema_change: guarded(allow.allow_schema_change), shrink: guarded(allow.allow_shrink), max_bytes }
 }
 
 fn guarded(allow: bool) -> Guarded {
@@ -367,7 +367,9 @@ async fn dev(args: DevArgs) -> Result<ExitCode, SyncError> {
             None => Box::new(BuiltInSource),
         };
         let store = FileStore::new(&args.state, now_ms);
-        let (options, signing) = (RunOptions { heartbeat_ms: 0, ..RunOptions::default() }, args.signing.open()?);
+        let protection = protection(&args.allow, MAX_BYTES);
+        let options = RunOptions { heartbeat_ms: 0, protection, deadline: args.deadline, ..RunOptions::default() };
+        let signing = args.signing.open()?;
         let (store, options, signing, timer) = (&store, &options, &signing, &SystemTimer);
         let runner = Runner { store, options, signing, clock: &now, timer, progress: &|_| {} };
         let sync = async { runner.sync(source.as_ref()).await.map_err(|failure| failure.error) };
