@@ -29,7 +29,7 @@ use super::printing::{fail, print, print_raw};
 use super::secrets::{Access, Secrets, flaw};
 use super::status::{self, StatusReport, StoreFailure};
 use super::store::{StoreAccess, StoreSpec};
-use super::terminal::{Terminal, until_interrupted};
+use super::terminal::{Terminal, outlive_file_limit, until_interrupted};
 use crate::dev::DevServer;
 use crate::serve::{self, Keys, Service, SyncJob, Work, Worker};
 use crate::sync::clock::{now, now_ms};
@@ -57,7 +57,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("the runtime could not start: {error}"), BUG),
     };
-    let code = runtime.block_on(execute(cli.command));
+    let code = runtime.block_on(async {
+        outlive_file_limit();
+        execute(cli.command).await
+    });
     // Do not wait for blocking work that is still under way, such as a name lookup.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code

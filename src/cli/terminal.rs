@@ -117,6 +117,14 @@ impl Write for Above {
     }
 }
 
+/// Makes a file that may grow no further (`ulimit -f`) an error of the write, as a full disk is: by itself the signal ends the
+/// process. The signal counts as caught for as long as the process lives.
+pub fn outlive_file_limit() {
+    if let Err(error) = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())) {
+        tracing::warn!(%error, "could not catch the signal of the limit on files");
+    }
+}
+
 /// Completes on Ctrl-C, SIGTERM or, unless the program was started to ignore it, SIGHUP. The signals are caught from the
 /// moment of the call. The process ends so long after the first of them at the latest, wherever it is: nobody may read what it
 /// prints or logs.

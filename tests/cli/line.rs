@@ -363,6 +363,22 @@ fn a_value_that_may_be_a_secret_is_not_repeated() {
 }
 
 /// The disk is full, or the program that collects the log has ended.
+/// As a full disk is: the state stays, and nothing half written is left.
+#[test]
+fn a_file_that_may_not_grow_is_an_error_of_the_store() {
+    let place = Place::new();
+    place.run("sync");
+    let before = std::fs::read(place.store()).unwrap();
+    place.edit("widget_templates", "\"name\": \"", "\"name\": \"changed ");
+    let (sync, mut limited) = (place.command("sync"), Command::new("sh"));
+    limited.args(["-c", "ulimit -f 4; exec \"$0\" \"$@\""]).arg(sync.get_program()).args(sync.get_args());
+    let output = limited.output().unwrap();
+    assert_eq!(output.status.code(), Some(6), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("File too large"), "{output:?}");
+    assert_eq!(std::fs::read(place.store()).unwrap(), before);
+    assert!(!place.directory.path().join("store.json.tmp").exists());
+}
+
 #[test]
 fn a_log_that_cannot_be_written_stops_no_run() {
     let full = || std::process::Stdio::from(std::fs::File::options().write(true).open("/dev/full").unwrap());
