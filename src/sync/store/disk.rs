@@ -9,7 +9,7 @@ use super::StoreError;
 use crate::sync::files::{self, behind_links, directory_of};
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, fchown};
+use std::os::unix::fs::{MetadataExt, chown, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -48,6 +48,7 @@ impl Exclusive {
         let lock_path = beside(&path, ".lock");
         let lock = File::options().create(true).truncate(false).write(true).open(&lock_path);
         let lock = lock.map_err(failed("open the lock file", &lock_path))?;
+        give_to_owner_of(&path, &lock_path);
         loop {
             match lock.try_lock() {
                 Ok(()) => return Ok(Self { path, _lock: lock }),
@@ -81,6 +82,7 @@ impl Exclusive {
     pub(super) fn keep(&self, name: &str) -> Result<(), StoreError> {
         let (directory, kept) = (beside(&self.path, ".backups"), kept_path(&self.path, name));
         fs::create_dir_all(&directory).map_err(failed("make the directory", &directory))?;
+        give_to_owner_of(&self.path, &directory);
         // A killed process, or another history of the file, may have left one.
         match fs::remove_file(&kept) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove the old backup", &kept)(error)),
@@ -114,6 +116,14 @@ fn link_or_copy(file: &Path, to: &Path) -> io::Result<()> {
     })
 }
 
+/// Gives what the superuser has made beside the file to the file's owner, who could not write there otherwise.
+fn give_to_owner_of(file: &Path, beside: &Path) {
+    if let Ok(there) = fs::metadata(file) {
+        // Nobody else may give it away, and who owns both need not.
+        let _ = chown(beside, Some(there.uid()), Some(there.gid()));
+    }
+}
+
 /// Gives the file the owner and the permissions of the one that it replaces before it holds anything.
 fn write_through(path: &Path, contents: &[u8], there: Option<&Metadata>) -> io::Result<()> {
     let mut file = File::create(path)?;
@@ -140,7 +150,7 @@ pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error
 #[cfg(test)]
 mod tests {
     use std::fs::Permissions;
-    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
@@ -165,9 +175,14 @@ mod tests {
         let of = |path: &Path| fs::metadata(path).map(|there| (there.uid(), there.gid(), there.mode())).unwrap();
         let before = of(&path);
         let exclusive = Exclusive::acquire(&path).await.unwrap();
+        exclusive.keep("v1").unwrap();
         exclusive.prepare(b"new").unwrap();
         exclusive.replace().unwrap();
         assert_eq!(of(&path), before);
+        // So that its owner can go on writing.
+        for made in [".lock", ".backups"].map(|suffix| beside(&path, suffix)) {
+            assert_eq!((of(&made).0, of(&made).1), (before.0, before.1), "{}", made.display());
+        }
     }
 
     #[tokio::test]
