@@ -1,14 +1,14 @@
 //! A sync beside a migration of Michael's tables, which may wait for each other. To a transaction that began before a
 //! migration ended, `PostgreSQL` shows a table empty that the migration has rewritten.
 
-use atlas::sync::source::Source;
+use atlas::sync::source::{Source, Table};
 
 use super::command::LocalStore;
 use super::michael::Michael;
 use super::server::READER;
 
 /// Migrations after which the table `plan_limits` holds what it held before, each with what was there before it.
-fn migrations() -> [(&'static str, String, String); 5] {
+fn migrations() -> [(&'static str, String, String); 6] {
     let nothing = String::new;
     [
         ("rewritten", nothing(), "alter table plan_limits alter column limit_value type bigint".to_owned()),
@@ -44,6 +44,14 @@ fn migrations() -> [(&'static str, String, String); 5] {
             ),
             "alter table plan_limits detach partition of_free; insert into plan_limits select * from of_free".to_owned(),
         ),
+        (
+            "repointed",
+            format!(
+                "alter table plan_limits rename to blue; create table green (like blue);
+                 create view plan_limits as select * from blue; grant select on plan_limits to {READER}"
+            ),
+            "insert into green select * from blue; create or replace view plan_limits as select * from green".to_owned(),
+        ),
     ]
 }
 
@@ -63,6 +71,26 @@ async fn a_table_that_a_migration_rewrites_meanwhile_is_read_whole() {
         assert_eq!(ended.report["diff"]["changed"], 0, "{name}: {}", ended.report);
         ended.is("unchanged", 1);
     }
+}
+
+/// A view need not read all that it names: partitions that its conditions leave out, a join that adds nothing, a size.
+#[tokio::test]
+async fn a_view_that_reads_a_part_of_what_it_names_is_not_taken_for_a_replaced_one() {
+    let michael = Michael::phase_1().await;
+    let sql = format!(
+        "alter table plan_limits rename to others; create table parts (like others) partition by list (plan_id);
+         create table of_free partition of parts for values in ('free');
+         create table of_paid partition of parts for values in ('paid'); insert into parts select * from others;
+         create view below as select p.* from only others left join parts p on false
+             where pg_relation_size('of_paid'::regclass) >= 0 union all select * from parts where plan_id = 'free';
+         create view plan_limits as with unused as (select plan_id from others)
+             select b.* from below b left join plan_features f on f.plan_id = b.plan_id and f.feature_key = 'none'
+             where b.plan_id is not null;
+         grant select on plan_limits to {READER}"
+    );
+    michael.admin.batch_execute(&sql).await.unwrap();
+    let read = michael.source().read().await.unwrap();
+    assert_eq!(read.rows(Table::PlanLimits).len(), 1);
 }
 
 /// The store may take a minute, and whoever uses the table then waits behind the migration.

@@ -32,19 +32,30 @@ const IS_STANDBY: &str = "select pg_catalog.pg_is_in_recovery()";
 /// The tables that this transaction has used and that were rewritten, truncated, replaced or refreshed after its snapshot
 /// was taken: it sees them empty, or newer than the others (`PostgreSQL`, section 13.6, "Caveats"). The catalog is read as it
 /// was then, and the function says what is true now. The others belonged to Michael's tables then, and were not used: another
-/// table has the name now, or a partition was detached, so rows that have moved meanwhile are seen nowhere.
+/// table has the name now, a partition was detached, or a view reads another table, so rows that have moved meanwhile are seen
+/// nowhere. What a view reads is locked, but for the partitions that its own conditions leave out.
 fn rewritten() -> String {
     let tables = Table::ALL.map(|table| format!("'{table}'")).join(", ");
     format!(
         "with recursive used as (
              select relation as oid from pg_catalog.pg_locks
              where locktype = 'relation' and pid = pg_catalog.pg_backend_pid()
-         ), belonging (oid) as (
-             select c.oid from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         ), belonging (oid, whole) as (
+             select c.oid, true from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
              where n.nspname = 'public' and c.relname in ({tables})
              union
-             select i.inhrelid from belonging join pg_catalog.pg_inherits i on i.inhparent = belonging.oid
-             where not coalesce((pg_catalog.to_jsonb(i) ->> 'inhdetachpending')::pg_catalog.bool, false)
+             select below.oid, below.whole from belonging above cross join lateral (
+                 select i.inhrelid, true from pg_catalog.pg_inherits i
+                 where above.whole and i.inhparent = above.oid
+                     and not coalesce((pg_catalog.to_jsonb(i) ->> 'inhdetachpending')::pg_catalog.bool, false)
+                 union all
+                 select d.refobjid, false from pg_catalog.pg_rewrite r
+                 join pg_catalog.pg_class v on v.oid = r.ev_class and v.relkind = 'v'
+                 join pg_catalog.pg_depend d on d.objid = r.oid and d.refobjid <> v.oid and d.refobjsubid > 0
+                     and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+                     and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                 where r.ev_class = above.oid and r.ev_type = '1'
+             ) below (oid, whole)
          )
          select used.oid::pg_catalog.regclass::pg_catalog.text
          from used left join pg_catalog.pg_class c on c.oid = used.oid
