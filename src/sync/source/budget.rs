@@ -10,6 +10,14 @@ const MOST_MEGABYTES: usize = 16;
 /// The longest row that any read has room for, in bytes of JSON text.
 pub(crate) const MOST_BYTES: usize = MOST_MEGABYTES * 1_000_000;
 
+/// What a row takes at least. However short it is, its place is remembered, and what is wrong with it.
+const LEAST_BYTES: usize = 100;
+
+/// What a row takes besides its text.
+pub(super) fn besides(row: &str) -> usize {
+    LEAST_BYTES.saturating_sub(row.len())
+}
+
 /// What one read may still take, in bytes of JSON text.
 pub(crate) struct RowBudget(AtomicUsize);
 

@@ -11,7 +11,7 @@ use serde_json::map::Entry;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::budget::RowBudget;
+use super::budget::{RowBudget, besides};
 use super::{Row, SourceError, Table, numbers};
 use crate::sync::net::error::json_error;
 use crate::sync::shown::excerpt;
@@ -23,13 +23,14 @@ pub fn rows(budget: &RowBudget, table: Table, origin: &str, first: usize, text: 
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let rows: Vec<&RawValue> =
         serde_json::from_str(text).map_err(|error| SourceError::new(format!("{origin}: {}", json_error(&error))))?;
+    budget.take(origin, rows.iter().map(|raw| besides(raw.get())).sum())?;
     rows.into_iter().zip(first..).map(|(raw, number)| parsed(table, origin, number, raw.get())).collect()
 }
 
 /// Reads one row, an object by column name. Rows are counted from 1. JSON that cannot be published is a row with a fault;
 /// only what is not JSON is an error.
 pub fn row(budget: &RowBudget, table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
-    budget.take(origin, text.len())?;
+    budget.take(origin, text.len() + besides(text))?;
     parsed(table, origin, number, text)
 }
 
@@ -186,6 +187,17 @@ mod tests {
             for text in [text, canonical] {
                 assert_eq!(serde_json_canonicalizer::to_string(&value(text).unwrap()).unwrap(), canonical, "{text}");
             }
+        }
+    }
+
+    /// Each would take a thousand times its text in memory.
+    #[test]
+    fn short_rows_are_not_read_without_end() {
+        for (count, good) in [(158_000, true), (161_000, false)] {
+            let text = format!("[{}]", vec!["{}"; count].join(","));
+            assert_eq!(rows(&RowBudget::new(), Table::PlanLimits, "t.json", 1, &text).is_ok(), good, "{count}");
+            let (budget, mut taken) = (RowBudget::new(), 1..=count);
+            assert_eq!(taken.all(|number| row(&budget, Table::PlanLimits, "t", number, "{}").is_ok()), good, "{count}");
         }
     }
 
