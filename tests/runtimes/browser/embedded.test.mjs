@@ -24,6 +24,8 @@ test("Vite: `prebuild` embeds what is published, and it answers with the store d
     const server = await startServer({ name: "Vite's build", port, command: process.execPath, args, cwd, env, answers: (url) => fetch(url) });
     try {
       await published.assertServed(server.url);
+      assert.equal((await fetch(`${server.url}//`)).status, 200, "it goes on after a request whose target is no path of a URL");
+      await published.assertServed(server.url);
     } finally {
       await server.stop();
     }

@@ -19,6 +19,14 @@ for (const type of ["mjs", "cjs"]) {
   testForbidden(`Node, ${type}`, { command: process.execPath, args: ["--jitless", `forbidden.${type}`], cwd });
 }
 
+for (const program of ["server.mjs", "server.cjs"]) {
+  test(`${program} goes on after a request whose target is no path of a URL`, async (t) => {
+    const { url } = await serve(t, () => ({}), program);
+    assert.equal((await fetch(`${url}//`)).status, 404);
+    assert.equal((await fetch(`${url}/e/wgt_faq001?a=//`)).status, 200);
+  });
+}
+
 const CONNECTIONS = {
   "no connection string": () => "",
   "a connection string in quotes": ({ ATLAS_EDGE_CONFIG }) => `"${ATLAS_EDGE_CONFIG}"`,
@@ -44,13 +52,13 @@ test("the instance and the fallback share one budget", async (t) => {
   assert.ok(elapsed > BUDGET_MS - 500 && elapsed < BUDGET_MS + 1_500, `${elapsed} ms`);
 });
 
-async function serve(t, change) {
+async function serve(t, change, program = "server.mjs") {
   const stand = await openStand();
   t.after(() => stand.close());
   const port = await freePort();
   const env = { PORT: `${port}`, ...stand.env, ...change(stand.env) };
   const answers = (url) => fetch(`${url}/e/wgt_faq001`);
-  const server = await startServer({ name: "Node", port, command: process.execPath, args: ["server.mjs"], cwd, env, answers });
+  const server = await startServer({ name: "Node", port, command: process.execPath, args: [program], cwd, env, answers });
   t.after(() => server.stop());
   return { url: server.url, stand };
 }

@@ -2,7 +2,7 @@ const { createServer } = require("node:http");
 const { answer } = require("./widget.cjs");
 
 createServer(async (request, response) => {
-  const { pathname } = new URL(request.url, "http://localhost");
+  const [pathname] = request.url.split("?");
   // #region tests
   if (pathname === "/scenario") {
     const control = new URL(request.url, "http://localhost").searchParams.get("control");

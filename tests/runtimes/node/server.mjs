@@ -8,7 +8,7 @@ import { play } from "../scenario/index.mjs";
 // #endregion
 
 createServer(async (request, response) => {
-  const { pathname } = new URL(request.url, "http://localhost");
+  const [pathname] = request.url.split("?");
   // #region tests
   if (pathname === "/scenario") {
     const control = new URL(request.url, "http://localhost").searchParams.get("control");

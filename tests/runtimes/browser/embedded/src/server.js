@@ -13,7 +13,7 @@ const atlas = createAtlas({
 const context = { waitUntil() {} };
 
 createServer(async ({ url }, response) => {
-  const instance = Object.fromEntries(new URL(url, "http://localhost").searchParams);
+  const instance = Object.fromEntries(new URLSearchParams(url.split("?")[1]));
   const decision = await atlas.lookup(instance, context);
   response.setHeader("content-type", "application/json").end(JSON.stringify(decision));
 }).listen(process.env.PORT, "127.0.0.1");
