@@ -284,6 +284,21 @@ for (const [name, { make, finding: [check, status, message] }] of Object.entries
   });
 }
 
+test("a store that answers once and then hangs is told, and the command ends", async (t) => {
+  const server = createServer(({ url }, response) => {
+    if (url.includes("/digest")) response.writeHead(200, { "x-edge-config-digest": "1" }).end('"1"');
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  t.after(() => (server.closeAllConnections(), server.close()));
+  const began = performance.now();
+  const report = await examine({ env: { ATLAS_EDGE_CONFIG: `http://127.0.0.1:${server.address().port}/ecfg_local?token=local` } });
+  // Two reads have 5 s each. The SDK's own would go on for five minutes.
+  assert.ok(performance.now() - began < 20_000);
+  const found = wrong(report, true).map(({ check, status, message }) => [check, status, /fall back to Paris: the store did not answer/.test(message)]);
+  assert.deepEqual(found, [["latency", "problem", true], ["snapshot", "problem", true]]);
+  assert.equal(report.code, 1);
+});
+
 test("the clients of an app's tests are left alone", async () => {
   const cwd = await app();
   const source = GOOD_CLIENT.replace(", { staleIfError: false }", "");

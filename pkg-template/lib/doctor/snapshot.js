@@ -2,7 +2,7 @@
 import { verifySnapshot } from "../../index.js";
 import { STORED_KEYS } from "../registry.js";
 import { findings, reasonOf } from "./finding.js";
-import { within } from "./store.js";
+import { AGAIN, within } from "./store.js";
 
 /** @import { SnapshotVerdict } from "../../index.js" */
 /** @import { Finding } from "./finding.js" */
@@ -36,7 +36,7 @@ export async function checkSnapshot(client) {
     if (!verdict.verified) return failed.map(({ key, reason, message }) => problem(`${key} is ${reason}: ${message}`, adviceOn(reason)));
     return [...ageOf(verdict, Date.now()), ...sizeOf(verdict)];
   } catch (error) {
-    return [problem(`the snapshot could not be read: ${reasonOf(error)}`, "Lookups are unavailable: see the check of the store.")];
+    return [problem(`the snapshot could not be read, so lookups fall back to Paris: ${reasonOf(error)}`, AGAIN)];
   }
 }
 

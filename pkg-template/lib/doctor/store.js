@@ -15,6 +15,8 @@ const READS = 11;
 const MOST_SKEW_MS = 300_000;
 const NOTABLE_SKEW_MS = 30_000;
 
+export const AGAIN = "Try again; if it stays so, look at Vercel's status page.";
+
 /**
  * Asks the store for its digest, as the SDK would.
  *
@@ -34,7 +36,7 @@ export async function checkStore({ baseUrl, token }) {
     if (advice) return { answered: false, found: [problem(advice.message, advice.advice)] };
     if (!response.ok) {
       const message = `${host} answered ${response.status}: lookups are unavailable`;
-      return { answered: false, found: [problem(message, "Try again; if it stays so, look at Vercel's status page.")] };
+      return { answered: false, found: [problem(message, AGAIN)] };
     }
     return { answered: true, found: [ok(`${host} answers`), checkClock(response.headers.get("date"), Date.now())] };
   } catch (error) {
@@ -93,7 +95,7 @@ export async function checkLatency(client) {
       times.push(performance.now() - began);
     }
   } catch (error) {
-    return problem(`the SDK could not read the manifest: ${reasonOf(error)}`, "Lookups are unavailable: see the check of the store.");
+    return problem(`the SDK could not read the manifest, so lookups fall back to Paris: ${reasonOf(error)}`, AGAIN);
   }
   const [first = 0, ...rest] = times;
   const median = rest.sort((a, b) => a - b)[Math.floor(rest.length / 2)] ?? first;
