@@ -206,7 +206,7 @@ export function itemsOf(answer, keys) {
  * @param {number} from how many bytes on
  */
 export async function hash(items, from) {
-  await Promise.all(items.map((item) => item.hash(from)));
+  await Promise.allSettled(items.map((item) => item.hash(from)));
 }
 
 /**

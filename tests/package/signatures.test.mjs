@@ -297,6 +297,23 @@ test("a promise in place of an embedded snapshot is named in the log, once", asy
   assert.deepEqual(told, [...each, ...each, ...each]);
 });
 
+test("where nothing can be verified, an embedded snapshot costs no wait, and leaves nothing unhandled", async () => {
+  const { reasons, elapsed, unhandled } = await run("no-encoder", `
+    // As in jest-environment-jsdom.
+    delete globalThis.TextEncoder;
+    const unhandled = [];
+    process.on("unhandledRejection", (error) => unhandled.push(String(error)));
+    const atlas = createAtlas({ ...patient, snapshot: items });
+    const began = performance.now();
+    const reasons = [];
+    for (let lookup = 0; lookup < 2; lookup += 1) reasons.push((await atlas.lookup(FAQ)).reason);
+    show({ reasons, elapsed: performance.now() - began, unhandled });
+  `);
+  assert.deepEqual(reasons, ["internal_error", "internal_error"]);
+  assert.deepEqual(unhandled, []);
+  assert.ok(elapsed < 2_500, `${elapsed} ms of the 5 s that a lookup may wait`);
+});
+
 test("where store and Paris fail, a last resort is served if one is asked for, and no older than that", async () => {
   const found = await run("last-resort", `
     failing = true;
