@@ -217,10 +217,11 @@ export class Driver {
    * What the health block says of the snapshot; `undefined` if the reader failed, and is another one now.
    *
    * @param {number | undefined} hitRate of the last hour, 0 to 1
+   * @param {number} [now]
    */
-  health(hitRate) {
+  health(hitRate, now = this.#now()) {
     try {
-      return this.#session.call((reader) => reader.health(hitRate, this.#now()));
+      return this.#session.call((reader) => reader.health(hitRate, now));
     } catch {
       return undefined;
     }

@@ -230,6 +230,29 @@ test("whatever a clock, a log, a client or a runtime does, lookup and peek answe
   assert.equal(answers["values that call Atlas when written"], "corrupt");
 });
 
+test("a clock that looks something up is answered, for the health block too", async () => {
+  const { version, reasons } = await run("asking", `
+    let isInside = true;
+    const reasons = [];
+    const clock = () => {
+      if (!isInside) {
+        isInside = true;
+        reasons.push(atlas.peek({ ...FAQ, templateId: "none" }).reason);
+        isInside = false;
+      }
+      return now();
+    };
+    const atlas = createAtlas({ ...patient, log: () => {}, now: clock });
+    await atlas.lookup(FAQ);
+    isInside = false;
+    atlas.peek(FAQ);
+    console.log(JSON.stringify({ version: atlas.health().version, reasons }));
+  `);
+  assert.equal(version, 1);
+  assert.ok(reasons.length >= 2, `${reasons}`);
+  assert.deepEqual([...new Set(reasons)], ["record_missing"]);
+});
+
 test("a clock that jumps ends no request early or late", async () => {
   const { told, waited } = await run("jump", `
     const waiting = [];
