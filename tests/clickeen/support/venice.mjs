@@ -116,6 +116,15 @@ export function testVenice({ app, decides }) {
     assert.ok(answer.body.includes("Happy Customers"), answer.body);
   });
 
+  test("a time that is out of its range is told, and costs no answer", async (t) => {
+    const stack = await start(t, { venice: { ATLAS_TIMEOUT_MS: "0" } });
+    const answer = await stack.untilHit("wgt_proof001");
+    assert.equal(answer.status, 200);
+    assert.ok(answer.body.includes("Happy Customers"), answer.body);
+    const told = stack.events("venice_misconfigured");
+    assert.ok(told.some(({ reader, message }) => reader === decides && /option timeoutMs: .* from 1 to 5000, found 0/.test(message)), JSON.stringify(told));
+  });
+
   test("a damaged snapshot is not served, and Paris is told; a stopped store is logged once; hits come back", async (t) => {
     const stack = await start(t);
     await stack.untilHit("wgt_proof001");

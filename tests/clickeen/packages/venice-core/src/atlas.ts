@@ -6,7 +6,10 @@ import { createClient, type EdgeConfigClient } from "@vercel/edge-config";
 
 import { BUDGET_MS } from "./budget";
 
-/** Makes the reader of one bundle. Never throws: what is set wrong reads as not configured, and Paris serves. */
+/**
+ * Makes the reader of one bundle. Never throws: without a usable connection string it is not configured, and Paris serves;
+ * with a time that is out of its range it has the default times.
+ */
 export function createReader(reader: "proxy" | "middleware" | "route"): Atlas {
   const log = (event: AtlasLogEvent): void => {
     const line = JSON.stringify({ ...event, reader });
@@ -14,7 +17,14 @@ export function createReader(reader: "proxy" | "middleware" | "route"): Atlas {
     else if (event.level === "warn") console.warn(line);
     else console.info(line);
   };
-  return createAtlas({ client: connect(), budgetMs: BUDGET_MS, log, ...tuning() });
+  const options = { client: connect(), budgetMs: BUDGET_MS, log };
+  try {
+    return createAtlas({ ...options, ...tuning() });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : "unknown";
+    console.error(JSON.stringify({ event: "venice_misconfigured", level: "error", reader, message }));
+    return createAtlas(options);
+  }
 }
 
 /** The SDK's client, or `null` without a usable connection string. The string holds a token: it is never shown. */
