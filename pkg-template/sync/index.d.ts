@@ -261,7 +261,8 @@ export type ExitCode = 0 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 70 | 74 | 75 | 130;
 export class AtlasSyncError extends Error {
   readonly name: "AtlasSyncError";
   readonly code: string;
-  /** The exit code of the binary; `null` if it was not started or was killed. 75: another run holds the lock. */
+  /** The exit code of the binary; `null` if it was not started or was killed. 75: another run holds the lock. 2: wrong usage,
+   * also where this package has refused an option. */
   readonly exitCode: ExitCode | null;
   /** What the binary printed, or `null`. */
   readonly report: FailureReport | null;
