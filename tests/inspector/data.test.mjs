@@ -49,6 +49,9 @@ test("the first departure from the canonical form, with its place", () => {
   assert.equal(number.stored.after, "0}]}");
   assert.deepEqual(of('{"a":"\\u0041"}').path, ["a"]);
   assert.equal(of('{"a": 1}').at, 5);
+  for (const [text, path] of [['{"a": 1}', ["a"]], ['{"a":1 ,"b":2}', ["b"]], ['{"a":{"c":[1,[]]} }', []], ['[[0],[0,{"x":[1.0]}]]', ["1", "1", "x", "0"]], ['{"{\\"[":{"y":"}","x":1}}', ['{"[', "y"]]]) {
+    assert.deepEqual(of(text).path, path, text);
+  }
   assert.equal(of('{"a":1,"a":2}').at, 5);
 });
 
@@ -67,6 +70,20 @@ test("the changes inside a record, as deep as they can be told", () => {
     const found = data.changesIn(Object.fromEntries([...Array(members).keys()].map((n) => [n, n])), {});
     assert.deepEqual([found.changes.length, found.hasMore], [listed, hasMore]);
   }
+});
+
+test("many levels above much text are told in the time of one reading", () => {
+  const leaf = `[${"[],".repeat(300_000)}0]`;
+  const nested = (last) => `${'{"b":'.repeat(120)}{"z":${leaf},"a":${last}}${"}".repeat(120)}`;
+  const [text, before, after] = [nested(1), JSON.parse(nested(1)), JSON.parse(nested(2))];
+  const began = performance.now();
+  const found = data.departure(text, before);
+  const { changes } = data.changesIn(before, after);
+  // A reading for each level takes 20 s.
+  assert.ok(performance.now() - began < 5_000, `${performance.now() - began} ms`);
+  const path = Array(120).fill("b");
+  assert.deepEqual(found.path, [...path, "z"]);
+  assert.deepEqual(changes, [{ path: [...path, "a"], before: 1, after: 2 }]);
 });
 
 test("the most levels that are taken, and one more", () => {

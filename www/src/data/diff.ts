@@ -1,8 +1,6 @@
 // What differs between two snapshots, record by record, and inside a record member by member.
 import type { Json } from "@clickeen/atlas";
 
-import { canonicalText } from "./canonical";
-import { isObject } from "./items";
 import { identityOf, type SnapshotRecord } from "./records";
 
 /** The most changes that are listed inside one record. */
@@ -32,8 +30,9 @@ export function diffRecords(before: readonly SnapshotRecord[], after: readonly S
   const removed = [...old].filter(([identity]) => !now.has(identity)).map(([, record]) => only("removed", record));
   const changed = [...now].flatMap(([identity, record]): RecordDiff[] => {
     const earlier = old.get(identity);
-    if (earlier === undefined || same(earlier.data, record.data)) return [];
-    return [{ what: "changed", record, ...changesIn(earlier.data, record.data) }];
+    if (earlier === undefined) return [];
+    const found = changesIn(earlier.data, record.data);
+    return found.changes.length === 0 ? [] : [{ what: "changed", record, ...found }];
   });
   return [...added, ...changed, ...removed];
 }
@@ -45,30 +44,29 @@ export function changesIn(before: Json, after: Json): Pick<RecordDiff, "changes"
   return { changes: changes.slice(0, MOST_CHANGES), hasMore: changes.length > MOST_CHANGES };
 }
 
-function collect(path: readonly string[], before: Json | undefined, after: Json | undefined, changes: Change[]): void {
-  if (changes.length > MOST_CHANGES || same(before, after)) return;
-  const [old, now] = [membersOf(before), membersOf(after)];
-  if (old === undefined || now === undefined || Array.isArray(before) !== Array.isArray(after)) {
-    changes.push({ path, before, after });
+/** Adds what differs below a place, whose path is the same again afterwards. */
+function collect(path: string[], before: Json | undefined, after: Json | undefined, changes: Change[]): void {
+  if (changes.length > MOST_CHANGES || before === after) return;
+  if (!hasMembers(before) || !hasMembers(after) || Array.isArray(before) !== Array.isArray(after)) {
+    changes.push({ path: [...path], before, after });
     return;
   }
-  for (const name of new Set([...Object.keys(old), ...Object.keys(now)])) {
-    collect([...path, name], own(old, name), own(now, name), changes);
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    path.push(name);
+    collect(path, own(before, name), own(after, name), changes);
+    path.pop();
   }
 }
 
-function membersOf(value: Json | undefined): { readonly [name: string]: Json } | undefined {
-  if (Array.isArray(value)) return Object.fromEntries(value.entries()) as { [name: string]: Json };
-  return isObject(value) ? value : undefined;
+type Members = { readonly [name: string]: Json };
+
+/** An object, or an array, whose members are named by their places. */
+function hasMembers(value: Json | undefined): value is Members {
+  return typeof value === "object" && value !== null;
 }
 
-function own(members: { readonly [name: string]: Json }, name: string): Json | undefined {
+function own(members: Members, name: string): Json | undefined {
   return Object.hasOwn(members, name) ? members[name] : undefined;
-}
-
-function same(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === b) return true;
-  return a !== undefined && b !== undefined && canonicalText(a) === canonicalText(b);
 }
 
 function only(what: "added" | "removed", record: SnapshotRecord): RecordDiff {

@@ -10,6 +10,7 @@ interface Part {
 }
 
 const STRUCTURE = /["{}[\]]/g;
+const MARKS = /["{}[\],]/g;
 const SCALAR = /[^,\]}\s]*/y;
 const SPACE = /\s*/y;
 
@@ -30,15 +31,39 @@ export function storedTexts(text: string, { path, hasTimes }: Shape): Map<string
 
 /** The names of the members on the way to an offset. */
 export function pathAt(text: string, offset: number): string[] {
-  const path: string[] = [];
-  let at = skip(SPACE, text, 0);
-  for (;;) {
-    const part = parts(text, at).find(({ end }) => offset < end);
-    if (part === undefined) return path;
-    path.push(part.name);
-    if (offset < part.start) return path;
-    at = part.start;
+  const open = openAt(text, offset);
+  const inmost = open.at(-1);
+  if (inmost === undefined) return [];
+  const path = open.slice(0, -1).map(({ key, place }) => (key === undefined ? String(place) : (JSON.parse(key) as string)));
+  const part = parts(text, inmost.start).find(({ end }) => offset < end);
+  return part === undefined ? path : [...path, part.name];
+}
+
+/** An object or array: where it starts, and which of its members comes last before an offset. */
+interface Open {
+  readonly start: number;
+  /** The member's name as JSON; of an object only. */
+  key: string | undefined;
+  place: number;
+}
+
+/** The objects and arrays that are open at an offset, the outermost first; in one reading, however many there are. */
+function openAt(text: string, offset: number): readonly Open[] {
+  const open: Open[] = [];
+  MARKS.lastIndex = 0;
+  for (let match = MARKS.exec(text); match !== null && match.index <= offset; match = MARKS.exec(text)) {
+    const [mark] = match;
+    const inmost = open.at(-1);
+    if (mark === "{" || mark === "[") open.push({ start: match.index, key: undefined, place: 0 });
+    else if (mark === "}" || mark === "]") open.pop();
+    else if (inmost !== undefined && mark === ",") inmost.place += 1;
+    else if (mark === '"') {
+      const end = endOfString(text, match.index);
+      MARKS.lastIndex = end;
+      if (inmost !== undefined && text[skip(SPACE, text, end)] === ":") inmost.key = text.slice(match.index, end);
+    }
   }
+  return open;
 }
 
 function member(members: readonly Part[], name: string): Part | undefined {
