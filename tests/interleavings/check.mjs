@@ -75,7 +75,9 @@ export class Ledger {
     const left = Math.max(0, 5_000 - (this.#world.time.elapsed - call.at));
     if (remainingMs !== left) fail("budget", `${remainingMs} ms of 5000 are left: expected ${left}`);
     this.#prove(hints, this.#world.given.closed, "the hints of a fallback");
-    if (reason === "rollback") this.#rollbacks.push({ lowest: Math.min(...this.#client.given.slice(Math.max(0, call.given - 1))) });
+    const lowest = Math.min(...this.#client.given.slice(Math.max(0, call.given - 1)));
+    // `resolve` asks Paris at once, and a hit that was decided before is told in a microtask: no rollback is judged earlier.
+    if (reason === "rollback") queueMicrotask(() => this.#rollbacks.push({ lowest }));
     return undefined;
   }
 
