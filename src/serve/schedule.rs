@@ -24,6 +24,9 @@ pub const MERGE_WINDOW: Duration = Duration::from_secs(1);
 /// before he changed.
 pub const STANDBY_RETRY: Duration = Duration::from_secs(5);
 
+/// How soon a refused sync is followed by one that a notification asks for: no write slows down a stream of them.
+pub const REFUSED_RETRY: Duration = Duration::from_secs(5);
+
 /// How far the jitter moves a sync, in parts of its interval: several jobs must not all come at the full hour.
 const JITTER: f64 = 0.05;
 
@@ -104,7 +107,8 @@ pub fn next_run(situation: &Situation) -> Due {
 fn early(situation: &Situation, asked: Asked, last: Duration) -> Option<Duration> {
     let notified = asked.cause == Cause::Notification;
     let gap = match situation.ended {
-        Ended::Well | Ended::Refused(_) if notified => situation.writes.gap(last).unwrap_or(HINT_INTERVAL),
+        Ended::Well if notified => situation.writes.gap(last).unwrap_or(HINT_INTERVAL),
+        Ended::Refused(_) if notified => situation.writes.gap(last).unwrap_or(HINT_INTERVAL).max(REFUSED_RETRY),
         Ended::Well => HINT_INTERVAL,
         Ended::StandingBy if notified => STANDBY_RETRY,
         // After a failure the job tries again soon by itself; being asked does not make it more eager.
@@ -199,7 +203,7 @@ mod tests {
     #[test]
     fn a_notification_is_heard_after_michael_was_refused_and_a_hint_is_not() {
         let refused = |cause| wait(Ended::Refused(7), Some(asked(cause)), MIDDLE);
-        assert_eq!([Cause::Notification, Cause::Hint].map(refused), [1, 3_600]);
+        assert_eq!([Cause::Notification, Cause::Hint].map(refused), [5, 3_600]);
     }
 
     /// 250 writes a month, of which so many were used just now: after 50 of them one comes back every 3.6 h.

@@ -113,6 +113,16 @@ test("a changed row is published within seconds, and what is removed is too", as
   assert.equal(await job.stop(), 0);
 });
 
+test("a row that is corrected is published soon, although the sync before was refused", async () => {
+  const job = await listening();
+  const change = (text) => admin(`update widget_templates set ${text} where template_id = 'faq-classic-light'`);
+  await change("schema_version = '1999-01-01'");
+  await until("a refused sync", () => syncs(job, "notification").at(-1)?.outcome === "refused");
+  await change("schema_version = '2025-09-01', name = 'corrected'");
+  await until("the corrected name in the store", async () => (await storedName()) === "corrected", 15_000);
+  assert.equal(await job.stop(), 0);
+});
+
 test("a burst of a hundred changes is few syncs, and the last one is published", async () => {
   const job = await listening();
   const before = syncs(job).length;
