@@ -57,10 +57,11 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("the runtime could not start: {error}"), BUG),
     };
-    let code = runtime.block_on(async {
+    {
+        let _entered = runtime.enter();
         outlive_file_limit();
-        execute(cli.command).await
-    });
+    }
+    let code = runtime.block_on(execute(cli.command));
     // Do not wait for blocking work that is still under way, such as a name lookup.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
