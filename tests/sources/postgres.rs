@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
+use atlas::sync::source::postgres::PostgresSource;
 use atlas::sync::source::{Source, Table};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -266,6 +267,9 @@ async fn the_rows_of_a_standby_come_with_a_warning() {
     let standby = store.sync(&michael.url()).await;
     standby.is("unchanged", 1);
     assert!(warned(&standby.report), "{}", standby.report);
+    let primary = PostgresSource::new(&format!("{}?target_session_attrs=primary", michael.url()).into(), None).unwrap();
+    let error = primary.read().await.unwrap_err();
+    assert!(error.to_string().contains("expected a primary") && error.is_transient(), "{error}");
     let error = michael.source().listen(&"atlas".parse().unwrap()).await.unwrap_err().to_string();
     assert!(error.contains("cannot execute LISTEN") && error.contains("names the primary"), "{error}");
 }

@@ -93,6 +93,25 @@ async fn behind_a_host_that_does_not_answer_the_next_one_is_read() {
     PostgresSource::new(&url.into(), None).unwrap().read().await.unwrap();
 }
 
+/// As for a role that shall never write.
+#[tokio::test]
+async fn a_primary_is_one_for_a_role_whose_transactions_are_read_only_too() {
+    let michael = Michael::phase_1().await;
+    let read_only =
+        format!("alter role {READER} in database {} set default_transaction_read_only = on", michael.database);
+    michael.admin.batch_execute(&read_only).await.unwrap();
+    let read = async |word: &str| {
+        let url = format!("{}?target_session_attrs={word}", michael.url());
+        PostgresSource::new(&url.into(), None).unwrap().read().await.map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(read("primary").await, Ok(()));
+    let error = read("standby").await.unwrap_err();
+    assert!(error.contains("expected a standby, as target_session_attrs says, found a primary"), "{error}");
+    // As `psql` has it.
+    let error = read("read-write").await.unwrap_err();
+    assert!(error.contains("use target_session_attrs=primary"), "{error}");
+}
+
 /// As where the server of a host hangs: the system goes on accepting for it.
 #[tokio::test]
 async fn behind_a_host_that_accepts_and_says_nothing_the_next_one_is_read() {

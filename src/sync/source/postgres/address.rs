@@ -27,6 +27,8 @@ pub struct Address {
     pub config: Config,
     /// The same for each host alone.
     each: Vec<Config>,
+    /// Whether the server has to be a standby; `None` if any will do.
+    pub standby: Option<bool>,
     /// Whether TLS is used, with the certificate and its name checked.
     pub encrypted: bool,
     pub ca_file: Option<PathBuf>,
@@ -84,7 +86,7 @@ impl Address {
             warnings
                 .push("--source: Michael's tables are read from the schema public, whatever the address says".into());
         }
-        let Hosts { all: mut config, mut each, ignored } = config::of(parameters)?;
+        let Hosts { all: mut config, mut each, standby, ignored } = config::of(parameters)?;
         if !ignored.is_empty() {
             warnings.push(format!("--source: ignored, since Atlas does not use it: {}", ignored.join(", ")));
         }
@@ -103,7 +105,7 @@ impl Address {
         for config in once(&mut config).chain(&mut each) {
             config.connect_timeout(timeout).ssl_mode(mode);
         }
-        Ok(Self { config, each, encrypted, ca_file, shown, application, warnings, redactor })
+        Ok(Self { config, each, standby, encrypted, ca_file, shown, application, warnings, redactor })
     }
 }
 
@@ -313,19 +315,19 @@ mod tests {
     #[test]
     fn every_word_for_the_kind_of_server_is_taken() {
         use TargetSessionAttrs::{Any, ReadOnly, ReadWrite};
-        for (word, meant) in [
-            ("any", Any),
-            ("read-write", ReadWrite),
-            ("read-only", ReadOnly),
-            ("primary", ReadWrite),
-            ("standby", ReadOnly),
-            ("prefer-standby", Any),
+        for (word, meant, standby) in [
+            ("any", Any, None),
+            ("read-write", ReadWrite, None),
+            ("read-only", ReadOnly, None),
+            ("primary", Any, Some(false)),
+            ("standby", Any, Some(true)),
+            ("prefer-standby", Any, None),
         ] {
             let address = parse(&format!("postgres://u@a,b/d?target_session_attrs={word}")).unwrap();
-            assert_eq!(address.config.get_target_session_attrs(), meant, "{word}");
+            assert_eq!((address.config.get_target_session_attrs(), address.standby), (meant, standby), "{word}");
             let environment = |name: &str| (name == "PGTARGETSESSIONATTRS").then(|| word.to_owned());
             let address = Address::parse(&"host=a,b".into(), None, environment).unwrap();
-            assert_eq!(address.config.get_target_session_attrs(), meant, "{word}");
+            assert_eq!((address.config.get_target_session_attrs(), address.standby), (meant, standby), "{word}");
         }
         assert!(parse("postgres://u@a/d?target_session_attrs=master").err().unwrap().contains("target_session_attrs"));
     }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use tokio_postgres::SimpleQueryRow;
 
-use super::connection::Connection;
+use super::connection::{Connection, is_true};
 use crate::sync::source::SourceError;
 
 /// How often to try while the lock is taken and no holder is shown: it has just been released.
@@ -64,10 +64,6 @@ impl AdvisoryLock {
             self.is_this_lock()
         )
     }
-}
-
-pub fn is_true(rows: &[SimpleQueryRow]) -> bool {
-    rows.first().is_some_and(|row| row.get(0) == Some("t"))
 }
 
 /// Who holds the lock. The server shows less of another role's sessions.

@@ -27,12 +27,15 @@ const HOST: [&str; 3] = ["host", "hostaddr", "port"];
 pub(super) struct Hosts {
     pub all: Config,
     pub each: Vec<Config>,
+    /// Whether the server has to be a standby; `None` if any will do.
+    pub standby: Option<bool>,
     /// The names of the parameters that the driver does not know.
     pub ignored: Vec<String>,
 }
 
 pub(super) fn of(mut parameters: Parameters) -> Result<Hosts, SourceError> {
     translate(&mut parameters);
+    let standby = standby(&mut parameters);
     for (name, value) in DEFAULTS {
         parameters.entry(name.to_owned()).or_insert_with(|| value.to_owned());
     }
@@ -52,7 +55,7 @@ pub(super) fn of(mut parameters: Parameters) -> Result<Hosts, SourceError> {
         |text: &str| text.parse::<Config>().map_err(|error| wrong(&format!("{EXPECTED}; found {}", chain(&error))));
     let all = parse(&format!("{common}{hosts}"))?;
     let each = each_host(&all, &parse(&common)?)?;
-    Ok(Hosts { all, each, ignored })
+    Ok(Hosts { all, each, standby, ignored })
 }
 
 /// The configuration of each host, from the whole and from what all of them have in common.
@@ -97,16 +100,20 @@ fn translate(parameters: &mut Parameters) {
     {
         *time = milliseconds.div_ceil(1000).to_string();
     }
-    if let Some(wanted) = parameters.get_mut("target_session_attrs") {
-        let word = match wanted.as_str() {
-            "primary" => "read-write",
-            "standby" => "read-only",
-            // Any server will do.
-            "prefer-standby" => "any",
-            same => same,
-        };
-        *wanted = word.to_owned();
-    }
+}
+
+/// Takes the words for the kind of a server out of `target_session_attrs`. The driver knows those for a session alone, which
+/// may be read-only on a primary too, as a role has it.
+fn standby(parameters: &mut Parameters) -> Option<bool> {
+    let standby = match parameters.get("target_session_attrs")?.as_str() {
+        "primary" => Some(false),
+        "standby" => Some(true),
+        // Any server will do.
+        "prefer-standby" => None,
+        _ => return None,
+    };
+    parameters.remove("target_session_attrs");
+    standby
 }
 
 /// Whether the driver has an option of this name, right or wrong as the value may be.

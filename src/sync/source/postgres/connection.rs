@@ -32,6 +32,8 @@ const MOST_NOTIFICATIONS: usize = 10_000;
 const CLOCK: &str = "\
     select pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')";
 
+pub const IS_STANDBY: &str = "select pg_catalog.pg_is_in_recovery()";
+
 /// An open connection. When it is dropped, its socket is closed at once, and the server rolls back what was open.
 #[derive(Debug)]
 pub struct Connection {
@@ -54,23 +56,42 @@ impl Connection {
         let (origin, redactor, within) = (address.shown.clone(), address.redactor.clone(), address.patience());
         // Of the host that was tried last; `None` if it did not answer in time.
         let mut cause = None;
+        let mut other_kind = None;
         for host in address.hosts() {
             let (sender, notifications) = channel(MOST_NOTIFICATIONS);
+            other_kind = None;
             match timeout(within, connect(&host, tls, sender)).await {
                 Ok(Ok((client, driver, end))) => {
                     let (application, last_word) = (address.application.clone(), OnceLock::new());
+                    let (origin, redactor) = (origin.clone(), redactor.clone());
                     let connection = Self { client, driver, end, last_word, origin, application, redactor };
-                    return Ok((connection, notifications));
+                    match connection.has_kind(address.standby).await {
+                        Ok(()) => return Ok((connection, notifications)),
+                        Err(error) => other_kind = Some(error),
+                    }
                 }
                 Ok(Err(error)) => cause = Some(error),
                 Err(_) => cause = None,
             }
+        }
+        if let Some(error) = other_kind {
+            return Err(error);
         }
         let (usual, message) = match &cause {
             Some(cause) => (error::explain(&origin, cause, None, &redactor), redactor.clean(&error::words(cause))),
             None => (error::late(&origin, within), error::no_answer(within)),
         };
         Err(reachable::explain(address, &message, cause.as_ref()).await.unwrap_or(usual))
+    }
+
+    /// Whether it is a standby or the primary, if only one of them will do.
+    async fn has_kind(&self, standby: Option<bool>) -> Result<(), SourceError> {
+        match standby {
+            Some(standby) if is_true(&self.rows(IS_STANDBY).await?) != standby => {
+                Err(error::other_kind(&self.origin, standby))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub async fn rows(&self, sql: &str) -> Result<Vec<SimpleQueryRow>, SourceError> {
@@ -123,6 +144,10 @@ impl Connection {
         drop(client);
         let _ = timeout(CLOSE, driver.join_next()).await;
     }
+}
+
+pub fn is_true(rows: &[SimpleQueryRow]) -> bool {
+    rows.first().is_some_and(|row| row.get(0) == Some("t"))
 }
 
 async fn connect(

@@ -44,6 +44,13 @@ pub fn explain(origin: &str, error: &Error, end: Option<&String>, redactor: &Red
     SourceError::remote(origin, &said, advice, transient)
 }
 
+/// A server of which `target_session_attrs` asks for the other kind.
+pub fn other_kind(origin: &str, standby: bool) -> SourceError {
+    let (expected, found) = if standby { ("a standby", "a primary") } else { ("a primary", "a standby") };
+    let message = format!("expected {expected}, as target_session_attrs says, found {found}");
+    SourceError::remote(origin, &message, "name all hosts of the database in ATLAS_SOURCE", true)
+}
+
 pub fn unsettled(origin: &str) -> SourceError {
     let message = "the row security of the tables kept changing while the transaction began";
     SourceError::remote(origin, message, "run again when the migration is over", true)
@@ -92,6 +99,8 @@ fn without_code(said: &str) -> (&'static str, bool) {
         ("name the CA that signed the server's certificate with --source-ca-file", false)
     } else if said.contains("server does not support TLS") {
         ("switch TLS on at the server (ssl = on): the connection has to be encrypted", false)
+    } else if said.contains("database does not allow writes") {
+        ("use target_session_attrs=primary, which takes a primary whose sessions are read-only, too", true)
     } else if said.contains("authentication") || said.contains("password") {
         ("check the user and the password in ATLAS_SOURCE", false)
     } else {

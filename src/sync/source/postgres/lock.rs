@@ -10,7 +10,8 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::advisory_lock::{AdvisoryLock, is_true};
+use super::advisory_lock::AdvisoryLock;
+use super::connection::is_true;
 use super::transaction::Transaction;
 use crate::sync::source::SourceError;
 

@@ -9,8 +9,8 @@ use futures_util::future::try_join_all;
 use tokio::time::timeout;
 use tokio::try_join;
 
-use super::advisory_lock::{AdvisoryLock, is_true};
-use super::connection::Connection;
+use super::advisory_lock::AdvisoryLock;
+use super::connection::{Connection, IS_STANDBY, is_true};
 use super::{error, row_security};
 use crate::sync::source::budget::{MOST_BYTES, RowBudget};
 use crate::sync::source::{Michael, SourceError, Table, TableRows, strict};
@@ -26,8 +26,6 @@ const SETTINGS: &str = "\
         ('idle_in_transaction_session_timeout', '60s'),
         ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')
     ) as settings (name, wanted) where pg_catalog.current_setting(name, true) is not null";
-
-const IS_STANDBY: &str = "select pg_catalog.pg_is_in_recovery()";
 
 /// The tables that this transaction has used and that were rewritten, truncated, replaced or refreshed after its snapshot
 /// was taken: it sees them empty, or newer than the others (`PostgreSQL`, section 13.6, "Caveats"). The catalog is read as it
@@ -172,7 +170,7 @@ impl Transaction {
 fn older_rows(origin: &str) -> String {
     format!(
         "{origin} is a standby, whose rows may be older than those that another run has published; name the primary in \
-         --source, or let target_session_attrs=read-write choose it among several hosts"
+         --source, or let target_session_attrs=primary choose it among several hosts"
     )
 }
 
