@@ -249,6 +249,16 @@ async fn a_server_that_is_down_behind_it_may_be_tried_again() {
     assert!(message.contains("[08P01]; run again"), "{message}");
 }
 
+/// No transaction goes through it.
+#[tokio::test]
+async fn one_that_pools_statements_is_told_with_the_modes_that_work() {
+    let michael = Michael::phase_1().await;
+    let pooler = Pooler::of(&michael, "pool_mode = statement").await;
+    let error = pooler.error(&michael).await;
+    assert!(!error.is_transient(), "{error}");
+    assert!(error.to_string().ends_with("let the pooler work in transaction or session mode"), "{error}");
+}
+
 #[tokio::test]
 async fn a_database_or_a_user_that_it_does_not_have_is_told_at_once() {
     let michael = Michael::phase_1().await;

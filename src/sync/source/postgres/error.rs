@@ -88,6 +88,7 @@ fn advice(error: &DbError) -> &'static str {
             "check that ATLAS_SOURCE names the primary, and that reading Michael's tables writes nothing"
         }
         SqlState::QUERY_CANCELED => "see what keeps the server busy, or who canceled it",
+        _ if error.message().contains("statement pooling") => "let the pooler work in transaction or session mode",
         _ if is_transient(error.code(), error.message()) => "run again",
         _ if error.code().code().starts_with("08") => "check the address, the user and the database in ATLAS_SOURCE",
         _ => "",
