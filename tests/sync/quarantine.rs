@@ -176,6 +176,19 @@ async fn a_row_that_names_no_record_is_left_out_and_told() {
     assert_eq!(report.entries[TEMPLATES].records, 6);
 }
 
+/// Any of them would read as unlimited without it.
+#[tokio::test]
+async fn a_limit_that_names_no_plan_leaves_out_every_plan() {
+    let change = |michael: &mut Michael| set(rows_of(michael, Table::PlanLimits), 0, "plan_id", json!(" "));
+    let report = leaves_out(change, &[(PLANS, None)]).await;
+    assert_eq!(report.entries[PLANS].records, 0);
+    assert!(
+        report.warnings.iter().any(|warning| warning.contains("no plan can be published")),
+        "{:?}",
+        report.warnings
+    );
+}
+
 #[tokio::test]
 async fn what_is_no_records_fault_is_refused_as_ever() {
     let server = Server::start().await;

@@ -81,7 +81,7 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
     let payloads = payloads(&templates, &schemas, &plans)?;
     if plans.is_empty() {
         let origin = michael.origin(Table::PlanFeatures);
-        warnings.push(format!("{origin}: there are no plans; every plan hint is fail-closed: branding enforced"));
+        warnings.push(format!("{origin}: no plan can be published; every plan hint is fail-closed: branding enforced"));
     }
     Ok(Content { payloads, warnings, quarantined: bad.quarantined })
 }
@@ -194,6 +194,10 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows, warnings: &mut Vec<String>
             Ok(())
         };
         bad.check(EntryKey::PlanHints, named(&columns), record());
+    }
+    // It may be of any plan, and a plan is whole or absent.
+    if Columns::of(michael, Table::PlanLimits).any(|columns| named(&columns).is_none()) {
+        plans.clear();
     }
     for plan in plans.values_mut() {
         plan.branding.enforced = plan.features.get(BRANDING_REMOVABLE) != Some(&true);
