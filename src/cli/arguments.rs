@@ -331,6 +331,9 @@ pub struct DevArgs {
     pub signing: SigningArgs,
     #[command(flatten)]
     pub allow: AllowArgs,
+    /// How large a snapshot may be that the sync at the start publishes, in bytes of canonical UTF-8.
+    #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES)]
+    pub max_bytes: u64,
     /// How long the sync at the start may take in total, retries and waits included, such as 60s.
     #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub deadline: Duration,

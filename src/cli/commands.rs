@@ -33,7 +33,7 @@ use super::terminal::{Terminal, outlive_file_limit, until_interrupted};
 use crate::dev::DevServer;
 use crate::serve::{self, Keys, Service, SyncJob, Work, Worker};
 use crate::sync::clock::{now, now_ms};
-use crate::sync::plan::{Guarded, MAX_BYTES, Protection};
+use crate::sync::plan::{Guarded, Protection};
 use crate::sync::run::deadline::millis;
 use crate::sync::run::{
     BUILD_STACK, Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError,
@@ -371,7 +371,7 @@ async fn dev(args: DevArgs) -> Result<ExitCode, SyncError> {
             None => Box::new(BuiltInSource),
         };
         let store = FileStore::new(&args.state, now_ms);
-        let protection = protection(&args.allow, MAX_BYTES);
+        let protection = protection(&args.allow, args.max_bytes);
         let options = RunOptions { heartbeat_ms: 0, protection, deadline: args.deadline, ..RunOptions::default() };
         let signing = args.signing.open()?;
         let (store, options, signing, timer) = (&store, &options, &signing, &SystemTimer);

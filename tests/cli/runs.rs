@@ -142,18 +142,25 @@ fn a_local_store_that_cannot_listen_publishes_nothing() {
 
 /// Somebody who works on a schema changes it in place, and the message names the option for it.
 #[test]
-fn the_local_store_takes_a_changed_schema_with_the_option_that_its_message_names() {
+fn the_local_store_takes_what_it_refuses_with_the_option_that_its_message_names() {
     let place = Place::new();
     place.run("sync");
     place.edit("widget_schemas", "\"type\": \"object\"", "\"type\": \"object\", \"title\": \"changed\"");
     let rows = format!("file:{}", place.rows().display());
-    let mut dev = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
-    dev.args(["dev", "--listen", "127.0.0.1:0", "--source", &rows, "--state"]).arg(place.store());
-    let output = dev.output().unwrap();
-    assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
-    assert!(stderr(&output).contains("allow it with --allow-schema-change"), "{}", stderr(&output));
-    dev.arg("--allow-schema-change").stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut dev = dev.spawn().unwrap();
+    let dev = |more: &[&str]| {
+        let mut dev = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+        dev.args(["dev", "--listen", "127.0.0.1:0", "--source", &rows, "--state"]).arg(place.store()).args(more);
+        dev
+    };
+    for (given, named) in [
+        (vec![], "allow it with --allow-schema-change"),
+        (vec!["--allow-schema-change", "--max-bytes", "1000"], "allow it with --max-bytes"),
+    ] {
+        let output = dev(&given).output().unwrap();
+        assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
+        assert!(stderr(&output).contains(named), "{}", stderr(&output));
+    }
+    let mut dev = dev(&["--allow-schema-change"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(dev.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let _ = dev.kill();
