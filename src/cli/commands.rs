@@ -1,50 +1,37 @@
-//! Runs a parsed command line: opens the source and the store, runs, prints, and gives the exit code. Only here and in
-//! `parse` is the environment read.
+//! Runs a parsed command line: opens the source and the store, runs, prints, and gives the exit code.
 
 use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use clap::CommandFactory;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
-use super::arguments::{
-    AllowArgs, Cli, Command, DevArgs, DoctorArgs, InspectArgs, PublishArgs, RestoreArgs, RunArgs, ServeArgs, StoreArgs,
-};
+use super::arguments::{Cli, Command, DoctorArgs, InspectArgs, PublishArgs, RunArgs};
 use super::bug::{BUG, end_at_a_panic};
 use super::doctor;
 use super::export::{self, ExportArgs, Exported};
 use super::keys::{self, KeysCommand, Shown};
 use super::operators;
+use super::options::{guarded, hold, run_options, store_options};
 use super::output;
 use super::parse;
 use super::printing::{fail, print, print_raw};
-use super::secrets::{Access, Secrets, flaw};
+use super::secrets::Access;
+use super::services::{dev, serve};
 use super::status::{self, StatusReport, StoreFailure};
-use super::store::{StoreAccess, StoreSpec};
-use super::terminal::{Terminal, outlive_file_limit, until_interrupted};
-use crate::dev::DevServer;
-use crate::serve::{self, Keys, Service, SyncJob, Work, Worker};
-use crate::sync::clock::{now, now_ms};
-use crate::sync::plan::{Guarded, Protection};
-use crate::sync::run::deadline::millis;
+use super::store::open_store;
+use super::terminal::{Terminal, outlive_file_limit, unless_interrupted};
+use crate::serve::probe;
+use crate::sync::clock::now;
 use crate::sync::run::{
-    BUILD_STACK, Deadline, ErrorReport, Failure, Report, RestoreHold, RetryingStore, RunOptions, Runner, SyncError,
-    SystemTimer, items, verify,
+    BUILD_STACK, Deadline, ErrorReport, Failure, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
+    items, verify,
 };
 use crate::sync::signature::Trust;
-use crate::sync::source::built_in::BuiltInSource;
-use crate::sync::store::{FileStore, Store};
-
-/// How long a command other than `serve` may take to end after a signal.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 pub fn main() -> ExitCode {
     end_at_a_panic();
@@ -111,7 +98,7 @@ async fn execute(command: Command) -> ExitCode {
         Command::Doctor(args) if args.triggers => print_raw(doctor::triggers(&args).as_bytes()),
         Command::Doctor(args) => diagnose(&args).await,
         Command::Serve(args) => ended(args.run.publish.store.json, serve(&args).await),
-        Command::Probe { listen } => match serve::probe::live(listen) {
+        Command::Probe { listen } => match probe::live(listen) {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => fail(&message, 1),
         },
@@ -136,58 +123,12 @@ fn print_key(pem: &SecretString, shown: &Shown) -> ExitCode {
     code
 }
 
-fn run_options(args: &RunArgs) -> RunOptions {
-    let options = store_options(&args.publish.store);
-    RunOptions {
-        heartbeat_ms: millis(args.heartbeat),
-        protection: protection(&args.allow, args.publish.store.max_bytes),
-        min_version: args.min_version,
-        on_bad_row: args.on_bad_row,
-        ..options
-    }
-}
-
-fn protection(allow: &AllowArgs, max_bytes: u64) -> Protection {
-    Protection { schema_change: guarded(allow.allow_schema_change), shrink: guarded(allow.allow_shrink), max_bytes }
-}
-
-fn guarded(allow: bool) -> Guarded {
-    if allow { Guarded::DangerAllow } else { Guarded::Refuse }
-}
-
-fn store_options(args: &StoreArgs) -> RunOptions {
-    let protection = Protection { max_bytes: args.max_bytes, ..Protection::default() };
-    RunOptions { protection, deadline: args.deadline, ..RunOptions::default() }
-}
-
-fn hold(args: &RestoreArgs) -> RestoreHold {
-    match args.hold {
-        _ if args.no_hold => RestoreHold::No,
-        Some(time) => RestoreHold::For(millis(time)),
-        None => RestoreHold::UntilReleased,
-    }
-}
-
 async fn sync(args: &RunArgs, access: Access, options: RunOptions) -> ExitCode {
     let sync = async |runner: Runner<'_>| {
         let (source, _) = args.source.open(&args.access).map_err(Failure::early)?;
         runner.sync(source.as_ref()).await
     };
     publish(&args.publish, access, options, sync).await
-}
-
-/// Works until a signal comes, which is this error. Without it a signal would not end the process where it is process 1, as
-/// in a container.
-async fn unless_interrupted<T, E: From<SyncError>>(
-    work: impl Future<Output = Result<T, E>>,
-    interrupted: SyncError,
-) -> Result<T, E> {
-    let signal = until_interrupted(PATIENCE);
-    tokio::select! {
-        biased;
-        result = work => result,
-        () = signal => Err(interrupted.into()),
-    }
 }
 
 /// Does one run and prints its report. A signal drops the run, which leaves a whole snapshot behind at any point.
@@ -300,107 +241,4 @@ fn ended(json: bool, result: Result<ExitCode, SyncError>) -> ExitCode {
         print(true, &json!({ "outcome": "failed", "error": ErrorReport::of(&error) }), "");
     }
     fail(&error.to_string(), error.exit_code())
-}
-
-async fn serve(args: &ServeArgs) -> Result<ExitCode, SyncError> {
-    let _flush_at_end = Terminal::start_unblocked(&args.run.publish.store.log)
-        .map_err(|error| SyncError::Internal(format!("the thread for the log could not start: {error}")))?;
-    let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
-    let keys = keys(&secrets)?;
-    let channel = args.notify.channel(&args.run.source)?;
-    let writes = args.notify.writes(&args.run.publish.store.store, secrets.webhook_token.is_some())?;
-    let store = open_store(&args.run.publish.store.store, &args.run.publish.store.access, Access::Write)?;
-    let signing = args.run.publish.signing.open()?;
-    let (source, database) = args.run.source.open(&args.run.access)?;
-    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
-        SyncError::Usage(format!("could not listen on {}: {error}; choose another with --listen", args.listen))
-    })?;
-    let interrupted = until_interrupted(serve::LONGEST_STOP);
-    // With port 0 nothing else shows the address.
-    if let Ok(address) = listener.local_addr() {
-        let started = json!({ "listening": format!("http://{address}") });
-        print(args.run.publish.store.json, &started, format_args!("listening on http://{address}\n"));
-    }
-    let worker = Worker::start()
-        .map_err(|error| SyncError::Internal(format!("the thread for syncs could not start: {error}")))?;
-    let (options, seen_version) = (run_options(&args.run), AtomicU64::default());
-    let work = Arc::new(Work { source, store, options, signing, clock: now, seen_version });
-    let service = Arc::new(Service::new(Box::new(SyncJob { worker, work }), writes));
-    // Ends when it is dropped.
-    let mut listening = JoinSet::new();
-    if let Some((database, channel)) = database.zip(channel.cloned()) {
-        listening.spawn(serve::listen(Arc::clone(&service), database, channel));
-    }
-    serve::serve(listener, service, keys, interrupted).await;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
-    let Some(admin) = &secrets.admin_key else {
-        let message = "expected INTERNAL_ADMIN_KEY to be set in the environment; it is the key to the endpoints";
-        return Err(SyncError::NotAllowed(message.to_owned()));
-    };
-    let given = [
-        ("INTERNAL_ADMIN_KEY", Some(admin)),
-        ("ATLAS_METRICS_TOKEN", secrets.metrics_token.as_ref()),
-        ("ATLAS_WEBHOOK_TOKEN", secrets.webhook_token.as_ref()),
-    ];
-    let given: Vec<_> = given.iter().filter_map(|(name, secret)| Some((*name, (*secret)?))).collect();
-    for (place, (name, secret)) in given.iter().enumerate() {
-        if let Some(flaw) = flaw(secret) {
-            return Err(SyncError::Usage(format!("expected {name} {flaw}")));
-        }
-        let is_same = |(_, other): &&(_, &SecretString)| other.expose_secret() == secret.expose_secret();
-        if let Some((same, _)) = given.iter().take(place).find(is_same) {
-            return Err(SyncError::Usage(format!(
-                "expected {name} to be another than {same}, found the same; a token for one thing must not open the rest"
-            )));
-        }
-    }
-    Ok(Keys::new(admin, secrets.metrics_token.as_ref(), secrets.webhook_token.as_ref()))
-}
-
-async fn dev(args: DevArgs) -> Result<ExitCode, SyncError> {
-    let _terminal = Terminal::start(&args.log);
-    // Before the sync: where another one listens already, the state file is probably its own.
-    let server = DevServer::bind(args.listen, args.state.clone());
-    let server = server.map_err(|error| SyncError::Usage(error.to_string()))?;
-    if !args.no_sync {
-        let source = match &args.source {
-            Some(source) => source.open(&args.access)?.0,
-            None => Box::new(BuiltInSource),
-        };
-        let store = FileStore::new(&args.state, now_ms);
-        let protection = protection(&args.allow, args.max_bytes);
-        let options = RunOptions { heartbeat_ms: 0, protection, deadline: args.deadline, ..RunOptions::default() };
-        let signing = args.signing.open()?;
-        let (store, options, signing, timer) = (&store, &options, &signing, &SystemTimer);
-        let runner = Runner { store, options, signing, clock: &now, timer, progress: &|_| {} };
-        let sync = async { runner.sync(source.as_ref()).await.map_err(|failure| failure.error) };
-        unless_interrupted(sync, SyncError::Interrupted).await?;
-    }
-    let interrupted = until_interrupted(PATIENCE);
-    announce(args.json, &server);
-    server.serve(interrupted).await;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn announce(json: bool, server: &DevServer) {
-    let listening = format!("http://{}", server.address());
-    let (connection, inspector) = (server.connection_string(), server.inspector());
-    let started = json!({ "listening": listening, "connectionString": connection, "inspector": inspector });
-    let lines = format!("listening on {listening}\nconnection string {connection}\ninspector {inspector}\n");
-    print(json, &started, lines);
-}
-
-/// Opens a store if the environment permits the access. Commands do this first, so without permission nothing is read.
-fn open_store(spec: &StoreSpec, reach: &StoreAccess, access: Access) -> Result<Box<dyn Store>, SyncError> {
-    match spec {
-        StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, now_ms))),
-        StoreSpec::Vercel => {
-            let secrets = Secrets::from_environment(|name| std::env::var(name).ok());
-            let token = secrets.permit(access)?.clone();
-            reach.vercel(token).map_err(|error| SyncError::Usage(error.to_string()))
-        }
-    }
 }

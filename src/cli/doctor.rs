@@ -18,15 +18,11 @@ use crate::sync::store::{FileStore, Store};
 const MOST_OFTEN: Duration = Duration::from_hours(1);
 
 pub async fn examine(args: &DoctorArgs, setup: &Setup) -> Diagnosis {
-    let (secrets, to_vercel) = (secrets(), to_vercel(args));
+    let (secrets, to_vercel) = (Secrets::of_process(), to_vercel(args));
     let mut findings = vec![admin_key(&secrets, to_vercel), tokens(&secrets, args.edge_config.as_ref(), to_vercel)];
     findings.extend(doctor::examine(setup).await);
     findings.push(write_quota(args, &secrets, to_vercel));
     Diagnosis::from(findings)
-}
-
-fn secrets() -> Secrets {
-    Secrets::from_environment(|name| std::env::var(name).ok())
 }
 
 fn to_vercel(args: &DoctorArgs) -> bool {
@@ -42,7 +38,7 @@ pub fn triggers(args: &DoctorArgs) -> String {
 pub fn setup(args: &DoctorArgs) -> Setup {
     Setup {
         source: source(args),
-        store: store(args, &secrets()),
+        store: store(args, &Secrets::of_process()),
         edge_config_id: args.store_access.id().filter(|_| to_vercel(args)).map(str::to_owned),
         signing: args.signing.open().map_err(|error| error.to_string()),
         edge_config: args.edge_config.clone(),

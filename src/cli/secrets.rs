@@ -28,6 +28,11 @@ pub enum Access {
 }
 
 impl Secrets {
+    /// Takes the secrets from the environment of this process.
+    pub fn of_process() -> Self {
+        Self::from_environment(|name| std::env::var(name).ok())
+    }
+
     /// Takes the secrets from the environment, a function of the variable's name. An empty variable counts as not set.
     /// Spaces and line breaks around a secret are not part of it: a file ends with one, and HTTP takes them away.
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {

@@ -6,10 +6,12 @@ use std::str::FromStr;
 use clap::Args;
 use secrecy::SecretString;
 
+use super::secrets::{Access, Secrets};
+use crate::sync::clock::now_ms;
 use crate::sync::net::error::RemoteError;
 use crate::sync::net::http::Limits;
-use crate::sync::store::Store;
-use crate::sync::store::{API_URL, ApiName, VercelConfig, VercelStore};
+use crate::sync::run::SyncError;
+use crate::sync::store::{API_URL, ApiName, FileStore, Store, VercelConfig, VercelStore};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreSpec {
@@ -74,6 +76,18 @@ impl StoreAccess {
 /// What was given, without the line break at the end of a file that it was read from.
 fn given(text: Option<&String>) -> Option<&str> {
     text.map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
+/// Opens a store if the environment permits the access. Commands do this first, so without permission nothing is read.
+pub fn open_store(spec: &StoreSpec, reach: &StoreAccess, access: Access) -> Result<Box<dyn Store>, SyncError> {
+    match spec {
+        StoreSpec::File(path) => Ok(Box::new(FileStore::new(path, now_ms))),
+        StoreSpec::Vercel => {
+            let secrets = Secrets::of_process();
+            let token = secrets.permit(access)?.clone();
+            reach.vercel(token).map_err(|error| SyncError::Usage(error.to_string()))
+        }
+    }
 }
 
 #[cfg(test)]

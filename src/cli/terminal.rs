@@ -25,6 +25,9 @@ use crate::sync::shown::{escaped, escaped_json};
 
 const TICK: Duration = Duration::from_millis(100);
 
+/// How long a command other than `serve` may take to end after a signal.
+pub const PATIENCE: Duration = Duration::from_secs(3);
+
 #[derive(Debug, Clone)]
 pub struct Terminal {
     line: ProgressBar,
@@ -122,6 +125,20 @@ impl Write for Above {
 pub fn outlive_file_limit() {
     if let Err(error) = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())) {
         tracing::warn!(%error, "could not catch the signal of the limit on files");
+    }
+}
+
+/// Works until a signal comes, which is this error. Without it a signal would not end the process where it is process 1, as
+/// in a container.
+pub async fn unless_interrupted<T, E: From<SyncError>>(
+    work: impl Future<Output = Result<T, E>>,
+    interrupted: SyncError,
+) -> Result<T, E> {
+    let signal = until_interrupted(PATIENCE);
+    tokio::select! {
+        biased;
+        result = work => result,
+        () = signal => Err(interrupted.into()),
     }
 }
 

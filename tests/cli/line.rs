@@ -362,8 +362,7 @@ fn a_value_that_may_be_a_secret_is_not_repeated() {
     assert!(stderr(&atlas_sync(&["plan", "--store", "vercell"], &[])).contains("'vercell'"));
 }
 
-/// The disk is full, or the program that collects the log has ended.
-/// As a full disk is: the state stays, and nothing half written is left.
+/// As on a full disk, the state stays, and nothing half written is left.
 #[test]
 fn a_file_that_may_not_grow_is_an_error_of_the_store() {
     let place = Place::new();
@@ -379,6 +378,7 @@ fn a_file_that_may_not_grow_is_an_error_of_the_store() {
     assert!(!place.directory.path().join("store.json.tmp").exists());
 }
 
+/// The disk is full, or the program that collects the log has ended.
 #[test]
 fn a_log_that_cannot_be_written_stops_no_run() {
     let full = || std::process::Stdio::from(std::fs::File::options().write(true).open("/dev/full").unwrap());
