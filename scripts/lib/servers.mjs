@@ -41,10 +41,14 @@ export async function startServer({ name, port, command, args, env = {}, cwd, an
   });
   let over = null;
   void child.ended.then((how) => (over = { how }));
-  await until(`answer from ${name} at ${url}`, async () => {
+  const answered = until(`answer from ${name} at ${url}`, async () => {
     if (over) throw new Error(`${name}: ended with ${over.how} before it answered\n${lines.join("\n")}`);
     const response = await answers(url).catch(() => null);
     return response !== null && good(response.status);
+  });
+  await answered.catch(async (error) => {
+    await child.stop();
+    throw error;
   });
   return { url, lines, ...child };
 }
