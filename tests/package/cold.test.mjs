@@ -13,7 +13,12 @@ const setting = `
   const steps = [];
   const { Module, Instance } = WebAssembly;
   let compiling = (bytes) => new Module(bytes);
-  WebAssembly.Module = function (bytes) { steps.push("compile"); return compiling(bytes); };
+  const isOfNode = () => new Error().stack.includes("node:internal/deps/undici");
+  WebAssembly.Module = function (bytes) {
+    if (isOfNode()) return new Module(bytes);
+    steps.push("compile");
+    return compiling(bytes);
+  };
   WebAssembly.Instance = new Proxy(Instance, { construct(target, args) { steps.push("instance"); return new target(...args); } });
   const { createAtlas } = await import("@clickeen/atlas");
   const whole = JSON.parse(process.env.ITEMS);

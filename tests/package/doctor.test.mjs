@@ -231,7 +231,7 @@ const CASES = {
     finding: ["staleIfError", "warning", /no call of createClient/],
   },
   "a Node without WebCrypto": {
-    make: () => ({ node: ["--no-experimental-global-webcrypto"] }),
+    make: () => ({ node: ["--import", "data:text/javascript,delete globalThis.crypto"] }),
     finding: ["ed25519", "warning", /has no WebCrypto/],
   },
   "a Node that compiles no Wasm": {

@@ -10,11 +10,11 @@ import { openStand } from "./stand.mjs";
  * One run of a test runner beside a stand.
  *
  * @param {string} name what runs
- * @param {{ cwd: string, args: string[], env?: Record<string, string>, passed: RegExp }} program Node's arguments, and
- *   what is printed when every test has run and passed
+ * @param {{ cwd: string, args: string[], env?: Record<string, string>, passed: RegExp, skip?: string | false }} program
+ *   Node's arguments, what is printed when every test has run and passed, and why it cannot run here
  */
-export function testRunner(name, { cwd, args, env, passed }) {
-  test(name, async (t) => {
+export function testRunner(name, { cwd, args, env, passed, skip = false }) {
+  test(name, { skip }, async (t) => {
     const stand = await openStand();
     t.after(() => stand.close());
     const variables = environment({ ...env, ATLAS_CONTROL: stand.control, NO_COLOR: "1", FORCE_COLOR: "0" });

@@ -7,8 +7,8 @@ module.exports = class extends TestEnvironment {
     // Atlas itself needs these two.
     Object.assign(this.global, { TextDecoder, TextEncoder });
     // #region tests
-    // What the real SDK and the scenarios need.
-    Object.assign(this.global, { fetch, Headers, Request, Response, ReadableStream });
+    // What the real SDK and the scenarios need: the fetch of Node, and the signals that it takes.
+    Object.assign(this.global, { fetch, Headers, Request, Response, ReadableStream, AbortController, AbortSignal });
     // #endregion
   }
 };

@@ -1,5 +1,7 @@
-// Node, with the package as ES modules and as CommonJS; and what the README says of its `widget.ts`.
+// This Node and a new one, with the package as ES modules and as CommonJS; and what the README says of its `widget.ts`.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import { freePort } from "../../../scripts/lib/ports.mjs";
@@ -13,10 +15,16 @@ const cwd = import.meta.dirname;
 /** What the README promises. */
 const BUDGET_MS = 5_000;
 
-for (const type of ["mjs", "cjs"]) {
-  testServer(`Node, server.${type}`, () => ({ command: process.execPath, args: [`server.${type}`], cwd }));
-  testServerWithoutWasm(`Node, server.${type}`, () => ({ command: process.execPath, args: [`server.${type}`], cwd }));
-  testForbidden(`Node, ${type}`, { command: process.execPath, args: ["--jitless", `forbidden.${type}`], cwd });
+/** From npm, where there is one for this machine. */
+const NEW_NODE = join(cwd, "node_modules", `node-${process.platform}-${process.arch}`, "bin", "node");
+const NODES = { Node: process.execPath, ...(existsSync(NEW_NODE) && { "Node 26": NEW_NODE }) };
+
+for (const [node, command] of Object.entries(NODES)) {
+  for (const type of ["mjs", "cjs"]) {
+    testServer(`${node}, server.${type}`, () => ({ command, args: [`server.${type}`], cwd }));
+    testServerWithoutWasm(`${node}, server.${type}`, () => ({ command, args: [`server.${type}`], cwd }));
+    testForbidden(`${node}, ${type}`, { command, args: ["--jitless", `forbidden.${type}`], cwd });
+  }
 }
 
 for (const program of ["server.mjs", "server.cjs"]) {

@@ -1,4 +1,4 @@
-// The packed package as tools for packages see it: TypeScript's compiler, publint, and Are The Types Wrong.
+// The packed package as tools for packages see it: TypeScript's two compilers, publint, and Are The Types Wrong.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,12 +14,14 @@ import { attempt } from "../../../scripts/lib/run.mjs";
 const project = import.meta.dirname;
 const atlas = join(project, "node_modules", "@clickeen", "atlas");
 
-for (const resolution of ["node16", "bundler"]) {
-  test(`tsc accepts every use, and refuses what is wrong, under moduleResolution ${resolution}`, async () => {
-    const tsc = join(project, "node_modules", "typescript", "bin", "tsc");
-    const { how, output } = await attempt(process.execPath, [tsc, "-p", `tsconfig.${resolution}.json`], { cwd: project });
-    assert.equal(how, 0, output);
-  });
+for (const compiler of ["typescript", "typescript-7"]) {
+  for (const resolution of ["node16", "bundler"]) {
+    test(`${compiler} accepts every use, and refuses what is wrong, under moduleResolution ${resolution}`, async () => {
+      const tsc = join(project, "node_modules", compiler, "bin", "tsc");
+      const { how, output } = await attempt(process.execPath, [tsc, "-p", `tsconfig.${resolution}.json`], { cwd: project });
+      assert.equal(how, 0, output);
+    });
+  }
 }
 
 test("every name and every member of the types is used there", async () => {
