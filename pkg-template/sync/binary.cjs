@@ -18,7 +18,7 @@ const FROM_SOURCE =
 /**
  * The path of the binary, or why there is none, with what to do.
  *
- * @returns {{ path: string } | { code: "unsupported_platform" | "binary_missing", message: string }}
+ * @returns {{ path: string } | { code: "unsupported_platform" | "binary_missing" | "binary_not_started", message: string }}
  */
 exports.locate = function locate(env = process.env, platform = `${process.platform}-${process.arch}`) {
   const named = `${env.ATLAS_SYNC_BINARY ?? ""}`.trim();
@@ -30,9 +30,13 @@ exports.locate = function locate(env = process.env, platform = `${process.platfo
   }
   try {
     return { path: resolve() };
-  } catch {
+  } catch (error) {
+    const holder = `@clickeen/atlas-sync-${platform}`;
+    if (error.code !== "MODULE_NOT_FOUND") {
+      return { code: "binary_not_started", message: `${holder}, the package with the binary, could not be read: ${error.message}` };
+    }
     const message =
-      `the package @clickeen/atlas-sync-${platform}, which holds the binary for this machine, is not installed; install ` +
+      `the package ${holder}, which holds the binary for this machine, is not installed; install ` +
       "again with optional dependencies (npm install --include=optional; without --no-optional), on a machine of this " +
       `platform; or ${FROM_SOURCE}`;
     return { code: "binary_missing", message };

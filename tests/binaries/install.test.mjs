@@ -170,6 +170,17 @@ test("without the platform's package the command says so, and how to go on", asy
   assert.match(stderr, /cargo build --release --bin atlas-sync/);
 });
 
+test("a platform's package that cannot be read is not said to be missing", async (t) => {
+  const manifest = join(place.project, "node_modules", "@clickeen", `atlas-sync-${HERE}`, "package.json");
+  const good = await readFile(manifest);
+  t.after(() => writeFile(manifest, good));
+  await writeFile(manifest, "{");
+  const { code, stderr } = await place.run(place.command, ["--version"]);
+  assert.equal(code, 2);
+  assert.match(stderr, new RegExp(`^atlas-sync: @clickeen/atlas-sync-${HERE}, the package with the binary, could not be read: .*package\\.json`));
+  assert.doesNotMatch(stderr, /not installed/);
+});
+
 test("where there is no binary the package installs, and the command says how to build it and where to put it", async () => {
   const imported = 'import binary from "@clickeen/atlas-sync/binary.cjs"';
   const { stderr } = await place.run(process.execPath, ["--input-type=module", "-e", imported]);
