@@ -20,6 +20,10 @@ use tower::ServiceExt;
 /// The wait after the system could not accept a connection, such as for lack of file handles.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// The most bytes of a request's head, twice what Node.js takes. What waits to be read or sent fills no more either, so that
+/// many connections fill little memory.
+const MOST_HEAD: usize = 32 * 1024;
+
 /// The most connections at a time, and how long one may take to send the head of a request, or be silent between two.
 #[derive(Clone, Copy)]
 pub struct Bounds {
@@ -124,6 +128,7 @@ async fn connection(stream: TcpStream, router: Router, head: Duration, answering
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head)
+        .max_buf_size(MOST_HEAD)
         .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended early");
@@ -148,6 +153,24 @@ mod tests {
         let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut buffer)).await;
         let length = read.expect("neither an answer nor an end within 10 s").unwrap_or(0);
         String::from_utf8_lossy(&buffer[..length]).into_owned()
+    }
+
+    #[tokio::test]
+    async fn a_head_that_is_too_long_is_refused_before_it_ends() {
+        let router = Router::new().route("/", get(async || "an answer"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let bounds = Bounds { most: 2, head: Duration::from_mins(1) };
+        tokio::spawn(async move { Connections::new(router, bounds).accept(&listener).await });
+        for (length, status) in [(MOST_HEAD - 100, "200"), (MOST_HEAD, "431")] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let head = format!("GET / HTTP/1.1\r\nhost: atlas\r\nx: {}", "x".repeat(length));
+            stream.write_all(head.as_bytes()).await.unwrap();
+            if status == "200" {
+                stream.write_all(b"\r\n\r\n").await.unwrap();
+            }
+            assert!(next(&mut stream).await.starts_with(&format!("HTTP/1.1 {status}")), "{length}");
+        }
     }
 
     #[tokio::test]
