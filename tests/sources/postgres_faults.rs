@@ -31,21 +31,35 @@ async fn a_wrong_password_says_what_to_check() {
     assert!(!error(&url, &words).await.is_transient());
 }
 
-/// A pooler may repeat what it was sent.
-#[tokio::test]
-async fn what_a_pooler_repeats_of_the_password_is_not_shown() {
-    let pooler = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = pooler.local_addr().unwrap().port();
+/// The address of a server that answers whoever connects with this error.
+async fn refusing(message: String) -> String {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = server.local_addr().unwrap().port();
     tokio::spawn(async move {
-        let (mut connection, _) = pooler.accept().await.unwrap();
+        let (mut connection, _) = server.accept().await.unwrap();
         let length = connection.read_u32().await.unwrap();
         connection.read_exact(&mut vec![0; length as usize - 4]).await.unwrap();
-        let fields = format!("SFATAL\0C28000\0Mno user with {READER_PASSWORD}\0\0");
+        let fields = format!("SFATAL\0C28000\0M{message}\0\0");
         let length = u32::try_from(4 + fields.len()).unwrap();
         connection.write_all(&[b"E", &length.to_be_bytes()[..], fields.as_bytes()].concat()).await.unwrap();
     });
-    let url = format!("postgres://{READER}:{READER_PASSWORD}@127.0.0.1:{port}/michael");
+    format!("postgres://{READER}:{READER_PASSWORD}@127.0.0.1:{port}/michael")
+}
+
+/// A pooler may repeat what it was sent.
+#[tokio::test]
+async fn what_a_pooler_repeats_of_the_password_is_not_shown() {
+    let url = refusing(format!("no user with {READER_PASSWORD}")).await;
     error(&url, &["no user with [redacted] [28000]; check the user and the password"]).await;
+}
+
+/// It may repeat a row, which anybody may have written.
+#[tokio::test]
+async fn what_a_server_says_is_one_short_line() {
+    let url = refusing(format!("no\n2026-11-30 INFO all is well {}", "x".repeat(1_000_000))).await;
+    let shown =
+        error(&url, &[": no 2026-11-30 INFO all is well xxx", "check the user and the password"]).await.to_string();
+    assert!(!shown.contains('\n') && shown.len() < 1_000, "{} bytes: {shown:.200}", shown.len());
 }
 
 #[tokio::test]

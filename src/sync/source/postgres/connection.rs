@@ -78,7 +78,9 @@ impl Connection {
             return Err(error);
         }
         let (usual, message) = match &cause {
-            Some(cause) => (error::explain(&origin, cause, None, &redactor), redactor.clean(&error::words(cause))),
+            Some(cause) => {
+                (error::explain(&origin, cause, None, &redactor), error::shown(&error::words(cause), &redactor))
+            }
             None => (error::late(&origin, within), error::no_answer(within)),
         };
         Err(reachable::explain(address, &message, cause.as_ref()).await.unwrap_or(usual))

@@ -12,6 +12,9 @@ use crate::sync::source::SourceError;
 /// The function of the server that refuses what row security would filter; unlike the message it is in no language.
 const REFUSED_BY_ROW_SECURITY: &str = "check_enable_rls";
 
+/// How much of the server's words is shown, in characters. They may repeat a row, which anybody may have written.
+const MOST_SHOWN: usize = 500;
+
 pub fn late(origin: &str, after: Duration) -> SourceError {
     SourceError::remote(origin, &no_answer(after), "check the address, and that no firewall stands between", true)
 }
@@ -35,7 +38,7 @@ pub fn explain(origin: &str, error: &Error, end: Option<&String>, redactor: &Red
         Some(error) => (advice(error), is_transient(error.code(), error.message())),
         None => without_code(&said),
     };
-    let said = redactor.clean(&said);
+    let said = shown(&said, redactor);
     if error.as_db_error().and_then(DbError::routine) == Some(REFUSED_BY_ROW_SECURITY) {
         // A view, say, reads a table of which some rows would be left out.
         let remedy = "let the role that reads the table see all of its rows, as a superuser: alter role … bypassrls";
@@ -60,6 +63,11 @@ pub fn unsettled(origin: &str) -> SourceError {
 pub fn rewritten(origin: &str, table: &str) -> SourceError {
     let message = format!("{table} was rewritten or replaced after the transaction had begun");
     SourceError::remote(origin, &message, "run again when the migration is over", true)
+}
+
+/// A server's words as a message quotes them.
+pub fn shown(said: &str, redactor: &Redactor) -> String {
+    redactor.shown(said, MOST_SHOWN)
 }
 
 /// The error with its causes; for an error of the server, its message and code.
