@@ -5,7 +5,12 @@ import { ATLAS_SYNC, CLICKEEN } from "./paths.mjs";
 import { connectionString, startServer } from "./servers.mjs";
 
 /** Secrets of this machine alone. */
-export const SECRETS = { adminKey: "local-admin-key", cronSecret: "local-cron-secret", writeToken: "local-write" };
+export const SECRETS = {
+  adminKey: "local-admin-key",
+  cronSecret: "local-cron-secret",
+  veniceKey: "local-venice-key",
+  writeToken: "local-write",
+};
 
 /**
  * The job's environment: it reads Michael as a role that can do nothing else, and writes through Vercel's API, which the
@@ -30,6 +35,7 @@ export function startParis({ port, databaseUrl, sourceUrl, storeUrl, env = {}, o
     ...jobEnvironment({ sourceUrl, storeUrl }),
     ATLAS_EDGE_CONFIG: connectionString(storeUrl),
     CRON_SECRET: SECRETS.cronSecret,
+    VENICE_KEY: SECRETS.veniceKey,
     DATABASE_URL: databaseUrl,
     ...env,
   };
@@ -46,7 +52,7 @@ export function startJob({ port, sourceUrl, storeUrl, env = {}, onLine }) {
 
 /** Venice, as `venice` or `venice-edge`. `env` may set its times: ATLAS_REFRESH_MS and the like. */
 export function startVenice({ app = "venice", port, storeUrl, parisUrl, env = {}, onLine }) {
-  const variables = { ATLAS_EDGE_CONFIG: connectionString(storeUrl), PARIS_URL: parisUrl, ...env };
+  const variables = { ATLAS_EDGE_CONFIG: connectionString(storeUrl), PARIS_URL: parisUrl, VENICE_KEY: SECRETS.veniceKey, ...env };
   const answers = (url) => fetch(`${url}/e/no-such-widget`);
   const good = (status) => status === 404 || status === 502;
   return startApp({ app, port, env: variables, answers, good, onLine });

@@ -143,7 +143,7 @@ test("deps.atlas through an outage of the store", async (t) => {
 
 test("hints lead to one sync in a minute, and a header that is none to nothing", async (t) => {
   const { ask, paris, deps, items } = await startParis(t);
-  const fallback = (headers) => ask("GET", "/api/widget/wgt_faq001", { headers });
+  const fallback = (headers, secret = SECRETS.veniceKey) => ask("GET", "/api/widget/wgt_faq001", { secret, headers });
   assert.equal((await fallback({ "atlas-refresh-hint": "no hint at all" })).status, 200);
   assert.deepEqual(await items(), {});
 
@@ -154,6 +154,19 @@ test("hints lead to one sync in a minute, and a header that is none to nothing",
   for (let count = 0; count < 5; count += 1) assert.equal((await fallback(HINT)).status, 200);
   assert.equal(told("Venice misses something"), 1);
   assert.equal((await deps()).atlas.version, 1);
+});
+
+test("hints and counts are Venice's: from others they are not heard", async (t) => {
+  const { ask, paris, sync, deps } = await startParis(t);
+  await sync();
+  const fallback = (secret) => ask("GET", "/api/widget/wgt_faq001", { secret, headers: { ...HINT, "atlas-stats": "hits=7" } });
+  for (const secret of [undefined, "", "wrong", SECRETS.adminKey, SECRETS.cronSecret]) {
+    assert.equal((await fallback(secret)).status, 200, `${secret}`);
+  }
+  assert.equal((await deps()).atlas.lookups, 0);
+  assert.deepEqual(paris.lines.filter((line) => line.includes("Venice misses something")), []);
+  await fallback(SECRETS.veniceKey);
+  assert.equal((await deps()).atlas.lookups, 7);
 });
 
 test("Paris gives for a widget what Atlas gives, by roles that can do no more", async (t) => {

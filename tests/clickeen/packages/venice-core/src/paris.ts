@@ -54,9 +54,12 @@ export async function fetchWidget(publicId: string, call: ParisCall): Promise<Wi
 
 async function get(path: string, { requestId, signal, headers }: ParisCall): Promise<unknown> {
   const base = process.env.PARIS_URL ?? "http://127.0.0.1:4620";
+  const key = process.env.VENICE_KEY;
+  // Without it Paris answers too, but believes no hint and no counts.
+  const who = key ? { authorization: `Bearer ${key}` } : {};
   try {
     const response = await fetch(new URL(path, base), {
-      headers: { ...headers, accept: "application/json", "x-request-id": requestId },
+      headers: { ...headers, ...who, accept: "application/json", "x-request-id": requestId },
       cache: "no-store",
       signal,
     });
