@@ -230,7 +230,10 @@ export interface AtlasLogEvent {
   readonly version?: number;
   /** How many events like this were held back since the last one that was logged. */
   readonly suppressed: number;
-  /** What was expected and what was found. */
+  /**
+   * What was expected and what was found. It quotes the request and the store as they are, control characters included, and so
+   * do the two ids: write them as JSON, or escape them.
+   */
   readonly message?: string;
 }
 

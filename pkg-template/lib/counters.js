@@ -8,7 +8,8 @@
  * @typedef {{ at: number, hits: number, lookups: number }} Mark the counts of a moment
  */
 
-const [MINUTE, HOUR] = [60_000, 3_600_000];
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
 
 /** The largest integer of a structured field (RFC 9651, section 3.3.1). */
 const LARGEST = 999_999_999_999_999;

@@ -4,7 +4,8 @@
 /** The length of `{"checksum":"sha256:…",`, the first member of an entry in the order in which it was written. */
 const CHECKSUM_MEMBER = 13 + 71 + 2;
 
-const [COMMA, BRACE] = [0x2c, 0x7b];
+const COMMA = 0x2c;
+const BRACE = 0x7b;
 
 /** Up to how many UTF-16 units of JSON a value is held as a copy too. A manifest has about a thousand. */
 const LARGEST_COPY = 8_192;

@@ -17,6 +17,9 @@ const LONGEST_MESSAGE = 200;
 /** A token, and all that may still be part of it. */
 const TOKEN = /(bearer |token=)[^"'&]*/gi;
 
+/** What steers a terminal, and JSON leaves as it is: some control characters, ends of lines and changes of direction. */
+const STEERING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/gu;
+
 export class Log {
   #log;
   #windowMs;
@@ -71,12 +74,12 @@ export class Log {
 }
 
 /**
- * One JSON line with `console`, at the level of the event.
+ * One JSON line with `console`, at the level of the event. Names that a request asks for are in it.
  *
  * @param {AtlasLogEvent} event
  */
 function logToConsole(event) {
-  console[event.level](JSON.stringify(event));
+  console[event.level](JSON.stringify(event).replace(STEERING, "?"));
 }
 
 /**

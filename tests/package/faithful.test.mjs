@@ -577,6 +577,25 @@ test("no token of a connection string is logged, however a client quotes it", as
   assert.doesNotMatch(logged.join(" "), /SEC|RET/);
 });
 
+test("no name of a request or of the store steers the terminal that shows the console", async () => {
+  const lines = await run("steering", `
+    const steering = "é😀\\u0000\\n\\u001b[31m\\u007f\\u009b31m\\u2028\\u2029\\u202e\\u2066\\u061c";
+    const lines = [];
+    console.warn = console.error = (line) => lines.push(line);
+    for (const request of [{ widgetType: steering }, { templateId: steering }, { publicId: steering, requestId: steering, plan: steering }]) {
+      await createAtlas({ ...patient, log: undefined }).lookup({ ...FAQ, ...request });
+    }
+    store = { ...whole, atlas_v1_manifest: steering };
+    await createAtlas({ ...patient, log: undefined }).lookup(FAQ);
+    console.log(JSON.stringify(lines));
+  `);
+  assert.equal(lines.length, 4);
+  for (const line of lines) {
+    assert.doesNotMatch(line, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
+    assert.match(JSON.stringify(JSON.parse(line)), /é😀/);
+  }
+});
+
 test("an identifier of any length is logged in part", async () => {
   const { lengths } = await run("identifiers", `
     const lengths = [];
