@@ -22,7 +22,7 @@ const MOST_TEXT = 4_096;
  * @returns {Promise<object>} the report of a run that ended with 0
  * @throws {AtlasSyncError} for any other end
  */
-export async function run(command, { env, cwd, signal, log = toStandardError }) {
+export async function run(command, { env, cwd, signal, log }) {
   if (signal?.aborted) throw aborted(signal, { message: `${command} was aborted before it began` });
   const found = binary.locate(env);
   if (found.path === undefined) throw new AtlasSyncError(found.message, { code: found.code });
@@ -44,7 +44,7 @@ async function start(path, args, { env, cwd, signal, log }) {
   if (signal?.aborted) stop();
   else signal?.addEventListener("abort", stop, { once: true });
   const output = collect(child.stdout, () => {});
-  const messages = collect(child.stderr, (event) => log?.(event));
+  const messages = collect(child.stderr, log === undefined ? toStandardError : (event) => log?.(event));
   const [exitCode, killedBy] = await new Promise((done) => child.once("exit", (...how) => done(how)));
   signal?.removeEventListener("abort", stop);
   clearTimeout(killing);
@@ -77,7 +77,7 @@ function collect(stream, onObject) {
       return;
     }
     last = object;
-    new Promise((done) => done(onObject(object))).catch(warn);
+    new Promise((done) => done(onObject(object, line))).catch(warn);
   });
   const read = new Promise((done) => {
     for (const ended of ["close", "error"]) lines.once(ended, () => done({ last, text: text.trim() }));
@@ -116,6 +116,7 @@ function aborted(signal, { message, exitCode, report }) {
   return new AtlasSyncError(message, { code: "aborted", exitCode, report, cause: signal.reason });
 }
 
-function toStandardError(event) {
-  process.stderr.write(`${JSON.stringify(event)}\n`);
+/** The line as the binary wrote it: JSON alone leaves some control characters as they are. */
+function toStandardError(_, line) {
+  process.stderr.write(`${line}\n`);
 }

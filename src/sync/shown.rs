@@ -27,7 +27,7 @@ pub fn escaped_json(json: &str) -> Cow<'_, str> {
 }
 
 /// Control characters, and those that change the direction of what follows (Unicode's `Bidi_Control`).
-fn is_control(letter: char) -> bool {
+pub fn is_control(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -217,6 +217,17 @@ test("the log goes to the caller, line by line, and one that throws does not cha
   }
 });
 
+test("without a log of the caller's each line goes to standard error as the binary wrote it", async () => {
+  const lines = [String.raw`{"level":"WARN","fields":{"error":"\u009b31m \u202e \u2028"}}`, "{}"];
+  const binary = await script("steers", `cat >&2 << 'end'\n${lines.join("\n")}\nend\necho '{"outcome":"unchanged"}'`);
+  const source = `
+    import { sync } from "@clickeen/atlas-sync";
+    await sync({ env: { ATLAS_SYNC_BINARY: ${JSON.stringify(binary)}, PATH: "/usr/bin:/bin" } });`;
+  await writeFile(join(place.project, "logged.mjs"), source);
+  const { code, stderr } = await toEnd(process.execPath, ["logged.mjs"], { cwd: place.project, env: {} });
+  assert.deepEqual([code, stderr], [0, lines.join("\n")]);
+});
+
 test("every option reaches the binary by the environment, and none by its arguments", async () => {
   const names = optionsOf("StoreOptions").concat(optionsOf("SyncOptions"));
   assert.ok(names.length > 15, `${names}`);

@@ -2,6 +2,8 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::sync::shown::is_control;
+
 const REDACTED: &str = "[redacted]";
 /// This many consecutive characters of a secret are no coincidence.
 const PART: usize = 16;
@@ -26,7 +28,7 @@ impl Redactor {
     pub fn shown(&self, text: &str, most: usize) -> String {
         let looked_at: String = text.chars().take(most * AHEAD).collect();
         let clean = self.clean(&looked_at);
-        let mut shown: String = clean.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
+        let mut shown: String = clean.chars().map(|c| if is_control(c) { ' ' } else { c }).take(most).collect();
         if looked_at.len() < text.len() || clean.chars().nth(most).is_some() {
             shown.push('…');
         }
@@ -86,7 +88,7 @@ mod tests {
     #[test]
     fn what_is_shown_is_short_and_has_no_control_characters() {
         let redactor = Redactor::new([KEY.into()]);
-        assert_eq!(redactor.shown("a\n\u{1b}[31mb", 500), "a  [31mb");
+        assert_eq!(redactor.shown("a\n\u{1b}[31m\u{202e}b", 500), "a  [31m b");
         assert_eq!(redactor.shown(&"é".repeat(500), 500), "é".repeat(500));
         assert_eq!(redactor.shown(&"é".repeat(501), 500), format!("{}…", "é".repeat(500)));
         // Cut in the middle of the secret, there would be a part of it to see.
