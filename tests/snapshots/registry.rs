@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use atlas::domain::decide::route::LONGEST_NAME;
 use atlas::domain::key::{EntryKey, Key};
 use atlas::domain::reason::Reason;
 use atlas::sync::source::Table;
@@ -18,6 +19,12 @@ fn the_keys_of_the_package_are_those_of_the_registry_in_their_order() {
     let keys: Vec<_> = Key::ALL.iter().map(|key| key.logical()).collect();
     assert_eq!(exported(include_str!("../../pkg-template/lib/registry.js"), "KEYS"), keys);
     assert!(Key::ALL.iter().all(|key| key.stored() == key.logical().replace(':', "_")));
+}
+
+#[test]
+fn the_package_passes_on_names_as_long_as_the_writer_publishes() {
+    let request = include_str!("../../pkg-template/lib/request.js");
+    assert!(request.contains(&format!("const LONGEST_NAME = {LONGEST_NAME};")), "{request}");
 }
 
 /// The logical keys that a file names after `start` and before the next semicolon.

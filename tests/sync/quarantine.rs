@@ -1,6 +1,7 @@
 //! One bad row need not stop the rest: what is left out, what goes with it, and what is refused all the same.
 
 use async_trait::async_trait;
+use atlas::domain::decide::route::LONGEST_NAME;
 use atlas::domain::key::EntryKey;
 use atlas::sync::content::Content;
 use atlas::sync::content::bad_rows::Quarantined;
@@ -295,6 +296,32 @@ async fn the_deepest_object_that_readers_take_is_published() {
             let options = RunOptions { on_bad_row: OnBadRow::Quarantine, ..RunOptions::default() };
             let report = sync(&Fixed(michael.clone()), &server.store(), &options).await.unwrap();
             assert_eq!(report.quarantined.is_empty(), good, "{table:?}: {:?}", report.quarantined);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_longest_name_that_readers_look_up_is_published() {
+    for (table, column) in [
+        (Table::WidgetTemplates, "template_id"),
+        (Table::WidgetSchemas, "widget_type"),
+        (Table::WidgetSchemas, "schema_version"),
+        (Table::PlanFeatures, "plan_id"),
+        (Table::PlanLimits, "plan_id"),
+    ] {
+        for (length, good) in [(LONGEST_NAME, true), (LONGEST_NAME + 1, false)] {
+            let mut michael = Rows(None).read().await.unwrap();
+            let rows = rows_of(&mut michael, table);
+            // In UTF-16, which JavaScript counts in, the last letter has two units.
+            let mut row = rows[0].clone();
+            row.insert(column.into(), json!(format!("{}\u{1f600}", "x".repeat(length - 2))));
+            rows.push(row);
+            let built = build(&michael, OnBadRow::Refuse).map_err(|problems| problems[0].0.clone());
+            let says = format!("column {column}: expected a name of at most 4096 characters");
+            assert!(built.as_ref().map_or_else(|told| !good && told.contains(&says), |_| good), "{table:?}: {built:?}");
+            let quarantined = build(&michael, OnBadRow::Quarantine).unwrap().quarantined;
+            assert_eq!(quarantined.len(), usize::from(!good), "{table:?}: {quarantined:?}");
+            assert!(quarantined.iter().all(|left_out| left_out.record.is_some()), "{table:?}: {quarantined:?}");
         }
     }
 }

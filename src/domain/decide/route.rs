@@ -2,6 +2,10 @@
 
 use crate::domain::key::{EntryKey, EntrySet};
 
+/// The longest name that a lookup may ask for, in UTF-16 units: the package's `request.js` passes on no longer one. So the
+/// writer publishes no record with a longer name.
+pub const LONGEST_NAME: usize = 4096;
+
 /// What Venice asks for in one request: the records that one widget instance needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Lookup<'a> {

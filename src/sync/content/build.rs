@@ -103,11 +103,12 @@ fn schemas<'a>(michael: &'a Michael, bad: &mut BadRows) -> Schemas<'a> {
     let mut schemas = Schemas::new();
     let mut places = BTreeMap::new();
     for columns in Columns::of(michael, Table::WidgetSchemas) {
-        let id = || Ok((columns.text("widget_type")?, columns.text("schema_version")?));
-        let name = id().ok().map(|(widget_type, version)| RecordName::schema(widget_type, version));
+        let id = || Some((columns.text("widget_type").ok()?, columns.text("schema_version").ok()?));
+        let name = id().map(|(widget_type, version)| RecordName::schema(widget_type, version));
         let mut record = || {
             columns.whole()?;
-            let (id, schema) = (id()?, SchemaVersion { schema: columns.object("schema")? });
+            let id = (columns.name("widget_type")?, columns.name("schema_version")?);
+            let schema = SchemaVersion { schema: columns.object("schema")? };
             claim(&mut places, id, columns)?;
             schemas.entry(id.0).or_default().insert(id.1, schema);
             Ok(())
@@ -161,7 +162,7 @@ fn template<'a>(columns: &Columns<'a>) -> Result<(&'a str, Template<'a>), Proble
         defaults: columns.optional_object("defaults")?.map_or_else(Cow::default, Cow::Borrowed),
         descriptor: columns.object("descriptor")?,
     };
-    Ok((columns.text("template_id")?, template))
+    Ok((columns.name("template_id")?, template))
 }
 
 fn plans<'a>(michael: &'a Michael, bad: &mut BadRows, warnings: &mut Vec<String>) -> Plans<'a> {
@@ -171,7 +172,7 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows, warnings: &mut Vec<String>
     for columns in Columns::of(michael, Table::PlanFeatures) {
         let mut record = || {
             columns.whole()?;
-            let plan = columns.text("plan_id")?;
+            let plan = columns.name("plan_id")?;
             let (feature, enabled) = (hint_name(&columns, "feature_key", warnings)?, columns.boolean("enabled")?);
             claim(&mut places, (plan, "feature", feature.clone()), columns)?;
             plans.entry(plan).or_default().features.insert(feature, enabled);
@@ -182,7 +183,7 @@ fn plans<'a>(michael: &'a Michael, bad: &mut BadRows, warnings: &mut Vec<String>
     for columns in Columns::of(michael, Table::PlanLimits) {
         let mut record = || {
             columns.whole()?;
-            let plan = columns.text("plan_id")?;
+            let plan = columns.name("plan_id")?;
             let name = hint_name(&columns, "limit_type", warnings)?;
             let limit = Limit {
                 limit: columns.optional_integer("limit_value")?,

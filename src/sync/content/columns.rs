@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::decide::route::LONGEST_NAME;
 use crate::domain::json::skip::MAX_DEPTH;
 use crate::sync::shown::excerpt;
 use crate::sync::source::{Michael, Row, Table};
@@ -41,6 +42,17 @@ impl<'a> Columns<'a> {
     /// A text that is not empty.
     pub fn text(&self, column: &str) -> Result<&'a str, Problem> {
         self.read(column, "a text that is not empty", |value| value.as_str().filter(|text| !text.trim().is_empty()))
+    }
+
+    /// A text by which a reader may look up the record.
+    pub fn name(&self, column: &str) -> Result<&'a str, Problem> {
+        let name = self.text(column)?;
+        if name.encode_utf16().count() <= LONGEST_NAME {
+            return Ok(name);
+        }
+        let (place, found) = (self.place(), excerpt(name));
+        let expected = format!("a name of at most {LONGEST_NAME} characters, which is all that readers look up");
+        Err(Problem(format!("{place}, column {column}: expected {expected}, found a longer one: {found}")))
     }
 
     pub fn optional_word(&self, column: &str, words: &[&str]) -> Result<Option<&'a str>, Problem> {
