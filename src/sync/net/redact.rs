@@ -1,6 +1,7 @@
 //! Removes secrets from the words of others: a server, a gateway or a proxy may repeat what it was sent, whole or in part.
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use crate::sync::shown::is_control;
 
@@ -14,14 +15,18 @@ const AHEAD: usize = 8;
 pub struct Redactor(Vec<SecretString>);
 
 impl Redactor {
-    /// Empty secrets are ignored.
+    /// Each secret counts as it is, and as a URL and JSON spell it. Empty ones are ignored.
     pub fn new(secrets: impl IntoIterator<Item = SecretString>) -> Self {
-        Self(secrets.into_iter().filter(|secret| !secret.expose_secret().is_empty()).collect())
+        let given = secrets.into_iter().filter(|secret| !secret.expose_secret().is_empty());
+        Self(given.flat_map(|secret| [in_url(&secret), in_json(&secret), secret]).collect())
     }
 
     /// The text without the secrets and without long parts of them.
     pub fn clean(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| without(&text, secret.expose_secret()))
+        let secrets = || self.0.iter().map(ExposeSecret::expose_secret);
+        // All of them first: a part of one spelling may be all but a few letters of another.
+        let text = secrets().fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED));
+        secrets().fold(text, |text, secret| without_parts(&text, secret))
     }
 
     /// The clean text without control characters, cut after `most` characters.
@@ -36,10 +41,24 @@ impl Redactor {
     }
 }
 
-fn without(text: &str, secret: &str) -> String {
-    let text = text.replace(secret, REDACTED);
+/// Percent-encoded (RFC 3986, section 2).
+fn in_url(secret: &SecretString) -> SecretString {
+    let spell = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    secret.expose_secret().bytes().map(spell).collect::<String>().into()
+}
+
+/// What stands between the quotes of a JSON string.
+fn in_json(secret: &SecretString) -> SecretString {
+    let quoted = Value::from(secret.expose_secret()).to_string();
+    quoted.get(1..quoted.len() - 1).unwrap_or_default().into()
+}
+
+fn without_parts(text: &str, secret: &str) -> String {
     let mut clean = String::with_capacity(text.len());
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some(next) = rest.chars().next() {
         if let Some(after) = after_part(rest, secret) {
             clean.push_str(REDACTED);
@@ -78,6 +97,20 @@ mod tests {
         }
         assert_eq!(clean(&format!("{}…", &KEY[..15])), format!("{}…", &KEY[..15]));
         assert_eq!(clean("nothing of it"), "nothing of it");
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_in_each_of_its_spellings() {
+        let redactor = Redactor::new([r#"p@"s\/w"#.into(), "long enough: 16 characters".into()]);
+        for spelled in [
+            r#"p@"s\/w"#,
+            r#"p@\"s\\/w"#,
+            "p%40%22s%5C%2Fw",
+            "long enough: 16 characters",
+            "long%20enough%3A%2016%20characters",
+        ] {
+            assert_eq!(redactor.clean(&format!("<{spelled}>")), "<[redacted]>");
+        }
     }
 
     #[test]
