@@ -9,6 +9,7 @@ pub const DASHBOARD: &str = include_str!("dashboard.json");
 mod tests {
     use super::*;
     use crate::domain::decide::freshness::DEFAULT_MAX_AGE_MS;
+    use crate::domain::reason::Reason;
     use crate::domain::report::health::DEGRADED_HIT_RATE;
     use crate::sync::clock::WARN_MS;
     use crate::sync::plan::protection::WARN_PERCENT;
@@ -24,6 +25,16 @@ mod tests {
             format!("> 0.{}", WARN_PERCENT / 10),
         ] {
             assert!(ALERTS.lines().any(|line| line.trim_end().ends_with(&threshold)), "no line ends with {threshold}");
+        }
+    }
+
+    #[test]
+    fn the_alert_on_the_hit_rate_says_of_each_reason_whose_fault_it_is() {
+        let (_, alert) = ALERTS.split_once("alert: AtlasHitRateLow").unwrap();
+        let (alert, _) = alert.split_once("- alert:").unwrap();
+        for reason in Reason::ALL {
+            let names_it = alert.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == reason.code());
+            assert!(names_it, "it does not say {}", reason.code());
         }
     }
 
