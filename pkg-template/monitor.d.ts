@@ -49,7 +49,7 @@ export interface KnownSnapshot {
   readonly verified?: boolean | undefined;
 }
 
-/** Headers of the Fetch API, or Node's object of lowercase names. */
+/** Headers of the Fetch API, or an object of headers by name, in any case: Node's, a gateway's, or those of a fallback. */
 export type HeadersLike =
   | { get(name: string): string | null }
   | { readonly [name: string]: string | readonly string[] | undefined };

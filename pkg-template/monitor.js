@@ -116,8 +116,8 @@ function unknown() {
 }
 
 /**
- * A header of the Fetch API's `Headers`, or of Node's object of lowercase names. One that was sent in several lines is
- * one list (RFC 9110, section 5.3).
+ * A header of the Fetch API's `Headers`, or of an object by name, in any case: Node's are lowercase, a gateway's and those of
+ * a fallback are not. One that was sent in several lines is one list (RFC 9110, section 5.3).
  *
  * @param {any} headers
  * @param {string} name
@@ -125,13 +125,24 @@ function unknown() {
  */
 function header(headers, name) {
   try {
-    const value = attempt(() => (typeof headers?.get === "function" ? headers.get(name) : headers?.[name.toLowerCase()]), () => {});
+    const value = attempt(() => (typeof headers?.get === "function" ? headers.get(name) : headers[named(headers, name)]), () => {});
     const text = Array.isArray(value) ? value.join(", ") : value;
     // An empty list of members is not sent (RFC 8941, section 3.2), and some frameworks give "" for what was not sent.
     return typeof text === "string" && text.trim() !== "" ? text.slice(0, LONGEST_HEADER) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A header's name as an object has it.
+ *
+ * @param {object} headers
+ * @param {string} name
+ */
+function named(headers, name) {
+  const lowercase = name.toLowerCase();
+  return Object.keys(headers).find((key) => key.toLowerCase() === lowercase) ?? lowercase;
 }
 
 /**

@@ -66,6 +66,19 @@ test("hostile headers count for nothing, and say why", async () => {
   assert.deepEqual([refused, lookups], [Array(7).fill(2), 0]);
 });
 
+test("the names in an object of headers have no case, and those of a fallback can be handed on as they are", async () => {
+  const { lookups, hints } = await run("case.mjs", `
+    import { createAtlas } from "@clickeen/atlas";
+    import { AtlasMonitor } from "@clickeen/atlas/monitor";
+    const atlas = createAtlas({ client: { getAll: async () => ({}) }, log() {} });
+    const { headers } = await atlas.lookup({ widgetType: "content.faq" });
+    const upper = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), [value]]));
+    const seen = [headers, upper].map((each) => new AtlasMonitor().observe(each));
+    console.log(JSON.stringify({ lookups: seen.map(({ stats }) => stats?.lookups), hints: seen.map(({ hint }) => hint?.reason) }));
+  `);
+  assert.deepEqual({ lookups, hints }, { lookups: [1, 1], hints: ["key_missing", "key_missing"] });
+});
+
 test("a header that is empty was not sent", async () => {
   const observed = await run("empty.mjs", `
     import { AtlasMonitor } from "@clickeen/atlas/monitor";
