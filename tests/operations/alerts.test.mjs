@@ -78,9 +78,10 @@ test("the rules and the dashboard ask for what the job has", async () => {
   assert.equal(await job.stop(), 0);
 });
 
-test("a job with a wrong clock and bad readings raises its alerts in Prometheus, and mended it clears them", async () => {
+test("a job with a wrong clock and bad readings raises its alerts in Prometheus, and mended it clears them", async (t) => {
   // A snapshot of ten hours ago, and a job whose clock is five minutes ahead: every sync is refused.
   const there = await place();
+  t.after(there.end);
   const state = `file:${join(there.directory, "store.json")}`;
   assert.equal((await run(["sync", "--source", `file:${MICHAEL}`, "--store", state], await clockSetTo("-10h"))).code, 0);
   const clock = await settableClock(there.directory);
@@ -124,7 +125,6 @@ test("a job with a wrong clock and bad readings raises its alerts in Prometheus,
   await fires([]);
   await prometheus.stop();
   assert.equal(await job.stop(), 0);
-  await there.end();
 });
 
 async function observe(job, stats) {
