@@ -63,7 +63,7 @@ pub struct ExportArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
     Json,
-    /// For JavaScript, required if the name ends with .cjs, and otherwise imported; for TypeScript with .ts, .mts or .cts.
+    /// For JavaScript, or for TypeScript with .ts, .mts or .cts; with .cjs or .cts to be required, otherwise imported.
     Module,
 }
 
@@ -94,7 +94,8 @@ impl ExportArgs {
         let named = match self.out.as_ref().and_then(|path| path.extension()?.to_str()) {
             Some("js" | "mjs") => Some(JAVASCRIPT),
             Some("cjs") => Some(COMMONJS),
-            Some("ts" | "mts" | "cts") => Some(TYPESCRIPT),
+            Some("ts" | "mts") => Some(TYPESCRIPT),
+            Some("cts") => Some(COMMONJS_TYPESCRIPT),
             _ => None,
         };
         match self.format {
@@ -118,6 +119,12 @@ const COMMONJS: Module = [JAVASCRIPT[0], ";\nlet parsed;\nmodule.exports = () =>
 const TYPESCRIPT: Module = [
     "// Written by `atlas-sync export`.\nconst text: string = ",
     ";\nlet parsed: Record<string, unknown> | undefined;\nexport default (): Record<string, unknown> =>\n  (parsed ??= \
+     JSON.parse(text) as Record<string, unknown>);\n",
+];
+
+const COMMONJS_TYPESCRIPT: Module = [
+    TYPESCRIPT[0],
+    ";\nlet parsed: Record<string, unknown> | undefined;\nexport = (): Record<string, unknown> =>\n  (parsed ??= \
      JSON.parse(text) as Record<string, unknown>);\n",
 ];
 
