@@ -2,6 +2,7 @@
 // that is not valid is logged, and the reader is a cold one.
 import { attempt } from "./attempt.js";
 import { itemsOf } from "./items.js";
+import { text } from "./log.js";
 import { STORED_KEYS } from "./registry.js";
 
 /** @import { Reader } from "./glue.js" */
@@ -79,7 +80,7 @@ export class Embedded {
       return itemsOf((this.#snapshot = loaded(this.#snapshot)), STORED_KEYS);
     } catch (error) {
       this.#snapshot = undefined;
-      this.#log.failure({ event: "atlas_corrupt", level: "error", reason: "corrupt" }, error, lookup);
+      this.#log.failure({ event: "atlas_corrupt", level: "error", reason: "corrupt" }, `embedded: ${text(error)}`, lookup);
       return undefined;
     }
   }
@@ -94,6 +95,6 @@ function loaded(snapshot) {
   const given = /** @type {any} */ (typeof snapshot === "function" ? snapshot() : snapshot);
   // Nobody waits for a promise.
   attempt(() => given, () => {});
-  if (given?.then) throw new TypeError("a promise is no snapshot");
+  if (given?.then) throw new TypeError("found a promise");
   return typeof given === "string" ? JSON.parse(given) : given;
 }

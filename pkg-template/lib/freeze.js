@@ -45,5 +45,5 @@ function isPlain(value) {
 }
 
 function changed() {
-  return new TypeError("a verified record holds what JSON cannot hold");
+  return new TypeError("a verified record is no JSON");
 }

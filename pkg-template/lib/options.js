@@ -62,17 +62,17 @@ export function optionsOf(given, runtime) {
     behind: option(given, "revalidate", '"blocking" or "background"', isRevalidation) === "background",
     signatures: signaturesOf(given),
     minVersion: option(given, "minVersion", "a version from 0 to 2^53 - 1", (value) => isWhole(value, 0, Infinity)) ?? 0,
-    snapshot: option(given, "snapshot", "a snapshot: an object, its JSON, or a function that gives one", isSnapshot),
+    snapshot: option(given, "snapshot", "an object, its JSON, or a function that gives one", isSnapshot),
   };
 }
 
 /** @param {AtlasOptions} given */
 function signaturesOf(given) {
-  const listed = [option(given, "publicKeys", "one or several Ed25519 public keys, as base64url or PEM", areKeys) ?? []].flat();
+  const listed = [option(given, "publicKeys", "Ed25519 public keys, as base64url or PEM", areKeys) ?? []].flat();
   // One that is given twice, in whatever spelling, is one signer.
   const raw = listed.map((key) => publicKeyOf(key) ?? new Uint8Array());
   const keys = Object.values(Object.fromEntries(raw.map((key) => [key.join(), key])));
-  const expected = `how many of the ${keys.length} different publicKeys must have signed, at least 1`;
+  const expected = `how many of the ${keys.length} different publicKeys must have signed`;
   const required = option(given, "signaturesRequired", expected, (value) => isWhole(value, 1, Math.max(1, keys.length))) ?? 1;
   return keys.length === 0 ? undefined : new Signatures(keys, required);
 }

@@ -110,7 +110,7 @@ export class Steps {
   refuse(lookup) {
     const reason = "not_configured";
     this.#answers.fallback(lookup, reason);
-    const missing = "no client was given: set ATLAS_EDGE_CONFIG, and pass the client to createAtlas";
+    const missing = "no client: set ATLAS_EDGE_CONFIG, and pass the client to createAtlas";
     this.#log.failure({ event: "atlas_unavailable", level: "warn", reason }, missing, lookup);
   }
 

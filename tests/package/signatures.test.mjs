@@ -257,16 +257,20 @@ test("an embedded snapshot is verified, and is the floor", async () => {
   const found = await run("floor", `
     const damaged = structuredClone(items);
     damaged.atlas_v1_widgetSchemas.version += 1;
-    const results = [];
+    const [results, messages] = [[], []];
     for (const snapshot of [damaged, "{", () => { throw new Error("no file"); }, { atlas_v1_manifest: 7 }]) {
       events.length = 0;
       const atlas = createAtlas({ ...patient, snapshot });
       const { source } = await atlas.lookup(FAQ);
       results.push([source, events.map(({ event }) => event)]);
+      messages.push(...events.map(({ message }) => message));
     }
     const { reason } = await createAtlas({ ...patient, minVersion: items.atlas_v1_manifest.version + 1 }).lookup(FAQ);
-    show({ results, reason });
+    show({ results, reason, messages });
   `);
+  // Not as if it were the store's fault, which is whole.
+  assert.deepEqual(found.messages.filter((message) => !message.startsWith("embedded: ")), []);
+  assert.ok(!found.messages.some((message) => message.includes("store")), found.messages.join("\n"));
   assert.deepEqual(found.results, ["corrupt", "corrupt", "corrupt", "key_missing"].map((fault) => ["atlas", [`atlas_${fault}`]]));
   assert.equal(found.reason, "rollback");
 });
@@ -293,7 +297,7 @@ test("a promise in place of an embedded snapshot is named in the log, once", asy
     }
     show(told);
   `);
-  const each = [["atlas_corrupt", "a promise is no snapshot"], "atlas", "atlas"];
+  const each = [["atlas_corrupt", "embedded: found a promise"], "atlas", "atlas"];
   assert.deepEqual(told, [...each, ...each, ...each]);
 });
 

@@ -26,7 +26,10 @@ impl<V: Records> Reader<V> {
         });
         match adopted {
             Ok(version) => self.floor = self.floor.max(version),
-            Err(miss) => self.journal.failed(&miss, self.version(), now),
+            Err(mut miss) => {
+                miss.message.insert_str(0, "embedded: ");
+                self.journal.failed(&miss, self.version(), now);
+            }
         }
         self.version().filter(|_| self.is_embedded())
     }

@@ -9,7 +9,7 @@ use crate::domain::reason::Reason;
 /// Why a stored value is not a verified entry of its snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// The store has no such key, or the manifest does not name it.
+    /// There is no value under the key, or the manifest does not name it.
     Missing,
     /// Written by another version of the format.
     UnsupportedFormat {
@@ -48,7 +48,7 @@ impl Fault {
     #[must_use]
     pub fn message(&self) -> String {
         match self {
-            Self::Missing => "the store does not hold it".to_owned(),
+            Self::Missing => "there is none".to_owned(),
             Self::UnsupportedFormat { found } => ["expected format 1, found ", found].concat(),
             Self::NotAnEnvelope(message) => ["not an envelope: ", message].concat(),
             Self::Checksum { stated, computed } => {
