@@ -10,6 +10,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
 import { snapshot } from "../../scripts/lib/format.mjs";
+import { KEYS, signed } from "../attacks/world.mjs";
 import { startStore } from "../sdk/store.mjs";
 import { ROOT, install } from "./installed.mjs";
 
@@ -63,9 +64,10 @@ after(async () => {
 });
 
 /** A snapshot that was confirmed so long ago. */
-async function publish(ageMs) {
+async function publish(ageMs, ...signers) {
   const checkedAt = new Date(Date.now() - ageMs).toISOString();
-  await store.put(snapshot(payloads, { checkedAt }));
+  const items = snapshot(payloads, { checkedAt });
+  await store.put({ ...items, atlas_v1_manifest: signed(items.atlas_v1_manifest, ...signers) });
 }
 
 let apps = 0;
@@ -104,8 +106,32 @@ test("a good set-up has no finding", async () => {
   assert.deepEqual(report.findings.map(({ check }) => check), checks);
 });
 
+test("with the app's public keys it says who has signed the snapshot", async (t) => {
+  t.after(() => publish(0));
+  await publish(0, "old");
+  const report = await examine({ env: { ATLAS_PUBLIC_KEYS: `${KEYS.new.publicKey}, ${KEYS.old.publicKey}` } });
+  assert.deepEqual(wrong(report), []);
+  const { check, status } = report.findings.at(-1);
+  assert.deepEqual([check, status], ["signature", "ok"]);
+});
+
 /** The misconfigurations: how each is made, and its one finding. */
 const CASES = {
+  "a snapshot that nobody has signed, for an app with public keys": {
+    make: () => ({ env: { ATLAS_PUBLIC_KEYS: KEYS.old.publicKey } }),
+    finding: ["signature", "problem", /signature_invalid.*found 0/],
+  },
+  "a snapshot that is signed with another key than the app's": {
+    make: async () => {
+      await publish(0, "old");
+      return { env: { ATLAS_PUBLIC_KEYS: KEYS.new.publicKey } };
+    },
+    finding: ["signature", "problem", /signature_invalid/],
+  },
+  "public keys that are none": {
+    make: () => ({ env: { ATLAS_PUBLIC_KEYS: KEYS.old.publicKey.slice(1) } }),
+    finding: ["signature", "problem", /ATLAS_PUBLIC_KEYS: .*publicKeys: expected Ed25519 public keys/],
+  },
   "no connection string": {
     make: () => ({ env: { ATLAS_EDGE_CONFIG: "" } }),
     finding: ["connection", "problem", /is not set.*not_configured/],

@@ -27,7 +27,7 @@ after(() => installed?.remove());
 
 test("the package has an entry for each runtime, types, and nothing that is not meant to be there", async () => {
   const names = (await files(installed.target)).map(({ name }) => name).sort();
-  const doctor = ["connection", "examine", "finding", "main", "print", "runtime", "sdk", "snapshot", "sources", "store"];
+  const doctor = ["connection", "examine", "finding", "main", "print", "runtime", "sdk", "signature", "snapshot", "sources", "store"];
   const inside = [
     "answers.js", "atlas.js", "atlas_bg.wasm", "attempt.js", "clock.js", "counters.js", "decisions.js", "driver.js", "embedded.js", "freeze.js",
     "glue.edge-light.js", "glue.js", "glue.monitor.js", "glue.verify.edge-light.js", "glue.verify.workerd.js", "glue.workerd.js",

@@ -3,6 +3,7 @@ import { connectionOf } from "./connection.js";
 import { findings } from "./finding.js";
 import { checkCodeGeneration, checkEd25519, checkEnvironment, checkNode } from "./runtime.js";
 import { WITHOUT_FETCH, checkSdk } from "./sdk.js";
+import { checkSignature } from "./signature.js";
 import { checkSnapshot } from "./snapshot.js";
 import { checkClients } from "./sources.js";
 import { checkLatency, checkStore } from "./store.js";
@@ -29,7 +30,7 @@ export async function examine({ env, folder }) {
   const canFetch = !runtime.some(({ check, status }) => check === "wasm" && status === "problem");
   const { sdk, found } = await checkSdk(folder, canFetch);
   const clients = await checkClients(folder);
-  const store = canFetch ? await checkAtStore(connection, sdk) : skipped(OF_THE_STORE, WITHOUT_FETCH);
+  const store = canFetch ? await checkAtStore(connection, sdk, env) : skipped(OF_THE_STORE, WITHOUT_FETCH);
   const all = [finding, ...found, clients, ...runtime, ...store].map((each) => withoutToken(each, connection?.token));
   return { ok: all.every(({ status }) => status !== "problem"), findings: all };
 }
@@ -37,15 +38,16 @@ export async function examine({ env, folder }) {
 /**
  * @param {Connection | undefined} connection
  * @param {Sdk | undefined} sdk
+ * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<Finding[]>}
  */
-async function checkAtStore(connection, sdk) {
+async function checkAtStore(connection, sdk, env) {
   if (connection === undefined) return skipped(OF_THE_STORE, "needs a connection string");
   const { answered, found } = await checkStore(connection);
   if (!answered) return [...found, ...skipped(OF_THE_STORE.slice(2), "needs an answer from the store")];
   if (sdk === undefined) return [...found, ...skipped(OF_THE_STORE.slice(2), "needs an SDK")];
   const client = sdk.createClient(connection.text, { staleIfError: false, disableDevelopmentCache: true });
-  return [...found, await checkLatency(client), ...(await checkSnapshot(client))];
+  return [...found, await checkLatency(client), ...(await checkSnapshot(client)), ...(await checkSignature(client, env))];
 }
 
 /**

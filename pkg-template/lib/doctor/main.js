@@ -10,7 +10,8 @@ Usage: npx @clickeen/atlas doctor [--json]
 
 Run it in the app's folder, with the app's environment: ATLAS_EDGE_CONFIG is the connection string of the store. It only
 reads. It checks the connection string, the SDK and how the app makes its client, this runtime, the store and its clock,
-the time that reads take, and the snapshot. Tokens are never shown.
+the time that reads take, and the snapshot; with ATLAS_PUBLIC_KEYS, public keys with commas between, also who has signed
+it. Tokens are never shown.
 
 Options:
   --json  one JSON object: { "ok": boolean, "findings": [{ "check", "status", "message", "advice" }] }
