@@ -23,6 +23,7 @@ use tokio::time::timeout;
 
 use crate::sync::content::{Content, OnBadRow};
 use crate::sync::run::deadline::in_words;
+use crate::sync::run::{Deadline, SystemTimer};
 use crate::sync::signature::Signing;
 use crate::sync::source::Source;
 use crate::sync::source::postgres::{Channel, PostgresSource};
@@ -63,7 +64,8 @@ async fn michael(setup: &Setup) -> (Vec<Finding>, Option<Content>) {
         Err(message) => return (vec![Finding::problem(Check::Source, message)], None),
     };
     let mut findings = Vec::new();
-    let mut content = None;
+    let mut michael = None;
+    let deadline = Deadline::after(&SystemTimer, setup.deadline);
     let checks = async {
         let mut reach = Reach::Rows;
         if let Some(database) = database {
@@ -72,11 +74,15 @@ async fn michael(setup: &Setup) -> (Vec<Finding>, Option<Content>) {
                 notifications::check(database, setup.channel.as_ref(), &mut findings).await;
             }
         }
-        content = rows::check(source.as_ref(), setup.on_bad_row, reach == Reach::Rows, &mut findings).await;
+        michael = rows::read(source.as_ref(), reach == Reach::Rows, &mut findings).await;
     };
     if timeout(setup.deadline, checks).await.is_err() {
         findings.push(late(Check::Source, "Michael's database", setup.deadline));
     }
+    let content = match michael {
+        Some(michael) => rows::check(michael, setup.on_bad_row, deadline, &mut findings).await,
+        None => None,
+    };
     (findings, content)
 }
 

@@ -3,19 +3,16 @@
 use super::database::judged;
 use super::finding::{Check, Finding};
 use crate::sync::clock::now;
-use crate::sync::content::{Content, OnBadRow, build};
+use crate::sync::content::{Content, OnBadRow};
+use crate::sync::run::building::build_within;
 use crate::sync::run::read::not_empty;
+use crate::sync::run::{Deadline, SyncError};
 use crate::sync::source::{Michael, Source};
 
 const MOST_NAMED: usize = 3;
 
-/// Reads the rows and builds the snapshot's content. `readable` says whether earlier checks allow that.
-pub async fn check(
-    source: &dyn Source,
-    on_bad_row: OnBadRow,
-    readable: bool,
-    findings: &mut Vec<Finding>,
-) -> Option<Content> {
+/// Reads the rows. `readable` says whether earlier checks allow that.
+pub async fn read(source: &dyn Source, readable: bool, findings: &mut Vec<Finding>) -> Option<Michael> {
     if !readable {
         findings.push(Finding::skipped(Check::Rows, "not read, since not all of them can be"));
         return None;
@@ -31,24 +28,44 @@ pub async fn check(
     if let Some(clock) = michael.clock.filter(|_| !is_judged) {
         findings.push(judged(Check::DatabaseClock, "Michael's server", Some(now().since(clock))));
     }
-    match built(&michael, on_bad_row) {
+    Some(michael)
+}
+
+/// Builds the snapshot's content.
+pub async fn check(
+    michael: Michael,
+    on_bad_row: OnBadRow,
+    deadline: Deadline<'_>,
+    findings: &mut Vec<Finding>,
+) -> Option<Content> {
+    let built = match not_empty(&michael) {
+        Ok(()) => build_within(deadline, michael, on_bad_row).await,
+        Err(error) => Err(error.into()),
+    };
+    match built {
         Ok(content) => {
             findings.push(of_content(&content));
             Some(content)
         }
-        Err(message) => {
-            findings.push(Finding::problem(Check::Rows, message));
+        Err(error) => {
+            findings.push(Finding::problem(Check::Rows, refusal(&error)));
             None
         }
     }
 }
 
-fn built(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, String> {
-    not_empty(michael).map_err(|error| error.to_string())?;
-    build(michael, on_bad_row).map_err(|problems| {
-        let texts: Vec<_> = problems.into_iter().map(|problem| problem.0).collect();
-        format!("not every row can be published: {}", named(&texts))
-    })
+fn refusal(error: &SyncError) -> String {
+    match error {
+        SyncError::Refused(problems) => {
+            let texts: Vec<_> = problems.iter().map(|problem| problem.0.clone()).collect();
+            format!("not every row can be published: {}", named(&texts))
+        }
+        SyncError::BuildLate(_) => format!(
+            "{}: look for a schema that takes very long to check, or allow more time with --deadline",
+            error.cause()
+        ),
+        error => error.cause(),
+    }
 }
 
 fn of_content(content: &Content) -> Finding {

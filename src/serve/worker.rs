@@ -7,8 +7,7 @@ use tokio::runtime::{Builder, Handle};
 
 use crate::sync::run::BUILD_STACK;
 
-/// How many threads may wait for a disk, look up a name, or check schemas. A schema that takes for ever keeps the thread of
-/// each sync that meets it.
+/// How many threads may wait for a disk, look up a name, or check a local store's schema.
 const MOST_BLOCKED: usize = 4;
 
 #[derive(Debug, Clone)]

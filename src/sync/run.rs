@@ -3,6 +3,7 @@
 //! One request writes: before it nothing has changed anywhere, and after it the new snapshot is whole. So a run may fail or
 //! be killed at any point, and readers have either the previous snapshot or the next one.
 
+pub(crate) mod building;
 pub mod context;
 pub mod deadline;
 pub mod error;
@@ -12,11 +13,11 @@ pub mod retry;
 pub mod steps;
 pub mod verify;
 
+pub use self::building::BUILD_STACK;
 pub(crate) use self::context::Run;
 pub use self::context::{RestoreHold, RunOptions, Runner};
 pub use self::deadline::{Deadline, SystemTimer, waits};
 pub use self::error::{Failure, SyncError};
-pub use self::read::BUILD_STACK;
 pub use self::report::{ErrorReport, Outcome, Report};
 pub use self::retry::{RetryingStore, WriteFailure};
 pub use self::steps::{Progress, Step};

@@ -212,25 +212,30 @@ fn a_run_that_waits_for_the_lock_ends_at_its_deadline_and_writes_nothing_afterwa
     assert_eq!(std::fs::read(place.store()).unwrap(), before);
 }
 
-/// Each reference doubles the time that a check takes.
 #[test]
 fn a_run_whose_schema_takes_for_ever_to_check_ends_at_its_deadline() {
     let place = Place::new();
-    let path = place.rows().join("widget_schemas.json");
-    let mut rows: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    let twice = |of: usize| {
-        let below = serde_json::json!({ "$ref": format!("#/$defs/{of}") });
-        serde_json::json!({ "allOf": [below, below] })
-    };
-    let mut definitions: serde_json::Map<_, _> = (1..=60).map(|level| (level.to_string(), twice(level - 1))).collect();
-    definitions.insert("0".to_owned(), serde_json::json!({ "minProperties": 0 }));
-    rows[0]["schema"] = serde_json::json!({ "$defs": definitions, "$ref": "#/$defs/60" });
-    std::fs::write(&path, serde_json::to_vec(&rows).unwrap()).unwrap();
+    place.give_a_schema_that_takes_for_ever_to_check();
     let began = Instant::now();
     let (code, report) = parsed(&place.command("sync").args(["--json", "--deadline", "1s"]).output().unwrap());
     assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
     assert_eq!((code, report["error"]["code"].as_str()), (5, Some("build_late")), "{report}");
     assert!(!place.store().exists());
+}
+
+#[test]
+fn so_does_a_doctor_and_says_where_to_look() {
+    let place = Place::new();
+    place.give_a_schema_that_takes_for_ever_to_check();
+    let began = Instant::now();
+    let rows = format!("file:{}", place.rows().display());
+    let output = place.command("doctor").args(["--json", "--deadline", "1s", "--source", &rows]).output().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
+    let (code, diagnosis) = parsed(&output);
+    let findings = diagnosis["findings"].as_array().unwrap();
+    let message = findings.iter().find(|finding| finding["check"] == "rows").unwrap()["message"].as_str().unwrap();
+    assert!(message.contains("(1 s) passed while the snapshot was built: look for a schema"), "{message}");
+    assert_eq!((code, diagnosis["problems"].as_u64()), (1, Some(1)), "{diagnosis}");
 }
 
 #[test]

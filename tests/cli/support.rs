@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 /// The path of something in this repository.
@@ -49,6 +49,20 @@ impl Place {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{table} has no {from}");
         std::fs::write(path, text.replace(from, to)).unwrap();
+    }
+
+    /// In the first schema each reference doubles the time that a check takes.
+    pub fn give_a_schema_that_takes_for_ever_to_check(&self) {
+        let path = self.rows().join("widget_schemas.json");
+        let mut rows: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let twice = |of: usize| {
+            let below = json!({ "$ref": format!("#/$defs/{of}") });
+            json!({ "allOf": [below, below] })
+        };
+        let mut definitions: Map<_, _> = (1..=60).map(|level| (level.to_string(), twice(level - 1))).collect();
+        definitions.insert("0".to_owned(), json!({ "minProperties": 0 }));
+        rows[0]["schema"] = json!({ "$defs": definitions, "$ref": "#/$defs/60" });
+        std::fs::write(&path, serde_json::to_vec(&rows).unwrap()).unwrap();
     }
 
     /// The command over this place, not run yet.

@@ -39,6 +39,11 @@ pub enum SyncError {
          that takes very long to check, or allow more time with --deadline"
     )]
     BuildLate(String),
+    #[error(
+        "the snapshot was refused, and nothing was written: {0} builds that did not end within their deadlines still run, \
+         and no more are begun; correct the schema that takes so long to check, then restart atlas-sync"
+    )]
+    BuildsLate(usize),
     #[error("the snapshot was refused, and nothing was written: {0}")]
     Clock(String),
     #[error("the snapshot was refused, and nothing was written:\n{}", list(.0))]
@@ -150,7 +155,7 @@ impl SyncError {
             Self::SourceLate(_) => ("source_late", Class::Source),
             Self::StoreLate(_) => ("store_late", Class::Store),
             Self::LockLost(_) => ("lock_lost", Class::Source),
-            Self::BuildLate(_) => ("build_late", Class::Refused),
+            Self::BuildLate(_) | Self::BuildsLate(_) => ("build_late", Class::Refused),
             Self::Clock(_) => ("clock_skew", Class::Refused),
             Self::Refused(_) => ("rows_refused", Class::Refused),
             Self::Plan(_) => ("snapshot_refused", Class::Refused),
@@ -181,6 +186,7 @@ impl SyncError {
             Self::SourceLate(within) => format!("the deadline ({within}) passed before Michael answered"),
             Self::StoreLate(within) => format!("the deadline ({within}) passed before Michael could be asked"),
             Self::BuildLate(within) => format!("the deadline ({within}) passed while the snapshot was built"),
+            Self::BuildsLate(builds) => format!("{builds} builds that did not end within their deadlines still run"),
             Self::Refused(problems) => format!("Michael's rows cannot be published:\n{}", list(problems)),
             Self::Plan(error) => error.to_string(),
             Self::Protected(refusals) => lines(refusals),

@@ -1,18 +1,13 @@
 //! Reading Michael: his rows, under his lock, as content to publish.
 
-use tokio::task::spawn_blocking;
-use tokio::time::timeout;
-
+use super::building::build_within;
 use super::context::Run;
 use super::error::SyncError;
 use super::retry::retry;
 use super::steps::Step;
 use crate::sync::clock::compare;
-use crate::sync::content::{Content, OnBadRow, build};
+use crate::sync::content::{Content, OnBadRow};
 use crate::sync::source::{Michael, Reading, Source, SourceError, Table};
-
-/// The stack, in bytes, that the threads of a runtime need on which snapshots are built: schemas are checked by recursion.
-pub const BUILD_STACK: usize = 8 << 20;
 
 impl Run<'_> {
     pub(crate) async fn read_michael(&mut self, source: &dyn Source) -> Result<Content, SyncError> {
@@ -35,22 +30,10 @@ impl Run<'_> {
 
         self.watch.begin(Step::Build);
         let warnings = michael.warning.clone().into_iter().chain(skew);
-        let mut content = self.built(michael).await?;
+        let mut content = build_within(self.deadline, michael, on_bad_row).await?;
         content.warnings.extend(warnings);
         tracing::info!(ms = self.watch.end(), warnings = content.warnings.len(), "the snapshot was built");
         Ok(content)
-    }
-
-    /// The content, built on a thread of its own: a schema may take longer to check than there is time, and no check can be
-    /// stopped. Such a thread is left behind.
-    async fn built(&self, michael: Michael) -> Result<Content, SyncError> {
-        let on_bad_row = self.runner.options.on_bad_row;
-        let building = spawn_blocking(move || build(&michael, on_bad_row));
-        match timeout(self.deadline.left(), building).await {
-            Ok(Ok(built)) => built.map_err(SyncError::Refused),
-            Ok(Err(error)) => Err(SyncError::Internal(format!("the snapshot could not be built: {error}"))),
-            Err(_) => Err(SyncError::BuildLate(self.deadline.total())),
-        }
     }
 
     /// Michael's rows; unless the run is dry, under his lock. A try that fails has released the lock.
