@@ -67,7 +67,7 @@ pub fn query(channel: &Channel) -> String {
              and t.tgattr::pg_catalog.text = ''
          join pg_catalog.pg_proc p on p.oid = t.tgfoid and p.prosrc ilike '%pg_notify%'
          where c.relname in ({tables})
-             and (t.tgargs = pg_catalog.convert_to({name}, 'UTF8') || '\\x00'::pg_catalog.bytea
+             and (t.tgargs = pg_catalog.convert_to({name}, pg_catalog.getdatabaseencoding()) || pg_catalog.decode('00', 'hex')
                   or pg_catalog.strpos(p.prosrc, {name}) > 0)
          group by c.relname"
     )

@@ -204,6 +204,15 @@ test("two jobs that listen on channels of their own", async () => {
   await finds({});
 });
 
+test("triggers are found whatever the database sets for its sessions", async () => {
+  await admin(`alter database ${database} set standard_conforming_strings = off`);
+  await finds({});
+  const odd = { ATLAS_LISTEN_CHANNEL: "odd\\\\'" };
+  const { stdout } = await run(["doctor", "--triggers"], odd);
+  await admin(stdout);
+  await finds(odd);
+});
+
 test("a pooler in transaction mode, where the job is to listen", async (t) => {
   const pooler = await startPooler(server, here.directory);
   t.after(() => pooler.stop());

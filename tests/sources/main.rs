@@ -19,6 +19,7 @@ mod races;
 mod rest;
 mod row_security;
 mod server;
+mod settings;
 mod supabase;
 mod supabase_faults;
 mod supabase_tls;

@@ -148,6 +148,12 @@ impl Connection {
     }
 }
 
+/// A text in SQL, whatever `standard_conforming_strings` says.
+pub fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+}
+
 pub fn is_true(rows: &[SimpleQueryRow]) -> bool {
     rows.first().is_some_and(|row| row.get(0) == Some("t"))
 }

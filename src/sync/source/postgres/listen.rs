@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use super::PostgresSource;
-use super::connection::Connection;
+use super::connection::{Connection, literal};
 use crate::sync::source::SourceError;
 
 /// The longest name, in bytes, that `PostgreSQL` does not cut off.
@@ -22,6 +22,11 @@ const DELIVERY: Duration = Duration::from_secs(5);
 
 /// How often a silent connection is asked whether it is alive.
 const PING: Duration = Duration::from_secs(30);
+
+/// Lets a session be idle for longer than a role or a database may have it, if the server knows the setting.
+const STAY: &str = "\
+    select pg_catalog.set_config(name, '0', false) from (values ('idle_session_timeout')) as settings (name)
+    where pg_catalog.current_setting(name, true) is not null";
 
 /// The name of a channel, taken as it is written, upper and lower case included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,10 +66,9 @@ impl Channel {
         format!("\"{}\"", self.0.replace('"', "\"\""))
     }
 
-    /// As a text in SQL, whatever `standard_conforming_strings` says.
+    /// As a text in SQL.
     pub fn literal(&self) -> String {
-        let quoted = self.0.replace('\'', "''");
-        if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+        literal(&self.0)
     }
 }
 
@@ -104,6 +108,8 @@ impl PostgresSource {
         if !delivered? {
             return Err(ListenError::NotDelivered { origin: listening.connection.origin });
         }
+        // No pooler hands this session on.
+        listening.connection.rows(STAY).await?;
         listening.connection.rows(&listening.listen).await?;
         Ok(listening)
     }

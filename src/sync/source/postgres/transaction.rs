@@ -10,20 +10,21 @@ use tokio::time::timeout;
 use tokio::try_join;
 
 use super::advisory_lock::AdvisoryLock;
-use super::connection::{Connection, IS_STANDBY, is_true};
+use super::connection::{Connection, IS_STANDBY, is_true, literal};
 use super::{error, row_security};
 use crate::sync::source::budget::{MOST_BYTES, RowBudget};
 use crate::sync::source::{Michael, SourceError, Table, TableRows, strict};
 
 const BEGIN: &str = "begin transaction isolation level repeatable read, read only; set local lock_timeout = '10s'";
 
-/// Settings for the transaction, each if the server knows it: refuse what row security would filter, give up in time,
-/// and notice within a minute that this machine is gone, which frees the lock. [`Lock`](super::Lock) keeps the transaction
-/// from being idle for longer.
+/// Settings for the transaction, each if the server knows it: refuse what row security would filter, write numbers in full,
+/// give up in time, and notice within a minute that this machine is gone, which frees the lock. [`Lock`](super::Lock) keeps
+/// the transaction from being idle for longer.
 const SETTINGS: &str = "\
     select pg_catalog.set_config(name, wanted, true) from (values
-        ('row_security', 'off'), ('statement_timeout', '30s'), ('lock_timeout', '10s'), ('transaction_timeout', '0'),
-        ('idle_in_transaction_session_timeout', '60s'),
+        ('row_security', 'off'), ('extra_float_digits', '1'),
+        ('statement_timeout', '30s'), ('lock_timeout', '10s'), ('transaction_timeout', '0'),
+        ('idle_in_transaction_session_timeout', '60s'), ('tcp_user_timeout', '60s'),
         ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')
     ) as settings (name, wanted) where pg_catalog.current_setting(name, true) is not null";
 
@@ -175,8 +176,7 @@ fn older_rows(origin: &str) -> String {
 }
 
 fn begin(connection: &Connection) -> String {
-    let application = connection.application.replace('\'', "''");
-    format!("{BEGIN}; set local application_name = '{application}'")
+    format!("{BEGIN}; set local application_name = {}", literal(&connection.application))
 }
 
 /// Begins a transaction, with these tables locked, and finds the tables that have row security under which the role sees
