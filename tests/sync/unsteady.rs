@@ -76,3 +76,50 @@ async fn what_will_not_pass_is_not_asked_again() {
     assert_eq!((failure.error.exit_code(), source.reads.load(SeqCst)), (4, 1));
     assert!(timer.waits().is_empty());
 }
+
+/// Loses its first connection, and finds its lock taken so many times after it.
+struct Lost {
+    locked: u32,
+    reads: AtomicU32,
+}
+
+#[async_trait]
+impl Source for Lost {
+    fn describe(&self) -> String {
+        "a source whose connection breaks".to_owned()
+    }
+
+    async fn read(&self) -> Result<Michael, SourceError> {
+        match self.reads.fetch_add(1, SeqCst) {
+            0 => Err(SourceError::remote("elsewhere", "no answer", "wait", true)),
+            read if read <= self.locked => Err(SourceError::locked("elsewhere", "process 7")),
+            _ => Rows::named("steady").read().await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_waits_for_the_lock_of_its_own_connection_that_broke() {
+    for (locked, read) in [(2, true), (u32::MAX, false)] {
+        let (server, timer, source) =
+            (Server::start().await, Skipping::new(), Lost { locked, reads: AtomicU32::new(0) });
+        match sync_with(&source, &server.store(), &RunOptions::default(), &timer).await {
+            Ok(report) => assert_eq!((read, report.outcome), (true, Outcome::Published)),
+            Err(failure) => {
+                assert_eq!((read, failure.error.code(), failure.error.exit_code()), (false, "locked", 75), "{failure}");
+                let says =
+                    "another run, or a connection that this run has lost, holds the lock at elsewhere: process 7";
+                assert!(failure.to_string().contains(says), "{failure}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_does_not_wait_for_the_lock_of_another() {
+    let (server, timer) = (Server::start().await, Skipping::new());
+    let source = Lost { locked: u32::MAX, reads: AtomicU32::new(1) };
+    let failure = sync_with(&source, &server.store(), &RunOptions::default(), &timer).await.unwrap_err();
+    assert!(failure.to_string().contains("another run holds the lock at elsewhere"), "{failure}");
+    assert!(timer.waits().is_empty());
+}

@@ -7,6 +7,7 @@ use super::retry::retry;
 use super::steps::Step;
 use crate::sync::clock::compare;
 use crate::sync::content::{Content, OnBadRow};
+use crate::sync::net::error::Again;
 use crate::sync::source::{Michael, Reading, Source, SourceError, Table};
 
 impl Run<'_> {
@@ -46,7 +47,14 @@ impl Run<'_> {
                 source.read_locked(&store).await
             }
         };
-        let given_up = match retry(self.deadline, "the read of Michael", read, SourceError::again).await {
+        // The server may not know yet that the connection of an earlier try is gone, and keep the lock for it.
+        let mut may_be_own = false;
+        let again = |error: &SourceError| {
+            let again = if may_be_own && error.is_locked() { Again::Soon } else { error.again() };
+            may_be_own |= !error.is_locked();
+            again
+        };
+        let given_up = match retry(self.deadline, "the read of Michael", read, again).await {
             Ok(Reading { michael, lock }) => {
                 self.lock = lock;
                 return Ok(michael);
@@ -57,7 +65,8 @@ impl Run<'_> {
         if !given_up.was_tried() {
             return Err(SyncError::StoreLate(within));
         }
-        Err(given_up.last.map_or(SyncError::SourceLate(within), SyncError::from))
+        let last = given_up.last.map(|error| if may_be_own { error.or_own_lock() } else { error });
+        Err(last.map_or(SyncError::SourceLate(within), SyncError::from))
     }
 
     pub(crate) async fn release_lock(&mut self) {

@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::sync::net::error::Again;
 use crate::sync::net::redact::Redactor;
 
+const HELD: &str = "another run holds";
+
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct SourceError {
@@ -32,7 +34,17 @@ impl SourceError {
     }
 
     pub fn locked(origin: &str, holder: &str) -> Self {
-        Self { kind: Kind::Locked, ..Self::new(format!("another run holds the lock at {origin}: {holder}")) }
+        Self { kind: Kind::Locked, ..Self::new(format!("{HELD} the lock at {origin}: {holder}")) }
+    }
+
+    /// The same error of a run that has lost a connection on which it may have taken the lock itself.
+    #[must_use]
+    pub fn or_own_lock(self) -> Self {
+        let message = match self.message.strip_prefix(HELD) {
+            Some(rest) => format!("another run, or a connection that this run has lost, holds{rest}"),
+            None => self.message,
+        };
+        Self { message, ..self }
     }
 
     /// A server, or one of its tables, that could not be read.
