@@ -29,6 +29,7 @@ use std::sync::atomic::AtomicU32;
 use tracing::Instrument;
 
 use self::steps::Stopwatch;
+use self::verify::unverified;
 use super::plan::{HoldChange, Policy};
 use super::publish::write::Origin;
 use super::source::Source;
@@ -61,7 +62,7 @@ impl Runner<'_> {
         self.run(async |run| {
             tracing::info!(store = self.store.describe(), "a release begins");
             let policy = Policy { heartbeat_ms: u64::MAX, ..self.policy(HoldChange::Release) };
-            let delivered = run.deliver(Origin::Store, &policy, None).await?;
+            let delivered = run.deliver(Origin::Store, &policy, None).await.map_err(unverified)?;
             Ok(Report::of(delivered, self.options, self.signing))
         })
         .await

@@ -51,3 +51,16 @@ fn an_empty_store_has_nothing_to_verify() {
     let output = Place::new().command("verify").output().unwrap();
     assert!(stderr(&output).contains("atlas:v1:manifest: key_missing"), "{}", stderr(&output));
 }
+
+/// A file that can be read and is no state holds no snapshot, whichever command asks.
+#[test]
+fn a_damaged_file_is_8_for_each_command_that_needs_a_snapshot() {
+    for command in ["verify", "export", "release"] {
+        let place = Place::new();
+        std::fs::write(place.store(), "{").unwrap();
+        let output = place.command(command).output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), stderr(&output));
+        assert_eq!(output.status.code(), Some(8), "{command}: {said}");
+        assert!(said.contains("repair that line, or move the file away"), "{command}: {said}");
+    }
+}

@@ -29,10 +29,15 @@ pub async fn verify(store: &RetryingStore<'_>, now: Timestamp, trust: Option<&Tr
 
 /// What a store holds. One whose state file is damaged was reached, and holds no snapshot.
 pub async fn items(store: &RetryingStore<'_>) -> Result<Vec<Item>, SyncError> {
-    store.items().await.map_err(|error| match error {
-        StoreError::Unreadable { .. } => SyncError::Unreadable(error),
-        error => SyncError::Unread(error),
-    })
+    store.items().await.map_err(|error| unverified(SyncError::Unread(error)))
+}
+
+/// The error of a command that needs a snapshot to be there.
+pub(crate) fn unverified(error: SyncError) -> SyncError {
+    match error {
+        SyncError::Unread(error @ StoreError::Unreadable { .. }) => SyncError::Unreadable(error),
+        error => error,
+    }
 }
 
 fn too_old(checked_at: Timestamp, age_ms: u64) -> String {
