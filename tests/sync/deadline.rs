@@ -29,11 +29,9 @@ async fn a_run_that_waits_for_the_lock_of_a_file_gives_up_at_its_deadline() {
     let output = command.output().await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(
-        (output.status.code(), report["error"]["code"].as_str()),
-        (Some(6), Some("store_outcome_unknown")),
-        "{report}"
-    );
+    assert_eq!((output.status.code(), report["error"]["code"].as_str()), (Some(6), Some("store_failed")), "{report}");
+    let message = report["error"]["message"].as_str().unwrap();
+    assert!(message.contains("the previous snapshot stands, version 1"), "{message}");
     drop(lock);
     // The process is gone, and what is not there now never will be.
     assert_eq!(server.file().items().await.unwrap(), before);

@@ -133,6 +133,7 @@ impl<'a> RetryingStore<'a> {
             Some(error) if !cut_short => StoreError::NoTimeLeft { within, last: Box::new(error) },
             last => StoreError::Late { within, last: last.map(Box::new) },
         };
-        Err(WriteFailure { error, may_be_done: may_be_done || cut_short })
+        // Where no write comes late, the look that follows tells.
+        Err(WriteFailure { error, may_be_done: may_be_done || cut_short && self.store.may_write_late() })
     }
 }

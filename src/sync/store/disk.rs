@@ -32,6 +32,9 @@ pub(super) fn kept(path: &Path, name: &str) -> PathBuf {
 
 const LOCK_WAIT: Duration = Duration::from_millis(5);
 
+/// After so many tries the log says what is waited for.
+const LONG: u32 = 100;
+
 /// The right to change a file, until it is dropped or the process ends, however it ends.
 pub(super) struct Exclusive {
     path: PathBuf,
@@ -49,13 +52,17 @@ impl Exclusive {
         let lock = File::options().create(true).truncate(false).write(true).open(&lock_path);
         let lock = lock.map_err(failed("open the lock file", &lock_path))?;
         give_to_owner_of(&path, &lock_path);
-        loop {
+        for tries in 1_u32.. {
             match lock.try_lock() {
-                Ok(()) => return Ok(Self { path, _lock: lock }),
+                Ok(()) => break,
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_WAIT).await,
                 Err(TryLockError::Error(error)) => return Err(failed("lock", &lock_path)(error)),
             }
+            if tries == LONG {
+                tracing::warn!(lock = %lock_path.display(), "waiting for another process to let go of the store's file");
+            }
         }
+        Ok(Self { path, _lock: lock })
     }
 
     /// Writes the new contents beside the old.

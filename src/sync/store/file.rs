@@ -144,6 +144,10 @@ impl Store for FileStore {
         self.change(move |state, now| state.apply(&operations, now)).await.map(|_| ())
     }
 
+    fn may_write_late(&self) -> bool {
+        false
+    }
+
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
         let state = self.loaded().await?;
         let backups = state.backups.into_iter();

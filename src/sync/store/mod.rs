@@ -76,6 +76,11 @@ pub trait Store: Send + Sync {
     /// there is not; a request that breaks a rule of the store is refused.
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError>;
 
+    /// Whether a write may still be done when nobody waits for it any more.
+    fn may_write_late(&self) -> bool {
+        true
+    }
+
     /// The earlier states that are kept, the latest first.
     async fn backups(&self) -> Result<Vec<Backup>, StoreError>;
 
