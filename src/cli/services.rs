@@ -18,6 +18,7 @@ use super::terminal::{PATIENCE, Terminal, unless_interrupted, until_interrupted}
 use crate::dev::DevServer;
 use crate::serve::{self, Keys, Service, SyncJob, Work, Worker};
 use crate::sync::clock::{now, now_ms};
+use crate::sync::net::listen;
 use crate::sync::run::{RunOptions, Runner, SyncError, SystemTimer};
 use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::FileStore;
@@ -32,9 +33,8 @@ pub async fn serve(args: &ServeArgs) -> Result<ExitCode, SyncError> {
     let store = open_store(&args.run.publish.store.store, &args.run.publish.store.access, Access::Write)?;
     let signing = args.run.publish.signing.open()?;
     let (source, database) = args.run.source.open(&args.run.access)?;
-    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
-        SyncError::Usage(format!("could not listen on {}: {error}; choose another with --listen", args.listen))
-    })?;
+    let listener = TcpListener::bind(args.listen).await;
+    let listener = listener.map_err(|error| SyncError::Usage(listen::failure(args.listen, &error)))?;
     let interrupted = until_interrupted(serve::LONGEST_STOP);
     // With port 0 nothing else shows the address.
     if let Ok(address) = listener.local_addr() {

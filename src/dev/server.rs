@@ -10,6 +10,7 @@ use super::stats::{self, Stats};
 use super::{answer, api, home, loopback, read};
 use crate::sync::clock::now_ms;
 use crate::sync::net::connections::{Bounds, Connections};
+use crate::sync::net::listen;
 use crate::sync::store::FileStore;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -67,7 +68,7 @@ pub enum DevError {
          are public"
     )]
     NotLoopback(SocketAddr),
-    #[error("could not listen on {address}: {source}; choose another with --listen")]
+    #[error("{}", listen::failure(*address, source))]
     Listen { address: SocketAddr, source: io::Error },
 }
 

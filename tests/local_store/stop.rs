@@ -44,5 +44,5 @@ async fn it_listens_on_this_machine_only() {
     assert_ne!(server.address().port(), 0);
     assert_eq!(server.connection_string(), format!("http://{}/ecfg_local?token=local", server.address()));
     let taken = bind(&server.address().to_string()).unwrap_err();
-    assert!(taken.to_string().contains("choose another with --listen"), "{taken}");
+    assert!(taken.to_string().contains("choose another port with --listen"), "{taken}");
 }
