@@ -216,7 +216,7 @@ export interface StatusReport {
   readonly checksum: string | null;
   readonly updatedAt: string | null;
   readonly checkedAt: string | null;
-  /** Seconds since `checkedAt`. */
+  /** Seconds since `checkedAt`; negative if it is ahead of this machine's clock. */
   readonly ageSeconds: number | null;
   /** What wrote it, such as `atlas-sync/0.1.0`. */
   readonly writer: string | null;

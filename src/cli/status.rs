@@ -30,7 +30,8 @@ pub struct StatusReport {
     pub checksum: Option<String>,
     pub updated_at: Option<String>,
     pub checked_at: Option<String>,
-    pub age_seconds: Option<u64>,
+    /// Negative if `checked_at` is ahead of this machine's clock.
+    pub age_seconds: Option<i64>,
     pub writer: Option<String>,
     /// The manifest's signatures, judged with the public keys that were given; of those of other keys, which anybody can
     /// write, the first few.
@@ -74,7 +75,7 @@ impl StatusReport {
             checksum: manifest.map(|manifest| manifest.checksum().to_string()),
             updated_at: manifest.map(|manifest| manifest.updated_at().to_string()),
             checked_at: manifest.map(|manifest| manifest.checked_at().to_string()),
-            age_seconds: manifest.map(|manifest| now.elapsed_since(manifest.checked_at()) / 1000),
+            age_seconds: manifest.map(|manifest| now.since(manifest.checked_at()) / 1000),
             writer: manifest.map(|manifest| shorten(manifest.writer())),
             signatures,
             more_signatures,
@@ -148,10 +149,13 @@ pub fn text(status: &StatusReport) -> impl Display {
             return write!(out, "{}", verdicts(&status.entries));
         };
         let shown = |text: &Option<String>| one_line(text.as_deref().unwrap_or_default()).into_owned();
-        let age = status.age_seconds.unwrap_or_default();
+        let age = match status.age_seconds.unwrap_or_default() {
+            ahead @ ..0 => format!("{} s ahead of this machine's clock", ahead.unsigned_abs()),
+            age => format!("{age} s ago"),
+        };
         writeln!(out, "{GOOD}version {version}{GOOD:#} in {}", one_line(&status.store))?;
         writeln!(out, "  changed   {}", shown(&status.updated_at))?;
-        writeln!(out, "  checked   {} {DIM}{age} s ago{DIM:#}", shown(&status.checked_at))?;
+        writeln!(out, "  checked   {} {DIM}{age}{DIM:#}", shown(&status.checked_at))?;
         writeln!(out, "  writer    {}", shown(&status.writer))?;
         writeln!(out, "  checksum  {}", shown(&status.checksum))?;
         for signature in &status.signatures {
@@ -228,6 +232,20 @@ mod tests {
             entries: Vec::new(),
             backups: Some(vec![BackupReport { id: text.to_owned(), written_at: String::new() }]),
         }
+    }
+
+    #[test]
+    fn an_age_in_the_future_is_shown_as_one() {
+        for (age, shown) in [(0, "0 s ago"), (7, "7 s ago"), (-7, "7 s ahead of this machine's clock")] {
+            let text = text(&StatusReport { age_seconds: Some(age), ..status("store") }).to_string();
+            assert!(text.contains(shown), "{text}");
+        }
+        let empty = plan(&Payloads::new(), &Stored::default(), Timestamp::from_millis(7_000), &Policy::heartbeat(0));
+        let items = empty.unwrap().operations.into_iter();
+        let items = items.filter_map(|operation| Some(Item { key: operation.key, value: operation.value? }));
+        let stored = Stored::of(items.collect());
+        let status = StatusReport::of("store".to_owned(), &stored, Timestamp::EPOCH, 1, None);
+        assert_eq!(status.age_seconds, Some(-7));
     }
 
     /// Anybody with the write token can write both.
