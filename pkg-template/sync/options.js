@@ -81,8 +81,7 @@ export function read(command, options = {}) {
       throw usage(`${command}: expected one of the options ${all}, found ${name}`);
     }
     const [fits, expected] = own ?? known[1];
-    // The value itself may be a secret.
-    if (!fits(value)) throw usage(`${command}: ${name}: expected ${expected}, found ${kindOf(value)}`);
+    if (!fits(value)) throw usage(`${command}: ${name}: expected ${expected}, found ${shown(value, fits)}`);
     if (known !== undefined) set[known[0]] = `${value}`;
   }
   const passed = { ...env, ...set, ATLAS_LOG_FORMAT: "json" };
@@ -96,6 +95,11 @@ export function read(command, options = {}) {
 /** Whether a process can be given it. Node's own error would show the value. */
 function isPassable(value) {
   return value === undefined || (["string", "number", "boolean"].includes(typeof value) && !`${value}`.includes("\0"));
+}
+
+/** What was found: of most values the type, since they may be secrets; where a number is wanted, the number. */
+function shown(value, fits) {
+  return fits === isCount && typeof value === "number" ? `${value}` : kindOf(value);
 }
 
 function kindOf(value) {
