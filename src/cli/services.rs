@@ -45,7 +45,7 @@ pub async fn serve(args: &ServeArgs) -> Result<ExitCode, SyncError> {
         .map_err(|error| SyncError::Internal(format!("the thread for syncs could not start: {error}")))?;
     let (options, seen_version) = (run_options(&args.run), AtomicU64::default());
     let work = Arc::new(Work { source, store, options, signing, clock: now, seen_version });
-    let service = Arc::new(Service::new(Box::new(SyncJob { worker, work }), writes));
+    let service = Arc::new(Service::new(Box::new(SyncJob::new(worker, work)), writes));
     // Ends when it is dropped.
     let mut listening = JoinSet::new();
     if let Some((database, channel)) = database.zip(channel.cloned()) {

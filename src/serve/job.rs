@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tracing::Instrument;
 
+use super::sleep::Sleep;
 use super::state::Job;
 use super::worker::Worker;
 use crate::domain::report::health::KnownSnapshot;
@@ -22,8 +23,15 @@ use crate::sync::store::Store;
 const LOOK: Duration = Duration::from_secs(10);
 
 pub struct SyncJob {
-    pub worker: Worker,
-    pub work: Arc<Work>,
+    worker: Worker,
+    work: Arc<Work>,
+    sleep: Sleep,
+}
+
+impl SyncJob {
+    pub fn new(worker: Worker, work: Arc<Work>) -> Self {
+        Self { worker, work, sleep: Sleep::watch() }
+    }
 }
 
 pub struct Work {
@@ -104,6 +112,10 @@ impl Job for SyncJob {
 
     fn now(&self) -> Timestamp {
         (self.work.clock)()
+    }
+
+    fn slept(&self) -> Duration {
+        self.sleep.so_far()
     }
 
     fn jitter(&self) -> f64 {

@@ -15,6 +15,7 @@ mod metrics;
 pub mod probe;
 pub mod quota;
 pub mod schedule;
+mod sleep;
 mod state;
 mod worker;
 
@@ -45,6 +46,9 @@ const GRACE: Duration = Duration::from_secs(15);
 
 /// How much longer a request may take, so that its client still gets the report of that sync.
 const ANSWER_GRACE: Duration = Duration::from_secs(1);
+
+/// How often to see whether a sync is due: timers do not count what the machine has slept.
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
 /// After this time from the signal the process may be ended anyway, as where nobody reads its log.
 pub const LONGEST_STOP: Duration = Duration::from_secs(18);
@@ -87,7 +91,10 @@ async fn syncs(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
             biased;
             _ = stopped.wait_for(|stop| *stop) => return,
             () = service.woken() => continue,
-            () = tokio::time::sleep(wait) => {}
+            () = tokio::time::sleep(wait.min(LOOK_AGAIN)) => {}
+        }
+        if wait > LOOK_AGAIN {
+            continue;
         }
         if service.run_sync(cause).await.is_err() {
             // A sync that was asked for over HTTP is running and counts as this one, or another replica has the lock.

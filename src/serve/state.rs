@@ -1,8 +1,9 @@
 //! What the service knows between two requests: how the last sync went, which snapshot is in the store, what Venice
 //! counted.
 //!
-//! Time is measured by the monotonic clock from the last moment at which the machine's clock was known to be right. So a
-//! clock that is set back or forward neither stalls the service nor makes a good snapshot look expired.
+//! Time is measured by the monotonic clock, and what the machine has slept, from the last moment at which the machine's clock
+//! was known to be right. So a clock that is set back or forward neither stalls the service nor makes a good snapshot look
+//! expired.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -33,6 +34,9 @@ pub trait Job: Send + Sync {
 
     fn now(&self) -> Timestamp;
 
+    /// How long the machine has slept since the start.
+    fn slept(&self) -> Duration;
+
     /// A number from 0 up to 1, for the jitter.
     fn jitter(&self) -> f64;
 }
@@ -57,8 +61,10 @@ pub struct Service {
 }
 
 struct Known {
-    /// A time by the machine's clock, and the moment at which it was taken.
-    anchor: (Timestamp, Instant),
+    /// How long the service has run at the moment at which this was locked.
+    elapsed: Duration,
+    /// A time by the machine's clock, and how long the service had run when it was taken.
+    anchor: (Timestamp, Duration),
     situation: Situation,
     under_way: Option<(Cause, Timestamp)>,
     hints: Hints,
@@ -83,8 +89,8 @@ struct Begun {
 impl Known {
     fn now(&self) -> Timestamp {
         let (time, taken) = self.anchor;
-        let passed = i64::try_from(taken.elapsed().as_millis()).unwrap_or(i64::MAX);
-        Timestamp::from_millis(time.as_millis().saturating_add(passed))
+        let passed = self.elapsed.saturating_sub(taken).as_millis();
+        time.plus(u64::try_from(passed).unwrap_or(u64::MAX))
     }
 
     /// What comes from here on may come too late for this sync, and asks for another.
@@ -137,7 +143,8 @@ impl Service {
         let (renew_by, jitter) = (Duration::ZERO, job.jitter());
         let situation = Situation { last: None, ended: Ended::Well, asked: None, writes, renew_by, jitter };
         let known = Known {
-            anchor: (job.now(), started),
+            elapsed: Duration::ZERO,
+            anchor: (job.now(), Duration::ZERO),
             situation,
             under_way: None,
             hints: Hints::default(),
@@ -174,7 +181,7 @@ impl Service {
     fn finish(&self, begun: Begun, report: &Report, ending: Ending, seen: &Result<Option<KnownSnapshot>, String>) {
         let mut known = self.known();
         known.ended(ending, report, begun);
-        let now = self.started.elapsed();
+        let now = known.elapsed;
         known.situation.last = Some(now);
         known.situation.jitter = self.job.jitter();
         let others = known.raised_by_others(report, seen.as_ref().ok().copied().flatten());
@@ -182,7 +189,7 @@ impl Service {
         known.situation.writes.spend_of_others(others, now);
         if known.situation.ended == Ended::Well {
             // The run has compared the machine's clock with others.
-            known.anchor = (self.job.now(), Instant::now());
+            known.anchor = (self.job.now(), now);
             known.last_success = Some(known.now());
         }
         known.in_trouble = known.situation.ended.failures() > 0 || seen.is_err();
@@ -210,8 +217,9 @@ impl Service {
     }
 
     pub fn due(&self) -> (Duration, Cause) {
-        let due = next_run(&self.known().situation);
-        (due.at.saturating_sub(self.started.elapsed()), due.cause)
+        let known = self.known();
+        let due = next_run(&known.situation);
+        (due.at.saturating_sub(known.elapsed), due.cause)
     }
 
     pub async fn woken(&self) {
@@ -223,7 +231,7 @@ impl Service {
         self.metrics.hinted(hint.reason);
         let mut known = self.known();
         if known.hints.add(header) {
-            let since = self.started.elapsed();
+            let since = known.elapsed;
             known.situation.asked.get_or_insert(Asked { cause: Cause::Hint, since });
             self.wake.notify_one();
         }
@@ -244,10 +252,12 @@ impl Service {
     }
 
     fn ask_for_sync(&self) {
-        let asked = &mut self.known().situation.asked;
+        let mut known = self.known();
+        let since = known.elapsed;
+        let asked = &mut known.situation.asked;
         // A notification is more urgent than a hint; the first one counts, or a stream of them would put the sync off.
         if asked.is_none_or(|asked| asked.cause != Cause::Notification) {
-            *asked = Some(Asked { cause: Cause::Notification, since: self.started.elapsed() });
+            *asked = Some(Asked { cause: Cause::Notification, since });
             self.wake.notify_one();
         }
     }
@@ -295,7 +305,9 @@ impl Service {
 
     /// No code that holds this can panic between two states that fit together, so a poisoned lock is still good.
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.elapsed = self.started.elapsed().saturating_add(self.job.slept());
+        known
     }
 }
 

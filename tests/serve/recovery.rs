@@ -37,7 +37,7 @@ async fn the_job_goes_on_after_a_forged_version_was_cleared_away() {
         clock: now,
         seen_version: AtomicU64::default(),
     };
-    let job = SyncJob { worker: Worker::start().unwrap(), work: Arc::new(work) };
+    let job = SyncJob::new(Worker::start().unwrap(), Arc::new(work));
     assert_eq!(job.run().await.version, Some(1));
     // The highest version that there is, and the last but one, after which the job itself publishes the highest.
     for (highest, outcome) in [((1_u64 << 53) - 1, Outcome::Refused), ((1 << 53) - 2, Outcome::Published)] {

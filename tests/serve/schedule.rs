@@ -129,6 +129,21 @@ async fn a_clock_that_is_set_neither_stalls_nor_hurries_the_syncs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_machine_has_slept_counts_and_a_sync_follows_soon() {
+    let served = Served::new(Outcome::Unchanged);
+    let (_stop, _end) = start(&served).await;
+    pass(10).await;
+    *served.script.slept.lock().unwrap() = Duration::from_hours(14);
+    let age = served.service.health().last_sync_age_seconds.unwrap();
+    assert_eq!((age / 3_600, served.service.is_ready()), (14, false));
+    pass(1).await;
+    let age = served.service.health().last_sync_age_seconds.unwrap();
+    assert_eq!((minutes(&served), age / 60, served.service.is_ready()), (vec![0, 11], 0, true));
+    pass(60).await;
+    assert_eq!(minutes(&served), [0, 11, 71]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_replica_that_stands_by_looks_again_every_minute() {
     let served = Served::new(Outcome::Published);
     *served.script.holder.lock().unwrap() = Some("process 12");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use atlas::domain::format::checksum::Checksum;
@@ -38,6 +39,8 @@ pub struct Script {
     pub store: Mutex<Result<Option<KnownSnapshot>, String>>,
     /// How far the machine's clock has been set, in milliseconds.
     pub clock_set_ms: Mutex<i64>,
+    /// How long the machine has slept.
+    pub slept: Mutex<Duration>,
     /// When the syncs ran, in seconds since the start.
     pub ran_at: Mutex<Vec<u64>>,
     /// When they wrote, in seconds since the start.
@@ -59,6 +62,7 @@ impl Script {
             holder: Mutex::default(),
             store: Mutex::new(Ok(None)),
             clock_set_ms: Mutex::default(),
+            slept: Mutex::default(),
             ran_at: Mutex::default(),
             wrote_at: Mutex::default(),
             previous_version: Mutex::default(),
@@ -79,7 +83,8 @@ impl Script {
 
     /// Now, by a clock that is right.
     pub fn true_time(&self) -> Timestamp {
-        Timestamp::from_millis(START_MS + i64::try_from(self.elapsed_ms()).unwrap())
+        let slept = u64::try_from(self.slept.lock().unwrap().as_millis()).unwrap();
+        Timestamp::from_millis(START_MS).plus(self.elapsed_ms() + slept)
     }
 
     /// Now, by the machine's clock.
@@ -118,6 +123,10 @@ impl Job for Counting {
 
     fn now(&self) -> Timestamp {
         self.0.now()
+    }
+
+    fn slept(&self) -> Duration {
+        *self.0.slept.lock().unwrap()
     }
 
     fn jitter(&self) -> f64 {

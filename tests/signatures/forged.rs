@@ -242,7 +242,7 @@ async fn a_running_job_does_not_take_a_forged_version_for_one_that_it_has_seen()
     let (options, signing_with_old, seen_version) =
         (RunOptions::default(), signing(&["old"], &[]), AtomicU64::default());
     let work = Work { source, store, options, signing: signing_with_old, clock: now, seen_version };
-    let job = SyncJob { worker, work: Arc::new(work) };
+    let job = SyncJob::new(worker, Arc::new(work));
     let forged = "atlas_v1_rev_9007199254740990";
     place
         .store()
@@ -273,7 +273,7 @@ async fn a_running_job_that_cannot_replace_a_forgery_says_that_no_snapshot_stand
             let (options, seen_version) = (RunOptions::default(), AtomicU64::default());
             let signing = self::signing(if signing.is_on() { &["old"][..] } else { &[] }, &[]);
             let work = Work { source, store, options, signing, clock: now, seen_version };
-            Service::new(Box::new(SyncJob { worker, work: Arc::new(work) }), Writes::Free)
+            Service::new(Box::new(SyncJob::new(worker, Arc::new(work))), Writes::Free)
         };
         let service = job("right");
         service.run_sync(Cause::Start).await.unwrap();
