@@ -216,6 +216,13 @@ async fn a_damaged_store_is_restored_from_its_backup() {
     // The marker of the damaged store still tells its version.
     assert_eq!((report.version, report.previous_version), (Some(2), None));
     assert_eq!(server.version().await, 2);
+    let says = "it is not known whether it was restored before";
+    assert!(report.warnings.iter().any(|warning| warning.contains(says)), "{:?}", report.warnings);
+    // Now that one is held, its backup says so.
+    let spoil = Operation::upsert("atlas_v1_manifest", json!("gone").into());
+    server.file().patch(&[spoil]).await.unwrap();
+    let report = restore(&server.store(), None).await.unwrap();
+    assert!(!report.warnings.iter().any(|warning| warning.contains(says)), "{:?}", report.warnings);
 }
 
 #[tokio::test]

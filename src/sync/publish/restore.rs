@@ -123,7 +123,12 @@ impl Run<'_> {
                     warnings.push(format!("backup {id} was passed over: it holds no whole, verified snapshot"));
                 }
                 Err(message) => warnings.push(format!("backup {id} was passed over: {message}")),
-                Ok(()) => return Ok((id.clone(), kept.payloads)),
+                Ok(()) => {
+                    if standing.snapshot.is_none() && !standing.is_empty && kept.hold.is_none() {
+                        warnings.push(not_known(id));
+                    }
+                    return Ok((id.clone(), kept.payloads));
+                }
             }
         }
         Err(SyncError::NoBackup { kept: backups.len(), passed_over: mem::take(warnings) })
@@ -136,4 +141,12 @@ impl Run<'_> {
             Guarded::DangerAllow => Ok(()),
         }
     }
+}
+
+/// Where what stands is damaged, so is its hold. A backup that has one is what was restored.
+fn not_known(id: &str) -> String {
+    format!(
+        "what stands did not verify, so it is not known whether it was restored before, and from which backup; if so, backup \
+         {id} may be what was replaced then: look at the content, and choose another backup with --backup if it is wrong"
+    )
 }
