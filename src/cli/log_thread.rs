@@ -1,4 +1,4 @@
-//! Writes the log of `serve` on a thread of its own. Where nobody reads it, lines are lost and the service goes on.
+//! Writes the log on a thread of its own. Where nobody reads it, lines are lost and the command goes on.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use std::time::Duration;
 /// The most lines that wait to be written.
 const MOST_WAITING: usize = 1_000;
 
-/// How long the end of the program waits for the last lines.
-const FLUSH: Duration = Duration::from_secs(1);
+/// How long the end of a command waits for the last lines.
+pub const FLUSH: Duration = Duration::from_secs(1);
 
 enum Message {
     Line(String),
@@ -63,11 +63,18 @@ fn write(lines: &Receiver<Message>, lost: &AtomicU64) {
     }
 }
 
-impl Drop for FlushAtEnd {
-    fn drop(&mut self) {
+impl FlushAtEnd {
+    /// Waits for the lines up to now.
+    pub fn flush(&self) {
         let (written, wait) = sync_channel(0);
         if self.0.waiting.try_send(Message::Flush(written)).is_ok() {
             let _ = wait.recv_timeout(FLUSH);
         }
+    }
+}
+
+impl Drop for FlushAtEnd {
+    fn drop(&mut self) {
+        self.flush();
     }
 }

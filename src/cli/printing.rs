@@ -3,9 +3,12 @@
 use std::fmt::Display;
 use std::io::{self, Write, stdout};
 use std::process::ExitCode;
+use std::sync::mpsc::channel;
+use std::thread;
 
 use serde::Serialize;
 
+use super::log_thread::FLUSH;
 use crate::sync::shown::{escaped, escaped_json};
 
 /// The result could not be printed: `EX_IOERR` of `sysexits.h`.
@@ -37,7 +40,16 @@ pub fn exit_code(written: io::Result<()>) -> ExitCode {
     }
 }
 
+/// Where nobody reads standard error, the message is given up: the exit code says enough.
 pub fn fail(message: &str, code: u8) -> ExitCode {
-    let _ = writeln!(anstream::stderr(), "atlas-sync: {}", escaped(message));
+    let line = format!("atlas-sync: {}\n", escaped(message));
+    let (written, wait) = channel::<()>();
+    let write = move || {
+        let _ = anstream::stderr().write_all(line.as_bytes());
+        drop(written);
+    };
+    if thread::Builder::new().spawn(write).is_ok() {
+        let _ = wait.recv_timeout(FLUSH);
+    }
     ExitCode::from(code)
 }

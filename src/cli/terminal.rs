@@ -4,7 +4,7 @@
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::process;
-use std::sync::{Arc, Once};
+use std::sync::Once;
 use std::thread;
 use std::time::Duration;
 
@@ -28,26 +28,29 @@ const TICK: Duration = Duration::from_millis(100);
 /// How long a command other than `serve` may take to end after a signal.
 pub const PATIENCE: Duration = Duration::from_secs(3);
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Terminal {
     line: ProgressBar,
     /// Starts the line's ticker once; to start it again would wait for the tick under way.
-    moving: Arc<Once>,
+    moving: Once,
+    flush: Option<FlushAtEnd>,
 }
 
 impl Terminal {
+    /// Where nobody may read the log, as in a pipe, it is written by a thread of its own: a command has a deadline, and holds
+    /// a lock.
     pub fn start(args: &LogArgs) -> Self {
-        Self::start_with(args, None)
+        let thread = if io::stderr().is_terminal() { None } else { LogThread::start().ok() };
+        Self::start_with(args, thread)
     }
 
-    /// For the long-running job, which nothing may hold up: the log is written by a thread of its own.
-    pub fn start_unblocked(args: &LogArgs) -> io::Result<FlushAtEnd> {
-        let (log, flush) = LogThread::start()?;
-        Self::start_with(args, Some(log));
-        Ok(flush)
+    /// For the long-running job, which nothing may hold up, a terminal no more than a pipe.
+    pub fn start_unblocked(args: &LogArgs) -> io::Result<Self> {
+        Ok(Self::start_with(args, Some(LogThread::start()?)))
     }
 
-    fn start_with(args: &LogArgs, thread: Option<LogThread>) -> Self {
+    fn start_with(args: &LogArgs, log: Option<(LogThread, FlushAtEnd)>) -> Self {
+        let (thread, flush) = log.unzip();
         let is_terminal = io::stderr().is_terminal();
         let json = match args.log_format {
             LogFormat::Auto => !is_terminal,
@@ -68,12 +71,15 @@ impl Terminal {
         } else {
             lines.with_ansi(AutoStream::choice(&io::stderr()) != ColorChoice::Never).fmt_fields(Fields).init();
         }
-        Self { line, moving: Arc::new(Once::new()) }
+        Self { line, moving: Once::new(), flush }
     }
 
-    /// Removes the progress line; call it before printing the result.
+    /// Removes the progress line, and writes what was logged; call it before printing the result.
     pub fn clear(&self) {
         self.line.finish_and_clear();
+        if let Some(log) = &self.flush {
+            log.flush();
+        }
     }
 
     pub fn show(&self, step: Step) {

@@ -1,6 +1,6 @@
 //! The command line: what machines get when it is wrong, and what a terminal is spared.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -576,4 +576,27 @@ fn ended_by(signal: &str, child: Child) -> String {
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(130), "{text}");
     text
+}
+
+/// As of a program that keeps a pipe open and does not read it.
+#[test]
+fn a_log_that_nobody_reads_holds_up_no_command() {
+    let place = Place::new();
+    for (command, code) in [("verify", 8), ("sync", 0), ("plan", 0), ("status", 0), ("verify", 0)] {
+        let (_unread, mut log) = std::io::pipe().unwrap();
+        // As much as a pipe holds.
+        log.write_all("x".repeat(65_536).as_bytes()).unwrap();
+        let began = Instant::now();
+        let mut child = place.command(command).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if began.elapsed() > Duration::from_secs(20) {
+                child.kill().unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        assert_eq!(status.code(), Some(code), "{command}");
+    }
 }
