@@ -9,27 +9,28 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand, value_parser};
+use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 
 use super::address::address;
-use super::duration::{duration, heartbeat};
+use super::duration::{heartbeat, lasting};
 use super::export::ExportArgs;
 use super::keys::KeysCommand;
 use super::log::LogArgs;
 use super::notify::NotifyArgs;
+use super::number::{bytes, version};
 use super::signing::{SigningArgs, TrustArgs};
 use super::source::{SourceAccess, SourceSpec, SourceSpecParser};
 use super::store::{StoreAccess, StoreSpec};
 use crate::sync::content::OnBadRow;
-use crate::sync::plan::{HIGHEST_FLOOR, MAX_BYTES};
+use crate::sync::plan::MAX_BYTES;
 
 const AFTER_HELP: &str = "\
 Exit codes:
   0    done, or nothing to do
   1    probe: serve does not answer; doctor: something is wrong
   2    wrong usage or configuration
-  3    not allowed: a secret is missing
+  3    not allowed: a secret is missing, or cannot be one
   4    Michael could not be read, or the lock in his database was lost
   5    the snapshot was refused; restore: no backup may be published
   6    the store could not be read or written, or did not confirm the write; the message says what
@@ -178,13 +179,7 @@ pub struct RunArgs {
     pub heartbeat: Duration,
     /// The lowest version that the store may have after the run. After a restore in Vercel's dashboard, give one above
     /// the highest that readers have seen.
-    #[arg(
-        long,
-        env = "ATLAS_MIN_VERSION",
-        value_name = "N",
-        default_value_t = 0,
-        value_parser = value_parser!(u64).range(..=HIGHEST_FLOOR)
-    )]
+    #[arg(long, env = "ATLAS_MIN_VERSION", value_name = "N", default_value_t = 0, value_parser = version)]
     pub min_version: u64,
     /// What to do with rows that cannot be published: refuse publishes nothing while there is one; quarantine leaves
     /// out their records, names each, and publishes the others.
@@ -241,13 +236,13 @@ pub struct DoctorArgs {
     #[arg(long, env = "ATLAS_HEARTBEAT", value_name = "DURATION", default_value = "6h", value_parser = heartbeat)]
     pub heartbeat: Duration,
     /// The --max-bytes of the job.
-    #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES)]
+    #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES, value_parser = bytes)]
     pub max_bytes: u64,
     /// The --on-bad-row of the job.
     #[arg(long, env = "ATLAS_ON_BAD_ROW", value_name = "WHAT", value_enum, default_value_t = OnBadRow::Refuse)]
     pub on_bad_row: OnBadRow,
     /// How long the database and the store may take, each for all of its checks.
-    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = lasting)]
     pub deadline: Duration,
     /// Check nothing: print the SQL that makes Michael's tables send notifications on the channel, atlas by default.
     #[arg(long, env = "ATLAS_DOCTOR_TRIGGERS")]
@@ -278,7 +273,7 @@ pub struct RestoreArgs {
     #[arg(long, env = "ATLAS_BACKUP", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub backup: Option<String>,
     /// How long to hold the restored snapshot, such as 24h. By default it is held until `atlas-sync release`.
-    #[arg(long, env = "ATLAS_HOLD", value_name = "DURATION", value_parser = duration, conflicts_with = "no_hold")]
+    #[arg(long, env = "ATLAS_HOLD", value_name = "DURATION", value_parser = lasting, conflicts_with = "no_hold")]
     pub hold: Option<Duration>,
     /// Do not hold the restored snapshot: the next sync publishes Michael's rows again.
     #[arg(long, env = "ATLAS_NO_HOLD")]
@@ -301,10 +296,10 @@ pub struct StoreArgs {
     #[command(flatten)]
     pub access: StoreAccess,
     /// How long the command, or each sync of serve, may take in total, retries and waits included, such as 60s.
-    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = lasting)]
     pub deadline: Duration,
     /// How large a snapshot may be, in bytes of canonical UTF-8: the manifest and all entries.
-    #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES)]
+    #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES, value_parser = bytes)]
     pub max_bytes: u64,
     /// Write one JSON object to standard output, for machines.
     #[arg(long, env = "ATLAS_JSON")]
@@ -332,10 +327,10 @@ pub struct DevArgs {
     #[command(flatten)]
     pub allow: AllowArgs,
     /// How large a snapshot may be that the sync at the start publishes, in bytes of canonical UTF-8.
-    #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES)]
+    #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES, value_parser = bytes)]
     pub max_bytes: u64,
     /// How long the sync at the start may take in total, retries and waits included, such as 60s.
-    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = lasting)]
     pub deadline: Duration,
     /// Serve the state as it is, without a sync at the start.
     #[arg(long, env = "ATLAS_DEV_NO_SYNC")]

@@ -1,4 +1,4 @@
-//! Durations on the command line, and the limit of `--heartbeat`. What was found is shown by the command line's own error.
+//! Durations on the command line, and their limits. What was found is shown by the command line's own error.
 
 use std::time::Duration;
 
@@ -13,8 +13,14 @@ pub fn heartbeat(text: &str) -> Result<Duration, String> {
     Err("expected less than 13h, since readers refuse a snapshot that is not renewed by then".to_owned())
 }
 
+/// Parses a time in which something can happen.
+pub fn lasting(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.is_zero() { Err("expected more than no time, such as 60s".to_owned()) } else { Ok(time) }
+}
+
 /// Parses a whole number and `ms`, `s`, `m` or `h`.
-pub fn duration(text: &str) -> Result<Duration, String> {
+fn duration(text: &str) -> Result<Duration, String> {
     let expected = || "expected a whole number with ms, s, m or h, such as 90s or 6h".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match &text[digits.len()..] {
@@ -36,6 +42,13 @@ mod tests {
     fn a_heartbeat_comes_before_readers_refuse() {
         for (text, good) in [("0s", true), ("46799999ms", true), ("13h", false), ("24h", false), ("6", false)] {
             assert_eq!(heartbeat(text).is_ok(), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_time_is_too_little() {
+        for (text, good) in [("0s", false), ("0h", false), ("1ms", true), ("60", false)] {
+            assert_eq!(lasting(text).is_ok(), good, "{text}");
         }
     }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tempfile::Builder;
 
-use super::duration::duration;
+use super::duration::lasting;
 use super::log::LogArgs;
 use super::signing::TrustArgs;
 use super::store::{StoreAccess, StoreSpec};
@@ -51,7 +51,7 @@ pub struct ExportArgs {
     #[command(flatten)]
     pub trust: TrustArgs,
     /// How long the command may take in total, such as 60s.
-    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = lasting)]
     pub deadline: Duration,
     /// With --out: write one JSON object about the export to standard output, for machines.
     #[arg(long, env = "ATLAS_JSON")]

@@ -11,6 +11,7 @@ mod keys;
 mod log;
 mod log_thread;
 mod notify;
+mod number;
 mod operators;
 mod options;
 mod output;

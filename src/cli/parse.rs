@@ -18,6 +18,8 @@ use crate::sync::signature::{PublicKey, is_pem};
 
 const USAGE: u8 = 2;
 
+const SWITCH: &str = "expected 1, true, yes or on, or 0, false, no or off";
+
 /// The longest value that an error repeats, in characters. What is longer may be a secret that got into the wrong place.
 const LONGEST_SHOWN: usize = 12;
 
@@ -47,7 +49,7 @@ fn with_lenient_variables(command: Command) -> Command {
         let value = arg.get_env().and_then(env::var_os);
         let is_unset = value.is_some_and(|value| is_empty(&value) || is_switch && is_off(&value));
         let arg = if is_unset { arg.env(Resettable::Reset) } else { arg };
-        if is_switch { arg.value_parser(BoolishValueParser::new()) } else { arg }
+        if is_switch { arg.value_parser(|text: &str| switch(text.as_ref()).ok_or(SWITCH)) } else { arg }
     };
     command.mut_args(lenient).mut_subcommands(with_lenient_variables)
 }
@@ -59,7 +61,11 @@ fn is_empty(value: &OsStr) -> bool {
 /// Whether a switch is off. To `clap` a variable with any value is an option that was given, which other options may
 /// exclude.
 fn is_off(value: &OsStr) -> bool {
-    BoolishValueParser::new().parse_ref(&Command::default(), None, value).is_ok_and(|on| !on)
+    switch(value) == Some(false)
+}
+
+fn switch(value: &OsStr) -> Option<bool> {
+    BoolishValueParser::new().parse_ref(&Command::default(), None, value).ok()
 }
 
 /// The error without what somebody wrote, where that is long. The name of an option is shown.

@@ -9,6 +9,7 @@ use std::path::Path;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::number::count;
 use crate::sync::files;
 use crate::sync::run::SyncError;
 use crate::sync::signature::{KeyError, PublicKey, SignCommand, Signing, SigningKey, Trust, is_pem};
@@ -67,7 +68,7 @@ pub struct TrustArgs {
     #[command(flatten)]
     pub keys: PublicKeyArgs,
     /// How many of the public keys must have signed.
-    #[arg(long, env = "ATLAS_SIGNATURES_REQUIRED", value_name = "N", default_value_t = 1)]
+    #[arg(long, env = "ATLAS_SIGNATURES_REQUIRED", value_name = "N", default_value_t = 1, value_parser = count)]
     pub signatures_required: usize,
 }
 

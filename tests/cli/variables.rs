@@ -95,3 +95,26 @@ fn an_empty_variable_counts_as_not_set() {
     let output = place.command("plan").envs(variables).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
+
+/// What is expected is said of each value, and not what a parser of numbers or switches met.
+#[test]
+fn a_bad_value_is_told_with_what_is_expected() {
+    let place = Place::new();
+    for (command, name, value, expected) in [
+        ("sync", "ATLAS_MAX_BYTES", "1 MB", "expected a whole number of bytes, 1 or more"),
+        ("sync", "ATLAS_MAX_BYTES", "0", "expected a whole number of bytes, 1 or more"),
+        ("sync", "ATLAS_MIN_VERSION", "v3", "expected a whole number from 0 to 9000000000000000"),
+        ("sync", "ATLAS_MIN_VERSION", "9000000000000001", "expected a whole number from 0 to 9000000000000000"),
+        ("verify", "ATLAS_SIGNATURES_REQUIRED", "all", "expected a whole number, such as 1"),
+        ("sync", "ATLAS_DEADLINE", "0s", "expected more than no time, such as 60s"),
+        ("doctor", "ATLAS_DEADLINE", "0s", "expected more than no time, such as 60s"),
+        ("restore", "ATLAS_HOLD", "0h", "expected more than no time, such as 60s"),
+        ("sync", "ATLAS_ALLOW_SHRINK", "maybe", "expected 1, true, yes or on, or 0, false, no or off"),
+    ] {
+        let output = place.command(command).arg("--json").env(name, value).output().unwrap();
+        let (code, report) = parsed(&output);
+        let message = report["error"]["message"].as_str().unwrap();
+        assert_eq!((code, &report["error"]["code"]), (2, &"usage".into()), "{report}");
+        assert!(message.contains(expected) && message.contains(&format!("environment variable {name}")), "{message}");
+    }
+}
