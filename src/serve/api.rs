@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Router, middleware};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::answer::{Failure, Json, error};
@@ -30,6 +31,9 @@ const MOST_WEBHOOK_BYTES: usize = 2_000_000;
 /// How long a webhook may take to send it. A connection that waits for a body is never closed in favour of another.
 const WEBHOOK_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How many webhooks may be sending at a time, so that their token cannot keep everybody else out.
+const MOST_SENDING: usize = 16;
+
 pub fn router(service: Arc<Service>, keys: Keys) -> Router {
     let only = move |access| middleware::from_fn_with_state((keys.clone(), access), admit);
     let act = Router::new()
@@ -39,7 +43,10 @@ pub fn router(service: Arc<Service>, keys: Keys) -> Router {
         .method_not_allowed_fallback(no_such_method)
         .route_layer(only(Access::Act));
     // A path has one answer to other methods: that of `act`.
-    let notify = Router::new().route("/edge-config", post(notification)).route_layer(only(Access::Notify));
+    let sending = Arc::new(Semaphore::new(MOST_SENDING));
+    let notify = Router::new()
+        .route("/edge-config", post(move |service, body| notification(service, sending, body)))
+        .route_layer(only(Access::Notify));
     let look = Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
@@ -90,10 +97,12 @@ async fn sync(State(service): State<Arc<Service>>) -> Result<Response, Failure> 
 }
 
 /// A webhook of the database: it can only `POST`, and does not wait for a sync. The rows that it sends are not used, but
-/// read, so that a sender that is still writing gets its answer.
-async fn notification(State(service): State<Arc<Service>>, body: Body) -> StatusCode {
+/// read, so that a sender that is still writing gets its answer. Where too many are, this one is not waited for.
+async fn notification(State(service): State<Arc<Service>>, sending: Arc<Semaphore>, body: Body) -> StatusCode {
     service.notified(Notifier::Webhook);
-    let _ = timeout(WEBHOOK_PATIENCE, to_bytes(body, MOST_WEBHOOK_BYTES)).await;
+    if let Ok(_sending) = sending.try_acquire() {
+        let _ = timeout(WEBHOOK_PATIENCE, to_bytes(body, MOST_WEBHOOK_BYTES)).await;
+    }
     StatusCode::ACCEPTED
 }
 

@@ -266,6 +266,21 @@ async fn a_webhook_that_never_ends_is_answered_all_the_same() {
     assert!(metrics.contains("atlas_notifications_total{source=\"webhook\"} 1"), "{metrics}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn webhooks_that_never_end_keep_few_connections() {
+    let served = Served::new(Outcome::Published);
+    let began = tokio::time::Instant::now();
+    let ask = |_| async {
+        let endless = Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        let request = Request::post("/edge-config").header("authorization", format!("Bearer {WEBHOOK_TOKEN}"));
+        let response = served.router.clone().oneshot(request.body(endless).unwrap()).await.unwrap();
+        (response.status(), began.elapsed().as_secs())
+    };
+    let answered = futures_util::future::join_all((0..20).map(ask)).await;
+    let after = |seconds| answered.iter().filter(|answer| **answer == (StatusCode::ACCEPTED, seconds)).count();
+    assert_eq!((after(0), after(5)), (4, 16), "{answered:?}");
+}
+
 #[tokio::test]
 async fn metrics_say_what_was_written_and_whether_somebody_listens() {
     let served = Served::new(Outcome::Published);
