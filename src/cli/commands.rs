@@ -175,10 +175,11 @@ async fn inspect(
         let deadline = Deadline::after(&SystemTimer, args.deadline);
         read(&RetryingStore::new(store.as_ref(), deadline), name.insert(store.describe()).clone(), trust).await
     };
-    match unless_interrupted(status, SyncError::ReadingInterrupted).await {
+    let result = unless_interrupted(status, SyncError::ReadingInterrupted).await;
+    terminal.clear();
+    match result {
         Ok((status, text)) => print(args.json, &status, text),
         Err(error) => {
-            terminal.clear();
             if args.json {
                 print(true, &StoreFailure::of(name, &error), "");
             }

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, Write, stdout};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
@@ -42,14 +43,17 @@ pub fn exit_code(written: io::Result<()>) -> ExitCode {
 
 /// Where nobody reads standard error, the message is given up: the exit code says enough.
 pub fn fail(message: &str, code: u8) -> ExitCode {
-    let line = format!("atlas-sync: {}\n", escaped(message));
+    let line: Arc<str> = format!("atlas-sync: {}\n", escaped(message)).into();
+    let write = |line: &str| drop(anstream::stderr().write_all(line.as_bytes()));
     let (written, wait) = channel::<()>();
-    let write = move || {
-        let _ = anstream::stderr().write_all(line.as_bytes());
+    let shared = Arc::clone(&line);
+    let work = move || {
+        write(&shared);
         drop(written);
     };
-    if thread::Builder::new().spawn(write).is_ok() {
-        let _ = wait.recv_timeout(FLUSH);
+    match thread::Builder::new().spawn(work) {
+        Ok(_) => drop(wait.recv_timeout(FLUSH)),
+        Err(_) => write(&line),
     }
     ExitCode::from(code)
 }

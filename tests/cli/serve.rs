@@ -222,22 +222,21 @@ fn a_job_whose_builds_all_go_on_says_that_it_has_to_be_restarted() {
     let place = Place::new();
     assert_eq!(place.run("sync").0, 0);
     place.give_a_schema_that_takes_for_ever_to_check();
-    let job = Job::start_with(&place, &[("ATLAS_DEADLINE", "200ms")]);
-    let mut syncs = 0;
+    let job = Job::start_with(&place, &[("ATLAS_DEADLINE", "500ms")]);
+    let (mut syncs, began) = (0, Instant::now());
     let message = loop {
+        assert!(began.elapsed() < Duration::from_mins(1) && syncs < 5, "{syncs} syncs");
         let (status, report) = job.ask_with_key("PUT /edge-config");
-        // The sync at the start may be under way.
-        if status == 409 {
+        // The sync at the start may be under way, and on a busy machine even the rows may come too late.
+        if (status, report["error"]["code"].as_str()) != (422, Some("build_late")) {
             std::thread::sleep(Duration::from_millis(20));
             continue;
         }
-        assert_eq!((status, report["error"]["code"].as_str()), (422, Some("build_late")), "{report}");
         let message = report["error"]["message"].as_str().unwrap().to_owned();
         if !message.contains("look for a schema") {
             break message;
         }
         syncs += 1;
-        assert!(syncs < 5, "{message}");
     };
     assert!(message.contains("4 builds that did not end") && message.contains("restart atlas-sync"), "{message}");
     // What waits for the disk is not held up.
