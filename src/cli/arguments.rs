@@ -30,7 +30,7 @@ Exit codes:
   0    done, or nothing to do
   1    probe: serve does not answer; doctor: something is wrong
   2    wrong usage or configuration
-  3    not allowed: a secret is missing, or cannot be one
+  3    not allowed: a secret is missing, or a token in quotes
   4    Michael could not be read, or the lock in his database was lost
   5    the snapshot was refused; restore: no backup may be published
   6    the store could not be read or written, or did not confirm the write; the message says what
