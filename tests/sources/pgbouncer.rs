@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
@@ -15,7 +14,7 @@ use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 use super::command::LocalStore;
 use super::michael::{Michael, payloads};
-use super::server::{READER, READER_PASSWORD, as_postgres, until};
+use super::server::{READER, READER_PASSWORD, as_postgres, free_port, until};
 
 /// Runs until its standard input ends, which it does with the process that started it.
 const SUPERVISE: &str = r#"
@@ -37,7 +36,7 @@ impl Pooler {
     /// In front of a server's port, with these settings besides.
     async fn start(server: u16, settings: &str) -> Self {
         let directory = tempfile::Builder::new().prefix("atlas-pgbouncer-").tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let users = directory.path().join("users");
         std::fs::write(&users, format!("\"{READER}\" \"{READER_PASSWORD}\"\n")).unwrap();
         let file = directory.path().join("pgbouncer.ini");
@@ -239,7 +238,7 @@ async fn more_clients_than_it_takes_may_be_tried_again() {
 #[tokio::test]
 async fn a_server_that_is_down_behind_it_may_be_tried_again() {
     let michael = Michael::phase_1().await;
-    let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let nowhere = free_port();
     let pooler = Pooler::start(nowhere, "server_login_retry = 1\nquery_wait_timeout = 3").await;
     let error = pooler.error(&michael).await;
     assert!(error.is_transient() && error.to_string().contains("[08P01]; run again"), "{error}");

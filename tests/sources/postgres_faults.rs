@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::michael::{Michael, phase_1};
-use super::server::{READER, READER_PASSWORD, Server, until};
+use super::server::{READER, READER_PASSWORD, Server, free_port, until};
 
 /// The error of a read, which must hold these words and no secret.
 async fn error(url: &str, words: &[&str]) -> SourceError {
@@ -64,7 +64,7 @@ async fn what_a_server_says_is_one_short_line() {
 
 #[tokio::test]
 async fn no_server_says_where_and_may_be_tried_again() {
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let url = format!("postgres://{READER}:{READER_PASSWORD}@127.0.0.1:{port}/michael");
     let place = format!("could not read postgres://127.0.0.1:{port}/michael: ");
     assert!(error(&url, &[&place, "Connection refused", "check that the server runs"]).await.is_transient());

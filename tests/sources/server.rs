@@ -13,6 +13,13 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
+/// A port on loopback that nothing listens on. It is below those that the system gives to whoever names none, and to
+/// connections, so nobody takes it by chance before it is used.
+pub fn free_port() -> u16 {
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| fastrand::u16(20_000..32_000)).find(is_free).unwrap()
+}
+
 /// The superuser's password and the reader's. No message may ever show them.
 pub const ADMIN_PASSWORD: &str = "admin-s3cr3t";
 pub const READER_PASSWORD: &str = "reader-s3cr3t";
@@ -51,7 +58,7 @@ impl Server {
         let directory = tempfile::Builder::new().prefix("atlas-postgres-").tempdir().unwrap();
         std::fs::write(directory.path().join("password"), ADMIN_PASSWORD).unwrap();
         prepare(directory.path());
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let mut supervisor = as_postgres(directory.path())
             .args(["-c", SUPERVISE, "supervise"])
             .args([binaries().as_os_str(), directory.path().as_os_str()])
