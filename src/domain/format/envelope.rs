@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::checksum::{CHECKSUM_LEN, Checksum};
 use crate::domain::json::error::JsonError;
 use crate::domain::json::excerpt::shorten;
-use crate::domain::json::scanner::{Scanner, decimal};
+use crate::domain::json::scanner::{MAX_SAFE_INTEGER, Scanner, decimal};
 use crate::domain::json::strings::unescape;
 use crate::domain::json::window::{Text, Window, whole};
 use crate::domain::key::Key;
@@ -36,8 +36,8 @@ pub(crate) const NOT_CANONICAL: &str =
 /// [`FORMAT`] as JSON.
 const FORMAT_TEXT: &str = "1";
 
-/// The highest version: the largest integer that every JSON reader holds exactly, 2^53 - 1.
-pub const MAX_VERSION: u64 = (1 << 53) - 1;
+/// The highest version.
+pub const MAX_VERSION: u64 = MAX_SAFE_INTEGER;
 
 /// The short members that are read. Others are allowed, and the checksum covers them.
 const SHORT_MEMBERS: [&str; 7] = ["checkedAt", CHECKSUM, "format", "key", "updatedAt", "version", "writer"];

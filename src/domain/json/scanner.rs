@@ -168,7 +168,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     ///
-    /// If there is none here, or if its magnitude exceeds 2^53 - 1, what a double holds exactly.
+    /// If there is none here, or if its magnitude exceeds [`MAX_SAFE_INTEGER`].
     pub fn integer(&mut self) -> Result<i64, JsonError> {
         let scalar = self.scalar();
         let (digits, sign) = scalar.strip_prefix(b"-").map_or((scalar, 1), |digits| (digits, -1));
@@ -299,13 +299,16 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// A number of at most 2^53 - 1, what a double holds exactly, from its decimal digits.
+/// The largest integer up to which a double, and so JavaScript, holds each one exactly (RFC 8259, section 6).
+pub const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+/// A number of at most [`MAX_SAFE_INTEGER`], from its decimal digits.
 pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
     let number = digits.iter().try_fold(0_u64, |number, digit| match digit {
         b'0'..=b'9' => number.checked_mul(10)?.checked_add((digit - b'0').into()),
         _ => None,
     })?;
-    (!digits.is_empty() && number < 1 << 53).then_some(number)
+    (!digits.is_empty() && number <= MAX_SAFE_INTEGER).then_some(number)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use sfv::{BareItem, ListEntry};
 
 use crate::domain::headers::error::HeaderError;
 use crate::domain::headers::structured;
+use crate::domain::json::scanner::MAX_SAFE_INTEGER;
 use crate::domain::reason::Reason;
 
 /// The header that carries counters from Venice to Paris: a dictionary of RFC 9651, section 3.2, such as
@@ -19,8 +20,8 @@ const HITS: &str = "hits";
 const EMBEDDED: &str = "embedded";
 const LAST_RESORT: &str = "last_resort";
 
-/// The largest count, 2^53 - 1, up to which JavaScript holds every integer exactly. Counters saturate there.
-pub const MOST: u64 = (1 << 53) - 1;
+/// The largest count: counters saturate where JavaScript no longer holds every integer exactly.
+pub const MOST: u64 = MAX_SAFE_INTEGER;
 
 fn sum(count: u64, more: u64) -> u64 {
     count.saturating_add(more).min(MOST)

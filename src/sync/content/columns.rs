@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::domain::decide::route::LONGEST_NAME;
+use crate::domain::json::scanner::MAX_SAFE_INTEGER;
 use crate::domain::json::skip::MAX_DEPTH;
 use crate::sync::shown::excerpt;
 use crate::sync::source::{Michael, Row, Table};
@@ -82,7 +83,8 @@ impl<'a> Columns<'a> {
     /// An object that nests no deeper than a reader takes.
     pub fn object(&self, column: &str) -> Result<&'a Map<String, Value>, Problem> {
         let levels = most_levels(self.table);
-        self.read(column, &object_of(levels), |value| value.as_object().filter(|_| is_within(value, levels)))
+        let expected = format!("a JSON object of at most {levels} levels");
+        self.read(column, &expected, |value| value.as_object().filter(|_| is_within(value, levels)))
     }
 
     pub fn optional_object(&self, column: &str) -> Result<Option<&'a Map<String, Value>>, Problem> {
@@ -121,10 +123,6 @@ const fn most_levels(table: Table) -> u32 {
     MAX_DEPTH - around
 }
 
-fn object_of(levels: u32) -> String {
-    format!("a JSON object of at most {levels} levels")
-}
-
 /// Whether a value has no more levels of objects and arrays than these.
 fn is_within(value: &Value, levels: u32) -> bool {
     let below = |inside: &Value| levels.checked_sub(1).is_some_and(|levels| is_within(inside, levels));
@@ -135,12 +133,9 @@ fn is_within(value: &Value, levels: u32) -> bool {
     }
 }
 
-/// The largest integer that a reader takes: 2^53 - 1.
-const MAX_INTEGER: u64 = (1 << 53) - 1;
-
 /// An integer, with any number of zeros after the point: a column `numeric(10, 2)` gives `5.00`.
 fn integer(value: &Value) -> Option<i64> {
     let with_fraction = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
     let integer = value.as_i64().or_else(|| format!("{:.0}", with_fraction()?).parse().ok());
-    integer.filter(|integer| integer.unsigned_abs() <= MAX_INTEGER)
+    integer.filter(|integer| integer.unsigned_abs() <= MAX_SAFE_INTEGER)
 }

@@ -3,10 +3,8 @@
 //!
 //! The parser rounds an integer of many digits, so this reads the text, which is valid JSON.
 
+use crate::domain::json::scanner::MAX_SAFE_INTEGER;
 use crate::sync::shown::excerpt;
-
-/// The largest integer below which every integer is a double: 2^53 - 1 (RFC 8259, section 6).
-const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 pub(super) fn check(text: &str) -> Result<(), String> {
     let mut in_string = false;
