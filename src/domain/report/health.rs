@@ -133,7 +133,6 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::reason::Reason;
 
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_millis(1_000_000_000_000 + ms)
@@ -146,9 +145,7 @@ mod tests {
         sync_failed: bool,
         now: Timestamp,
     ) -> HealthStatus {
-        let mut stats = Stats::default();
-        (0..hits).for_each(|_| stats.count_hits(1));
-        (0..misses).for_each(|_| stats.fallback(Reason::Timeout));
+        let stats = Stats::from_header(&format!("hits={hits}, timeout={misses}")).unwrap();
         health(standing, &stats, sync_failed, now, 1000).status
     }
 

@@ -59,8 +59,7 @@ mod tests {
 
     #[test]
     fn an_hour_slides() {
-        let mut one = Stats::default();
-        one.count_hits(1);
+        let one = Stats::from_header("hits=1").unwrap();
         let mut monitor = Monitor::default();
         for minute in [100, 100, 101, 130] {
             monitor.add(&one, Timestamp::from_millis(minute * MS_PER_MINUTE + 59_999));

@@ -1,4 +1,5 @@
-//! The counters of a reader: hits, and fallbacks by reason.
+//! The counters of a reader, as Paris adds them up: hits, and fallbacks by reason. Venice counts in JavaScript
+//! (`counters.js` of the package).
 
 use serde::{Serialize, Serializer};
 use sfv::{BareItem, ListEntry};
@@ -37,28 +38,6 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Counts lookups that were served.
-    pub fn count_hits(&mut self, count: u64) {
-        self.hits = sum(self.hits, count);
-    }
-
-    /// Counts one lookup that went to Paris.
-    pub fn fallback(&mut self, reason: Reason) {
-        if let Some(count) = self.fallbacks.get_mut(reason as usize) {
-            *count = sum(*count, 1);
-        }
-    }
-
-    /// Counters with these hits, and fallbacks in the order of [`Reason::ALL`].
-    #[must_use]
-    pub fn of(hits: u64, fallbacks: impl IntoIterator<Item = u64>) -> Self {
-        let mut stats = Self { hits, ..Self::default() };
-        for (slot, count) in stats.fallbacks.iter_mut().zip(fallbacks) {
-            *slot = count;
-        }
-        stats
-    }
-
     fn set(&mut self, reason: Reason, count: u64) {
         if let Some(slot) = self.fallbacks.get_mut(reason as usize) {
             *slot = count;
@@ -203,15 +182,12 @@ mod tests {
 
     #[test]
     fn counters_travel_as_a_header() {
-        let mut stats = Stats::default();
-        assert_eq!(stats.to_header(), None);
-        stats.count_hits(1);
-        stats.count_hits(1);
-        stats.fallback(Reason::SchemaVersionMismatch);
-        let header = stats.to_header().unwrap();
-        assert_eq!(header, "hits=2, schema_version_mismatch=1");
-        assert_eq!(Stats::from_header(&header).unwrap(), stats);
-        assert_eq!(Stats::from_header("").unwrap(), Stats::default());
+        let header = "hits=2, schema_version_mismatch=1";
+        let stats = Stats::from_header(header).unwrap();
+        assert_eq!(stats.hits(), 2);
+        assert_eq!(stats.fallbacks().collect::<Vec<_>>(), [(Reason::SchemaVersionMismatch, 1)]);
+        assert_eq!(stats.to_header().as_deref(), Some(header));
+        assert_eq!((Stats::from_header("").unwrap(), Stats::default().to_header()), (Stats::default(), None));
         for future in ["7", "-1", "1.5", "?0", "word", "\"text\"", "(1 2)", "@1"] {
             let header = format!("hits=1, from_the_future={future}");
             assert_eq!(Stats::from_header(&header).map(|stats| stats.lookups()), Ok(1), "{header}");
@@ -267,8 +243,6 @@ mod tests {
             let batch = stats;
             stats.add(&batch);
         }
-        stats.count_hits(u64::MAX);
-        stats.fallback(Reason::Timeout);
         assert_eq!((stats.hits(), stats.lookups()), (MOST, MOST));
         assert_eq!(stats.fallbacks().map(|(_, count)| count).max(), Some(MOST));
         assert!(Stats::from_header(&stats.to_header().unwrap()).is_ok());
@@ -276,11 +250,10 @@ mod tests {
 
     #[test]
     fn every_reason_has_a_counter_of_its_own() {
-        let mut stats = Stats::default();
-        assert_eq!(stats.hit_rate(), None);
-        stats.count_hits(1);
+        assert_eq!(Stats::default().hit_rate(), None);
+        let mut stats = Stats::from_header("hits=1").unwrap();
         for reason in Reason::ALL {
-            stats.fallback(reason);
+            stats.add(&Stats::from_header(&format!("{reason}=1")).unwrap());
         }
         assert_eq!(stats.fallbacks().collect::<Vec<_>>(), Reason::ALL.map(|reason| (reason, 1)));
         assert_eq!((stats.hits(), stats.lookups()), (1, 15));
