@@ -92,18 +92,11 @@ impl VerifiedManifest {
 /// An entry of the right shape whose checksum holds, and which its manifest names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedEntry {
-    key: EntryKey,
     summary: EntrySummary,
     updated_at: Timestamp,
 }
 
 impl VerifiedEntry {
-    /// Which entry it is.
-    #[must_use]
-    pub fn key(&self) -> EntryKey {
-        self.key
-    }
-
     /// Its checksum, version and sizes.
     #[must_use]
     pub fn summary(&self) -> &EntrySummary {
@@ -155,7 +148,7 @@ pub fn verify_entry(
     if *expected != summary {
         return Err(Fault::Disagrees { expected: describe(expected), found: describe(&summary) });
     }
-    Ok(VerifiedEntry { key, summary, updated_at })
+    Ok(VerifiedEntry { summary, updated_at })
 }
 
 /// Opens an entry whose payload has the right shape, and counts its records.
