@@ -244,10 +244,11 @@ impl<V: Records> Reader<V> {
         {
             return Err(manifest_miss(fault, absent));
         }
+        // The snapshots that were verified or refused before.
         let known = [self.memo.as_ref(), self.rejected.as_ref()];
         match Memo::of(ticket, items, known, &mut self.bad_entries, self.reads) {
             Ok(mut found) => {
-                self.known().into_iter().flatten().for_each(|known| found.keep(known));
+                known.into_iter().flatten().for_each(|known| found.keep(known));
                 Ok(found)
             }
             Err((fault, value)) => {
@@ -256,11 +257,6 @@ impl<V: Records> Reader<V> {
                 Err(miss)
             }
         }
-    }
-
-    /// The snapshots that were verified or refused: the memo, and the last that could not be adopted.
-    fn known(&self) -> [Option<&Memo<V>>; 2] {
-        [self.memo.as_ref(), self.rejected.as_ref()]
     }
 
     fn answered(&mut self, now: Timestamp) {
