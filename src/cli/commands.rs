@@ -125,7 +125,7 @@ fn print_key(pem: &SecretString, shown: &Shown) -> ExitCode {
 
 async fn sync(args: &RunArgs, access: Access, options: RunOptions) -> ExitCode {
     let sync = async |runner: Runner<'_>| {
-        let (source, _) = args.source.open(&args.access).map_err(Failure::early)?;
+        let (source, _) = args.source.open(&args.access)?;
         runner.sync(source.as_ref()).await
     };
     publish(&args.publish, access, options, sync).await
@@ -142,7 +142,7 @@ async fn publish(
     // Before signals are caught: a key may come through a pipe that nobody writes to, and a signal has to end that wait.
     let opened = open_store(&args.store, &args.access, access).and_then(|store| Ok((store, signing.open()?)));
     let run = async {
-        let (store, signing) = opened.map_err(Failure::early)?;
+        let (store, signing) = opened?;
         let (store, signing, progress) = (store.as_ref(), &signing, &|step| terminal.show(step));
         work(Runner { store, options: &options, signing, clock: &now, timer: &SystemTimer, progress }).await
     };

@@ -99,7 +99,7 @@ impl Job for SyncJob {
         let work = Arc::clone(&self.work);
         let run = self.worker.run(async move { work.run().await }.in_current_span());
         run.await.unwrap_or_else(|| {
-            let failure = Failure::early(SyncError::Interrupted);
+            let failure = Failure::from(SyncError::Interrupted);
             Report::failed(&failure, self.work.options.protection.max_bytes)
         })
     }

@@ -209,15 +209,10 @@ pub struct Failure {
     pub writes: u32,
 }
 
-impl Failure {
-    pub fn early(error: SyncError) -> Self {
-        Self { error, run: String::new(), steps_ms: StepTimes::new(), duration_ms: 0, writes: 0 }
-    }
-}
-
+/// A failure before a run began.
 impl From<SyncError> for Failure {
     fn from(error: SyncError) -> Self {
-        Self::early(error)
+        Self { error, run: String::new(), steps_ms: StepTimes::new(), duration_ms: 0, writes: 0 }
     }
 }
 
