@@ -97,7 +97,7 @@ fn nothing_in_the_store_forges_a_line() {
 
 /// Whoever holds the write token can also give the right checksum.
 #[test]
-fn a_record_in_the_store_that_is_none_forges_no_line() {
+fn an_invalid_record_in_the_store_forges_no_line() {
     let place = Place::new();
     assert_eq!(place.run("sync").0, 0);
     let text = std::fs::read_to_string(place.store()).unwrap();

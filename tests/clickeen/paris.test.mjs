@@ -141,7 +141,7 @@ test("deps.atlas through an outage of the store", async (t) => {
   assert.deepEqual([corrupt.edgeConfig.status, corrupt.atlas.status, corrupt.atlas.version], ["ok", "error", null]);
 });
 
-test("hints lead to one sync in a minute, and a header that is none to nothing", async (t) => {
+test("hints lead to one sync in a minute, and an invalid header to none", async (t) => {
   const { ask, paris, deps, items } = await startParis(t);
   const fallback = (headers, secret = SECRETS.veniceKey) => ask("GET", "/api/widget/wgt_faq001", { secret, headers });
   assert.equal((await fallback({ "atlas-refresh-hint": "no hint at all" })).status, 200);

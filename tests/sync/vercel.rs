@@ -163,7 +163,7 @@ async fn one_request_has_a_time_and_one_answer_a_length() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_none_is_told() {
+async fn an_answer_of_another_shape_is_reported() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let page = axum::Router::new()

@@ -93,8 +93,9 @@ mod tests {
         assert_eq!(canonical("9007199254740993"), "9007199254740992");
         assert_eq!(canonical("18446744073709551615"), "18446744073709552000");
         assert_eq!(canonical("-0"), "0");
-        for integer in ["9007199254740991", "-9007199254740991", "-9007199254740993", "1", "-1", "0"] {
-            canonical(integer);
+        assert_eq!(canonical("-9007199254740993"), "-9007199254740992");
+        for integer in ["9007199254740991", "-9007199254740991", "1", "-1", "0"] {
+            assert_eq!(canonical(integer), integer);
         }
     }
 }

@@ -112,7 +112,7 @@ mod tests {
     const DRAFT_7: &str = "http://json-schema.org/draft-07/schema#";
 
     #[test]
-    fn a_schema_that_is_none_is_refused_with_its_row_and_place() {
+    fn an_invalid_schema_is_refused_with_its_row_and_place() {
         let place = r#"widget_schemas.json, row 1 (widget_type "t", schema_version "1"): column schema: "#;
         for (schema, dialect, found) in [
             (

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_is_none_or_that_the_items_break_is_refused() {
+    fn an_invalid_schema_or_one_that_the_items_break_is_refused() {
         let state = State::empty(1).apply(&[upsert("a", json!(1))], 2).unwrap();
         for bad in [json!({ "type": "nothing" }), json!([]), json!({ "required": ["b"] })] {
             refusal_of(state.with_schema(Some(&schema(&bad))));
