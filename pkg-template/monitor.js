@@ -1,6 +1,7 @@
 // For Paris: adds up what Venice sends along with its requests, and gives the health block of all of Venice. It answers
 // whatever it is given: a health page must not fail because of a header, or of a snapshot that nobody could read.
 import { attempt } from "./lib/attempt.js";
+import { clockOf } from "./lib/clock.js";
 import { Monitor, ready, reset } from "./lib/glue.monitor.js";
 import { Wasm } from "./lib/wasm.js";
 
@@ -20,7 +21,6 @@ export class AtlasMonitor {
   /** @type {Monitor | undefined} */
   #monitor;
   #generation = -1;
-  /** @type {() => unknown} */
   #now;
   /** @type {number | undefined} */
   #maxAgeMs;
@@ -29,7 +29,7 @@ export class AtlasMonitor {
   constructor(options) {
     const now = member(options, "now");
     const maxAgeMs = member(options, "maxAgeMs");
-    this.#now = typeof now === "function" ? now : () => Date.now();
+    this.#now = clockOf(typeof now === "function" ? now : undefined);
     this.#maxAgeMs = typeof maxAgeMs === "number" && maxAgeMs >= 1 ? maxAgeMs : undefined;
   }
 
@@ -38,7 +38,7 @@ export class AtlasMonitor {
    * @returns {Observed}
    */
   observe(headers) {
-    const [stats, hint, now] = [header(headers, "Atlas-Stats"), header(headers, "Atlas-Refresh-Hint"), this.#time()];
+    const [stats, hint, now] = [header(headers, "Atlas-Stats"), header(headers, "Atlas-Refresh-Hint"), this.#now()];
     return this.#ask((monitor) => monitor.observe(stats, hint, now)) ?? { stats: null, hint: null, refused: [] };
   }
 
@@ -47,7 +47,7 @@ export class AtlasMonitor {
    * @returns {AtlasHealth}
    */
   health(snapshot) {
-    const now = this.#time();
+    const now = this.#now();
     const { version, checksum, checkedAt, lastSyncAt } = known(snapshot);
     const health = this.#ask((monitor) => monitor.health(version, checksum, checkedAt, lastSyncAt, this.#maxAgeMs, now));
     return health ?? unknown();
@@ -74,12 +74,6 @@ export class AtlasMonitor {
       this.#generation = wasm.generation;
     }
     return this.#monitor;
-  }
-
-  /** The time, in milliseconds; the platform's where the caller's clock gives none. */
-  #time() {
-    const now = attempt(() => this.#now(), () => {});
-    return typeof now === "number" && Number.isFinite(now) ? now : Date.now();
   }
 }
 
@@ -127,7 +121,7 @@ function header(headers, name) {
   try {
     const value = attempt(() => (typeof headers?.get === "function" ? headers.get(name) : headers[named(headers, name)]), () => {});
     const text = Array.isArray(value) ? value.join(", ") : value;
-    // An empty list of members is not sent (RFC 8941, section 3.2), and some frameworks give "" for what was not sent.
+    // An empty list of members is not sent (RFC 9651, section 3.2), and some frameworks give "" for what was not sent.
     return typeof text === "string" && text.trim() !== "" ? text.slice(0, LONGEST_HEADER) : undefined;
   } catch {
     return undefined;
