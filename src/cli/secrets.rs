@@ -21,7 +21,7 @@ pub struct Secrets {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// `plan`, `verify`, `status`.
+    /// `plan`, `verify`, `status`, `export`, `doctor`.
     Read,
     /// `sync`, `restore`, `release`, `serve`.
     Write,

@@ -138,11 +138,11 @@ impl Run<'_> {
         rules: Option<&Protection>,
     ) -> Result<Box<Delivered>, SyncError> {
         let skew = compare("the store's server", self.runner.store.clock_ahead_ms()).map_err(SyncError::Clock)?;
-        if matches!(origin, Origin::Store) && before.snapshot.is_none() {
-            // There is nothing to publish again, and an empty snapshot would be worse than what is there.
-            return Err(SyncError::Unverified(before.verdicts));
-        }
         if matches!(origin, Origin::Store) {
+            if before.snapshot.is_none() {
+                // There is nothing to publish again, and an empty snapshot would be worse than what is there.
+                return Err(SyncError::Unverified(before.verdicts));
+            }
             self.trusts(&before).map_err(|message| {
                 SyncError::Untrusted(format!("{message}; run `atlas-sync sync`, which publishes what Michael holds"))
             })?;

@@ -3,8 +3,7 @@
 //! the service (remote, late, behind).
 
 use super::OperationKind;
-use crate::sync::net::error::Again;
-use crate::sync::net::error::RemoteError;
+use crate::sync::net::error::{Again, RemoteError};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;

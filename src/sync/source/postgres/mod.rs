@@ -27,9 +27,9 @@ use async_trait::async_trait;
 use rustls::ClientConfig;
 use secrecy::SecretString;
 
-use super::postgres::address::Address;
-use super::postgres::advisory_lock::AdvisoryLock;
-use super::postgres::transaction::Transaction;
+use self::address::Address;
+use self::advisory_lock::AdvisoryLock;
+use self::transaction::Transaction;
 use super::{Michael, Reading, Source, SourceError};
 use crate::sync::net::tls;
 
