@@ -12,7 +12,7 @@ mod tests {
     use crate::domain::reason::Reason;
     use crate::domain::report::health::DEGRADED_HIT_RATE;
     use crate::sync::clock::WARN_MS;
-    use crate::sync::plan::protection::WARN_PERCENT;
+    use crate::sync::plan::WARN_PERCENT;
 
     #[test]
     fn the_thresholds_are_those_of_the_code() {

@@ -2,8 +2,7 @@
 
 use super::arguments::{AllowArgs, RestoreArgs, RunArgs, StoreArgs};
 use crate::sync::plan::{Guarded, Protection};
-use crate::sync::run::deadline::millis;
-use crate::sync::run::{RestoreHold, RunOptions};
+use crate::sync::run::{RestoreHold, RunOptions, millis};
 
 pub fn run_options(args: &RunArgs) -> RunOptions {
     let options = store_options(&args.publish.store);

@@ -22,8 +22,7 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 
 use crate::sync::content::{Content, OnBadRow};
-use crate::sync::run::deadline::in_words;
-use crate::sync::run::{Deadline, SystemTimer};
+use crate::sync::run::{Deadline, SystemTimer, in_words};
 use crate::sync::signature::Signing;
 use crate::sync::source::Source;
 use crate::sync::source::postgres::{Channel, PostgresSource};

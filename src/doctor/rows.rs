@@ -4,9 +4,7 @@ use super::database::judged;
 use super::finding::{Check, Finding};
 use crate::sync::clock::now;
 use crate::sync::content::{Content, OnBadRow};
-use crate::sync::run::building::build_within;
-use crate::sync::run::read::not_empty;
-use crate::sync::run::{Deadline, SyncError};
+use crate::sync::run::{Deadline, SyncError, build_within, not_empty};
 use crate::sync::source::{Michael, Source};
 
 const MOST_NAMED: usize = 3;

@@ -8,8 +8,7 @@ use crate::domain::verify::{EntryVerdict, VerifiedSnapshot};
 use crate::sync::clock::now;
 use crate::sync::content::Content;
 use crate::sync::net::error::RemoteError;
-use crate::sync::plan::protection::WARN_PERCENT;
-use crate::sync::plan::{MAX_BYTES, Stored};
+use crate::sync::plan::{MAX_BYTES, Stored, WARN_PERCENT};
 use crate::sync::signature::Signing;
 use crate::sync::store::{Item, Operation, Store, StoreError};
 

@@ -10,15 +10,13 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::format::to_text_format;
+use super::format::{Format, to_text_format};
 use crate::domain::reason::Reason;
 use crate::domain::registry::registry;
 use crate::domain::report::health::KnownSnapshot;
 use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
 use crate::sync::run::{Outcome, Report};
-
-pub use super::format::Format;
 
 /// Seconds; a sync takes a few hundred milliseconds, and its deadline is a minute.
 const BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];

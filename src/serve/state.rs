@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use super::format::Format;
 use super::hints::Hints;
 use super::metrics::{Ending, Metrics, Moment, Notifier};
 use super::quota::{LONGEST_INTERVAL, Writes};
@@ -294,7 +295,7 @@ impl Service {
         })
     }
 
-    pub fn metrics(&self, format: super::metrics::Format) -> String {
+    pub fn metrics(&self, format: Format) -> String {
         let moment = {
             let known = self.known();
             let Known { standing, last_success, listening, .. } = *known;

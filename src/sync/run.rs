@@ -3,21 +3,24 @@
 //! One request writes: before it nothing has changed anywhere, and after it the new snapshot is whole. So a run may fail or
 //! be killed at any point, and readers have either the previous snapshot or the next one.
 
-pub(crate) mod building;
-pub mod context;
-pub mod deadline;
-pub mod error;
-pub(crate) mod read;
-pub mod report;
-pub mod retry;
-pub mod steps;
-pub mod verify;
+mod building;
+mod context;
+mod deadline;
+mod error;
+mod read;
+mod report;
+mod retry;
+mod steps;
+mod verify;
 
 pub use self::building::BUILD_STACK;
+pub(crate) use self::building::build_within;
 pub(crate) use self::context::Run;
 pub use self::context::{RestoreHold, RunOptions, Runner};
-pub use self::deadline::{Deadline, SystemTimer, waits};
+pub(crate) use self::deadline::millis;
+pub use self::deadline::{Deadline, SystemTimer, Timer, in_words, waits};
 pub use self::error::{Failure, SyncError};
+pub(crate) use self::read::not_empty;
 pub use self::report::{ErrorReport, Outcome, Report};
 pub use self::retry::{RetryingStore, WriteFailure};
 pub use self::steps::{Progress, Step};

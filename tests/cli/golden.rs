@@ -2,8 +2,7 @@
 
 use atlas::domain::format::canonical::to_canonical;
 use atlas::domain::time::Timestamp;
-use atlas::sync::run::SystemTimer;
-use atlas::sync::run::context::{RunOptions, Runner};
+use atlas::sync::run::{RunOptions, Runner, SystemTimer};
 use atlas::sync::signature::Signing;
 use atlas::sync::source::Source;
 use atlas::sync::source::built_in::BuiltInSource;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use atlas::sync::plan::stored::Stored;
+use atlas::sync::plan::Stored;
 use atlas::sync::store::Item;
 
 use crate::support::Place;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
-use atlas::sync::plan::stored::Stored;
+use atlas::sync::plan::Stored;
 use atlas::sync::store::{Item, Json};
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use atlas::domain::format::checksum::Checksum;
 use atlas::domain::report::health::KnownSnapshot;
-use atlas::sync::run::report::Outcome;
+use atlas::sync::run::Outcome;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::json;

@@ -7,7 +7,7 @@ use atlas::domain::format::checksum::Checksum;
 use atlas::domain::report::health::KnownSnapshot;
 use atlas::serve::schedule::Cause;
 use atlas::serve::{Notifier, WriteQuota, Writes};
-use atlas::sync::run::report::Outcome;
+use atlas::sync::run::Outcome;
 use tokio::time::sleep;
 
 use crate::schedule::start;

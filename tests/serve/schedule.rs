@@ -6,7 +6,7 @@ use std::time::Duration;
 use atlas::domain::headers::hint::RefreshHint;
 use atlas::serve::schedule::Cause;
 use atlas::serve::serve;
-use atlas::sync::run::report::Outcome;
+use atlas::sync::run::Outcome;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use atlas::sync::run::SystemTimer;
-use atlas::sync::run::context::{RunOptions, Runner};
+use atlas::sync::run::{RunOptions, Runner, SystemTimer};
 use atlas::sync::signature::Signing;
 use atlas::sync::store::{Backup, Item, Json, Operation, Store, StoreError};
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::Output;
 
-use atlas::sync::plan::stored::Stored;
+use atlas::sync::plan::Stored;
 use atlas::sync::store::{FileStore, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use atlas::sync::content::build::{OnBadRow, build};
+use atlas::sync::content::{OnBadRow, build};
 use atlas::sync::source::file::FileSource;
 use atlas::sync::source::postgres::PostgresSource;
 use atlas::sync::source::{Source, SourceError, Table};

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use atlas::sync::run::error::SyncError;
+use atlas::sync::run::SyncError;
 use atlas::sync::source::{Lock, Source, SourceError, Table};
 use tokio::time::sleep;
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use atlas::sync::content::{OnBadRow, build};
+
 use super::command::LocalStore;
 use super::michael::{Michael, payloads};
 
@@ -88,8 +90,7 @@ async fn a_number_that_is_no_integer_is_refused_with_its_place() {
                update plan_limits set limit_value = 2.50 where plan_id = 'free'";
     michael.admin.batch_execute(sql).await.unwrap();
     let read = atlas::sync::source::Source::read(&michael.source()).await.unwrap();
-    let problems =
-        atlas::sync::content::build::build(&read, atlas::sync::content::build::OnBadRow::Refuse).unwrap_err();
+    let problems = build(&read, OnBadRow::Refuse).unwrap_err();
     assert!(problems[0].0.contains("column limit_value: expected an integer or null, found 2.5"), "{problems:?}");
     let message = LocalStore::new().fails(&michael.url(), (5, "rows_refused"), &[]).await;
     assert!(message.contains("column limit_value: expected an integer or null, found 2.5"), "{message}");

@@ -3,7 +3,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use atlas::sync::plan::stored::Stored;
+use atlas::sync::plan::Stored;
 use atlas::sync::store::{FileStore, Store};
 
 use super::michael::Michael;

@@ -2,8 +2,8 @@
 //! claims that are listed here, and each claim is held against the store.
 
 use atlas::domain::verify::{VerifiedManifest, VerifiedSnapshot};
-use atlas::sync::plan::stored::Stored;
-use atlas::sync::run::error::Failure;
+use atlas::sync::plan::Stored;
+use atlas::sync::run::Failure;
 use atlas::sync::store::Store;
 
 use crate::support::{Server, name_in};

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use atlas::domain::time::Timestamp;
-use atlas::sync::run::context::{RunOptions, Runner};
-use atlas::sync::run::deadline::Timer;
+use atlas::sync::run::{RunOptions, Runner, Timer};
 use atlas::sync::store::{Backup, FileStore, Item, Operation, Store, StoreError};
 use serde_json::Value;
 

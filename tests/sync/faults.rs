@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use atlas::dev::WRITE_TOKEN;
 use atlas::sync::net::http::Limits;
-use atlas::sync::run::context::RunOptions;
-use atlas::sync::run::report::Outcome;
+use atlas::sync::run::{Outcome, RunOptions};
 use serde_json::{Value, json};
 
 use crate::support::{Rows, Server, Skipping, name_in, published, sync, sync_with};

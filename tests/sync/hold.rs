@@ -1,8 +1,7 @@
 //! A restored snapshot is held: until it is released, until its time is over, or not at all.
 
 use atlas::domain::time::Timestamp;
-use atlas::sync::run::context::{RestoreHold, RunOptions, Runner};
-use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::run::{Outcome, Report, RestoreHold, RunOptions, Runner};
 use atlas::sync::store::{Operation, Store, VercelStore};
 use serde_json::{Value, json};
 

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atlas::dev::WRITE_TOKEN;
-use atlas::sync::run::context::RunOptions;
-use atlas::sync::run::report::Outcome;
+use atlas::sync::run::{Outcome, RunOptions};
 use atlas::sync::store::{Backup, Item, Operation, Store, StoreError, VercelStore};
 use serde_json::json;
 use tokio::sync::Notify;

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atlas::domain::key::{marked_version, marker};
-use atlas::sync::run::context::RunOptions;
-use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::run::{Outcome, Report, RunOptions};
 use atlas::sync::store::{Backup, FileStore, Item, Operation, Store, StoreError};
 
 use crate::odd_stores::Skewed;

@@ -8,9 +8,7 @@ use atlas::dev::WRITE_TOKEN;
 use atlas::domain::key::marker;
 use atlas::domain::time::Timestamp;
 use atlas::sync::net::http::Limits;
-use atlas::sync::run::context::RunOptions;
-use atlas::sync::run::error::Failure;
-use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::run::{Failure, Outcome, Report, RunOptions};
 use atlas::sync::store::{Operation, Store};
 use axum::http::Method;
 

@@ -3,11 +3,8 @@
 use async_trait::async_trait;
 use atlas::domain::decide::route::LONGEST_NAME;
 use atlas::domain::key::EntryKey;
-use atlas::sync::content::Content;
-use atlas::sync::content::bad_rows::Quarantined;
-use atlas::sync::content::build::{OnBadRow, build};
-use atlas::sync::run::context::RunOptions;
-use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::content::{Content, OnBadRow, Quarantined, build};
+use atlas::sync::run::{Outcome, Report, RunOptions};
 use atlas::sync::source::{Michael, Row, Source, SourceError, Table};
 use serde_json::{Value, json};
 

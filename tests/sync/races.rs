@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use atlas::sync::clock::now;
-use atlas::sync::run::context::{RunOptions, Runner};
-use atlas::sync::run::report::{Outcome, Report};
+use atlas::sync::plan::Stored;
+use atlas::sync::run::{Outcome, Report, RunOptions, Runner};
 use atlas::sync::store::{FileStore, Store};
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ async fn eight_contents_give_eight_versions(store: Arc<dyn Store>, seen: FileSto
     let reports = race(store, |run| format!("content {run}")).await;
     let versions: BTreeSet<_> = reports.iter().map(|report| report.version.unwrap()).collect();
     assert_eq!(versions, (1..=RUNS).collect::<BTreeSet<_>>(), "{reports:#?}");
-    let current = atlas::sync::plan::stored::Stored::of(seen.items().await.unwrap());
+    let current = Stored::of(seen.items().await.unwrap());
     assert_eq!(whole(&current), RUNS);
     let last = reports.iter().position(|report| report.version == Some(RUNS)).unwrap();
     assert_eq!(name_in(&current), format!("content {last}"));
@@ -97,6 +97,6 @@ async fn eight_processes_on_a_file_and_over_http() {
         }
         assert_eq!(versions, (1..=RUNS).collect::<BTreeSet<_>>());
         let seen = if vercel { server.file() } else { FileStore::new(&path, || 0) };
-        assert_eq!(whole(&atlas::sync::plan::stored::Stored::of(seen.items().await.unwrap())), RUNS);
+        assert_eq!(whole(&Stored::of(seen.items().await.unwrap())), RUNS);
     }
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use atlas::sync::run::SystemTimer;
-use atlas::sync::run::context::{RunOptions, Runner};
-use atlas::sync::run::report::Outcome;
+use atlas::sync::run::{Outcome, RunOptions, Runner, SystemTimer};
 use atlas::sync::store::Json;
 use serde_json::json;
 

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use atlas::dev::WRITE_TOKEN;
 use atlas::sync::net::http::Limits;
-use atlas::sync::run::SystemTimer;
-use atlas::sync::run::context::{RestoreHold, RunOptions};
-use atlas::sync::run::report::Outcome;
+use atlas::sync::run::{Outcome, RestoreHold, RunOptions, SystemTimer};
 use atlas::sync::store::{Operation, Store};
 use serde_json::json;
 

@@ -4,8 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use atlas::sync::run::context::RunOptions;
-use atlas::sync::run::report::Outcome;
+use atlas::sync::run::{Outcome, RunOptions};
 use atlas::sync::source::{Michael, Source, SourceError};
 
 use crate::support::{Rows, Server, Skipping, sync_with};

@@ -1,11 +1,11 @@
 //! Michael's rows as the payloads of a snapshot. Pure.
 
-pub mod bad_rows;
-pub mod build;
-pub(crate) mod columns;
-pub mod payload;
-pub mod record;
-pub(crate) mod schema_check;
+mod bad_rows;
+mod build;
+mod columns;
+mod payload;
+mod record;
+mod schema_check;
 
 pub use bad_rows::Quarantined;
 pub use build::{Content, OnBadRow, build};

@@ -13,7 +13,7 @@ use crate::domain::key::EntryKey;
 use crate::sync::content::Quarantined;
 use crate::sync::shown::excerpt;
 
-pub const MOST_GONE_PERCENT: u64 = 30;
+const MOST_GONE_PERCENT: u64 = 30;
 pub const WARN_PERCENT: u64 = 80;
 /// The default limit of a snapshot's size in bytes: an Edge Config holds 1 MB.
 pub const MAX_BYTES: u64 = 1_000_000;

@@ -16,7 +16,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::{KeyError, PublicKey};
-use crate::sync::run::deadline::in_words;
+use crate::sync::run::in_words;
 
 const LONGEST: Duration = Duration::from_secs(20);
 const MOST_BYTES: usize = 16 * 1024;
