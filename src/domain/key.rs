@@ -25,7 +25,6 @@ registry! {
 
 impl EntryKey {
     /// The name under which Edge Config holds it.
-    #[must_use]
     pub const fn stored(self) -> &'static str {
         match self {
             Self::PlanHints => "atlas_v1_planHints",
@@ -44,19 +43,16 @@ impl EntrySet {
     pub const ALL: Self = Self((1 << EntryKey::ALL.len()) - 1);
 
     /// The set of these bits. Bits of no entry are dropped.
-    #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits & Self::ALL.0)
     }
 
     /// Its bits.
-    #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 
     /// Whether it contains an entry.
-    #[must_use]
     pub const fn contains(self, key: EntryKey) -> bool {
         self.0 >> key as u8 & 1 == 1
     }
@@ -68,13 +64,11 @@ impl EntrySet {
     }
 
     /// Whether every entry is in another set too.
-    #[must_use]
     pub const fn is_within(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
     /// Whether it is empty.
-    #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -85,7 +79,6 @@ impl EntrySet {
     }
 
     /// The entries that a condition holds for.
-    #[must_use]
     pub fn of(is: impl Fn(EntryKey) -> bool) -> Self {
         let bit = |key: EntryKey| u8::from(is(key)) << key as u8;
         Self(EntryKey::ALL.into_iter().fold(0, |bits, key| bits | bit(key)))
@@ -98,13 +91,11 @@ pub struct EntryMap<T>([Option<T>; EntryKey::ALL.len()]);
 
 impl<T> EntryMap<T> {
     /// The value of an entry.
-    #[must_use]
     pub fn get(&self, key: EntryKey) -> Option<&T> {
         self.0.get(key as usize)?.as_ref()
     }
 
     /// Whether there is a value of an entry.
-    #[must_use]
     pub fn contains(&self, key: EntryKey) -> bool {
         self.get(key).is_some()
     }
@@ -127,13 +118,11 @@ impl<T> EntryMap<T> {
     }
 
     /// The number of values.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.0.iter().flatten().count()
     }
 
     /// Whether there is no value.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -167,7 +156,6 @@ impl Key {
     };
 
     /// The logical name, as logs, errors and APIs show it.
-    #[must_use]
     pub const fn logical(self) -> &'static str {
         match self {
             Self::Manifest => "atlas:v1:manifest",
@@ -176,7 +164,6 @@ impl Key {
     }
 
     /// The name under which Edge Config holds it.
-    #[must_use]
     pub const fn stored(self) -> &'static str {
         match self {
             Self::Manifest => "atlas_v1_manifest",
@@ -185,7 +172,6 @@ impl Key {
     }
 
     /// The key with this stored name, if there is one.
-    #[must_use]
     pub fn from_stored(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.stored() == name)
     }
@@ -198,13 +184,11 @@ impl fmt::Display for Key {
 }
 
 /// The stored key of the marker that guards the write of a version: only one of two writers can create it.
-#[must_use]
 pub fn marker(version: u64) -> String {
     format!("{MARKER_PREFIX}{version}")
 }
 
 /// The version of a marker, if the stored key is one as [`marker`] writes it.
-#[must_use]
 pub fn marked_version(stored: &str) -> Option<u64> {
     let digits = stored.strip_prefix(MARKER_PREFIX)?;
     let version = digits.parse().ok()?;

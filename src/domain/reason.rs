@@ -40,13 +40,11 @@ registry! {
 
 impl Reason {
     /// The reason with this name, if there is one.
-    #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
     /// The log event that it belongs to.
-    #[must_use]
     pub const fn event(self) -> &'static str {
         match self {
             Self::NotConfigured | Self::BreakerOpen | Self::Timeout | Self::Unavailable => "atlas_unavailable",
@@ -59,7 +57,6 @@ impl Reason {
     }
 
     /// The severity of the log event.
-    #[must_use]
     pub const fn level(self) -> Level {
         match self {
             Self::NotConfigured
@@ -78,7 +75,6 @@ impl Reason {
     }
 
     /// Whether a sync would help, so that Paris gets a refresh hint.
-    #[must_use]
     pub const fn asks_for_refresh(self) -> bool {
         match self {
             Self::KeyMissing

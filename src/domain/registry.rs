@@ -19,7 +19,6 @@ macro_rules! registry {
             pub const ALL: [Self; [$($text),*].len()] = [$(Self::$variant),*];
 
             /// The stable name.
-            #[must_use]
             pub const fn $method(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*

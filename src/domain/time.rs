@@ -19,25 +19,21 @@ impl Timestamp {
     pub const EPOCH: Self = Self(0);
 
     /// A point in time by milliseconds since the epoch, clamped to the range.
-    #[must_use]
     pub fn from_millis(ms: i64) -> Self {
         Self(ms.clamp(0, MAX_MS))
     }
 
     /// Milliseconds since the Unix epoch.
-    #[must_use]
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
     /// Milliseconds from `earlier` to `self`; negative if `earlier` is the later one.
-    #[must_use]
     pub const fn since(self, earlier: Self) -> i64 {
         self.0 - earlier.0
     }
 
     /// Milliseconds from `earlier` to `self`; 0 if the clock went backwards.
-    #[must_use]
     pub fn elapsed_since(self, earlier: Self) -> u64 {
         u64::try_from(self.since(earlier)).unwrap_or(0)
     }
@@ -45,7 +41,6 @@ impl Timestamp {
     /// Milliseconds between two points in time, whichever comes first.
     ///
     /// Durations are compared with this, so that nothing lasts longer because a clock was set back.
-    #[must_use]
     pub const fn distance(self, other: Self) -> u64 {
         self.0.abs_diff(other.0)
     }
@@ -66,7 +61,6 @@ impl Timestamp {
     /// assert_eq!(time.to_string(), "2026-11-22T12:00:00.000Z");
     /// assert!(Timestamp::parse("2026-11-22T12:00:00Z").is_none());
     /// ```
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let [year, month, day, hour, minute, second, milli] = numbers(text.as_bytes())?;
         let days = days_from_civil(year, month, day);
@@ -77,7 +71,6 @@ impl Timestamp {
     }
 
     /// The one spelling of it.
-    #[must_use]
     pub fn text(self) -> String {
         let (year, month, day) = civil_from_days(self.0.div_euclid(MS_PER_DAY));
         let ms = self.0.rem_euclid(MS_PER_DAY);

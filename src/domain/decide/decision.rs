@@ -106,19 +106,16 @@ pub struct Miss {
 
 impl Miss {
     /// A miss for a reason that lies with no key.
-    #[must_use]
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self { reason, key: None, message: message.into() }
     }
 
     /// A miss for a reason that lies with one key.
-    #[must_use]
     pub fn at(key: Key, reason: Reason, message: impl Into<String>) -> Self {
         Self { reason, key: Some(key), message: message.into() }
     }
 
     /// A miss for a fault of one key's value.
-    #[must_use]
     pub fn of(key: Key, fault: &Fault) -> Self {
         Self::at(key, fault.reason(), [key.logical(), ": ", &fault.message()].concat())
     }

@@ -27,7 +27,6 @@ pub enum Freshness {
 }
 
 /// Classifies the age of a snapshot. Both limits are inclusive: an age of exactly the limit is fresh.
-#[must_use]
 pub fn classify(checked_at: Timestamp, now: Timestamp, max_age_ms: u64) -> Freshness {
     let age_ms = now.elapsed_since(checked_at);
     if checked_at.since(now) > MAX_SKEW_MS {

@@ -31,7 +31,6 @@ pub enum Need {
 }
 
 /// The entries that a lookup looks at, by what it names.
-#[must_use]
 pub fn needed(has_template: bool, has_plan: bool) -> EntrySet {
     EntrySet::of(|key| match key {
         EntryKey::WidgetSchemas => true,
@@ -42,14 +41,12 @@ pub fn needed(has_template: bool, has_plan: bool) -> EntrySet {
 
 impl Lookup<'_> {
     /// The entries that it looks at.
-    #[must_use]
     pub fn needed(&self) -> EntrySet {
         needed(self.template_id.is_some(), self.plan.is_some())
     }
 }
 
 /// How much a lookup that looks at these entries depends on `key`. (The manifest is always required.)
-#[must_use]
 pub fn need(needed: EntrySet, key: EntryKey) -> Need {
     match key {
         _ if !needed.contains(key) => Need::Unneeded,

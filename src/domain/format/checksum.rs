@@ -19,13 +19,11 @@ pub struct Checksum([u8; 32]);
 
 impl Checksum {
     /// The checksum of `bytes`.
-    #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self::of_parts(&[bytes])
     }
 
     /// The checksum of the concatenated parts.
-    #[must_use]
     pub fn of_parts(parts: &[&[u8]]) -> Self {
         let mut hasher = Sha256::new();
         for part in parts {
@@ -35,7 +33,6 @@ impl Checksum {
     }
 
     /// The checksum of a text without these byte ranges, which are in ascending order.
-    #[must_use]
     pub fn of_text_without(text: &dyn Text, cuts: &[Range<usize>]) -> Self {
         let mut hasher = Sha256::new();
         let mut buffer = [0; 4096];
@@ -58,13 +55,11 @@ impl Checksum {
     }
 
     /// A checksum from a SHA-256 that was computed elsewhere.
-    #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
     /// Parses the written form. Uppercase digits are refused.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let hex = text.strip_prefix(PREFIX)?.as_bytes();
         let (pairs, rest) = hex.as_chunks::<2>();
@@ -79,7 +74,6 @@ impl Checksum {
     }
 
     /// The written form.
-    #[must_use]
     pub fn text(&self) -> String {
         let mut text = PREFIX.to_owned();
         for byte in self.0 {

@@ -219,7 +219,6 @@ impl Envelope {
 
 /// The two checksums of a value that failed: the one that it states, valid or not, and the one of its content. Text that
 /// is not a JSON object is hashed as it stands.
-#[must_use]
 pub fn checksums(key: Key, text: &dyn Text) -> (Option<String>, Checksum) {
     let canonical = text.canonical().ok().flatten();
     let text = canonical.as_deref().unwrap_or(text);

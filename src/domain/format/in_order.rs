@@ -13,13 +13,11 @@ use crate::domain::json::spelling::{Judge, Spelling, UNKNOWN};
 use crate::domain::json::strings::{plain, unescape};
 
 /// Whether a text is one JSON value in canonical form. `false` if that is uncertain.
-#[must_use]
 pub fn is_canonical(text: &str) -> bool {
     Walk::new(text, Some(UNKNOWN)).value().is_some()
 }
 
 /// The same of a text whose strings and numbers are known to be in canonical spelling.
-#[must_use]
 pub fn is_in_order(text: &str) -> bool {
     Walk::new(text, None).value().is_some()
 }

@@ -24,7 +24,6 @@ pub struct Sealed {
 }
 
 /// Seals an entry with a payload in canonical form.
-#[must_use]
 pub fn seal_entry(key: EntryKey, payload: &str, version: u64, updated_at: Timestamp) -> Sealed {
     // The members in canonical order. `checksum` sorts first, so the text that is hashed follows it as it stands.
     let key = key.logical();

@@ -23,7 +23,6 @@ const MOST_HEADER_BYTES: usize = 8192;
 /// The header's value for a lookup that fell back.
 ///
 /// `version` is the snapshot that the reader holds. Names that are too long are cut.
-#[must_use]
 pub fn header(reason: Reason, version: Option<u64>, lookup: &Lookup<'_>) -> String {
     let mut members = structured::Dictionary::default();
     members.token("reason", reason.code());

@@ -26,7 +26,6 @@ pub struct Dictionary(String);
 
 impl Dictionary {
     /// The field's value; `None` without members, since an empty dictionary is not sent (section 4.1.2).
-    #[must_use]
     pub fn finish(self) -> Option<String> {
         Some(self.0).filter(|text| !text.is_empty())
     }

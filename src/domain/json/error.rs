@@ -28,7 +28,6 @@ impl JsonError {
     }
 
     /// How many bytes into the text it is.
-    #[must_use]
     pub fn at(&self) -> usize {
         self.0.at
     }
@@ -41,7 +40,6 @@ impl JsonError {
     }
 
     /// What was expected, and where: the byte, and the members that lead there, the outermost first.
-    #[must_use]
     pub fn message(&self) -> String {
         let Wrong { expected, at, members } = &*self.0;
         let mut message = ["expected ", expected, " at byte ", &(*at as u64).to_string()].concat();

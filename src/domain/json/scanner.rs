@@ -32,31 +32,26 @@ pub struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     /// A scanner at the beginning of a text.
-    #[must_use]
     pub fn new(text: &'a str) -> Self {
         Self::within(text.as_bytes(), 0, 0)
     }
 
     /// A scanner at the beginning of a part of a text, `before` bytes into it and inside `depth` brackets.
-    #[must_use]
     pub fn within(bytes: &'a [u8], before: usize, depth: u32) -> Self {
         Self { bytes, at: 0, before, depth, met_end: false }
     }
 
     /// How many bytes have been read.
-    #[must_use]
     pub fn length_read(&self) -> usize {
         self.at
     }
 
     /// How many brackets are open.
-    #[must_use]
     pub fn depth(&self) -> u32 {
         self.depth
     }
 
     /// Whether it looked beyond the last byte: the value that it read last may continue there.
-    #[must_use]
     pub fn met_end(&self) -> bool {
         self.met_end
     }
@@ -224,7 +219,6 @@ impl<'a> Scanner<'a> {
     }
 
     /// An error at this position.
-    #[must_use]
     pub fn wrong(&self, expected: impl Into<Cow<'static, str>>) -> JsonError {
         JsonError::new(expected, self.before + self.at)
     }

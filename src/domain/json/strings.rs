@@ -17,7 +17,6 @@ pub(crate) fn plain(bytes: &[u8]) -> usize {
 }
 
 /// Decodes a string, given as it stands between the quotes; `None` if it contains a lone surrogate or is not UTF-8.
-#[must_use]
 pub fn unescape(raw: &[u8]) -> Option<String> {
     let mut rest = std::str::from_utf8(raw).ok()?;
     let mut text = String::with_capacity(raw.len());

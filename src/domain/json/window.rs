@@ -54,13 +54,11 @@ pub struct Window<'t> {
 
 impl<'t> Window<'t> {
     /// A window at the beginning of a text.
-    #[must_use]
     pub fn new(text: &'t dyn Text) -> Self {
         Self { text, room: vec![0; WINDOW], held: 0, from: 0, at: 0, depth: 0 }
     }
 
     /// How far the text has been read.
-    #[must_use]
     pub fn place(&self) -> Place {
         Place { at: self.from + self.at, depth: self.depth }
     }

@@ -20,7 +20,6 @@ pub struct Breaker {
 
 impl Breaker {
     /// A closed breaker that opens for this long, in milliseconds.
-    #[must_use]
     pub fn new(open_ms: u64) -> Self {
         Self { open_ms, failures: 0, waiting_since: None }
     }
@@ -40,7 +39,6 @@ impl Breaker {
     }
 
     /// Whether no read has failed since the last that succeeded.
-    #[must_use]
     pub fn is_calm(&self) -> bool {
         self.failures == 0
     }

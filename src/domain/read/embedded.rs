@@ -46,14 +46,12 @@ impl<V: Records> Reader<V> {
     }
 
     /// Whether the memo is the snapshot that came with the deployment, and the store has not confirmed it.
-    #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.memo.as_ref().is_some_and(Memo::is_embedded)
     }
 
     /// The hit that the memo gives where everything else has failed, if it is no older than `max_age_ms`. It is served, so
     /// nothing below its version is after it; its lookup was counted as a fallback.
-    #[must_use]
     pub fn last_resort(&mut self, lookup: &Lookup<'_>, max_age_ms: u64, now: Timestamp) -> Option<Hit> {
         let policy = Policy { max_age_ms, ..self.policy() };
         let memo = self.memo.as_ref()?;

@@ -113,25 +113,21 @@ impl<V: Records> Memo<V> {
     }
 
     /// Whether the entry that `manifest` names is held.
-    #[must_use]
     pub fn holds(&self, key: EntryKey, manifest: &VerifiedManifest) -> bool {
         self.held_under(key, manifest).is_some()
     }
 
     /// Whether the entry has been read, valid or not.
-    #[must_use]
     pub fn knows(&self, key: EntryKey) -> bool {
         self.entries.contains(key) || self.faults.contains(key)
     }
 
     /// Whether all of these entries have been.
-    #[must_use]
     pub fn knows_all(&self, entries: EntrySet) -> bool {
         entries.iter().all(|key| self.knows(key))
     }
 
     /// Whether its snapshot is older than another's.
-    #[must_use]
     pub fn is_older_than(&self, other: &Self) -> bool {
         let age = |memo: &Self| (memo.manifest.version(), memo.manifest.checked_at());
         age(self) < age(other)
@@ -173,7 +169,6 @@ impl<V: Records> Memo<V> {
     }
 
     /// Whether no read of the store has brought or confirmed it: it came with the deployment.
-    #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.number == EMBEDDED
     }

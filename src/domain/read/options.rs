@@ -26,7 +26,6 @@ impl Options {
     pub const MOST_JITTER: u32 = 100;
 
     /// A wait with this reader's jitter, in milliseconds.
-    #[must_use]
     pub fn wait(&self, ms: u64) -> u64 {
         ms - ms.saturating_mul(self.jitter.min(Self::MOST_JITTER).into()) / 1000
     }

@@ -21,7 +21,6 @@ pub struct Pace {
 impl Pace {
     /// Whether the last one began too short ago. Each further one that is not heard of doubles the time, up to the refresh
     /// time: a store that hangs is then read no more often than one that answers.
-    #[must_use]
     pub fn holds_back(&self, now: Timestamp, refresh_ms: u64) -> bool {
         let doubled = EVERY_MS << self.unheard.saturating_sub(1).min(MOST_DOUBLED);
         let wait = doubled.min(refresh_ms).max(EVERY_MS);

@@ -52,14 +52,12 @@ pub struct Reader<V> {
 
 impl<V: Records> Reader<V> {
     /// A cold reader.
-    #[must_use]
     pub fn new(options: Options) -> Self {
         Self::resume(options, 0, 0)
     }
 
     /// A cold reader in place of one that was lost. It serves nothing below `floor`, the highest version that the lost
     /// one had served, and numbers its reads above `reads`, so that reads in flight keep their place in the order.
-    #[must_use]
     pub fn resume(options: Options, floor: u64, reads: u64) -> Self {
         let journal = Journal::new(options.log_window_ms);
         let breaker = Breaker::new(options.wait(OPEN_MS));
@@ -71,7 +69,6 @@ impl<V: Records> Reader<V> {
     }
 
     /// Whether a lookup that looks at these entries is answered from memory: no read is due.
-    #[must_use]
     pub fn has_answer(&self, needed: EntrySet, now: Timestamp) -> bool {
         self.memo.as_ref().is_some_and(|memo| !self.is_due(memo, now) && memo.knows_all(needed))
     }
@@ -86,7 +83,6 @@ impl<V: Records> Reader<V> {
     }
 
     /// For how long a hit from memory stays the same. `None` for a cold reader.
-    #[must_use]
     pub fn standing(&self, now: Timestamp) -> Option<Standing<'_, V>> {
         let memo = self.memo.as_ref()?;
         let refresh_ms = self.options.refresh_ms;
@@ -155,13 +151,11 @@ impl<V: Records> Reader<V> {
     }
 
     /// The manifest of the memo.
-    #[must_use]
     pub fn manifest(&self) -> Option<&VerifiedManifest> {
         self.memo.as_ref().map(|memo| &memo.manifest)
     }
 
     /// The verified value that the memo holds under a key.
-    #[must_use]
     pub fn held(&self, key: Key) -> Option<&V> {
         let memo = self.memo.as_ref()?;
         match key {
@@ -176,7 +170,6 @@ impl<V: Records> Reader<V> {
     }
 
     /// The verdict of the health block, with the hit rate (0 to 1) of whoever hands out the answers.
-    #[must_use]
     pub fn health(&self, hit_rate: Option<f64>, now: Timestamp) -> HealthStatus {
         status(self.manifest().map(VerifiedManifest::checked_at), hit_rate, false, now, self.options.max_age_ms)
     }

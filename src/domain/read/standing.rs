@@ -28,7 +28,6 @@ pub struct Standing<'a, V> {
 
 impl<V> Standing<'_, V> {
     /// The time from which a hit may be another one.
-    #[must_use]
     pub fn until(&self) -> Timestamp {
         self.due_at.min(self.expires_at)
     }

@@ -50,7 +50,6 @@ pub struct Items<V> {
 
 impl<V> Items<V> {
     /// The value under a key.
-    #[must_use]
     pub fn get(&self, key: Key) -> Option<&Item<V>> {
         match key {
             Key::Manifest => self.manifest.as_ref(),

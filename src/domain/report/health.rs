@@ -73,7 +73,6 @@ impl From<&VerifiedManifest> for KnownSnapshot {
 }
 
 /// The verdict on a snapshot that a sync last confirmed at `checked_at`, and on the hit rate, 0 to 1.
-#[must_use]
 pub fn status(
     checked_at: Option<Timestamp>,
     hit_rate: Option<f64>,
@@ -92,7 +91,6 @@ pub fn status(
 
 /// The health block for a verified snapshot and counters. `sync_failed` says whether the last sync failed; a reader, which
 /// cannot know, passes `false`.
-#[must_use]
 pub fn health(
     standing: Option<KnownSnapshot>,
     stats: &Stats,

@@ -17,7 +17,6 @@ pub struct Journal {
 
 impl Journal {
     /// A journal that records the same event at most once in `log_window_ms`.
-    #[must_use]
     pub fn new(log_window_ms: u64) -> Self {
         let throttle = Throttle::new(log_window_ms);
         Self { throttle, events: Vec::new(), outage: Reason::Unavailable }

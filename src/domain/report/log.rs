@@ -47,7 +47,6 @@ struct Slot {
 
 impl Throttle {
     /// A throttle that admits each event and reason once in `window_ms`.
-    #[must_use]
     pub fn new(window_ms: u64) -> Self {
         Self { window_ms, slots: Vec::new() }
     }

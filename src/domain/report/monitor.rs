@@ -36,7 +36,6 @@ impl Monitor {
     }
 
     /// The sum of the hour that ends with the minute of `now`.
-    #[must_use]
     pub fn last_hour(&self, now: Timestamp) -> Stats {
         let minute = now.as_millis() / MS_PER_MINUTE;
         let mut sum = Stats::default();

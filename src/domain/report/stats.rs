@@ -45,7 +45,6 @@ impl Stats {
     }
 
     /// The header's value; `None` if all counters are 0.
-    #[must_use]
     pub fn to_header(&self) -> Option<String> {
         let mut members = structured::Dictionary::default();
         let reasons = self.fallbacks().map(|(reason, count)| (reason.code(), count));
@@ -93,7 +92,6 @@ impl Stats {
     }
 
     /// Hits and fallbacks, [`MOST`] at most.
-    #[must_use]
     pub fn lookups(&self) -> u64 {
         self.all().min(MOST)
     }
@@ -104,19 +102,16 @@ impl Stats {
     }
 
     /// Lookups that were served.
-    #[must_use]
     pub fn hits(&self) -> u64 {
         self.hits
     }
 
     /// Of the hits, those from an embedded snapshot that the store had not confirmed.
-    #[must_use]
     pub fn embedded(&self) -> u64 {
         self.embedded
     }
 
     /// Of the fallbacks, those that a last resort answered.
-    #[must_use]
     pub fn last_resorts(&self) -> u64 {
         self.last_resorts
     }
@@ -127,7 +122,6 @@ impl Stats {
     }
 
     /// Hits divided by lookups, 0 to 1; `None` without a lookup.
-    #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than a double's 53 bits")]
     pub fn hit_rate(&self) -> Option<f64> {
         // Of all of them: where their number is capped, the rate is not.

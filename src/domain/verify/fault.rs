@@ -45,7 +45,6 @@ pub enum Fault {
 
 impl Fault {
     /// What was expected and what was found.
-    #[must_use]
     pub fn message(&self) -> String {
         match self {
             Self::Missing => "there is none".to_owned(),
@@ -63,7 +62,6 @@ impl Fault {
     }
 
     /// The reason of the fallback that it causes.
-    #[must_use]
     pub const fn reason(&self) -> Reason {
         match self {
             Self::Missing => Reason::KeyMissing,
@@ -77,7 +75,6 @@ impl Fault {
     }
 
     /// Whether another read may bring a whole snapshot: the store may have been written during the last one.
-    #[must_use]
     pub const fn may_be_torn(&self) -> bool {
         matches!(self, Self::Disagrees { .. })
     }

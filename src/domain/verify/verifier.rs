@@ -42,43 +42,36 @@ pub struct VerifiedManifest {
 
 impl VerifiedManifest {
     /// The manifest's own checksum.
-    #[must_use]
     pub fn checksum(&self) -> Checksum {
         self.checksum
     }
 
     /// The snapshot's version.
-    #[must_use]
     pub fn version(&self) -> u64 {
         self.version
     }
 
     /// When the snapshot last changed.
-    #[must_use]
     pub fn updated_at(&self) -> Timestamp {
         self.updated_at
     }
 
     /// When a sync last confirmed the snapshot against Michael.
-    #[must_use]
     pub fn checked_at(&self) -> Timestamp {
         self.checked_at
     }
 
     /// The program that wrote it: `atlas-sync/` and a version.
-    #[must_use]
     pub fn writer(&self) -> &str {
         &self.writer
     }
 
     /// The length of the manifest in canonical UTF-8, in bytes.
-    #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// What it says about an entry; `None` if it does not name it.
-    #[must_use]
     pub fn entry(&self, key: EntryKey) -> Option<&EntrySummary> {
         self.entries.get(key)
     }
@@ -98,13 +91,11 @@ pub struct VerifiedEntry {
 
 impl VerifiedEntry {
     /// Its checksum, version and sizes.
-    #[must_use]
     pub fn summary(&self) -> &EntrySummary {
         &self.summary
     }
 
     /// When it last changed.
-    #[must_use]
     pub fn updated_at(&self) -> Timestamp {
         self.updated_at
     }
@@ -219,13 +210,11 @@ pub struct VerifiedSnapshot {
 
 impl VerifiedSnapshot {
     /// The manifest.
-    #[must_use]
     pub fn manifest(&self) -> &VerifiedManifest {
         &self.manifest
     }
 
     /// An entry; there is one for each key.
-    #[must_use]
     pub fn entry(&self, key: EntryKey) -> Option<&VerifiedEntry> {
         self.entries.get(key)
     }
