@@ -93,7 +93,7 @@ class Atlas {
    * @returns {Promise<Resolved<T> | AtlasLastResort>}
    */
   resolve(request, fetchParis, context) {
-    // Told at once, and not first in an outage.
+    // Refused at once, rather than only in an outage.
     if (typeof fetchParis !== "function") {
       return Promise.reject(new AtlasError("ATLAS_BAD_OPTION", `resolve: expected a function that fetches from Paris, found ${typeof fetchParis}`));
     }

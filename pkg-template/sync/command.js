@@ -108,8 +108,8 @@ function failure(command, { exitCode, killedBy, report, text }, signal) {
   const stopped = signal?.aborted && (killedBy !== null || exitCode === INTERRUPTED);
   if (stopped) return aborted(signal, { message: message ?? `${command} was aborted`, exitCode, report });
   if (killedBy !== null) return new AtlasSyncError(`${command} was ended by ${killedBy}`, { code: "killed", report });
-  const told = message ?? (text || `${command} ended with ${exitCode} and printed no report`);
-  return new AtlasSyncError(told, { code, exitCode, report });
+  const reason = message ?? (text || `${command} ended with ${exitCode} and printed no report`);
+  return new AtlasSyncError(reason, { code, exitCode, report });
 }
 
 function aborted(signal, { message, exitCode, report }) {

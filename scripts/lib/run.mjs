@@ -8,7 +8,7 @@ const LIMIT_MS = 25 * 60_000;
 const LAST_LINES = 40;
 
 /** A program that failed; the message holds the end of what it printed. */
-export class RunError extends Error {
+class RunError extends Error {
   name = "RunError";
 }
 

@@ -38,7 +38,7 @@ export function silenced(wasm) {
  *
  * @param {Map<string, string>} bodies the text of each function
  */
-export function silentIn(bodies) {
+function silentIn(bodies) {
   const panics = [...bodies.keys()].filter((name) => PANIC.test(name.replace(SUFFIX, "")) && endsInTrap(bodies.get(name)));
   if (panics.length === 0) throw new Error("the Wasm has no panic: expected its functions to have names");
   const messages = [...bodies.keys()].filter((name) => MESSAGE.test(name) && !panics.includes(name));

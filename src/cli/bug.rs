@@ -8,9 +8,9 @@ pub const BUG: u8 = 70;
 
 /// Lets a panic, wherever it is, end the process with that code. A build that aborts would end it by a signal.
 pub fn end_at_a_panic() {
-    let tell = panic::take_hook();
+    let print = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        tell(panic);
+        print(panic);
         process::exit(BUG.into());
     }));
 }

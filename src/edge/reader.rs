@@ -62,7 +62,7 @@ impl EdgeReader {
     /// Takes the snapshot that came with the deployment. Returns its version if it is valid.
     pub fn embed(&mut self, stored: &StoredItems, now: f64) -> Option<f64> {
         let version = self.reader.embed(items(stored), time(now));
-        self.tell();
+        self.emit_events();
         version.map(to_f64)
     }
 
@@ -79,7 +79,7 @@ impl EdgeReader {
     pub fn peek(&mut self, asked: &Asked, now: f64) {
         let (names, now) = (Names::of(asked), time(now));
         let result = self.reader.peek(&names.lookup(), now);
-        self.tell();
+        self.emit_events();
         if let Some(result) = result {
             self.decision(&names, result, now);
         }
@@ -148,7 +148,7 @@ impl EdgeReader {
             Answer::Items(items) if late => self.reader.receive_late(&ticket, items, now),
             answer => self.reader.receive_behind(&ticket, answer, now),
         };
-        self.tell();
+        self.emit_events();
         if let Some(ticket) = next {
             self.read(&ticket);
         }
@@ -163,14 +163,14 @@ impl EdgeReader {
 
 impl EdgeReader {
     /// Hands over the log events that a step has recorded.
-    fn tell(&mut self) {
+    fn emit_events(&mut self) {
         for event in self.reader.take_events() {
             object::event(&self.host, &event);
         }
     }
 
     fn step(&mut self, names: &Names, step: Step, now: Timestamp) {
-        self.tell();
+        self.emit_events();
         match step {
             Step::Decided(result) => self.decision(names, result, now),
             Step::Behind(hit, ticket) => {

@@ -24,7 +24,7 @@ const NAMES = [
 ];
 
 /** Numbers from a seed (mulberry32), from 0 to 1. */
-export function randomOf(seed) {
+function randomOf(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

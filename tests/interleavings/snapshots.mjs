@@ -6,7 +6,7 @@ import { canonical, seal, snapshot } from "../../scripts/lib/format.mjs";
 import { cryptoFor, signersOf, withSignatures } from "./signers.mjs";
 
 /** When the explorer's clock begins. */
-export const NOON = Date.parse("2026-11-22T13:00:00.000Z");
+const NOON = Date.parse("2026-11-22T13:00:00.000Z");
 const HOUR = 3_600_000;
 const MAX_AGE_MS = 13 * HOUR;
 const HIGHEST = 9;

@@ -1,4 +1,4 @@
-//! Michael's tables as Phase 1 has them, filled with rows from JSON texts, and what comes of them through a source.
+//! Michael's tables as Phase 1 has them, filled with rows from JSON texts, and what a source makes of them.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -52,7 +52,7 @@ function adviceOn(reason) {
  */
 function ageOf({ version, checkedAt }, now) {
   const age = now - Date.parse(checkedAt ?? "");
-  const message = `version ${version} verifies; a sync confirmed it ${told(Math.abs(age))} ${age < 0 ? "in the future" : "ago"}`;
+  const message = `version ${version} verifies; a sync confirmed it ${inWords(Math.abs(age))} ${age < 0 ? "in the future" : "ago"}`;
   if (age < -MOST_AHEAD_MS) return [problem(`${message}: lookups are clock_skew`, "Set the clocks of this machine and of the one that runs the sync.")];
   if (age > EXPIRES_AFTER_MS) return [problem(`${message}: it has expired, and lookups are expired`, "Look at the job that runs atlas-sync sync.")];
   if (age > CONFIRMED_AFTER_MS) {
@@ -69,6 +69,6 @@ function sizeOf({ entries }) {
 }
 
 /** @param {number} ms */
-function told(ms) {
+function inWords(ms) {
   return ms < HOUR_MS ? `${Math.round(ms / MINUTE_MS)} min` : `${(ms / HOUR_MS).toFixed(1)} h`;
 }

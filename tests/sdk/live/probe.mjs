@@ -9,7 +9,7 @@ import { randomBytes } from "node:crypto";
  */
 
 /** What has to be so for the protocol to be safe, by step. The rest may differ, and is told. */
-export const MUST = {
+const MUST = {
   "a first snapshot": { done: true, stands: { manifest: 1, rev_1: 1 } },
   "the same again, as a proxy may send it": { done: false, stands: { manifest: 1, rev_1: 1 } },
   "the next version": { done: true, stands: { manifest: 2, rev_2: 2 } },
