@@ -21,12 +21,11 @@ mod worker;
 
 pub use api::router;
 pub use auth::Keys;
-pub use format::Format;
 pub use job::{SyncJob, Work};
 pub use listener::listen;
 pub use metrics::Notifier;
 pub use quota::{WriteQuota, Writes};
-pub use state::{Busy, Job, Service};
+pub use state::{Job, Service};
 pub use worker::Worker;
 
 use std::future::Future;

@@ -23,7 +23,7 @@ pub use self::error::{Failure, SyncError};
 pub(crate) use self::read::not_empty;
 pub use self::report::{ErrorReport, Outcome, Report};
 pub use self::retry::{RetryingStore, WriteFailure};
-pub use self::steps::{Progress, Step};
+pub use self::steps::Step;
 pub use self::verify::{items, verify};
 
 use std::hash::{BuildHasher, RandomState};

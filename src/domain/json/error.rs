@@ -27,11 +27,6 @@ impl JsonError {
         Self(Box::new(Wrong { expected: expected.into(), at, members: Vec::new() }))
     }
 
-    /// How many bytes into the text it is.
-    pub fn at(&self) -> usize {
-        self.0.at
-    }
-
     /// The same error, inside a member.
     #[must_use]
     pub fn inside(mut self, member: &[u8]) -> Self {

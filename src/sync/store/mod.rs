@@ -18,12 +18,11 @@ mod token;
 mod vercel;
 mod vercel_answer;
 
-pub use error::{Damage, IsConflict, StoreError, refusal};
+pub use error::{IsConflict, StoreError, refusal};
 pub use file::FileStore;
 pub use json::Json;
-pub use operation::{MAX_DESCRIPTION_LENGTH, Operation, OperationKind};
+pub use operation::{Operation, OperationKind};
 pub(crate) use token::StoredToken;
-pub use token::{MAX_LABEL_LENGTH, MAX_TOKENS};
 pub use vercel::{API_URL, ApiName, VercelConfig, VercelStore};
 
 use async_trait::async_trait;

@@ -6,7 +6,7 @@ use crate::domain::registry::registry;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// The longest description, in characters.
-pub const MAX_DESCRIPTION_LENGTH: usize = 512;
+const MAX_DESCRIPTION_LENGTH: usize = 512;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Operation {

@@ -12,12 +12,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub const LOCAL_ID: &str = "ecfg_local";
-pub const LOCAL_SLUG: &str = "atlas-local";
+const LOCAL_SLUG: &str = "atlas-local";
 /// The most that a store may hold, in bytes of the compact JSON object of its items.
 pub const MAX_SIZE_IN_BYTES: usize = 1_000_000;
 /// The longest key, in characters, which are all ASCII.
-pub const MAX_KEY_LENGTH: usize = 256;
-pub const MAX_BACKUPS: usize = 20;
+const MAX_KEY_LENGTH: usize = 256;
+const MAX_BACKUPS: usize = 20;
 
 #[derive(Debug, Clone)]
 pub struct State {
@@ -184,7 +184,7 @@ impl State {
     }
 }
 
-/// Whether Edge Config takes this as a key: `^[\w-]+$` with ASCII's `\w`, at most [`MAX_KEY_LENGTH`] characters.
+/// Whether Edge Config takes this as a key: `^[\w-]+$` with ASCII's `\w`, at most `MAX_KEY_LENGTH` characters.
 pub fn check_key(key: &str) -> Result<(), String> {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if key.is_empty() || !key.bytes().all(legal) {
