@@ -15,7 +15,7 @@ const CANONICAL_TEXT: &str = "text without lone surrogates, in canonical spellin
 /// What must not come after the deepest level.
 const NO_DEEPER: &str = "no deeper nesting";
 
-/// The result of reading a value that is not kept.
+/// The result of reading what is not kept.
 pub type Read = Result<(), JsonError>;
 
 /// A position in a JSON text, or in a part of one. Strings and names are returned as they stand between the quotes, with
@@ -76,7 +76,7 @@ impl<'a> Scanner<'a> {
     /// # Errors
     ///
     /// If there is none here, or if it opens more levels than are allowed.
-    pub fn open(&mut self, bracket: u8, what: &'static str) -> Result<(), JsonError> {
+    pub fn open(&mut self, bracket: u8, what: &'static str) -> Read {
         self.expect(bracket, what)?;
         self.depth += 1;
         if self.depth > MAX_DEPTH { Err(self.wrong(NO_DEEPER)) } else { Ok(()) }
@@ -110,7 +110,7 @@ impl<'a> Scanner<'a> {
     /// # Errors
     ///
     /// If there is no array here, and errors of `element`.
-    pub fn array(&mut self, element: &mut dyn FnMut(&mut Self) -> Result<(), JsonError>) -> Result<(), JsonError> {
+    pub fn array(&mut self, element: &mut dyn FnMut(&mut Self) -> Read) -> Read {
         self.open(b'[', "an array")?;
         if self.close(b']') {
             return Ok(());
@@ -208,7 +208,7 @@ impl<'a> Scanner<'a> {
     /// # Errors
     ///
     /// If something else follows.
-    pub fn end(&mut self) -> Result<(), JsonError> {
+    pub fn end(&mut self) -> Read {
         if self.peek().is_none() { Ok(()) } else { Err(self.wrong("the end of the text")) }
     }
 
@@ -228,7 +228,7 @@ impl<'a> Scanner<'a> {
         JsonError::new(expected, (self.before + self.at).saturating_sub(read.len()))
     }
 
-    fn nested(&mut self) -> Result<(), JsonError> {
+    fn nested(&mut self) -> Read {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let length = Skip::default().over(rest);
         self.at += length.unwrap_or(rest.len());
@@ -247,7 +247,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads an escape as ECMAScript writes it: a letter, or `\u00` and two digits for a control character.
-    fn escape(&mut self) -> Result<(), JsonError> {
+    fn escape(&mut self) -> Read {
         self.at += 1;
         let letter = self.byte();
         self.at += usize::from(letter.is_some());
@@ -257,7 +257,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), JsonError> {
+    fn expect(&mut self, byte: u8, what: &'static str) -> Read {
         if self.eat(byte) { Ok(()) } else { Err(self.wrong(what)) }
     }
 
