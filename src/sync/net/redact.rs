@@ -1,5 +1,7 @@
 //! Removes secrets from the words of others: a server, a gateway or a proxy may repeat what it was sent, whole or in part.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -8,6 +10,8 @@ use crate::sync::shown::is_control;
 const REDACTED: &str = "[redacted]";
 /// This many consecutive characters of a secret are no coincidence.
 const PART: usize = 16;
+/// As many letters of base64 are no coincidence; fewer may be any word.
+const LEAST_BASE64: usize = 6;
 /// How much of a text is searched, as a multiple of what is shown.
 const AHEAD: usize = 8;
 
@@ -15,10 +19,14 @@ const AHEAD: usize = 8;
 pub struct Redactor(Vec<SecretString>);
 
 impl Redactor {
-    /// Each secret counts as it is, and as a URL and JSON spell it. Empty ones are ignored.
+    /// Each secret counts as it is, and as a URL, JSON and base64 spell it. Empty ones are ignored.
     pub fn new(secrets: impl IntoIterator<Item = SecretString>) -> Self {
         let given = secrets.into_iter().filter(|secret| !secret.expose_secret().is_empty());
-        Self(given.flat_map(|secret| [in_url(&secret), in_json(&secret), secret]).collect())
+        let spellings = |secret: SecretString| {
+            let plain = [in_url(&secret), in_json(&secret)];
+            plain.into_iter().chain(in_base64(&secret)).chain([secret])
+        };
+        Self(given.flat_map(spellings).collect())
     }
 
     /// The text without the secrets and without long parts of them.
@@ -56,6 +64,18 @@ fn in_json(secret: &SecretString) -> SecretString {
     quoted.get(1..quoted.len() - 1).unwrap_or_default().into()
 }
 
+/// In both alphabets (RFC 4648, sections 4 and 5), after 0, 1 and 2 bytes of something else, as in `Basic` of a user and a
+/// password: without the letters at its ends that it shares with what stands beside it.
+fn in_base64(secret: &SecretString) -> Vec<SecretString> {
+    let after = |before: usize| {
+        let bytes = [vec![0; before].as_slice(), secret.expose_secret().as_bytes()].concat();
+        let own = (before * 8).div_ceil(6)..bytes.len() * 8 / 6;
+        BASE64_STANDARD.encode(bytes).get(own).filter(|letters| letters.len() >= LEAST_BASE64).map(str::to_owned)
+    };
+    let in_both = |letters: String| [letters.replace('+', "-").replace('/', "_"), letters];
+    (0..3).filter_map(after).flat_map(in_both).map(SecretString::from).collect()
+}
+
 fn without_parts(text: &str, secret: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
@@ -81,6 +101,8 @@ fn after_part<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
+
     use super::*;
 
     const KEY: &str = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.c2lnbmF0dXJl";
@@ -111,6 +133,25 @@ mod tests {
         ] {
             assert_eq!(redactor.clean(&format!("<{spelled}>")), "<[redacted]>");
         }
+    }
+
+    /// `Authorization: Basic` has the base64 of a user, a colon and the password.
+    #[test]
+    fn a_secret_is_taken_out_of_base64_wherever_it_begins() {
+        for secret in [KEY, "s3cr3t-77c1", "p@ß>>>??~~"] {
+            let redactor = Redactor::new([secret.into()]);
+            for around in ["", "u", "me", "you", "user"] {
+                for engine in [BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD] {
+                    let spelled = engine.encode(format!("{around}:{secret}:{around}"));
+                    let clean = redactor.clean(&format!("Basic {spelled}."));
+                    assert!(clean.starts_with("Basic ") && clean.contains(REDACTED), "{clean}");
+                    let left: String = clean.replace("Basic ", "").replace(REDACTED, "");
+                    // What is left are the neighbours, and the letters that they share with the secret.
+                    assert!(left.len() <= 2 * around.len() + 11, "{secret} around {around:?}: {clean}");
+                }
+            }
+        }
+        assert_eq!(Redactor::new(["abc".into()]).clean("YWJj"), "YWJj", "too short to be no coincidence");
     }
 
     #[test]
