@@ -85,8 +85,8 @@ impl Work {
     fn trusted(&self, stored: Stored) -> Option<Stored> {
         match self.signing.trusts(stored.signed().as_ref()) {
             Ok(()) => Some(stored),
-            Err(message) => {
-                tracing::warn!(message, version = stored.version(), "what stands is not signed by a key of this job");
+            Err(error) => {
+                tracing::warn!(error, version = stored.version(), "what stands is not signed by a key of this job");
                 None
             }
         }

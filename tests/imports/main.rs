@@ -4,6 +4,7 @@
 
 mod checker;
 mod graph;
+mod log_fields;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -109,6 +109,29 @@ test("the exit codes are those of --help, and what each says is not less", async
   assert.deepEqual(rows.map(([, code]) => Number(code)), listed);
 });
 
+test("the log's events have the fields of the table", async () => {
+  const rows = [...sectionOf(part, "### The log").matchAll(/^\| `([^`]+)`(?: \(`serve`\))? \| (\w+) \| (.+) \|$/gm)];
+  const table = new Map(rows.map(([, message, level, fields]) => [message, { level, fields: [...fields.matchAll(/`(\w+)`/g)].map(([, name]) => name) }]));
+  const logged = async (source) => {
+    const { output } = await attempt(ATLAS_SYNC, ["sync", "--log-format", "json", "--heartbeat", "0s"], { env: { ...env, ATLAS_LOG: "info", ...source } });
+    return output.split("\n").filter((line) => line.startsWith('{"timestamp"')).map((line) => JSON.parse(line));
+  };
+  await renameTemplate("Logged");
+  const lines = [...(await logged({})), ...(await logged({ ATLAS_SOURCE: "file:missing" }))];
+  const seen = new Set();
+  for (const { level, fields: { message, ...fields } } of lines.filter(({ fields }) => table.has(fields.message))) {
+    const row = table.get(message);
+    assert.equal(level.toLowerCase(), row.level, message);
+    for (const [name, value] of Object.entries(fields)) {
+      assert.ok(row.fields.includes(name), `the README has no ${name} of "${message}"`);
+      assert.match(typeof value, /^(number|string|boolean)$/, `${name} of "${message}"`);
+    }
+    seen.add(message);
+  }
+  // What a run always logs; the others need a bad row, a channel or a job that goes on.
+  assert.ok(seen.size >= 8, [...seen].join());
+});
+
 test("the alerts are those that are printed, with their thresholds", async (t) => {
   await walk(t, "### Alerts and a dashboard");
   const rules = await readFile(join(folder, "atlas.yaml"), "utf8");

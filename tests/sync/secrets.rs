@@ -88,6 +88,11 @@ async fn every_step_of_a_run_is_logged_with_the_runs_name_and_its_time() {
     ] {
         assert!(said(step)["ms"].is_u64(), "{step}");
     }
+    let rows = said("Michael was read");
+    for table in ["widget_templates", "widget_schemas", "plan_features", "plan_limits"] {
+        assert!(rows[table].is_u64(), "{rows}");
+    }
+    assert_eq!(said("the store was read back")["shows"], "sent");
     let end = said("the run ended");
     for (field, member) in
         [("version", "version"), ("checksum", "checksum"), ("bytes", "bytes"), ("outcome", "outcome")]

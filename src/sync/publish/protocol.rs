@@ -4,6 +4,7 @@
 //! `L` is what a look at the store showed, `P` a plan made against such a look. Each step consumes them, so no step can
 //! act on an older look or on older rows.
 
+use crate::domain::registry::registry;
 use crate::domain::verify::VerifiedSnapshot;
 use crate::sync::plan::{Kind, Plan, Stored, adoption};
 use crate::sync::run::WriteFailure;
@@ -42,14 +43,15 @@ pub enum Phase<L, P> {
     Ended(End<P>),
 }
 
-/// What is not known about the requests of a run that were not answered with success.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Doubt {
-    None,
-    /// One may have been done. Another writer's snapshot has replaced it, and none of them can be done any more.
-    Overtaken,
-    /// One may have been done, or may still be done.
-    Open,
+registry! {
+    /// What is not known about the requests of a run that were not answered with success.
+    pub enum Doubt by name {
+        None = "none",
+        /// One may have been done. Another writer's snapshot has replaced it, and none of them can be done any more.
+        Overtaken = "overtaken",
+        /// One may have been done, or may still be done.
+        Open = "open",
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -77,34 +79,36 @@ pub enum Writes {
     NewVersion,
 }
 
-/// What the store answered to a write, after all tries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reply {
-    Done,
-    /// The store is not as the request expects it.
-    Conflict,
-    /// Not done, and it would not be done the next time.
-    Refused,
-    /// It is not known whether it was done.
-    Unknown,
+registry! {
+    /// What the store answered to a write, after all tries.
+    pub enum Reply by name {
+        Done = "done",
+        /// The store is not as the request expects it.
+        Conflict = "conflict",
+        /// Not done, and it would not be done the next time.
+        Refused = "refused",
+        /// It is not known whether it was done.
+        Unknown = "unknown",
+    }
 }
 
-/// What a look shows to a run that has sent a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Shows {
-    /// What was sent; another writer may have renewed its `checkedAt`.
-    Sent,
-    /// What was sent, below the trace of a higher version.
-    SentBelow,
-    /// The state that the request was planned against: it has not been done.
-    Before,
-    /// An older state than that one: the look lags behind the store, or somebody has restored it in Vercel's dashboard.
-    Older,
-    /// Another writer's snapshot. The request can never be done any more.
-    Others,
-    /// The request's own marker, and a snapshot that is not what was sent.
-    Damaged,
-    Otherwise,
+registry! {
+    /// What a look shows to a run that has sent a request.
+    pub enum Shows by name {
+        /// What was sent; another writer may have renewed its `checkedAt`.
+        Sent = "sent",
+        /// What was sent, below the trace of a higher version.
+        SentBelow = "sent_below",
+        /// The state that the request was planned against: it has not been done.
+        Before = "before",
+        /// An older state than that one: the look lags behind the store, or somebody has restored it in Vercel's dashboard.
+        Older = "older",
+        /// Another writer's snapshot. The request can never be done any more.
+        Others = "others",
+        /// The request's own marker, and a snapshot that is not what was sent.
+        Damaged = "damaged",
+        Otherwise = "otherwise",
+    }
 }
 
 impl<L, P> Phase<L, P> {

@@ -38,7 +38,7 @@ impl Run<'_> {
             let lags = may_lag && matches!(shows, Shows::Before | Shows::Older);
             if !lags || waited >= PROPAGATION {
                 let (ms, version) = (self.watch.end(), sent.version());
-                tracing::info!(ms, version, ?shows, "the store was read back");
+                tracing::info!(ms, version, shows = shows.name(), "the store was read back");
                 return Ok((shows, found));
             }
             let wait = waits.next().unwrap_or_default().min(PROPAGATION.saturating_sub(waited));
@@ -99,7 +99,8 @@ impl Run<'_> {
         let again = Delivered { plan: again, before: found, ..sent };
         let version = again.version();
         let look = self.shown(&again, written.is_ok(), Step::ReadBack).await;
-        tracing::info!(version, ?written, "the previous content was sent again");
+        let error = written.as_ref().err().map(|failure| failure.error.to_string());
+        tracing::info!(version, error, "the previous content was sent again");
         let (shows, found) = match look {
             Ok(look) => look,
             Err(error) => return unknown(version, error),

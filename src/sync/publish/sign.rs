@@ -65,7 +65,7 @@ impl Run<'_> {
         self.watch.begin(Step::Sign);
         let signatures = signing.sign(manifest.bytes(), self.deadline.left()).await;
         let signatures = signatures.map_err(|error| SyncError::Signing(error.to_string()))?;
-        tracing::info!(ms = self.watch.end(), keys = signatures.ids().join(","), "the manifest was signed");
+        tracing::info!(ms = self.watch.end(), signed_by = signatures.ids().join(","), "the manifest was signed");
         Ok(plan.signed(manifest, signatures)?)
     }
 

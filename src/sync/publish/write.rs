@@ -118,7 +118,8 @@ impl Run<'_> {
             }
             Ok(before) => {
                 course.standing = before.version();
-                tracing::info!(ms, version = before.highest_version, "the store was read");
+                let (version, highest_version) = (before.version(), before.highest_version);
+                tracing::info!(ms, version, highest_version, "the store was read");
                 Next::after_look(Some(self.as_trusted(before)), doubt)
             }
             Err(error) => {
@@ -207,7 +208,7 @@ impl Run<'_> {
             Err(failure) => {
                 let reply = Reply::of(&failure);
                 let WriteFailure { error, may_be_done } = failure;
-                tracing::info!(%error, ?reply, may_be_done, "the write was not answered with success");
+                tracing::info!(%error, reply = reply.name(), may_be_done, "the write was not answered with success");
                 course.failure = Some(StepFailure::NotWritten(error));
                 (reply, may_be_done)
             }
@@ -227,7 +228,13 @@ impl Run<'_> {
             }
         };
         let version = sent.version();
-        tracing::info!(version, ?reply, ?shows, ?doubt, "the markers tell what the answer meant");
+        tracing::info!(
+            version,
+            reply = reply.name(),
+            shows = shows.map(Shows::name),
+            doubt = doubt.name(),
+            "the markers tell what the answer meant"
+        );
         let next = Next::after_judging(sent, reply, shows, doubt);
         if let Phase::Look { doubt } = &next {
             course.conflicts += 1;

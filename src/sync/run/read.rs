@@ -23,7 +23,10 @@ impl Run<'_> {
         }
         tracing::info!(
             ms = self.watch.end(),
-            rows = ?Table::ALL.map(|table| (table.name(), michael.rows(table).len())),
+            widget_templates = michael.rows(Table::WidgetTemplates).len(),
+            widget_schemas = michael.rows(Table::WidgetSchemas).len(),
+            plan_features = michael.rows(Table::PlanFeatures).len(),
+            plan_limits = michael.rows(Table::PlanLimits).len(),
             "Michael was read"
         );
         let ahead = michael.clock.map(|clock| (self.runner.clock)().since(clock));

@@ -160,11 +160,11 @@ impl Report {
             tracing::warn!(key, record, reason, "a record was left out");
         }
         let more = |all: usize| all.saturating_sub(MOST_LOGGED);
-        let (warnings, records) = (more(self.warnings.len()), more(self.quarantined.len()));
-        if warnings + records > 0 {
+        let (warnings, quarantined) = (more(self.warnings.len()), more(self.quarantined.len()));
+        if warnings + quarantined > 0 {
             tracing::warn!(
                 warnings,
-                records,
+                quarantined,
                 "there are more than are logged; `atlas-sync plan --json` names them all"
             );
         }

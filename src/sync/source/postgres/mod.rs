@@ -46,7 +46,7 @@ impl PostgresSource {
     pub fn new(address: &SecretString, ca_file: Option<&Path>) -> Result<Self, SourceError> {
         let address = Address::parse(address, ca_file, |name| std::env::var(name).ok())?;
         for warning in &address.warnings {
-            tracing::warn!("{warning}");
+            tracing::warn!(warning, "a warning about the address of the source");
         }
         let tls = address.encrypted.then(|| tls::client_config(address.ca_file.as_deref())).transpose();
         Ok(Self { tls: tls.map_err(SourceError::new)?, address })
