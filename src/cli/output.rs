@@ -82,7 +82,9 @@ fn headline(report: &Report) -> (Style, String) {
             (ODD, format!("held: the restored version {version} stands; Michael's rows were not published"))
         }
         Outcome::Planned if report.hold.is_some() => {
-            (ODD, format!("held: the restored version {version} stands; Michael's rows would not be published"))
+            let version = report.previous_version.map_or(version, |standing| standing.to_string());
+            let rows = "Michael's rows would not be published before `atlas-sync release`";
+            (ODD, format!("held: the restored version {version} stands; {rows}"))
         }
         Outcome::Planned if report.version == report.previous_version => {
             (GOOD, format!("nothing would change: version {version} stands"))

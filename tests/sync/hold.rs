@@ -197,7 +197,9 @@ async fn status_and_plan_show_a_hold_to_people_and_to_machines() {
             plan.contains("held: the restored version") && plan.contains("Michael's rows would not be published"),
             "{plan}"
         );
-        assert_eq!(object(&["plan", "--source", &bad]).await["outcome"], "planned");
+        let plan = object(&["plan", "--source", &bad]).await;
+        assert_eq!(plan["outcome"], "planned");
+        assert_eq!(plan["diff"], json!({ "added": 0, "changed": 6, "removed": 0 }), "what a release would lead to");
         text(&["release"]).await;
         text(&["sync", "--source", &bad]).await;
     }

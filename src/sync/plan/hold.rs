@@ -47,8 +47,8 @@ impl Hold {
     pub fn warning(&self) -> String {
         let until = self.until.map_or_else(String::new, |until| format!(" until {until}"));
         format!(
-            "the snapshot is held{until} since backup {} was restored: Michael is not read and his rows are not \
-             published; end the hold with `atlas-sync release`",
+            "the snapshot is held{until} since backup {} was restored: Michael's rows are not published; end the hold with \
+             `atlas-sync release`",
             one_line(&self.restored_from)
         )
     }

@@ -18,7 +18,7 @@ use crate::sync::store::{IsConflict, Operation, StoreError};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Origin<'a> {
-    /// Michael's rows, read anew for each look at the store; while the snapshot is held, what stands.
+    /// Michael's rows, read anew for each look at the store; while the snapshot is held, what stands, unless the run is dry.
     Michael(&'a dyn Source),
     Backup(&'a Payloads),
     Store,
@@ -151,7 +151,8 @@ impl Run<'_> {
         let warning = before.held((self.runner.clock)()).map(Hold::warning);
         let held = warning.is_some() && matches!(origin, Origin::Michael(_));
         let content = match origin {
-            Origin::Michael(source) if !held => self.read_michael(source).await?,
+            // A plan shows what would change without the hold.
+            Origin::Michael(source) if !held || self.runner.options.dry => self.read_michael(source).await?,
             Origin::Backup(payloads) => Content { payloads: payloads.clone(), ..Content::default() },
             Origin::Michael(_) | Origin::Store => Content { payloads: before.payloads.clone(), ..Content::default() },
         };
