@@ -70,6 +70,7 @@ pub struct Metrics {
     bytes: AtomicU64,
     max_bytes: AtomicU64,
     quarantined: AtomicU64,
+    held: AtomicU64,
     signatures: AtomicU64,
 }
 
@@ -126,6 +127,7 @@ impl Default for Metrics {
             bytes: unknown(),
             max_bytes: unknown(),
             quarantined: unknown(),
+            held: unknown(),
             signatures: unknown(),
         }
     }
@@ -141,6 +143,7 @@ impl Metrics {
             self.bytes.store(report.bytes, Ordering::Relaxed);
             let quarantined = u64::try_from(report.quarantined.len()).unwrap_or(UNKNOWN);
             self.quarantined.store(quarantined, Ordering::Relaxed);
+            self.held.store(report.hold.is_some().into(), Ordering::Relaxed);
             let signatures = u64::try_from(report.signed_by.len()).unwrap_or(UNKNOWN);
             self.signatures.store(signatures, Ordering::Relaxed);
         }
@@ -206,6 +209,8 @@ impl Metrics {
         add("sync_last_success_timestamp", help, Some(Unit::Seconds), last_success.map(since_epoch));
         let help = "Records that the last successful sync left out because they cannot be published";
         add("quarantined_records", help, None, known(&self.quarantined));
+        let help = "Whether the last successful sync left a restored snapshot as it is: 1, until atlas-sync release";
+        add("snapshot_held", help, None, known(&self.held));
         let help = "Keys that signed the snapshot, as the last successful sync left it";
         add("snapshot_signatures", help, None, known(&self.signatures));
         let help = "Whether notifications of the database's channel arrive: 1, or 0 while there is no connection";

@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 
 import { MICHAEL, ROOT } from "../../scripts/lib/paths.mjs";
 import { until } from "../../scripts/lib/until.mjs";
+import { startPostgres } from "./postgres.mjs";
 import { promtool, startPrometheus } from "./prometheus.mjs";
 import { clockSetTo, place, run, serve, settableClock } from "./support.mjs";
 
@@ -48,8 +49,10 @@ test("each alert fires when it should, and not before", async () => {
   for (const name of names()) assert.ok(tested.includes(`alertname="${name}"`), `${name} has no test in which it fires`);
 });
 
-test("the rules and the dashboard ask for what the job has", async () => {
-  const job = await serve({ api: here.api });
+test("the rules and the dashboard ask for what the job has", async (t) => {
+  const michael = await startPostgres();
+  t.after(michael.stop);
+  const job = await serve({ api: here.api, source: michael.url, args: ["--listen-channel", "atlas", "--write-quota", "100/hour"] });
   await job.ready();
   const prometheus = await startPrometheus({ directory: here.directory, target: new URL(job.url).host });
   // Two samples of each: a rate needs them.
