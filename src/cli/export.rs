@@ -202,7 +202,13 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = Builder::new().permissions(Permissions::from_mode(MODE)).tempfile_in(directory_of(path))?;
+    let directory = directory_of(path);
+    if !directory.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no directory {}", directory.display())));
+    }
+    let made = Builder::new().permissions(Permissions::from_mode(MODE)).tempfile_in(directory);
+    // Its own error names the temporary file.
+    let mut file = made.map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path).map(drop).map_err(|error| error.error)

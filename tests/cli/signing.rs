@@ -286,6 +286,18 @@ fn an_export_is_the_verified_snapshot_and_nothing_else() {
 }
 
 #[test]
+fn a_directory_that_is_missing_is_named_and_no_temporary_file() {
+    let place = Place::new();
+    signed(&place, "sync", &["old"]);
+    let (missing, file) = (path(&place, "missing"), path(&place, "missing/snapshot.mjs"));
+    let output = place.command("export").args(["--out", &file]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let expected =
+        format!("atlas-sync: the snapshot could not be written to {file}: there is no directory {missing}\n");
+    assert!(stderr(&output).ends_with(&expected), "{}", stderr(&output));
+}
+
+#[test]
 fn the_name_of_the_file_says_what_is_written() {
     let place = Place::new();
     signed(&place, "sync", &["old"]);

@@ -121,6 +121,10 @@ fn address(text: &str) -> Result<Url, RemoteError> {
              found {found}"
         ))
     };
+    // It may be a token that was pasted here, so it is not repeated.
+    if !text.contains("://") {
+        return Err(setup("one that does not begin with https://"));
+    }
     let url = Url::parse(text).map_err(|error| setup(&format!("something else ({error})")))?;
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
         return Err(setup("one with a user, a password, a query or a fragment"));
@@ -237,6 +241,10 @@ mod tests {
             "",
         ] {
             assert!(matches!(address(bad), Err(RemoteError::Setup(_))), "{bad}");
+        }
+        for bad in ["foo", "api.vercel.com", "localhost:4600", "s3cr3t"] {
+            let error = address(bad).unwrap_err().to_string();
+            assert!(error.ends_with("found one that does not begin with https://"), "{error}");
         }
     }
 

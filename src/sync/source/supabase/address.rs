@@ -11,6 +11,10 @@ pub fn base(url: &str) -> Result<Url, SourceError> {
     if url.is_empty() {
         return Err(SourceError::new(format!("{expected}; it is not set")));
     }
+    // It may be a key that was pasted here, so it is not repeated.
+    if !url.contains("://") {
+        return Err(SourceError::new(format!("{expected}; found one that does not begin with https://")));
+    }
     let url: Url = url.parse().map_err(|error| SourceError::new(format!("{expected}; found {error}")))?;
     if url.host().is_none() || !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
         return Err(SourceError::new(format!("{expected}, without user, password or query")));
@@ -44,6 +48,10 @@ mod tests {
         for bad in ["", "a.supabase.co", "http://a.supabase.co", "http://127.0.0.1.example.org", "ftp://a", "data:x"] {
             let error = base(bad).unwrap_err().to_string();
             assert!(error.starts_with("SUPABASE_URL: expected the project's address"), "{error}");
+        }
+        for bad in ["foo", "a.supabase.co", "localhost:54321", "data:x", "s3cr3t"] {
+            let error = base(bad).unwrap_err().to_string();
+            assert!(error.ends_with("; found one that does not begin with https://"), "{error}");
         }
         let error = base("https://u:s3cr3t@a.supabase.co").unwrap_err().to_string();
         assert!(!error.contains("s3cr3t"), "{error}");
