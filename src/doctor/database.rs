@@ -16,7 +16,8 @@ pub enum Reach {
     Rows,
 }
 
-pub async fn check(database: &PostgresSource, findings: &mut Vec<Finding>) -> Reach {
+/// `store` names the store whose runs share a lock, if one is set.
+pub async fn check(database: &PostgresSource, store: Option<&str>, findings: &mut Vec<Finding>) -> Reach {
     let connection = match database.connect().await {
         Ok(connection) => connection,
         Err(error) => {
@@ -28,6 +29,9 @@ pub async fn check(database: &PostgresSource, findings: &mut Vec<Finding>) -> Re
         findings.push(Finding::warning(Check::Source, warning));
     }
     findings.push(Finding::ok(Check::Source, format!("connected to {}", database.describe())));
+    if let Some(store) = store {
+        findings.extend(or_problem(Check::Lock, lock(&connection, store).await));
+    }
     let before = findings.len();
     findings.extend(or_problem(Check::Rights, rights(&connection).await));
     findings.extend(or_problem(Check::RowSecurity, row_security(&connection).await));
@@ -39,6 +43,16 @@ pub async fn check(database: &PostgresSource, findings: &mut Vec<Finding>) -> Re
 
 fn or_problem(check: Check, result: Result<Vec<Finding>, SourceError>) -> Vec<Finding> {
     result.unwrap_or_else(|error| vec![Finding::problem(check, error.to_string())])
+}
+
+/// Whether another session keeps every run standing by.
+async fn lock(connection: &Connection, store: &str) -> Result<Vec<Finding>, SourceError> {
+    Ok(vec![match PostgresSource::lock_holder(connection, store).await? {
+        None => Finding::ok(Check::Lock, "no run holds the lock"),
+        Some(holder) => {
+            Finding::warning(Check::Lock, format!("a run, or another session, holds the lock of the runs: {holder}"))
+        }
+    }])
 }
 
 /// Tables and columns that are missing, those that the role may not read, and rights that it should not have.

@@ -25,6 +25,7 @@ registry! {
         RowSecurity = "row-security",
         Role = "role",
         DatabaseClock = "database-clock",
+        Lock = "lock",
         Pooler = "pooler",
         Triggers = "triggers",
         Rows = "rows",

@@ -68,7 +68,8 @@ async fn michael(setup: &Setup) -> (Vec<Finding>, Option<Content>) {
     let checks = async {
         let mut reach = Reach::Rows;
         if let Some(database) = database {
-            reach = database::check(database, &mut findings).await;
+            let store = setup.store.as_ref().ok().map(|store| store.describe());
+            reach = database::check(database, store.as_deref(), &mut findings).await;
             if reach != Reach::Nothing {
                 notifications::check(database, setup.channel.as_ref(), &mut findings).await;
             }
@@ -76,7 +77,12 @@ async fn michael(setup: &Setup) -> (Vec<Finding>, Option<Content>) {
         michael = rows::read(source.as_ref(), reach == Reach::Rows, &mut findings).await;
     };
     if timeout(setup.deadline, checks).await.is_err() {
-        findings.push(late(Check::Source, "Michael's database", setup.deadline));
+        findings.push(late(
+            Check::Source,
+            "Michael's database",
+            "the network, and locks in the database",
+            setup.deadline,
+        ));
     }
     let content = match michael {
         Some(michael) => rows::check(michael, setup.on_bad_row, deadline, &mut findings).await,
@@ -100,14 +106,14 @@ async fn stored(setup: &Setup) -> (Vec<Finding>, Option<Vec<Item>>) {
         }
     };
     if timeout(setup.deadline, checks).await.is_err() {
-        findings.push(late(Check::Store, "the store", setup.deadline));
+        findings.push(late(Check::Store, "the store", "the network", setup.deadline));
     }
     (findings, items)
 }
 
-fn late(check: Check, whose: &str, deadline: Duration) -> Finding {
+fn late(check: Check, whose: &str, suspect: &str, deadline: Duration) -> Finding {
     let message = format!(
-        "{whose} did not answer within the deadline ({}): check the network, or give it longer with --deadline",
+        "{whose} did not answer within the deadline ({}): check {suspect}, or give it longer with --deadline",
         in_words(deadline)
     );
     Finding::problem(check, message)

@@ -4,9 +4,10 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
-import { sql, startDatabase } from "../../scripts/lib/database.mjs";
+import { lockTable, sql, startDatabase } from "../../scripts/lib/database.mjs";
 import { fillMichael } from "../../scripts/lib/michael.mjs";
 import { MICHAEL } from "../../scripts/lib/paths.mjs";
+import { until } from "../../scripts/lib/until.mjs";
 import { startPooler } from "../operations/pooler.mjs";
 import { ADMIN_KEY, METRICS_TOKEN, clockSetTo, place, publisher, run } from "../operations/support.mjs";
 
@@ -98,7 +99,7 @@ test("a good setup has no finding, and nothing is changed", async () => {
   assert.deepEqual(findings.filter(({ status }) => status !== "ok"), []);
   const checks = findings.map(({ check }) => check);
   assert.equal(new Set(checks).size, checks.length, "one line each");
-  assert.equal(checks.length, 19, checks.join());
+  assert.equal(checks.length, 20, checks.join());
   assert.deepEqual(await state(), before);
 });
 
@@ -116,7 +117,7 @@ test("people get a line for each finding", async () => {
   const lines = stdout.split("\n").filter(Boolean);
   assert.match(lines[0], /^problem admin-key {9}expected INTERNAL_ADMIN_KEY to be set/);
   assert.match(lines.at(-1), /^2 problems, 0 warnings$/);
-  assert.equal(lines.length, 20, stdout);
+  assert.equal(lines.length, 21, stdout);
   assert.ok(!stdout.includes("\u001b["), "no colours in a pipe");
 });
 
@@ -161,6 +162,22 @@ test("migrations that have not run", async () => {
 test("a database that is not there, or another password or host", async () => {
   await finds({ ATLAS_SOURCE: server.url("atlas_reader", "nowhere") }, ["problem", "source", /check the name of the database in ATLAS_SOURCE/]);
   await finds({ ATLAS_SOURCE: "postgres://atlas_reader:s3cr3t@127.0.0.1:9/michael" }, ["problem", "source", /check that the server runs/]);
+});
+
+test("a run that hangs behind a migration, and keeps the others standing by", async (t) => {
+  const table = await lockTable(server.url("admin", database), "plan_limits");
+  t.after(table.release);
+  const hangs = run(["sync", "--deadline", "50s"], good);
+  const holder = `select pid from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = '${database}')`;
+  await until("run with the lock", async () => (await admin(holder)) !== "");
+  const pid = (await admin(holder)).trim();
+  await finds(
+    {},
+    ["warning", "lock", new RegExp(`process ${pid}, role atlas_reader, application atlas-sync/.*pg_terminate_backend\\(${pid}\\)`)],
+    ["problem", "row-security", /\[55P03\]; look in pg_locks for the session that has locked it/],
+  );
+  await table.release();
+  assert.equal((await hangs).code, 0);
 });
 
 test("a role that may write", async () => {

@@ -30,7 +30,7 @@ test("a replica without the lock stands by, healthy, and says who holds it", asy
   assert.deepEqual([health.status, health.body.status, health.body.version], [200, "ok", 1]);
   const put = await second.ask("PUT", "/edge-config");
   assert.deepEqual([put.status, put.body.error.code], [409, "locked"]);
-  assert.match(put.body.error.message, /process \d+, application atlas-sync/);
+  assert.match(put.body.error.message, /process \d+, role \w+, application atlas-sync/);
   const metrics = (await second.ask("GET", "/metrics")).body;
   assert.match(metrics, /^atlas_sync_runs_total\{outcome="failed"\} 0$/m);
   assert.match(metrics, /^atlas_sync_runs_total\{outcome="standby"\} 2$/m);

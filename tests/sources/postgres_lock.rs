@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::command::LocalStore;
 use super::michael::Michael;
-use super::server::until;
+use super::server::{READER, until};
 
 const STORE: &str = "ecfg_one";
 
@@ -41,7 +41,8 @@ async fn a_second_run_ends_at_once_and_says_who_holds_the_lock() {
     assert!(error.is_locked() && !error.is_transient(), "{error}");
     let pid = holders(&michael).await[0];
     let says = format!(
-        "another run holds the lock at postgres://127.0.0.1:{}/{}: process {pid}, application atlas-sync/{}, from 127.0.0.1, since ",
+        "another run holds the lock at postgres://127.0.0.1:{}/{}: process {pid}, role {READER}, application \
+         atlas-sync/{}, from 127.0.0.1, since ",
         michael.server.port,
         michael.database,
         env!("CARGO_PKG_VERSION")
@@ -50,7 +51,8 @@ async fn a_second_run_ends_at_once_and_says_who_holds_the_lock() {
     let rest = message.strip_prefix(&says).unwrap_or_else(|| panic!("{message}"));
     let (since, rest) = rest.split_once("; ").unwrap();
     assert!(atlas::domain::time::Timestamp::parse(&since.replace('Z', ".000Z")).is_some(), "{since}");
-    assert_eq!(rest, format!("wait until it ends, or, if it hangs, end it with: select pg_terminate_backend({pid})"));
+    let end = format!("end it, as that role or as a superuser, with: select pg_terminate_backend({pid})");
+    assert_eq!(rest, format!("wait until it ends, or, if it hangs, {end}"));
     first.still_held().await.unwrap();
     first.release().await;
 }
@@ -70,7 +72,7 @@ async fn the_command_ends_with_75_and_leaves_the_store_as_it_was() {
         let held = michael.source().read_locked(&store.name()).await.unwrap().lock.unwrap();
         let pid = holders(&michael).await[0];
         let message = store.fails(&michael.url(), (75, "locked"), &[]).await;
-        assert!(message.contains(&format!("process {pid}, application atlas-sync/")), "{message}");
+        assert!(message.contains(&format!("process {pid}, role {READER}, application atlas-sync/")), "{message}");
         held.release().await;
         store.sync(&michael.url()).await.is("published", version);
         assert!(holders(&michael).await.is_empty());

@@ -39,6 +39,11 @@ impl AdvisoryLock {
         Err(SourceError::locked(&connection.origin, &holder))
     }
 
+    /// Who holds it, if anybody does.
+    pub async fn holder(self, connection: &Connection) -> Result<Option<String>, SourceError> {
+        Ok(connection.rows(&self.who()).await?.first().and_then(describe))
+    }
+
     /// Matches the row of `pg_locks` for this lock, which shows a 64-bit key in two halves.
     fn is_this_lock(self) -> String {
         format!(
@@ -51,7 +56,7 @@ impl AdvisoryLock {
 
     fn who(self) -> String {
         format!(
-            "select l.pid, a.application_name, pg_catalog.host(a.client_addr), pg_catalog.to_char(
+            "select l.pid, a.usename, a.application_name, pg_catalog.host(a.client_addr), pg_catalog.to_char(
                  pg_catalog.timezone('UTC', a.xact_start), 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
              from pg_catalog.pg_locks l left join pg_catalog.pg_stat_activity a using (pid) where {}",
             self.is_this_lock()
@@ -69,9 +74,9 @@ impl AdvisoryLock {
 /// Who holds the lock. The server shows less of another role's sessions.
 fn describe(row: &SimpleQueryRow) -> Option<String> {
     let pid = row.get(0)?;
-    let [application, address, since] = [1, 2, 3].map(|column| row.get(column).unwrap_or("unknown"));
+    let [role, application, address, since] = [1, 2, 3, 4].map(|column| row.get(column).unwrap_or("unknown"));
     Some(format!(
-        "process {pid}, application {application}, from {address}, since {since}; wait until it ends, or, if it hangs, \
-         end it with: select pg_terminate_backend({pid})"
+        "process {pid}, role {role}, application {application}, from {address}, since {since}; wait until it ends, or, if it \
+         hangs, end it, as that role or as a superuser, with: select pg_terminate_backend({pid})"
     ))
 }

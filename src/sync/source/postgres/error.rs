@@ -96,6 +96,10 @@ fn advice(error: &DbError) -> &'static str {
             "check that ATLAS_SOURCE names the primary, and that reading Michael's tables writes nothing"
         }
         SqlState::QUERY_CANCELED => "see what keeps the server busy, or who canceled it",
+        SqlState::LOCK_NOT_AVAILABLE => {
+            "look in pg_locks for the session that has locked it, such as a migration, and end that if it hangs"
+        }
+        SqlState::TOO_MANY_CONNECTIONS => "end connections that nobody uses, or raise the role's or the server's limit",
         _ if error.message().contains("statement pooling") => "let the pooler work in transaction or session mode",
         _ if is_transient(error.code(), error.message()) => "run again",
         _ if error.code().code().starts_with("08") => "check the address, the user and the database in ATLAS_SOURCE",

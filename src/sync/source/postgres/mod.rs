@@ -52,6 +52,11 @@ impl PostgresSource {
         Ok(Self { tls: tls.map_err(SourceError::new)?, address })
     }
 
+    /// Who holds the lock of the runs for this store, if anybody does.
+    pub(crate) async fn lock_holder(connection: &Connection, store: &str) -> Result<Option<String>, SourceError> {
+        AdvisoryLock::of(store).holder(connection).await
+    }
+
     /// The parts of its address that have no effect.
     pub(crate) fn warnings(&self) -> &[String] {
         &self.address.warnings
