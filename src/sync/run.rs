@@ -31,6 +31,7 @@ use std::sync::atomic::AtomicU32;
 
 use tracing::Instrument;
 
+use self::error::Class;
 use self::steps::Stopwatch;
 use self::verify::unverified;
 use super::plan::{HoldChange, Policy};
@@ -95,7 +96,12 @@ impl Runner<'_> {
                 }
                 Err(error) => {
                     let (code, exit_code) = (error.code(), error.exit_code());
-                    tracing::error!(code, exit_code, ms = duration_ms, %error, "the run failed");
+                    // Of two replicas one stands by, and nothing is wrong.
+                    if error.class() == Class::Locked {
+                        tracing::warn!(code, exit_code, ms = duration_ms, %error, "another run holds the lock");
+                    } else {
+                        tracing::error!(code, exit_code, ms = duration_ms, %error, "the run failed");
+                    }
                     Err(Failure { error, run: id, steps_ms, duration_ms, writes })
                 }
             }

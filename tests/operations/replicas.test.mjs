@@ -31,6 +31,8 @@ test("a replica without the lock stands by, healthy, and says who holds it", asy
   const put = await second.ask("PUT", "/edge-config");
   assert.deepEqual([put.status, put.body.error.code], [409, "locked"]);
   assert.match(put.body.error.message, /process \d+, role \w+, application atlas-sync/);
+  const locked = second.lines.filter((line) => line.includes('"code":"locked"')).map((line) => JSON.parse(line));
+  assert.ok(locked.length >= 2 && locked.every(({ level }) => level === "WARN"), "to stand by is no error");
   const metrics = (await second.ask("GET", "/metrics")).body;
   assert.match(metrics, /^atlas_sync_runs_total\{outcome="failed"\} 0$/m);
   assert.match(metrics, /^atlas_sync_runs_total\{outcome="standby"\} 2$/m);
