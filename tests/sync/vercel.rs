@@ -181,6 +181,7 @@ async fn an_answer_of_another_shape_is_reported() {
     .unwrap();
     let error = store.items().await.unwrap_err().to_string();
     assert!(error.contains("expected a list of items") && error.contains("ATLAS_API_URL"), "{error}");
+    assert!(error.contains("found no JSON: <html>a proxy's page</html>;"), "{error}");
     let error = store.backups().await.unwrap_err().to_string();
     assert!(error.contains("the token [redacted]") && !error.contains("s3cr3t"), "{error}");
 }

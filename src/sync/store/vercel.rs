@@ -95,12 +95,17 @@ impl VercelStore {
     }
 
     fn parsed<T: DeserializeOwned>(&self, answer: &Answer, expected: &'static str) -> Result<T, RemoteError> {
-        serde_json::from_slice(&answer.body).map_err(|error| RemoteError::Unexpected {
-            place: answer.place.clone(),
-            expected,
-            found: answer::shown(&self.redactor, &json_error(&error)),
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            let found = if error.is_syntax() { not_json(&answer.body) } else { json_error(&error) };
+            let found = answer::shown(&self.redactor, &found);
+            RemoteError::Unexpected { place: answer.place.clone(), expected, found }
         })
     }
+}
+
+/// The text itself, which is cut where it is shown: it may be the page of a gateway, and says whose.
+fn not_json(body: &[u8]) -> String {
+    format!("no JSON: {}", String::from_utf8_lossy(body))
 }
 
 fn below(url: &Url, path: &[&str]) -> Result<Url, RemoteError> {
