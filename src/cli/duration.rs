@@ -16,7 +16,7 @@ pub fn heartbeat(text: &str) -> Result<Duration, String> {
 /// Parses a time in which something can happen.
 pub fn lasting(text: &str) -> Result<Duration, String> {
     let time = duration(text)?;
-    if time.is_zero() { Err("expected more than no time, such as 60s".to_owned()) } else { Ok(time) }
+    if time.is_zero() { Err("expected a time longer than 0, such as 60s".to_owned()) } else { Ok(time) }
 }
 
 /// Parses a whole number and `ms`, `s`, `m` or `h`.

@@ -24,7 +24,7 @@ use crate::sync::source::built_in::BuiltInSource;
 use crate::sync::store::FileStore;
 
 pub async fn serve(args: &ServeArgs) -> Result<ExitCode, SyncError> {
-    let _flush_at_end = Terminal::start_unblocked(&args.run.publish.store.log)
+    let _terminal = Terminal::start_unblocked(&args.run.publish.store.log)
         .map_err(|error| SyncError::Internal(format!("the thread for the log could not start: {error}")))?;
     let secrets = Secrets::of_process();
     let keys = keys(&secrets)?;

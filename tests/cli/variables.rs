@@ -106,9 +106,9 @@ fn a_bad_value_is_told_with_what_is_expected() {
         ("sync", "ATLAS_MIN_VERSION", "v3", "expected a whole number from 0 to 9000000000000000"),
         ("sync", "ATLAS_MIN_VERSION", "9000000000000001", "expected a whole number from 0 to 9000000000000000"),
         ("verify", "ATLAS_SIGNATURES_REQUIRED", "all", "expected a whole number, such as 1"),
-        ("sync", "ATLAS_DEADLINE", "0s", "expected more than no time, such as 60s"),
-        ("doctor", "ATLAS_DEADLINE", "0s", "expected more than no time, such as 60s"),
-        ("restore", "ATLAS_HOLD", "0h", "expected more than no time, such as 60s"),
+        ("sync", "ATLAS_DEADLINE", "0s", "expected a time longer than 0, such as 60s"),
+        ("doctor", "ATLAS_DEADLINE", "0s", "expected a time longer than 0, such as 60s"),
+        ("restore", "ATLAS_HOLD", "0h", "expected a time longer than 0, such as 60s"),
         ("sync", "ATLAS_ALLOW_SHRINK", "maybe", "expected 1, true, yes or on, or 0, false, no or off"),
     ] {
         let output = place.command(command).arg("--json").env(name, value).output().unwrap();

@@ -66,6 +66,16 @@ test("hostile headers count for nothing, and say why", async () => {
   assert.deepEqual([refused, lookups], [Array(7).fill(2), 0]);
 });
 
+test("a clock that gives no time gives way to the machine's, one before 1970 too", async () => {
+  const statuses = await run("no-time.mjs", `
+    import { AtlasMonitor } from "@clickeen/atlas/monitor";
+    const snapshot = { version: 1, checksum: "sha256:" + "0".repeat(64), checkedAt: new Date().toISOString() };
+    const clocks = [-1, NaN, Infinity, "now"].map((time) => () => time);
+    console.log(JSON.stringify(clocks.map((now) => new AtlasMonitor({ now }).health(snapshot).status)));
+  `);
+  assert.deepEqual(statuses, ["ok", "ok", "ok", "ok"]);
+});
+
 test("the names in an object of headers have no case, and those of a fallback can be handed on as they are", async () => {
   const { lookups, hints } = await run("case.mjs", `
     import { createAtlas } from "@clickeen/atlas";
