@@ -6,6 +6,7 @@ import { createClient } from "@vercel/edge-config";
 import { cold } from "./cold.mjs";
 import { lookups, manifests, refreshes } from "./contests.mjs";
 import { everything, later, memory } from "./memory.mjs";
+import { OVER_HTTP } from "./race.mjs";
 
 const load = {
   atlas: async () => (await import("./atlas.mjs")).createAtlas,
@@ -17,7 +18,7 @@ const given = JSON.parse(readFileSync(file, "utf8"));
 
 const measurements = {
   lookups: async () => lookups({ ...given, ...(await both()) }, { batchMs: 0.5, rounds: 300 }),
-  refreshes: async () => refreshes({ ...given, ...(await both()) }, given.connection ? { batchMs: 200, rounds: 10, warmMs: 2_500 } : { batchMs: 0.5, rounds: 300 }),
+  refreshes: async () => refreshes({ ...given, ...(await both()) }, given.connection ? OVER_HTTP : { batchMs: 0.5, rounds: 300 }),
   manifests: async () => manifests({ ...given, ...(await both()) }, { batchMs: 5, rounds: 100 }),
   cold: () => cold({ ...given, createClient }, load[contestant]),
   memory: () => memory({ ...given, createClient }, load[contestant], everything),

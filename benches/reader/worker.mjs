@@ -4,15 +4,15 @@ import { createClient } from "@vercel/edge-config";
 
 import { cold } from "./cold.mjs";
 import { lookups, manifests, refreshes } from "./contests.mjs";
+import { OVER_HTTP } from "./race.mjs";
 
 const load = {
   atlas: async () => (await import("./atlas.mjs")).createAtlas,
   "hand-written": async () => (await import("./hand-written.mjs")).createReader,
 };
 
-/** The clock here tells whole milliseconds, so a batch is long; what goes over HTTP is less even, so there it is longer. */
+/** The clock here tells whole milliseconds, so a batch is long. */
 const HOW = { batchMs: 40, rounds: 20 };
-const HOW_HTTP = { batchMs: 200, rounds: 10, warmMs: 2_500 };
 
 let given;
 
@@ -28,7 +28,7 @@ const measurements = {
   given: () => null,
   nothing: () => null,
   lookups: async () => lookups({ ...given, ...(await both()) }, HOW),
-  refreshes: async () => refreshes({ ...given, ...(await both()) }, given.connection ? HOW_HTTP : HOW),
+  refreshes: async () => refreshes({ ...given, ...(await both()) }, given.connection ? OVER_HTTP : HOW),
   manifests: async () => manifests({ ...given, ...(await both()) }, HOW),
   cold: (contestant) => cold({ ...given, createClient }, load[contestant]),
 };
