@@ -14,7 +14,7 @@ use super::arguments::{Cli, Command, DoctorArgs, InspectArgs, PublishArgs, RunAr
 use super::bug::{BUG, end_at_a_panic};
 use super::doctor;
 use super::export::{self, ExportArgs, Exported};
-use super::keys::{self, KeysCommand, Shown};
+use super::keys::{self, KeysCommand, ShownKeys};
 use super::operators;
 use super::options::{guarded, hold, run_options, store_options};
 use super::output;
@@ -28,7 +28,7 @@ use super::terminal::{Terminal, outlive_file_limit, unless_interrupted};
 use crate::serve::probe;
 use crate::sync::clock::now;
 use crate::sync::run::{
-    BUILD_STACK, Deadline, ErrorReport, Failure, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer,
+    BUILD_STACK, Deadline, ErrorReport, Report, RetryingStore, RunFailure, RunOptions, Runner, SyncError, SystemTimer,
     items, verify,
 };
 use crate::sync::signature::Trust;
@@ -115,7 +115,7 @@ async fn execute(command: Command) -> ExitCode {
 }
 
 /// Prints a private key alone to standard output, and then its public half to standard error.
-fn print_key(pem: &SecretString, shown: &Shown) -> ExitCode {
+fn print_key(pem: &SecretString, shown: &ShownKeys) -> ExitCode {
     let code = print_raw(pem.expose_secret().as_bytes());
     if code == ExitCode::SUCCESS {
         let _ = write!(anstream::stderr(), "{shown}");
@@ -136,7 +136,7 @@ async fn publish(
     PublishArgs { store: args, signing }: &PublishArgs,
     access: Access,
     options: RunOptions,
-    work: impl AsyncFnOnce(Runner<'_>) -> Result<Report, Failure>,
+    work: impl AsyncFnOnce(Runner<'_>) -> Result<Report, RunFailure>,
 ) -> ExitCode {
     let terminal = Terminal::start(&args.log);
     // Before signals are caught: a key may come through a pipe that nobody writes to, and a signal has to end that wait.

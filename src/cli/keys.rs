@@ -63,11 +63,11 @@ pub struct ShownKey {
 }
 
 #[derive(Debug, Serialize)]
-pub struct Shown {
+pub struct ShownKeys {
     pub keys: Vec<ShownKey>,
 }
 
-impl Shown {
+impl ShownKeys {
     fn of(keys: &[PublicKey]) -> Self {
         let shown = |key: &PublicKey| ShownKey { id: key.id(), public_key: key.to_base64url(), pem: key.to_pem() };
         Self { keys: keys.iter().map(shown).collect() }
@@ -75,13 +75,13 @@ impl Shown {
 }
 
 /// A new private key in PEM, and its public half.
-pub fn new() -> Result<(SecretString, Shown), SyncError> {
+pub fn new() -> Result<(SecretString, ShownKeys), SyncError> {
     let key = SigningKey::generate().map_err(|error| SyncError::Internal(error.to_string()))?;
-    Ok((key.to_pem(), Shown::of(&[key.public()])))
+    Ok((key.to_pem(), ShownKeys::of(&[key.public()])))
 }
 
 /// Writes a new private key to a file that did not exist, for its owner alone.
-pub fn new_file(path: &Path) -> Result<Shown, SyncError> {
+pub fn new_file(path: &Path) -> Result<ShownKeys, SyncError> {
     let (pem, shown) = new()?;
     let failed = |error: io::Error| {
         let hint = if error.kind() == io::ErrorKind::AlreadyExists { "; a key is never replaced" } else { "" };
@@ -98,15 +98,15 @@ pub fn new_file(path: &Path) -> Result<Shown, SyncError> {
 }
 
 /// The public halves of the keys that are given.
-pub fn show(args: &ShowArgs) -> Result<Shown, SyncError> {
+pub fn show(args: &ShowArgs) -> Result<ShownKeys, SyncError> {
     let mut keys = Vec::new();
     for value in &args.key {
         keys.extend(public_halves(value)?);
     }
-    Ok(Shown::of(&keys))
+    Ok(ShownKeys::of(&keys))
 }
 
-impl Display for Shown {
+impl Display for ShownKeys {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.keys.iter().try_for_each(|key| {
             writeln!(out, "{DIM}id        {DIM:#} {}", key.id)?;

@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::source::SourceSpec;
 use super::store::StoreSpec;
-use crate::serve::{WriteQuota, Writes};
+use crate::serve::{WriteAllowance, WriteQuota};
 use crate::sync::run::SyncError;
 use crate::sync::source::postgres::Channel;
 
@@ -42,16 +42,16 @@ impl NotifyArgs {
     }
 
     /// What writes to the store cost. A quota has to be given where notifications lead to writes that Vercel counts.
-    pub fn writes(&self, store: &StoreSpec, webhook: bool) -> Result<Writes, SyncError> {
+    pub fn writes(&self, store: &StoreSpec, webhook: bool) -> Result<WriteAllowance, SyncError> {
         match (store, self.write_quota) {
             (_, Some(quota)) => Ok(quota.into()),
-            (StoreSpec::File(_), None) => Ok(Writes::Free),
+            (StoreSpec::File(_), None) => Ok(WriteAllowance::Free),
             (StoreSpec::Vercel, None) if self.listen_channel.is_some() || webhook => Err(SyncError::Usage(
                 "expected ATLAS_WRITE_QUOTA or --write-quota with --listen-channel or ATLAS_WEBHOOK_TOKEN, found neither: \
                  100/hour on Vercel's Pro and Enterprise plans, 250/month on Hobby"
                     .to_owned(),
             )),
-            (StoreSpec::Vercel, None) => Ok(Writes::Unknown),
+            (StoreSpec::Vercel, None) => Ok(WriteAllowance::Unknown),
         }
     }
 }
@@ -82,11 +82,11 @@ mod tests {
     fn a_quota_is_needed_where_notifications_lead_to_metered_writes() {
         let file = StoreSpec::File("store.json".into());
         let none = args(None, None);
-        assert_eq!(none.writes(&StoreSpec::Vercel, false).unwrap(), Writes::Unknown);
-        assert_eq!(args(Some("atlas"), None).writes(&file, true).unwrap(), Writes::Free);
+        assert_eq!(none.writes(&StoreSpec::Vercel, false).unwrap(), WriteAllowance::Unknown);
+        assert_eq!(args(Some("atlas"), None).writes(&file, true).unwrap(), WriteAllowance::Free);
         assert!(matches!(
             args(Some("a"), Some("100/hour")).writes(&StoreSpec::Vercel, true),
-            Ok(Writes::Metered { .. })
+            Ok(WriteAllowance::Metered { .. })
         ));
         for error in [none.writes(&StoreSpec::Vercel, true), args(Some("a"), None).writes(&StoreSpec::Vercel, false)] {
             assert!(error.unwrap_err().to_string().contains("250/month on Hobby"));

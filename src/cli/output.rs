@@ -114,10 +114,10 @@ pub fn diagnosis(diagnosis: &Diagnosis) -> impl Display {
     fmt::from_fn(|out| {
         for finding in &diagnosis.findings {
             let style = match finding.status {
-                doctor::Status::Ok => GOOD,
-                doctor::Status::Warning => ODD,
-                doctor::Status::Problem => BAD,
-                doctor::Status::Skipped => DIM,
+                doctor::FindingStatus::Ok => GOOD,
+                doctor::FindingStatus::Warning => ODD,
+                doctor::FindingStatus::Problem => BAD,
+                doctor::FindingStatus::Skipped => DIM,
             };
             let (status, check) = (finding.status.name(), finding.check.name());
             writeln!(out, "{style}{status:<7}{style:#} {check:<17} {}", one_line(&finding.message))?;

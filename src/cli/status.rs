@@ -208,7 +208,7 @@ mod tests {
     use crate::domain::format::canonical::to_canonical;
     use crate::domain::format::checksum::Checksum;
     use crate::sync::content::Payloads;
-    use crate::sync::plan::{Policy, plan};
+    use crate::sync::plan::{PlanPolicy, plan};
     use crate::sync::store::Item;
 
     fn status(text: &str) -> StatusReport {
@@ -240,7 +240,8 @@ mod tests {
             let text = text(&StatusReport { age_seconds: Some(age), ..status("store") }).to_string();
             assert!(text.contains(shown), "{text}");
         }
-        let empty = plan(&Payloads::new(), &Stored::default(), Timestamp::from_millis(7_000), &Policy::heartbeat(0));
+        let empty =
+            plan(&Payloads::new(), &Stored::default(), Timestamp::from_millis(7_000), &PlanPolicy::heartbeat(0));
         let items = empty.unwrap().operations.into_iter();
         let items = items.filter_map(|operation| Some(Item { key: operation.key, value: operation.value? }));
         let stored = Stored::of(items.collect());
@@ -251,7 +252,7 @@ mod tests {
     /// Anybody with the write token can write both.
     #[test]
     fn neither_signatures_nor_the_writer_flood_the_output() {
-        let empty = plan(&Payloads::new(), &Stored::default(), Timestamp::EPOCH, &Policy::heartbeat(0)).unwrap();
+        let empty = plan(&Payloads::new(), &Stored::default(), Timestamp::EPOCH, &PlanPolicy::heartbeat(0)).unwrap();
         let mut items: Vec<_> = empty
             .operations
             .into_iter()

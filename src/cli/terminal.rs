@@ -20,7 +20,7 @@ use tracing_subscriber::fmt::format::{DefaultFields, Writer};
 
 use super::log::{LogArgs, LogFormat};
 use super::log_thread::{FlushAtEnd, LogThread};
-use crate::sync::run::{Step, SyncError};
+use crate::sync::run::{RunStep, SyncError};
 use crate::sync::shown::{escaped, escaped_json};
 
 const TICK: Duration = Duration::from_millis(100);
@@ -82,7 +82,7 @@ impl Terminal {
         }
     }
 
-    pub fn show(&self, step: Step) {
+    pub fn show(&self, step: RunStep) {
         self.moving.call_once(|| self.line.enable_steady_tick(TICK));
         self.line.set_message(step.description());
     }

@@ -8,13 +8,13 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 #[derive(Debug, Clone)]
-pub(super) struct Failure {
+pub(super) struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
 }
 
-impl Failure {
+impl ApiError {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into() }
     }
@@ -33,14 +33,14 @@ impl Failure {
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = json!({ "error": { "code": self.code, "message": self.message } });
         (self.status, Json(body)).into_response()
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         let message = error.to_string();
         let (status, code) = match error {
@@ -62,11 +62,11 @@ impl From<StoreError> for Failure {
     }
 }
 
-fn refused(code: &str, message: String) -> Failure {
+fn refused(code: &str, message: String) -> ApiError {
     match code {
-        refusal::TOO_LARGE => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, refusal::TOO_LARGE, message),
-        refusal::BACKUP_NOT_FOUND => Failure::new(StatusCode::NOT_FOUND, refusal::BACKUP_NOT_FOUND, message),
-        _ => Failure::bad_request(message),
+        refusal::TOO_LARGE => ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, refusal::TOO_LARGE, message),
+        refusal::BACKUP_NOT_FOUND => ApiError::new(StatusCode::NOT_FOUND, refusal::BACKUP_NOT_FOUND, message),
+        _ => ApiError::bad_request(message),
     }
 }
 
@@ -74,12 +74,12 @@ pub(super) fn json_text(text: String) -> Response {
     ([(CONTENT_TYPE, "application/json; charset=utf-8")], text).into_response()
 }
 
-pub(super) async fn no_such_path(method: Method, uri: Uri) -> Failure {
+pub(super) async fn no_such_path(method: Method, uri: Uri) -> ApiError {
     let message = format!("expected a path that is listed at `/`, found `{method} {}`", uri.path());
-    Failure::new(StatusCode::NOT_FOUND, "not_found", message)
+    ApiError::new(StatusCode::NOT_FOUND, "not_found", message)
 }
 
-pub(super) async fn no_such_method(method: Method, uri: Uri) -> Failure {
+pub(super) async fn no_such_method(method: Method, uri: Uri) -> ApiError {
     let message = format!("expected another method for `{}`, found `{method}`", uri.path());
-    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
 }

@@ -1,7 +1,7 @@
 //! The management API, as `api.vercel.com` serves it, under both of its names: the routes, the store itself and its
 //! items. `teamId` and `slug` are accepted; there is one store, and it belongs to no team.
 
-use super::answer::Failure;
+use super::answer::ApiError;
 use super::auth::Writer;
 use super::body::{Body, Object};
 use super::live::Loaded;
@@ -39,8 +39,8 @@ async fn list(Opened(loaded): Opened, headers: HeaderMap) -> Response {
     sdk::list(&headers, vec![record(&loaded)])
 }
 
-async fn refuse_second_store(_: Writer) -> Failure {
-    Failure::forbidden(format!("a second store cannot be made: the local store is the only one, `{STORE_ID}`"))
+async fn refuse_second_store(_: Writer) -> ApiError {
+    ApiError::forbidden(format!("a second store cannot be made: the local store is the only one, `{STORE_ID}`"))
 }
 
 async fn metadata(Opened(loaded): Opened) -> Json<Value> {
@@ -70,8 +70,8 @@ async fn items(Opened(loaded): Opened) -> Response {
     Json(items).into_response()
 }
 
-async fn item(Opened(loaded): Opened, Path((_, key)): Path<(String, String)>) -> Result<Response, Failure> {
-    let item = loaded.state.items.get(&key).ok_or_else(|| Failure::no_such_item(&key))?;
+async fn item(Opened(loaded): Opened, Path((_, key)): Path<(String, String)>) -> Result<Response, ApiError> {
+    let item = loaded.state.items.get(&key).ok_or_else(|| ApiError::no_such_item(&key))?;
     Ok(Json(ItemBody::new(&key, item)).into_response())
 }
 
@@ -100,7 +100,7 @@ async fn patch(
     State(dev): State<Shared>,
     _: Opened,
     Body(Patch { items }): Body<Patch>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let items: Vec<_> = items.into_iter().map(|Object(operation)| operation).collect();
     if let Some(create) = items.iter().find(|operation| operation.kind == OperationKind::Create)
         && dev.faults.take_conflict()

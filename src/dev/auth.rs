@@ -1,7 +1,7 @@
 //! Who may do what. As on Vercel, a read token reads, the write token writes, and neither does the other's work. Tokens
 //! are compared in constant time and never repeated in an answer or a log.
 
-use super::answer::Failure;
+use super::answer::ApiError;
 use crate::sync::store::StoredToken;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
@@ -19,15 +19,15 @@ pub const WRITE_TOKEN: &str = "local-write";
 pub(super) struct Writer;
 
 impl<S: Sync> FromRequestParts<S> for Writer {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match bearer(&parts.headers) {
             Some(token) if same(token, WRITE_TOKEN) => Ok(Self),
             Some(token) if same(token, READ_TOKEN) => {
-                Err(Failure::forbidden("expected the write token, found the read token"))
+                Err(ApiError::forbidden("expected the write token, found the read token"))
             }
-            Some(_) => Err(Failure::forbidden("expected the write token, found another one")),
+            Some(_) => Err(ApiError::forbidden("expected the write token, found another one")),
             None => Err(unauthorized("expected `Authorization: Bearer` with the write token, found none")),
         }
     }
@@ -38,7 +38,7 @@ pub(super) fn permit_read(
     headers: &HeaderMap,
     query_token: Option<&str>,
     others: &[StoredToken],
-) -> Result<(), Failure> {
+) -> Result<(), ApiError> {
     let is_known =
         |token: &str| others.iter().fold(same(token, READ_TOKEN), |known, one| known | same(token, &one.token));
     match bearer(headers).or(query_token) {
@@ -47,8 +47,8 @@ pub(super) fn permit_read(
     }
 }
 
-fn unauthorized(message: &str) -> Failure {
-    Failure::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+fn unauthorized(message: &str) -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
 }
 
 /// RFC 9110, section 11.1: the scheme's name has no case.

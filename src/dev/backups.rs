@@ -1,8 +1,8 @@
 //! The earlier states of the store, as the management API shows them, and the way back to one of them.
 
-use super::answer::Failure;
+use super::answer::ApiError;
 use super::opened::Opened;
-use super::parameters::Parameters;
+use super::parameters::QueryParameters;
 use super::state::Shared;
 use crate::sync::store::state::{StoredBackup, StoredItem};
 use axum::Json;
@@ -25,11 +25,11 @@ pub(super) struct Page {
 
 pub(super) async fn list(
     Opened(loaded): Opened,
-    Parameters(Page { limit, next }): Parameters<Page>,
-) -> Result<Json<Value>, Failure> {
+    QueryParameters(Page { limit, next }): QueryParameters<Page>,
+) -> Result<Json<Value>, ApiError> {
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if limit > MAX_LIMIT {
-        return Err(Failure::bad_request(format!("expected a limit of at most {MAX_LIMIT}, found {limit}")));
+        return Err(ApiError::bad_request(format!("expected a limit of at most {MAX_LIMIT}, found {limit}")));
     }
     let all = &loaded.state.backups;
     let start = match &next {
@@ -50,7 +50,7 @@ pub(super) async fn show(
     State(dev): State<Shared>,
     Opened(loaded): Opened,
     Path((_, version)): Path<(String, String)>,
-) -> Result<Response, Failure> {
+) -> Result<Response, ApiError> {
     let summary = summary(loaded.state.kept(&version)?);
     let kept = dev.store.kept(&version).await?;
     let digest = kept.digest();
@@ -62,7 +62,7 @@ pub(super) async fn restore(
     State(dev): State<Shared>,
     _: Opened,
     Path((_, version)): Path<(String, String)>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let (before, after) = dev.store.restore(&version).await?;
     tracing::info!(backup = version, "a backup was restored");
     Ok(Json(json!({

@@ -1,7 +1,7 @@
 //! One fault, as a request writes it and as `GET /_atlas/faults` shows it:
 //! `{"kind":"slow","ms":200,"on":"reads","times":3}`.
 
-use super::stats::Group;
+use super::stats::RequestKind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -9,9 +9,9 @@ const MAX_DELAY_MS: u64 = 600_000;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(try_from = "Map<String, Value>")]
-pub(super) struct Fault {
+pub(super) struct InjectedFault {
     #[serde(flatten)]
-    pub(super) kind: Kind,
+    pub(super) kind: FaultKind,
     on: On,
     /// For this many more requests; without it, for all.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -21,7 +21,7 @@ pub(super) struct Fault {
 // The braces make serde refuse members that a kind does not have; it ignores them for a variant without.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
-pub(super) enum Kind {
+pub(super) enum FaultKind {
     /// Never answer. The connection is closed when the client gives up, or when the faults are next switched.
     Hang {},
     /// Answer `ms` later.
@@ -55,20 +55,20 @@ enum On {
     Both,
 }
 
-impl TryFrom<Map<String, Value>> for Fault {
+impl TryFrom<Map<String, Value>> for InjectedFault {
     type Error = String;
 
     fn try_from(mut members: Map<String, Value>) -> Result<Self, String> {
         let text = |error: serde_json::Error| error.to_string();
         let on = members.remove("on").map(serde_json::from_value).transpose().map_err(text)?;
         let times = members.remove("times").map(serde_json::from_value).transpose().map_err(text)?;
-        let kind: Kind = serde_json::from_value(members.into()).map_err(text)?;
+        let kind: FaultKind = serde_json::from_value(members.into()).map_err(text)?;
         match kind {
             _ if times == Some(0) => Err("expected `times` to be at least 1, found 0".to_owned()),
-            Kind::Slow { ms } if !(1..=MAX_DELAY_MS).contains(&ms) => {
+            FaultKind::Slow { ms } if !(1..=MAX_DELAY_MS).contains(&ms) => {
                 Err(format!("expected `ms` from 1 to {MAX_DELAY_MS}, found {ms}"))
             }
-            Kind::Status { status } if !(400..=599).contains(&status) => {
+            FaultKind::Status { status } if !(400..=599).contains(&status) => {
                 Err(format!("expected `status` from 400 to 599, found {status}"))
             }
             _ => Ok(Self { on: kind.requests(on)?, kind, times }),
@@ -76,12 +76,12 @@ impl TryFrom<Map<String, Value>> for Fault {
     }
 }
 
-impl Fault {
-    pub(super) fn is_for(&self, group: Group) -> bool {
+impl InjectedFault {
+    pub(super) fn is_for(&self, group: RequestKind) -> bool {
         match self.on {
-            On::Reads => group == Group::Reads,
-            On::Writes => group == Group::Writes,
-            On::ApiReads => group == Group::ApiReads,
+            On::Reads => group == RequestKind::Reads,
+            On::Writes => group == RequestKind::Writes,
+            On::ApiReads => group == RequestKind::ApiReads,
             On::Both => true,
         }
     }
@@ -91,7 +91,7 @@ impl Fault {
     }
 }
 
-impl Kind {
+impl FaultKind {
     /// Whether the fault answers in the store's place.
     pub(super) fn answers(&self) -> bool {
         matches!(self, Self::Hang {} | Self::Drop {} | Self::Status { .. } | Self::RateLimited { .. })

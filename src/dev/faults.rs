@@ -4,11 +4,11 @@
 //! A request meets the faults in order, up to the first that answers in the store's place. `times` counts the requests
 //! that a fault is still for; without it, the fault stays until the next switch.
 
-use super::answer::Failure;
+use super::answer::ApiError;
 use super::auth::Writer;
 use super::body::Body;
-use super::fault::{Fault, Kind};
-use super::stats::Group;
+use super::fault::{FaultKind, InjectedFault};
+use super::stats::RequestKind;
 use crate::sync::net::connections::Dropped;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -24,14 +24,15 @@ use tokio::sync::Notify;
 
 #[derive(Default)]
 pub(super) struct Faults {
-    list: Mutex<Vec<Fault>>,
+    list: Mutex<Vec<InjectedFault>>,
     switched: Notify,
 }
 
 impl Faults {
-    fn take(&self, group: Group) -> Vec<Fault> {
+    fn take(&self, group: RequestKind) -> Vec<InjectedFault> {
         let mut taken = Vec::new();
-        for fault in self.list().iter_mut().filter(|fault| fault.kind != Kind::Conflict {} && fault.is_for(group)) {
+        for fault in self.list().iter_mut().filter(|fault| fault.kind != FaultKind::Conflict {} && fault.is_for(group))
+        {
             fault.use_up_one();
             taken.push(fault.clone());
             if fault.kind.answers() {
@@ -44,16 +45,17 @@ impl Faults {
     /// Whether to answer a `create` with 409. Only a request with a `create` asks, so others use up no fault.
     pub(super) fn take_conflict(&self) -> bool {
         let mut list = self.list();
-        let fault = list.iter_mut().find(|fault| fault.kind == Kind::Conflict {} && fault.is_for(Group::Writes));
-        fault.map(Fault::use_up_one).is_some()
+        let fault =
+            list.iter_mut().find(|fault| fault.kind == FaultKind::Conflict {} && fault.is_for(RequestKind::Writes));
+        fault.map(InjectedFault::use_up_one).is_some()
     }
 
-    fn switch_to(&self, faults: Vec<Fault>) {
+    fn switch_to(&self, faults: Vec<InjectedFault>) {
         *self.list() = faults;
         self.switched.notify_waiters();
     }
 
-    fn list(&self) -> MutexGuard<'_, Vec<Fault>> {
+    fn list(&self) -> MutexGuard<'_, Vec<InjectedFault>> {
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         list.retain(|fault| fault.times != Some(0));
         list
@@ -64,21 +66,24 @@ impl Faults {
 pub(super) async fn inject(State(on): State<Arc<Faults>>, mut request: Request, next: Next) -> Response {
     // From here on, so that a switch while the request is slow is not missed by a hang behind it.
     let switched = on.switched.notified();
-    let faults = on.take(Group::of(&request));
+    let faults = on.take(RequestKind::of(&request));
     for fault in &faults {
         match fault.kind {
-            Kind::Slow { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
-            Kind::Hang {} => {
+            FaultKind::Slow { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
+            FaultKind::Hang {} => {
                 switched.await;
                 return dropped();
             }
-            Kind::Drop {} => return dropped(),
-            Kind::Status { status } => return failed(status),
-            Kind::RateLimited { retry_after_seconds } => return rate_limited(retry_after_seconds),
-            Kind::DropAfterWrite {} | Kind::Corrupt { .. } | Kind::OldVersion {} | Kind::Conflict {} => {}
+            FaultKind::Drop {} => return dropped(),
+            FaultKind::Status { status } => return failed(status),
+            FaultKind::RateLimited { retry_after_seconds } => return rate_limited(retry_after_seconds),
+            FaultKind::DropAfterWrite {}
+            | FaultKind::Corrupt { .. }
+            | FaultKind::OldVersion {}
+            | FaultKind::Conflict {} => {}
         }
     }
-    let drop_after = faults.iter().any(|fault| fault.kind == Kind::DropAfterWrite {});
+    let drop_after = faults.iter().any(|fault| fault.kind == FaultKind::DropAfterWrite {});
     request.extensions_mut().insert(faults);
     let response = next.run(request).await;
     if drop_after { dropped() } else { response }
@@ -90,19 +95,19 @@ fn dropped() -> Response {
 
 fn failed(status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Failure::new(status, "internal_server_error", "a fault is switched on at `/_atlas/faults`").into_response()
+    ApiError::new(status, "internal_server_error", "a fault is switched on at `/_atlas/faults`").into_response()
 }
 
 fn rate_limited(retry_after_seconds: u64) -> Response {
     let message = "a fault is switched on at `/_atlas/faults`: too many requests";
-    let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message);
+    let failure = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message);
     ([(RETRY_AFTER, retry_after_seconds.to_string())], failure).into_response()
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Switch {
-    faults: Vec<Fault>,
+    faults: Vec<InjectedFault>,
 }
 
 pub(super) fn routes(faults: Arc<Faults>) -> Router {

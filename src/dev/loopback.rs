@@ -3,7 +3,7 @@
 //!
 //! A browser always sends `Host`, and `Origin` with every request that is not a read; a page can set neither.
 
-use super::answer::Failure;
+use super::answer::ApiError;
 use crate::sync::net::loopback;
 use axum::extract::Request;
 use axum::http::header::{HOST, ORIGIN};
@@ -20,12 +20,12 @@ pub(super) async fn only(request: Request, next: Next) -> Response {
     }
 }
 
-fn check(method: &Method, authority: Option<&str>, headers: &HeaderMap) -> Result<(), Failure> {
+fn check(method: &Method, authority: Option<&str>, headers: &HeaderMap) -> Result<(), ApiError> {
     let mut hosts = headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default()).chain(authority);
     let first = hosts.next().unwrap_or_default();
     if let Some(other) = std::iter::once(first).chain(hosts).find(|host| !is_loopback(host)) {
         let message = format!("expected a Host that is this machine, such as localhost or 127.0.0.1, found {other:?}");
-        return Err(Failure::new(StatusCode::MISDIRECTED_REQUEST, "misdirected_request", message));
+        return Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, "misdirected_request", message));
     }
     let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);
     let foreign = |origin: &str| !origin.split_once("://").is_some_and(|(_, host)| is_loopback(host));
@@ -34,7 +34,7 @@ fn check(method: &Method, authority: Option<&str>, headers: &HeaderMap) -> Resul
         Some(origin) => {
             let message =
                 format!("expected a write from a program or from a page on this machine, found the origin {origin:?}");
-            Err(Failure::new(StatusCode::FORBIDDEN, "forbidden_origin", message))
+            Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden_origin", message))
         }
         None => Ok(()),
     }

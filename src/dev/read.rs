@@ -5,11 +5,11 @@
 //! how the SDK tells them apart. A 304 carries it too. The local store is always at its latest state, so a consistent
 //! read (`x-edge-config-min-updated-at`) needs nothing more.
 
-use super::answer::{Failure, json_text};
+use super::answer::{ApiError, json_text};
 use super::auth::permit_read;
 use super::live::Loaded;
 use super::opened::{disturbed, named};
-use super::parameters::Parameters;
+use super::parameters::QueryParameters;
 use super::state::Shared;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::header::{ETAG, IF_NONE_MATCH};
@@ -42,7 +42,7 @@ async fn items(view: View) -> Response {
 async fn item(view: View, Path((_, key)): Path<(String, String)>) -> Response {
     match view.loaded.state.items.get(&key) {
         Some(item) => view.answer(item.value.text().to_owned()),
-        None => (view.identity(), Failure::no_such_item(&key)).into_response(),
+        None => (view.identity(), ApiError::no_such_item(&key)).into_response(),
     }
 }
 
@@ -61,16 +61,16 @@ struct View {
 }
 
 impl FromRequestParts<Shared> for View {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, dev: &Shared) -> Result<Self, Failure> {
-        let Parameters(parameters) = parts.extract::<Parameters<Vec<(String, String)>>>().await?;
+    async fn from_request_parts(parts: &mut Parts, dev: &Shared) -> Result<Self, ApiError> {
+        let QueryParameters(parameters) = parts.extract::<QueryParameters<Vec<(String, String)>>>().await?;
         let parameter =
             |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
         let loaded = named(parts, dev).await?;
         permit_read(&parts.headers, parameter("token"), &loaded.state.tokens)?;
         if let Some(other) = parameter("version").filter(|version| *version != "1") {
-            return Err(Failure::bad_request(format!("expected `version=1`, found `version={other}`")));
+            return Err(ApiError::bad_request(format!("expected `version=1`, found `version={other}`")));
         }
         let loaded = disturbed(parts, dev, loaded).await?;
         // Any change of the store changes all tags.

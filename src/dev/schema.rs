@@ -1,9 +1,9 @@
 //! The store's JSON Schema: shown, set, tried out (`?dryRun=1`) and removed, as the management API does it.
 
-use super::answer::Failure;
+use super::answer::ApiError;
 use super::body::Body;
 use super::opened::Opened;
-use super::parameters::Parameters;
+use super::parameters::QueryParameters;
 use super::sdk;
 use super::state::Shared;
 use crate::sync::store::Json as Schema;
@@ -40,9 +40,9 @@ pub(super) async fn show(Opened(loaded): Opened, headers: HeaderMap) -> Response
 pub(super) async fn set(
     State(dev): State<Shared>,
     Opened(loaded): Opened,
-    Parameters(Trial { dry_run }): Parameters<Trial>,
+    QueryParameters(Trial { dry_run }): QueryParameters<Trial>,
     Body(Definition { definition }): Body<Definition>,
-) -> Result<Json<Definition>, Failure> {
+) -> Result<Json<Definition>, ApiError> {
     let schema = definition.clone();
     if dry_run.is_some_and(|text| ["1", "true"].contains(&text.as_str())) {
         loaded.state.with_schema(Some(&schema))?;
@@ -53,7 +53,7 @@ pub(super) async fn set(
     Ok(Json(Definition { definition }))
 }
 
-pub(super) async fn remove(State(dev): State<Shared>, _: Opened) -> Result<StatusCode, Failure> {
+pub(super) async fn remove(State(dev): State<Shared>, _: Opened) -> Result<StatusCode, ApiError> {
     dev.store.change(|state, _| state.with_schema(None)).await?;
     tracing::info!("the schema was removed");
     Ok(StatusCode::NO_CONTENT)

@@ -6,7 +6,7 @@ use super::faults::{self, Faults};
 use super::inspector::{self, INSPECTOR_PATH};
 use super::live::Live;
 use super::state::{Dev, STORE_ID};
-use super::stats::{self, Stats};
+use super::stats::{self, RequestStats};
 use super::{answer, api, home, loopback, read};
 use crate::sync::clock::now_ms;
 use crate::sync::net::connections::{Bounds, Connections};
@@ -35,7 +35,7 @@ const GRACE: Duration = Duration::from_millis(500);
 /// All routes that serve this store, without the socket. Only [`serve`] can close a connection without an answer; with
 /// another server that fault shows as a 502.
 pub fn router(store: FileStore) -> Router {
-    let (faults, stats) = (Arc::<Faults>::default(), Arc::<Stats>::default());
+    let (faults, stats) = (Arc::<Faults>::default(), Arc::<RequestStats>::default());
     let dev = Dev { live: Live::new(store.clone()), store, faults: Arc::clone(&faults) };
     Router::new()
         .merge(read::routes())

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The three kinds of request that are counted apart and can be disturbed apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Group {
+pub(super) enum RequestKind {
     /// `GET` and `HEAD` of the read protocol, which Venice uses.
     Reads,
     /// What changes the store.
@@ -24,7 +24,7 @@ pub(super) enum Group {
     ApiReads,
 }
 
-impl Group {
+impl RequestKind {
     pub(super) fn of(request: &Request) -> Self {
         match (request.uri().path().starts_with("/v1/"), request.method().is_safe()) {
             (false, _) => Self::Reads,
@@ -36,15 +36,15 @@ impl Group {
 
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Stats {
-    reads: Counts,
-    writes: Counts,
-    api_reads: Counts,
+pub(super) struct RequestStats {
+    reads: RequestCounts,
+    writes: RequestCounts,
+    api_reads: RequestCounts,
 }
 
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Counts {
+struct RequestCounts {
     requests: AtomicU64,
     /// Not answered yet.
     pending: AtomicU64,
@@ -57,15 +57,15 @@ struct Counts {
     bytes: AtomicU64,
 }
 
-pub(super) async fn show(State(stats): State<Arc<Stats>>) -> Json<Value> {
+pub(super) async fn show(State(stats): State<Arc<RequestStats>>) -> Json<Value> {
     Json(json!(*stats))
 }
 
-pub(super) async fn count(State(stats): State<Arc<Stats>>, request: Request, next: Next) -> Response {
-    let counts = match Group::of(&request) {
-        Group::Reads => &stats.reads,
-        Group::Writes => &stats.writes,
-        Group::ApiReads => &stats.api_reads,
+pub(super) async fn count(State(stats): State<Arc<RequestStats>>, request: Request, next: Next) -> Response {
+    let counts = match RequestKind::of(&request) {
+        RequestKind::Reads => &stats.reads,
+        RequestKind::Writes => &stats.writes,
+        RequestKind::ApiReads => &stats.api_reads,
     };
     counts.requests.fetch_add(1, Relaxed);
     let pending = Pending::new(&counts.pending);
@@ -75,7 +75,7 @@ pub(super) async fn count(State(stats): State<Arc<Stats>>, request: Request, nex
     response
 }
 
-impl Counts {
+impl RequestCounts {
     fn add(&self, response: &Response) {
         if response.extensions().get::<Dropped>().is_some() {
             self.dropped.fetch_add(1, Relaxed);

@@ -1,20 +1,24 @@
 //! What a faulty store may show in place of its state: the state before the last write, or a value with one wrong byte.
 
-use super::fault::{Fault, Kind};
+use super::fault::{FaultKind, InjectedFault};
 use super::live::Loaded;
 use crate::sync::store::state::State;
 use crate::sync::store::{FileStore, Json, StoreError};
 use std::sync::Arc;
 
 /// The store as these faults show it. The digest is that of what is shown, so that no cache hides the difference.
-pub(super) async fn apply(faults: &[Fault], store: &FileStore, loaded: Arc<Loaded>) -> Result<Arc<Loaded>, StoreError> {
-    if !faults.iter().any(|fault| matches!(fault.kind, Kind::OldVersion {} | Kind::Corrupt { .. })) {
+pub(super) async fn apply(
+    faults: &[InjectedFault],
+    store: &FileStore,
+    loaded: Arc<Loaded>,
+) -> Result<Arc<Loaded>, StoreError> {
+    if !faults.iter().any(|fault| matches!(fault.kind, FaultKind::OldVersion {} | FaultKind::Corrupt { .. })) {
         return Ok(loaded);
     }
-    let is_old = faults.iter().any(|fault| fault.kind == Kind::OldVersion {});
+    let is_old = faults.iter().any(|fault| fault.kind == FaultKind::OldVersion {});
     let mut state = if is_old { store.previous(&loaded.state).await? } else { loaded.state.clone() };
     for fault in faults {
-        if let Kind::Corrupt { key } = &fault.kind {
+        if let FaultKind::Corrupt { key } = &fault.kind {
             corrupt(&mut state, key);
         }
     }

@@ -1,7 +1,7 @@
 //! The read tokens of the store, as the management API lists, makes and deletes them. The one in the connection string
 //! that `dev` prints is built in, and stays.
 
-use super::answer::Failure;
+use super::answer::ApiError;
 use super::auth::READ_TOKEN;
 use super::body::Body;
 use super::opened::Opened;
@@ -38,10 +38,10 @@ pub(super) async fn list(Opened(loaded): Opened, headers: HeaderMap) -> Response
 pub(super) async fn show(
     Opened(loaded): Opened,
     Path((_, token)): Path<(String, String)>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let found = all(&loaded.state).find(|kept| kept.token == token);
     let message = "Could not find the edge config token";
-    let missing = || Failure::new(StatusCode::NOT_FOUND, "edge_config_token_not_found", message);
+    let missing = || ApiError::new(StatusCode::NOT_FOUND, "edge_config_token_not_found", message);
     found.map(|token| Json(shown(&token))).ok_or_else(missing)
 }
 
@@ -49,10 +49,10 @@ pub(super) async fn create(
     State(dev): State<Shared>,
     _: Opened,
     Body(Wanted { label }): Body<Wanted>,
-) -> Result<(StatusCode, Json<Value>), Failure> {
+) -> Result<(StatusCode, Json<Value>), ApiError> {
     let made = move |state: &StoreState, now| state.with_token(StoredToken::new(&label, now));
     let (_, after) = dev.store.change(made).await?;
-    let token = after.tokens.last().ok_or_else(|| Failure::bad_request("the token was not kept"))?;
+    let token = after.tokens.last().ok_or_else(|| ApiError::bad_request("the token was not kept"))?;
     tracing::info!(id = token.id, "a token was made");
     Ok((StatusCode::CREATED, Json(json!({ "id": token.id, "token": token.token }))))
 }
@@ -61,14 +61,14 @@ pub(super) async fn delete(
     State(dev): State<Shared>,
     _: Opened,
     Body(Unwanted { ids, tokens }): Body<Unwanted>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ApiError> {
     let named = [ids, tokens].concat();
     if named.is_empty() {
-        return Err(Failure::bad_request("expected at least one token or id, found none"));
+        return Err(ApiError::bad_request("expected at least one token or id, found none"));
     }
     if named.iter().any(|name| name == READ_TOKEN) {
         let message = format!("expected a token that was made here, found `{READ_TOKEN}`, which is built in");
-        return Err(Failure::forbidden(message));
+        return Err(ApiError::forbidden(message));
     }
     dev.store.change(move |state, _| Ok(state.without_tokens(&named))).await?;
     tracing::info!("tokens were deleted");

@@ -2,7 +2,7 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::finding::{Check, Finding, Status};
+use super::finding::{Check, Finding, FindingStatus};
 use crate::sync::clock::{compare, now};
 use crate::sync::source::postgres::{Connection, PostgresSource, hidden_tables};
 use crate::sync::source::{Source, SourceError, Table};
@@ -35,7 +35,7 @@ pub async fn check(database: &PostgresSource, store: Option<&str>, findings: &mu
     let before = findings.len();
     findings.extend(or_problem(Check::Rights, rights(&connection).await));
     findings.extend(or_problem(Check::RowSecurity, row_security(&connection).await));
-    let readable = findings.iter().skip(before).all(|finding| finding.status != Status::Problem);
+    let readable = findings.iter().skip(before).all(|finding| finding.status != FindingStatus::Problem);
     findings.extend(or_problem(Check::DatabaseClock, clock(&connection).await));
     connection.close().await;
     if readable { Reach::Rows } else { Reach::Catalogs }

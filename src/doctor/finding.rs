@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::domain::registry::registry;
 
 registry! {
-    pub enum Status by name {
+    pub enum FindingStatus by name {
         Ok = "ok",
         /// Atlas works, but something will go wrong, or could be better.
         Warning = "warning",
@@ -43,25 +43,25 @@ registry! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub check: Check,
-    pub status: Status,
+    pub status: FindingStatus,
     pub message: String,
 }
 
 impl Finding {
     pub fn ok(check: Check, message: impl Into<String>) -> Self {
-        Self { check, status: Status::Ok, message: message.into() }
+        Self { check, status: FindingStatus::Ok, message: message.into() }
     }
 
     pub fn warning(check: Check, message: impl Into<String>) -> Self {
-        Self { check, status: Status::Warning, message: message.into() }
+        Self { check, status: FindingStatus::Warning, message: message.into() }
     }
 
     pub fn problem(check: Check, message: impl Into<String>) -> Self {
-        Self { check, status: Status::Problem, message: message.into() }
+        Self { check, status: FindingStatus::Problem, message: message.into() }
     }
 
     pub fn skipped(check: Check, message: impl Into<String>) -> Self {
-        Self { check, status: Status::Skipped, message: message.into() }
+        Self { check, status: FindingStatus::Skipped, message: message.into() }
     }
 }
 
@@ -77,7 +77,7 @@ pub struct Diagnosis {
 impl From<Vec<Finding>> for Diagnosis {
     fn from(findings: Vec<Finding>) -> Self {
         let count = |status| findings.iter().filter(|finding| finding.status == status).count();
-        let (problems, warnings) = (count(Status::Problem), count(Status::Warning));
+        let (problems, warnings) = (count(FindingStatus::Problem), count(FindingStatus::Warning));
         Self { healthy: problems == 0, problems, warnings, findings }
     }
 }

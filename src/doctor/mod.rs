@@ -14,7 +14,7 @@ mod store;
 pub mod triggers;
 
 use database::Reach;
-pub use finding::{Check, Diagnosis, Finding, Status};
+pub use finding::{Check, Diagnosis, Finding, FindingStatus};
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::finding::{Check, Finding};
 use crate::domain::key::Key;
-use crate::sync::net::http::{Answer, Http, Limits, keeps_secrets, secret_header};
+use crate::sync::net::http::{Http, HttpAnswer, Limits, keeps_secrets, secret_header};
 use crate::sync::store::Item;
 
 const EXPECTED: &str = "expected ATLAS_EDGE_CONFIG to be the connection string of Vercel's dashboard, without quotes, such \
@@ -121,7 +121,7 @@ impl ConnectionString {
         self.read(&answer)
     }
 
-    fn read(&self, answer: &Answer) -> Result<Option<Version>, String> {
+    fn read(&self, answer: &HttpAnswer) -> Result<Option<Version>, String> {
         let id = &self.id;
         match answer.status {
             200 => serde_json::from_slice(&answer.body).map(Some).map_err(|_| {

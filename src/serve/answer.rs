@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 use crate::sync::shown::escaped_json;
 
 /// JSON that a terminal may show as it is: an answer may repeat what stands in a row, or in the store.
-pub struct Json<T>(pub T);
+pub struct EscapedJson<T>(pub T);
 
-impl<T: Serialize> IntoResponse for Json<T> {
+impl<T: Serialize> IntoResponse for EscapedJson<T> {
     fn into_response(self) -> Response {
         let text = serde_json::to_string(&self.0).unwrap_or_default();
         ([(header::CONTENT_TYPE, "application/json")], escaped_json(&text).into_owned()).into_response()
     }
 }
 
-pub type Failure = (StatusCode, Json<Value>);
+pub type ErrorResponse = (StatusCode, EscapedJson<Value>);
 
-pub fn error(status: StatusCode, code: &str, message: &str) -> Failure {
-    (status, Json(json!({ "error": { "code": code, "message": message } })))
+pub fn error(status: StatusCode, code: &str, message: &str) -> ErrorResponse {
+    (status, EscapedJson(json!({ "error": { "code": code, "message": message } })))
 }

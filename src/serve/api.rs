@@ -13,8 +13,8 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::answer::{Failure, Json, error};
-use super::auth::{Access, Keys, admit};
+use super::answer::{ErrorResponse, EscapedJson, error};
+use super::auth::{Keys, Permission, admit};
 use super::format::Format;
 use super::metrics::Notifier;
 use super::schedule::Cause;
@@ -41,17 +41,17 @@ pub fn router(service: Arc<Service>, keys: Keys) -> Router {
         .route("/refresh-hint", post(refresh_hint))
         .route("/observe", post(observe))
         .method_not_allowed_fallback(no_such_method)
-        .route_layer(only(Access::Act));
+        .route_layer(only(Permission::Control));
     // A path has one answer to other methods: that of `act`.
     let sending = Arc::new(Semaphore::new(MOST_SENDING));
     let notify = Router::new()
         .route("/edge-config", post(move |service, body| notification(service, sending, body)))
-        .route_layer(only(Access::Notify));
+        .route_layer(only(Permission::Notify));
     let look = Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
         .method_not_allowed_fallback(no_such_method)
-        .route_layer(only(Access::Look));
+        .route_layer(only(Permission::ReadHealth));
     let open = Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
@@ -63,7 +63,7 @@ pub fn router(service: Arc<Service>, keys: Keys) -> Router {
         .with_state(service)
 }
 
-async fn no_such_method() -> Failure {
+async fn no_such_method() -> ErrorResponse {
     error(
         StatusCode::METHOD_NOT_ALLOWED,
         "method_not_allowed",
@@ -71,7 +71,7 @@ async fn no_such_method() -> Failure {
     )
 }
 
-async fn sync(State(service): State<Arc<Service>>) -> Result<Response, Failure> {
+async fn sync(State(service): State<Arc<Service>>) -> Result<Response, ErrorResponse> {
     // The sync goes on when the client hangs up: a write that is under way must come to its end.
     let run = tokio::spawn(async move { service.run_sync(Cause::Request).await });
     match run.await {
@@ -83,7 +83,7 @@ async fn sync(State(service): State<Arc<Service>>) -> Result<Response, Failure> 
                     StatusCode::OK
                 }
             };
-            Ok((status, Json(report)).into_response())
+            Ok((status, EscapedJson(report)).into_response())
         }
         Ok(Err(busy)) => {
             let code = match busy {
@@ -106,13 +106,13 @@ async fn notification(State(service): State<Arc<Service>>, sending: Arc<Semaphor
     StatusCode::ACCEPTED
 }
 
-async fn refresh_hint(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<StatusCode, Failure> {
+async fn refresh_hint(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<StatusCode, ErrorResponse> {
     let (hint, header) = read(&headers, hint::HEADER, RefreshHint::from_header)?;
     service.hint(&hint, &header);
     Ok(StatusCode::ACCEPTED)
 }
 
-async fn observe(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<StatusCode, Failure> {
+async fn observe(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<StatusCode, ErrorResponse> {
     let (stats, _) = read(&headers, stats::HEADER, Stats::from_header)?;
     service.observe(&stats);
     Ok(StatusCode::NO_CONTENT)
@@ -134,7 +134,7 @@ async fn healthz(State(service): State<Arc<Service>>) -> Response {
         HealthStatus::Ok | HealthStatus::Degraded => StatusCode::OK,
         HealthStatus::Error => StatusCode::SERVICE_UNAVAILABLE,
     };
-    (status, Json(Healthz { health, signed_by: service.signed_by() })).into_response()
+    (status, EscapedJson(Healthz { health, signed_by: service.signed_by() })).into_response()
 }
 
 async fn metrics(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
@@ -157,7 +157,11 @@ async fn readyz(State(service): State<Arc<Service>>) -> Response {
 
 /// The header that an endpoint takes, parsed, and its text; or what is wrong with it. Several lines are one list (RFC 9651,
 /// section 4.2).
-fn read<T>(headers: &HeaderMap, name: &str, parse: fn(&str) -> Result<T, HeaderError>) -> Result<(T, String), Failure> {
+fn read<T>(
+    headers: &HeaderMap,
+    name: &str,
+    parse: fn(&str) -> Result<T, HeaderError>,
+) -> Result<(T, String), ErrorResponse> {
     let bad = |message: &str| error(StatusCode::BAD_REQUEST, "bad_header", message);
     let lines: Result<Vec<_>, _> = headers.get_all(name).iter().map(HeaderValue::to_str).collect();
     let value = match lines {

@@ -21,11 +21,11 @@ pub struct Keys {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub enum Permission {
     /// Run a sync, tell what Venice saw.
-    Act,
+    Control,
     /// See health and metrics.
-    Look,
+    ReadHealth,
     /// Say that Michael has changed.
     Notify,
 }
@@ -36,11 +36,11 @@ impl Keys {
         Self { admin: digest(admin), metrics: metrics.map(digest), webhook: webhook.map(digest) }
     }
 
-    fn admit(&self, headers: &HeaderMap, access: Access) -> bool {
-        let other = match access {
-            Access::Act => None,
-            Access::Look => self.metrics,
-            Access::Notify => self.webhook,
+    fn admit(&self, headers: &HeaderMap, permission: Permission) -> bool {
+        let other = match permission {
+            Permission::Control => None,
+            Permission::ReadHealth => self.metrics,
+            Permission::Notify => self.webhook,
         };
         given(headers).is_some_and(|given| {
             let other = other.map_or(Choice::from(0), |token| given.ct_eq(&token));
@@ -67,15 +67,15 @@ fn given(headers: &HeaderMap) -> Option<[u8; 32]> {
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| digest(token))
 }
 
-pub async fn admit(State((keys, access)): State<(Keys, Access)>, request: Request, next: Next) -> Response {
-    if keys.admit(request.headers(), access) { next.run(request).await } else { unauthorized(access) }
+pub async fn admit(State((keys, permission)): State<(Keys, Permission)>, request: Request, next: Next) -> Response {
+    if keys.admit(request.headers(), permission) { next.run(request).await } else { unauthorized(permission) }
 }
 
-fn unauthorized(access: Access) -> Response {
-    let or = match access {
-        Access::Act => "",
-        Access::Look => ", or its ATLAS_METRICS_TOKEN",
-        Access::Notify => ", or its ATLAS_WEBHOOK_TOKEN",
+fn unauthorized(permission: Permission) -> Response {
+    let or = match permission {
+        Permission::Control => "",
+        Permission::ReadHealth => ", or its ATLAS_METRICS_TOKEN",
+        Permission::Notify => ", or its ATLAS_WEBHOOK_TOKEN",
     };
     let message =
         format!("expected Authorization: Bearer and the INTERNAL_ADMIN_KEY that atlas-sync was started with{or}");
@@ -87,7 +87,7 @@ fn unauthorized(access: Access) -> Response {
 mod tests {
     use super::*;
 
-    const ALL: [Access; 3] = [Access::Act, Access::Look, Access::Notify];
+    const ALL: [Permission; 3] = [Permission::Control, Permission::ReadHealth, Permission::Notify];
 
     fn headers(value: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -101,8 +101,8 @@ mod tests {
     }
 
     /// What these headers open.
-    fn opened(keys: &Keys, headers: &HeaderMap) -> Vec<Access> {
-        ALL.into_iter().filter(|access| keys.admit(headers, *access)).collect()
+    fn opened(keys: &Keys, headers: &HeaderMap) -> Vec<Permission> {
+        ALL.into_iter().filter(|permission| keys.admit(headers, *permission)).collect()
     }
 
     #[test]
@@ -122,8 +122,8 @@ mod tests {
 
     #[test]
     fn each_token_opens_one_thing() {
-        assert_eq!(opened(&keys(), &headers("Bearer l00k")), [Access::Look]);
-        assert_eq!(opened(&keys(), &headers("Bearer n0tify")), [Access::Notify]);
+        assert_eq!(opened(&keys(), &headers("Bearer l00k")), [Permission::ReadHealth]);
+        assert_eq!(opened(&keys(), &headers("Bearer n0tify")), [Permission::Notify]);
         let without = Keys::new(&SecretString::from("s3cret-key"), None, None);
         for missing in ["Bearer l00k", "Bearer n0tify", "Bearer "] {
             assert_eq!(opened(&without, &headers(missing)), [], "{missing}");

@@ -14,7 +14,7 @@ use super::worker::Worker;
 use crate::domain::report::health::KnownSnapshot;
 use crate::domain::time::Timestamp;
 use crate::sync::plan::{HIGHEST_FLOOR, Stored};
-use crate::sync::run::{Deadline, Failure, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer};
+use crate::sync::run::{Deadline, Report, RetryingStore, RunFailure, RunOptions, Runner, SyncError, SystemTimer};
 use crate::sync::signature::Signing;
 use crate::sync::source::Source;
 use crate::sync::store::Store;
@@ -99,7 +99,7 @@ impl Job for SyncJob {
         let work = Arc::clone(&self.work);
         let run = self.worker.run(async move { work.run().await }.in_current_span());
         run.await.unwrap_or_else(|| {
-            let failure = Failure::from(SyncError::Interrupted);
+            let failure = RunFailure::from(SyncError::Interrupted);
             Report::failed(&failure, self.work.options.protection.max_bytes)
         })
     }

@@ -24,7 +24,7 @@ pub use auth::Keys;
 pub use job::{SyncJob, Work};
 pub use listener::listen;
 pub use metrics::Notifier;
-pub use quota::{WriteQuota, Writes};
+pub use quota::{WriteAllowance, WriteQuota};
 pub use state::{Job, Service};
 pub use worker::Worker;
 

@@ -78,7 +78,7 @@ impl fmt::Display for WriteQuota {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Writes {
+pub enum WriteAllowance {
     /// Nothing: the store is a file.
     Free,
     /// The quota was not given.
@@ -87,13 +87,13 @@ pub enum Writes {
     Metered { quota: WriteQuota, paid_off: Duration },
 }
 
-impl From<WriteQuota> for Writes {
+impl From<WriteQuota> for WriteAllowance {
     fn from(quota: WriteQuota) -> Self {
         Self::Metered { quota, paid_off: Duration::ZERO }
     }
 }
 
-impl Writes {
+impl WriteAllowance {
     /// Counts writes that were made by this time. However many they are, a period later they count no more.
     pub fn spend(&mut self, writes: u32, now: Duration) {
         if let Self::Metered { quota, paid_off } = self {
@@ -143,7 +143,7 @@ mod tests {
     const PRO: &str = "100/hour";
     const HOBBY: &str = "250/month";
 
-    fn writes(quota: &str) -> Writes {
+    fn writes(quota: &str) -> WriteAllowance {
         quota.parse::<WriteQuota>().unwrap().into()
     }
 

@@ -17,8 +17,8 @@ use tracing::Instrument;
 use super::format::Format;
 use super::hints::Hints;
 use super::metrics::{Ending, Metrics, Moment, Notifier};
-use super::quota::{LONGEST_INTERVAL, Writes};
-use super::schedule::{Asked, Cause, Ended, Situation, next_run};
+use super::quota::{LONGEST_INTERVAL, WriteAllowance};
+use super::schedule::{Cause, LastSync, Situation, SyncRequest, next_run};
 use crate::domain::decide::freshness::{DEFAULT_MAX_AGE_MS, Freshness, classify};
 use crate::domain::headers::hint::RefreshHint;
 use crate::domain::report::health::{Health, KnownSnapshot, health};
@@ -84,7 +84,7 @@ struct Known {
 /// What a sync that begins is to answer.
 struct Begun {
     hints: HashSet<u64>,
-    asked: Option<Asked>,
+    asked: Option<SyncRequest>,
 }
 
 impl Known {
@@ -100,18 +100,20 @@ impl Known {
         Begun { hints: self.hints.take(), asked: self.situation.asked.take() }
     }
 
-    fn ended(&mut self, ending: Ending, report: &Report, begun: Begun) {
+    fn record(&mut self, ending: Ending, report: &Report, begun: Begun) {
         self.under_way = None;
-        let failures = self.situation.ended.failures().saturating_add(1);
-        self.situation.ended = match ending {
-            Ending::Outcome(Outcome::Failed | Outcome::Refused) if is_of_michael(report) => Ended::Refused(failures),
-            Ending::Outcome(Outcome::Failed | Outcome::Refused) => Ended::Badly(failures),
-            Ending::StandingBy => Ended::StandingBy,
-            Ending::Outcome(_) => Ended::Well,
+        let failures = self.situation.last_sync.failures().saturating_add(1);
+        self.situation.last_sync = match ending {
+            Ending::Outcome(Outcome::Failed | Outcome::Refused) if is_michaels_fault(report) => {
+                LastSync::Refused(failures)
+            }
+            Ending::Outcome(Outcome::Failed | Outcome::Refused) => LastSync::Failed(failures),
+            Ending::StandingBy => LastSync::StandingBy,
+            Ending::Outcome(_) => LastSync::Succeeded,
         };
-        match (ending, self.situation.ended) {
+        match (ending, self.situation.last_sync) {
             (Ending::Outcome(Outcome::Published), _) => self.hints.published(),
-            (_, Ended::Well) => self.hints.unsatisfied(begun.hints),
+            (_, LastSync::Succeeded) => self.hints.unsatisfied(begun.hints),
             _ => self.hints.put_back(begun.hints),
         }
         if ending == Ending::StandingBy {
@@ -139,10 +141,11 @@ impl Known {
 }
 
 impl Service {
-    pub fn new(job: Box<dyn Job>, writes: Writes) -> Self {
+    pub fn new(job: Box<dyn Job>, writes: WriteAllowance) -> Self {
         let started = Instant::now();
         let (renew_by, jitter) = (Duration::ZERO, job.jitter());
-        let situation = Situation { last: None, ended: Ended::Well, asked: None, writes, renew_by, jitter };
+        let situation =
+            Situation { last_ended: None, last_sync: LastSync::Succeeded, asked: None, writes, renew_by, jitter };
         let known = Known {
             elapsed: Duration::ZERO,
             anchor: (job.now(), Duration::ZERO),
@@ -181,19 +184,19 @@ impl Service {
 
     fn finish(&self, begun: Begun, report: &Report, ending: Ending, seen: &Result<Option<KnownSnapshot>, String>) {
         let mut known = self.known();
-        known.ended(ending, report, begun);
+        known.record(ending, report, begun);
         let now = known.elapsed;
-        known.situation.last = Some(now);
+        known.situation.last_ended = Some(now);
         known.situation.jitter = self.job.jitter();
         let others = known.raised_by_others(report, seen.as_ref().ok().copied().flatten());
         known.situation.writes.spend(report.writes, now);
         known.situation.writes.spend_of_others(others, now);
-        if known.situation.ended == Ended::Well {
+        if known.situation.last_sync == LastSync::Succeeded {
             // The run has compared the machine's clock with others.
             known.anchor = (self.job.now(), now);
             known.last_success = Some(known.now());
         }
-        known.in_trouble = known.situation.ended.failures() > 0 || seen.is_err();
+        known.in_trouble = known.situation.last_sync.failures() > 0 || seen.is_err();
         if let Ok(standing) = seen {
             known.standing = *standing;
         }
@@ -233,7 +236,7 @@ impl Service {
         let mut known = self.known();
         if known.hints.add(header) {
             let since = known.elapsed;
-            known.situation.asked.get_or_insert(Asked { cause: Cause::Hint, since });
+            known.situation.asked.get_or_insert(SyncRequest { cause: Cause::Hint, since });
             self.wake.notify_one();
         }
     }
@@ -258,7 +261,7 @@ impl Service {
         let asked = &mut known.situation.asked;
         // A notification is more urgent than a hint; the first one counts, or a stream of them would put the sync off.
         if asked.is_none_or(|asked| asked.cause != Cause::Notification) {
-            *asked = Some(Asked { cause: Cause::Notification, since });
+            *asked = Some(SyncRequest { cause: Cause::Notification, since });
             self.wake.notify_one();
         }
     }
@@ -321,7 +324,7 @@ fn ending(report: &Report) -> Ending {
 }
 
 /// Whether a sync failed because Michael could not be read, or holds what must not be published.
-fn is_of_michael(report: &Report) -> bool {
+fn is_michaels_fault(report: &Report) -> bool {
     report.outcome == Outcome::Refused || report.error.as_ref().is_some_and(|error| error.code == "source_unreadable")
 }
 

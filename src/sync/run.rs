@@ -19,11 +19,11 @@ pub(crate) use self::context::Run;
 pub use self::context::{RestoreHold, RunOptions, Runner};
 pub(crate) use self::deadline::millis;
 pub use self::deadline::{Deadline, SystemTimer, Timer, in_words, waits};
-pub use self::error::{Failure, SyncError};
+pub use self::error::{RunFailure, SyncError};
 pub(crate) use self::read::not_empty;
 pub use self::report::{ErrorReport, Outcome, Report};
 pub use self::retry::{RetryingStore, WriteFailure};
-pub use self::steps::Step;
+pub use self::steps::RunStep;
 pub use self::verify::{items, verify};
 
 use std::hash::{BuildHasher, RandomState};
@@ -34,12 +34,12 @@ use tracing::Instrument;
 use self::error::Class;
 use self::steps::Stopwatch;
 use self::verify::unverified;
-use super::plan::{HoldChange, Policy};
+use super::plan::{HoldChange, PlanPolicy};
 use super::publish::write::Origin;
 use super::source::Source;
 
 impl Runner<'_> {
-    pub async fn sync(&self, source: &dyn Source) -> Result<Report, Failure> {
+    pub async fn sync(&self, source: &dyn Source) -> Result<Report, RunFailure> {
         self.run(async |run| {
             let Runner { store, options, .. } = *self;
             tracing::info!(source = source.describe(), store = store.describe(), dry = options.dry, "a sync begins");
@@ -52,7 +52,7 @@ impl Runner<'_> {
 
     /// Publishes earlier content of the store as a new version: that of the backup with this id, or else of the latest one
     /// that is whole and differs from what stands.
-    pub async fn restore(&self, backup: Option<&str>) -> Result<Report, Failure> {
+    pub async fn restore(&self, backup: Option<&str>) -> Result<Report, RunFailure> {
         self.run(async |run| {
             tracing::info!(backup, store = self.store.describe(), "a restore begins");
             run.restore(backup).await
@@ -62,17 +62,20 @@ impl Runner<'_> {
 
     /// Ends the hold of a restored snapshot, so that the next sync publishes again: what stands is published without its
     /// hold, under a new version.
-    pub async fn release(&self) -> Result<Report, Failure> {
+    pub async fn release(&self) -> Result<Report, RunFailure> {
         self.run(async |run| {
             tracing::info!(store = self.store.describe(), "a release begins");
-            let policy = Policy { heartbeat_ms: u64::MAX, ..self.policy(HoldChange::Release) };
+            let policy = PlanPolicy { heartbeat_ms: u64::MAX, ..self.policy(HoldChange::Release) };
             let delivered = run.deliver(Origin::Store, &policy, None).await.map_err(unverified)?;
             Ok(Report::of(delivered, self.options, self.signing))
         })
         .await
     }
 
-    async fn run(&self, work: impl AsyncFnOnce(&mut Run<'_>) -> Result<Report, SyncError>) -> Result<Report, Failure> {
+    async fn run(
+        &self,
+        work: impl AsyncFnOnce(&mut Run<'_>) -> Result<Report, SyncError>,
+    ) -> Result<Report, RunFailure> {
         let id = format!("{:016x}", RandomState::new().hash_one(0));
         // At the highest level, so that every log line names its run.
         let span = tracing::error_span!("run", run = id);
@@ -102,7 +105,7 @@ impl Runner<'_> {
                     } else {
                         tracing::error!(code, exit_code, ms = duration_ms, %error, "the run failed");
                     }
-                    Err(Failure { error, run: id, steps_ms, duration_ms, writes })
+                    Err(RunFailure { error, run: id, steps_ms, duration_ms, writes })
                 }
             }
         };

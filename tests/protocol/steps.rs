@@ -1,7 +1,7 @@
 //! What each event does: the run's own functions decide the next step, and the faults are noticed here.
 
-use atlas::sync::plan::Kind;
-use atlas::sync::publish::protocol::{Doubt, End, Phase, Reply, Shows, Writes};
+use atlas::sync::plan::PlanKind;
+use atlas::sync::publish::protocol::{Doubt, End, Phase, PlannedWrite, Reply, Shows};
 use stateright::Path;
 
 use crate::model::{Event, Fate, Fault, Late, Moment, Protocol, Rows, Run, Sent};
@@ -50,7 +50,7 @@ impl Protocol {
                 let late = now.late.remove(index);
                 if self.arrives(now, late.run, late.job, late.sent) {
                     self.meets("a late request done");
-                    let published = self.world.made(late.sent.plan).plan.kind == Kind::Publish;
+                    let published = self.world.made(late.sent.plan).plan.kind == PlanKind::Publish;
                     if late.denied && published {
                         now.fault = Some(Fault::FalseReport);
                     }
@@ -114,7 +114,7 @@ impl Protocol {
         u8::try_from(self.world.store(store).version).unwrap()
     }
 
-    fn planned(&self, now: &Moment, job: Job, before: StoreId, rows: Rows) -> (Writes, Sent) {
+    fn planned(&self, now: &Moment, job: Job, before: StoreId, rows: Rows) -> (PlannedWrite, Sent) {
         // What is restored is the first content that there was.
         let content = if job == Job::Sync { rows.content } else { 0 };
         let plan = self.world.plan(before, job, content, now.hour);
@@ -124,8 +124,8 @@ impl Protocol {
         }
         let writes = match (made.writes, made.plan.kind) {
             // Without markers there is none to be adopted.
-            (Writes::Marker, Kind::Heartbeat) if self.mutant == Mutant::NoMarker => Writes::Heartbeat,
-            (Writes::Marker, _) if self.mutant == Mutant::NoMarker => Writes::NewVersion,
+            (PlannedWrite::Marker, PlanKind::Heartbeat) if self.mutant == Mutant::NoMarker => PlannedWrite::Heartbeat,
+            (PlannedWrite::Marker, _) if self.mutant == Mutant::NoMarker => PlannedWrite::NewVersion,
             (writes, _) => writes,
         };
         (writes, Sent { plan, read_at: rows.read_at })
@@ -168,7 +168,7 @@ impl Protocol {
     fn arrives(&self, now: &mut Moment, run: u8, job: Job, sent: Sent) -> bool {
         let Some(after) = self.world.after(now.store, sent.plan) else { return false };
         let (old, new, made) = (self.world.store(now.store), self.world.store(after), self.world.made(sent.plan));
-        let published = made.plan.kind == Kind::Publish;
+        let published = made.plan.kind == PlanKind::Publish;
         let fault = if new.current.snapshot.is_none() {
             Some(Fault::Unverified)
         } else if (published && new.version <= old.version) || (!published && new.version != old.version) {

@@ -9,8 +9,8 @@ use atlas::domain::key::{EntryKey, Key, marked_version};
 use atlas::domain::time::Timestamp;
 use atlas::domain::verify::verify_snapshot;
 use atlas::sync::content::{Payload, Payloads};
-use atlas::sync::plan::{Hold, HoldChange, Kind, Plan, Policy, Stored, plan};
-use atlas::sync::publish::protocol::{Shows, Writes};
+use atlas::sync::plan::{Hold, HoldChange, Plan, PlanKind, PlanPolicy, Stored, plan};
+use atlas::sync::publish::protocol::{PlannedWrite, Shows};
 use atlas::sync::store::state::State;
 use atlas::sync::store::{Item, Json, Operation, OperationKind};
 
@@ -54,11 +54,11 @@ impl Mutant {
         [Self::NoMarker, Self::MarkerStays, Self::OldRows, Self::LookAfterRead, Self::HeartbeatWithoutMarker];
 
     /// What this protocol sends in place of these operations.
-    fn sends(self, kind: Kind, operations: &[Operation]) -> Vec<Operation> {
+    fn sends(self, kind: PlanKind, operations: &[Operation]) -> Vec<Operation> {
         let kept = |operation: &&Operation| match self {
             Self::NoMarker => marked_version(&operation.key).is_none(),
             Self::MarkerStays => operation.kind != OperationKind::Delete,
-            Self::HeartbeatWithoutMarker => kind != Kind::Heartbeat || marked_version(&operation.key).is_none(),
+            Self::HeartbeatWithoutMarker => kind != PlanKind::Heartbeat || marked_version(&operation.key).is_none(),
             Self::None | Self::OldRows | Self::LookAfterRead => true,
         };
         operations.iter().filter(kept).cloned().collect()
@@ -78,7 +78,7 @@ pub struct Store {
 pub struct Made {
     pub plan: Plan,
     pub before: Arc<Store>,
-    pub writes: Writes,
+    pub writes: PlannedWrite,
     pub held: bool,
 }
 
@@ -144,9 +144,9 @@ impl World {
             Job::Restore => (HoldChange::Set(Hold { until: None, restored_from: "v1".to_owned() }), u64::MAX),
             Job::Release => (HoldChange::Release, u64::MAX),
         };
-        let policy = Policy { heartbeat_ms, hold, ..Policy::heartbeat(0) };
+        let policy = PlanPolicy { heartbeat_ms, hold, ..PlanPolicy::heartbeat(0) };
         let plan = plan(&payloads, current, now(hour), &policy).unwrap();
-        let writes = Writes::of(&plan, current, false);
+        let writes = PlannedWrite::of(&plan, current, false);
         let id = PlanId(u16::try_from(memo.plans.len()).unwrap());
         memo.plans.push(Arc::new(Made { plan, before: store, writes, held: is_held }));
         memo.by_origin.insert(origin, id);

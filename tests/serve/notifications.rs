@@ -6,7 +6,7 @@ use std::time::Duration;
 use atlas::domain::format::checksum::Checksum;
 use atlas::domain::report::health::KnownSnapshot;
 use atlas::serve::schedule::Cause;
-use atlas::serve::{Notifier, WriteQuota, Writes};
+use atlas::serve::{Notifier, WriteAllowance, WriteQuota};
 use atlas::sync::run::Outcome;
 use tokio::time::sleep;
 
@@ -100,7 +100,7 @@ async fn a_stream_of_changes_keeps_to_the_quota_and_is_never_put_off_for_ever() 
 
 #[tokio::test(start_paused = true)]
 async fn without_a_known_quota_a_stream_is_one_sync_a_minute() {
-    let served = Served::with_writes(Outcome::Published, Writes::Unknown);
+    let served = Served::with_writes(Outcome::Published, WriteAllowance::Unknown);
     let (_stop, _end) = start(&served).await;
     notify(&served, Duration::from_secs(1), Duration::from_mins(10)).await;
     assert_eq!(ran_at(&served), [0, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600][..ran_at(&served).len()]);

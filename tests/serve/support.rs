@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use atlas::domain::format::checksum::Checksum;
 use atlas::domain::report::health::KnownSnapshot;
 use atlas::domain::time::Timestamp;
-use atlas::serve::{Job, Keys, Service, Writes, router};
+use atlas::serve::{Job, Keys, Service, WriteAllowance, router};
 use atlas::sync::plan::Counts;
 use atlas::sync::run::{ErrorReport, Outcome, Report};
 use axum::Router;
@@ -179,11 +179,11 @@ pub struct Served {
 
 impl Served {
     pub fn new(outcome: Outcome) -> Self {
-        Self::with_writes(outcome, Writes::Free)
+        Self::with_writes(outcome, WriteAllowance::Free)
     }
 
     /// Over a store whose writes cost this.
-    pub fn with_writes(outcome: Outcome, writes: Writes) -> Self {
+    pub fn with_writes(outcome: Outcome, writes: WriteAllowance) -> Self {
         let script = Script::new(outcome);
         let service = Arc::new(Service::new(Box::new(Counting(Arc::clone(&script))), writes));
         let router = router(Arc::clone(&service), keys());

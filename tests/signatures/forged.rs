@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use atlas::domain::report::health::HealthStatus;
 use atlas::domain::time::Timestamp;
 use atlas::serve::schedule::Cause;
-use atlas::serve::{Job, Service, SyncJob, Work, Worker, Writes};
+use atlas::serve::{Job, Service, SyncJob, Work, Worker, WriteAllowance};
 use atlas::sync::plan::{Guarded, Protection, Stored};
 use atlas::sync::run::{Outcome, RunOptions};
 use atlas::sync::store::{Backup, FileStore, Item, Json, Operation, Store, StoreError};
@@ -273,7 +273,7 @@ async fn a_running_job_that_cannot_replace_a_forgery_says_that_no_snapshot_stand
             let (options, seen_version) = (RunOptions::default(), AtomicU64::default());
             let signing = self::signing(if signing.is_on() { &["old"][..] } else { &[] }, &[]);
             let work = Work { source, store, options, signing, clock: now, seen_version };
-            Service::new(Box::new(SyncJob::new(worker, Arc::new(work))), Writes::Free)
+            Service::new(Box::new(SyncJob::new(worker, Arc::new(work))), WriteAllowance::Free)
         };
         let service = job("right");
         service.run_sync(Cause::Start).await.unwrap();

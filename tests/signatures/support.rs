@@ -10,7 +10,9 @@ use atlas::domain::key::EntryMap;
 use atlas::domain::time::Timestamp;
 use atlas::domain::verify::EntrySummary;
 use atlas::sync::plan::Stored;
-use atlas::sync::run::{Deadline, Failure, Report, RetryingStore, RunOptions, Runner, SyncError, SystemTimer, verify};
+use atlas::sync::run::{
+    Deadline, Report, RetryingStore, RunFailure, RunOptions, Runner, SyncError, SystemTimer, verify,
+};
 use atlas::sync::signature::{PublicKey, Signing, SigningKey, Trust};
 use atlas::sync::source::built_in::BuiltInSource;
 use atlas::sync::source::{Michael, Source, SourceError, Table};
@@ -125,7 +127,7 @@ impl Place {
         }
     }
 
-    pub async fn sync(&self, name: &'static str, signing: &Signing) -> Result<Report, Failure> {
+    pub async fn sync(&self, name: &'static str, signing: &Signing) -> Result<Report, RunFailure> {
         self.sync_with(name, signing, &RunOptions::default()).await
     }
 
@@ -134,7 +136,7 @@ impl Place {
         name: &'static str,
         signing: &Signing,
         options: &RunOptions,
-    ) -> Result<Report, Failure> {
+    ) -> Result<Report, RunFailure> {
         let store = self.store();
         runner(&store, options, signing).sync(&Rows(name)).await
     }
@@ -171,12 +173,12 @@ impl Place {
         backup: Option<&str>,
         signing: &Signing,
         options: &RunOptions,
-    ) -> Result<Report, Failure> {
+    ) -> Result<Report, RunFailure> {
         let store = self.store();
         runner(&store, options, signing).restore(backup).await
     }
 
-    pub async fn release(&self, signing: &Signing) -> Result<Report, Failure> {
+    pub async fn release(&self, signing: &Signing) -> Result<Report, RunFailure> {
         let (store, options) = (self.store(), RunOptions::default());
         runner(&store, &options, signing).release().await
     }

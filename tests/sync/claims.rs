@@ -3,7 +3,7 @@
 
 use atlas::domain::verify::{VerifiedManifest, VerifiedSnapshot};
 use atlas::sync::plan::Stored;
-use atlas::sync::run::Failure;
+use atlas::sync::run::RunFailure;
 use atlas::sync::store::Store;
 
 use crate::support::{Server, name_in};
@@ -97,7 +97,7 @@ fn version_in(message: &str, words: &str) -> Option<u64> {
 }
 
 /// Asserts that a failure has the exit code and the words of its code.
-pub fn assert_kind(failure: &Failure, place: &str) {
+pub fn assert_kind(failure: &RunFailure, place: &str) {
     let known = FAILURES.iter().find(|(code, ..)| *code == failure.error.code());
     let (_, exit_code, says) = known.unwrap_or_else(|| panic!("{place}"));
     assert!(failure.error.exit_code() == *exit_code && failure.to_string().contains(says), "{place}");
@@ -105,7 +105,7 @@ pub fn assert_kind(failure: &Failure, place: &str) {
 
 /// Asserts that what a failed run says is so. `own` tells whether what stands is what the run would publish, as this
 /// version.
-pub fn assert_claim(failure: &Failure, before: &Stands, now: &Stands, (version, own): (u64, bool), place: &str) {
+pub fn assert_claim(failure: &RunFailure, before: &Stands, now: &Stands, (version, own): (u64, bool), place: &str) {
     assert_kind(failure, place);
     let message = failure.error.to_string();
     if !matches!(failure.error.exit_code(), 6 | 7) {

@@ -8,7 +8,7 @@ use atlas::dev::WRITE_TOKEN;
 use atlas::domain::key::marker;
 use atlas::domain::time::Timestamp;
 use atlas::sync::net::http::Limits;
-use atlas::sync::run::{Failure, Outcome, Report, RunOptions};
+use atlas::sync::run::{Outcome, Report, RunFailure, RunOptions};
 use atlas::sync::store::{Operation, Store};
 use axum::http::Method;
 
@@ -89,7 +89,7 @@ impl Work {
         server
     }
 
-    async fn run(self, store: &dyn Store) -> Result<Report, Failure> {
+    async fn run(self, store: &dyn Store) -> Result<Report, RunFailure> {
         let beats = matches!(self, Self::Heartbeat | Self::Held);
         let heartbeat_ms = if beats { 0 } else { u64::MAX };
         let (options, timer) = (RunOptions { heartbeat_ms, ..RunOptions::default() }, Skipping::new());
@@ -105,7 +105,7 @@ impl Work {
 
 /// How a run ended, and which requests it made.
 struct Ended {
-    result: Result<Report, Failure>,
+    result: Result<Report, RunFailure>,
     methods: Vec<Method>,
 }
 
@@ -134,7 +134,7 @@ async fn later_than(moment: Timestamp) {
     }
 }
 
-fn check(work: Work, strike: Strike, before: &Stands, now: &Stands, result: &Result<Report, Failure>) {
+fn check(work: Work, strike: Strike, before: &Stands, now: &Stands, result: &Result<Report, RunFailure>) {
     let (version, name, outcome) = work.result();
     let said = match result {
         Ok(report) => format!("{} {:?}", report.outcome.name(), report.version),

@@ -9,7 +9,7 @@ use atlas::dev::{STORE_ID, WRITE_TOKEN, router, serve};
 use atlas::domain::time::Timestamp;
 use atlas::sync::net::http::Limits;
 use atlas::sync::plan::Stored;
-use atlas::sync::run::{Failure, Outcome, Report, RunOptions, Runner, Timer};
+use atlas::sync::run::{Outcome, Report, RunFailure, RunOptions, Runner, Timer};
 use atlas::sync::signature::Signing;
 use atlas::sync::source::built_in::BuiltInSource;
 use atlas::sync::source::{Michael, Row, Source, SourceError, Table};
@@ -282,7 +282,7 @@ pub fn now() -> Timestamp {
 }
 
 /// One run that does not wait between tries.
-pub async fn sync(source: &dyn Source, store: &dyn Store, options: &RunOptions) -> Result<Report, Failure> {
+pub async fn sync(source: &dyn Source, store: &dyn Store, options: &RunOptions) -> Result<Report, RunFailure> {
     sync_with(source, store, options, &Skipping::new()).await
 }
 
@@ -291,7 +291,7 @@ pub async fn sync_with(
     store: &dyn Store,
     options: &RunOptions,
     timer: &Skipping,
-) -> Result<Report, Failure> {
+) -> Result<Report, RunFailure> {
     runner(store, options, timer).sync(source).await
 }
 
@@ -300,7 +300,7 @@ pub fn runner<'a>(store: &'a dyn Store, options: &'a RunOptions, timer: &'a dyn 
     Runner { store, options, signing: &UNSIGNED, clock: &now, timer, progress: &|_| {} }
 }
 
-pub async fn restore(store: &dyn Store, backup: Option<&str>) -> Result<Report, Failure> {
+pub async fn restore(store: &dyn Store, backup: Option<&str>) -> Result<Report, RunFailure> {
     let (timer, options) = (Skipping::new(), RunOptions::default());
     let runner = Runner { store, options: &options, signing: &UNSIGNED, clock: &now, timer: &timer, progress: &|_| {} };
     runner.restore(backup).await

@@ -45,7 +45,7 @@ const UNKNOWN: i64 = i64::MIN;
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpAnswer {
     /// Method and address, without secrets.
     pub place: String,
     pub status: u16,
@@ -79,14 +79,19 @@ impl Http {
         self.client.request(method, url)
     }
 
-    pub async fn send(&self, request: RequestBuilder) -> Result<Answer, RemoteError> {
+    pub async fn send(&self, request: RequestBuilder) -> Result<HttpAnswer, RemoteError> {
         let request = request.build().map_err(|error| RemoteError::Setup(chain(&error.without_url())))?;
         let place = format!("{} {}", request.method(), request.url());
         let sent = now();
         let mut response = self.client.execute(request).await.map_err(|error| no_answer(&place, error))?;
         self.compare_clocks(response.headers(), sent);
         let body = self.body_of(&mut response, &place).await?;
-        Ok(Answer { place, status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
+        Ok(HttpAnswer {
+            place,
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        })
     }
 
     /// How far this machine's clock was ahead of the server's at the last answer with a `Date`, in milliseconds.
@@ -117,7 +122,7 @@ impl Http {
     }
 }
 
-impl Answer {
+impl HttpAnswer {
     /// How long the service wants to be left alone: it says so in whole seconds, or by a date (RFC 9110, section 10.2.3),
     /// which is read by the answer's own clock.
     pub fn retry_after(&self) -> Option<Duration> {
@@ -220,7 +225,7 @@ mod tests {
         ] {
             let date = (DATE, HeaderValue::from_static("Mon, 30 Nov 2026 08:00:00 GMT"));
             let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text)), date]);
-            let answer = Answer { place: String::new(), status: 429, headers, body: Vec::new() };
+            let answer = HttpAnswer { place: String::new(), status: 429, headers, body: Vec::new() };
             assert_eq!(answer.retry_after(), expected.map(Duration::from_secs), "{text}");
         }
     }

@@ -34,9 +34,9 @@ pub struct RecordChange {
 }
 
 /// The records of a payload by name, each in canonical form.
-pub type Records<'a> = BTreeMap<RecordName, &'a str>;
+pub type RecordTexts<'a> = BTreeMap<RecordName, &'a str>;
 
-pub fn compare(key: EntryKey, before: &Records<'_>, after: &Records<'_>) -> Vec<RecordChange> {
+pub fn compare(key: EntryKey, before: &RecordTexts<'_>, after: &RecordTexts<'_>) -> Vec<RecordChange> {
     let change = |record: &RecordName, change| RecordChange { key: key.logical(), record: record.to_string(), change };
     let removed = before.keys().filter(|name| !after.contains_key(*name)).map(|name| change(name, Change::Removed));
     let present = after.iter().filter_map(|(name, text)| match before.get(name) {
@@ -55,8 +55,8 @@ pub fn count(changes: &[RecordChange]) -> Counts {
 }
 
 /// The records of a payload in canonical form, in which equal records have the same text.
-pub fn records(key: EntryKey, payload: &str) -> Records<'_> {
-    let mut records = Records::new();
+pub fn records(key: EntryKey, payload: &str) -> RecordTexts<'_> {
+    let mut records = RecordTexts::new();
     // Every payload is an object: it was built here, or verified.
     let _ = Scanner::new(payload).object(&mut |scanner, name| match key {
         EntryKey::WidgetTemplates => {
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_payload_that_is_not_there_has_no_records() {
-        let (none, one) = (Records::new(), records(EntryKey::PlanHints, r#"{"a":{"b":[1]}}"#));
+        let (none, one) = (RecordTexts::new(), records(EntryKey::PlanHints, r#"{"a":{"b":[1]}}"#));
         assert_eq!(count(&compare(EntryKey::PlanHints, &none, &one)).added, 1);
         assert_eq!(count(&compare(EntryKey::PlanHints, &one, &none)).removed, 1);
         assert_eq!(compare(EntryKey::PlanHints, &one, &one), []);

@@ -12,4 +12,4 @@ pub use hold::{Hold, HoldChange};
 pub use protection::{Guarded, MAX_BYTES, Protection, Refusal, WARN_PERCENT, protect};
 pub use stored::Stored;
 
-pub use planner::{HIGHEST_FLOOR, IF_FORGED, Kind, Plan, PlanError, Policy, adoption, plan};
+pub use planner::{HIGHEST_FLOOR, IF_FORGED, Plan, PlanError, PlanKind, PlanPolicy, adoption, plan};

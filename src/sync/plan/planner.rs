@@ -23,7 +23,7 @@ use crate::sync::store::{Json, Operation};
 const WRITER: &str = concat!("atlas-sync/", env!("CARGO_PKG_VERSION"));
 
 registry! {
-    pub enum Kind by name {
+    pub enum PlanKind by name {
         /// The store holds what Michael holds, and was confirmed recently: nothing is written.
         Unchanged = "unchanged",
         /// Only `checkedAt` is renewed.
@@ -34,7 +34,7 @@ registry! {
 
 #[derive(Debug, Clone)]
 pub struct Plan {
-    pub kind: Kind,
+    pub kind: PlanKind,
     /// The snapshot as it would stand, verified by the reader's verifier.
     pub snapshot: VerifiedSnapshot,
     /// The version that stands now; `None` if the store has none that verifies.
@@ -54,7 +54,7 @@ impl Plan {
 
     /// Whether an entry is new; the others stay in the store as they are.
     pub fn writes(&self, entry: &EntrySummary) -> bool {
-        self.kind == Kind::Publish && entry.version == self.snapshot.manifest().version()
+        self.kind == PlanKind::Publish && entry.version == self.snapshot.manifest().version()
     }
 }
 
@@ -76,7 +76,7 @@ fn rejected(verdicts: &[EntryVerdict]) -> PlanError {
 }
 
 #[derive(Debug, Clone)]
-pub struct Policy {
+pub struct PlanPolicy {
     /// The age of `checkedAt` from which it is renewed, in milliseconds.
     pub heartbeat_ms: u64,
     /// The lowest version that may stand: what stands below it is published again. 0 sets no limit.
@@ -91,7 +91,7 @@ pub struct Policy {
     pub signers: Vec<PublicKey>,
 }
 
-impl Policy {
+impl PlanPolicy {
     /// A policy that asks only for heartbeats.
     pub fn heartbeat(heartbeat_ms: u64) -> Self {
         let (hold, checked_at, signers) = (HoldChange::Keep, None, Vec::new());
@@ -121,7 +121,7 @@ pub const IF_FORGED: &str = "which somebody may have forged; if so, delete all k
                              the last one that was published";
 
 /// Compares the payloads with the store, and plans the write. An entry without a payload is published empty.
-pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Policy) -> Result<Plan, PlanError> {
+pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &PlanPolicy) -> Result<Plan, PlanError> {
     let next_version = stored.highest_version.saturating_add(1).max(policy.floor(stored));
     if next_version > MAX_VERSION {
         let highest = stored.highest_version;
@@ -135,15 +135,15 @@ pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &Polic
     let payload = |key| payloads.get(&key).unwrap_or(&nothing);
     let entries = EntryKey::ALL.map(|key| Entry::seal(key, payload(key), stored, next_version, now));
     let any_written = entries.iter().any(|entry| entry.written);
-    let kind = if any_written { Kind::Publish } else { kind(stored, now, policy) };
+    let kind = if any_written { PlanKind::Publish } else { kind(stored, now, policy) };
     let planned = |snapshot, operations, signatures| {
         let (previous_version, changes) = (stored.version(), changes(payloads, stored));
         Plan { kind, snapshot, previous_version, changes, operations, signatures }
     };
     let (version, updated_at) = match (kind, &stored.snapshot) {
         // It was verified when it was read.
-        (Kind::Unchanged, Some(standing)) => return Ok(planned(standing.clone(), Vec::new(), stored.signatures())),
-        (Kind::Heartbeat, Some(old)) => (old.manifest().version(), old.manifest().updated_at()),
+        (PlanKind::Unchanged, Some(standing)) => return Ok(planned(standing.clone(), Vec::new(), stored.signatures())),
+        (PlanKind::Heartbeat, Some(old)) => (old.manifest().version(), old.manifest().updated_at()),
         _ => (next_version, now),
     };
     let hold = policy.next_hold(stored, now).map(serde_json::to_value).transpose()?;
@@ -207,15 +207,15 @@ impl Entry {
 }
 
 /// What to do about a snapshot whose entries need no change.
-fn kind(stored: &Stored, now: Timestamp, policy: &Policy) -> Kind {
-    let Some(manifest) = stored.base(now).map(VerifiedSnapshot::manifest) else { return Kind::Publish };
+fn kind(stored: &Stored, now: Timestamp, policy: &PlanPolicy) -> PlanKind {
+    let Some(manifest) = stored.base(now).map(VerifiedSnapshot::manifest) else { return PlanKind::Publish };
     // A reader that has seen the higher version would take this one for a rollback.
     if manifest.version() < stored.highest_version.max(policy.floor(stored)) {
-        return Kind::Publish;
+        return PlanKind::Publish;
     }
     // It takes a new version, so that no heartbeat planned before can undo it.
     if policy.hold != HoldChange::Keep && policy.next_hold(stored, now) != stored.hold {
-        return Kind::Publish;
+        return PlanKind::Publish;
     }
     let checked_at = manifest.checked_at();
     // A `checkedAt` in the future comes from a wrong clock; without this it would never be renewed.
@@ -223,7 +223,7 @@ fn kind(stored: &Stored, now: Timestamp, policy: &Policy) -> Kind {
     // A late write can leave a second marker, which could let a late writer through: it is deleted.
     let due = due || stored.markers.iter().any(|marked| *marked != manifest.version());
     let due = due || !is_signed_by(&policy.signers, stored);
-    if due { Kind::Heartbeat } else { Kind::Unchanged }
+    if due { PlanKind::Heartbeat } else { PlanKind::Unchanged }
 }
 
 /// Whether a run with these signers would sign the manifest as it is signed. One without signers leaves signatures as they
@@ -233,8 +233,8 @@ fn is_signed_by(signers: &[PublicKey], stored: &Stored) -> bool {
 }
 
 /// The operations on markers: a new version creates its own, a heartbeat touches its own, and both delete all others.
-fn guard(kind: Kind, version: u64, stored: &Stored) -> Vec<Operation> {
-    let touch = kind == Kind::Heartbeat && stored.markers.contains(&version);
+fn guard(kind: PlanKind, version: u64, stored: &Stored) -> Vec<Operation> {
+    let touch = kind == PlanKind::Heartbeat && stored.markers.contains(&version);
     let write = if touch { Operation::update } else { Operation::create };
     let own = write(&marker(version), json!({ "version": version }).into());
     let others = stored.markers.iter().filter(|old| **old != version);
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_wrong_number_of_records_is_never_published() {
-        let policy = Policy::heartbeat(0);
+        let policy = PlanPolicy::heartbeat(0);
         let plan = |records| {
             let payloads = Payloads::from([(EntryKey::PlanHints, Payload { records, ..Payload::empty() })]);
             plan(&payloads, &Stored::of(Vec::new()), Timestamp::EPOCH, &policy)

@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::format::canonical::to_canonical;
 use crate::domain::time::Timestamp;
 use crate::sync::content::{Payload, Payloads};
-use crate::sync::plan::{Policy, plan};
+use crate::sync::plan::{PlanPolicy, plan};
 use crate::sync::store::{Item, Operation};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn payloads(plans: u64, schemas: Value) -> Payloads {
 }
 
 fn planned(payloads: &Payloads, stored: &Stored) -> Plan {
-    let policy = Policy::heartbeat(0);
+    let policy = PlanPolicy::heartbeat(0);
     plan(payloads, stored, Timestamp::EPOCH, &policy).unwrap()
 }
 

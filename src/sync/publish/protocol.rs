@@ -6,7 +6,7 @@
 
 use crate::domain::registry::registry;
 use crate::domain::verify::VerifiedSnapshot;
-use crate::sync::plan::{Kind, Plan, Stored, adoption};
+use crate::sync::plan::{Plan, PlanKind, Stored, adoption};
 use crate::sync::run::WriteFailure;
 use crate::sync::store::IsConflict;
 
@@ -69,7 +69,7 @@ pub enum End<P> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Writes {
+pub enum PlannedWrite {
     /// Nothing: the store holds what Michael holds, or the run is dry.
     Nothing,
     /// The missing marker, before anything else.
@@ -123,13 +123,15 @@ impl<L, P> Phase<L, P> {
         }
     }
 
-    pub fn after_plan(writes: Writes, planned: P, doubt: Doubt) -> Self {
+    pub fn after_plan(writes: PlannedWrite, planned: P, doubt: Doubt) -> Self {
         match writes {
             // An earlier request of this run could still put a new version in place of the one that would be confirmed.
-            Writes::Nothing | Writes::Heartbeat if doubt == Doubt::Open => Self::Ended(End::NotWritten { doubt }),
-            Writes::Nothing => Self::Ended(End::Unchanged(planned)),
-            Writes::Marker => Self::Adopt { planned, doubt },
-            Writes::Heartbeat | Writes::NewVersion => Self::Write { sent: planned, doubt },
+            PlannedWrite::Nothing | PlannedWrite::Heartbeat if doubt == Doubt::Open => {
+                Self::Ended(End::NotWritten { doubt })
+            }
+            PlannedWrite::Nothing => Self::Ended(End::Unchanged(planned)),
+            PlannedWrite::Marker => Self::Adopt { planned, doubt },
+            PlannedWrite::Heartbeat | PlannedWrite::NewVersion => Self::Write { sent: planned, doubt },
         }
     }
 
@@ -189,14 +191,14 @@ impl Doubt {
     }
 }
 
-impl Writes {
+impl PlannedWrite {
     pub fn of(plan: &Plan, before: &Stored, dry: bool) -> Self {
         match plan.kind {
-            Kind::Unchanged => Self::Nothing,
+            PlanKind::Unchanged => Self::Nothing,
             _ if dry => Self::Nothing,
             _ if adoption(before).is_some() => Self::Marker,
-            Kind::Heartbeat => Self::Heartbeat,
-            Kind::Publish => Self::NewVersion,
+            PlanKind::Heartbeat => Self::Heartbeat,
+            PlanKind::Publish => Self::NewVersion,
         }
     }
 }
@@ -224,7 +226,7 @@ impl Shows {
                 false => Self::Sent,
             };
         }
-        let keeps = sent.kind == Kind::Heartbeat;
+        let keeps = sent.kind == PlanKind::Heartbeat;
         let same_markers = found.markers == before.markers;
         let untouched = same_markers && found.has_manifest == before.has_manifest;
         if untouched && found.snapshot == before.snapshot {

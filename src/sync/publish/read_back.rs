@@ -8,8 +8,8 @@ use super::delivered::Delivered;
 use super::protocol::Shows;
 use crate::domain::reason::Reason;
 use crate::domain::verify::{EntryVerdict, Status};
-use crate::sync::plan::{Policy, Stored, plan};
-use crate::sync::run::{RetryingStore, Run, Step, SyncError, waits};
+use crate::sync::plan::{PlanPolicy, Stored, plan};
+use crate::sync::run::{RetryingStore, Run, RunStep, SyncError, waits};
 use crate::sync::store::StoreError;
 
 /// How long a store may go on showing the state before a write.
@@ -25,7 +25,7 @@ impl Run<'_> {
         &mut self,
         sent: &Delivered,
         may_lag: bool,
-        step: Step,
+        step: RunStep,
     ) -> Result<(Shows, Stored), StoreError> {
         self.watch.begin(step);
         let store = RetryingStore::new(self.runner.store, self.deadline.with_at_least(GRACE));
@@ -75,7 +75,7 @@ impl Run<'_> {
                     run again"
                 .to_owned();
         };
-        self.watch.begin(Step::PutBack);
+        self.watch.begin(RunStep::PutBack);
         // Nothing of what stands is trusted, so all of it is written again. The marker of what was sent must still be
         // there: if it is not, another writer has been, or the store never took the request.
         let mut distrusted = Stored::distrusted(sent.version());
@@ -83,7 +83,7 @@ impl Run<'_> {
         let now = (self.runner.clock)();
         // Unless Michael holds the same now, nothing has confirmed it since: with a new time it would be served beyond its age.
         let checked_at = (!sent.plan.changes.is_empty()).then(|| previous.manifest().checked_at().min(now));
-        let policy = Policy { checked_at, ..Policy::heartbeat(0) };
+        let policy = PlanPolicy { checked_at, ..PlanPolicy::heartbeat(0) };
         let again = match plan(&sent.before.payloads, &distrusted, now, &policy) {
             Ok(again) => again,
             Err(error) => return failed(error.to_string()),
@@ -94,11 +94,11 @@ impl Run<'_> {
             Ok(again) => again,
             Err(error) => return failed(error.cause()),
         };
-        self.watch.begin(Step::PutBack);
+        self.watch.begin(RunStep::PutBack);
         let written = self.patch(&again.operations).await;
         let again = Delivered { plan: again, before: found, ..sent };
         let version = again.version();
-        let look = self.shown(&again, written.is_ok(), Step::ReadBack).await;
+        let look = self.shown(&again, written.is_ok(), RunStep::ReadBack).await;
         let error = written.as_ref().err().map(|failure| failure.error.to_string());
         tracing::info!(version, error, "the previous content was sent again");
         let (shows, found) = match look {

@@ -6,8 +6,8 @@ use std::mem;
 use super::write::Origin;
 use crate::domain::time::Timestamp;
 use crate::sync::content::Payloads;
-use crate::sync::plan::{Guarded, Hold, HoldChange, Policy, Stored};
-use crate::sync::run::{Report, RestoreHold, RetryingStore, Run, Step, SyncError};
+use crate::sync::plan::{Guarded, Hold, HoldChange, PlanPolicy, Stored};
+use crate::sync::run::{Report, RestoreHold, RetryingStore, Run, RunStep, SyncError};
 use crate::sync::shown::one_line;
 use crate::sync::store::Backup;
 
@@ -17,7 +17,7 @@ impl Run<'_> {
     pub(crate) async fn restore(&mut self, backup: Option<&str>) -> Result<Report, SyncError> {
         let options = self.runner.options;
         let store = RetryingStore::new(self.runner.store, self.deadline);
-        self.watch.begin(Step::ReadBackups);
+        self.watch.begin(RunStep::ReadBackups);
         let mut warnings = Vec::new();
         let (id, payloads) = match backup {
             Some(id) => (id.to_owned(), self.named(&store, id).await?),
@@ -39,7 +39,7 @@ impl Run<'_> {
         };
         let note = format!("the content is that of backup {id}, {until}, so mend them first");
         // Nobody asked for a heartbeat: what stands already is left as it is.
-        let policy = Policy { heartbeat_ms: u64::MAX, ..self.runner.policy(hold) };
+        let policy = PlanPolicy { heartbeat_ms: u64::MAX, ..self.runner.policy(hold) };
         let delivered = self.deliver(Origin::Backup(&payloads), &policy, None).await?;
         let report = Report::of(delivered, options, self.runner.signing);
         warnings.extend(report.warnings);
@@ -74,7 +74,7 @@ impl Run<'_> {
                 })?;
                 Ok(kept.payloads)
             }
-            Err(error) if error.is_of_one_backup() => {
+            Err(error) if error.concerns_one_backup() => {
                 let kept = store.backups().await.map_err(SyncError::Unread)?;
                 if kept.iter().any(|backup| backup.id == id) {
                     return Err(SyncError::UnreadBackup(error));
@@ -108,7 +108,7 @@ impl Run<'_> {
         for Backup { id, .. } in &backups {
             let kept = match store.backup(id).await {
                 Ok(items) => Stored::of(items),
-                Err(error) if error.is_of_one_backup() => {
+                Err(error) if error.concerns_one_backup() => {
                     warnings.push(format!("backup {id} was passed over: {error}"));
                     continue;
                 }

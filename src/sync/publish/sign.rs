@@ -2,7 +2,7 @@
 //! because these stand in the store: whoever holds the write token could have put them there.
 
 use crate::sync::plan::{IF_FORGED, Plan, Stored};
-use crate::sync::run::{Run, RunOptions, Step, SyncError};
+use crate::sync::run::{Run, RunOptions, RunStep, SyncError};
 
 /// How far a version may be above the last one that is trusted. A manifest with a forged, very high version would otherwise
 /// use up all versions with its signed successor.
@@ -62,7 +62,7 @@ impl Run<'_> {
             return Ok(plan);
         }
         let Some(manifest) = plan.to_sign() else { return Ok(plan) };
-        self.watch.begin(Step::Sign);
+        self.watch.begin(RunStep::Sign);
         let signatures = signing.sign(manifest.bytes(), self.deadline.left()).await;
         let signatures = signatures.map_err(|error| SyncError::Signing(error.to_string()))?;
         tracing::info!(ms = self.watch.end(), signed_by = signatures.ids().join(","), "the manifest was signed");

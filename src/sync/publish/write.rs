@@ -8,11 +8,11 @@ use std::time::Duration;
 use backon::ExponentialBackoff;
 
 use super::delivered::Delivered;
-use super::protocol::{Doubt, End, Phase, Reply, Shows, Writes};
+use super::protocol::{Doubt, End, Phase, PlannedWrite, Reply, Shows};
 use crate::sync::clock::compare;
 use crate::sync::content::{Content, Payloads};
-use crate::sync::plan::{Hold, Policy, Protection, Stored, adoption, count, plan, protect};
-use crate::sync::run::{RetryingStore, Run, Step, SyncError, WriteFailure, waits};
+use crate::sync::plan::{Hold, PlanPolicy, Protection, Stored, adoption, count, plan, protect};
+use crate::sync::run::{RetryingStore, Run, RunStep, SyncError, WriteFailure, waits};
 use crate::sync::source::Source;
 use crate::sync::store::{IsConflict, Operation, StoreError};
 
@@ -59,7 +59,7 @@ impl Run<'_> {
     pub(crate) async fn deliver(
         &mut self,
         origin: Origin<'_>,
-        policy: &Policy,
+        policy: &PlanPolicy,
         rules: Option<&Protection>,
     ) -> Result<Delivered, SyncError> {
         let waits = waits(Duration::from_millis(20), Duration::from_secs(2));
@@ -72,7 +72,7 @@ impl Run<'_> {
                 Phase::Read { before, doubt } => {
                     let planned = self.plan(origin, before, policy, rules).await;
                     let planned = planned.map_err(|error| in_doubt(error, doubt, course.sent))?;
-                    let writes = Writes::of(&planned.plan, &planned.before, self.runner.options.dry);
+                    let writes = PlannedWrite::of(&planned.plan, &planned.before, self.runner.options.dry);
                     Next::after_plan(writes, planned, doubt)
                 }
                 Phase::Adopt { planned, doubt } => self.adopt(&mut course, &planned, doubt).await,
@@ -84,7 +84,7 @@ impl Run<'_> {
                     self.publish(&mut course, sent, doubt).await
                 }
                 Phase::Judge { sent, reply, doubt } => self.judge(&mut course, sent, reply, doubt).await,
-                Phase::ReadBack { sent } => match self.shown(&sent, true, Step::ReadBack).await {
+                Phase::ReadBack { sent } => match self.shown(&sent, true, RunStep::ReadBack).await {
                     Ok(look) => {
                         let next = Next::after_read_back(sent, Some(course.note(look)));
                         course.conflicts += u32::from(matches!(next, Phase::Look { .. }));
@@ -106,7 +106,7 @@ impl Run<'_> {
             course.failure = None;
             return Next::after_look(None, doubt);
         }
-        self.watch.begin(Step::ReadStore);
+        self.watch.begin(RunStep::ReadStore);
         let seen = RetryingStore::new(self.runner.store, self.deadline).read().await;
         let ms = self.watch.end();
         match seen {
@@ -135,7 +135,7 @@ impl Run<'_> {
         &mut self,
         origin: Origin<'_>,
         before: Stored,
-        policy: &Policy,
+        policy: &PlanPolicy,
         rules: Option<&Protection>,
     ) -> Result<Box<Delivered>, SyncError> {
         let skew = compare("the store's server", self.runner.store.clock_ahead_ms()).map_err(SyncError::Clock)?;
@@ -161,7 +161,7 @@ impl Run<'_> {
         warnings.extend(skew);
         warnings.extend(self.signature_warning(&before));
         self.follows(&before)?;
-        self.watch.begin(Step::Compare);
+        self.watch.begin(RunStep::Compare);
         let plan = plan(&payloads, &before, (self.runner.clock)(), policy)?;
         let diff = count(&plan.changes);
         tracing::info!(
@@ -181,7 +181,7 @@ impl Run<'_> {
     }
 
     async fn adopt(&mut self, course: &mut Course, planned: &Delivered, doubt: Doubt) -> Next {
-        self.watch.begin(Step::Publish);
+        self.watch.begin(RunStep::Publish);
         let marker: Vec<_> = adoption(&planned.before).into_iter().collect();
         let (reply, _) = self.send(course, &marker).await;
         tracing::warn!(ms = self.watch.end(), "the store had a manifest and no marker; the marker is written first");
@@ -192,7 +192,7 @@ impl Run<'_> {
     }
 
     async fn publish(&mut self, course: &mut Course, sent: Box<Delivered>, doubt: Doubt) -> Next {
-        self.watch.begin(Step::Publish);
+        self.watch.begin(RunStep::Publish);
         course.sent = sent.version();
         let (reply, may_be_done) = self.send(course, &sent.plan.operations).await;
         let (version, operations, bytes) = (sent.version(), sent.plan.operations.len(), sent.plan.bytes());
@@ -221,7 +221,7 @@ impl Run<'_> {
             Some(StepFailure::NotWritten(error)) => error.conflict() != IsConflict::No,
             _ => false,
         };
-        let shows = match self.shown(&sent, ambiguous, Step::ReadBack).await {
+        let shows = match self.shown(&sent, ambiguous, RunStep::ReadBack).await {
             Ok(look) => Some(course.note(look)),
             Err(error) => {
                 tracing::warn!(%error, "what stands after the write could not be read");

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::deadline::{Deadline, Timer};
 use super::retry::{RetryingStore, WriteFailure};
-use super::steps::{Progress, Stopwatch};
+use super::steps::{ShowStep, Stopwatch};
 use crate::sync::clock::Clock;
 use crate::sync::content::OnBadRow;
-use crate::sync::plan::{Guarded, HoldChange, Policy, Protection};
+use crate::sync::plan::{Guarded, HoldChange, PlanPolicy, Protection};
 use crate::sync::signature::Signing;
 use crate::sync::source::Lock;
 use crate::sync::store::{Operation, Store};
@@ -66,13 +66,19 @@ pub struct Runner<'a> {
     pub signing: &'a Signing,
     pub clock: Clock<'a>,
     pub timer: &'a dyn Timer,
-    pub progress: Progress<'a>,
+    pub progress: ShowStep<'a>,
 }
 
 impl Runner<'_> {
-    pub(crate) fn policy(&self, hold: HoldChange) -> Policy {
+    pub(crate) fn policy(&self, hold: HoldChange) -> PlanPolicy {
         let RunOptions { heartbeat_ms, min_version, seen_version, .. } = *self.options;
-        Policy { min_version, seen_version, hold, signers: self.signing.signers(), ..Policy::heartbeat(heartbeat_ms) }
+        PlanPolicy {
+            min_version,
+            seen_version,
+            hold,
+            signers: self.signing.signers(),
+            ..PlanPolicy::heartbeat(heartbeat_ms)
+        }
     }
 }
 

@@ -200,7 +200,7 @@ impl SyncError {
 
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
-pub struct Failure {
+pub struct RunFailure {
     pub error: SyncError,
     pub run: String,
     pub steps_ms: StepTimes,
@@ -210,7 +210,7 @@ pub struct Failure {
 }
 
 /// A failure before a run began.
-impl From<SyncError> for Failure {
+impl From<SyncError> for RunFailure {
     fn from(error: SyncError) -> Self {
         Self { error, run: String::new(), steps_ms: StepTimes::new(), duration_ms: 0, writes: 0 }
     }

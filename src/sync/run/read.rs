@@ -4,7 +4,7 @@ use super::building::build_within;
 use super::context::Run;
 use super::error::SyncError;
 use super::retry::retry;
-use super::steps::Step;
+use super::steps::RunStep;
 use crate::sync::clock::compare;
 use crate::sync::content::{Content, OnBadRow};
 use crate::sync::net::error::Again;
@@ -12,7 +12,7 @@ use crate::sync::source::{Michael, Reading, Source, SourceError, Table};
 
 impl Run<'_> {
     pub(crate) async fn read_michael(&mut self, source: &dyn Source) -> Result<Content, SyncError> {
-        self.watch.begin(Step::Read);
+        self.watch.begin(RunStep::Read);
         // The lock of an earlier read in this run goes with its transaction.
         self.release_lock().await;
         let michael = self.michael(source).await?;
@@ -32,7 +32,7 @@ impl Run<'_> {
         let ahead = michael.clock.map(|clock| (self.runner.clock)().since(clock));
         let skew = compare("Michael's server", ahead).map_err(SyncError::Clock)?;
 
-        self.watch.begin(Step::Build);
+        self.watch.begin(RunStep::Build);
         let warnings = michael.warning.clone().into_iter().chain(skew);
         let mut content = build_within(self.deadline, michael, on_bad_row).await?;
         content.warnings.extend(warnings);

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::context::RunOptions;
-use super::error::{Class, Failure, SyncError};
+use super::error::{Class, RunFailure, SyncError};
 use super::steps::StepTimes;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::key::EntryKey;
 use crate::domain::registry::registry;
 use crate::domain::verify::EntrySummary;
 use crate::sync::content::Quarantined;
-use crate::sync::plan::{Counts, Hold, Kind, RecordChange, Stored, count};
+use crate::sync::plan::{Counts, Hold, PlanKind, RecordChange, Stored, count};
 use crate::sync::publish::delivered::Delivered;
 use crate::sync::shown::one_line;
 use crate::sync::signature::Signing;
@@ -101,15 +101,15 @@ impl Report {
     pub(crate) fn of(delivered: Delivered, options: &RunOptions, signing: &Signing) -> Self {
         let Delivered { plan, before, mut warnings, quarantined, held } = delivered;
         let signed_by = match plan.kind {
-            Kind::Unchanged => before.signed().map(|manifest| signing.verified(&manifest)).unwrap_or_default(),
-            Kind::Heartbeat | Kind::Publish => plan.signatures.ids(),
+            PlanKind::Unchanged => before.signed().map(|manifest| signing.verified(&manifest)).unwrap_or_default(),
+            PlanKind::Heartbeat | PlanKind::Publish => plan.signatures.ids(),
         };
         let outcome = match plan.kind {
             _ if options.dry => Outcome::Planned,
-            Kind::Unchanged | Kind::Heartbeat if held => Outcome::Held,
-            Kind::Unchanged => Outcome::Unchanged,
-            Kind::Heartbeat => Outcome::Heartbeat,
-            Kind::Publish => Outcome::Published,
+            PlanKind::Unchanged | PlanKind::Heartbeat if held => Outcome::Held,
+            PlanKind::Unchanged => Outcome::Unchanged,
+            PlanKind::Heartbeat => Outcome::Heartbeat,
+            PlanKind::Publish => Outcome::Published,
         };
         warnings.extend(repaired(&before));
         let manifest = plan.snapshot.manifest();
@@ -137,8 +137,8 @@ impl Report {
         }
     }
 
-    pub fn failed(failure: &Failure, max_bytes: u64) -> Self {
-        let Failure { error, run, steps_ms, duration_ms, writes } = failure;
+    pub fn failed(failure: &RunFailure, max_bytes: u64) -> Self {
+        let RunFailure { error, run, steps_ms, duration_ms, writes } = failure;
         let outcome = if error.class() == Class::Refused { Outcome::Refused } else { Outcome::Failed };
         Self {
             run: run.clone(),

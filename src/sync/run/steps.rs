@@ -8,7 +8,7 @@ use super::deadline::{Timer, millis};
 use crate::domain::registry::registry;
 
 registry! {
-    pub enum Step by name {
+    pub enum RunStep by name {
         Read = "read",
         ReadBackups = "readBackups",
         Build = "build",
@@ -21,7 +21,7 @@ registry! {
     }
 }
 
-impl Step {
+impl RunStep {
     pub const fn description(self) -> &'static str {
         match self {
             Self::Read => "reading Michael",
@@ -37,7 +37,7 @@ impl Step {
     }
 }
 
-pub type Progress<'a> = &'a (dyn Fn(Step) + Send + Sync);
+pub type ShowStep<'a> = &'a (dyn Fn(RunStep) + Send + Sync);
 
 /// How long each step took, in milliseconds by name; repeated steps are added up.
 pub type StepTimes = BTreeMap<&'static str, u64>;
@@ -45,18 +45,18 @@ pub type StepTimes = BTreeMap<&'static str, u64>;
 /// It measures by the monotonic clock: a machine's clock may be set while a run is under way.
 pub(crate) struct Stopwatch<'a> {
     timer: &'a dyn Timer,
-    progress: Progress<'a>,
+    progress: ShowStep<'a>,
     started: Instant,
-    step: Option<(Step, Instant)>,
+    step: Option<(RunStep, Instant)>,
     times: StepTimes,
 }
 
 impl<'a> Stopwatch<'a> {
-    pub(crate) fn start(timer: &'a dyn Timer, progress: Progress<'a>) -> Self {
+    pub(crate) fn start(timer: &'a dyn Timer, progress: ShowStep<'a>) -> Self {
         Self { timer, progress, started: timer.now(), step: None, times: BTreeMap::new() }
     }
 
-    pub(crate) fn begin(&mut self, step: Step) {
+    pub(crate) fn begin(&mut self, step: RunStep) {
         self.end();
         (self.progress)(step);
         self.step = Some((step, self.timer.now()));

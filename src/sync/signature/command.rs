@@ -83,7 +83,7 @@ impl SignCommand {
         }
         let failed = |error: io::Error| KeyError(format!("the sign command could not be run: {error}"));
         let mut child = command.spawn().map_err(failed)?;
-        let mut group = Group(child.id().filter(|_| grouped));
+        let mut group = ProcessGroup(child.id().filter(|_| grouped));
         let output = exchange(&mut child, &mut group, bytes).await.map_err(failed)?;
         if output.len() > MOST_BYTES {
             return Err(KeyError(format!("{EXPECTED}; found more than {MOST_BYTES} bytes")));
@@ -127,9 +127,9 @@ impl fmt::Debug for SignCommand {
 
 /// The group of the processes of a program that has not ended: all of them are killed when this is dropped. Its id is the
 /// program's own, which nobody else gets until its end is known.
-struct Group(Option<u32>);
+struct ProcessGroup(Option<u32>);
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         let leader = self.0.and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         if let Some(leader) = leader {
@@ -141,7 +141,7 @@ impl Drop for Group {
 
 /// Writes the bytes and reads what is printed, both at once: neither side may have to wait for the other. It is over when
 /// the program has closed its output, or has ended.
-async fn exchange(child: &mut Child, group: &mut Group, bytes: &[u8]) -> io::Result<Vec<u8>> {
+async fn exchange(child: &mut Child, group: &mut ProcessGroup, bytes: &[u8]) -> io::Result<Vec<u8>> {
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     let mut output = Vec::new();
     let write = async {

@@ -126,7 +126,7 @@ impl StoreError {
     }
 
     /// Whether one backup is missing or damaged; others may be whole.
-    pub fn is_of_one_backup(&self) -> bool {
+    pub fn concerns_one_backup(&self) -> bool {
         match self {
             Self::BadBackup { .. } => true,
             Self::Refused { code, .. } => code == refusal::BACKUP_NOT_FOUND,

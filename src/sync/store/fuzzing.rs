@@ -4,7 +4,7 @@ use reqwest::header::HeaderMap;
 
 use super::vercel_answer::{BackupAnswer, BackupsAnswer, conflict, refusal, shown};
 use super::{Item, Operation};
-use crate::sync::net::http::Answer;
+use crate::sync::net::http::HttpAnswer;
 use crate::sync::net::redact::Redactor;
 
 pub use super::state_file::{parse, print};
@@ -21,7 +21,7 @@ pub fn vercel(kind: VercelAnswer, status: u16, body: &str, token: &str) -> Resul
     let redactor = Redactor::new([token.into()]);
     if status != 200 {
         let place = "PATCH https://api.vercel.com/v1/edge-config/ecfg_1/items".to_owned();
-        let answer = Answer { place, status, headers: HeaderMap::new(), body: body.as_bytes().to_vec() };
+        let answer = HttpAnswer { place, status, headers: HeaderMap::new(), body: body.as_bytes().to_vec() };
         let error = refusal(&answer, &redactor);
         let operations = [Operation::delete("a"), Operation::delete("b")];
         return Err(conflict(&error, &operations).map_or_else(|| error.to_string(), |conflict| conflict.to_string()));

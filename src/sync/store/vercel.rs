@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::vercel_answer::{self as answer, BackupAnswer, BackupsAnswer};
 use super::{Backup, Item, Operation, Store, StoreError, refusal, state};
 use crate::sync::net::error::{RemoteError, json_error};
-use crate::sync::net::http::{self, Answer, Http, Limits};
+use crate::sync::net::http::{self, Http, HttpAnswer, Limits};
 use crate::sync::net::redact::Redactor;
 
 pub const API_URL: &str = "https://api.vercel.com";
@@ -77,7 +77,7 @@ impl VercelStore {
         path: &[&str],
         query: &[(&str, &str)],
         body: Option<Vec<u8>>,
-    ) -> Result<Answer, RemoteError> {
+    ) -> Result<HttpAnswer, RemoteError> {
         let mut request = self.http.request(method, self.url(path, query)?);
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
@@ -94,7 +94,7 @@ impl VercelStore {
         Ok(url)
     }
 
-    fn parsed<T: DeserializeOwned>(&self, answer: &Answer, expected: &'static str) -> Result<T, RemoteError> {
+    fn parsed<T: DeserializeOwned>(&self, answer: &HttpAnswer, expected: &'static str) -> Result<T, RemoteError> {
         serde_json::from_slice(&answer.body).map_err(|error| {
             let found = if error.is_syntax() { not_json(&answer.body) } else { json_error(&error) };
             let found = answer::shown(&self.redactor, &found);

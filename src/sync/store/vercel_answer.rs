@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Backup, Item, Json, Operation, OperationKind, StoreError};
 use crate::sync::net::error::RemoteError;
-use crate::sync::net::http::Answer;
+use crate::sync::net::http::HttpAnswer;
 use crate::sync::net::redact::Redactor;
 
 /// The code of a 404 that is about the store as a whole.
@@ -86,19 +86,19 @@ pub(super) fn patch_body(operations: &[Operation]) -> Result<Vec<u8>, serde_json
 }
 
 /// The error in an answer, `{"error":{"code":…,"message":…}}`.
-pub(super) fn refusal(answer: &Answer, redactor: &Redactor) -> RemoteError {
+pub(super) fn refusal(answer: &HttpAnswer, redactor: &Redactor) -> RemoteError {
     #[derive(Deserialize)]
     struct Body {
-        error: Refusal,
+        error: ErrorDetails,
     }
     #[derive(Deserialize)]
-    struct Refusal {
+    struct ErrorDetails {
         code: String,
         message: String,
     }
-    let Answer { place, status, body, .. } = answer;
+    let HttpAnswer { place, status, body, .. } = answer;
     let (code, message) = match serde_json::from_slice(body) {
-        Ok(Body { error: Refusal { code, message } }) => (shown(redactor, &code), shown(redactor, &message)),
+        Ok(Body { error: ErrorDetails { code, message } }) => (shown(redactor, &code), shown(redactor, &message)),
         Err(_) if body.is_empty() => ("without_a_code".to_owned(), "no body".to_owned()),
         Err(_) => ("without_a_code".to_owned(), shown(redactor, &String::from_utf8_lossy(body))),
     };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 fn answered(status: u16, body: &str) -> RemoteError {
     let place = "PATCH https://api.vercel.com/v1/edge-config/ecfg_1/items".to_owned();
     let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from(3))]);
-    let answer = Answer { place, status, headers, body: body.as_bytes().to_vec() };
+    let answer = HttpAnswer { place, status, headers, body: body.as_bytes().to_vec() };
     refusal(&answer, &Redactor::new(["very-secret".into()]))
 }
 

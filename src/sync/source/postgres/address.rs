@@ -42,7 +42,7 @@ pub struct Address {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum RequestedTls {
     Nothing,
     /// `disable`, `allow` or `prefer`: a connection without TLS is accepted.
     Weak,
@@ -96,10 +96,10 @@ impl Address {
             return Err(wrong(EXPECTED));
         }
         let encrypted = match (asked, on_loopback(&config)) {
-            (Asked::Strong, _) | (Asked::Nothing, false) => true,
-            (Asked::Nothing, true) => ca_file.is_some(),
-            (Asked::Weak, true) => false,
-            (Asked::Weak, false) => return Err(too_weak(&shown)),
+            (RequestedTls::Strong, _) | (RequestedTls::Nothing, false) => true,
+            (RequestedTls::Nothing, true) => ca_file.is_some(),
+            (RequestedTls::Weak, true) => false,
+            (RequestedTls::Weak, false) => return Err(too_weak(&shown)),
         };
         let mode = if encrypted { SslMode::Require } else { SslMode::Disable };
         for config in once(&mut config).chain(&mut each) {
@@ -110,12 +110,12 @@ impl Address {
 }
 
 /// What is asked of TLS, by `sslmode` or, as other clients have it, by `ssl`.
-fn asked(parameters: &mut Parameters) -> Result<Asked, SourceError> {
+fn asked(parameters: &mut Parameters) -> Result<RequestedTls, SourceError> {
     let ssl = parameters.remove("ssl");
     match parameters.remove("sslmode").or(ssl).as_deref() {
-        None => Ok(Asked::Nothing),
-        Some("disable" | "allow" | "prefer" | "no-verify" | "false" | "0") => Ok(Asked::Weak),
-        Some("require" | "verify-ca" | "verify-full" | "true" | "1") => Ok(Asked::Strong),
+        None => Ok(RequestedTls::Nothing),
+        Some("disable" | "allow" | "prefer" | "no-verify" | "false" | "0") => Ok(RequestedTls::Weak),
+        Some("require" | "verify-ca" | "verify-full" | "true" | "1") => Ok(RequestedTls::Strong),
         Some(_) => Err(wrong("sslmode: expected require, verify-ca or verify-full")),
     }
 }

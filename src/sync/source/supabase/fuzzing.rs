@@ -1,7 +1,7 @@
 //! The door for the targets of `fuzz/`: what reads PostgREST's answers. It is in no other build.
 
 use super::page::{refused, total};
-use crate::sync::net::http::Answer;
+use crate::sync::net::http::HttpAnswer;
 use crate::sync::net::redact::Redactor;
 use crate::sync::source::budget::RowBudget;
 use crate::sync::source::{Table, strict};
@@ -11,7 +11,7 @@ use crate::sync::source::{Table, strict};
 pub fn postgrest(table: Table, status: u16, body: &str, key: &str) -> Result<(usize, Option<usize>), String> {
     if !matches!(status, 200 | 206) {
         let body = body.as_bytes().to_vec();
-        let answer = Answer { place: String::new(), status, headers: reqwest::header::HeaderMap::new(), body };
+        let answer = HttpAnswer { place: String::new(), status, headers: reqwest::header::HeaderMap::new(), body };
         return Err(refused(&Redactor::new([key.into()]), "supabase", &answer).to_string());
     }
     let (range, rows) = body.split_once('\n').unwrap_or(("", body));

@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 
 use crate::sync::net::error::RemoteError;
-use crate::sync::net::http::{Answer, Http};
+use crate::sync::net::http::{Http, HttpAnswer};
 use crate::sync::net::redact::Redactor;
 use crate::sync::source::budget::RowBudget;
 use crate::sync::source::{Row, SourceError, Table, strict};
@@ -53,16 +53,16 @@ pub(super) fn total(range: &str) -> Option<usize> {
 
 /// The error body of `PostgREST`.
 #[derive(Default, Deserialize)]
-struct Refusal {
+struct ErrorBody {
     #[serde(default)]
     code: Option<String>,
     #[serde(default)]
     message: Option<String>,
 }
 
-pub(super) fn refused(redactor: &Redactor, origin: &str, answer: &Answer) -> SourceError {
+pub(super) fn refused(redactor: &Redactor, origin: &str, answer: &HttpAnswer) -> SourceError {
     let body = String::from_utf8_lossy(&answer.body);
-    let Refusal { code, message } = serde_json::from_str(&body).unwrap_or_default();
+    let ErrorBody { code, message } = serde_json::from_str(&body).unwrap_or_default();
     // Any other body is a gateway's, which may say more than its status.
     let said = message.unwrap_or(body.into_owned());
     let said = Some(redactor.shown(said.trim(), MOST_MESSAGE)).filter(|said| !said.is_empty());
