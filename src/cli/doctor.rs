@@ -72,8 +72,7 @@ fn admin_key(secrets: &Secrets, to_vercel: bool) -> Finding {
         Some(_) => Finding::ok(Check::AdminKey, "INTERNAL_ADMIN_KEY is set"),
         None if to_vercel => Finding::problem(
             Check::AdminKey,
-            "expected INTERNAL_ADMIN_KEY to be set, found it is not: without it nothing is published; set it to 32 random \
-             bytes, such as from openssl rand -base64 32",
+            "INTERNAL_ADMIN_KEY is not set, so nothing can be published: set it to 32 random bytes, such as from openssl rand -base64 32",
         ),
         None => Finding::skipped(
             Check::AdminKey,
@@ -87,7 +86,7 @@ fn tokens(secrets: &Secrets, edge_config: Option<&SecretString>, to_vercel: bool
     if to_vercel && secrets.store_token.is_none() {
         return Finding::problem(
             Check::Tokens,
-            "expected ATLAS_EDGE_CONFIG_TOKEN to be set, found it is not: create an API token in Vercel's account settings",
+            "ATLAS_EDGE_CONFIG_TOKEN is not set: create an API token in Vercel's account settings",
         );
     }
     let read_token = edge_config.and_then(|text| text.expose_secret().split("token=").nth(1)?.split('&').next());
@@ -109,7 +108,7 @@ fn tokens(secrets: &Secrets, edge_config: Option<&SecretString>, to_vercel: bool
         let same = set.iter().skip(place + 1).find(|(_, other)| other.expose_secret() == secret.expose_secret());
         if let Some((other, _)) = same {
             let message = format!(
-                "{name} and {other} are the same: each has to open one thing alone; {}",
+                "{name} and {other} are the same: each must open one thing only; {}",
                 if *name == "ATLAS_EDGE_CONFIG_TOKEN" && other.contains("ATLAS_EDGE_CONFIG") {
                     "the token that writes is an API token from Vercel's account settings, the one in the connection string \
                      can only read"
@@ -120,7 +119,7 @@ fn tokens(secrets: &Secrets, edge_config: Option<&SecretString>, to_vercel: bool
             return Finding::problem(Check::Tokens, message);
         }
     }
-    Finding::ok(Check::Tokens, "every secret opens one thing alone")
+    Finding::ok(Check::Tokens, "every secret opens one thing only")
 }
 
 /// Whether the writes that Vercel's plan allows are enough for what the job writes by itself.

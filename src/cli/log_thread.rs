@@ -58,7 +58,7 @@ fn write(lines: &Receiver<Message>, lost: &AtomicU64) {
         let _ = io::stderr().write_all(line.as_bytes());
         let lost = lost.swap(0, Relaxed);
         if lost > 0 {
-            tracing::warn!(lines = lost, "lines of the log were lost, since nobody read it");
+            tracing::warn!(lines = lost, "log lines were lost, because nobody reads the log");
         }
     }
 }

@@ -73,7 +73,7 @@ fn keys(secrets: &Secrets) -> Result<Keys, SyncError> {
         let is_same = |(_, other): &&(_, &SecretString)| other.expose_secret() == secret.expose_secret();
         if let Some((same, _)) = given.iter().take(place).find(is_same) {
             return Err(SyncError::Usage(format!(
-                "expected {name} to be another than {same}, found the same; a token for one thing must not open the rest"
+                "{name} and {same} are the same: each must open one thing only; give each a value of its own"
             )));
         }
     }

@@ -67,7 +67,7 @@ async fn no_such_method() -> ErrorResponse {
     error(
         StatusCode::METHOD_NOT_ALLOWED,
         "method_not_allowed",
-        "this endpoint has no such method; Allow has those it has",
+        "this endpoint does not support that method; the header Allow lists those that it supports",
     )
 }
 

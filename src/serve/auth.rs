@@ -78,7 +78,7 @@ fn unauthorized(permission: Permission) -> Response {
         Permission::Notify => ", or its ATLAS_WEBHOOK_TOKEN",
     };
     let message =
-        format!("expected Authorization: Bearer and the INTERNAL_ADMIN_KEY that atlas-sync was started with{or}");
+        format!("expected Authorization: Bearer with the INTERNAL_ADMIN_KEY that atlas-sync was started with{or}");
     let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
     (challenge, error(StatusCode::UNAUTHORIZED, "unauthorized", &message)).into_response()
 }

@@ -86,7 +86,11 @@ impl Work {
         match self.signing.trusts(stored.signed().as_ref()) {
             Ok(()) => Some(stored),
             Err(error) => {
-                tracing::warn!(error, version = stored.version(), "what stands is not signed by a key of this job");
+                tracing::warn!(
+                    error,
+                    version = stored.version(),
+                    "the stored snapshot is not signed by a key of this job"
+                );
                 None
             }
         }

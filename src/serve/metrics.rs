@@ -97,16 +97,16 @@ impl Default for Metrics {
             family
         };
         let endings: Vec<_> = Ending::all().map(Ending::name).collect();
-        let runs = labelled("sync_runs", "Syncs by how they ended", "outcome", &endings);
+        let runs = labelled("sync_runs", "Syncs by outcome", "outcome", &endings);
         let results: Vec<_> = std::iter::once("hit").chain(Reason::ALL.map(Reason::code)).collect();
         let help = "Lookups that Venice reported: hit, or the reason for the fallback";
         let lookups = labelled("lookups", help, "result", &results);
-        let help = "Of the lookups that Venice reported, those answered without the store, by from what";
+        let help = "Lookups that Venice reported as answered without the store, by what answered them";
         let offline = labelled("offline_lookups", help, "source", &OFFLINE);
         let reasons = Reason::ALL.into_iter().filter(|reason| reason.asks_for_refresh());
         let reasons: Vec<_> = reasons.map(Reason::code).collect();
         let hints = labelled("refresh_hints", "Refresh hints by reason", "reason", &reasons);
-        let help = "Notifications that Michael has changed, by where they came from";
+        let help = "Notifications that Michael has changed, by source";
         let notifications = labelled("notifications", help, "source", &Notifier::ALL.map(Notifier::name));
         let (duration, writes) = (Histogram::new(BUCKETS), Counter::default());
         registry.register_with_unit("sync_duration", "How long a sync took", Unit::Seconds, duration.clone());
@@ -202,7 +202,7 @@ impl Metrics {
         let help = "When a sync last confirmed the snapshot, since the Unix epoch";
         let checked_at = standing.map(|standing| since_epoch(standing.checked_at));
         add("snapshot_checked_timestamp", help, Some(Unit::Seconds), checked_at);
-        let help = "How long ago a sync last confirmed the snapshot";
+        let help = "Time since a sync last confirmed the snapshot";
         let age = standing.map(|standing| seconds(now.elapsed_since(standing.checked_at)));
         add("snapshot_age", help, Some(Unit::Seconds), age);
         let help = "When a sync last succeeded, even if it had nothing to write, since the Unix epoch";

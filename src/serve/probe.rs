@@ -15,9 +15,9 @@ pub fn live(listen: SocketAddr) -> Result<(), String> {
     let address = reachable(listen);
     let failed = |found: String| format!("expected an answer with 200 from http://{address}/livez, found {found}");
     let answer = ask(address, PATIENCE).map_err(|error| match error.kind() {
-        ErrorKind::ConnectionRefused => failed(
-            "that nobody listens there; see why serve does not run, or name its address with --listen".to_owned(),
-        ),
+        ErrorKind::ConnectionRefused => {
+            failed("no listener there; check that serve runs, or name its address with --listen".to_owned())
+        }
         ErrorKind::WouldBlock | ErrorKind::TimedOut => failed(format!("none within {} s", PATIENCE.as_secs())),
         _ => failed(error.to_string()),
     })?;

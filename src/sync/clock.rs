@@ -39,7 +39,7 @@ pub fn compare(whose: &str, ahead_ms: Option<i64>) -> Result<Option<String>, Str
              refuse snapshots from the future, so set the clock (with NTP) and run again"
         )),
         WARN_MS.. => Ok(Some(format!(
-            "this machine's clock is {apart} compared with that of {whose}; from 4 minutes on runs refuse, so set the \
+            "this machine's clock is {apart} compared with that of {whose}; from 4 minutes on every run fails, so set the \
              clock (with NTP)"
         ))),
         _ => Ok(None),

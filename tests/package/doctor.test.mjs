@@ -288,7 +288,7 @@ const CASES = {
   },
   "a snapshot from the future": {
     make: async () => (await publish(-HOUR_MS), {}),
-    finding: ["snapshot", "problem", /in the future: lookups are clock_skew/],
+    finding: ["snapshot", "problem", /in the future: lookups fall back to Paris \(clock_skew\)/],
   },
   "a damaged entry": {
     make: async () => (await store.faults({ kind: "corrupt", key: "atlas_v1_planHints", on: "reads" }), {}),

@@ -255,7 +255,7 @@ async fn one_that_pools_statements_is_told_with_the_modes_that_work() {
     let pooler = Pooler::of(&michael, "pool_mode = statement").await;
     let error = pooler.error(&michael).await;
     assert!(!error.is_transient(), "{error}");
-    assert!(error.to_string().ends_with("let the pooler work in transaction or session mode"), "{error}");
+    assert!(error.to_string().ends_with("set the pooler to transaction or session mode"), "{error}");
 }
 
 #[tokio::test]

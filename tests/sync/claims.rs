@@ -68,7 +68,7 @@ type MakeClaim = fn(u64) -> Claim;
 /// The words that make a claim. `{}` stands for a version.
 const CLAIMS: [(&str, MakeClaim); 12] = [
     ("the previous snapshot stands, version {}", Claim::BeforeIs),
-    ("what stood before stands, which is no verified snapshot", |_| Claim::BeforeIs(0)),
+    ("the store still holds what it held before, which is not a verified snapshot", |_| Claim::BeforeIs(0)),
     ("nothing was written", |_| Claim::Before),
     ("it is not known whether version {} was written, or will be", Claim::Either),
     ("the store took version {}, but it could not be read back, so it is not known whether it stands", Claim::Either),

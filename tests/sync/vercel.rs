@@ -158,7 +158,7 @@ async fn one_request_has_a_time_and_one_answer_a_length() {
     server.faults(json!([{ "kind": "hang" }])).await;
     let quick = Limits { request: Duration::from_millis(30), ..Limits::default() };
     let error = server.store_with(WRITE_TOKEN, quick).items().await.unwrap_err();
-    assert!(error.to_string().contains("the time for one request was over"), "{error}");
+    assert!(error.to_string().contains("the request timed out"), "{error}");
     assert!(error.may_be_done());
 }
 

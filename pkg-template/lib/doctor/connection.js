@@ -61,7 +61,7 @@ function missing(env, folder) {
   const other = ["EDGE_CONFIG", "GLOBAL_CONFIG"].find((name) => env[name]);
   const hint = other === undefined ? "" : ` ${other} is set, but Atlas's store has a variable of its own.`;
   const where = "Copy the connection string from the store's page in Vercel (Storage, the store, Tokens) into the app's environment.";
-  return problem(`${VARIABLE} is not set: every lookup is not_configured.${hint}`, where);
+  return problem(`${VARIABLE} is not set: every lookup falls back to Paris (not_configured).${hint}`, where);
 }
 
 /**
@@ -83,7 +83,7 @@ function envFileOf(folder) {
  * @param {string} advice
  */
 function refused(what, advice) {
-  return { finding: problem(`${VARIABLE} ${what}: every lookup is not_configured`, advice) };
+  return { finding: problem(`${VARIABLE} ${what}: every lookup falls back to Paris (not_configured)`, advice) };
 }
 
 /**

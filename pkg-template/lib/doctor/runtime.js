@@ -21,7 +21,7 @@ export function checkCodeGeneration() {
     return ok("this Node compiles the package's Wasm");
   } catch (error) {
     return problem(
-      `this Node does not compile Wasm, so every lookup is internal_error: ${reasonOf(error)}`,
+      `this Node does not compile Wasm, so every lookup falls back to Paris (internal_error): ${reasonOf(error)}`,
       "Start Node without --jitless. In an edge runtime, have the bundler take the package's own entry (edge-light, workerd).",
     );
   }

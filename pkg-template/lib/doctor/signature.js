@@ -37,7 +37,7 @@ export async function checkSignature(client, { [VARIABLE]: publicKeys }) {
     const advice =
       "Compare the key that the job signs with (atlas-sync keys show) with the public keys here. Sign first, then deploy " +
       "readers with the key; in a rotation readers have both.";
-    return [problem(`lookups with the keys of ${VARIABLE} are signature_invalid: ${fault}`, advice)];
+    return [problem(`lookups with the keys of ${VARIABLE} fall back to Paris (signature_invalid): ${fault}`, advice)];
   } catch (error) {
     const advice = "Set it to the line public key of atlas-sync keys show; several with commas between.";
     return [problem(`${VARIABLE}: ${reasonOf(error)}`, advice)];

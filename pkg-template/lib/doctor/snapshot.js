@@ -31,7 +31,7 @@ export async function checkSnapshot(client) {
     const verdict = verifySnapshot(items);
     const failed = verdict.entries.filter(({ status }) => status === "failed");
     if (failed.length === verdict.entries.length && failed.every(({ reason }) => reason === "key_missing")) {
-      return [problem("the store holds no snapshot: every lookup is key_missing", "Run atlas-sync sync, or check that this is the store it writes.")];
+      return [problem("the store holds no snapshot: every lookup falls back to Paris (key_missing)", "Run atlas-sync sync, or check that this is the store it writes.")];
     }
     if (!verdict.verified) return failed.map(({ key, reason, message }) => problem(`${key} is ${reason}: ${message}`, adviceOn(reason)));
     return [...ageOf(verdict, Date.now()), ...sizeOf(verdict)];
@@ -53,8 +53,8 @@ function adviceOn(reason) {
 function ageOf({ version, checkedAt }, now) {
   const age = now - Date.parse(checkedAt ?? "");
   const message = `version ${version} verifies; a sync confirmed it ${inWords(Math.abs(age))} ${age < 0 ? "in the future" : "ago"}`;
-  if (age < -MOST_AHEAD_MS) return [problem(`${message}: lookups are clock_skew`, "Set the clocks of this machine and of the one that runs the sync.")];
-  if (age > EXPIRES_AFTER_MS) return [problem(`${message}: it has expired, and lookups are expired`, "Look at the job that runs atlas-sync sync.")];
+  if (age < -MOST_AHEAD_MS) return [problem(`${message}: lookups fall back to Paris (clock_skew)`, "Set the clocks of this machine and of the one that runs the sync.")];
+  if (age > EXPIRES_AFTER_MS) return [problem(`${message}: it has expired, and lookups fall back to Paris (expired)`, "Look at the job that runs atlas-sync sync.")];
   if (age > CONFIRMED_AFTER_MS) {
     return [warning(`${message}; it expires after 13 h`, "Look at the job that runs atlas-sync sync: it should have confirmed it by now.")];
   }

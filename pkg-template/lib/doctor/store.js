@@ -35,7 +35,7 @@ export async function checkStore({ baseUrl, token }) {
     const advice = ADVICE[response.status];
     if (advice) return { answered: false, found: [problem(advice.message, advice.advice)] };
     if (!response.ok) {
-      const message = `${host} answered ${response.status}: lookups are unavailable`;
+      const message = `${host} answered ${response.status}: lookups fall back to Paris (unavailable)`;
       return { answered: false, found: [problem(message, AGAIN)] };
     }
     return { answered: true, found: [ok(`${host} answers`), checkClock(response.headers.get("date"), Date.now())] };
@@ -50,15 +50,15 @@ export async function checkStore({ baseUrl, token }) {
 /** @type {{ [status: number]: { message: string, advice: string } }} */
 const ADVICE = {
   401: {
-    message: "the store refuses the token (401): lookups are unavailable",
+    message: "the store refuses the token (401): lookups fall back to Paris (unavailable)",
     advice: "Copy the connection string again: the token was mistyped or deleted, or it is of another store.",
   },
   404: {
-    message: "there is no such store (404): lookups are unavailable",
+    message: "there is no such store (404): lookups fall back to Paris (unavailable)",
     advice: "Copy the connection string again: the store was deleted, or its id was mistyped.",
   },
   429: {
-    message: "the store answers too many requests (429): lookups are unavailable",
+    message: "the store answers too many requests (429): lookups fall back to Paris (unavailable)",
     advice: "Wait a minute. If it stays so, look at the usage of the team in Vercel.",
   },
 };
@@ -75,7 +75,7 @@ function checkClock(date, now) {
   const seconds = Math.round(Math.abs(ahead) / 1_000);
   const message = `this machine's clock is ${seconds} s ${ahead < 0 ? "behind" : "ahead of"} the store's`;
   const advice = "Set the clock, or start the service that does (NTP).";
-  if (Math.abs(ahead) > MOST_SKEW_MS) return problem(`${message}: a snapshot can be clock_skew, or expire early or late`, advice);
+  if (Math.abs(ahead) > MOST_SKEW_MS) return problem(`${message}: a snapshot can seem to be from the future (clock_skew), or expire early or late`, advice);
   if (Math.abs(ahead) > NOTABLE_SKEW_MS) return warning(message, advice);
   // A `Date` has whole seconds, and is older by the time that the answer took.
   return ok("this machine's clock agrees with the store's");
@@ -104,7 +104,7 @@ export async function checkLatency(client) {
   const message = `a read takes ${median.toFixed(1)} ms (the first one, ${first.toFixed(1)} ms)`;
   if (median <= LOOKUP_WAITS_MS) return ok(`${message}; a lookup waits ${LOOKUP_WAITS_MS} ms for it`);
   return warning(
-    `${message}, more than the ${LOOKUP_WAITS_MS} ms that a lookup waits: those that read the store are timeout`,
+    `${message}, more than the ${LOOKUP_WAITS_MS} ms that a lookup waits: those that read the store fall back to Paris (timeout)`,
     'Measure where Venice runs: from elsewhere it takes longer. If it is slow there too, use revalidate: "background".',
   );
 }

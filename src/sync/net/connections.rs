@@ -93,7 +93,7 @@ impl Connections {
 
     fn add(&mut self, stream: TcpStream) {
         if !self.make_room(self.bounds.most) {
-            tracing::warn!(most = self.bounds.most, "every connection is being answered; a new one was closed");
+            tracing::warn!(most = self.bounds.most, "every connection is busy; a new one was closed");
             return;
         }
         let answering = Arc::new(());

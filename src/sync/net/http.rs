@@ -158,7 +158,7 @@ fn is_loopback(url: &Url) -> bool {
 
 fn no_answer(place: &str, error: reqwest::Error) -> RemoteError {
     let may_have_arrived = !error.is_connect();
-    let late = if error.is_timeout() { "the time for one request was over: " } else { "" };
+    let late = if error.is_timeout() { "the request timed out: " } else { "" };
     // The address is in `place` already.
     let error = error.without_url();
     let (place, message) = (place.to_owned(), format!("{late}{}", chain(&error)));

@@ -12,7 +12,7 @@ pub fn failure(address: SocketAddr, error: &io::Error) -> String {
             "; this machine has no such address: give one of its own with --listen, such as 127.0.0.1"
         }
         (ErrorKind::PermissionDenied, _) if address.port() < 1024 => {
-            "; ports below 1024 take a right of their own: choose a higher one with --listen"
+            "; ports below 1024 need a privilege: choose a higher one with --listen"
         }
         (_, Some(Errno::MFILE)) => "; this process may open no more files: raise its limit (ulimit -n)",
         (_, Some(Errno::NFILE)) => "; this machine may open no more files: see which process keeps so many open",

@@ -209,7 +209,7 @@ impl Run<'_> {
             Err(failure) => {
                 let reply = Reply::of(&failure);
                 let WriteFailure { error, may_be_done } = failure;
-                tracing::info!(%error, reply = reply.name(), may_be_done, "the write was not answered with success");
+                tracing::info!(%error, reply = reply.name(), may_be_done, "the write failed, or its answer was lost");
                 course.failure = Some(StepFailure::NotWritten(error));
                 (reply, may_be_done)
             }
@@ -224,7 +224,7 @@ impl Run<'_> {
         let shows = match self.shown(&sent, ambiguous, RunStep::ReadBack).await {
             Ok(look) => Some(course.note(look)),
             Err(error) => {
-                tracing::warn!(%error, "what stands after the write could not be read");
+                tracing::warn!(%error, "the store could not be read after the write");
                 None
             }
         };
@@ -234,7 +234,7 @@ impl Run<'_> {
             reply = reply.name(),
             shows = shows.map(Shows::name),
             doubt = doubt.name(),
-            "the markers tell what the answer meant"
+            "the markers show whether the write was done"
         );
         let next = Next::after_judging(sent, reply, shows, doubt);
         if let Phase::Look { doubt } = &next {

@@ -220,7 +220,7 @@ impl From<SyncError> for RunFailure {
 fn previous(version: Option<u64>) -> String {
     match version {
         Some(version) => format!("the previous snapshot stands, version {version}"),
-        None => "what stood before stands, which is no verified snapshot".to_owned(),
+        None => "the store still holds what it held before, which is not a verified snapshot".to_owned(),
     }
 }
 

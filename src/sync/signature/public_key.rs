@@ -48,7 +48,7 @@ impl PublicKey {
 
     fn from_pem(text: &str) -> Result<Self, KeyError> {
         let found = |found: &str| KeyError(format!("{EXPECTED}; found {found}"));
-        let blocks = pem::blocks(text, SectionKind::PublicKey).ok_or_else(|| found("PEM that is damaged"))?;
+        let blocks = pem::blocks(text, SectionKind::PublicKey).ok_or_else(|| found("damaged PEM"))?;
         match blocks.as_slice() {
             [der] => {
                 let raw = der.strip_prefix(SPKI.as_slice()).and_then(|raw| raw.try_into().ok());

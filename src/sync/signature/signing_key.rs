@@ -35,7 +35,7 @@ impl SigningKey {
     /// The keys in a PEM text: at least one.
     pub fn from_pem(text: &str) -> Result<Vec<Self>, KeyError> {
         let found = |found: &str| KeyError(format!("{EXPECTED}; found {found}"));
-        let blocks = pem::blocks(text, SectionKind::PrivateKey).ok_or_else(|| found("PEM that is damaged"))?;
+        let blocks = pem::blocks(text, SectionKind::PrivateKey).ok_or_else(|| found("damaged PEM"))?;
         if blocks.is_empty() {
             return Err(found(pem::describe(text)));
         }
@@ -59,7 +59,7 @@ impl SigningKey {
 
     pub fn sign(&self, bytes: &[u8]) -> Result<[u8; 64], KeyError> {
         let signature = pair(&self.pkcs8)?.sign(bytes);
-        signature.as_ref().try_into().map_err(|_| KeyError::new("the signature has not 64 bytes"))
+        signature.as_ref().try_into().map_err(|_| KeyError::new("the signature is not 64 bytes long"))
     }
 }
 

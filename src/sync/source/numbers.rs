@@ -31,7 +31,7 @@ fn check_one(text: &str, start: Option<usize>, end: usize) -> Result<(), String>
         return Ok(());
     }
     let shown = excerpt(literal);
-    Err(format!("the number {shown} is beyond 2^53 - 1, and JavaScript would round it; keep it as a string"))
+    Err(format!("the number {shown} is beyond 2^53 - 1, and JavaScript would round it; store it as a string"))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "2^53 - 1 is exact as a double")]

@@ -59,7 +59,7 @@ impl Exclusive {
                 Err(TryLockError::Error(error)) => return Err(failed("lock", &lock_path)(error)),
             }
             if tries == LONG {
-                tracing::warn!(lock = %lock_path.display(), "waiting for another process to let go of the store's file");
+                tracing::warn!(lock = %lock_path.display(), "waiting for another process to release the store's file");
             }
         }
         Ok(Self { path, _lock: lock })

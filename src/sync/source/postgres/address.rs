@@ -308,7 +308,7 @@ mod tests {
         let by_address = [strong("postgres://10.0.0.1:5432/d", Some("10.0.0.1"))];
         assert_eq!(hosts("hostaddr=10.0.0.1 dbname=d").unwrap(), by_address);
         for other in ["host=a,b port=1,2,3", "host=a,b hostaddr=10.0.0.1", "host=a hostaddr=10.0.0.1,10.0.0.2"] {
-            assert!(hosts(other).unwrap_err().contains("found other numbers"), "{other}");
+            assert!(hosts(other).unwrap_err().contains("found different numbers"), "{other}");
         }
     }
 

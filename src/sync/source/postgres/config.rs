@@ -68,7 +68,7 @@ fn each_host(all: &Config, common: &Config) -> Result<Vec<Config>, SourceError> 
     }
     if !fits(hosts.len(), 0) || !fits(addresses.len(), 0) || !fits(ports.len(), 1) {
         return Err(wrong(
-            "expected as many hosts, addresses of hosts and ports, or one port for all, found other numbers",
+            "expected the same number of hosts, host addresses and ports, or one port for all hosts, found different numbers",
         ));
     }
     let host = |index: usize| {

@@ -100,7 +100,7 @@ fn advice(error: &DbError) -> &'static str {
             "look in pg_locks for the session that has locked it, such as a migration, and end that if it hangs"
         }
         SqlState::TOO_MANY_CONNECTIONS => "end connections that nobody uses, or raise the role's or the server's limit",
-        _ if error.message().contains("statement pooling") => "let the pooler work in transaction or session mode",
+        _ if error.message().contains("statement pooling") => "set the pooler to transaction or session mode",
         _ if is_transient(error.code(), error.message()) => "run again",
         _ if error.code().code().starts_with("08") => "check the address, the user and the database in ATLAS_SOURCE",
         _ => "",
