@@ -24,7 +24,7 @@ use super::secrets::Access;
 use super::services::{dev, serve};
 use super::status::{self, StatusReport, StoreFailure};
 use super::store::open_store;
-use super::terminal::{Terminal, outlive_file_limit, unless_interrupted};
+use super::terminal::{Terminal, catch_file_size_signal, unless_interrupted};
 use crate::serve::probe;
 use crate::sync::clock::now;
 use crate::sync::run::{
@@ -46,7 +46,7 @@ pub fn main() -> ExitCode {
     };
     {
         let _entered = runtime.enter();
-        outlive_file_limit();
+        catch_file_size_signal();
     }
     let code = runtime.block_on(execute(cli.command));
     // Do not wait for blocking work that is still under way, such as a name lookup.
@@ -98,7 +98,7 @@ async fn execute(command: Command) -> ExitCode {
         Command::Doctor(args) if args.triggers => print_raw(doctor::triggers(&args).as_bytes()),
         Command::Doctor(args) => diagnose(&args).await,
         Command::Serve(args) => ended(args.run.publish.store.json, serve(&args).await),
-        Command::Probe { listen } => match probe::live(listen) {
+        Command::Probe { listen } => match probe::check_livez(listen) {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => fail(&message, 1),
         },

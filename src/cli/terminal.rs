@@ -128,7 +128,7 @@ impl Write for Above {
 
 /// Makes a file that may grow no further (`ulimit -f`) an error of the write, as a full disk is: by itself the signal ends the
 /// process. The signal counts as caught for as long as the process lives.
-pub fn outlive_file_limit() {
+pub fn catch_file_size_signal() {
     if let Err(error) = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())) {
         tracing::warn!(%error, "could not catch the signal of the limit on files");
     }

@@ -31,7 +31,7 @@ pub(super) struct Trial {
 pub(super) async fn show(Opened(loaded): Opened, headers: HeaderMap) -> Response {
     match loaded.state.schema.clone() {
         Some(definition) => Json(Definition { definition }).into_response(),
-        None if sdk::asks(&headers) => Json(json!({})).into_response(),
+        None if sdk::is_vercel_sdk(&headers) => Json(json!({})).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     }
 }

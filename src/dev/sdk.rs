@@ -10,13 +10,13 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 /// Whether the request comes from `@vercel/sdk`, by its `User-Agent`.
-pub(super) fn asks(headers: &HeaderMap) -> bool {
+pub(super) fn is_vercel_sdk(headers: &HeaderMap) -> bool {
     headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).is_some_and(|agent| agent.contains("@vercel/sdk"))
 }
 
 /// A list; the SDK gets its first element, and a list always has one.
 pub(super) fn list(headers: &HeaderMap, mut list: Vec<Value>) -> Response {
-    if asks(headers) && !list.is_empty() {
+    if is_vercel_sdk(headers) && !list.is_empty() {
         Json(list.swap_remove(0)).into_response()
     } else {
         Json(list).into_response()

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::finding::{Check, Finding};
 use crate::domain::key::Key;
-use crate::sync::net::http::{Http, HttpAnswer, Limits, keeps_secrets, secret_header};
+use crate::sync::net::http::{Http, HttpAnswer, Limits, is_confidential, secret_header};
 use crate::sync::store::Item;
 
 const EXPECTED: &str = "expected ATLAS_EDGE_CONFIG to be the connection string of Vercel's dashboard, without quotes, such \
@@ -42,13 +42,13 @@ pub async fn check(text: Option<&SecretString>, id: Option<&str>, items: Option<
         ));
     }
     match string.manifest().await {
-        Ok(read) => agree(read.as_ref(), items),
+        Ok(read) => compare_versions(read.as_ref(), items),
         Err(message) => problem(&message),
     }
 }
 
 /// Whether a reader sees what the API shows. A write takes some seconds to reach readers.
-fn agree(read: Option<&Version>, items: Option<&[Item]>) -> Finding {
+fn compare_versions(read: Option<&Version>, items: Option<&[Item]>) -> Finding {
     let version = read.map(|manifest| manifest.version);
     let Some(items) = items else {
         return Finding::ok(Check::ConnectionString, "it opens its store; whether that is the job's was not checked");
@@ -87,7 +87,7 @@ impl ConnectionString {
     }
 
     fn from_url(text: &str) -> Option<Self> {
-        let mut url = Url::parse(text).ok().filter(keeps_secrets)?;
+        let mut url = Url::parse(text).ok().filter(is_confidential)?;
         // No reader's `fetch` takes an address that has them.
         if !url.username().is_empty() || url.password().is_some() {
             return None;

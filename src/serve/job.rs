@@ -58,7 +58,7 @@ impl Work {
         };
         let result = runner.sync(self.source.as_ref()).await;
         if let Some(version) = result.as_ref().ok().and_then(|report| report.version) {
-            self.saw(version);
+            self.remember_version(version);
         }
         result.unwrap_or_else(|failure| Report::failed(&failure, options.protection.max_bytes))
     }
@@ -69,13 +69,13 @@ impl Work {
         let stored = stored.map_err(|error| error.to_string())?;
         let Some(stored) = self.trusted(stored) else { return Ok(None) };
         let highest = if self.signing.is_on() { stored.version().unwrap_or(0) } else { stored.highest_version };
-        self.saw(highest);
+        self.remember_version(highest);
         Ok(stored.snapshot.map(|snapshot| KnownSnapshot::from(snapshot.manifest())))
     }
 
     /// Remembers a version, unless it leaves no room for others: somebody has forged it, and it must count no more once the
     /// store was cleared.
-    fn saw(&self, version: u64) {
+    fn remember_version(&self, version: u64) {
         if version <= HIGHEST_FLOOR {
             self.seen_version.fetch_max(version, SeqCst);
         }

@@ -134,7 +134,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub fn ran(&self, report: &Report, ending: Ending) {
+    pub fn count_sync(&self, report: &Report, ending: Ending) {
         self.writes.inc_by(report.writes.into());
         self.runs.get_or_create(&[("outcome", ending.name())]).inc();
         self.duration.observe(seconds(report.duration_ms));
@@ -149,15 +149,15 @@ impl Metrics {
         }
     }
 
-    pub fn hinted(&self, reason: Reason) {
+    pub fn count_hint(&self, reason: Reason) {
         self.hints.get_or_create(&[("reason", reason.code())]).inc();
     }
 
-    pub fn notified(&self, by: Notifier) {
+    pub fn count_notification(&self, by: Notifier) {
         self.notifications.get_or_create(&[("source", by.name())]).inc();
     }
 
-    pub fn observed(&self, stats: &Stats) {
+    pub fn count_lookups(&self, stats: &Stats) {
         let fallbacks = stats.fallbacks().map(|(reason, count)| (reason.code(), count));
         for (result, count) in std::iter::once(("hit", stats.hits())).chain(fallbacks) {
             self.lookups.get_or_create(&[("result", result)]).inc_by(count);

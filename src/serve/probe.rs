@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const MOST_BYTES: usize = 1024;
 
 /// Asks `GET /livez` of the server that listens on an address, and expects 200.
-pub fn live(listen: SocketAddr) -> Result<(), String> {
+pub fn check_livez(listen: SocketAddr) -> Result<(), String> {
     let address = reachable(listen);
     let failed = |found: String| format!("expected an answer with 200 from http://{address}/livez, found {found}");
     let answer = ask(address, PATIENCE).map_err(|error| match error.kind() {
@@ -84,7 +84,7 @@ mod tests {
             let _ = stream.read(&mut [0; 1024]).unwrap();
             stream.write_all(answer.as_bytes()).unwrap();
         });
-        let result = live(address);
+        let result = check_livez(address);
         server.join().unwrap();
         result
     }
@@ -118,6 +118,6 @@ mod tests {
     #[test]
     fn a_port_that_nobody_listens_on_is_not_alive() {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        assert!(live(address).unwrap_err().contains(&format!("from http://{address}/livez, found ")));
+        assert!(check_livez(address).unwrap_err().contains(&format!("from http://{address}/livez, found ")));
     }
 }

@@ -104,7 +104,7 @@ impl WriteAllowance {
 
     /// Counts what others wrote, as far as a rise of the version tells. A version is no count of writes, since
     /// `--min-version` lets it jump: no rise costs more than the writes that may follow each other at once.
-    pub fn spend_of_others(&mut self, versions: u64, now: Duration) {
+    pub fn spend_by_others(&mut self, versions: u64, now: Duration) {
         if let Self::Metered { quota, .. } = self {
             let most = quota.burst();
             self.spend(u32::try_from(versions).map_or(most, |versions| versions.min(most)), now);
@@ -209,7 +209,7 @@ mod tests {
     fn a_rise_of_the_version_costs_a_burst_at_most() {
         let earliest = |versions| {
             let mut writes = writes(PRO);
-            writes.spend_of_others(versions, Duration::ZERO);
+            writes.spend_by_others(versions, Duration::ZERO);
             writes.earliest()
         };
         assert_eq!([0, 19, 20].map(earliest), [0, 0, 45].map(Duration::from_secs));

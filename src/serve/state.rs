@@ -190,7 +190,7 @@ impl Service {
         known.situation.jitter = self.job.jitter();
         let others = known.raised_by_others(report, seen.as_ref().ok().copied().flatten());
         known.situation.writes.spend(report.writes, now);
-        known.situation.writes.spend_of_others(others, now);
+        known.situation.writes.spend_by_others(others, now);
         if known.situation.last_sync == LastSync::Succeeded {
             // The run has compared the machine's clock with others.
             known.anchor = (self.job.now(), now);
@@ -204,7 +204,7 @@ impl Service {
         if report.error.is_none() {
             known.signed_by.clone_from(&report.signed_by);
         }
-        self.metrics.ran(report, ending);
+        self.metrics.count_sync(report, ending);
         // Whoever waits for the next sync has to learn that it is due at another time now.
         self.wake.notify_one();
     }
@@ -232,7 +232,7 @@ impl Service {
 
     /// Takes a hint, read from this header: however many there are, they ask for one sync.
     pub fn hint(&self, hint: &RefreshHint, header: &str) {
-        self.metrics.hinted(hint.reason);
+        self.metrics.count_hint(hint.reason);
         let mut known = self.known();
         if known.hints.add(header) {
             let since = known.elapsed;
@@ -243,7 +243,7 @@ impl Service {
 
     /// Michael has changed, or may have.
     pub fn notified(&self, by: Notifier) {
-        self.metrics.notified(by);
+        self.metrics.count_notification(by);
         self.ask_for_sync();
     }
 
@@ -267,7 +267,7 @@ impl Service {
     }
 
     pub fn observe(&self, stats: &Stats) {
-        self.metrics.observed(stats);
+        self.metrics.count_lookups(stats);
         let mut known = self.known();
         let now = known.now();
         known.monitor.add(stats, now);

@@ -92,7 +92,7 @@ mod tests {
     use serde_json::{Value, json};
 
     /// The same, byte by byte.
-    fn simply(bytes: &[u8]) -> Option<usize> {
+    fn byte_by_byte(bytes: &[u8]) -> Option<usize> {
         Skip::default().bytes(bytes)
     }
 
@@ -115,7 +115,7 @@ mod tests {
                 let text = value.to_string();
                 let behind = format!("{text}{}", "]\"}".repeat(before));
                 assert_eq!(Skip::default().over(behind.as_bytes()), Some(text.len()), "{text}");
-                assert_eq!(simply(behind.as_bytes()), Some(text.len()));
+                assert_eq!(byte_by_byte(behind.as_bytes()), Some(text.len()));
             }
         }
     }
@@ -146,7 +146,7 @@ mod tests {
                 for byte in 0..=u8::MAX {
                     let mut bytes = text.as_bytes().to_vec();
                     bytes[at] = byte;
-                    assert_eq!(Skip::default().over(&bytes), simply(&bytes), "{byte:#x} at {at} of {text}");
+                    assert_eq!(Skip::default().over(&bytes), byte_by_byte(&bytes), "{byte:#x} at {at} of {text}");
                 }
             }
         }

@@ -148,7 +148,7 @@ pub fn secret_header(text: &str) -> Option<HeaderValue> {
 }
 
 /// Whether a secret may be sent to an address: over https, or to this machine.
-pub fn keeps_secrets(url: &Url) -> bool {
+pub fn is_confidential(url: &Url) -> bool {
     url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
 }
 
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_secret_is_sent_over_https_or_to_this_machine_only() {
         for good in ["https://api.vercel.com", "http://127.0.0.1:4600", "http://[::1]:4600/x", "http://localhost:1"] {
-            assert!(keeps_secrets(&good.parse().unwrap()), "{good}");
+            assert!(is_confidential(&good.parse().unwrap()), "{good}");
         }
         for bad in [
             "http://api.vercel.com",
@@ -207,7 +207,7 @@ mod tests {
             "http://0.0.0.0:4600",
             "ftp://127.0.0.1",
         ] {
-            assert!(!keeps_secrets(&bad.parse().unwrap()), "{bad}");
+            assert!(!is_confidential(&bad.parse().unwrap()), "{bad}");
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) const MOST_BYTES: usize = MOST_MEGABYTES * 1_000_000;
 const LEAST_BYTES: usize = 100;
 
 /// What a row takes besides its text.
-pub(super) fn besides(row: &str) -> usize {
+pub(super) fn overhead(row: &str) -> usize {
     LEAST_BYTES.saturating_sub(row.len())
 }
 

@@ -23,14 +23,14 @@ impl FileSource {
 
     async fn table(&self, budget: &RowBudget, table: Table) -> Result<TableRows, SourceError> {
         let path = self.directory.join(format!("{table}.json"));
-        let text = beginning(&path, budget.left() + 1).await.map_err(|error| unreadable(&path, &error))?;
+        let text = read_up_to(&path, budget.left() + 1).await.map_err(|error| unreadable(&path, &error))?;
         let origin = path.display().to_string();
         Ok(TableRows { rows: strict::rows(budget, table, &origin, 1, &text)?, origin })
     }
 }
 
 /// The text of a file, at most so many bytes of it.
-async fn beginning(path: &Path, most: usize) -> io::Result<String> {
+async fn read_up_to(path: &Path, most: usize) -> io::Result<String> {
     let file = tokio::fs::File::open(path).await?;
     let mut bytes = Vec::new();
     file.take(most as u64).read_to_end(&mut bytes).await?;

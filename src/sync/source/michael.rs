@@ -24,7 +24,7 @@ pub struct Row {
 
 impl Row {
     /// A row of which only this is known, since it cannot be published, whatever it means: the place and the reason.
-    pub(super) fn bad(self, fault: String) -> Self {
+    pub(super) fn with_fault(self, fault: String) -> Self {
         Self { fault: Some(fault), ..self }
     }
 
@@ -47,7 +47,7 @@ impl Row {
         self.fault.as_deref()
     }
 
-    pub(super) fn with_fault(self, change: impl FnOnce(&str) -> String) -> Self {
+    pub(super) fn map_fault(self, change: impl FnOnce(&str) -> String) -> Self {
         Self { fault: self.fault.as_deref().map(change), ..self }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::map::Entry;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::budget::{RowBudget, besides};
+use super::budget::{RowBudget, overhead};
 use super::{Row, SourceError, Table, numbers};
 use crate::sync::net::error::json_error;
 use crate::sync::shown::excerpt;
@@ -23,14 +23,14 @@ pub fn rows(budget: &RowBudget, table: Table, origin: &str, first: usize, text: 
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let rows: Vec<&RawValue> =
         serde_json::from_str(text).map_err(|error| SourceError::new(format!("{origin}: {}", json_error(&error))))?;
-    budget.take(origin, rows.iter().map(|raw| besides(raw.get())).sum())?;
+    budget.take(origin, rows.iter().map(|raw| overhead(raw.get())).sum())?;
     rows.into_iter().zip(first..).map(|(raw, number)| parsed(table, origin, number, raw.get())).collect()
 }
 
 /// Reads one row, an object by column name. Rows are counted from 1. JSON that cannot be published is a row with a fault;
 /// only what is not JSON is an error.
 pub fn row(budget: &RowBudget, table: Table, origin: &str, number: usize, text: &str) -> Result<Row, SourceError> {
-    budget.take(origin, text.len() + besides(text))?;
+    budget.take(origin, text.len() + overhead(text))?;
     parsed(table, origin, number, text)
 }
 
@@ -54,7 +54,7 @@ fn parsed(table: Table, origin: &str, number: usize, text: &str) -> Result<Row, 
     });
     let known = Row::from(identity.collect::<Map<_, _>>());
     let named = known.named(table);
-    Ok(known.bad(format!("{place}{named}{column}: {message}")))
+    Ok(known.with_fault(format!("{place}{named}{column}: {message}")))
 }
 
 fn value(text: &str) -> Result<Value, String> {

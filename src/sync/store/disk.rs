@@ -51,7 +51,7 @@ impl Exclusive {
         let lock_path = beside(&path, ".lock");
         let lock = File::options().create(true).truncate(false).write(true).open(&lock_path);
         let lock = lock.map_err(failed("open the lock file", &lock_path))?;
-        give_to_owner_of(&path, &lock_path);
+        copy_owner(&path, &lock_path);
         for tries in 1_u32.. {
             match lock.try_lock() {
                 Ok(()) => break,
@@ -89,7 +89,7 @@ impl Exclusive {
     pub(super) fn keep(&self, name: &str) -> Result<(), StoreError> {
         let (directory, kept) = (beside(&self.path, ".backups"), kept_path(&self.path, name));
         fs::create_dir_all(&directory).map_err(failed("make the directory", &directory))?;
-        give_to_owner_of(&self.path, &directory);
+        copy_owner(&self.path, &directory);
         // A killed process, or another history of the file, may have left one.
         match fs::remove_file(&kept) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove the old backup", &kept)(error)),
@@ -124,7 +124,7 @@ fn link_or_copy(file: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Gives what the superuser has made beside the file to the file's owner, who could not write there otherwise.
-fn give_to_owner_of(file: &Path, beside: &Path) {
+fn copy_owner(file: &Path, beside: &Path) {
     if let Ok(there) = fs::metadata(file) {
         // Nobody else may give it away, and who owns both need not.
         let _ = chown(beside, Some(there.uid()), Some(there.gid()));

@@ -43,7 +43,7 @@ pub enum StoreError {
     Remote(Box<RemoteError>),
 
     /// The deadline came before an answer.
-    #[error("the store did not answer within the deadline ({within}){}", before(last.as_deref()))]
+    #[error("the store did not answer within the deadline ({within}){}", previous_try(last.as_deref()))]
     Late { within: String, last: Option<Box<StoreError>> },
 
     /// The deadline comes before another try may be made.
@@ -164,6 +164,6 @@ fn conflict(operation: OperationKind, key: &str) -> String {
 }
 
 /// What the try before said.
-fn before(last: Option<&StoreError>) -> String {
+fn previous_try(last: Option<&StoreError>) -> String {
     last.map_or_else(String::new, |last| format!("; the try before: {last}"))
 }

@@ -135,7 +135,7 @@ fn address(text: &str) -> Result<Url, RemoteError> {
         return Err(setup("one with a user, a password, a query or a fragment"));
     }
     match url.scheme() {
-        _ if http::keeps_secrets(&url) => Ok(url),
+        _ if http::is_confidential(&url) => Ok(url),
         "http" => Err(setup(&format!("http to {}, where others could read the token", url.authority()))),
         other => Err(setup(&format!("the scheme {other}"))),
     }

@@ -29,7 +29,7 @@ impl AdvisoryLock {
             if is_true(&connection.rows(&take).await?) {
                 return Ok(());
             }
-            let rows = connection.rows(&format!("{}; rollback", self.who())).await?;
+            let rows = connection.rows(&format!("{}; rollback", self.holder_query())).await?;
             holder = rows.first().and_then(describe);
             if holder.is_some() {
                 break;
@@ -41,7 +41,7 @@ impl AdvisoryLock {
 
     /// Who holds it, if anybody does.
     pub async fn holder(self, connection: &Connection) -> Result<Option<String>, SourceError> {
-        Ok(connection.rows(&self.who()).await?.first().and_then(describe))
+        Ok(connection.rows(&self.holder_query()).await?.first().and_then(describe))
     }
 
     /// Matches the row of `pg_locks` for this lock, which shows a 64-bit key in two halves.
@@ -54,7 +54,7 @@ impl AdvisoryLock {
         )
     }
 
-    fn who(self) -> String {
+    fn holder_query(self) -> String {
         format!(
             "select l.pid, a.usename, a.application_name, pg_catalog.host(a.client_addr), pg_catalog.to_char(
                  pg_catalog.timezone('UTC', a.xact_start), 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
@@ -63,7 +63,7 @@ impl AdvisoryLock {
         )
     }
 
-    pub fn is_mine(self) -> String {
+    pub fn is_held_query(self) -> String {
         format!(
             "select exists (select from pg_catalog.pg_locks where pid = pg_catalog.pg_backend_pid() and {})",
             self.is_this_lock()

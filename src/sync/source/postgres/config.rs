@@ -54,12 +54,12 @@ pub(super) fn of(mut parameters: Parameters) -> Result<Hosts, SourceError> {
     let parse =
         |text: &str| text.parse::<Config>().map_err(|error| wrong(&format!("{EXPECTED}; found {}", chain(&error))));
     let all = parse(&format!("{common}{hosts}"))?;
-    let each = each_host(&all, &parse(&common)?)?;
+    let each = split_hosts(&all, &parse(&common)?)?;
     Ok(Hosts { all, each, standby, ignored })
 }
 
 /// The configuration of each host, from the whole and from what all of them have in common.
-fn each_host(all: &Config, common: &Config) -> Result<Vec<Config>, SourceError> {
+fn split_hosts(all: &Config, common: &Config) -> Result<Vec<Config>, SourceError> {
     let (hosts, addresses, ports) = (all.get_hosts(), all.get_hostaddrs(), all.get_ports());
     let count = hosts.len().max(addresses.len());
     let fits = |length: usize, least: usize| length <= least || length == count;

@@ -65,7 +65,7 @@ impl Connection {
                     let (application, last_word) = (address.application.clone(), OnceLock::new());
                     let (origin, redactor) = (origin.clone(), redactor.clone());
                     let connection = Self { client, driver, end, last_word, origin, application, redactor };
-                    match connection.has_kind(address.standby).await {
+                    match connection.check_server_kind(address.standby).await {
                         Ok(()) => return Ok((connection, notifications)),
                         Err(error) => other_kind = Some(error),
                     }
@@ -87,10 +87,10 @@ impl Connection {
     }
 
     /// Whether it is a standby or the primary, if only one of them will do.
-    async fn has_kind(&self, standby: Option<bool>) -> Result<(), SourceError> {
+    async fn check_server_kind(&self, standby: Option<bool>) -> Result<(), SourceError> {
         match standby {
             Some(standby) if is_true(&self.rows(IS_STANDBY).await?) != standby => {
-                Err(error::other_kind(&self.origin, standby))
+                Err(error::wrong_server_kind(&self.origin, standby))
             }
             _ => Ok(()),
         }

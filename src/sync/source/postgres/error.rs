@@ -48,13 +48,13 @@ pub fn explain(origin: &str, error: &Error, end: Option<&String>, redactor: &Red
 }
 
 /// A server of which `target_session_attrs` asks for the other kind.
-pub fn other_kind(origin: &str, standby: bool) -> SourceError {
+pub fn wrong_server_kind(origin: &str, standby: bool) -> SourceError {
     let (expected, found) = if standby { ("a standby", "a primary") } else { ("a primary", "a standby") };
     let message = format!("expected {expected}, as target_session_attrs says, found {found}");
     SourceError::remote(origin, &message, "name all hosts of the database in ATLAS_SOURCE", true)
 }
 
-pub fn unsettled(origin: &str) -> SourceError {
+pub fn row_security_changing(origin: &str) -> SourceError {
     let message = "the row security of the tables kept changing while the transaction began";
     SourceError::remote(origin, message, "run again when the migration is over", true)
 }

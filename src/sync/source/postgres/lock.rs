@@ -49,7 +49,7 @@ impl Lock {
     pub async fn still_held(&self) -> Result<(), SourceError> {
         let asking = async {
             let transaction = self.transaction.lock().await;
-            transaction.connection.rows(&self.wanted.is_mine()).await
+            transaction.connection.rows(&self.wanted.is_held_query()).await
         };
         let message = match timeout(BRIEF, asking).await {
             Ok(Ok(rows)) if is_true(&rows) => return Ok(()),

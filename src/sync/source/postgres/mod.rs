@@ -19,7 +19,7 @@ mod transient;
 pub(crate) use connection::Connection;
 pub use listen::{Channel, ListenError, Listening};
 pub use lock::Lock;
-pub(crate) use row_security::hidden as hidden_tables;
+pub(crate) use row_security::hidden_tables;
 
 use std::path::Path;
 
@@ -90,7 +90,7 @@ impl Source for PostgresSource {
         let transaction = self.begin(Some(wanted)).await?;
         match transaction.read().await {
             Ok(michael) => {
-                let transaction = transaction.let_go_of_tables(wanted).await?;
+                let transaction = transaction.release_tables(wanted).await?;
                 Ok(Reading { michael, lock: Some(Lock::held_by(transaction, wanted)) })
             }
             Err(error) => {

@@ -37,7 +37,7 @@ pub async fn check(connection: &Connection, settings: &str) -> Result<Vec<Table>
 }
 
 /// The tables of which row security may hide rows from the role, each with what to do.
-pub async fn hidden(connection: &Connection) -> Result<Vec<SourceError>, SourceError> {
+pub async fn hidden_tables(connection: &Connection) -> Result<Vec<SourceError>, SourceError> {
     // The server locks a table whose policies it shows. In one message, so that the setting ends with it.
     let rows = connection.rows(&format!("set local lock_timeout = '10s'; {ACTIVE}")).await?;
     let tables = rows.iter().filter_map(|row| Some((table(row)?, row)));

@@ -97,7 +97,7 @@ impl Transaction {
             }
             connection.rows("rollback").await?;
         }
-        Err(error::unsettled(&connection.origin))
+        Err(error::row_security_changing(&connection.origin))
     }
 
     /// Reads all tables. All are requested at once; the server answers them in this order, and after the first that
@@ -117,7 +117,7 @@ impl Transaction {
 
     /// Goes on as another transaction, which has the run's lock alone. Locks on the tables would keep a migration, and all
     /// who wait behind it, waiting for as long as the store takes.
-    pub async fn let_go_of_tables(self, lock: AdvisoryLock) -> Result<Self, SourceError> {
+    pub async fn release_tables(self, lock: AdvisoryLock) -> Result<Self, SourceError> {
         // In one message, so that a pooler leaves both on one connection.
         lock.take(&self.connection, &format!("commit; {}", begin(&self.connection))).await?;
         self.connection.rows(SETTINGS).await?;

@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use crate::sync::net::http::keeps_secrets;
+use crate::sync::net::http::is_confidential;
 use crate::sync::source::{SourceError, Table};
 
 /// Reads a project's address. Away from loopback it has to be `https`: the key goes with every request.
@@ -19,7 +19,7 @@ pub fn base(url: &str) -> Result<Url, SourceError> {
     if url.host().is_none() || !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
         return Err(SourceError::new(format!("{expected}, without user, password or query")));
     }
-    if !keeps_secrets(&url) {
+    if !is_confidential(&url) {
         let scheme = url.scheme();
         return Err(SourceError::new(format!("{expected}; found {scheme}, which would show the key to others")));
     }

@@ -24,7 +24,7 @@ pub fn headers(key: &SecretString) -> Result<HeaderMap, SourceError> {
         return Err(SourceError::new(format!("{EXPECTED}; it is not set")));
     }
     if key.starts_with("sb_publishable_") {
-        return Err(sees_less("a publishable key (sb_publishable_…)"));
+        return Err(too_few_rights("a publishable key (sb_publishable_…)"));
     }
     let secret = |text: &str| {
         let wrong = || SourceError::new(format!("{EXPECTED}; it holds characters that no key has"));
@@ -35,15 +35,15 @@ pub fn headers(key: &SecretString) -> Result<HeaderMap, SourceError> {
     if let Some(claims) = claims(key) {
         match claims.role.as_deref() {
             Some(ALL_ROWS) => {}
-            Some(role) => return Err(sees_less(&format!("the key of the role {role:?}"))),
-            None => return Err(sees_less("a key without a role, which counts as anon")),
+            Some(role) => return Err(too_few_rights(&format!("the key of the role {role:?}"))),
+            None => return Err(too_few_rights("a key without a role, which counts as anon")),
         }
         headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}"))?);
     }
     Ok(headers)
 }
 
-fn sees_less(found: &str) -> SourceError {
+fn too_few_rights(found: &str) -> SourceError {
     SourceError::new(format!(
         "{EXPECTED}, found {found}: row security silently hides rows from it, so a snapshot would lack them; take the secret \
          key (sb_secret_…) or the key of the role {ALL_ROWS} from the dashboard, under Settings, API keys"

@@ -39,10 +39,10 @@ pub async fn fetch(
     }
     let total = answer.headers.get(CONTENT_RANGE).and_then(|range| range.to_str().ok()).and_then(total);
     let total =
-        total.ok_or_else(|| no_page(origin, "expected a Content-Range with the number of all rows, found none"))?;
-    let text = String::from_utf8(answer.body).map_err(|error| no_page(origin, &error.to_string()))?;
+        total.ok_or_else(|| page_error(origin, "expected a Content-Range with the number of all rows, found none"))?;
+    let text = String::from_utf8(answer.body).map_err(|error| page_error(origin, &error.to_string()))?;
     let rows = strict::rows(budget, table, origin, offset + 1, &text)?;
-    let redacted = rows.into_iter().map(|row| row.with_fault(|fault| redactor.clean(fault)));
+    let redacted = rows.into_iter().map(|row| row.map_fault(|fault| redactor.clean(fault)));
     Ok(Some((redacted.collect(), total)))
 }
 
@@ -82,7 +82,7 @@ pub(super) fn refused(redactor: &Redactor, origin: &str, answer: &HttpAnswer) ->
     SourceError::remote(origin, &message, advice, matches!(answer.status, 429 | 500..=599)).after(answer.retry_after())
 }
 
-fn no_page(origin: &str, message: &str) -> SourceError {
+fn page_error(origin: &str, message: &str) -> SourceError {
     SourceError::remote(origin, message, "check that SUPABASE_URL names Supabase's REST API", false)
 }
 
@@ -90,7 +90,7 @@ fn failed(origin: &str, error: RemoteError) -> SourceError {
     let message = match error {
         RemoteError::NoAnswer { message, .. } | RemoteError::Untrusted { message, .. } => message,
         RemoteError::TooLong { most, .. } => {
-            return no_page(origin, &format!("expected a page of at most {most} bytes, found a larger one"));
+            return page_error(origin, &format!("expected a page of at most {most} bytes, found a larger one"));
         }
         error => error.to_string(),
     };
