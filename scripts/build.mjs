@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build as bundle } from "esbuild";
 
+import { optionsOf } from "./lib/options.mjs";
 import { silenced } from "./lib/silence.mjs";
 import { GLUE, glue } from "./lib/tools.mjs";
 import { withoutNames } from "./lib/wasm.mjs";
@@ -18,8 +19,10 @@ const pkg = join(root, "pkg");
 /** What only the package's own entries import. */
 const lib = join(pkg, "lib");
 const weights = join(root, "scripts", "weights.json");
-const quiet = process.argv.includes("--quiet");
-const record = process.argv.includes("--record");
+const { quiet, record } = optionsOf("npm run build --", "Builds the npm package in pkg/, and fails if the edge entry is larger than its budget.", {
+  record: { about: "write scripts/weights.json, to accept what has grown" },
+  quiet: { about: "print no sizes" },
+});
 /** No path of the machine that built it goes into the Wasm, and every machine builds the same bytes. */
 const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
 const rustFlags = [

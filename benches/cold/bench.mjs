@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { buildPackage, installPackage } from "../../scripts/lib/builds.mjs";
 import { ROOT } from "../../scripts/lib/paths.mjs";
 import { buildAtlasSync } from "../cargo.mjs";
-import { optionsOf } from "../options.mjs";
+import { optionsOf } from "../../scripts/lib/options.mjs";
 import { median, p99 } from "../reader/statistics.mjs";
 import { judge } from "../verdict.mjs";
 import { edgeVm } from "./edge-vm.mjs";
@@ -32,10 +32,10 @@ sdk is the SDK's own first getAll of the same keys; embedded is Atlas with the s
 `;
 
 const RUNTIMES = { node, next, workerd, "edge-vm": edgeVm };
-const values = optionsOf("cold", "The first decision of a fresh process or isolate, beside the SDK alone and what one would write by hand.", {
+const values = optionsOf("npm run bench -- cold", "The first decision of a fresh process or isolate, beside the SDK alone and what one would write by hand.", {
   rounds: { value: "N", least: 1, default: "15", about: "starts of each contestant" },
   only: { value: "RUNTIME", oneOf: Object.keys(RUNTIMES), about: "one runtime; edge-vm has no targets" },
-  check: { about: "end with 1 if a target is missed" },
+  check: { about: "exit with 1 if a target is missed" },
   json: { value: "FILE", about: "write the figures there too" },
 });
 const { rounds } = values;

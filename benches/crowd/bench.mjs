@@ -6,7 +6,7 @@
 // over HTTP does, and so has fewer of them: their answers have to come within the time-out.
 import assert from "node:assert/strict";
 
-import { optionsOf } from "../options.mjs";
+import { optionsOf } from "../../scripts/lib/options.mjs";
 import { itemsOfSize, requestsFor } from "../reader/snapshots.mjs";
 import { median } from "../reader/statistics.mjs";
 import { judge } from "../verdict.mjs";
@@ -18,8 +18,8 @@ const DECIDED = { good: "atlas", damaged: "corrupt" };
 const LOOKUPS = { shared: 10_000, parsed: 200 };
 const ROUNDS = 3;
 
-const { check } = optionsOf("crowd", "Many cold lookups at once, on a good snapshot and on one with a damaged entry.", {
-  check: { about: "end with 1 if the damaged one takes too much CPU" },
+const { check } = optionsOf("npm run bench -- crowd", "Many cold lookups at once, on a good snapshot and on one with a damaged entry.", {
+  check: { about: "exit with 1 if the damaged one takes too much CPU" },
 });
 // Not before the options are known: it may not have been built.
 const { createAtlas } = await import("../../pkg/index.js");

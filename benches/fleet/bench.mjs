@@ -2,12 +2,12 @@
 //
 //   npm run bench -- fleet [--isolates 100000] [--seed 1] [--check] [--plots benches/fleet/plots]
 import { cargo } from "../cargo.mjs";
-import { optionsOf } from "../options.mjs";
+import { optionsOf } from "../../scripts/lib/options.mjs";
 
-optionsOf("fleet", "A day of a fleet of isolates, simulated with the real reader.", {
+optionsOf("npm run bench -- fleet", "A day of a fleet of isolates, simulated with the real reader.", {
   isolates: { value: "N", least: 1, default: "100000", about: "the most that are alive at once; all setups are compared at 10,000 at most" },
   seed: { value: "N", least: 0, default: "1", about: "what all chance follows from" },
-  check: { about: "end with 1 if a bound is missed" },
+  check: { about: "exit with 1 if a bound is missed" },
   plots: { value: "FOLDER", about: "write the README's plots there" },
 });
 const build = ["run", "--quiet", "--release", "--locked", "--manifest-path", "benches/fleet/Cargo.toml", "--target-dir", "target/fleet"];

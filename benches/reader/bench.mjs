@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { buildPackage } from "../../scripts/lib/builds.mjs";
 import { ROOT } from "../../scripts/lib/paths.mjs";
 import { buildAtlasSync } from "../cargo.mjs";
-import { optionsOf } from "../options.mjs";
+import { optionsOf } from "../../scripts/lib/options.mjs";
 import { judge } from "../verdict.mjs";
 import { OUT } from "./contestants.mjs";
 import { node } from "./node.mjs";
@@ -42,10 +42,10 @@ is timed from outside, as what its request takes longer than one that does nothi
 `;
 
 const RUNTIMES = { node, workerd };
-const values = optionsOf("reader", "Atlas's reader, beside the SDK's own get and beside one written by hand.", {
+const values = optionsOf("npm run bench -- reader", "Atlas's reader, beside the SDK's own get and beside one written by hand.", {
   rounds: { value: "N", least: 1, default: "15", about: "cold starts of each contestant" },
   only: { value: "RUNTIME", oneOf: Object.keys(RUNTIMES), about: "one runtime" },
-  check: { about: "end with 1 if a target is missed" },
+  check: { about: "exit with 1 if a target is missed" },
   json: { value: "FILE", about: "write the figures there too" },
 });
 const { rounds } = values;

@@ -11,19 +11,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { buildAtlasSync } from "../cargo.mjs";
-import { optionsOf } from "../options.mjs";
+import { optionsOf } from "../../scripts/lib/options.mjs";
 import { atEnd } from "./at-end.mjs";
 import { MOST_MB, MOST_TIMES_PSQL, missed } from "./bounds.mjs";
 import { startPostgres } from "./postgres.mjs";
 import { replay, startRecorder } from "./store-time.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const values = optionsOf("sync", "A whole sync, beside psql and a plain Node script.", {
+const values = optionsOf("npm run bench -- sync", "A whole sync, beside psql and a plain Node script.", {
   rounds: { value: "N", least: 1, default: "15", about: "runs of each contestant" },
   templates: { value: "N", least: 1, default: "2500", about: "widget templates in the database" },
   schemas: { value: "N", least: 1, default: "500", about: "widget schemas in the database" },
   binary: { value: "FILE", about: "another atlas-sync than the release build" },
-  check: { about: "end with 1 if a bound is missed" },
+  check: { about: "exit with 1 if a bound is missed" },
 });
 const { rounds } = values;
 const ATLAS = values.binary ?? join(ROOT, "target", "release", "atlas-sync");
