@@ -28,9 +28,9 @@ use crate::sync::plan::MAX_BYTES;
 const AFTER_HELP: &str = "\
 Exit codes:
   0    done, or nothing to do
-  1    probe: serve does not answer; doctor: something is wrong
+  1    probe: serve does not answer; doctor: it found a problem
   2    wrong usage or configuration
-  3    not allowed: a secret is missing, or a token in quotes
+  3    not allowed: a secret is missing, or a token is in quotes
   4    Michael could not be read, or the lock in his database was lost
   5    the snapshot was refused; restore: no backup may be published
   6    the store could not be read or written, or did not confirm the write; the message says what
@@ -111,7 +111,7 @@ pub enum Command {
     /// Make a signing key, or show the public half of one.
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Check the whole setup, and say what is wrong and what to do about it; exits with 1 if something is.
+    /// Check the whole setup, and say what is wrong and what to do about it. Exits with 1 if it finds a problem.
     ///
     /// It checks the rights and the row security of Michael's tables, poolers, triggers, clocks, the rows themselves, the
     /// API token by a read and by a write that changes nothing, the store's size, the signing key, the write quota, and
@@ -130,7 +130,7 @@ pub enum Command {
     ///
     /// Example: INTERNAL_ADMIN_KEY=... atlas-sync serve --source file:rows --store file:store.json
     Serve(ServeArgs),
-    /// Check that a `serve` on this machine answers; exits with 1 if not. For a container's health check.
+    /// Check that a `serve` on this machine answers. Exits with 1 if not. For a container's health check.
     ///
     /// Example: atlas-sync probe --listen 127.0.0.1:4610
     Probe {
@@ -239,7 +239,7 @@ pub struct DoctorArgs {
     #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES, value_parser = bytes)]
     pub max_bytes: u64,
     /// The --on-bad-row of the job.
-    #[arg(long, env = "ATLAS_ON_BAD_ROW", value_name = "WHAT", value_enum, default_value_t = OnBadRow::Refuse)]
+    #[arg(long, env = "ATLAS_ON_BAD_ROW", value_name = "ACTION", value_enum, default_value_t = OnBadRow::Refuse)]
     pub on_bad_row: OnBadRow,
     /// How long the database and the store may take, each for all of its checks.
     #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = lasting)]
@@ -298,7 +298,7 @@ pub struct StoreArgs {
     /// How long the command, or each sync of serve, may take in total, retries and waits included, such as 60s.
     #[arg(long, env = "ATLAS_DEADLINE", value_name = "DURATION", default_value = "60s", value_parser = lasting)]
     pub deadline: Duration,
-    /// How large a snapshot may be, in bytes of canonical UTF-8: the manifest and all entries.
+    /// The largest snapshot that may be published, in bytes of canonical UTF-8: the manifest and all entries.
     #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES, value_parser = bytes)]
     pub max_bytes: u64,
     /// Write one JSON object to standard output, for machines.
@@ -326,7 +326,8 @@ pub struct DevArgs {
     pub signing: SigningArgs,
     #[command(flatten)]
     pub allow: AllowArgs,
-    /// How large a snapshot may be that the sync at the start publishes, in bytes of canonical UTF-8.
+    /// The largest snapshot that the sync at the start may publish, in bytes of canonical UTF-8: the manifest and all
+    /// entries.
     #[arg(long, env = "ATLAS_MAX_BYTES", value_name = "BYTES", default_value_t = MAX_BYTES, value_parser = bytes)]
     pub max_bytes: u64,
     /// How long the sync at the start may take in total, retries and waits included, such as 60s.

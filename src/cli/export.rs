@@ -34,7 +34,7 @@ const MOST_BYTES: usize = 10_000_000;
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// Where the snapshot is: vercel, or a local state file, as for `sync`.
+    /// Where the snapshot is: vercel, or file:PATH, the state file that `atlas-sync dev` serves.
     #[arg(long, env = "ATLAS_STORE", value_name = "STORE", required_unless_present = "from")]
     pub store: Option<StoreSpec>,
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub struct ExportArgs {
     /// The file to write, whole or not at all; standard output by default.
     #[arg(long, env = "ATLAS_EXPORT_OUT", value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// json, or a module that parses it when it is first called; by default what the name of the file says.
+    /// json, or a module that exports a function, which parses the snapshot at its first call. By default the name of the file decides: a module for .js, .mjs, .cjs, .ts, .mts and .cts, otherwise json.
     #[arg(long, env = "ATLAS_EXPORT_FORMAT", value_name = "FORMAT")]
     pub format: Option<ExportFormat>,
     #[command(flatten)]
@@ -63,7 +63,7 @@ pub struct ExportArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
     Json,
-    /// For JavaScript, or for TypeScript with .ts, .mts or .cts; with .cjs or .cts to be required, otherwise imported.
+    /// JavaScript, or TypeScript with .ts, .mts or .cts; CommonJS with .cjs or .cts, otherwise an ES module.
     Module,
 }
 
