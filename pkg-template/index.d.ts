@@ -166,6 +166,7 @@ export interface AtlasFallback {
   readonly refreshHint: boolean;
 }
 
+/** The answer to a lookup; its `source` tells the two apart. */
 export type Decision = AtlasHit | AtlasFallback;
 
 /** What {@link Atlas.resolve} hands to the caller's fetch. */
@@ -245,6 +246,7 @@ export interface DecisionContext {
   readonly elapsedMs: number;
 }
 
+/** The options of {@link createAtlas}. `null` and `undefined` select the default. */
 export interface AtlasOptions {
   /** The SDK's client: `createClient(process.env.ATLAS_EDGE_CONFIG, { staleIfError: false })`. Without it every
    * lookup is `not_configured`. */
@@ -254,7 +256,7 @@ export interface AtlasOptions {
   /** Milliseconds for a request's data, Atlas and Paris together: 1 to 60 000. Default 5 000. */
   budgetMs?: number | null | undefined;
   /** Milliseconds for which a verified snapshot is served without asking the store: 0 to 3 600 000. Default 10 000.
-   * Each reader asks up to a tenth earlier, by a part of its own, so that not all ask at once. */
+   * Each reader refreshes up to a tenth earlier, and how much differs from reader to reader, so that not all ask at once. */
   refreshMs?: number | null | undefined;
   /** Milliseconds since the last sync after which nothing is served: 1 to 604 800 000. Default 46 800 000 (13 h). */
   maxAgeMs?: number | null | undefined;
@@ -272,7 +274,7 @@ export interface AtlasOptions {
   publicKeys?: string | readonly string[] | null | undefined;
   /** How many of `publicKeys` must have signed: 1 to the number of different keys. Default 1. */
   signaturesRequired?: number | null | undefined;
-  /** The version below which nothing is served, so that a cold reader takes no older snapshot either. Default 0. */
+  /** The version below which nothing is served, not even by a cold reader: 0 to 2^53 - 1. Default 0. */
   minVersion?: number | null | undefined;
   /**
    * A snapshot that comes with the deployment, as the job's command `export` writes it: the store's items, their JSON, or a
