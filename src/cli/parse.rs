@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::arguments::Cli;
 use super::printing::exit_code;
-use super::secrets::is_quoted;
+use crate::sync::pasted::{is_quoted, tidy};
 use crate::sync::signature::{PublicKey, is_pem};
 
 const USAGE: u8 = 2;
@@ -27,9 +27,12 @@ const LONGEST_SHOWN: usize = 12;
 pub fn command_line() -> Result<Cli, ExitCode> {
     let words: Vec<OsString> = env::args_os().map(without_hyphen).collect();
     let mut command = with_lenient_variables(Cli::command());
-    let parsed = command.try_get_matches_from_mut(&words).and_then(|matches| Cli::from_arg_matches(&matches));
+    let declared = Cli::command();
+    let all = with_tidy_variables(named(&declared, &words), &words);
+    let parsed = command.try_get_matches_from_mut(all).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = parsed.and_then(|cli| quoted_variable(named(&declared, &words), &words).map_or(Ok(cli), Err));
     // As it was declared: an option whose variable is empty has none in `command`.
-    parsed.map_err(|error| report(&Cli::command(), &words, &without_long_values(error)))
+    parsed.map_err(|error| report(&declared, &words, &without_long_values(error)))
 }
 
 /// A key may begin with a hyphen, and `clap` would take it for an option. A line break in front is not part of a key.
@@ -54,8 +57,48 @@ fn with_lenient_variables(command: Command) -> Command {
     command.mut_args(lenient).mut_subcommands(with_lenient_variables)
 }
 
+/// The words, and for each variable with something around its value the option without it. `clap` reads variables by
+/// itself, and gives way to a word.
+fn with_tidy_variables(command: &Command, words: &[OsString]) -> Vec<OsString> {
+    let tidied = command.get_arguments().filter_map(|arg| {
+        let long = arg.get_long().filter(|long| !is_given(words, long))?;
+        let value = env::var(arg.get_env()?).ok()?;
+        let tidied = Some(tidy(&value)).filter(|tidied| !tidied.is_empty() && *tidied != value)?;
+        match arg.get_action() {
+            ArgAction::SetTrue => (switch(tidied.as_ref()) == Some(true)).then(|| format!("--{long}").into()),
+            _ => Some(OsString::from(format!("--{long}={tidied}"))),
+        }
+    });
+    let options = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    let (before, after) = words.split_at(options);
+    before.iter().cloned().chain(tidied).chain(after.iter().cloned()).collect()
+}
+
+/// The error of a variable whose value is in quotes: a path, an id or a key would be taken with them, and what fails later
+/// would not say so. `doctor` has findings for it, and goes on.
+fn quoted_variable(command: &Command, words: &[OsString]) -> Option<clap::Error> {
+    let is_quoted = |arg: &&Arg| {
+        let value = arg.get_env().and_then(|name| env::var(name).ok());
+        let is_used = arg.get_long().is_some_and(|long| !is_given(words, long));
+        is_used && value.is_some_and(|value| is_quoted(&value))
+    };
+    let long = command.get_arguments().find(is_quoted).filter(|_| command.get_name() != "doctor")?.get_long()?;
+    let message = format!("--{long}: expected a value without quotes around it\n");
+    let mut error = clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command);
+    error.insert(ContextKind::InvalidArg, ContextValue::String(format!("--{long}")));
+    Some(error)
+}
+
+/// Whether an option is on the command line.
+fn is_given(words: &[OsString], long: &str) -> bool {
+    let given = |word: &OsString| {
+        word.to_string_lossy().strip_prefix("--").is_some_and(|word| word.split('=').next() == Some(long))
+    };
+    words.iter().any(given)
+}
+
 fn is_empty(value: &OsStr) -> bool {
-    value.to_string_lossy().trim().is_empty()
+    tidy(&value.to_string_lossy()).is_empty()
 }
 
 /// Whether a switch is off. To `clap` a variable with any value is an option that was given, which other options may
@@ -65,7 +108,8 @@ fn is_off(value: &OsStr) -> bool {
 }
 
 fn switch(value: &OsStr) -> Option<bool> {
-    BoolishValueParser::new().parse_ref(&Command::default(), None, value).ok()
+    let value = value.to_str().map(tidy)?;
+    BoolishValueParser::new().parse_ref(&Command::default(), None, value.as_ref()).ok()
 }
 
 /// The error without what somebody wrote, where that is long. The name of an option is shown.
@@ -130,10 +174,7 @@ fn clashing_variables(command: &Command, words: &[OsString], error: &clap::Error
 /// The variable that an option was set by, if the option is not on the command line.
 fn variable_of(command: &Command, words: &[OsString], shown: &str) -> Option<String> {
     let long = shown.strip_prefix("--")?.split([' ', '=', '[']).next()?;
-    let given = |word: &OsString| {
-        word.to_string_lossy().strip_prefix("--").is_some_and(|word| word.split('=').next() == Some(long))
-    };
-    if words.iter().any(given) {
+    if is_given(words, long) {
         return None;
     }
     let name = variable_named(command, long)?;
@@ -161,7 +202,7 @@ fn variable_named(command: &Command, long: &str) -> Option<String> {
 
 /// Whether JSON was asked for, as far as an invalid command line shows it.
 fn wants_json(words: &[OsString]) -> bool {
-    let on = |value: String| ["1", "true", "yes", "y", "t", "on"].contains(&value.trim().to_ascii_lowercase().as_str());
+    let on = |value: String| ["1", "true", "yes", "y", "t", "on"].contains(&tidy(&value).to_ascii_lowercase().as_str());
     words.iter().any(|word| word == "--json") || env::var("ATLAS_JSON").is_ok_and(on)
 }
 

@@ -5,6 +5,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::sync::pasted::{is_quoted, tidy};
 use crate::sync::run::SyncError;
 
 #[derive(Debug, Clone, Default)]
@@ -36,9 +37,10 @@ impl Secrets {
     /// Takes the secrets from the environment, a function of the variable's name. An empty variable counts as not set.
     /// Spaces and line breaks around a secret are not part of it: a file ends with one, and HTTP takes them away.
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let trimmed = |value: String| value.trim_matches(|c: char| c.is_ascii_whitespace()).to_owned();
-        let secret =
-            |name| variable(name).map(trimmed).filter(|value| !value.trim().is_empty()).map(SecretString::from);
+        let secret = |name| {
+            let value = variable(name)?;
+            Some(tidy(&value)).filter(|value| !value.is_empty()).map(SecretString::from)
+        };
         Self {
             admin_key: secret("INTERNAL_ADMIN_KEY"),
             store_token: secret("ATLAS_EDGE_CONFIG_TOKEN"),
@@ -78,12 +80,6 @@ pub fn flaw(key: &SecretString) -> Option<&'static str> {
         return Some("without control characters, found one; no HTTP header could carry it");
     }
     is_quoted(key).then_some("without quotes around it, found them: remove them")
-}
-
-/// Whether a value is in quotes, as in a shell or a `.env` file: `docker run --env-file` and a dashboard keep them.
-pub fn is_quoted(value: &str) -> bool {
-    let value = value.trim();
-    ['"', '\''].iter().any(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod content;
 pub mod files;
 mod json_schema;
 pub mod net;
+pub mod pasted;
 pub mod plan;
 pub mod publish;
 pub mod run;

@@ -118,3 +118,51 @@ fn a_bad_value_is_told_with_what_is_expected() {
         assert!(message.contains(expected) && message.contains(&format!("environment variable {name}")), "{message}");
     }
 }
+
+/// A file that was written on Windows ends its lines with CR LF, and `docker run --env-file` keeps the CR.
+#[test]
+fn what_stands_around_a_value_is_no_part_of_it() {
+    for [before, after] in [["", "\r"], ["", " "], ["", "\r\n"], ["\u{feff}", ""], ["\u{feff} ", "\t\r\n"]] {
+        let place = Place::new();
+        let pasted = |value: &str| format!("{before}{value}{after}");
+        let mut sync = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+        sync.arg("sync")
+            .env("ATLAS_STORE", pasted(&format!("file:{}", place.store().display())))
+            .env("ATLAS_SOURCE", pasted(&format!("file:{}", place.rows().display())));
+        let values = [("DEADLINE", "60s"), ("HEARTBEAT", "6h"), ("MAX_BYTES", "900000"), ("MIN_VERSION", "7")];
+        let switches = [("ON_BAD_ROW", "refuse"), ("JSON", "true"), ("ALLOW_SHRINK", "no"), ("LOG_FORMAT", "json")];
+        sync.envs(values.iter().chain(&switches).map(|(name, value)| (format!("ATLAS_{name}"), pasted(value))));
+        let (code, report) = parsed(&sync.output().unwrap());
+        assert_eq!((code, report["version"].as_u64()), (0, Some(7)), "{report}");
+        assert!(place.store().exists(), "{before:?} {after:?}");
+        let lasting = sync.env("ATLAS_DEADLINE", pasted("soon")).output().unwrap();
+        assert!(stderr(&lasting).contains("invalid value 'soon'"), "{}", stderr(&lasting));
+        assert!(stderr(&lasting).contains("environment variable ATLAS_DEADLINE"), "{}", stderr(&lasting));
+        let typed = sync.args(["--deadline", "60s"]).output().unwrap();
+        assert_eq!(typed.status.code(), Some(0), "{}", stderr(&typed));
+    }
+}
+
+/// What is only used later is told to be in quotes too, where it comes from.
+#[test]
+fn a_variable_in_quotes_is_told_before_it_is_used() {
+    for (name, value) in [
+        ("ATLAS_STORE", "\"file:store.json\""),
+        ("ATLAS_EDGE_CONFIG_ID", "'ecfg_s3cr3t'"),
+        ("VERCEL_TEAM_ID", "\"team_s3cr3t\""),
+        ("ATLAS_API_URL", "'https://api.vercel.com'"),
+        ("SUPABASE_URL", "\"https://s3cr3t.supabase.co\"\r"),
+        ("SUPABASE_SERVICE_ROLE_KEY", "'sb_secret_s3cr3t'"),
+        ("ATLAS_SIGNING_KEY", "'s3cr3t.pem'"),
+        ("ATLAS_PUBLIC_KEY", "\"s3cr3t\""),
+    ] {
+        let mut plan = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+        plan.args(["plan", "--json"]).envs([("ATLAS_STORE", "vercel"), ("ATLAS_SOURCE", "supabase")]);
+        let output = plan.env(name, value).output().unwrap();
+        let (code, report) = parsed(&output);
+        let message = report["error"]["message"].as_str().unwrap();
+        assert_eq!(code, 2, "{report}");
+        assert!(message.ends_with(&format!("environment variable {name}, and is in quotes: remove them")), "{message}");
+        assert!(!stderr(&output).contains("s3cr3t"), "{}", stderr(&output));
+    }
+}

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::sync::pasted::tidy;
+
 /// The variables that count, and the parameter that each sets.
 const VARIABLES: [(&str, &str); 19] = [
     ("PGHOST", "host"),
@@ -35,7 +37,7 @@ pub type Parameters = BTreeMap<String, String>;
 /// Reads an address: `postgres://…`, `host=… dbname=…`, or `postgres` alone, which leaves everything to the variables.
 /// `None` for anything else.
 pub fn parse(address: &str) -> Option<Parameters> {
-    let address = address.trim();
+    let address = tidy(address);
     if matches!(address, "postgres" | "postgresql") {
         return Some(Parameters::new());
     }
@@ -45,11 +47,14 @@ pub fn parse(address: &str) -> Option<Parameters> {
     }
 }
 
-/// Fills in what is missing from the environment. An empty variable counts as not set.
+/// Fills in what is missing from the environment. An empty variable counts as not set. A password may begin or end with a
+/// space, and not with a line break.
 pub fn fill_in(parameters: &mut Parameters, environment: impl Fn(&str) -> Option<String>) {
     for (variable, name) in VARIABLES {
-        if let Some(value) = environment(variable).filter(|value| !value.is_empty()) {
-            parameters.entry(name.to_owned()).or_insert(value);
+        let Some(value) = environment(variable) else { continue };
+        let value = if name == "password" { value.trim_matches(['\r', '\n', '\u{feff}']) } else { tidy(&value) };
+        if !value.is_empty() {
+            parameters.entry(name.to_owned()).or_insert_with(|| value.to_owned());
         }
     }
 }
@@ -243,5 +248,20 @@ mod tests {
             filled("postgres://u:q@h:1"),
             pairs(&[("host", "h"), ("password", "q"), ("port", "1"), ("user", "u")])
         );
+    }
+
+    #[test]
+    fn what_stands_around_a_variable_is_no_part_of_it() {
+        let environment = |name: &str| match name {
+            "PGHOST" => Some("\u{feff}h\r".to_owned()),
+            "PGPORT" => Some(" 5433\r\n".to_owned()),
+            "PGPASSWORD" => Some(" p w \r\n".to_owned()),
+            "PGUSER" => Some("\r\n".to_owned()),
+            _ => None,
+        };
+        let mut parameters = parse("postgres").unwrap();
+        fill_in(&mut parameters, environment);
+        let filled: Vec<_> = parameters.into_iter().collect();
+        assert_eq!(filled, pairs(&[("host", "h"), ("password", " p w "), ("port", "5433")]));
     }
 }
