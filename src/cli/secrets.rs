@@ -5,7 +5,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::sync::pasted::{is_quoted, tidy};
+use crate::sync::pasted::{is_address, is_more_than_a_token, is_quoted, tidy};
 use crate::sync::run::SyncError;
 
 #[derive(Debug, Clone, Default)]
@@ -65,11 +65,30 @@ impl Secrets {
             }
             (_, None) => Err(missing("ATLAS_EDGE_CONFIG_TOKEN", "it is the Vercel API token that opens this store")),
             // Every request would be forbidden, and nothing would say why.
-            (_, Some(token)) if is_quoted(token.expose_secret()) => Err(SyncError::NotAllowed(
-                "expected ATLAS_EDGE_CONFIG_TOKEN to be a token, found one that is in quotes: remove them".to_owned(),
-            )),
-            (_, Some(token)) => Ok(token),
+            (_, Some(token)) => match in_place_of_a_token(token.expose_secret()) {
+                Some(found) => Err(SyncError::NotAllowed(format!(
+                    "expected ATLAS_EDGE_CONFIG_TOKEN to be an API token of Vercel, found {found}"
+                ))),
+                None => Ok(token),
+            },
         }
+    }
+}
+
+/// What a value is that cannot be an API token, said without showing it.
+fn in_place_of_a_token(value: &str) -> Option<&'static str> {
+    if is_quoted(value) {
+        Some("one that is in quotes: remove them")
+    } else if is_address(value) {
+        Some(
+            "an address; the token in a connection string can only read: make an API token in Vercel's account settings",
+        )
+    } else if value.starts_with("ecfg_") {
+        Some("the id of an Edge Config, which belongs into ATLAS_EDGE_CONFIG_ID")
+    } else if is_more_than_a_token(value) {
+        Some("more than a token: give the token alone, without Bearer or a name in front of it, or spaces in it")
+    } else {
+        None
     }
 }
 
@@ -130,6 +149,24 @@ mod tests {
         }
         for token in ["t", "\"", "t\"", "\"t'"] {
             assert!(secrets("k", token).permit(Access::Read).is_ok(), "{token}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_told_and_not_sent() {
+        for (value, found) in [
+            ("https://edge-config.vercel.com/ecfg_1?token=very-secret", "can only read"),
+            ("edge-config:id=ecfg_1&token=very-secret", "can only read"),
+            ("ecfg_very-secret", "ATLAS_EDGE_CONFIG_ID"),
+            ("Bearer very-secret", "without Bearer"),
+            ("ATLAS_EDGE_CONFIG_TOKEN=very-secret", "a name in front of it"),
+            ("very-secret\nvery-secret", "more than a token"),
+        ] {
+            let error = secrets("k", value).permit(Access::Read).unwrap_err();
+            assert_eq!(error.exit_code(), 3);
+            let error = error.to_string();
+            assert!(error.contains("ATLAS_EDGE_CONFIG_TOKEN") && error.contains(found), "{error}");
+            assert!(!error.contains("very-secret"), "{error}");
         }
     }
 

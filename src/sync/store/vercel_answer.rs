@@ -14,6 +14,8 @@ use crate::sync::net::redact::Redactor;
 pub(super) const NO_SUCH_STORE: &str = "edge_config_not_found";
 /// The code of a 404 that is about one item of a request.
 const NO_SUCH_ITEM: &str = "edge_config_item_not_found";
+/// What stands for the code of an answer that is not in the form of Vercel's API.
+const WITHOUT_A_CODE: &str = "without_a_code";
 
 /// `GET …/backups`.
 #[derive(Deserialize)]
@@ -99,8 +101,8 @@ pub(super) fn refusal(answer: &HttpAnswer, redactor: &Redactor) -> RemoteError {
     let HttpAnswer { place, status, body, .. } = answer;
     let (code, message) = match serde_json::from_slice(body) {
         Ok(Body { error: ErrorDetails { code, message } }) => (shown(redactor, &code), shown(redactor, &message)),
-        Err(_) if body.is_empty() => ("without_a_code".to_owned(), "no body".to_owned()),
-        Err(_) => ("without_a_code".to_owned(), shown(redactor, &String::from_utf8_lossy(body))),
+        Err(_) if body.is_empty() => (WITHOUT_A_CODE.to_owned(), "no body".to_owned()),
+        Err(_) => (WITHOUT_A_CODE.to_owned(), shown(redactor, &String::from_utf8_lossy(body))),
     };
     RemoteError::Answered {
         place: place.clone(),
@@ -134,16 +136,39 @@ pub(super) fn conflict(error: &RemoteError, operations: &[Operation]) -> Option<
 fn advice(status: u16, code: &str) -> &'static str {
     match status {
         300..=399 => "redirects are not followed: set ATLAS_API_URL to the address of Vercel's REST API itself",
+        407 => {
+            "a proxy on the way asks who you are: put its user and password into HTTPS_PROXY, as \
+             http://USER:PASSWORD@HOST:PORT"
+        }
+        451 => {
+            "whoever answered may not do this by law: ask who runs the network from here to there, or Vercel's support"
+        }
+        // Nothing is known of the store, the token or its team.
+        400..=499 if code == WITHOUT_A_CODE && status != 429 => {
+            "that is not the form of an answer of Vercel's API, so it may be from a gateway or a proxy on the way: ask who \
+             runs it, and check ATLAS_API_URL"
+        }
+        500.. if code == WITHOUT_A_CODE => {
+            "the fault is Vercel's, or that of a gateway or a proxy on the way: look at Vercel's status page, and run again \
+             later"
+        }
         401 => "set ATLAS_EDGE_CONFIG_TOKEN to a Vercel API token that has not expired or been revoked",
         402 => {
             "the plan of the account does not allow this, or a limit of it is used up: see the account's billing page"
         }
         403 => {
             "the token may not use this store: ATLAS_EDGE_CONFIG_TOKEN must be an API token (not the read token of a \
-             connection string), and VERCEL_TEAM_ID the team that owns the store"
+             connection string), and VERCEL_TEAM_ID the team that owns the store, by its id (team_…)"
         }
         404 if code == NO_SUCH_ITEM => "run again: the store has changed since it was read",
-        404 => "check ATLAS_EDGE_CONFIG_ID, and VERCEL_TEAM_ID if a team owns the store",
+        404 if code == NO_SUCH_STORE => {
+            "check ATLAS_EDGE_CONFIG_ID, and VERCEL_TEAM_ID if a team owns the store: both are ids (ecfg_… and team_…), and a \
+             name is none"
+        }
+        404 => {
+            "check ATLAS_EDGE_CONFIG_ID, and VERCEL_TEAM_ID if a team owns the store: both are ids (ecfg_… and team_…), and a \
+             name is none; and ATLAS_API_URL, which ends before /v1"
+        }
         409 => "run again: another writer was active",
         412 | 413 => "the store has no room for it: publish less, or remove items that are not Atlas's",
         429 => "too many requests: run less often, or allow more time with --deadline",

@@ -37,12 +37,33 @@ fn an_error_says_vercels_code_and_words_and_what_to_do() {
         (413, "request_entity_too_large", "no room"),
         (429, "rate_limited", "--deadline"),
         (400, "bad_request", "report this message"),
+        (404, "not_found", "ATLAS_API_URL, which ends before /v1"),
+        (407, "proxy_authentication_required", "HTTPS_PROXY"),
+        (451, "unavailable_for_legal_reasons", "by law"),
         (503, "service_unavailable", "run again later"),
     ] {
         let text = answered(status, &error(code, "Vercel's words")).to_string();
         for part in [&format!("answered {status} {code}: Vercel's words"), advice] {
             assert!(text.contains(part), "{part}: {text}");
         }
+    }
+}
+
+/// A gateway has statuses of its own, which say nothing of the store or the token.
+#[test]
+fn an_answer_that_is_not_vercels_claims_nothing_about_the_store() {
+    for status in [400, 401, 402, 403, 404, 408, 409, 412, 413, 421, 428, 431, 499, 500, 502, 504, 521] {
+        for body in ["", "<h1>Blocked</h1>", "{}"] {
+            let text = answered(status, body).to_string();
+            let advice = text.rsplit("; ").next().unwrap();
+            assert!(advice.contains("a gateway or a proxy on the way"), "{text}");
+            for claim in ["the token", "VERCEL_TEAM_ID", "no room", "another writer", "update atlas-sync"] {
+                assert!(!advice.contains(claim), "{text}");
+            }
+        }
+    }
+    for (status, advice) in [(407, "HTTPS_PROXY"), (429, "run less often"), (451, "by law")] {
+        assert!(answered(status, "<h1>No</h1>").to_string().contains(advice), "{status}");
     }
 }
 

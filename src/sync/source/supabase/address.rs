@@ -5,7 +5,9 @@ use reqwest::Url;
 use crate::sync::net::http::is_confidential;
 use crate::sync::source::{SourceError, Table};
 
-/// Reads a project's address. Away from loopback it has to be `https`: the key goes with every request.
+const REST: &str = "/rest/v1";
+
+/// Reads a project's address, or that of its REST API. Away from loopback it has to be `https`: the key goes with every request.
 pub fn base(url: &str) -> Result<Url, SourceError> {
     let expected = "SUPABASE_URL: expected the project's address, such as https://abcdefgh.supabase.co";
     if url.is_empty() {
@@ -15,7 +17,7 @@ pub fn base(url: &str) -> Result<Url, SourceError> {
     if !url.contains("://") {
         return Err(SourceError::new(format!("{expected}; found one that does not begin with https://")));
     }
-    let url: Url = url.parse().map_err(|error| SourceError::new(format!("{expected}; found {error}")))?;
+    let mut url: Url = url.parse().map_err(|error| SourceError::new(format!("{expected}; found {error}")))?;
     if url.host().is_none() || !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
         return Err(SourceError::new(format!("{expected}, without user, password or query")));
     }
@@ -23,13 +25,18 @@ pub fn base(url: &str) -> Result<Url, SourceError> {
         let scheme = url.scheme();
         return Err(SourceError::new(format!("{expected}; found {scheme}, which would show the key to others")));
     }
+    // The dashboard shows the address of the REST API too.
+    let project = url.path().trim_end_matches('/').strip_suffix(REST).map(str::to_owned);
+    if let Some(path) = project {
+        url.set_path(&path);
+    }
     Ok(url)
 }
 
 /// The address of a table's rows: the columns that are needed, in the order of those that name a row.
 pub fn table(base: &Url, table: Table) -> Url {
     let mut url = base.clone();
-    url.set_path(&format!("{}/rest/v1/{table}", base.path().trim_end_matches('/')));
+    url.set_path(&format!("{}{REST}/{table}", base.path().trim_end_matches('/')));
     url.query_pairs_mut()
         .append_pair("select", &table.columns().join(","))
         .append_pair("order", &table.identity().join(","));
@@ -59,13 +66,16 @@ mod tests {
 
     #[test]
     fn a_table_is_asked_for_by_columns_and_in_order() {
-        for address in ["https://a.supabase.co", "https://a.supabase.co/"] {
+        for path in ["", "/", "/rest/v1", "/rest/v1/"] {
+            let address = &format!("https://a.supabase.co{path}");
             let url = table(&base(address).unwrap(), Table::PlanFeatures);
             let expected = "https://a.supabase.co/rest/v1/plan_features?select=plan_id%2Cfeature_key%2Cenabled\
                             &order=plan_id%2Cfeature_key";
             assert_eq!(url.as_str(), expected);
         }
         let below = table(&base("https://api.example.org/a/").unwrap(), Table::PlanLimits);
+        assert_eq!(below.path(), "/a/rest/v1/plan_limits");
+        let below = table(&base("https://api.example.org/a/rest/v1/").unwrap(), Table::PlanLimits);
         assert_eq!(below.path(), "/a/rest/v1/plan_limits");
     }
 }

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::sync::net::http::secret_header;
+use crate::sync::pasted::{is_address, is_more_than_a_token};
 use crate::sync::source::SourceError;
 
 const EXPECTED: &str = "SUPABASE_SERVICE_ROLE_KEY: expected the project's service-role or secret key";
@@ -25,6 +26,18 @@ pub fn headers(key: &SecretString) -> Result<HeaderMap, SourceError> {
     }
     if key.starts_with("sb_publishable_") {
         return Err(too_few_rights("a publishable key (sb_publishable_…)"));
+    }
+    if is_address(key) {
+        return Err(SourceError::new(format!("{EXPECTED}, found an address")));
+    }
+    if key.starts_with("sbp_") {
+        return Err(SourceError::new(format!(
+            "{EXPECTED}, found an access token of an account (sbp_…), which opens no project's rows; take the secret key \
+             (sb_secret_…) from the dashboard, under Settings, API keys"
+        )));
+    }
+    if is_more_than_a_token(key) {
+        return Err(SourceError::new(format!("{EXPECTED}; it holds characters that no key has")));
     }
     let secret = |text: &str| {
         let wrong = || SourceError::new(format!("{EXPECTED}; it holds characters that no key has"));
@@ -109,6 +122,10 @@ mod tests {
     #[test]
     fn what_no_header_can_hold_is_refused() {
         assert!(error("").ends_with("it is not set"));
-        assert!(error("s3cr3t\nx").ends_with("it holds characters that no key has"));
+        for more in ["s3cr3t\nx", "Bearer sb_secret_s3cr3t", "\u{feff}s3cr3t", "SUPABASE_KEY=s3cr3t"] {
+            assert!(error(more).ends_with("it holds characters that no key has"));
+        }
+        assert!(error("https://s3cr3t.supabase.co").ends_with("found an address"));
+        assert!(error("sbp_s3cr3t").contains("found an access token of an account"));
     }
 }
