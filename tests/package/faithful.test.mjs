@@ -564,7 +564,7 @@ test("where the platform sets no timer resolve rejects with what it said, with a
 
 test("no token of a connection string is logged, however a client quotes it", async () => {
   const { logged } = await run("token", `
-    const messages = ['Headers.append: "Bearer SEC\\nRET" is an invalid header value.', "GET https://edge-config.vercel.com/ecfg_1?version=1&token=SECRET failed", "token=SEC RET", "authorization: bearer SECRET"];
+    const messages = ['Headers.append: "Bearer SEC\\nRET" is an invalid header value.', "GET https://edge-config.vercel.com/ecfg_1?version=1&token=SECRET failed", "token=SEC RET", "authorization: bearer SECRET", "GET https://proxy.example/?to=https%3A%2F%2Fedge-config.vercel.com%2Fecfg_1%3Ftoken%3DSECRET"];
     const logged = [];
     for (const message of messages) {
       const client = { getAll: async () => { throw new Error(message); } };
@@ -572,8 +572,8 @@ test("no token of a connection string is logged, however a client quotes it", as
     }
     console.log(JSON.stringify({ logged }));
   `);
-  assert.equal(logged.length, 4);
-  for (const message of logged) assert.match(message, /(Bearer |token=|bearer )\*\*\*/);
+  assert.equal(logged.length, 5);
+  for (const message of logged) assert.match(message, /(Bearer |token=|bearer |token%3D)\*\*\*/);
   assert.doesNotMatch(logged.join(" "), /SEC|RET/);
 });
 
