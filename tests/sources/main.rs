@@ -23,3 +23,4 @@ mod settings;
 mod supabase;
 mod supabase_faults;
 mod supabase_tls;
+mod two_databases;

@@ -11,6 +11,7 @@ mod killed;
 mod marker;
 mod matrix;
 mod odd_stores;
+mod provenance;
 mod proxy;
 mod quarantine;
 mod races;

@@ -33,6 +33,8 @@ pub struct Content {
     pub payloads: Payloads,
     pub warnings: Vec<String>,
     pub quarantined: Vec<Quarantined>,
+    /// See [`Michael::identity`].
+    pub source: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -83,7 +85,7 @@ pub fn build(michael: &Michael, on_bad_row: OnBadRow) -> Result<Content, Vec<Pro
         let origin = michael.origin(Table::PlanFeatures);
         warnings.push(format!("{origin}: no plan can be published; every plan hint is fail-closed: branding enforced"));
     }
-    Ok(Content { payloads, warnings, quarantined: bad.quarantined })
+    Ok(Content { payloads, warnings, quarantined: bad.quarantined, source: michael.identity.clone() })
 }
 
 fn payloads(templates: &Templates<'_>, schemas: &Schemas<'_>, plans: &Plans<'_>) -> Result<Payloads, Vec<Problem>> {

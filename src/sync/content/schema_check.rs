@@ -96,7 +96,7 @@ mod tests {
             { "template_id": "a", "widget_type": "t", "schema_version": "1", "defaults": defaults },
         ]);
         let tables = [table(Table::WidgetTemplates, &template), table(Table::WidgetSchemas, &schema)];
-        Michael { tables: BTreeMap::from(tables), clock: None, warning: None }
+        Michael { tables: BTreeMap::from(tables), clock: None, warning: None, identity: None }
     }
 
     fn problem(schema: Value) -> Option<String> {

@@ -4,6 +4,7 @@ mod difference;
 mod hold;
 mod planner;
 mod protection;
+pub(crate) mod provenance;
 mod signed;
 mod stored;
 

@@ -3,10 +3,9 @@
 //! The request is guarded by the revision marker: it creates the marker of the new version and deletes the old one,
 //! and fails as a whole if another writer was faster. Every write has its marker.
 
-use serde_json::json;
-
 use super::difference::{RecordChange, compare, records};
 use super::hold::{Hold, HoldChange};
+use super::provenance::marker_value;
 use super::stored::Stored;
 use crate::domain::format::envelope::MAX_VERSION;
 use crate::domain::format::seal::{ManifestHead, Sealed, seal_entry, seal_manifest};
@@ -87,6 +86,8 @@ pub struct PlanPolicy {
     pub hold: HoldChange,
     /// When the content was last confirmed against Michael; `None` if that is now.
     pub checked_at: Option<Timestamp>,
+    /// Which Michael the content was read from, if that is known.
+    pub source: Option<String>,
     /// The keys that sign what is written; a manifest that others signed is written again.
     pub signers: Vec<PublicKey>,
 }
@@ -94,8 +95,8 @@ pub struct PlanPolicy {
 impl PlanPolicy {
     /// A policy that asks only for heartbeats.
     pub fn heartbeat(heartbeat_ms: u64) -> Self {
-        let (hold, checked_at, signers) = (HoldChange::Keep, None, Vec::new());
-        Self { heartbeat_ms, min_version: 0, seen_version: 0, hold, checked_at, signers }
+        let (hold, checked_at, source, signers) = (HoldChange::Keep, None, None, Vec::new());
+        Self { heartbeat_ms, min_version: 0, seen_version: 0, hold, checked_at, source, signers }
     }
 
     fn floor(&self, stored: &Stored) -> u64 {
@@ -160,7 +161,7 @@ pub fn plan(payloads: &Payloads, stored: &Stored, now: Timestamp, policy: &PlanP
     };
     let (verdicts, snapshot) = verify_snapshot(text);
     let snapshot = snapshot.ok_or_else(|| rejected(&verdicts))?;
-    let mut operations = guard(kind, version, stored);
+    let mut operations = guard(kind, version, stored, policy.source.as_deref());
     for entry in entries.into_iter().filter(|entry| entry.written) {
         operations.push(Operation::upsert(entry.key.stored(), Json::from_text(entry.text)?));
     }
@@ -233,10 +234,10 @@ fn is_signed_by(signers: &[PublicKey], stored: &Stored) -> bool {
 }
 
 /// The operations on markers: a new version creates its own, a heartbeat touches its own, and both delete all others.
-fn guard(kind: PlanKind, version: u64, stored: &Stored) -> Vec<Operation> {
+fn guard(kind: PlanKind, version: u64, stored: &Stored, source: Option<&str>) -> Vec<Operation> {
     let touch = kind == PlanKind::Heartbeat && stored.markers.contains(&version);
     let write = if touch { Operation::update } else { Operation::create };
-    let own = write(&marker(version), json!({ "version": version }).into());
+    let own = write(&marker(version), marker_value(version, source).into());
     let others = stored.markers.iter().filter(|old| **old != version);
     std::iter::once(own).chain(others.map(|old| Operation::delete(&marker(*old)))).collect()
 }
@@ -246,7 +247,7 @@ fn guard(kind: PlanKind, version: u64, stored: &Stored) -> Vec<Operation> {
 pub fn adoption(stored: &Stored) -> Option<Operation> {
     let version = stored.highest_version.max(1);
     let lost = stored.has_manifest && stored.markers.is_empty();
-    lost.then(|| Operation::create(&marker(version), json!({ "version": version }).into()))
+    lost.then(|| Operation::create(&marker(version), marker_value(version, None).into()))
 }
 
 #[cfg(test)]

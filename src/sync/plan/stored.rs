@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::hold::Hold;
+use super::provenance::{differ, in_marker};
 use crate::domain::format::in_order::is_canonical;
 use crate::domain::format::text;
 use crate::domain::json::window::Text;
@@ -32,6 +33,8 @@ pub struct Stored {
     /// Whether the snapshot is none that a job with keys may build on: none of them has signed it, or it is earlier than one
     /// that the job has seen. Whoever holds the write token may have put it there.
     pub is_foreign: bool,
+    /// Which Michael the last writer read, if its marker says so.
+    pub source: Option<String>,
     /// The hold in the verified manifest.
     pub hold: Option<Hold>,
     /// The text of the verified manifest.
@@ -42,6 +45,9 @@ impl Stored {
     /// Verifies the items of a store. Keys that are not Atlas's are ignored.
     pub fn of(items: Vec<Item>) -> Self {
         let markers = markers(&items);
+        let latest = items.iter().max_by_key(|item| marked_version(&item.key));
+        let source = latest.filter(|item| marked_version(&item.key).is_some());
+        let source = source.and_then(|item| in_marker(item.value.text()));
         let mut texts: BTreeMap<Key, String> =
             items.into_iter().filter_map(|item| Some((Key::from_stored(&item.key)?, canonical(item.value)))).collect();
         let (verdicts, snapshot) = verify_snapshot(|key| texts.get(&key).map(|text| text as &dyn Text));
@@ -62,6 +68,7 @@ impl Stored {
             has_manifest,
             is_empty,
             is_foreign,
+            source,
             hold,
             manifest,
         }
@@ -90,6 +97,11 @@ impl Stored {
 
     pub fn version(&self) -> Option<u64> {
         self.snapshot.as_ref().map(|snapshot| snapshot.manifest().version())
+    }
+
+    /// The version that stands, if it was made from another Michael than this one.
+    pub fn version_of_another(&self, own: Option<&str>) -> Option<u64> {
+        self.version().filter(|_| matches!((&self.source, own), (Some(theirs), Some(own)) if differ(theirs, own)))
     }
 
     /// The verified manifest with its signatures, which are not verified. One that cannot be read as that is there, and

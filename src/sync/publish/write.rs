@@ -11,7 +11,7 @@ use super::delivered::Delivered;
 use super::protocol::{Doubt, End, Phase, PlannedWrite, Reply, Shows};
 use crate::sync::clock::compare;
 use crate::sync::content::{Content, Payloads};
-use crate::sync::plan::{Hold, PlanPolicy, Protection, Stored, adoption, count, plan, protect};
+use crate::sync::plan::{Hold, PlanKind, PlanPolicy, Protection, Stored, adoption, count, plan, protect, provenance};
 use crate::sync::run::{RetryingStore, Run, RunStep, SyncError, WriteFailure, waits};
 use crate::sync::source::Source;
 use crate::sync::store::{IsConflict, Operation, StoreError};
@@ -154,15 +154,25 @@ impl Run<'_> {
             // A plan shows what would change without the hold.
             Origin::Michael(source) if !held || self.runner.options.dry => self.read_michael(source).await?,
             Origin::Backup(payloads) => Content { payloads: payloads.clone(), ..Content::default() },
-            Origin::Michael(_) | Origin::Store => Content { payloads: before.payloads.clone(), ..Content::default() },
+            Origin::Michael(_) | Origin::Store => {
+                let source = before.source.clone();
+                Content { payloads: before.payloads.clone(), source, ..Content::default() }
+            }
         };
-        let Content { payloads, mut warnings, quarantined } = content;
+        let Content { payloads, mut warnings, quarantined, source } = content;
         warnings.extend(warning.filter(|_| held));
         warnings.extend(skew);
         warnings.extend(self.signature_warning(&before));
         self.follows(&before)?;
         self.watch.begin(RunStep::Compare);
-        let plan = plan(&payloads, &before, (self.runner.clock)(), policy)?;
+        let policy = PlanPolicy { source, ..policy.clone() };
+        let plan = plan(&payloads, &before, (self.runner.clock)(), &policy)?;
+        if let Origin::Michael(source) = origin
+            && plan.kind != PlanKind::Unchanged
+        {
+            let another = before.version_of_another(policy.source.as_deref());
+            warnings.extend(another.map(|version| provenance::warning(version, &source.describe())));
+        }
         let diff = count(&plan.changes);
         tracing::info!(
             ms = self.watch.end(),

@@ -17,7 +17,7 @@ impl Source for BuiltInSource {
 
     async fn read(&self) -> Result<Michael, SourceError> {
         let tables = Table::ALL.into_iter().map(|table| Ok((table, rows(table)?)));
-        Ok(Michael { tables: tables.collect::<Result<_, SourceError>>()?, clock: None, warning: None })
+        Ok(Michael { tables: tables.collect::<Result<_, SourceError>>()?, clock: None, warning: None, identity: None })
     }
 }
 

@@ -64,6 +64,6 @@ impl Source for FileSource {
         for table in Table::ALL {
             tables.insert(table, self.table(&budget, table).await?);
         }
-        Ok(Michael { tables, clock: None, warning: None })
+        Ok(Michael { tables, clock: None, warning: None, identity: None })
     }
 }

@@ -72,6 +72,8 @@ pub struct Michael {
     pub clock: Option<Timestamp>,
     /// What is odd about where they were read, for the report.
     pub warning: Option<String>,
+    /// A name of the database that says nothing about it, if the database has one.
+    pub identity: Option<String>,
 }
 
 impl Michael {

@@ -6,6 +6,7 @@ pub(crate) mod budget;
 pub mod built_in;
 mod error;
 pub mod file;
+mod identity;
 mod michael;
 mod numbers;
 pub mod postgres;

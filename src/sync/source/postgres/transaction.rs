@@ -13,6 +13,7 @@ use super::advisory_lock::AdvisoryLock;
 use super::connection::{Connection, IS_STANDBY, is_true, literal};
 use super::{error, row_security};
 use crate::sync::source::budget::{MOST_BYTES, RowBudget};
+use crate::sync::source::identity::identity;
 use crate::sync::source::{Michael, SourceError, Table, TableRows, strict};
 
 const BEGIN: &str = "begin transaction isolation level repeatable read, read only; set local lock_timeout = '10s'";
@@ -66,6 +67,9 @@ fn rewritten() -> String {
     )
 }
 
+/// The cluster and the database: the same on its standbys, and through any address.
+const IDENTITY: &str = "select system_identifier, pg_catalog.current_database() from pg_catalog.pg_control_system()";
+
 /// How often the transaction begins anew because row security was found on a table that it had not locked yet.
 const BEGINS: usize = 3;
 
@@ -106,13 +110,18 @@ impl Transaction {
         let budget = &RowBudget::new();
         let tables = try_join_all(Table::ALL.map(|table| async move { Ok((table, self.table(budget, table).await?)) }));
         let (Self { connection, .. }, rewritten) = (self, rewritten());
-        let (tables, clock, is_standby, rewritten) =
-            try_join!(biased; tables, connection.clock(), connection.rows(IS_STANDBY), connection.rows(&rewritten))?;
+        // The last one, since a server may keep it to itself, and nothing but the end of the transaction follows.
+        let named = async { Ok(connection.rows(IDENTITY).await.ok()) };
+        let (tables, clock, is_standby, rewritten, named) = try_join!(biased; tables, connection.clock(),
+            connection.rows(IS_STANDBY), connection.rows(&rewritten), named)?;
         if let Some(table) = rewritten.first().and_then(|row| row.get(0)) {
             return Err(error::rewritten(&connection.origin, table));
         }
         let warning = is_true(&is_standby).then(|| older_rows(&connection.origin));
-        Ok(Michael { tables: tables.into_iter().collect(), clock, warning })
+        let named = named.unwrap_or_default();
+        let parts = named.first().and_then(|row| Some([row.get(0)?, row.get(1)?]));
+        let identity = parts.map(|parts| identity("postgres", &parts));
+        Ok(Michael { tables: tables.into_iter().collect(), clock, warning, identity })
     }
 
     /// Goes on as another transaction, which has the run's lock alone. Locks on the tables would keep a migration, and all

@@ -19,6 +19,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 use super::budget::RowBudget;
+use super::identity::identity;
 use super::{Michael, Source, SourceError, Table, TableRows};
 use crate::domain::time::Timestamp;
 use crate::sync::clock::now;
@@ -29,6 +30,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// One page.
 const REQUEST: Duration = Duration::from_secs(30);
 const MOST_READS: usize = 5;
+/// Each project has one address that ends so, and may have others.
+const PROJECTS: &str = ".supabase.co";
 
 pub struct SupabaseSource {
     http: Http,
@@ -77,7 +80,9 @@ impl SupabaseSource {
             let Some(rows) = self.table(&budget, table).await? else { return Ok(None) };
             tables.insert(table, rows);
         }
-        Ok(Some(Michael { tables, clock: None, warning: None }))
+        let identity =
+            self.base.host_str().filter(|host| host.ends_with(PROJECTS)).map(|host| identity("supabase", &[host]));
+        Ok(Some(Michael { tables, clock: None, warning: None, identity }))
     }
 
     /// All rows of a table, page after page, whatever the server's page size; `None` if their number changed meanwhile.

@@ -1,0 +1,52 @@
+//! Which Michael a snapshot was made from, so that two jobs that publish two databases to one store can tell.
+//!
+//! It stands beside the version in the value of the revision marker, which every write touches and no reader reads, so it is
+//! no part of the snapshot. Nothing proves it, and nothing but a warning comes of it.
+
+use serde_json::{Value, json};
+
+pub(super) fn marker_value(version: u64, source: Option<&str>) -> Value {
+    match source {
+        Some(source) => json!({ "source": source, "version": version }),
+        None => json!({ "version": version }),
+    }
+}
+
+/// The source in the value of a marker, if there is one.
+pub(super) fn in_marker(value: &str) -> Option<String> {
+    serde_json::from_str::<Value>(value).ok()?.get("source")?.as_str().map(str::to_owned)
+}
+
+/// Whether two names are certainly of two databases. How a source is known stands before the colon: a project of Supabase
+/// and its database have two names.
+pub(super) fn differ(one: &str, other: &str) -> bool {
+    one != other && one.split(':').next() == other.split(':').next()
+}
+
+/// What to say before a write over a version that was made from another Michael than the one that is `shown`.
+pub(crate) fn warning(version: u64, shown: &str) -> String {
+    format!(
+        "version {version} was last written by a job that had read another database than {shown}, and a sync writes over it: \
+         if that job still runs, each undoes what the other publishes, so give each database a store of its own; after a \
+         move to another database this is said once"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_two_kinds_cannot_be_compared() {
+        assert!(differ("postgres:a", "postgres:b"));
+        assert!(!differ("postgres:a", "postgres:a") && !differ("postgres:a", "supabase:b"));
+    }
+
+    #[test]
+    fn a_marker_may_hold_anything() {
+        assert_eq!(in_marker(&marker_value(1, Some("postgres:a")).to_string()).as_deref(), Some("postgres:a"));
+        for odd in ["7", "null", "{}", "[]", r#"{"source":7}"#, r#"{"source":null,"version":1}"#] {
+            assert_eq!(in_marker(odd), None, "{odd}");
+        }
+    }
+}
