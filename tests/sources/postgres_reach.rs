@@ -60,6 +60,16 @@ async fn what_is_passed_over_of_an_address_is_told_by_name_only() {
     assert!(!said.contains("base-pooler") && !said.contains("s3cr3t"), "{said}");
 }
 
+/// The name has an empty label, so it is none, whatever a name server says.
+#[tokio::test]
+async fn a_direct_host_that_is_not_found_is_not_said_to_have_an_address() {
+    let source = PostgresSource::new(&"postgres://u@db.abcdefgh..supabase.co/postgres".into(), None).unwrap();
+    let error = source.read().await.unwrap_err();
+    let message = error.to_string();
+    assert!(!error.is_transient() && !message.contains("the host has only an IPv6 address"), "{message}");
+    assert!(message.contains("check the project's reference in it") && message.contains("its pooler"), "{message}");
+}
+
 /// Nothing listens at an address that documentation alone uses. What the system says of it depends on whether it has a
 /// way to IPv6 at all.
 #[tokio::test]

@@ -116,7 +116,10 @@ fn asked(parameters: &mut Parameters) -> Result<RequestedTls, SourceError> {
         None => Ok(RequestedTls::Nothing),
         Some("disable" | "allow" | "prefer" | "no-verify" | "false" | "0") => Ok(RequestedTls::Weak),
         Some("require" | "verify-ca" | "verify-full" | "true" | "1") => Ok(RequestedTls::Strong),
-        Some(_) => Err(wrong("sslmode: expected require, verify-ca or verify-full")),
+        Some(_) => Err(wrong(
+            "sslmode: expected require, verify-ca or verify-full in lower case, or on this machine disable; leave it out for \
+             the right one",
+        )),
     }
 }
 

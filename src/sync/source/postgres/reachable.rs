@@ -19,7 +19,12 @@ const IPV6_ONLY: &str = "the host has only an IPv6 address, which seems to be un
                          its pooler, which also has IPv4 (Supabase's dashboard, Connect: aws-….pooler.supabase.com, \
                          port 6543 or 5432)";
 
-/// The error of a connection that failed because every address of the database is an IPv6 one. `cause` is `None` when
+const NO_SUCH_NAME: &str = "no address was found for that name: check the project's reference in it, and that the project is \
+                            not paused; if both are right, this machine may have no IPv6, and that is all that a direct host \
+                            of Supabase's has: use the address of its pooler (Supabase's dashboard, Connect: \
+                            aws-….pooler.supabase.com, port 6543 or 5432)";
+
+/// The error of a connection that failed because every address of the database is an IPv6 one, or may be. `cause` is `None` when
 /// there was no answer in time.
 pub async fn explain(address: &Address, message: &str, cause: Option<&Error>) -> Option<SourceError> {
     let config = &address.config;
@@ -27,11 +32,13 @@ pub async fn explain(address: &Address, message: &str, cause: Option<&Error>) ->
     let unreachable = matches!(kind, Some(ErrorKind::NetworkUnreachable | ErrorKind::AddrNotAvailable));
     let no_way =
         unreachable || cause.is_none() || matches!(kind, Some(ErrorKind::HostUnreachable | ErrorKind::TimedOut));
-    // A resolver that leaves out unusable addresses finds none for a direct host of Supabase's.
-    let unknown = cause.is_some_and(|cause| kind.is_some() && is_direct_host(config) && is_lookup(cause));
-    let explained = unknown || no_way && is_ipv6_only(&addresses(config).await);
-    let transient = !unreachable && !unknown;
-    explained.then(|| SourceError::remote(&address.shown, message, IPV6_ONLY, transient))
+    // A resolver that leaves out unusable addresses finds none for a direct host of Supabase's, as for a misspelt one.
+    let no_such_name = |cause: &Error| cause.source().is_some_and(|source| is_unknown(&source.to_string()));
+    if kind.is_some() && is_direct_host(config) && cause.is_some_and(no_such_name) {
+        return Some(SourceError::remote(&address.shown, message, NO_SUCH_NAME, false));
+    }
+    let explained = no_way && is_ipv6_only(&addresses(config).await);
+    explained.then(|| SourceError::remote(&address.shown, message, IPV6_ONLY, !unreachable))
 }
 
 async fn addresses(config: &Config) -> Vec<IpAddr> {
@@ -58,9 +65,10 @@ fn is_direct_host(config: &Config) -> bool {
     config.get_hosts().iter().any(direct)
 }
 
-/// A name that could not be resolved; the system's words for it are the only sign.
-fn is_lookup(cause: &Error) -> bool {
-    cause.source().is_some_and(|source| source.to_string().contains("lookup address"))
+/// A name that was looked up, and is none; the system's words for it are the only sign. Where no name server answers, glibc
+/// says "Temporary failure in name resolution", and musl "Try again".
+fn is_unknown(words: &str) -> bool {
+    words.contains("lookup address") && !words.contains("Temporary failure") && !words.contains("Try again")
 }
 
 fn io_kind(error: &Error) -> Option<ErrorKind> {
@@ -78,6 +86,18 @@ mod tests {
         };
         assert!(is_ipv6_only(&["2001:db8::1"]) && is_ipv6_only(&["2001:db8::1", "2001:db8::2"]));
         assert!(!is_ipv6_only(&[]) && !is_ipv6_only(&["::1"]) && !is_ipv6_only(&["2001:db8::1", "192.0.2.1"]));
+    }
+
+    #[test]
+    fn a_name_server_that_does_not_answer_says_nothing_of_the_name() {
+        let words = |end: &str| format!("failed to lookup address information: {end}");
+        for unknown in ["Name or service not known", "No address associated with hostname", "Name does not resolve"] {
+            assert!(is_unknown(&words(unknown)), "{unknown}");
+        }
+        for temporary in ["Temporary failure in name resolution", "Try again"] {
+            assert!(!is_unknown(&words(temporary)), "{temporary}");
+        }
+        assert!(!is_unknown("Connection refused (os error 111)"));
     }
 
     #[test]
