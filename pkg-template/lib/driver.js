@@ -241,10 +241,10 @@ export class Driver {
     const ticket = (lookup.ticket = first ? [first.number, attempt, started, entries] : given);
     this.#startTimer(lookup);
     this.#fetch(client, ticket, lookup, (items, error, confirmedAt) => {
-      if (confirmedAt === undefined) this.#answers.hits.clear();
-      else if (this.#steps.answerAgain(lookup, confirmedAt)) return;
+      if (confirmedAt !== undefined && this.#steps.answerAgain(lookup, confirmedAt)) return;
       this.#wasm.isPractised = true;
-      const next = this.#steps.make(lookup, (reader, now) => reader.receive(lookup.asked, ...ticket, items, error, now));
+      const step = confirmedAt === undefined ? "judge" : "make";
+      const next = this.#steps[step](lookup, (reader, now) => reader.receive(lookup.asked, ...ticket, items, error, now));
       if (next !== undefined) this.#read(client, next.ticket, lookup);
     });
   }

@@ -33,10 +33,10 @@ export class Steps {
    *
    * @param {Lookup} lookup
    * @param {(reader: Reader, now: number) => Makes<Step> | void} run
+   * @param {number} [now]
    * @returns {Read | undefined}
    */
-  make(lookup, run) {
-    const now = this.#now();
+  make(lookup, run, now = this.#now()) {
     this.#answers.counters.mark(now);
     let step;
     try {
@@ -56,14 +56,16 @@ export class Steps {
   }
 
   /**
-   * Makes a step in which something is judged: what was kept may not be the answer any more.
+   * Makes a step in which something is judged: what was kept may not be the answer any more. A caller's clock may look something
+   * up, which is kept too, so it is read first.
    *
    * @param {Lookup} lookup
    * @param {(reader: Reader, now: number) => Makes<Step> | void} run
    */
   judge(lookup, run) {
+    const now = this.#now();
     this.#answers.hits.clear();
-    return this.make(lookup, run);
+    return this.make(lookup, run, now);
   }
 
   /**

@@ -8,7 +8,7 @@ export const ANSWERS = [
 ];
 
 /** What a client does at once, in place of holding its answer. */
-export const MODES = ["hold", "hold", "hold", "throw", "plain", "undefined", "twice", "lying", "getterThen"];
+export const MODES = ["hold", "hold", "hold", "throw", "plain", "undefined", "twice", "lying", "getterThen", "reenters"];
 
 /** What a store that is well may give: the same snapshot, its members in the order in which they were written or in another. */
 export const HEALING = ["good", "good", "good", "good", "foreign", "nullProto", "reversed"];
@@ -45,6 +45,7 @@ export class Client {
     this.mode = "hold";
     if (mode === "throw") throw new Error("thrown at once");
     if (mode === "plain") return this.#value("good", stored, keys, alone);
+    if (mode === "reenters") this.reenter();
     if (mode === "undefined") return undefined;
     if (mode === "getterThen") return { get then() { throw new Error("no then"); } };
     if (mode === "twice" || mode === "lying") {

@@ -11,7 +11,7 @@ export const TRUST = {
 };
 
 /** How an embedded snapshot is handed over. The last three are none, but for one whose plan hints alone are damaged. */
-export const FORMS = ["object", "json", "function", "function of json", "damaged", "throws", "odd"];
+export const FORMS = ["object", "json", "function", "function of json", "reenters", "damaged", "throws", "odd"];
 
 /** Whether a reader may serve from a snapshot, by who has signed it. */
 export function admits({ keys, required }, { signers, genuine }) {
@@ -29,7 +29,7 @@ export function readable(snapshots, { keys }) {
  *
  * @returns {{ option?: unknown, version: number }} version 0 for none
  */
-export function embeddedIn({ snapshots, damagedHints }, { embedded, keys }) {
+export function embeddedIn({ snapshots, damagedHints }, { embedded, keys }, again) {
   if (embedded === null) return { version: 0 };
   const { form, place } = embedded;
   const trust = TRUST[keys];
@@ -39,6 +39,7 @@ export function embeddedIn({ snapshots, damagedHints }, { embedded, keys }) {
     json: () => snapshot.json,
     function: () => () => JSON.parse(snapshot.json),
     "function of json": () => () => snapshot.json,
+    reenters: () => () => { again(); return snapshot.json; },
     damaged: () => snapshot.damaged[place % snapshot.damaged.length],
     throws: () => () => { throw new Error("snapshot"); },
     odd: () => () => 7,
@@ -48,31 +49,37 @@ export function embeddedIn({ snapshots, damagedHints }, { embedded, keys }) {
   return { option, version: isServed ? snapshot.version : 0 };
 }
 
-/** A caller's `log`. */
+/** A caller's `log`; `again`, here and below, asks the same reader something. */
 export const LOGS = {
   none: () => {},
   throws: () => { throw new Error("log"); },
   rejects: () => Promise.reject(new Error("log")),
   thenable: () => ({ then: (_, failed) => failed(new Error("log")) }),
+  reenters: (again) => again(),
 };
 
 /** A caller's `onDecision`, which tells `shown`. */
-export function onDecision(shows, shown) {
+export function onDecision(shows, shown, again) {
   return {
     nothing: undefined,
     decisions: shown,
     throws: (...told) => { shown(...told); throw new Error("onDecision"); },
     rejects: async (...told) => { shown(...told); throw new Error("onDecision"); },
+    reenters: (...told) => { shown(...told); again(); },
   }[shows];
 }
 
-/** A caller's `now`: the wall clock; one that fails at two of three calls, where the machine's tells the same; or none. */
-export function clockOf(clock, now) {
+/**
+ * A caller's `now`: the wall clock; one that fails at two of three calls, where the machine's tells the same; none; or one that
+ * asks the reader something first.
+ */
+export function clockOf(clock, now, again) {
   let calls = 0;
   const odd = () => {
     calls += 1;
     if (calls % 3 === 0) throw new Error("now");
     return calls % 3 === 1 ? now() : NaN;
   };
-  return { given: now, odd, own: undefined }[clock];
+  const reenters = () => { again(); return now(); };
+  return { given: now, odd, own: undefined, reenters }[clock];
 }

@@ -17,7 +17,7 @@ export function random(seed) {
 
 const STEPS = [
   ["lookup", 30], ["peek", 8], ["resolve", 5], ["answer", 40], ["store", 6], ["mode", 2], ["time", 5], ["jump", 1],
-  ["trap", 1], ["vandal", 4], ["sweep", 6], ["health", 1], ["stats", 1], ["verify", 1], ["crypto", 1],
+  ["trap", 1], ["vandal", 4], ["sweep", 6], ["health", 1], ["stats", 1], ["verify", 1], ["crypto", 1], ["warm", 1],
 ];
 const DECK = STEPS.flatMap(([op, weight]) => Array.from({ length: weight }, () => op));
 
@@ -39,8 +39,8 @@ export function schedule(seed, { snapshots, requests }) {
   const { below, of, chance } = random(seed);
   const isCold = chance(50);
   const readers = Array.from({ length: 1 + below(3) }, () => ({
-    behind: chance(40), refreshMs: of([0, 10_000, 10_000, 10_000]), logs: of(["none", "none", "throws", "rejects", "thenable"]),
-    shows: of(["nothing", "decisions", "throws", "rejects"]), withGet: chance(50), clock: of(["given", "given", "given", "odd", "own"]),
+    behind: chance(40), refreshMs: of([0, 10_000, 10_000, 10_000]), logs: of(["none", "none", "throws", "rejects", "thenable", "reenters"]),
+    shows: of(["nothing", "decisions", "throws", "rejects", "reenters"]), withGet: chance(50), clock: of(["given", "given", "given", "odd", "own", "reenters"]),
     keys: chance(60) ? "none" : of(Object.keys(TRUST)), embedded: chance(30) ? { place: below(snapshots.length), form: of(FORMS) } : null,
     minVersion: of([0, 0, 0, 0, 2, 3]), lastResortMaxAgeMs: of([0, 0, 0, 600_000, 180_000_000]), heals: of(HEALING),
   }));
@@ -56,9 +56,9 @@ export function schedule(seed, { snapshots, requests }) {
     const after = chance(50) ? below(3) : below(9);
     const request = chance(60) ? below(3) : below(requests.length + 5);
     switch (op) {
-      case "lookup": return { op, reader, request, times: chance(40) ? 20 + below(200) : 1 + below(4), context: of(["none", "keep", "keep", "throws", "rejects", "odd"]), after };
+      case "lookup": return { op, reader, request, times: chance(40) ? 20 + below(200) : 1 + below(4), context: of(["none", "keep", "keep", "throws", "rejects", "odd", "reenters"]), after };
       case "peek": return { op, reader, request, times: 1 + below(8), after };
-      case "resolve": return { op, reader, request, paris: of(["value", "throws", "rejects", "hangs", "late"]), context: of(["none", "keep", "throws"]), after };
+      case "resolve": return { op, reader, request, paris: of(["value", "throws", "rejects", "hangs", "late", "reenters"]), context: of(["none", "keep", "throws"]), after };
       case "answer": return { op, reader, pick: chance(60) ? 0 : below(6), kind: of(ANSWERS), place: any(65), ...(chance(30) && { next: of(goods) }), after };
       case "store": return { op, place: any(65), after };
       case "mode": return { op, reader, mode: of(MODES), after };

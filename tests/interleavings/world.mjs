@@ -23,6 +23,9 @@ export class World {
   proved = new Map();
   lookups = 0;
   #skew = 0;
+  /** Whether a callback is asking its reader something, and how often that was. */
+  #isAgain = false;
+  #agains = 0;
   #open = new Set();
   #shared = new Map();
   #all;
@@ -32,7 +35,7 @@ export class World {
     crypto.latencyMs = 0;
     time.wall = this.now;
     this.#all = readers.every(({ keys }) => keys === "none") ? ALL : ALL_SIGNED;
-    this.requests = requestsOf(given);
+    this.requests = requestsOf(given, () => this.#again(this.readers?.[0]));
     this.store(store);
     this.tick();
     // Nothing was called yet, for all that the readers know.
@@ -65,17 +68,19 @@ export class World {
     const { behind, refreshMs, logs, shows, withGet, clock, keys, minVersion, lastResortMaxAgeMs, heals } = made;
     const trust = TRUST[keys];
     const client = new Client(this, { withGet, readable: readable(this.given.snapshots, trust) });
-    const embedded = embeddedIn(this.given, made);
+    let reader;
+    const again = () => this.#again(reader);
+    const embedded = embeddedIn(this.given, made, again);
     const ledger = new Ledger(this, client, { isShown: shows !== "nothing", trust, minVersion, embedded: embedded.version, lastResortMaxAgeMs });
     const options = {
       client, refreshMs, minVersion, lastResortMaxAgeMs, maxAgeMs: this.given.maxAgeMs, timeoutMs: TIMEOUT_MS, budgetMs: BUDGET_MS,
-      revalidate: behind ? "background" : "blocking", log: LOGS[logs], now: clockOf(clock, this.now),
-      onDecision: onDecision(shows, (decision, context) => ledger.shown(decision, context)), snapshot: embedded.option,
+      revalidate: behind ? "background" : "blocking", log: () => LOGS[logs](again), now: clockOf(clock, this.now, again),
+      onDecision: onDecision(shows, (decision, context) => ledger.shown(decision, context), again), snapshot: embedded.option,
       publicKeys: trust.keys.length > 0 ? trust.keys.map((name) => this.given.signatures.keys[name].publicKey) : undefined,
       signaturesRequired: trust.required || undefined,
     };
-    const reader = { client, ledger, heals, lastResortMaxAgeMs, atlas: atlas.createAtlas(options) };
-    client.reenter = () => this.peek(reader, this.requests[0]);
+    reader = { client, ledger, heals, lastResortMaxAgeMs, atlas: atlas.createAtlas(options) };
+    client.reenter = again;
     return reader;
   }
 
@@ -105,10 +110,32 @@ export class World {
       case "vandal": return this.#vandalise(reader);
       case "health": return this.#quietly("health", () => reader.atlas.health());
       case "stats": return this.#quietly("takeStats", () => reader.ledger.take(reader.atlas.takeStats()));
+      case "warm": return this.#quietly("warm", () => reader.atlas.warm());
       case "crypto": return (this.crypto.latencyMs = step.ms);
       case "verify": return this.#verify(step.place);
       default: throw new Error(`no step is called ${step.op}`);
     }
+  }
+
+  /** A callback asks the reader that calls it, each time something else; one that is asked by it asks no further. */
+  #again(reader) {
+    if (this.#isAgain || reader === undefined) return;
+    this.#isAgain = true;
+    this.#agains += 1;
+    // Within a timer the clock has gone on.
+    this.tick();
+    const request = this.requests[this.#agains % this.requests.length];
+    const asks = [
+      () => this.peek(reader, this.requests[0]),
+      () => this.#lookup(reader, this.requests[0], "none"),
+      () => this.#lookup(reader, request, "keep"),
+      () => this.#resolve(reader, request, { paris: "rejects", context: "keep" }),
+      () => this.#quietly("health", () => reader.atlas.health()),
+      () => this.#quietly("takeStats", () => reader.ledger.take(reader.atlas.takeStats())),
+      () => this.#quietly("warm", () => reader.atlas.warm()),
+    ];
+    asks[this.#agains % asks.length]();
+    this.#isAgain = false;
   }
 
   /** Asks several times: many where the answers come from memory, and a few where each is a read. */
@@ -133,7 +160,7 @@ export class World {
   #lookup(reader, request, context) {
     this.lookups += 1;
     const call = reader.ledger.begin(request, true);
-    const promise = this.#quietly("lookup", () => reader.atlas.lookup(request.value, this.#context(context)));
+    const promise = this.#quietly("lookup", () => reader.atlas.lookup(request.value, this.#context(context, reader)));
     this.#within(TIMEOUT_MS, "lookup", promise, (decision) => reader.ledger.answered(call, decision), () => this.fail("rejects", "a lookup rejected"));
   }
 
@@ -146,14 +173,15 @@ export class World {
       if (fallback !== undefined) this.fail("resolve", "Paris was asked twice");
       fallback = decision;
       reader.ledger.answered(call, decision);
+      if (paris === "reenters") this.#again(reader);
       if (paris === "throws") throw thrown;
       if (paris === "rejects") return Promise.reject(thrown);
       if (paris === "hangs") return new Promise(() => {});
       if (paris === "late") return new Promise((resolve) => setTimeout(() => resolve({ body: { cancel: () => Promise.reject(thrown) } }), 6_000));
       return thrown;
     };
-    const promise = this.#quietly("resolve", () => reader.atlas.resolve(request.value, fetchParis, this.#context(context)));
-    const isParisDown = paris !== "value";
+    const promise = this.#quietly("resolve", () => reader.atlas.resolve(request.value, fetchParis, this.#context(context, reader)));
+    const isParisDown = paris !== "value" && paris !== "reenters";
     const isParissError = (error) => (paris === "hangs" || paris === "late" ? error?.name === "TimeoutError" : error === thrown);
     const settled = (decision) => {
       if (decision?.source === "atlas") return reader.ledger.answered(call, decision);
@@ -185,11 +213,13 @@ export class World {
     return promise.then(close(settled), close(failed));
   }
 
-  #context(kind) {
+  #context(kind, reader) {
     if (kind === "none") return undefined;
     if (kind === "odd") return { get waitUntil() { throw new Error("no waitUntil"); } };
+    const keep = (work) => void work.then(() => {}, () => this.fail("rejects", "what waitUntil was given rejected"));
     const waitUntil = {
-      keep: (work) => void work.then(() => {}, () => this.fail("rejects", "what waitUntil was given rejected")),
+      keep,
+      reenters: (work) => { this.#again(reader); keep(work); },
       throws: () => { throw new TypeError("Illegal invocation"); },
       rejects: () => Promise.reject(new Error("waitUntil")),
     }[kind];
@@ -304,6 +334,8 @@ export class World {
     for (const { client } of this.readers) client.answer(0, "stored", 0);
     await this.#pass(2 * BUDGET_MS);
     this.trap.arm(undefined);
+    // What callbacks ask is nothing that is counted on from here on.
+    this.#isAgain = true;
     this.crypto.latencyMs = 0;
     for (const reader of this.readers) {
       await this.#heals(reader);
@@ -315,11 +347,12 @@ export class World {
 }
 
 /** The requests, and after them what no caller should ask. `expected` says which records a hit must have. */
-function requestsOf({ requests }) {
+function requestsOf({ requests }, again) {
   const plain = requests.map((value, expected) => ({ value, expected }));
   const odd = [
     { value: null },
     { value: { get widgetType() { throw new Error("no type"); } } },
+    { value: { ...requests[0], get schemaVersion() { again(); return requests[0].schemaVersion; } }, expected: 0 },
     { value: { ...requests[0], templateId: "x".repeat(5_000) } },
     { value: { ...requests[0], plan: "gold" }, expected: 0, isPlanUnknown: true },
     { value: { ...requests[0], schemaVersion: "2031-01-01" } },

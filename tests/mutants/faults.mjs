@@ -14,7 +14,12 @@ export const IN_JAVASCRIPT = [
   {
     fault: "what is kept outlives what a read has brought",
     file: "lib/driver.js",
-    changes: [["if (confirmedAt === undefined) this.#answers.hits.clear();\n      else if (", "if (confirmedAt !== undefined && "]],
+    changes: [['confirmedAt === undefined ? "judge" : "make"', '"make"']],
+  },
+  {
+    fault: "what is kept is emptied before the clock is read, which may have something kept",
+    file: "lib/steps.js",
+    changes: [["const now = this.#now();\n    this.#answers.hits.clear();\n", "this.#answers.hits.clear();\n    const now = this.#now();\n"]],
   },
   {
     fault: "what is kept outlives what a late read has brought",
