@@ -71,6 +71,17 @@ fn one_that_is_refused_is_no_floor_though_a_read_was_answered_before() {
     }
 }
 
+/// The platform checks its signatures, and meanwhile a late answer brings what the store holds, which lags behind the
+/// deployment.
+#[test]
+fn an_older_snapshot_that_came_before_it_gives_way() {
+    let mut reader = reader();
+    look_up(&mut reader, &snapshot(4, "x", 1), &LOOKUP, HOUR).0.unwrap();
+    assert_eq!(reader.embed(whole(&snapshot(5, "y", 1)), at(HOUR + 1)), Some(5));
+    assert!(matches!(reader.begin_behind(&LOOKUP, at(HOUR + 2)), Step::Behind(..)), "not served");
+    assert!(reader.last_resort(&LOOKUP, 2 * HOUR.unsigned_abs(), at(HOUR + 3)).is_some());
+}
+
 #[test]
 fn an_expired_one_is_not_served_and_is_a_last_resort_for_as_long_as_was_set() {
     let age = 14 * HOUR;

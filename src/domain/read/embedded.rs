@@ -22,6 +22,10 @@ impl<V: Records> Reader<V> {
         let admitted = self.judge(&ticket, items).and_then(|found| self.admitted(found));
         let adopted = admitted.and_then(|found| {
             let version = found.manifest.version();
+            // What a read has brought meanwhile is not served any more if it is older.
+            if self.version() < Some(version) {
+                self.memo = None;
+            }
             self.adopt_whole(&ticket, found).map(|()| version)
         });
         match adopted {
