@@ -19,7 +19,7 @@ pub(crate) use self::context::Run;
 pub use self::context::{RestoreHold, RunOptions, Runner};
 pub(crate) use self::deadline::millis;
 pub use self::deadline::{Deadline, SystemTimer, Timer, in_words, waits};
-pub use self::error::{RunFailure, SyncError};
+pub use self::error::{Class, RunFailure, SyncError};
 pub(crate) use self::read::not_empty;
 pub use self::report::{ErrorReport, Outcome, Report};
 pub use self::retry::{RetryingStore, WriteFailure};
@@ -31,7 +31,6 @@ use std::sync::atomic::AtomicU32;
 
 use tracing::Instrument;
 
-use self::error::Class;
 use self::steps::Stopwatch;
 use self::verify::unverified;
 use super::plan::{HoldChange, PlanPolicy};

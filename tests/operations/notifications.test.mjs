@@ -2,7 +2,8 @@
 // connection, and database webhooks.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
@@ -152,6 +153,33 @@ test("a change while the connection was gone is published after the next one", a
   assert.ok(job.lines.some((line) => line.includes("the connection for notifications ended")), job.lines.join("\n"));
   await rename("heard");
   await untilStored("heard");
+  assert.equal(await job.stop(), 0);
+});
+
+test("a failover in the middle of a run is followed by a sync within seconds", async () => {
+  // The lock is held while it signs, and the rows are read.
+  const [key, program, slowly, signing] = ["key.pem", "sign.mjs", "slowly", "signing"].map((name) => join(here.directory, name));
+  await run(["keys", "new", "--out", key], {});
+  await writeFile(program, `
+    import { createPrivateKey, sign } from "node:crypto";
+    import { existsSync, readFileSync, writeFileSync } from "node:fs";
+    const [key, slowly, signing] = process.argv.slice(2);
+    const signature = sign(null, readFileSync(0), createPrivateKey(readFileSync(key)));
+    if (existsSync(slowly)) writeFileSync(signing, "");
+    while (existsSync(slowly)) await new Promise((done) => setTimeout(done, 20));
+    console.log(signature.toString("base64"));
+  `);
+  const { publicKey } = JSON.parse((await run(["keys", "show", "--json", key], {})).stdout).keys[0];
+  const signs = { ATLAS_SIGN_COMMAND: `${process.execPath} ${program} ${key} ${slowly} ${signing}`, ATLAS_SIGN_COMMAND_KEY: publicKey };
+  const job = await listening({ env: { ATLAS_LISTEN_CHANNEL: CHANNEL, ...signs } });
+  await writeFile(slowly, "");
+  await rename("read before");
+  await until("signing", () => existsSync(signing));
+  await admin("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+  await rm(slowly);
+  await until("a lost lock", () => job.lines.some((line) => line.includes('"code":"lock_lost"')));
+  assert.notEqual(await storedName(), "read before");
+  await until("the name in the store", async () => (await storedName()) === "read before", 15_000);
   assert.equal(await job.stop(), 0);
 });
 

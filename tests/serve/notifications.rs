@@ -7,7 +7,7 @@ use atlas::domain::format::checksum::Checksum;
 use atlas::domain::report::health::KnownSnapshot;
 use atlas::serve::schedule::Cause;
 use atlas::serve::{Notifier, WriteAllowance, WriteQuota};
-use atlas::sync::run::Outcome;
+use atlas::sync::run::{Class, Outcome};
 use tokio::time::sleep;
 
 use crate::schedule::start;
@@ -49,13 +49,15 @@ async fn a_notification_is_a_sync_within_two_seconds() {
 /// Whoever corrects a row need not wait for the next try, which may be an hour away.
 #[tokio::test(start_paused = true)]
 async fn a_notification_is_heard_although_the_last_syncs_were_refused() {
-    for (outcome, code, heard) in [
-        (Outcome::Refused, "rows_refused", true),
-        (Outcome::Failed, "source_unreadable", true),
-        (Outcome::Failed, "store_failed", false),
+    for (outcome, code, class, heard) in [
+        (Outcome::Refused, "rows_refused", Class::Refused, true),
+        (Outcome::Failed, "source_unreadable", Class::Source, true),
+        (Outcome::Failed, "source_late", Class::Source, true),
+        (Outcome::Failed, "lock_lost", Class::Source, true),
+        (Outcome::Failed, "store_failed", Class::Store, false),
     ] {
         let served = Served::new(outcome);
-        *served.script.code.lock().unwrap() = Some(code);
+        *served.script.error.lock().unwrap() = Some((code, class));
         let (_stop, _end) = start(&served).await;
         // After the tries at 0, 1, 3, 7, 15 and 31 min.
         sleep(Duration::from_mins(40)).await;

@@ -11,7 +11,7 @@ use atlas::domain::report::health::KnownSnapshot;
 use atlas::domain::time::Timestamp;
 use atlas::serve::{Job, Keys, Service, WriteAllowance, router};
 use atlas::sync::plan::Counts;
-use atlas::sync::run::{ErrorReport, Outcome, Report};
+use atlas::sync::run::{Class, ErrorReport, Outcome, Report};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -32,7 +32,7 @@ const START_MS: i64 = 1_795_348_800_000;
 pub struct Script {
     pub outcome: Mutex<Outcome>,
     /// The code of the error, of a sync that fails.
-    pub code: Mutex<Option<&'static str>>,
+    pub error: Mutex<Option<(&'static str, Class)>>,
     /// Who holds the lock, while another replica does.
     pub holder: Mutex<Option<&'static str>>,
     /// What a look at the store shows; without, what the last good sync left.
@@ -58,7 +58,7 @@ impl Script {
     pub fn new(outcome: Outcome) -> Arc<Self> {
         Arc::new(Self {
             outcome: Mutex::new(outcome),
-            code: Mutex::default(),
+            error: Mutex::default(),
             holder: Mutex::default(),
             store: Mutex::new(Ok(None)),
             clock_set_ms: Mutex::default(),
@@ -109,11 +109,12 @@ impl Job for Counting {
             self.0.wrote_at.lock().unwrap().push(self.0.elapsed_ms() / 1000);
         }
         if let Some(holder) = *self.0.holder.lock().unwrap() {
-            let error = ErrorReport { code: "locked", message: format!("the lock is held by {holder}") };
+            let error =
+                ErrorReport { code: "locked", class: Class::Locked, message: format!("the lock is held by {holder}") };
             return Report { error: Some(error), ..failed(report) };
         }
-        let code = self.0.code.lock().unwrap().filter(|_| outcome == Outcome::Failed);
-        let error = code.map(|code| ErrorReport { code, message: "it failed".to_owned() });
+        let error = self.0.error.lock().unwrap().filter(|_| outcome == Outcome::Failed);
+        let error = error.map(|(code, class)| ErrorReport { code, class, message: "it failed".to_owned() });
         Report { error, ..report }
     }
 

@@ -51,13 +51,15 @@ pub struct EntryReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ErrorReport {
     pub code: &'static str,
+    #[serde(skip)]
+    pub class: Class,
     /// What was expected, what was found, and what to do.
     pub message: String,
 }
 
 impl ErrorReport {
     pub fn of(error: &SyncError) -> Self {
-        Self { code: error.code(), message: error.to_string() }
+        Self { code: error.code(), class: error.class(), message: error.to_string() }
     }
 }
 
