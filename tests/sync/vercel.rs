@@ -6,6 +6,7 @@ use atlas::dev::WRITE_TOKEN;
 use atlas::sync::net::error::{Again, RemoteError};
 use atlas::sync::net::http::Limits;
 use atlas::sync::store::{ApiName, Operation, OperationKind, Store, StoreError, VercelConfig, VercelStore, refusal};
+use axum::http::StatusCode;
 use axum::routing::get;
 use serde_json::{Value, json};
 
@@ -184,4 +185,32 @@ async fn an_answer_of_another_shape_is_reported() {
     assert!(error.contains("found no JSON: <html>a proxy's page</html>;"), "{error}");
     let error = store.backups().await.unwrap_err().to_string();
     assert!(error.contains("the token [redacted]") && !error.contains("s3cr3t"), "{error}");
+}
+
+/// Ids of backups and the names of pages are the server's own: they go into addresses, messages and reports.
+#[tokio::test]
+async fn no_name_of_a_servers_own_shows_the_token_forges_a_line_or_fills_a_log() {
+    const TOKEN: &str = "s3cr3t-token-of-vercel";
+    let (control, long) = ("v1\natlas-sync: published", "x".repeat(1025));
+    for name in [TOKEN, "v1-s3cr3t-token-of-vercel", control, "v1\u{202e}", "", &long] {
+        for list in [
+            json!({ "backups": [{ "id": name, "lastModified": 1 }] }),
+            json!({ "backups": [], "pagination": { "hasNext": true, "next": name } }),
+        ] {
+            let answered = list.to_string();
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let api_url = format!("http://{}", listener.local_addr().unwrap());
+            let answer = async move |uri: axum::http::Uri| {
+                let is_first = uri.query() == Some("limit=50");
+                if is_first { (StatusCode::OK, answered) } else { (StatusCode::BAD_REQUEST, String::new()) }
+            };
+            tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+            let (api_name, id, team_id) = (ApiName::EdgeConfig, "ecfg_1".to_owned(), None);
+            let limits = Limits::default();
+            let config = VercelConfig { api_url, api_name, id, team_id, token: TOKEN.into(), limits };
+            let text = VercelStore::new(config).unwrap().backups().await.unwrap_err().to_string();
+            assert!(text.contains("expected a list of backups") && text.len() < 500, "{list}: {text}");
+            assert!(!text.contains(TOKEN) && !text.contains(char::is_control), "{list}: {text}");
+        }
+    }
 }

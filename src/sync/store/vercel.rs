@@ -182,7 +182,10 @@ impl Store for VercelStore {
             let query: Vec<_> =
                 [("limit", PAGE)].into_iter().chain(next.iter().map(|id| ("next", id.as_str()))).collect();
             let answer = self.ask(Method::GET, &["backups"], &query, None).await?;
-            let page: BackupsAnswer = self.parsed(&answer, "a list of backups")?;
+            let expected = "a list of backups";
+            let page: BackupsAnswer = self.parsed(&answer, expected)?;
+            let unexpected = |found| RemoteError::Unexpected { place: answer.place.clone(), expected, found };
+            page.check(&self.redactor).map_err(unexpected)?;
             next = page.next();
             backups.extend(page.backups);
             if next.is_none() {

@@ -16,6 +16,8 @@ pub(super) const NO_SUCH_STORE: &str = "edge_config_not_found";
 const NO_SUCH_ITEM: &str = "edge_config_item_not_found";
 /// What stands for the code of an answer that is not in the form of Vercel's API.
 const WITHOUT_A_CODE: &str = "without_a_code";
+/// The longest name of the server's own, in bytes: many times what its ids have.
+const LONGEST_NAME: usize = 1024;
 
 /// `GET …/backups`.
 #[derive(Deserialize)]
@@ -59,6 +61,22 @@ struct Stamped {
 impl BackupsAnswer {
     pub(super) fn next(&self) -> Option<String> {
         self.pagination.next.clone().filter(|_| self.pagination.has_next)
+    }
+
+    /// What is wrong with a name that the server has given to a backup or to the next page. Such names go into addresses,
+    /// messages and reports.
+    pub(super) fn check(&self, redactor: &Redactor) -> Result<(), String> {
+        let ids = self.backups.iter().map(|backup| ("an id", &backup.id));
+        let next = self.pagination.next.iter().map(|next| ("the name of the next page", next));
+        ids.chain(next).try_for_each(|(what, name)| match name.len() {
+            0 => Err(format!("{what} that is empty")),
+            1..=LONGEST_NAME if !name.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                Err(format!("{what} with other characters than visible ASCII"))
+            }
+            1..=LONGEST_NAME if redactor.clean(name) != *name => Err(format!("{what} with the token in it")),
+            1..=LONGEST_NAME => Ok(()),
+            length => Err(format!("{what} of {length} bytes, more than {LONGEST_NAME}")),
+        })
     }
 }
 
