@@ -3,46 +3,143 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
-use super::skip::MAX_DEPTH;
+use super::skip::{MAX_DEPTH, Skip};
+use super::strings::plain;
 
 /// The same text without members that a later one of the same name replaces; `None` if it is not JSON, or nested too
 /// deeply.
 pub fn without_repeats(text: &str) -> Option<String> {
+    serde_json::from_str::<IgnoredAny>(text).ok()?;
     let mut written = String::with_capacity(text.len());
-    write(text, MAX_DEPTH, &mut written)?;
+    Walk { text, at: 0 }.value(MAX_DEPTH)?.write(&mut written)?;
     Some(written)
 }
 
-fn write(text: &str, levels: u32, written: &mut String) -> Option<()> {
-    let text = text.trim_ascii();
-    match text.as_bytes().first()? {
-        b'{' => {
-            let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
-            let levels = levels.checked_sub(1)?;
-            written.push('{');
-            for (place, (name, value)) in members.iter().enumerate() {
-                written.push_str(if place > 0 { "," } else { "" });
-                written.push_str(&serde_json::to_string(name).ok()?);
-                written.push(':');
-                write(value.get(), levels, written)?;
+enum Node<'t> {
+    Object(BTreeMap<String, Node<'t>>),
+    Array(Vec<Node<'t>>),
+    Scalar(&'t str),
+    /// Nested too deeply, or with a name that is no text: only a member that is replaced may be that.
+    Bad,
+}
+
+impl Node<'_> {
+    fn write(&self, written: &mut String) -> Option<()> {
+        match self {
+            Node::Object(members) => {
+                written.push('{');
+                for (place, (name, value)) in members.iter().enumerate() {
+                    written.push_str(if place > 0 { "," } else { "" });
+                    written.push_str(&serde_json::to_string(name).ok()?);
+                    written.push(':');
+                    value.write(written)?;
+                }
+                written.push('}');
             }
-            written.push('}');
-        }
-        b'[' => {
-            let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
-            let levels = levels.checked_sub(1)?;
-            written.push('[');
-            for (place, element) in elements.iter().enumerate() {
-                written.push_str(if place > 0 { "," } else { "" });
-                write(element.get(), levels, written)?;
+            Node::Array(elements) => {
+                written.push('[');
+                for (place, element) in elements.iter().enumerate() {
+                    written.push_str(if place > 0 { "," } else { "" });
+                    element.write(written)?;
+                }
+                written.push(']');
             }
-            written.push(']');
+            Node::Scalar(scalar) => written.push_str(scalar),
+            Node::Bad => return None,
         }
-        _ => written.push_str(text),
+        Some(())
     }
-    Some(())
+}
+
+/// A walk over a text that is JSON, which reads each byte once. Its methods return `None` only where it is not.
+struct Walk<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Walk<'t> {
+    fn value(&mut self, levels: u32) -> Option<Node<'t>> {
+        match self.peek()? {
+            bracket @ (b'{' | b'[') => match levels.checked_sub(1) {
+                Some(levels) if bracket == b'{' => self.object(levels),
+                Some(levels) => self.array(levels),
+                None => {
+                    self.at += Skip::default().over(self.rest())?;
+                    Some(Node::Bad)
+                }
+            },
+            b'"' => self.string().map(Node::Scalar),
+            _ => {
+                let ends = |byte: &u8| matches!(byte, b',' | b']' | b'}') || byte.is_ascii_whitespace();
+                let length = self.rest().iter().position(ends).unwrap_or(self.rest().len());
+                self.take(length).map(Node::Scalar)
+            }
+        }
+    }
+
+    fn object(&mut self, levels: u32) -> Option<Node<'t>> {
+        let (mut members, mut is_bad) = (BTreeMap::new(), false);
+        self.at += 1;
+        while self.peek()? != b'}' {
+            let name = serde_json::from_str(self.string()?);
+            self.passes(b':');
+            let value = self.value(levels)?;
+            match name {
+                Ok(name) => drop(members.insert(name, value)),
+                Err(_) => is_bad = true,
+            }
+            self.passes(b',');
+        }
+        self.at += 1;
+        Some(if is_bad { Node::Bad } else { Node::Object(members) })
+    }
+
+    fn array(&mut self, levels: u32) -> Option<Node<'t>> {
+        let mut elements = Vec::new();
+        self.at += 1;
+        while self.peek()? != b']' {
+            elements.push(self.value(levels)?);
+            self.passes(b',');
+        }
+        self.at += 1;
+        Some(Node::Array(elements))
+    }
+
+    /// A string with its quotes.
+    fn string(&mut self) -> Option<&'t str> {
+        self.peek().filter(|byte| *byte == b'"')?;
+        let mut length = 1;
+        loop {
+            length += plain(self.rest().get(length..)?);
+            match self.rest().get(length)? {
+                b'"' => return self.take(length + 1),
+                b'\\' => length += 2,
+                _ => length += 1,
+            }
+        }
+    }
+
+    fn passes(&mut self, byte: u8) {
+        self.at += usize::from(self.peek() == Some(byte));
+    }
+
+    /// The next byte that is no white space.
+    fn peek(&mut self) -> Option<u8> {
+        self.at += self.rest().iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        self.rest().first().copied()
+    }
+
+    fn take(&mut self, length: usize) -> Option<&'t str> {
+        let start = self.at;
+        self.at += length;
+        self.text.get(start..self.at)
+    }
+
+    fn rest(&self) -> &'t [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -62,8 +159,23 @@ mod tests {
         let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
         assert_eq!(without_repeats(&format!(r#"{{"a":{},"a":1}}"#, deep(500))).as_deref(), Some(r#"{"a":1}"#));
         assert!(without_repeats(&deep(127)).is_some() && without_repeats(&deep(128)).is_none());
-        for broken in ["", "{", "[1,]", r#"{"\ud800":1}"#] {
+        for broken in ["", "{", "[1,]", r#"{"\ud800":1}"#, r#"{"a":{"\ud800":1}}"#, "1 2", "[1}", "{1:2}", "-"] {
             assert_eq!(without_repeats(broken), None, "{broken}");
         }
+        assert_eq!(without_repeats(r#"{"a":{"\ud800":1},"a":[]}"#).as_deref(), Some(r#"{"a":[]}"#));
+        assert_eq!(without_repeats("\t[ \"]}\\\"\" ,{\n} ,-1.5e3 ]\r").as_deref(), Some(r#"["]}\"",{},-1.5e3]"#));
+    }
+
+    /// A store's answer may have 10 MB. Read once for each level, it takes a minute.
+    #[test]
+    fn a_text_is_read_once_however_deep_it_is() {
+        let (done, wait) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let texts = ["[", "{\"a\":"].map(|open| open.repeat(5_000_000 / open.len()));
+            let closed =
+                [format!("{}{}", texts[0], "]".repeat(5_000_000)), format!("{}1{}", texts[1], "}".repeat(1_000_000))];
+            done.send(closed.map(|text| without_repeats(&text).is_none()))
+        });
+        assert_eq!(wait.recv_timeout(std::time::Duration::from_secs(15)), Ok([true, true]));
     }
 }
