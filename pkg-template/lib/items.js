@@ -13,6 +13,9 @@ const LARGEST_COPY = 8_192;
 /** How many arrays and objects may lie within each other: `MAX_DEPTH` in Rust. */
 const DEEPEST = 127;
 
+/** From how many on nothing is written: `JSON.stringify` takes time for each level that is open, so seconds for a megabyte. */
+const MOST_WRITTEN = 2 * DEEPEST;
+
 /** Half of a surrogate pair, as `JSON.stringify` writes it. */
 const LONE_SURROGATE = /(^|[^\\])(\\\\)*\\ud/;
 
@@ -30,6 +33,8 @@ export class Item {
   /** @type {string | undefined} */
   #json;
   #isCanonical = false;
+  /** @type {boolean | undefined} whether its members are in order; undefined for what JSON does not carry */
+  #isSorted;
   /** @type {any} what its JSON says, which nobody else can change */
   #copy;
   /** @type {Uint8Array<ArrayBuffer> | undefined} */
@@ -78,13 +83,14 @@ export class Item {
 
   /** The value as JSON, in canonical form if there is one; written when it is first needed. */
   get json() {
-    if (this.#json === undefined) [this.#json, this.#isCanonical] = inOrder(this.written, this.value);
+    if (this.#json === undefined) [this.#json, this.#isCanonical] = inOrder(this.written, this.#isSorted);
     return this.#json;
   }
 
   /** The value as JSON, as the platform writes it. */
   get written() {
-    return (this.#text ??= written(this.value));
+    if (this.#text === undefined) [this.#text, this.#isSorted] = written(this.value);
+    return this.#text;
   }
 
   get isCanonical() {
@@ -118,7 +124,10 @@ export class Item {
         ? this.checksum === judged.checksum
         : judged.#isLike(this.value) || this.written === judged.written;
     // The text is the one that was judged, whatever becomes of the object.
-    if (isSame) [this.#text, this.#json, this.#isCanonical, this.#copy] = [judged.#text, judged.#json, judged.#isCanonical, judged.#copy];
+    if (isSame) {
+      [this.#text, this.#isSorted, this.#json] = [judged.#text, judged.#isSorted, judged.#json];
+      [this.#isCanonical, this.#copy] = [judged.#isCanonical, judged.#copy];
+    }
     return isSame;
   }
 
@@ -254,16 +263,34 @@ export function canonical(value) {
 }
 
 /**
- * A value as JSON; nothing if it has none.
+ * A value as JSON, and whether its members are in order. The text is empty if it has none, and no JSON if it is nested so deeply
+ * that writing it would hold up everything else.
  *
- * @param {unknown} value
+ * @param {any} value
+ * @returns {[text: string, isSorted: boolean | undefined]}
  */
 function written(value) {
+  let isSorted;
   try {
-    return JSON.stringify(value) ?? "";
+    isSorted = typeof value !== "object" || value === null || isInOrder(value, 1);
   } catch {
-    return "";
+    // What JSON does not carry.
   }
+  try {
+    return [isSorted === undefined && isDeeper(value, MOST_WRITTEN) ? "{" : (JSON.stringify(value) ?? ""), isSorted];
+  } catch {
+    return ["", isSorted];
+  }
+}
+
+/**
+ * @param {any} value
+ * @param {number} levels
+ * @returns {boolean}
+ */
+function isDeeper(value, levels) {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
 /**
@@ -272,14 +299,13 @@ function written(value) {
  * from a store, and has no such form.
  *
  * @param {string} text
- * @param {unknown} value
+ * @param {boolean | undefined} isSorted
  * @returns {[text: string, isCanonical: boolean]}
  */
-function inOrder(text, value) {
+function inOrder(text, isSorted) {
   try {
-    if (text.includes("\\ud") && LONE_SURROGATE.test(text)) return [text, false];
-    const isScalar = typeof value !== "object" || value === null;
-    return [isScalar || isInOrder(value, 1) ? text : canonical(JSON.parse(text)), true];
+    const isCarried = isSorted !== undefined && !(text.includes("\\ud") && LONE_SURROGATE.test(text));
+    return [isCarried && !isSorted ? canonical(JSON.parse(text)) : text, isCarried];
   } catch {
     return [text, false];
   }

@@ -150,6 +150,31 @@ test("wrong type: names that every object inherits are records of nothing", asyn
   }
 });
 
+test("deep nesting: what no reader takes is not written as JSON, which takes seconds for a megabyte", async () => {
+  const { stringify } = JSON;
+  for (const [levels, isWritten] of [[200, true], [4_000, false]]) {
+    const items = published("right", { signedBy: ["old"] });
+    for (const name of ["atlas_v1_manifest", "atlas_v1_widgetSchemas"]) {
+      const deep = { ...items[name], deep: JSON.parse("[".repeat(levels) + "]".repeat(levels)) };
+      let written = 0;
+      JSON.stringify = (value, ...others) => {
+        written += Number(value === deep);
+        return stringify(value, ...others);
+      };
+      try {
+        for (const options of [{}, trusting("old")]) {
+          const client = { getAll: async () => ({ ...items, [name]: deep }) };
+          const { atlas } = new Reader(createAtlas, client, options);
+          for (const _ of [1, 2]) assert.equal((await atlas.lookup(FAQ)).reason, "corrupt", `${name}, ${levels} levels`);
+        }
+      } finally {
+        JSON.stringify = stringify;
+      }
+      assert.equal(written > 0, isWritten, `${name}, ${levels} levels`);
+    }
+  }
+});
+
 test("endless data: a store that never ends costs the lookup its 50 ms, and no more", async () => {
   const chunk = Buffer.alloc(64 * 1024, "x");
   let sent = 0;
