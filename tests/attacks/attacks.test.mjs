@@ -101,6 +101,21 @@ test("freeze, warm: a genuine heartbeat that is replayed gains no time", async (
   assert.equal(await warm.serves(), "expired");
 });
 
+test("freeze and rollback, last resort: where Paris fails too, an earlier genuine snapshot is served as old as that allows", async () => {
+  const [old, current] = [100, 1].map((hours, place) => published(hours > 1 ? "old content" : "current", { version: place + 1, hours, signedBy: ["old"] }));
+  const store = new Store(old);
+  const lastResort = async (subject) => {
+    const paris = () => Promise.reject(new Error("Paris is down"));
+    return subject.atlas.resolve(FAQ, paris).then(({ source, template }) => [source, template?.name], (error) => error.message);
+  };
+  const within = (hours, options) => reader(store, { ...trusting("old"), lastResortMaxAgeMs: hours * 3_600_000, ...options });
+  assert.deepEqual(await lastResort(within(101)), ["last_resort", "old content"]);
+  for (const defended of [within(0), within(99), within(101, { minVersion: 2 })]) assert.equal(await lastResort(defended), "Paris is down");
+  assert.deepEqual(await lastResort(within(101, { snapshot: current })), ["last_resort", "current"]);
+  const forged = new Store(published("forged", { version: 3, hours: 100 }));
+  assert.equal(await lastResort(reader(forged, { ...trusting("old"), lastResortMaxAgeMs: 101 * 3_600_000 })), "Paris is down");
+});
+
 test("fast-forward: a forged version is no floor", async () => {
   const forged = published("forged", { version: HIGHEST });
   const [store, other] = [new Store(forged), new Store(forged)];
