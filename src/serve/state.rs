@@ -25,7 +25,7 @@ use crate::domain::report::health::{Health, KnownSnapshot, health};
 use crate::domain::report::monitor::Monitor;
 use crate::domain::report::stats::Stats;
 use crate::domain::time::Timestamp;
-use crate::sync::run::{Class, Outcome, Report};
+use crate::sync::run::{ErrorClass, Outcome, Report};
 
 #[async_trait]
 pub trait Job: Send + Sync {
@@ -318,14 +318,14 @@ impl Service {
 /// How the sync ended, for the schedule and the metrics: a lock that another replica holds is not a failure.
 fn ending(report: &Report) -> Ending {
     match &report.error {
-        Some(error) if error.class == Class::Locked => Ending::StandingBy,
+        Some(error) if error.class == ErrorClass::Locked => Ending::StandingBy,
         _ => Ending::Outcome(report.outcome),
     }
 }
 
 /// Whether a sync failed because Michael could not be read, or ended the run's connection, or holds what must not be published.
 fn is_michaels_fault(report: &Report) -> bool {
-    report.outcome == Outcome::Refused || report.error.as_ref().is_some_and(|error| error.class == Class::Source)
+    report.outcome == Outcome::Refused || report.error.as_ref().is_some_and(|error| error.class == ErrorClass::Source)
 }
 
 fn log(cause: Cause, report: &Report, ending: Ending, seen: &Result<Option<KnownSnapshot>, String>) {

@@ -19,7 +19,7 @@ pub(crate) use self::context::Run;
 pub use self::context::{RestoreHold, RunOptions, Runner};
 pub(crate) use self::deadline::millis;
 pub use self::deadline::{Deadline, SystemTimer, Timer, in_words, waits};
-pub use self::error::{Class, RunFailure, SyncError};
+pub use self::error::{ErrorClass, RunFailure, SyncError};
 pub(crate) use self::read::not_empty;
 pub use self::report::{ErrorReport, Outcome, Report};
 pub use self::retry::{RetryingStore, WriteFailure};
@@ -99,7 +99,7 @@ impl Runner<'_> {
                 Err(error) => {
                     let (code, exit_code) = (error.code(), error.exit_code());
                     // Of two replicas one stands by, and nothing is wrong.
-                    if error.class() == Class::Locked {
+                    if error.class() == ErrorClass::Locked {
                         tracing::warn!(code, exit_code, ms = duration_ms, %error, "another run holds the lock");
                     } else {
                         tracing::error!(code, exit_code, ms = duration_ms, %error, "the run failed");

@@ -7,7 +7,7 @@ use atlas::domain::format::checksum::Checksum;
 use atlas::domain::report::health::KnownSnapshot;
 use atlas::serve::schedule::Cause;
 use atlas::serve::{Notifier, WriteAllowance, WriteQuota};
-use atlas::sync::run::{Class, Outcome};
+use atlas::sync::run::{ErrorClass, Outcome};
 use tokio::time::sleep;
 
 use crate::schedule::start;
@@ -50,11 +50,11 @@ async fn a_notification_is_a_sync_within_two_seconds() {
 #[tokio::test(start_paused = true)]
 async fn a_notification_is_heard_although_the_last_syncs_were_refused() {
     for (outcome, code, class, heard) in [
-        (Outcome::Refused, "rows_refused", Class::Refused, true),
-        (Outcome::Failed, "source_unreadable", Class::Source, true),
-        (Outcome::Failed, "source_late", Class::Source, true),
-        (Outcome::Failed, "lock_lost", Class::Source, true),
-        (Outcome::Failed, "store_failed", Class::Store, false),
+        (Outcome::Refused, "rows_refused", ErrorClass::Refused, true),
+        (Outcome::Failed, "source_unreadable", ErrorClass::Source, true),
+        (Outcome::Failed, "source_late", ErrorClass::Source, true),
+        (Outcome::Failed, "lock_lost", ErrorClass::Source, true),
+        (Outcome::Failed, "store_failed", ErrorClass::Store, false),
     ] {
         let served = Served::new(outcome);
         *served.script.error.lock().unwrap() = Some((code, class));

@@ -11,7 +11,7 @@ use atlas::domain::report::health::KnownSnapshot;
 use atlas::domain::time::Timestamp;
 use atlas::serve::{Job, Keys, Service, WriteAllowance, router};
 use atlas::sync::plan::Counts;
-use atlas::sync::run::{Class, ErrorReport, Outcome, Report};
+use atlas::sync::run::{ErrorClass, ErrorReport, Outcome, Report};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -32,7 +32,7 @@ const START_MS: i64 = 1_795_348_800_000;
 pub struct Script {
     pub outcome: Mutex<Outcome>,
     /// The code of the error, of a sync that fails.
-    pub error: Mutex<Option<(&'static str, Class)>>,
+    pub error: Mutex<Option<(&'static str, ErrorClass)>>,
     /// Who holds the lock, while another replica does.
     pub holder: Mutex<Option<&'static str>>,
     /// What a look at the store shows; without, what the last good sync left.
@@ -109,8 +109,11 @@ impl Job for Counting {
             self.0.wrote_at.lock().unwrap().push(self.0.elapsed_ms() / 1000);
         }
         if let Some(holder) = *self.0.holder.lock().unwrap() {
-            let error =
-                ErrorReport { code: "locked", class: Class::Locked, message: format!("the lock is held by {holder}") };
+            let error = ErrorReport {
+                code: "locked",
+                class: ErrorClass::Locked,
+                message: format!("the lock is held by {holder}"),
+            };
             return Report { error: Some(error), ..failed(report) };
         }
         let error = self.0.error.lock().unwrap().filter(|_| outcome == Outcome::Failed);

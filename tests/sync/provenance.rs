@@ -3,14 +3,14 @@
 use atlas::domain::key::{EntryKey, marker};
 use atlas::domain::time::Timestamp;
 use atlas::sync::content::{Payload, Payloads};
-use atlas::sync::plan::{Kind, Policy, Stored, plan};
+use atlas::sync::plan::{PlanKind, PlanPolicy, Stored, plan};
 use atlas::sync::store::{Item, Operation};
 
 const ONE: &str = "postgres:00000000000000aa";
 const OTHER: &str = "postgres:00000000000000bb";
 
-fn write(stored: &Stored, source: Option<&str>) -> (Kind, Vec<Operation>) {
-    let policy = Policy { source: source.map(str::to_owned), ..Policy::heartbeat(0) };
+fn write(stored: &Stored, source: Option<&str>) -> (PlanKind, Vec<Operation>) {
+    let policy = PlanPolicy { source: source.map(str::to_owned), ..PlanPolicy::heartbeat(0) };
     let payloads = Payloads::from(EntryKey::ALL.map(|key| (key, Payload::empty())));
     let plan = plan(&payloads, stored, Timestamp::EPOCH, &policy).unwrap();
     (plan.kind, plan.operations)
@@ -26,7 +26,7 @@ fn a_write_leaves_the_name_of_its_michael_for_the_next_one() {
     let first = store_after(write(&Stored::of(Vec::new()), Some(ONE)).1);
     assert_eq!((first.version(), first.source.as_deref()), (Some(1), Some(ONE)));
     let (kind, operations) = write(&first, Some(OTHER));
-    assert_eq!(kind, Kind::Heartbeat);
+    assert_eq!(kind, PlanKind::Heartbeat);
     let own = operations.into_iter().find(|operation| operation.key == marker(1)).unwrap();
     assert_eq!(store_after(vec![own]).source.as_deref(), Some(OTHER));
     let unknown = store_after(write(&Stored::of(Vec::new()), None).1);

@@ -5,6 +5,9 @@
 
 use serde_json::{Value, json};
 
+/// The longest name of a source, in bytes: more than any writer gives.
+const LONGEST: usize = 64;
+
 pub(super) fn marker_value(version: u64, source: Option<&str>) -> Value {
     match source {
         Some(source) => json!({ "source": source, "version": version }),
@@ -12,9 +15,11 @@ pub(super) fn marker_value(version: u64, source: Option<&str>) -> Value {
     }
 }
 
-/// The source in the value of a marker, if there is one.
+/// The source in the value of a marker, if there is one. Whoever holds the write token may have put anything there.
 pub(super) fn in_marker(value: &str) -> Option<String> {
-    serde_json::from_str::<Value>(value).ok()?.get("source")?.as_str().map(str::to_owned)
+    let value: Value = serde_json::from_str(value).ok()?;
+    let source = value.get("source")?.as_str()?;
+    (source.len() <= LONGEST && source.bytes().all(|byte| byte.is_ascii_graphic())).then(|| source.to_owned())
 }
 
 /// Whether two names are certainly of two databases. How a source is known stands before the colon: a project of Supabase
@@ -45,7 +50,17 @@ mod tests {
     #[test]
     fn a_marker_may_hold_anything() {
         assert_eq!(in_marker(&marker_value(1, Some("postgres:a")).to_string()).as_deref(), Some("postgres:a"));
-        for odd in ["7", "null", "{}", "[]", r#"{"source":7}"#, r#"{"source":null,"version":1}"#] {
+        let long = json!({ "source": "a".repeat(LONGEST + 1) }).to_string();
+        for odd in [
+            &long,
+            r#"{"source":"a\nb"}"#,
+            "7",
+            "null",
+            "{}",
+            "[]",
+            r#"{"source":7}"#,
+            r#"{"source":null,"version":1}"#,
+        ] {
             assert_eq!(in_marker(odd), None, "{odd}");
         }
     }

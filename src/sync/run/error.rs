@@ -117,7 +117,7 @@ pub enum SyncError {
 
 /// The kinds of failure, each with the exit code of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub enum ErrorClass {
     Usage = 2,
     NotAllowed = 3,
     Source = 4,
@@ -137,7 +137,7 @@ impl SyncError {
         self.kind().0
     }
 
-    pub fn class(&self) -> Class {
+    pub fn class(&self) -> ErrorClass {
         self.kind().1
     }
 
@@ -145,37 +145,37 @@ impl SyncError {
         self.class() as u8
     }
 
-    fn kind(&self) -> (&'static str, Class) {
+    fn kind(&self) -> (&'static str, ErrorClass) {
         match self {
-            Self::Usage(_) => ("usage", Class::Usage),
-            Self::Internal(_) => ("internal", Class::Internal),
-            Self::NotAllowed(_) => ("not_allowed", Class::NotAllowed),
-            Self::Source(error) if error.is_locked() => ("locked", Class::Locked),
-            Self::Source(_) => ("source_unreadable", Class::Source),
-            Self::SourceLate(_) => ("source_late", Class::Source),
-            Self::StoreLate(_) => ("store_late", Class::Store),
-            Self::LockLost(_) => ("lock_lost", Class::Source),
-            Self::BuildLate(_) | Self::BuildsLate(_) => ("build_late", Class::Refused),
-            Self::Clock(_) => ("clock_skew", Class::Refused),
-            Self::Refused(_) => ("rows_refused", Class::Refused),
-            Self::Plan(_) => ("snapshot_refused", Class::Refused),
+            Self::Usage(_) => ("usage", ErrorClass::Usage),
+            Self::Internal(_) => ("internal", ErrorClass::Internal),
+            Self::NotAllowed(_) => ("not_allowed", ErrorClass::NotAllowed),
+            Self::Source(error) if error.is_locked() => ("locked", ErrorClass::Locked),
+            Self::Source(_) => ("source_unreadable", ErrorClass::Source),
+            Self::SourceLate(_) => ("source_late", ErrorClass::Source),
+            Self::StoreLate(_) => ("store_late", ErrorClass::Store),
+            Self::LockLost(_) => ("lock_lost", ErrorClass::Source),
+            Self::BuildLate(_) | Self::BuildsLate(_) => ("build_late", ErrorClass::Refused),
+            Self::Clock(_) => ("clock_skew", ErrorClass::Refused),
+            Self::Refused(_) => ("rows_refused", ErrorClass::Refused),
+            Self::Plan(_) => ("snapshot_refused", ErrorClass::Refused),
             Self::Protected(refusals) => {
-                (refusals.first().map_or("snapshot_refused", |first| first.code), Class::Refused)
+                (refusals.first().map_or("snapshot_refused", |first| first.code), ErrorClass::Refused)
             }
-            Self::Signing(_) => ("signing_failed", Class::Refused),
-            Self::Untrusted(_) => (Reason::SignatureInvalid.code(), Class::Refused),
-            Self::Unread(_) | Self::NotWritten { .. } => ("store_failed", Class::Store),
-            Self::Contended { .. } => ("store_contended", Class::Store),
-            Self::OutcomeUnknown { .. } => ("store_outcome_unknown", Class::Store),
-            Self::Overtaken { .. } => ("store_overtaken", Class::Store),
-            Self::NotReadBack { .. } => ("not_read_back", Class::Store),
-            Self::ReadBack { .. } => ("read_back_differs", Class::ReadBack),
-            Self::UnknownBackup { .. } => ("backup_unknown", Class::Usage),
-            Self::BadBackup { .. } | Self::UnreadBackup(_) => ("backup_unverified", Class::Refused),
-            Self::NoBackup { .. } => ("backup_none", Class::Refused),
-            Self::Interrupted | Self::ReadingInterrupted => ("interrupted", Class::Interrupted),
-            Self::Unverified(_) | Self::Unreadable(_) => ("store_unverified", Class::Unverified),
-            Self::NotServed { reason, .. } => (reason.code(), Class::Unverified),
+            Self::Signing(_) => ("signing_failed", ErrorClass::Refused),
+            Self::Untrusted(_) => (Reason::SignatureInvalid.code(), ErrorClass::Refused),
+            Self::Unread(_) | Self::NotWritten { .. } => ("store_failed", ErrorClass::Store),
+            Self::Contended { .. } => ("store_contended", ErrorClass::Store),
+            Self::OutcomeUnknown { .. } => ("store_outcome_unknown", ErrorClass::Store),
+            Self::Overtaken { .. } => ("store_overtaken", ErrorClass::Store),
+            Self::NotReadBack { .. } => ("not_read_back", ErrorClass::Store),
+            Self::ReadBack { .. } => ("read_back_differs", ErrorClass::ReadBack),
+            Self::UnknownBackup { .. } => ("backup_unknown", ErrorClass::Usage),
+            Self::BadBackup { .. } | Self::UnreadBackup(_) => ("backup_unverified", ErrorClass::Refused),
+            Self::NoBackup { .. } => ("backup_none", ErrorClass::Refused),
+            Self::Interrupted | Self::ReadingInterrupted => ("interrupted", ErrorClass::Interrupted),
+            Self::Unverified(_) | Self::Unreadable(_) => ("store_unverified", ErrorClass::Unverified),
+            Self::NotServed { reason, .. } => (reason.code(), ErrorClass::Unverified),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::context::RunOptions;
-use super::error::{Class, RunFailure, SyncError};
+use super::error::{ErrorClass, RunFailure, SyncError};
 use super::steps::StepTimes;
 use crate::domain::format::checksum::Checksum;
 use crate::domain::key::EntryKey;
@@ -52,7 +52,7 @@ pub struct EntryReport {
 pub struct ErrorReport {
     pub code: &'static str,
     #[serde(skip)]
-    pub class: Class,
+    pub class: ErrorClass,
     /// What was expected, what was found, and what to do.
     pub message: String,
 }
@@ -141,7 +141,7 @@ impl Report {
 
     pub fn failed(failure: &RunFailure, max_bytes: u64) -> Self {
         let RunFailure { error, run, steps_ms, duration_ms, writes } = failure;
-        let outcome = if error.class() == Class::Refused { Outcome::Refused } else { Outcome::Failed };
+        let outcome = if error.class() == ErrorClass::Refused { Outcome::Refused } else { Outcome::Failed };
         Self {
             run: run.clone(),
             steps_ms: steps_ms.clone(),
