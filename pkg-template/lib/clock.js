@@ -4,7 +4,7 @@
 import { attempt } from "./attempt.js";
 
 /**
- * The caller's clock, in milliseconds since the epoch. Where there is none, or it gives no time, the machine's does.
+ * The caller's clock, in milliseconds since the epoch. If it is not given, or returns no time, the machine's clock takes its place.
  *
  * @param {(() => unknown) | undefined} given
  * @returns {() => number}

@@ -19,7 +19,7 @@ use super::operators;
 use super::options::{guarded, hold, run_options, store_options};
 use super::output;
 use super::parse;
-use super::printing::{fail, print, print_raw};
+use super::printing::{fail, print, print_json, print_raw};
 use super::secrets::Access;
 use super::services::{dev, serve};
 use super::status::{self, StatusReport, StoreFailure};
@@ -181,7 +181,7 @@ async fn inspect(
         Ok((status, text)) => print(args.json, &status, text),
         Err(error) => {
             if args.json {
-                print(true, &StoreFailure::of(name, &error), "");
+                print_json(&StoreFailure::of(name, &error));
             }
             fail(&error.to_string(), error.exit_code())
         }
@@ -239,7 +239,7 @@ fn ended(json: bool, result: Result<ExitCode, SyncError>) -> ExitCode {
         Err(error) => error,
     };
     if json {
-        print(true, &json!({ "outcome": "failed", "error": ErrorReport::of(&error) }), "");
+        print_json(&json!({ "outcome": "failed", "error": ErrorReport::of(&error) }));
     }
     fail(&error.to_string(), error.exit_code())
 }

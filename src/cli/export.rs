@@ -1,5 +1,7 @@
 //! `atlas-sync export`: the verified snapshot as one file, to be embedded in a deployment.
 
+#![expect(clippy::doc_markdown, reason = "doc comments here are the help text, as people type it")]
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::fs::{self, File, Permissions};

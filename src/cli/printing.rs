@@ -17,12 +17,12 @@ const UNPRINTED: u8 = 74;
 
 /// Prints one JSON object, or text for people.
 pub fn print(json: bool, object: &impl Serialize, text: impl Display) -> ExitCode {
-    if json {
-        let line = serde_json::to_string(object).unwrap_or_default();
-        exit_code(writeln!(stdout(), "{}", escaped_json(&line)))
-    } else {
-        exit_code(write!(anstream::stdout(), "{text}"))
-    }
+    if json { print_json(object) } else { exit_code(write!(anstream::stdout(), "{text}")) }
+}
+
+pub fn print_json(object: &impl Serialize) -> ExitCode {
+    let line = serde_json::to_string(object).unwrap_or_default();
+    exit_code(writeln!(stdout(), "{}", escaped_json(&line)))
 }
 
 /// Prints a text as it is.

@@ -77,11 +77,11 @@ impl TryFrom<Map<String, Value>> for InjectedFault {
 }
 
 impl InjectedFault {
-    pub(super) fn is_for(&self, group: RequestKind) -> bool {
+    pub(super) fn is_for(&self, request: RequestKind) -> bool {
         match self.on {
-            On::Reads => group == RequestKind::Reads,
-            On::Writes => group == RequestKind::Writes,
-            On::ApiReads => group == RequestKind::ApiReads,
+            On::Reads => request == RequestKind::Reads,
+            On::Writes => request == RequestKind::Writes,
+            On::ApiReads => request == RequestKind::ApiReads,
             On::Both => true,
         }
     }

@@ -29,9 +29,10 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    fn take(&self, group: RequestKind) -> Vec<InjectedFault> {
+    fn take(&self, request: RequestKind) -> Vec<InjectedFault> {
         let mut taken = Vec::new();
-        for fault in self.list().iter_mut().filter(|fault| fault.kind != FaultKind::Conflict {} && fault.is_for(group))
+        for fault in
+            self.list().iter_mut().filter(|fault| fault.kind != FaultKind::Conflict {} && fault.is_for(request))
         {
             fault.use_up_one();
             taken.push(fault.clone());

@@ -49,7 +49,7 @@ A body for that PUT: {{\"faults\":[{{\"kind\":\"slow\",\"ms\":200,\"on\":\"reads
 
   kind    hang; slow (ms); status (status); rateLimited (retryAfterSeconds); drop; dropAfterWrite;
           corrupt (key); oldVersion; conflict
-  on      reads (the SDK's), writes, apiReads (reads through Vercel's API), both
+  on      reads (the SDK's), writes, apiReads (reads through Vercel's API), both (all of these)
   times   for this many requests; without it, until the faults are replaced
 ",
         state = dev.store.path().display()

@@ -47,7 +47,7 @@ pub enum LastSync {
     Succeeded,
     /// It has failed so many times in a row.
     Failed(u32),
-    /// The same, the last time because of Michael, whose next change may mend it.
+    /// The same, the last time because of Michael, whose next change may resolve it.
     Refused(u32),
     /// Another replica was syncing.
     StandingBy,

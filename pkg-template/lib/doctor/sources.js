@@ -12,7 +12,7 @@ const SDK = /["']@vercel\/(edge|global)-config["']/;
 const BOUND = /(?:\{([^{}]*)\}|\b(\w+))\s*(?:from\s*|=\s*(?:await\s+import|require)\s*\(\s*)["']@vercel\/(?:edge|global)-config["']/g;
 /** The SDK's function among the names in braces, and the name that it has here. */
 const NAMED = /\bcreateClient\b(?:\s*(?:as|:)\s*(\w+))?/;
-/** Strings and comments. A string that does not end on its line is none, but an apostrophe in the text of a page. */
+/** Strings and comments. A quote that is not closed on its line is an apostrophe in the text of a page, not a string. */
 const TOKEN = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\*[^]*?\*\/|\/\/[^\n]*/g;
 /** A variable of the environment: `process.env.X`, `env["X"]`, `Deno.env.get("X")`. */
 const NAMED_VARIABLE = /\benv(?:\.get)?[^\w)]{1,3}[A-Z]/;

@@ -73,7 +73,7 @@ impl RefreshHint {
             Some(BareItem::Integer(version)) if i64::from(*version) >= 1 => u64::try_from(i64::from(*version)).ok(),
             Some(_) => return Err(wrong("version", "an integer of 1 or more")),
         };
-        let reason = reason.ok_or_else(|| wrong("reason", "the name of a reason that a sync can mend"))?;
+        let reason = reason.ok_or_else(|| wrong("reason", "the name of a reason that a sync can resolve"))?;
         Ok(Self { reason, version })
     }
 }

@@ -30,8 +30,8 @@ pub struct Stored {
     /// Whether there is anything under the manifest's key, valid or not.
     pub has_manifest: bool,
     pub is_empty: bool,
-    /// Whether the snapshot is none that a job with keys may build on: none of them has signed it, or it is earlier than one
-    /// that the job has seen. Whoever holds the write token may have put it there.
+    /// Whether a job with keys must not build on the snapshot: none of its keys has signed it, or it is earlier than one that
+    /// the job has seen. Whoever holds the write token may have put it there.
     pub is_foreign: bool,
     /// Which Michael the last writer read, if its marker says so.
     pub source: Option<String>,

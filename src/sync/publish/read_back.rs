@@ -21,13 +21,8 @@ const GRACE: Duration = Duration::from_millis(1_500);
 impl Run<'_> {
     /// What the store shows to this run, which has sent a plan. If it `may_lag`, the state before the write, or an older
     /// one, counts only after [`PROPAGATION`].
-    pub(crate) async fn shown(
-        &mut self,
-        sent: &Delivered,
-        may_lag: bool,
-        step: RunStep,
-    ) -> Result<(Shows, Stored), StoreError> {
-        self.watch.begin(step);
+    pub(crate) async fn read_back(&mut self, sent: &Delivered, may_lag: bool) -> Result<(Shows, Stored), StoreError> {
+        self.watch.begin(RunStep::ReadBack);
         let store = RetryingStore::new(self.runner.store, self.deadline.with_at_least(GRACE));
         let since = self.runner.timer.now();
         let mut waits = waits(Duration::from_millis(100), Duration::from_secs(2));
@@ -98,7 +93,7 @@ impl Run<'_> {
         let written = self.patch(&again.operations).await;
         let again = Delivered { plan: again, before: found, ..sent };
         let version = again.version();
-        let look = self.shown(&again, written.is_ok(), RunStep::ReadBack).await;
+        let look = self.read_back(&again, written.is_ok()).await;
         let error = written.as_ref().err().map(|failure| failure.error.to_string());
         tracing::info!(version, error, "the previous content was sent again");
         let (shows, found) = match look {

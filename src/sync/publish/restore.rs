@@ -37,7 +37,7 @@ impl Run<'_> {
                 "not held: the next sync publishes Michael's rows again".to_owned()
             }
         };
-        let note = format!("the content is that of backup {id}, {until}, so mend them first");
+        let note = format!("the content is that of backup {id}, {until}, so correct them first");
         // Nobody asked for a heartbeat: what stands already is left as it is.
         let policy = PlanPolicy { heartbeat_ms: u64::MAX, ..self.runner.policy(hold) };
         let delivered = self.deliver(Origin::Backup(&payloads), &policy, None).await?;

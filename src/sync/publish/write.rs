@@ -84,7 +84,7 @@ impl Run<'_> {
                     self.publish(&mut course, sent, doubt).await
                 }
                 Phase::Judge { sent, reply, doubt } => self.judge(&mut course, sent, reply, doubt).await,
-                Phase::ReadBack { sent } => match self.shown(&sent, true, RunStep::ReadBack).await {
+                Phase::ReadBack { sent } => match self.read_back(&sent, true).await {
                     Ok(look) => {
                         let next = Next::after_read_back(sent, Some(course.note(look)));
                         course.conflicts += u32::from(matches!(next, Phase::Look { .. }));
@@ -231,7 +231,7 @@ impl Run<'_> {
             Some(StepFailure::NotWritten(error)) => error.conflict() != IsConflict::No,
             _ => false,
         };
-        let shows = match self.shown(&sent, ambiguous, RunStep::ReadBack).await {
+        let shows = match self.read_back(&sent, ambiguous).await {
             Ok(look) => Some(course.note(look)),
             Err(error) => {
                 tracing::warn!(%error, "the store could not be read after the write");
@@ -244,7 +244,7 @@ impl Run<'_> {
             reply = reply.name(),
             shows = shows.map(Shows::name),
             doubt = doubt.name(),
-            "the markers show whether the write was done"
+            "the outcome of the write was judged"
         );
         let next = Next::after_judging(sent, reply, shows, doubt);
         if let Phase::Look { doubt } = &next {

@@ -62,7 +62,7 @@ impl SupabaseSource {
         }
         Err(SourceError::transient(format!(
             "{}: expected two reads in a row to agree, found a difference in each of {MOST_READS}; the tables keep \
-             changing: run again when they are at rest, or read them in one transaction with --source postgres://…",
+             changing: run again when nothing changes them, or read them in one transaction with --source postgres://…",
             self.shown
         )))
     }
