@@ -127,7 +127,7 @@ async fn a_process_killed_at_any_moment_leaves_a_whole_snapshot() {
         // The moments spread evenly, in no order, over a little more than one run.
         let ended_by_itself = killed_after(&server, &source, run_takes * (round * 17 % 40) / 30).await;
         ended += u32::from(ended_by_itself);
-        run_takes = if ended_by_itself { run_takes * 15 / 16 } else { run_takes * 33 / 32 };
+        run_takes = if ended_by_itself { run_takes * 7 / 8 } else { run_takes * 17 / 16 };
         // The store may still do what a killed process had sent; so the steps are judged by what stood, one by one.
         let (version, history) = (server.version().await, server.history().await);
         assert!(version >= last && history.windows(2).all(|pair| pair[1] == pair[0] + 1), "{last}: {history:?}");
