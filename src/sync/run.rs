@@ -84,6 +84,7 @@ impl Runner<'_> {
                 deadline: Deadline::after(self.timer, self.options.deadline),
                 watch: Stopwatch::start(self.timer, self.progress),
                 lock: None,
+                may_hold_lock: false,
                 writes: AtomicU32::new(0),
             };
             let result = work(&mut run).await;

@@ -3,8 +3,12 @@
 use std::process::Command;
 use std::time::Duration;
 
-use atlas::sync::run::SyncError;
+use async_trait::async_trait;
+use atlas::sync::run::{Failure, Report, RunOptions, Runner, SyncError, SystemTimer};
+use atlas::sync::signature::Signing;
+use atlas::sync::source::built_in::BuiltInSource;
 use atlas::sync::source::{Lock, Source, SourceError, Table};
+use atlas::sync::store::{Backup, FileStore, Item, Operation, Store, StoreError};
 use tokio::time::sleep;
 
 use super::command::LocalStore;
@@ -196,4 +200,55 @@ async fn a_read_without_the_lock_neither_takes_it_nor_waits_for_it() {
     michael.source().read().await.unwrap();
     assert_eq!(holders(&michael).await.len(), 1);
     held.release().await;
+}
+
+/// A store that another writer is faster in once; at that moment the server's process that holds the lock stops answering.
+struct Overtaken<'a> {
+    store: FileStore,
+    michael: &'a Michael,
+}
+
+#[async_trait]
+impl Store for Overtaken<'_> {
+    fn describe(&self) -> String {
+        STORE.to_owned()
+    }
+
+    async fn items(&self) -> Result<Vec<Item>, StoreError> {
+        self.store.items().await
+    }
+
+    async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
+        if self.store.items().await?.is_empty() {
+            sync(&self.store, &BuiltInSource).await.unwrap();
+            let pid = holders(self.michael).await[0];
+            // For longer than the end of the transaction is waited for.
+            let hangs = format!("kill -STOP {pid}; (sleep 6; kill -CONT {pid}) &");
+            assert!(Command::new("sh").args(["-c", &hangs]).status().unwrap().success());
+        }
+        self.store.patch(operations).await
+    }
+
+    async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
+        unreachable!("a sync does not ask for them")
+    }
+
+    async fn backup(&self, _: &str) -> Result<Vec<Item>, StoreError> {
+        unreachable!("a sync does not ask for it")
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_reads_again_waits_for_the_lock_that_its_lost_connection_still_has() {
+    let michael = Michael::phase_1().await;
+    let directory = tempfile::tempdir().unwrap();
+    let store = Overtaken { store: FileStore::new(directory.path().join("store.json"), || 0), michael: &michael };
+    michael.admin.batch_execute("update widget_templates set name = 'read again'").await.unwrap();
+    assert_eq!(sync(&store, &michael.source()).await.unwrap().version, Some(2));
+}
+
+async fn sync(store: &dyn Store, source: &dyn Source) -> Result<Report, Failure> {
+    let (options, signing) = (RunOptions::default(), Signing::new(Vec::new(), None, Vec::new()).unwrap());
+    let (clock, timer, progress) = (&atlas::sync::clock::now, &SystemTimer, &|_| {});
+    Runner { store, options: &options, signing: &signing, clock, timer, progress }.sync(source).await
 }

@@ -88,6 +88,8 @@ pub(crate) struct Run<'a> {
     pub(crate) watch: Stopwatch<'a>,
     /// Keeps other runs out from the moment Michael is read, if his source has a lock.
     pub(crate) lock: Option<Lock>,
+    /// Whether the server may still keep that of an earlier read in this run.
+    pub(crate) may_hold_lock: bool,
     /// The writes to the store that may have been done.
     pub(crate) writes: AtomicU32,
 }

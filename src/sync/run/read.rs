@@ -51,7 +51,7 @@ impl Run<'_> {
             }
         };
         // The server may not know yet that the connection of an earlier try is gone, and keep the lock for it.
-        let mut may_be_own = false;
+        let mut may_be_own = self.may_hold_lock;
         let again = |error: &SourceError| {
             let again = if may_be_own && error.is_locked() { Again::Soon } else { error.again() };
             may_be_own |= !error.is_locked();
@@ -74,7 +74,7 @@ impl Run<'_> {
 
     pub(crate) async fn release_lock(&mut self) {
         if let Some(lock) = self.lock.take() {
-            lock.release().await;
+            self.may_hold_lock |= !lock.release().await;
         }
     }
 }

@@ -61,13 +61,14 @@ impl Lock {
         Err(SourceError::new(format!("the lock at {origin} was lost: {message}; run again")))
     }
 
-    /// Releases the lock: when this returns, the next run can take it. It cannot fail, since the end of the connection
-    /// frees the lock in any case.
-    pub async fn release(mut self) {
+    /// Releases the lock. Gives whether the next run can take it: where the server did not answer, it may keep the lock until it
+    /// knows that the connection is gone.
+    pub async fn release(mut self) -> bool {
         // When this returns, the task has dropped its share of the transaction.
         self.pinging.shutdown().await;
-        if let Some(transaction) = Arc::into_inner(self.transaction) {
-            let _ = timeout(BRIEF, transaction.into_inner().end()).await;
+        match Arc::into_inner(self.transaction) {
+            Some(transaction) => timeout(BRIEF, transaction.into_inner().end()).await.unwrap_or(false),
+            None => false,
         }
     }
 }

@@ -133,12 +133,13 @@ impl Transaction {
         Ok(Self { seen_whole: Vec::new(), ..self })
     }
 
-    /// Ends it, which frees the lock, and closes the connection. It cannot fail: nothing was written, and the end of the
-    /// connection frees the lock in any case.
-    pub async fn end(self) {
+    /// Ends it, which frees the lock, and closes the connection. Gives whether the server has said that it is ended. Nothing was
+    /// written, and the end of the connection frees the lock in any case, as soon as the server knows of it.
+    pub async fn end(self) -> bool {
         // A server that is still sending rows is not waited for.
-        let _ = timeout(ROLLBACK, self.connection.rows("rollback")).await;
+        let ended = timeout(ROLLBACK, self.connection.rows("rollback")).await;
         self.connection.close().await;
+        matches!(ended, Ok(Ok(_)))
     }
 
     async fn table(&self, budget: &RowBudget, table: Table) -> Result<TableRows, SourceError> {
