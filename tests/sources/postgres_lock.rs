@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use atlas::sync::run::{Failure, Report, RunOptions, Runner, SyncError, SystemTimer};
+use atlas::sync::run::{Report, RunFailure, RunOptions, Runner, SyncError, SystemTimer};
 use atlas::sync::signature::Signing;
 use atlas::sync::source::built_in::BuiltInSource;
 use atlas::sync::source::{Lock, Source, SourceError, Table};
@@ -247,7 +247,7 @@ async fn a_run_that_reads_again_waits_for_the_lock_that_its_lost_connection_stil
     assert_eq!(sync(&store, &michael.source()).await.unwrap().version, Some(2));
 }
 
-async fn sync(store: &dyn Store, source: &dyn Source) -> Result<Report, Failure> {
+async fn sync(store: &dyn Store, source: &dyn Source) -> Result<Report, RunFailure> {
     let (options, signing) = (RunOptions::default(), Signing::new(Vec::new(), None, Vec::new()).unwrap());
     let (clock, timer, progress) = (&atlas::sync::clock::now, &SystemTimer, &|_| {});
     Runner { store, options: &options, signing: &signing, clock, timer, progress }.sync(source).await
