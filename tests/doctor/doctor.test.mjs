@@ -115,7 +115,7 @@ test("people get a line for each finding", async () => {
   const { code, stdout } = await run(["doctor"], { ...good, INTERNAL_ADMIN_KEY: undefined, ATLAS_WRITE_QUOTA: "" });
   assert.equal(code, 1);
   const lines = stdout.split("\n").filter(Boolean);
-  assert.match(lines[0], /^problem admin-key {9}expected INTERNAL_ADMIN_KEY to be set/);
+  assert.match(lines[0], /^problem admin-key {9}INTERNAL_ADMIN_KEY is not set/);
   assert.match(lines.at(-1), /^2 problems, 0 warnings$/);
   assert.equal(lines.length, 21, stdout);
   assert.ok(!stdout.includes("\u001b["), "no colours in a pipe");
@@ -254,8 +254,8 @@ test("a token of another account, and the read token in place of the API token",
 });
 
 test("secrets that are missing, or open more than one thing", async () => {
-  await finds({ INTERNAL_ADMIN_KEY: undefined }, ["problem", "admin-key", /expected INTERNAL_ADMIN_KEY to be set.*openssl rand/]);
-  const missing = /expected ATLAS_EDGE_CONFIG_TOKEN to be set.*create an API token/;
+  await finds({ INTERNAL_ADMIN_KEY: undefined }, ["problem", "admin-key", /INTERNAL_ADMIN_KEY is not set, so nothing can be published.*openssl rand/]);
+  const missing = /ATLAS_EDGE_CONFIG_TOKEN is not set.*create an API token/;
   await finds({ ATLAS_EDGE_CONFIG_TOKEN: '"local-write"' }, ["problem", "store", /ATLAS_EDGE_CONFIG_TOKEN .* in quotes: remove them/]);
   await finds({ ATLAS_EDGE_CONFIG_TOKEN: undefined }, ["problem", "tokens", missing], ["problem", "store", /ATLAS_EDGE_CONFIG_TOKEN is not set/]);
   await finds({ ATLAS_METRICS_TOKEN: '"s3cr3t"' }, ["problem", "tokens", /expected ATLAS_METRICS_TOKEN without quotes around it.*remove them/]);
