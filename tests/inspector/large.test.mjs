@@ -1,8 +1,8 @@
 // A snapshot of 1 MB: how soon the overview stands, and how soon the search answers each key.
 //
 // The targets are 500 ms and 16 ms. What was measured is printed beside them. Asserted is four times the first (the
-// median load) and twice the second (95 % of the keys), for a machine that is slow and shared: what was measured is far
-// below, and a list that is drawn whole with each key is above.
+// median load) and twice the second (95 % of the keys, the least of three rounds for each), for a machine that is slow and
+// shared: what was measured is far below, and a list that is drawn whole with each key is above.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
@@ -73,27 +73,9 @@ test("the search answers each key within a frame", async (t) => {
   await page.getByText(/^\d+ of 1,964 records$/).waitFor();
   await search.fill("");
   // From the key to the page laid out again: handler, search, rendering (a microtask later), style and layout.
-  const times = await search.evaluate(async (input) => {
-    const times = [];
-    const drawn = () => performance.getEntriesByName("atlas:search").length;
-    const type = async (text) => {
-      const before = drawn();
-      input.value = text;
-      const started = performance.now();
-      input.dispatchEvent(new InputEvent("input", { bubbles: true }));
-      await Promise.resolve();
-      await Promise.resolve();
-      document.body.getBoundingClientRect();
-      times.push(performance.now() - started);
-      if (drawn() !== before + 1) throw new Error(`${drawn() - before} renderings for one key`);
-      await new Promise((done) => requestAnimationFrame(done));
-    };
-    for (const word of ["bulk-1234", "dolor 4321", "announcement", "no such record"]) {
-      for (let length = 1; length <= word.length; length += 1) await type(word.slice(0, length));
-      for (let length = word.length - 1; length >= 0; length -= 1) await type(word.slice(0, length));
-    }
-    return times;
-  });
+  const rounds = [];
+  for (let round = 0; round < 3; round += 1) rounds.push(await search.evaluate(typed));
+  const times = rounds[0].map((_, key) => Math.min(...rounds.map((times) => times[key])));
   await page.getByText("1,964 records").waitFor();
   const slow = sorted(times).at(Math.floor(times.length * 0.95));
   const over = times.filter((time) => time > SEARCH_MS).length;
@@ -102,3 +84,26 @@ test("the search answers each key within a frame", async (t) => {
   assert.deepEqual(page.problems, []);
   await page.context().close();
 });
+
+/** Types words into the search and takes them away again, in the page. @returns {Promise<number[]>} how long each key took */
+async function typed(input) {
+  const times = [];
+  const drawn = () => performance.getEntriesByName("atlas:search").length;
+  const type = async (text) => {
+    const before = drawn();
+    input.value = text;
+    const started = performance.now();
+    input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    await Promise.resolve();
+    await Promise.resolve();
+    document.body.getBoundingClientRect();
+    times.push(performance.now() - started);
+    if (drawn() !== before + 1) throw new Error(`${drawn() - before} renderings for one key`);
+    await new Promise((done) => requestAnimationFrame(done));
+  };
+  for (const word of ["bulk-1234", "dolor 4321", "announcement", "no such record"]) {
+    for (let length = 1; length <= word.length; length += 1) await type(word.slice(0, length));
+    for (let length = word.length - 1; length >= 0; length -= 1) await type(word.slice(0, length));
+  }
+  return times;
+}
