@@ -13,7 +13,7 @@ const LARGEST_COPY = 8_192;
 /** How many arrays and objects may lie within each other: `MAX_DEPTH` in Rust. */
 const DEEPEST = 127;
 
-/** From how many on nothing is written: `JSON.stringify` takes time for each level that is open, so seconds for a megabyte. */
+/** A value that is nested more deeply is not written: `JSON.stringify` takes time for each open level, seconds for a megabyte. */
 const MOST_WRITTEN = 2 * DEEPEST;
 
 /** Half of a surrogate pair, as `JSON.stringify` writes it. */

@@ -56,8 +56,8 @@ export class Steps {
   }
 
   /**
-   * Makes a step in which something is judged: what was kept may not be the answer any more. A caller's clock may look something
-   * up, which is kept too, so it is read first.
+   * Makes a step in which something is judged: what was kept may not be the answer any more. The caller's clock is read first:
+   * it may look something up, and the hit would be kept again.
    *
    * @param {Lookup} lookup
    * @param {(reader: Reader, now: number) => Makes<Step> | void} run

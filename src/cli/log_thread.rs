@@ -13,8 +13,8 @@ const MOST_WAITING: usize = 1_000;
 /// How long the end of a command waits for the last lines.
 pub const FLUSH: Duration = Duration::from_secs(1);
 
-/// How often the end looks for room among the lines that wait.
-const LOOK: Duration = Duration::from_millis(5);
+/// How often the end of a command looks for room in a full queue.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 enum Message {
     Line(String),
@@ -65,7 +65,7 @@ fn write(lines: &Receiver<Message>, log_file: &mut impl Write, lost: &AtomicU64)
         match message {
             Message::Line(line) => put(&line),
             Message::Flush(written) => {
-                // What was said of lost lines may have come behind.
+                // The warning about lost lines may be queued behind.
                 while let Ok(Message::Line(line)) = lines.try_recv() {
                     put(&line);
                 }
@@ -76,7 +76,7 @@ fn write(lines: &Receiver<Message>, log_file: &mut impl Write, lost: &AtomicU64)
 }
 
 impl FlushAtEnd {
-    /// Waits for the lines up to now. A reader that is slow gets as long as one who reads nothing.
+    /// Waits until the lines up to now are written, and for [`FLUSH`] at most.
     pub fn flush(&self) {
         let until = Instant::now() + FLUSH;
         let (written, wait) = sync_channel(0);
@@ -85,7 +85,7 @@ impl FlushAtEnd {
             if Instant::now() >= until {
                 return;
             }
-            thread::sleep(LOOK);
+            thread::sleep(POLL_INTERVAL);
             flush = unsent;
         }
         let _ = wait.recv_timeout(until.saturating_duration_since(Instant::now()));

@@ -81,10 +81,10 @@ fn in_place_of_a_token(value: &str) -> Option<&'static str> {
         Some("one that is in quotes: remove them")
     } else if is_address(value) {
         Some(
-            "an address; the token in a connection string can only read: make an API token in Vercel's account settings",
+            "an address; the token in a connection string can only read: create an API token in Vercel's account settings",
         )
     } else if value.starts_with("ecfg_") {
-        Some("the id of an Edge Config, which belongs into ATLAS_EDGE_CONFIG_ID")
+        Some("the id of an Edge Config, which belongs in ATLAS_EDGE_CONFIG_ID")
     } else if is_more_than_a_token(value) {
         Some("more than a token: give the token alone, without Bearer or a name in front of it, or spaces in it")
     } else {

@@ -1,5 +1,6 @@
 //! The marker: what keeps a late writer from undoing what others have published, and what happens when it is missing.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use async_trait::async_trait;
 use atlas::domain::key::{marked_version, marker};
 use atlas::sync::run::{Outcome, Report, RunOptions};
 use atlas::sync::store::{Backup, FileStore, Item, Operation, Store, StoreError};
+use tokio::sync::Mutex;
 
 use crate::odd_stores::Skewed;
 use crate::support::{Changing, Rows, Server, name_in, published, sync};
@@ -172,11 +174,12 @@ async fn a_run_whose_own_version_was_replaced_does_not_say_that_it_wrote_nothing
     assert_eq!(report.writes, 1);
 }
 
-/// A store in which somebody writes after each write of the run.
+/// A store in which somebody writes after each write of the run, before anything else can be seen.
 struct Meddled {
     store: FileStore,
     requests: AtomicU64,
     meddle: fn(&[u64]) -> Vec<Operation>,
+    one_at_a_time: Arc<Mutex<()>>,
 }
 
 #[async_trait]
@@ -187,14 +190,23 @@ impl Store for Meddled {
 
     async fn items(&self) -> Result<Vec<Item>, StoreError> {
         self.requests.fetch_add(1, SeqCst);
+        let _turn = self.one_at_a_time.lock().await;
         self.store.items().await
     }
 
+    /// A task of its own does both, because a run that gives up at its deadline drops its request anywhere.
     async fn patch(&self, operations: &[Operation]) -> Result<(), StoreError> {
         self.requests.fetch_add(1, SeqCst);
-        self.store.patch(operations).await?;
-        let markers = self.store.items().await?.iter().filter_map(|item| marked_version(&item.key)).collect::<Vec<_>>();
-        self.store.patch(&(self.meddle)(&markers)).await
+        let turn = self.one_at_a_time.clone().lock_owned().await;
+        let (store, meddle, operations) = (self.store.clone(), self.meddle, operations.to_vec());
+        let both = async move {
+            let _turn = turn;
+            store.patch(&operations).await?;
+            let items = store.items().await?;
+            let markers = items.iter().filter_map(|item| marked_version(&item.key)).collect::<Vec<_>>();
+            store.patch(&meddle(&markers)).await
+        };
+        tokio::spawn(both).await.unwrap()
     }
 
     async fn backups(&self) -> Result<Vec<Backup>, StoreError> {
@@ -219,7 +231,8 @@ async fn a_run_whose_markers_somebody_changes_each_time_waits_between_its_tries(
         if loses_the_marker {
             server.file().patch(&[Operation::delete(&marker(1))]).await.unwrap();
         }
-        let store = Meddled { store: server.file(), requests: AtomicU64::new(0), meddle };
+        let (requests, one_at_a_time) = (AtomicU64::new(0), Arc::default());
+        let store = Meddled { store: server.file(), requests, meddle, one_at_a_time };
         let options = RunOptions { deadline: Duration::from_secs(5), ..RunOptions::default() };
         let failure = sync(&Rows::named("second"), &store, &options).await.unwrap_err();
         assert_eq!(failure.error.exit_code(), 6, "{failure}");

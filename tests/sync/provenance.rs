@@ -37,8 +37,8 @@ fn a_write_leaves_the_name_of_its_michael_for_the_next_one() {
 fn only_a_name_that_is_known_and_another_one_is_another_michaels() {
     let stored = store_after(write(&Stored::of(Vec::new()), Some(ONE)).1);
     for (own, version) in [(Some(OTHER), Some(1)), (Some(ONE), None), (Some("supabase:bb"), None), (None, None)] {
-        assert_eq!(stored.version_of_another(own), version, "{own:?}");
+        assert_eq!(stored.version_from_another_source(own), version, "{own:?}");
     }
     let unknown = store_after(write(&Stored::of(Vec::new()), None).1);
-    assert_eq!(unknown.version_of_another(Some(OTHER)), None);
+    assert_eq!(unknown.version_from_another_source(Some(OTHER)), None);
 }

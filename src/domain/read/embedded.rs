@@ -22,7 +22,7 @@ impl<V: Records> Reader<V> {
         let admitted = self.judge(&ticket, items).and_then(|found| self.admitted(found));
         let adopted = admitted.and_then(|found| {
             let version = found.manifest.version();
-            // What a read has brought meanwhile is not served any more if it is older.
+            // A read may have brought an older snapshot meanwhile, which must not be served after this one.
             if self.version() < Some(version) {
                 self.memo = None;
             }

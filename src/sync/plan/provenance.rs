@@ -1,7 +1,7 @@
 //! Which Michael a snapshot was made from, so that two jobs that publish two databases to one store can tell.
 //!
 //! It stands beside the version in the value of the revision marker, which every write touches and no reader reads, so it is
-//! no part of the snapshot. Nothing proves it, and nothing but a warning comes of it.
+//! not part of the snapshot. It is not authenticated, and leads to a warning only.
 
 use serde_json::{Value, json};
 
@@ -22,9 +22,9 @@ pub(super) fn in_marker(value: &str) -> Option<String> {
     (source.len() <= LONGEST && source.bytes().all(|byte| byte.is_ascii_graphic())).then(|| source.to_owned())
 }
 
-/// Whether two names are certainly of two databases. How a source is known stands before the colon: a project of Supabase
-/// and its database have two names.
-pub(super) fn differ(one: &str, other: &str) -> bool {
+/// Whether two names certainly belong to two databases. The kind of source stands before the colon: a Supabase project and
+/// its database have a name each, which cannot be compared.
+pub(super) fn are_different_databases(one: &str, other: &str) -> bool {
     one != other && one.split(':').next() == other.split(':').next()
 }
 
@@ -43,8 +43,11 @@ mod tests {
 
     #[test]
     fn names_of_two_kinds_cannot_be_compared() {
-        assert!(differ("postgres:a", "postgres:b"));
-        assert!(!differ("postgres:a", "postgres:a") && !differ("postgres:a", "supabase:b"));
+        assert!(are_different_databases("postgres:a", "postgres:b"));
+        assert!(
+            !are_different_databases("postgres:a", "postgres:a")
+                && !are_different_databases("postgres:a", "supabase:b")
+        );
     }
 
     #[test]

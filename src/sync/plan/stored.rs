@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::hold::Hold;
-use super::provenance::{differ, in_marker};
+use super::provenance::{are_different_databases, in_marker};
 use crate::domain::format::in_order::is_canonical;
 use crate::domain::format::text;
 use crate::domain::json::window::Text;
@@ -100,8 +100,10 @@ impl Stored {
     }
 
     /// The version that stands, if it was made from another Michael than this one.
-    pub fn version_of_another(&self, own: Option<&str>) -> Option<u64> {
-        self.version().filter(|_| matches!((&self.source, own), (Some(theirs), Some(own)) if differ(theirs, own)))
+    pub fn version_from_another_source(&self, own: Option<&str>) -> Option<u64> {
+        self.version().filter(
+            |_| matches!((&self.source, own), (Some(theirs), Some(own)) if are_different_databases(theirs, own)),
+        )
     }
 
     /// The verified manifest with its signatures, which are not verified. One that cannot be read as that is there, and

@@ -170,7 +170,7 @@ impl Run<'_> {
         if let Origin::Michael(source) = origin
             && plan.kind != PlanKind::Unchanged
         {
-            let another = before.version_of_another(policy.source.as_deref());
+            let another = before.version_from_another_source(policy.source.as_deref());
             warnings.extend(another.map(|version| provenance::warning(version, &source.describe())));
         }
         let diff = count(&plan.changes);
