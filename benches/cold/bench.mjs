@@ -12,6 +12,7 @@ import { buildPackage, installPackage } from "../../scripts/lib/builds.mjs";
 import { ROOT } from "../../scripts/lib/paths.mjs";
 import { buildAtlasSync } from "../cargo.mjs";
 import { optionsOf } from "../../scripts/lib/options.mjs";
+import { step } from "../../scripts/lib/progress.mjs";
 import { median, p99 } from "../reader/statistics.mjs";
 import { judge } from "../verdict.mjs";
 import { edgeVm } from "./edge-vm.mjs";
@@ -49,10 +50,10 @@ const RUNS = [
   ["1 MB", 5, ["sdk", "atlas", "embedded", "lean", "hand-written"]],
 ];
 
-await buildPackage();
-buildAtlasSync("cold");
-await installPackage(join(ROOT, "tests", "runtimes", "edge-vm"));
-await assertSameDecisions();
+await step("package", buildPackage);
+await step("atlas-sync, release build", () => buildAtlasSync("cold"));
+await step("package for the edge VM", () => installPackage(join(ROOT, "tests", "runtimes", "edge-vm")));
+await step("the contestants decide the same", assertSameDecisions);
 process.env.ATLAS_DEV_COMMAND = `${join(ROOT, "target", "release", "atlas-sync")} dev --no-sync --log error`;
 const { startStore } = await import("../../tests/sdk/store.mjs");
 const store = await startStore();
@@ -61,8 +62,10 @@ const figures = [];
 try {
   const bySize = await stores();
   for (const [runtime, prepare] of runtimes) {
-    const start = await prepare();
-    for (const [size, latency, names] of RUNS) await measure({ runtime, start, size, latency, names, ...bySize[size] });
+    const start = await step(`bundles for ${runtime}`, prepare);
+    for (const [size, latency, names] of RUNS) {
+      await step(`${runtime}, ${size}, store at ${latency} ms`, () => measure({ runtime, start, size, latency, names, ...bySize[size] }));
+    }
   }
 } finally {
   await store.stop();

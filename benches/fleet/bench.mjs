@@ -11,4 +11,4 @@ optionsOf("npm run bench -- fleet", "A day of a fleet of isolates, simulated wit
   plots: { value: "FOLDER", about: "write the README's plots there" },
 });
 const build = ["run", "--quiet", "--release", "--locked", "--manifest-path", "benches/fleet/Cargo.toml", "--target-dir", "target/fleet"];
-process.exitCode = cargo("fleet", [...build, "--", ...process.argv.slice(2)]);
+process.exitCode = await cargo("fleet", [...build, "--", ...process.argv.slice(2)]);

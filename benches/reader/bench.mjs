@@ -12,6 +12,7 @@ import { buildPackage } from "../../scripts/lib/builds.mjs";
 import { ROOT } from "../../scripts/lib/paths.mjs";
 import { buildAtlasSync } from "../cargo.mjs";
 import { optionsOf } from "../../scripts/lib/options.mjs";
+import { step } from "../../scripts/lib/progress.mjs";
 import { judge } from "../verdict.mjs";
 import { OUT } from "./contestants.mjs";
 import { node } from "./node.mjs";
@@ -42,6 +43,7 @@ is timed from outside, as what its request takes longer than one that does nothi
 `;
 
 const RUNTIMES = { node, workerd };
+const CONTESTANTS = ["atlas", "hand-written"];
 const values = optionsOf("npm run bench -- reader", "Atlas's reader, beside the SDK's own get and beside one written by hand.", {
   rounds: { value: "N", least: 1, default: "15", about: "cold starts of each contestant" },
   only: { value: "RUNTIME", oneOf: Object.keys(RUNTIMES), about: "one runtime" },
@@ -71,10 +73,10 @@ if (values.json) await writeFile(values.json, `${JSON.stringify({ method: METHOD
 judge(values.check, comparisons.map(({ kept }) => kept).filter((kept) => kept !== null));
 
 async function prepare() {
-  await buildPackage();
-  buildAtlasSync("reader");
+  await step("package", buildPackage);
+  await step("atlas-sync, release build", () => buildAtlasSync("reader"));
   await mkdir(OUT, { recursive: true });
-  await assertSameDecisions();
+  await step("the contestants decide the same", assertSameDecisions);
 }
 
 async function localStore() {
@@ -103,37 +105,48 @@ async function givenOfSize(size, most) {
   return { memory, beating, http, held, bytes: bytes(items) };
 }
 
-async function measure(runtime, { race, cold, memory, later }, size, given) {
+async function measure(runtime, measurements, size, given) {
+  const { race, memory, later } = measurements;
   const note = (what, contestant, unit, samples) => figures.push({ runtime, what, size, contestant, unit, samples });
   const noteAll = (what, results) => Object.entries(results).forEach(([contestant, { samples }]) => note(what, contestant, "ns", samples));
-  noteAll("lookup", await overAgain(() => race("lookups", given.memory)));
-  noteAll("refresh", await race("refreshes", given.memory));
-  noteAll("refresh, http", await overAgain(() => race("refreshes", given.http)));
-  noteAll("new manifest", await race("manifests", given.beating));
+  const timed = async (what, once) => noteAll(what, await step(`${runtime}, ${size}: ${what}`, once));
+  await timed("lookup", () => overAgain(() => race("lookups", given.memory)));
+  await timed("refresh", () => race("refreshes", given.memory));
+  await timed("refresh, http", () => overAgain(() => race("refreshes", given.http)));
+  await timed("new manifest", () => race("manifests", given.beating));
 
-  const contestants = ["atlas", "hand-written"];
-  const starts = Object.fromEntries(contestants.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const name of round % 2 === 0 ? contestants : contestants.toReversed()) starts[name].push(await cold(name, given.memory));
-  }
-  for (const name of contestants) note("cold", name, "ms", starts[name]);
+  const starts = await step(`${runtime}, ${size}: cold`, () => coldStarts(measurements.cold, given.memory));
+  for (const [name, samples] of Object.entries(starts)) note("cold", name, "ms", samples);
 
   // The least that is measured: beside so little as 10 KB, what the process itself lets go of meanwhile is all there is.
   if (!memory || size === "10 KB") return;
   for (const [what, measured] of Object.entries({ memory, "memory, later": later })) {
-    const held = {};
-    const keep = (name, bytes) => (held[name] ??= []).push(bytes);
-    for (let round = 0; round < 7; round += 1) {
-      keep("parsed", (await measured("parsed", given.held)).held);
-      for (const name of contestants) {
-        const found = await measured(name, given.held);
-        keep(name, found.held);
-        keep(`${name}, no code`, found.held - found.code);
-        if (found.wasm > 0) keep("of it Wasm memory", found.wasm);
-      }
-    }
+    const held = await step(`${runtime}, ${size}: ${what}`, () => heldBy(measured, given.held));
     for (const [name, samples] of Object.entries(held)) note(what, name, "KB", samples);
   }
+}
+
+async function coldStarts(cold, given) {
+  const starts = Object.fromEntries(CONTESTANTS.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of round % 2 === 0 ? CONTESTANTS : CONTESTANTS.toReversed()) starts[name].push(await cold(name, given));
+  }
+  return starts;
+}
+
+async function heldBy(measured, given) {
+  const held = {};
+  const keep = (name, bytes) => (held[name] ??= []).push(bytes);
+  for (let round = 0; round < 7; round += 1) {
+    keep("parsed", (await measured("parsed", given)).held);
+    for (const name of CONTESTANTS) {
+      const found = await measured(name, given);
+      keep(name, found.held);
+      keep(`${name}, no code`, found.held - found.code);
+      if (found.wasm > 0) keep("of it Wasm memory", found.wasm);
+    }
+  }
+  return held;
 }
 
 /** A race in three processes, their rounds one after the other. */

@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 
 import { buildAtlasSync } from "../cargo.mjs";
 import { optionsOf } from "../../scripts/lib/options.mjs";
+import { step } from "../../scripts/lib/progress.mjs";
 import { atEnd } from "./at-end.mjs";
 import { MOST_MB, MOST_TIMES_PSQL, missed } from "./bounds.mjs";
 import { startPostgres } from "./postgres.mjs";
@@ -28,8 +29,8 @@ const values = optionsOf("npm run bench -- sync", "A whole sync, beside psql and
 const { rounds } = values;
 const ATLAS = values.binary ?? join(ROOT, "target", "release", "atlas-sync");
 
-if (!values.binary) buildAtlasSync("sync");
-const postgres = await startPostgres({ templates: values.templates, schemas: values.schemas });
+if (!values.binary) await step("atlas-sync, release build", () => buildAtlasSync("sync"));
+const postgres = await step("PostgreSQL with Michael's rows", () => startPostgres({ templates: values.templates, schemas: values.schemas }));
 const state = join(postgres.directory, "store.json");
 const store = await startStore();
 report(await measure());
@@ -47,7 +48,7 @@ async function measure() {
     "Node script, pg and fetch": { before: empty, once: script, requests: scripted },
   };
   const results = Object.fromEntries(Object.keys(contestants).map((name) => [name, { ms: [], storeMs: [] }]));
-  for (let round = 0; round < rounds; round += 1) {
+  const round = async () => {
     for (const [name, { before, once, requests }] of Object.entries(contestants)) {
       await before?.();
       results[name].ms.push(await timed(once));
@@ -55,7 +56,8 @@ async function measure() {
       await before();
       results[name].storeMs.push(await replay(store.base, requests));
     }
-  }
+  };
+  for (let number = 1; number <= rounds; number += 1) await step(`round ${number} of ${rounds}`, round);
   for (const [name, { before, once, requests }] of Object.entries(contestants)) {
     if (!requests) continue;
     await before();
