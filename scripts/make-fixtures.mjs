@@ -310,11 +310,11 @@ const ROWS = {
   },
   "no-templates": { exit: 4, says: ["widget_templates.json", "at least one row"], rows: edit("widget_templates", (table) => table.splice(0)) },
   "integer-too-large": {
-    exit: 4, says: ["widget_templates.json", "row 1", "column defaults", "9007199254740993", "2^53"],
+    exit: 5, says: ["widget_templates.json", "row 1", "column defaults", "9007199254740993", "2^53"],
     rows: rows, text: { widget_templates: (text) => text.replace('"Frequently Asked Questions"', "9007199254740993") },
   },
   "member-twice": {
-    exit: 4, says: ["widget_templates.json", "row 1", "column defaults", "title", "twice"],
+    exit: 5, says: ["widget_templates.json", "row 1", "column defaults", "title", "twice"],
     rows: rows, text: { widget_templates: (text) => text.replace('"title":', '"title": "x", "title":') },
   },
   "broken-json": {

@@ -6,7 +6,7 @@ use super::error::SyncError;
 use super::retry::retry;
 use super::steps::RunStep;
 use crate::sync::clock::compare;
-use crate::sync::content::{Content, OnBadRow};
+use crate::sync::content::Content;
 use crate::sync::net::error::Again;
 use crate::sync::source::{Michael, Reading, Source, SourceError, Table};
 
@@ -17,10 +17,6 @@ impl Run<'_> {
         self.release_lock().await;
         let michael = self.michael(source).await?;
         not_empty(&michael)?;
-        let on_bad_row = self.runner.options.on_bad_row;
-        if on_bad_row == OnBadRow::Refuse {
-            michael.refuse_faults()?;
-        }
         tracing::info!(
             ms = self.watch.end(),
             widget_templates = michael.rows(Table::WidgetTemplates).len(),
@@ -34,7 +30,7 @@ impl Run<'_> {
 
         self.watch.begin(RunStep::Build);
         let warnings = michael.warning.clone().into_iter().chain(skew);
-        let mut content = build_within(self.deadline, michael, on_bad_row).await?;
+        let mut content = build_within(self.deadline, michael, self.runner.options.on_bad_row).await?;
         content.warnings.extend(warnings);
         tracing::info!(ms = self.watch.end(), warnings = content.warnings.len(), "the snapshot was built");
         Ok(content)

@@ -5,13 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::error::SourceError;
 use super::table::Table;
 use crate::domain::time::Timestamp;
 use crate::sync::shown::excerpt;
-
-/// How many faults an error names.
-const MOST_FAULTS: usize = 20;
 
 /// The values of a row by column name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -83,18 +79,5 @@ impl Michael {
 
     pub fn origin(&self, table: Table) -> &str {
         self.tables.get(&table).map_or(table.name(), |read| &read.origin)
-    }
-
-    /// An error if a row has a fault.
-    pub fn refuse_faults(&self) -> Result<(), SourceError> {
-        let faults: Vec<_> = self.tables.values().flat_map(|read| &read.rows).filter_map(Row::fault).collect();
-        match faults.as_slice() {
-            [] => Ok(()),
-            [fault] => Err(SourceError::new(*fault)),
-            faults => {
-                let named = faults.iter().take(MOST_FAULTS).copied().collect::<Vec<_>>().join("\n  ");
-                Err(SourceError::new(format!("{} rows cannot be published, such as:\n  {named}", faults.len())))
-            }
-        }
     }
 }
