@@ -38,7 +38,11 @@ pub fn report(report: &Report) -> impl Display {
         }
         write!(out, "{}", more("    ", report.changes.len()))?;
         for (key, entry) in &report.entries {
-            let written = if entry.written { "written" } else { "unchanged" };
+            let written = match (entry.written, entry.new) {
+                (true, _) => "written",
+                (false, true) => "would be written",
+                (false, false) => "unchanged",
+            };
             let (records, bytes) = (entry.records, entry.bytes);
             writeln!(out, "  {key:<25} {records:>6} records {bytes:>9} bytes  {DIM}{written}{DIM:#}")?;
         }

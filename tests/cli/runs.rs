@@ -47,6 +47,25 @@ fn one_changed_template_is_one_changed_record_and_two_written_values() {
     assert_eq!(place.run("verify").0, 0);
 }
 
+/// What the text says of each entry, in its last column.
+fn said_of_entries(place: &Place, command: &str) -> Vec<String> {
+    let text = String::from_utf8(place.command(command).output().unwrap().stdout).unwrap();
+    let last = |line: &str| line.split_once(" bytes  ").map(|(_, said)| said.to_owned());
+    text.lines().filter_map(last).collect()
+}
+
+#[test]
+fn a_plan_says_of_each_entry_what_the_sync_after_it_does() {
+    let place = Place::new();
+    let plan_and_sync = || (said_of_entries(&place, "plan"), said_of_entries(&place, "sync"));
+    assert_eq!(plan_and_sync(), (vec!["would be written".to_owned(); 3], vec!["written".to_owned(); 3]));
+    assert_eq!(plan_and_sync(), (vec!["unchanged".to_owned(); 3], vec!["unchanged".to_owned(); 3]));
+    place.edit("widget_templates", "FAQ Classic Light", "FAQ Classic Lighter");
+    let (planned, written) = plan_and_sync();
+    assert_eq!(planned, ["unchanged", "unchanged", "would be written"]);
+    assert_eq!(written, ["unchanged", "unchanged", "written"]);
+}
+
 #[test]
 fn an_old_snapshot_gets_a_heartbeat_and_keeps_its_version() {
     let place = Place::new();

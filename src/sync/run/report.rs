@@ -46,6 +46,9 @@ pub struct EntryReport {
     /// The length of the entry in canonical UTF-8, in bytes.
     pub bytes: u64,
     pub written: bool,
+    /// Whether the snapshot has it anew, so that it was written, or would be.
+    #[serde(skip)]
+    pub new: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -116,8 +119,9 @@ impl Report {
         warnings.extend(repaired(&before));
         let manifest = plan.snapshot.manifest();
         let entry = |(key, summary): (EntryKey, &EntrySummary)| {
-            let written = plan.writes(summary) && !options.dry;
-            (key.logical(), EntryReport { records: summary.records, bytes: summary.bytes, written })
+            let new = plan.writes(summary);
+            let written = new && !options.dry;
+            (key.logical(), EntryReport { records: summary.records, bytes: summary.bytes, written, new })
         };
         Self {
             outcome,
