@@ -109,9 +109,11 @@ fn early(situation: &Situation, asked: SyncRequest, last: Duration) -> Option<Du
     let gap = match situation.last_sync {
         LastSync::Succeeded if notified => situation.writes.gap(last).unwrap_or(HINT_INTERVAL),
         LastSync::Refused(_) if notified => situation.writes.gap(last).unwrap_or(HINT_INTERVAL).max(REFUSED_RETRY),
+        // The store may be well again long before the next try.
+        LastSync::Failed(_) if notified => situation.writes.gap(last).unwrap_or(HINT_INTERVAL).max(FIRST_RETRY),
         LastSync::Succeeded => HINT_INTERVAL,
         LastSync::StandingBy if notified => STANDBY_RETRY,
-        // After a failure the job tries again soon by itself; being asked does not make it more eager.
+        // After a failure the job tries again soon by itself; a hint does not make it more eager.
         LastSync::StandingBy | LastSync::Failed(_) | LastSync::Refused(_) => return None,
     };
     let merged = if notified { asked.since.saturating_add(MERGE_WINDOW) } else { asked.since };
@@ -183,9 +185,7 @@ mod tests {
     fn hints_lead_to_one_sync_a_minute_and_to_none_beside_a_retry() {
         let due = next_run(&situation(LastSync::Succeeded, Some(asked(Cause::Hint)), MIDDLE));
         assert_eq!(due, Due { at: Duration::from_mins(1), cause: Cause::Hint });
-        for cause in [Cause::Hint, Cause::Notification] {
-            assert_eq!(wait(LastSync::Failed(3), Some(asked(cause)), MIDDLE), 240);
-        }
+        assert_eq!(wait(LastSync::Failed(3), Some(asked(Cause::Hint)), MIDDLE), 240);
     }
 
     #[test]
@@ -204,6 +204,13 @@ mod tests {
     fn a_notification_is_heard_after_michael_was_refused_and_a_hint_is_not() {
         let refused = |cause| wait(LastSync::Refused(7), Some(asked(cause)), MIDDLE);
         assert_eq!([Cause::Notification, Cause::Hint].map(refused), [5, 3_600]);
+    }
+
+    #[test]
+    fn after_an_outage_of_the_store_a_notification_waits_for_the_first_retry_at_most() {
+        for failures in [1, 2, 7, u32::MAX] {
+            assert_eq!(wait(LastSync::Failed(failures), Some(asked(Cause::Notification)), MIDDLE), 60, "{failures}");
+        }
     }
 
     /// 250 writes a month, of which so many were used just now: after 50 of them one comes back every 3.6 h.
