@@ -116,7 +116,14 @@ function aborted(signal, { message, exitCode, report }) {
   return new AtlasSyncError(message, { code: "aborted", exitCode, report, cause: signal.reason });
 }
 
-/** The line as the binary wrote it: JSON alone leaves some control characters as they are. */
+/**
+ * The line as the binary wrote it: JSON alone leaves some control characters as they are. One that cannot be written is lost, as
+ * what `console` writes is.
+ */
 function toStandardError(_, line) {
-  process.stderr.write(`${line}\n`);
+  const { stderr } = process;
+  stderr.write(`${line}\n`, (error) => {
+    // The error is emitted next, and would end this process if nobody listened.
+    if (error && stderr.listenerCount("error") === 0) stderr.once("error", () => {});
+  });
 }

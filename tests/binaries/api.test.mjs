@@ -1,9 +1,12 @@
 // The API for Node of the installed package: reports as values, errors with their codes, and runs that are stopped.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { chmod, cp, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
@@ -228,6 +231,26 @@ test("without a log of the caller's each line goes to standard error as the bina
   assert.deepEqual([code, stderr], [0, lines.join("\n")]);
 });
 
+test("a standard error that cannot be written ends no process that called it, and no run", async (t) => {
+  const binary = await script("unheard", `echo '{"level":"INFO"}' >&2; sleep 0.1; echo '{"level":"INFO"}' >&2; echo '{"outcome":"unchanged"}'`);
+  const source = `
+    import { once } from "node:events";
+    import { sync } from "@clickeen/atlas-sync";
+    await once(process.stdin.resume(), "end");
+    const options = { env: { ATLAS_SYNC_BINARY: ${JSON.stringify(binary)}, PATH: "/usr/bin:/bin" } };
+    for (let run = 0; run < 2; run += 1) console.log((await sync(options)).outcome);`;
+  await writeFile(join(place.project, "unheard.mjs"), source);
+  const full = openSync("/dev/full", "w");
+  t.after(() => closeSync(full));
+  for (const stderr of ["pipe", full]) {
+    const child = spawn(process.execPath, ["unheard.mjs"], { cwd: place.project, env: {}, stdio: ["pipe", "pipe", stderr] });
+    child.stderr?.destroy();
+    child.stdin.end();
+    const [outcomes, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+    assert.deepEqual([code, outcomes], [0, "unchanged\nunchanged\n"], `${stderr}`);
+  }
+});
+
 test("every option reaches the binary by the environment, and none by its arguments", async () => {
   const names = optionsOf("StoreOptions").concat(optionsOf("SyncOptions"));
   assert.ok(names.length > 15, `${names}`);
@@ -325,7 +348,7 @@ test("what the system refuses is an error of this package, and ends no process t
   assert.deepEqual([refused.code, refused.cause.code], ["binary_not_started", "E2BIG"]);
   // A process that may open no more files.
   const source = `
-    import { openSync } from "node:fs";
+    import { closeSync, openSync } from "node:fs";
     import { sync } from "@clickeen/atlas-sync";
     try { for (;;) openSync("/dev/null"); } catch {}
     await sync({ env: {}, log: null }).catch(({ name, code }) => process.stdout.write(\`\${name} \${code}\`));`;
