@@ -15,7 +15,7 @@ import { asker } from "./request.js";
 const LONGEST_MESSAGE = 200;
 
 /** A token, and all that may still be part of it. */
-const TOKEN = /(bearer |token(?:=|%3d))[^"'&]*/gi;
+const TOKEN = /(bearer |token(=|%3d|.?:\W*))[^"'&]*/gi;
 
 /** What steers a terminal, and JSON leaves as it is: some control characters, ends of lines and changes of direction. */
 const STEERING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/gu;
@@ -57,7 +57,8 @@ export class Log {
       logged.suppressed = suppressed + 1;
       return;
     }
-    [logged.at, logged.suppressed] = [now, 0];
+    logged.at = now;
+    logged.suppressed = 0;
     attempt(() => this.#log(present({ ...event, suppressed, ...asker(request), elapsedMs: elapsed(since) })), () => {});
   }
 
