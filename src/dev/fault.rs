@@ -2,6 +2,7 @@
 //! `{"kind":"slow","ms":200,"on":"reads","times":3}`.
 
 use super::stats::RequestKind;
+use crate::sync::store::state::legal_key;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -38,7 +39,10 @@ pub(super) enum FaultKind {
     /// Do the write, then close the connection without an answer.
     DropAfterWrite {},
     /// Show the item `key` with one wrong byte.
-    Corrupt { key: String },
+    Corrupt {
+        #[serde(deserialize_with = "legal_key")]
+        key: String,
+    },
     /// Show the state before the last write.
     OldVersion {},
     /// Answer a `create` with 409, and do nothing.

@@ -196,6 +196,7 @@ async fn a_switch_that_makes_no_sense_is_refused_and_changes_nothing() {
         json!({ "kind": "status", "status": 399 }),
         json!({ "kind": "status", "status": 600 }),
         json!({ "kind": "corrupt" }),
+        json!({ "kind": "corrupt", "key": "atlas:v1:manifest" }),
         json!({ "kind": "corrupt", "key": "a", "on": "writes" }),
         json!({ "kind": "conflict", "on": "reads" }),
     ] {
