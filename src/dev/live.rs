@@ -9,9 +9,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// How long a file must have been unchanged before its time is sure to show the next change. The coarsest clock in
-/// practice ticks every 10 ms.
+/// How long a file must have been unchanged before its time is sure to show the next change. The coarsest clock of a
+/// system ticks every 10 ms.
 const STILL: Duration = Duration::from_millis(100);
+
+/// The same where the file system keeps whole seconds, or every other one, as on a memory card or a share.
+const STILL_WHOLE_SECONDS: Duration = Duration::from_millis(2_100);
 
 pub(super) struct Loaded {
     pub(super) state: State,
@@ -68,7 +71,11 @@ fn stamp_of(path: &Path) -> Stamp {
 
 /// A missing file is never still, so its empty store is made anew each time, with the current time.
 fn is_still(stamp: Stamp, now: SystemTime) -> bool {
-    stamp.is_some_and(|(modified, _)| now.duration_since(modified).is_ok_and(|age| age >= STILL))
+    stamp.is_some_and(|(modified, _)| {
+        let is_whole = modified.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|time| time.subsec_nanos() == 0);
+        let still = if is_whole { STILL_WHOLE_SECONDS } else { STILL };
+        now.duration_since(modified).is_ok_and(|age| age >= still)
+    })
 }
 
 #[cfg(test)]
@@ -126,11 +133,20 @@ mod tests {
 
     #[test]
     fn a_file_is_still_from_a_tenth_of_a_second_on() {
-        let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+        let written = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
         for (age, still) in [(0, false), (99, false), (100, true), (101, true)] {
             assert_eq!(is_still(Some((written, 1)), written + Duration::from_millis(age)), still, "{age}");
         }
         assert!(!is_still(Some((written, 1)), SystemTime::UNIX_EPOCH), "a file from the future");
+        // Another change within two seconds may have the same time.
+        let written = SystemTime::UNIX_EPOCH + Duration::from_secs(2);
+        for (age, still) in [(100, false), (1_999, false), (2_100, true)] {
+            assert_eq!(
+                is_still(Some((written, 1)), written + Duration::from_millis(age)),
+                still,
+                "whole seconds, {age}"
+            );
+        }
         assert!(!is_still(None, written));
     }
 }
