@@ -1,9 +1,10 @@
 // Two snapshots compared: what was added, changed and removed, and what changed inside a record.
 
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { Stage, launch, open, openFile, untilVerdict } from "./stage.mjs";
+import { PATIENCE_MS, Stage, launch, open, openFile, until, untilVerdict } from "./stage.mjs";
 
 let browser, stage, first;
 before(async () => {
@@ -113,4 +114,42 @@ test("the earlier states of a store that was away are there once it is back", as
   await page.getByText("There is only one snapshot.").waitFor();
   await own.serve();
   await page.getByText("version 1 → version 2: 0 records added, 1 changed, 0 removed.").waitFor();
+});
+
+test("the states of another store that serves in its place are compared, and not those before with the same ids", async (t) => {
+  const own = await Stage.start();
+  await own.syncChanged("widget_templates", (rows) => (rows[0].name = "Changed"));
+  const page = await open(browser, own, { view: "compare" });
+  t.after(async () => {
+    await page.context().close();
+    await own.end();
+  });
+  await page.getByText("version 1 → version 2: 0 records added, 1 changed, 0 removed.").waitFor();
+  await own.stop();
+  await rm(own.state);
+  await rm(`${own.state}.backups`, { recursive: true });
+  for (const name of ["One", "Two"]) await own.syncChanged("widget_templates", (rows) => rows.splice(0, 3, { ...rows[0], name }));
+  await own.serve();
+  const found = async () => JSON.stringify(await changes(page));
+  await until("what changed in the other store", async () => (await found()) === JSON.stringify([["name", '"One"', '"Two"']]), PATIENCE_MS);
+  await page.getByText("version 1 → version 2: 0 records added, 1 changed, 0 removed.").waitFor();
+});
+
+test("a store that is away is not shown as it is now", async (t) => {
+  const own = await Stage.start();
+  const page = await open(browser, own, { view: "compare" });
+  t.after(() => page.context().close());
+  const chosen = (words) => page.getByLabel("After").locator("option:checked", { hasText: words }).waitFor({ state: "attached" });
+  await chosen("the local store, now");
+  await own.end();
+  await chosen("the local store, as it was read last");
+  const said = page.getByText("The store cannot be reached. What is shown is from the last read that succeeded.");
+  for (const view of ["Compare", "Entries", "Records", "Try a lookup"]) {
+    await page.getByRole("link", { name: view, exact: true }).click();
+    await said.waitFor();
+  }
+  for (const view of ["Overview", "Live"]) {
+    await page.getByRole("link", { name: view, exact: true }).click();
+    await said.waitFor({ state: "detached" });
+  }
 });

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 import { ROOT } from "./stage.mjs";
@@ -107,8 +108,22 @@ test("a search finds what JSON spells with a backslash", () => {
 test("times and sizes in words", () => {
   assert.deepEqual([0, 999, 1_000, 59_999, 60_000, 3_600_000, 90_000_000, -7_200_000].map(data.ago),
     ["just now", "just now", "1 second ago", "59 seconds ago", "1 minute ago", "1 hour ago", "1 day ago", "in 2 hours"]);
+  assert.deepEqual([60_000, -999, -1_000, -7_200_000].map(data.age),
+    ["1 minute ago", "just now", "1 second ahead of this machine's clock", "2 hours ahead of this machine's clock"]);
   assert.deepEqual([0.02, 0.5, 9.96, 12.4].map(data.milliseconds), ["20 µs", "0.5 ms", "10.0 ms", "12 ms"]);
   assert.equal(data.instant("no time"), "no time");
+  assert.deepEqual([[0, 0, 5], [7, 29, 5], [23, 59, 59]].map((time) => data.clock(new Date(2026, 0, 1, ...time).getTime())), ["00:00:05", "07:29:05", "23:59:59"]);
+});
+
+test("a file's text is UTF-8, or UTF-16 that says so, and nothing else is taken for it", () => {
+  const text = '{"name":"Café \u{1f600}"}';
+  const read = (bytes) => data.textIn(Uint8Array.from(bytes).buffer);
+  const littleEndian = Buffer.from(`\ufeff${text}`, "utf16le");
+  for (const bytes of [Buffer.from(text), Buffer.from(`\ufeff${text}`), littleEndian, Buffer.from(littleEndian).swap16()]) assert.equal(read(bytes), text);
+  for (const bytes of [Buffer.from(text, "latin1"), gzipSync(text), Buffer.from(text).subarray(0, 13), littleEndian.subarray(0, 5), [0xff]]) {
+    assert.throws(() => read(bytes), /^Error: Expected a text in UTF-8, found bytes that are not: /);
+  }
+  assert.equal(read([]), "");
 });
 
 test("a marker names a version as atlas-sync writes it", () => {
@@ -123,7 +138,7 @@ test("a hold that cannot be understood lasts until it is released", () => {
   const holdOf = (hold) => data.manifestOf({ atlas_v1_manifest: { version: 1, hold } }, verdict).hold;
   assert.deepEqual(holdOf({ restoredFrom: "v3", until: "1970-01-01T00:00:01.000Z" }), { restoredFrom: "v3", until: 1_000 });
   assert.deepEqual(holdOf({ restoredFrom: "v3", until: null }), { restoredFrom: "v3", until: null });
-  for (const odd of [true, [], {}, { until: 7 }, { until: "soon" }, { until: "2026" }]) assert.deepEqual(holdOf(odd), { restoredFrom: null, until: null });
+  for (const odd of [true, [], {}, { until: 7 }, { until: "soon" }, { until: "2026" }, { until: "2026-02-30T00:00:00.000Z" }]) assert.deepEqual(holdOf(odd), { restoredFrom: null, until: null });
   assert.equal(holdOf(null), null);
   assert.equal(holdOf(undefined), null);
 });

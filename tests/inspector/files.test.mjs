@@ -99,8 +99,8 @@ test("several files that are dropped at once are all opened, and what is wrong i
 
 /** Lets a file named `slow.json` be read only when the page calls `finishReading`. */
 function slowFile() {
-  const read = File.prototype.text;
-  File.prototype.text = function () {
+  const read = File.prototype.arrayBuffer;
+  File.prototype.arrayBuffer = function () {
     if (this.name !== "slow.json") return read.call(this);
     return new Promise((done) => (window.finishReading = () => done(read.call(this))));
   };
@@ -149,7 +149,7 @@ const paste = (page, text) =>
   page.evaluate((text) => {
     const clipboardData = new DataTransfer();
     clipboardData.setData("text/plain", text);
-    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
   }, text);
 
 test("a text is dragged into a field as anywhere else", async (t) => {
@@ -174,11 +174,27 @@ test("items are pasted", async (t) => {
   assert.match(await page.getByLabel("Looking at").locator("option:checked").innerText(), /^pasted at \d\d:\d\d:\d\d$/);
 });
 
+test("items are pasted whatever has the focus, except a field that takes a text", async (t) => {
+  const page = await opened(t);
+  const source = page.getByLabel("Looking at");
+  for (const control of [source, page.getByLabel("Colours"), page.getByRole("link", { name: "Overview", exact: true })]) {
+    await source.selectOption("the local store");
+    await control.focus();
+    await paste(page, JSON.stringify(items));
+    await source.locator("option:checked", { hasText: /^pasted at / }).waitFor({ state: "attached" });
+  }
+  await source.selectOption("the local store");
+  await page.getByLabel("Public keys").focus();
+  await paste(page, JSON.stringify(items));
+  assert.equal(await source.locator("option").count(), 4);
+});
+
 test("what is not a snapshot is refused in words, and what was shown stays", async (t) => {
   const page = await opened(t);
   const cases = {
     "empty.json": ["", "Expected JSON, found nothing."],
     "page.html": ["<!doctype html><title>x</title>", "Expected JSON, found a text that begins with neither { nor [."],
+    "latin-1.json": [Buffer.from(JSON.stringify({ ...items, note: "Café" }), "latin1"), "Expected a text in UTF-8, found bytes that are not: it is in another encoding, or compressed."],
     "cut.json": [JSON.stringify(items).slice(0, 500), /Expected JSON: /],
     "number.json": ["42", "Expected an object or an array of a store's items, found a number."],
     "package.json": ['{"name":"x","version":"1"}', /Expected the keys of Atlas \(atlas_v1_manifest, .*\), found "name", "version"\./],

@@ -80,6 +80,16 @@ test("records: a record that is not there is said where the focus is", async (t)
   await untilFocused(page, /There is no plan none in/);
 });
 
+test("Alt and a digit open a view, and write what a Mac's keyboard has there into a field", async (t) => {
+  const page = await opened(t, { view: "records" });
+  const search = page.getByLabel("Search");
+  await search.focus();
+  const press = (key) => search.evaluate((field, key) => field.dispatchEvent(new KeyboardEvent("keydown", { key, code: "Digit5", altKey: true, bubbles: true, cancelable: true })), key);
+  assert.equal(await press("["), true, "the bracket is written");
+  assert.equal(await press("5"), false);
+  await page.getByRole("heading", { name: "Compare", exact: true }).waitFor();
+});
+
 test("lookup: filled in and asked", async (t) => {
   const page = await opened(t, { view: "lookup" });
   await page.getByLabel("Plan").focus();

@@ -99,7 +99,15 @@ test("a snapshot that nobody has confirmed for 8 hours is served, with a warning
 test("a last sync in the future: a clock is wrong", async (t) => {
   const { stage, page } = await opened(t);
   await stage.replace(checkedAt(await stage.items(), Date.now() + 2 * HOUR_MS));
-  await untilVerdict(page, /the last sync is in the future: in (1|2) hours?\./);
+  await untilVerdict(page, /the last sync is in the future: (1|2) hours? ahead of this machine's clock\./);
+});
+
+test("a last sync by a clock that is a little ahead is served, and not told as if it were to come", async (t) => {
+  const { stage, page } = await opened(t);
+  await stage.replace(checkedAt(await stage.items(), Date.now() + 4 * 60_000));
+  const ahead = /[1-4] minutes? ahead of this machine's clock/;
+  assert.match(await untilVerdict(page, ahead), /^Venice serves version 1 from Atlas, confirmed against Michael /);
+  assert.match(await page.locator('dt:text-is("Confirmed against Michael") + dd').innerText(), ahead);
 });
 
 test("the store went back: what was verified before counts", async (t) => {

@@ -4,6 +4,7 @@ import { render, type RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import { Intake } from "./parts/intake";
+import { LastRead } from "./parts/last-read";
 import { SourceBar } from "./parts/source-bar";
 import { VIEWS, followHash, linkTo, route, type Route, type View } from "./state/route";
 import { startLooking } from "./state/live";
@@ -80,6 +81,7 @@ function App() {
         <h1 ref={heading} tabIndex={-1}>
           {TITLES[view]}
         </h1>
+        <LastRead view={view} />
         <Content />
       </main>
     </>
@@ -112,10 +114,13 @@ function linkIn(address: string): HTMLElement | undefined {
   return [...document.querySelectorAll<HTMLElement>("main a")].find((link) => link.getAttribute("href") === address);
 }
 
-/** Alt and a digit open a view. */
+/** Alt and a digit open a view, except where they write something else, such as a bracket on a Mac's keyboard. */
 function useViewKeys(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      const { target } = event;
+      const isWriting = target instanceof HTMLElement && target.matches("input, textarea") && event.code !== `Digit${event.key}`;
+      if (isWriting) return;
       const view = event.altKey && !event.ctrlKey && !event.metaKey ? VIEWS[Number(event.code.replace("Digit", "")) - 1] : undefined;
       if (view === undefined) return;
       event.preventDefault();

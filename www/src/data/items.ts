@@ -27,6 +27,22 @@ export interface Shape {
 /** Why a text is not a store's items. */
 export class NotItems extends Error {}
 
+/**
+ * The text of a file: UTF-8, or UTF-16 that begins with a byte order mark, as PowerShell writes it. Another encoding is
+ * refused: read as UTF-8, its letters would be others, and the snapshot would look damaged.
+ *
+ * @throws {NotItems}
+ */
+export function textIn(bytes: ArrayBuffer): string {
+  const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  const encoding = first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new NotItems("Expected a text in UTF-8, found bytes that are not: it is in another encoding, or compressed.");
+  }
+}
+
 /** The JSON in a text: the whole of it, or what is in a module of `atlas-sync export`, in JavaScript or TypeScript. */
 export function jsonIn(text: string): string {
   const exported = /^\/\/ Written by `atlas-sync export`\.\r?\nconst text(?:: string)? = ("[^\n]*");$/m.exec(text)?.[1];

@@ -56,8 +56,13 @@ function holdIn(hold: Json | undefined): Hold | null {
   if (hold === undefined || hold === null) return null;
   const { restoredFrom, until }: Readonly<Record<string, Json | undefined>> = isObject(hold) ? hold : {};
   const ends = text(until);
-  const time = ends !== null && TIME.test(ends) ? Date.parse(ends) : Number.NaN;
-  return { restoredFrom: text(restoredFrom), until: Number.isNaN(time) ? null : time };
+  return { restoredFrom: text(restoredFrom), until: ends === null ? null : timeOf(ends) };
+}
+
+/** `null` for any other text, and for a day that no month has, which `Date.parse` takes for one of the next. */
+function timeOf(written: string): number | null {
+  const time = TIME.test(written) ? Date.parse(written) : Number.NaN;
+  return Number.isNaN(time) || new Date(time).toISOString() !== written ? null : time;
 }
 
 function text(member: Json | undefined): string | null {

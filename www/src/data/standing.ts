@@ -6,7 +6,7 @@ import type { StoreFailure } from "../state/local-store";
 import type { Reach } from "../state/reach";
 import type { Hold } from "./manifest";
 import { causeOf, checkFor, type Check } from "./reasons";
-import { ago, duration, instant } from "./words";
+import { age, ago, duration, instant } from "./words";
 
 export type Tone = "good" | "warn" | "bad";
 
@@ -48,7 +48,8 @@ export function standing({ reach, verdict, judgement, hold, now }: Known): Stand
   if (reach.state === "late") return late(reach.ms);
   const { decision } = judgement;
   if (decision.source === "paris") return fallingBack(judgement, verdict, now);
-  return hold === null ? serving(decision, verdict) : held(serving(decision, verdict), hold, now);
+  const served = serving(decision, verdict, now);
+  return hold === null ? served : held(served, hold, now);
 }
 
 function unreachable(failure: StoreFailure, problem: string, wasRead: boolean): Standing {
@@ -64,9 +65,9 @@ function late(ms: number): Standing {
   return { tone: "bad", headline: `Venice fetches from Paris: ${because}.`, notes: [note], todo: { fault, advice } };
 }
 
-function serving(hit: Extract<Decision, { source: "atlas" }>, verdict: SnapshotVerdict): Standing {
+function serving(hit: Extract<Decision, { source: "atlas" }>, verdict: SnapshotVerdict, now: number): Standing {
   const spoken = `Venice serves version ${hit.version} from Atlas.`;
-  const headline = `Venice serves version ${hit.version} from Atlas, confirmed against Michael ${ago(hit.ageMs)}.`;
+  const headline = `Venice serves version ${hit.version} from Atlas, confirmed against Michael ${age(since(verdict, now))}.`;
   const bad = verdict.entries.filter(({ status }) => status === "failed");
   if (bad.length > 0) {
     const hints = `${bad.map(({ key }) => key).join(", ")} cannot be served: branding stays enforced and every feature off.`;
@@ -111,13 +112,18 @@ function isKeptInMemory({ reason }: Check, { entries }: SnapshotVerdict): boolea
   return isOfOneEntry && entries[0]?.status === "verified";
 }
 
-function because({ reason, because }: Check, { version, checkedAt, entries }: SnapshotVerdict, { highest, message }: Pick<Judgement, "highest" | "message">, now: number): string {
+/** How long ago the snapshot was confirmed; less than nothing where the clock of whoever did that is ahead. */
+function since({ checkedAt }: SnapshotVerdict, now: number): number {
+  return checkedAt === null ? 0 : now - Date.parse(checkedAt);
+}
+
+function because({ reason, because }: Check, verdict: SnapshotVerdict, { highest, message }: Pick<Judgement, "highest" | "message">, now: number): string {
+  const { version, entries } = verdict;
   const failed = entries.filter((entry) => entry.reason === reason).map(({ key }) => key);
-  const age = checkedAt === null ? 0 : now - Date.parse(checkedAt);
   if (reason === "key_missing" && failed.length === entries.length) return "the store has no entry of Atlas";
-  if (reason === "expired") return `it was confirmed against Michael ${ago(age)}, and after 13 hours nothing is served`;
+  if (reason === "expired") return `it was confirmed against Michael ${ago(since(verdict, now))}, and after 13 hours nothing is served`;
   if (reason === "rollback") return `the store went back to version ${version}, and version ${highest} was verified before`;
-  if (reason === "clock_skew") return `${because}: ${ago(age)}`;
+  if (reason === "clock_skew") return `${because}: ${age(since(verdict, now))}`;
   return failed.length === 0 ? causeOf(reason, message) : `${because} (${failed.join(", ")})`;
 }
 

@@ -15,6 +15,11 @@ export function ago(ms: number): string {
   return Math.abs(ms) < 1_000 ? "just now" : relative.format(-Math.trunc(ms / length), unit);
 }
 
+/** How long ago a time was that another clock has told: `3 minutes ago`, `2 hours ahead of this machine's clock`. */
+export function age(ms: number): string {
+  return ms <= -1_000 ? `${duration(-ms)} ahead of this machine's clock` : ago(ms);
+}
+
 /** `3 minutes`, `1 hour`. */
 export function duration(ms: number): string {
   return ago(Math.max(1_000, ms)).replace(/ ago$/, "");
@@ -40,6 +45,11 @@ export function milliseconds(ms: number): string {
 export function instant(text: string): string {
   const time = Date.parse(text);
   return Number.isNaN(time) ? text : `${new Date(time).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** `07:29:05`, by the clock on the wall; after midnight `00:00:05`. */
+export function clock(ms: number): string {
+  return new Date(ms).toLocaleTimeString("en", { hourCycle: "h23" });
 }
 
 /** `1 template`, `2 templates` */

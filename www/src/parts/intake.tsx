@@ -15,16 +15,16 @@ export function Intake() {
       event.preventDefault();
       isOver.value = event.type !== "dragleave" || event.relatedTarget !== null;
     };
-    const isField = ({ target }: Event) => target instanceof HTMLElement && target.matches("input, textarea, select");
+    const takesText = ({ target }: Event) => target instanceof HTMLElement && target.matches("input, textarea");
     const onDrop = (event: DragEvent) => {
-      if (isField(event) && !hasFiles(event)) return;
+      if (takesText(event) && !hasFiles(event)) return;
       event.preventDefault();
       isOver.value = false;
       void openFiles([...(event.dataTransfer?.files ?? [])]);
     };
     const onPaste = (event: ClipboardEvent) => {
       const text = event.clipboardData?.getData("text/plain") ?? "";
-      if (!isField(event) && text.trim() !== "") void openText(text);
+      if (!takesText(event) && text.trim() !== "") void openText(text);
     };
     for (const name of ["dragenter", "dragover", "dragleave"] as const) addEventListener(name, onDrag, { signal });
     addEventListener("drop", onDrop, { signal });

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
+import { clock } from "../data/words";
 import { isDark } from "../state/theme";
 
 const HEIGHT = 160;
@@ -51,11 +52,6 @@ export function Plot({ label, unit, lines, data, atLeast }: Props) {
   return <div ref={place} class="plot" role="img" aria-label={label} />;
 }
 
-/** `07:29:05` */
-function clock(seconds: number): string {
-  return new Date(seconds * 1_000).toLocaleTimeString("en", { hourCycle: "h23" });
-}
-
 function options(element: HTMLElement, unit: string, lines: readonly Line[], atLeast: number): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name).trim();
@@ -72,7 +68,7 @@ function options(element: HTMLElement, unit: string, lines: readonly Line[], atL
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(atLeast, (most || 0) * 1.1)] } },
-    axes: [{ ...axis, space: TIME_SPACE, values: (_plot, times) => times.map(clock) }, { ...axis, size: 62, values: (_plot, values) => values.map((value) => `${value} ${unit}`) }],
+    axes: [{ ...axis, space: TIME_SPACE, values: (_plot, times) => times.map((seconds) => clock(seconds * 1_000)) }, { ...axis, size: 62, values: (_plot, values) => values.map((value) => `${value} ${unit}`) }],
     series: [
       {},
       ...lines.map(({ label, colour: name, points, fill, dash }): uPlot.Series => ({

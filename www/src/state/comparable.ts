@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 
 import { instant } from "../data/words";
 import { backup, backups } from "./local-store";
-import { LOCAL, files, localSnapshot } from "./sources";
+import { LOCAL, files, localFails, localSnapshot } from "./sources";
 import { storedSnapshot, type Snapshot } from "./snapshot";
 
 /** A snapshot that can be had, perhaps only after a request. */
@@ -20,7 +20,8 @@ export async function findEarlierStates(): Promise<void> {
   try {
     earlier.value = (await backups()).map(({ id, lastModified }) => {
       const label = `${LOCAL}, state ${id} of ${instant(new Date(lastModified).toISOString())}`;
-      return { id: `backup ${id}`, label, load: async () => storedSnapshot(label, await backup(id)) };
+      // A store that has started anew gives the same ids to other states.
+      return { id: `backup ${id} of ${lastModified}`, label, load: async () => storedSnapshot(label, await backup(id)) };
     });
   } catch {
     earlier.value = [];
@@ -35,7 +36,7 @@ export function idOf(snapshot: Snapshot | null): string {
 /** Everything that can be compared now: the store and its states first. */
 export function comparables(): readonly Comparable[] {
   const local = localSnapshot.value;
-  const now = local === null ? [] : [{ id: idOf(local), label: `${LOCAL}, now`, load: async () => local }];
+  const now = local === null ? [] : [{ id: idOf(local), label: `${LOCAL}, ${localFails.value ? "as it was read last" : "now"}`, load: async () => local }];
   const opened = files.value.map((file) => ({ id: idOf(file), label: file.name, load: async () => file }));
   return [...now, ...earlier.value, ...opened];
 }

@@ -1,8 +1,9 @@
 // What the page looks at: the local store, read again and again, or a file that was opened. One of them is shown.
 import { batch, computed, effect, signal } from "@preact/signals";
 
-import { NotItems, tooLarge, MOST_BYTES } from "../data/items";
+import { NotItems, textIn, tooLarge, MOST_BYTES } from "../data/items";
 import { looksLikeKeys } from "../data/public-keys";
+import { clock } from "../data/words";
 import { Judge, type Judgement } from "./judge";
 import { giveKeys, keyOptions, keyRefusal, type KeyOptions } from "./keys";
 import { StoreError, readAll } from "./local-store";
@@ -51,7 +52,11 @@ let turn = 0;
 /** Begins to read the local store, and to judge what is shown. */
 export function startWatching(): void {
   void repeat(READ_EVERY_MS, readLocal);
-  effect(() => void judgeShown(snapshot.value, keyOptions.value));
+  effect(() => {
+    // What has just come is not from the future because the page has last told the time before it.
+    if (snapshot.value !== null) now.value = Date.now();
+    void judgeShown(snapshot.value, keyOptions.value);
+  });
   setInterval(() => {
     now.value = Date.now();
     void judgeShown(snapshot.peek(), keyOptions.peek());
@@ -91,14 +96,14 @@ export async function openFiles(given: readonly File[]): Promise<void> {
 
 /** Opens what was pasted. */
 export async function openText(text: string): Promise<void> {
-  await openFiles([new File([text], `pasted at ${new Date().toLocaleTimeString("en", { hour12: false })}`)]);
+  await openFiles([new File([text], `pasted at ${clock(Date.now())}`)]);
 }
 
 /** What is wrong with the file, or `null` if it was opened. */
 async function open(file: File, isShown: () => boolean): Promise<string | null> {
   try {
     if (file.size > MOST_BYTES) throw tooLarge(file.size);
-    const text = await file.text();
+    const text = textIn(await file.arrayBuffer());
     if (looksLikeKeys(text)) return openKeys(file.name, text);
     const opened = openedSnapshot(file.name, text);
     batch(() => {

@@ -4,7 +4,7 @@ import { useLayoutEffect } from "preact/hooks";
 
 import { UNKNOWN, manifestOf, type Hold } from "../data/manifest";
 import { standing } from "../data/standing";
-import { ago, count, instant, milliseconds, plural } from "../data/words";
+import { age, count, instant, milliseconds, plural } from "../data/words";
 import { Badge } from "../parts/badge";
 import { Nothing } from "../parts/nothing";
 import { SizeBar } from "../parts/size-bar";
@@ -63,7 +63,7 @@ export function OverviewView() {
 function Figures({ shown }: { shown: Snapshot }) {
   const { version, updatedAt, checkedAt, checksum, writer, hold, signers, members } = manifestOf(shown.items, verdictOf(shown).entries[0]);
   const source = reach.value;
-  const age = (time: string | null) => (time === null ? UNKNOWN : `${ago(now.value - Date.parse(time))} (${instant(time)})`);
+  const told = (time: string | null) => (time === null ? UNKNOWN : `${age(now.value - Date.parse(time))} (${instant(time)})`);
   return (
     <>
       <section aria-labelledby="figures">
@@ -72,9 +72,9 @@ function Figures({ shown }: { shown: Snapshot }) {
           <dt>Version</dt>
           <dd>{version}</dd>
           <dt>Confirmed against Michael</dt>
-          <dd>{age(checkedAt)}</dd>
+          <dd>{told(checkedAt)}</dd>
           <dt>Last change</dt>
-          <dd>{age(updatedAt)}</dd>
+          <dd>{told(updatedAt)}</dd>
           <dt>Checksum</dt>
           <dd>
             <code class="checksum">{checksum}</code>
