@@ -31,5 +31,6 @@ export async function step(name, work) {
 /** `1.2 s`, `3 min 20 s`. */
 export function seconds(ms) {
   if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+  const whole = Math.round(ms / 1_000);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
