@@ -90,23 +90,12 @@ test("members in another order are no change", async (t) => {
 });
 
 test("with one snapshot only it says what to do", async (t) => {
-  const lonely = await Stage.start();
-  const page = await open(browser, lonely, { view: "compare" });
-  t.after(async () => {
-    await page.context().close();
-    await lonely.end();
-  });
+  const { page } = await withStoreOfItsOwn(t, "compare");
   await page.getByText("There is only one snapshot. Open a file to compare it with").waitFor();
 });
 
 test("the earlier states of a store that was away are there once it is back", async (t) => {
-  const own = await Stage.start();
-  await own.syncChanged("widget_templates", (rows) => (rows[0].name = "Changed"));
-  const page = await open(browser, own, { view: "overview" });
-  t.after(async () => {
-    await page.context().close();
-    await own.end();
-  });
+  const { own, page } = await withStoreOfItsOwn(t, "overview", ["Changed"]);
   await untilVerdict(page, "Venice serves version 2 from Atlas");
   await own.stop();
   await untilVerdict(page, "the local store cannot be reached");
@@ -117,13 +106,7 @@ test("the earlier states of a store that was away are there once it is back", as
 });
 
 test("the states of another store that serves in its place are compared, and not those before with the same ids", async (t) => {
-  const own = await Stage.start();
-  await own.syncChanged("widget_templates", (rows) => (rows[0].name = "Changed"));
-  const page = await open(browser, own, { view: "compare" });
-  t.after(async () => {
-    await page.context().close();
-    await own.end();
-  });
+  const { own, page } = await withStoreOfItsOwn(t, "compare", ["Changed"]);
   await page.getByText("version 1 → version 2: 0 records added, 1 changed, 0 removed.").waitFor();
   await own.stop();
   await rm(own.state);
@@ -136,12 +119,10 @@ test("the states of another store that serves in its place are compared, and not
 });
 
 test("a store that is away is not shown as it is now", async (t) => {
-  const own = await Stage.start();
-  const page = await open(browser, own, { view: "compare" });
-  t.after(() => page.context().close());
+  const { own, page } = await withStoreOfItsOwn(t, "compare");
   const chosen = (words) => page.getByLabel("After").locator("option:checked", { hasText: words }).waitFor({ state: "attached" });
   await chosen("the local store, now");
-  await own.end();
+  await own.stop();
   await chosen("the local store, as it was read last");
   const said = page.getByText("The store cannot be reached. What is shown is from the last read that succeeded.");
   for (const view of ["Compare", "Entries", "Records", "Try a lookup"]) {
@@ -153,3 +134,15 @@ test("a store that is away is not shown as it is now", async (t) => {
     await said.waitFor({ state: "detached" });
   }
 });
+
+/** A page on a store that ends with the test. The first template gets each of these names in turn. */
+async function withStoreOfItsOwn(t, view, names = []) {
+  const own = await Stage.start();
+  for (const name of names) await own.syncChanged("widget_templates", (rows) => (rows[0].name = name));
+  const page = await open(browser, own, { view });
+  t.after(async () => {
+    await page.context().close();
+    await own.end();
+  });
+  return { own, page };
+}

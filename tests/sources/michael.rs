@@ -6,11 +6,16 @@ use std::path::Path;
 use atlas::sync::content::{OnBadRow, build};
 use atlas::sync::source::file::FileSource;
 use atlas::sync::source::postgres::PostgresSource;
-use atlas::sync::source::{Source, SourceError, Table};
+use atlas::sync::source::{self, Row, Source, SourceError, Table};
 use serde_json::Value;
 use tokio_postgres::Client;
 
 use super::server::{READER, READER_PASSWORD, Server, until};
+
+/// The first fault among the rows that were read.
+pub fn fault(read: &source::Michael) -> &str {
+    read.tables.values().flat_map(|read| &read.rows).find_map(Row::fault).expect("expected a fault, found none")
+}
 
 const TABLES: &str = "
     create table widget_templates (

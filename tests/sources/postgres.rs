@@ -5,13 +5,13 @@ use std::process::Command;
 use std::time::Duration;
 
 use atlas::sync::source::postgres::PostgresSource;
-use atlas::sync::source::{Row, Source, Table};
+use atlas::sync::source::{Source, Table};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 
 use super::command::LocalStore;
-use super::michael::{Michael, Texts, files, payloads, phase_1};
+use super::michael::{Michael, Texts, fault, files, payloads, phase_1};
 use super::server::{READER, READER_PASSWORD, Server, as_postgres, binaries, until};
 
 /// Numbers, texts and nulls in spellings that differ between JSON, `jsonb` and JavaScript.
@@ -69,13 +69,13 @@ async fn odd_numbers_texts_and_nulls_give_the_same_bytes_as_files() {
 }
 
 #[tokio::test]
-async fn an_integer_beyond_2_to_the_53_is_refused_with_its_place() {
+async fn an_integer_beyond_2_to_the_53_is_a_fault_of_its_row() {
     let michael = Michael::phase_1().await;
     let sql =
         r#"update widget_templates set defaults = '{"a": [9007199254740993]}' where template_id = 'classic-light'"#;
     assert_eq!(michael.admin.execute(sql, &[]).await.unwrap(), 1);
     let read = michael.source().read().await.unwrap();
-    let error = read.tables.values().flat_map(|read| &read.rows).find_map(Row::fault).unwrap().to_owned();
+    let error = fault(&read);
     for part in [&format!("{}, table widget_templates, row ", michael.database), r#"(template_id "classic-light")"#] {
         assert!(error.contains(part), "{error}");
     }

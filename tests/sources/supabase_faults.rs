@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use atlas::sync::net::error::Again;
 use atlas::sync::source::supabase::SupabaseSource;
-use atlas::sync::source::{Michael, Row, Source, SourceError, Table};
+use atlas::sync::source::{Michael, Source, SourceError, Table};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
+
+use super::michael::fault;
 
 const KEY: &str = "sb_secret_long-s3cr3t-key";
 
@@ -49,11 +51,6 @@ async fn read_error(source: &SupabaseSource) -> SourceError {
     error
 }
 
-/// The first fault of a row.
-fn fault(read: &Michael) -> String {
-    read.tables.values().flat_map(|read| &read.rows).find_map(Row::fault).unwrap().to_owned()
-}
-
 fn number(read: &Michael) -> Option<u64> {
     read.rows(Table::PlanLimits).first()?.get("n")?.as_u64()
 }
@@ -71,7 +68,8 @@ async fn it_reads_until_two_reads_in_a_row_agree() {
 #[tokio::test]
 async fn an_integer_beyond_2_to_the_53_is_a_fault_of_its_row() {
     let (source, _) = serve(|_, _| page("0-0/1", r#"[{"n":9007199254740993}]"#)).await;
-    let error = fault(&source.read().await.unwrap());
+    let read = source.read().await.unwrap();
+    let error = fault(&read);
     assert!(error.contains("table widget_templates, row 1"), "{error}");
     assert!(error.contains("column n: the number 9007199254740993 is beyond 2^53 - 1"), "{error}");
 }
@@ -192,7 +190,7 @@ async fn what_a_gateway_repeats_of_the_key_is_not_shown() {
             (status, [("content-range", range)], body.clone()).into_response()
         })
         .await;
-        let error = source.read().await.map_or_else(|error| error.to_string(), |read| fault(&read));
+        let error = source.read().await.map_or_else(|error| error.to_string(), |read| fault(&read).to_owned());
         assert!(error.contains(words) && !error.contains(cut), "{error}");
     }
 }
