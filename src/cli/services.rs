@@ -21,7 +21,7 @@ use crate::sync::clock::{now, now_ms};
 use crate::sync::net::listen;
 use crate::sync::run::{RunOptions, Runner, SyncError, SystemTimer};
 use crate::sync::source::built_in::BuiltInSource;
-use crate::sync::store::FileStore;
+use crate::sync::store::{FileStore, StoreError};
 
 pub async fn serve(args: &ServeArgs) -> Result<ExitCode, SyncError> {
     let _terminal = Terminal::start_unblocked(&args.run.publish.store.log)
@@ -85,12 +85,17 @@ pub async fn dev(args: DevArgs) -> Result<ExitCode, SyncError> {
     // Before the sync: where another one listens already, the state file is probably its own.
     let server = DevServer::bind(args.listen, args.state.clone());
     let server = server.map_err(|error| SyncError::Usage(error.to_string()))?;
-    if !args.no_sync {
+    let store = FileStore::new(&args.state, now_ms);
+    if args.no_sync {
+        // Damage may be repaired while the store is served; what is no file will not become one.
+        if let Err(error @ StoreError::Io { .. }) = store.load() {
+            return Err(SyncError::Unread(error));
+        }
+    } else {
         let source = match &args.source {
             Some(source) => source.open(&args.access)?.0,
             None => Box::new(BuiltInSource),
         };
-        let store = FileStore::new(&args.state, now_ms);
         let protection = protection(&args.allow, args.max_bytes);
         let options = RunOptions { heartbeat_ms: 0, protection, deadline: args.deadline, ..RunOptions::default() };
         let signing = args.signing.open()?;

@@ -17,7 +17,16 @@ pub fn read(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     if bytes.len() > most {
         return Err(io::Error::new(ErrorKind::FileTooLarge, format!("expected at most {most} bytes, found more")));
     }
-    Ok(bytes)
+    Ok(without_mark(bytes))
+}
+
+/// A text without the byte order mark that some editors and shells put before it, and that is no part of it (RFC 8259,
+/// section 8.1).
+pub fn without_mark(mut bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.starts_with(b"\xEF\xBB\xBF") {
+        bytes.drain(..3);
+    }
+    bytes
 }
 
 /// As [`read`], for text.
@@ -59,6 +68,8 @@ mod tests {
             assert_eq!(read_text(&path, 10).map(|text| text.len()).ok(), good.then_some(bytes), "{bytes}");
         }
         assert_eq!(read(Path::new("/dev/zero"), 10).unwrap_err().to_string(), "expected at most 10 bytes, found more");
+        fs::write(&path, "\u{feff}{}").unwrap();
+        assert_eq!(read_text(&path, 10).unwrap(), "{}");
         fs::write(&path, b"\xff").unwrap();
         assert_eq!(read_text(&path, 10).unwrap_err().kind(), ErrorKind::InvalidData);
     }

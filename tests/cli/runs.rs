@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
@@ -157,6 +158,38 @@ fn a_local_store_that_cannot_listen_publishes_nothing() {
         assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
         assert!(!place.store().exists(), "{listen}");
     }
+}
+
+#[test]
+fn a_local_store_whose_state_can_never_be_read_does_not_start() {
+    let place = Place::new();
+    std::fs::create_dir(place.store()).unwrap();
+    for more in [&[][..], &["--no-sync"]] {
+        let mut dev = Command::new(env!("CARGO_BIN_EXE_atlas-sync"));
+        dev.args(["dev", "--listen", "127.0.0.1:0", "--state"]).arg(place.store()).args(more);
+        let mut running = dev.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(running.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let _ = running.kill();
+        let output = running.wait_with_output().unwrap();
+        assert_eq!((line.as_str(), output.status.code()), ("", Some(6)), "{more:?}");
+        assert!(stderr(&output).contains("store.json: Is a directory"), "{}", stderr(&output));
+    }
+}
+
+/// Notepad, and PowerShell's `>`, put one before what they write.
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_file() {
+    let place = Place::new();
+    let mark = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("\u{feff}{text}")).unwrap();
+    };
+    mark(place.rows().join("widget_templates.json"));
+    assert_eq!(place.run("sync").0, 0);
+    mark(place.store());
+    assert_eq!(place.run("verify").0, 0);
+    assert_eq!(place.run("sync").1["outcome"], "unchanged");
 }
 
 /// Somebody who works on a schema changes it in place, and the message names the option for it.

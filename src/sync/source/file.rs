@@ -9,6 +9,7 @@ use tokio::io::AsyncReadExt;
 
 use super::budget::RowBudget;
 use super::{Michael, Source, SourceError, Table, TableRows, strict};
+use crate::sync::files::without_mark;
 
 /// A directory with a file for each table, such as `widget_templates.json`.
 #[derive(Debug, Clone)]
@@ -35,9 +36,10 @@ async fn read_up_to(path: &Path, most: usize) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.take(most as u64).read_to_end(&mut bytes).await?;
     let not_utf8 = |error| io::Error::new(io::ErrorKind::InvalidData, error);
-    match String::from_utf8(bytes) {
+    let is_cut = bytes.len() == most;
+    match String::from_utf8(without_mark(bytes)) {
         // Cut within a character: what is left is too long all the same.
-        Err(error) if error.as_bytes().len() == most => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        Err(error) if is_cut => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
         text => text.map_err(not_utf8),
     }
 }
