@@ -18,6 +18,7 @@ pub fn sql(channel: &Channel) -> String {
         "\
 -- Notifies the channel {name} of every change to Michael's tables: one notification for each statement, without content.
 -- Run it as the owner of the tables, as often as you like. Then start: atlas-sync serve --listen-channel …
+-- A trigger sees what is done to its own table: where one of them is a view or has partitions, notify from the tables behind.
 -- Each channel has triggers of its own; the next line takes away those of all.
 -- To remove it: drop function public.atlas_notify() cascade;
 begin;
@@ -54,21 +55,20 @@ fn trigger(channel: &Channel) -> String {
     format!("atlas_notify_{:016x}", u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default()))
 }
 
-/// For each table: the events, as `pg_trigger.tgtype` has them, of which an enabled trigger notifies the channel. A trigger
-/// counts, whoever wrote it, if its function calls `pg_notify` and has the channel in its text or is given it; but not one
-/// that is for some of the columns.
+/// For each table that is there: its kind, as `pg_class.relkind` has it, and the events, as `pg_trigger.tgtype` has them, of
+/// which an enabled trigger notifies the channel. A trigger counts, whoever wrote it, if its function calls `pg_notify` and has
+/// the channel in its text or is given it; but not one that is for some of the columns.
 pub fn query(channel: &Channel) -> String {
     let (name, tables) = (channel.literal(), Table::ALL.map(|table| format!("'{table}'")).join(", "));
     format!(
-        "select c.relname, coalesce(pg_catalog.bit_or(t.tgtype::pg_catalog.int4) & 60, 0)
+        "select c.relname, c.relkind, coalesce(pg_catalog.bit_or(t.tgtype::pg_catalog.int4) & 60, 0)
          from pg_catalog.pg_class c
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
-         join pg_catalog.pg_trigger t on t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled in ('O', 'A')
-             and t.tgattr::pg_catalog.text = ''
-         join pg_catalog.pg_proc p on p.oid = t.tgfoid and p.prosrc ilike '%pg_notify%'
-         where c.relname in ({tables})
+         left join (pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid and p.prosrc ilike '%pg_notify%')
+             on t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled in ('O', 'A') and t.tgattr::pg_catalog.text = ''
              and (t.tgargs = pg_catalog.convert_to({name}, pg_catalog.getdatabaseencoding()) || pg_catalog.decode('00', 'hex')
                   or pg_catalog.strpos(p.prosrc, {name}) > 0)
-         group by c.relname"
+         where c.relname in ({tables})
+         group by c.relname, c.relkind"
     )
 }
