@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { withPayload } from "./seal.mjs";
-import { Stage, handFile, launch, open, openFile, until, untilVerdict } from "./stage.mjs";
+import { Stage, handFile, launch, open, openFile, paste, until, untilVerdict } from "./stage.mjs";
 
 let browser, stage, items;
 before(async () => {
@@ -144,13 +144,6 @@ test("a file is dropped on the page", async (t) => {
   await untilVerdict(page, "Venice serves version 1 from Atlas");
   assert.equal(await page.getByText("Drop a file").count(), 0);
 });
-
-const paste = (page, text) =>
-  page.evaluate((text) => {
-    const clipboardData = new DataTransfer();
-    clipboardData.setData("text/plain", text);
-    document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
-  }, text);
 
 test("a text is dragged into a field as anywhere else", async (t) => {
   const page = await opened(t);

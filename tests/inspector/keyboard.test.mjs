@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { PATIENCE_MS, Stage, launch, open, until, untilFocused, untilVerdict } from "./stage.mjs";
+import { PATIENCE_MS, Stage, launch, open, paste, until, untilFocused, untilVerdict } from "./stage.mjs";
 import { prepare } from "./states.mjs";
 
 let browser, stage;
@@ -144,4 +144,23 @@ test("a screen reader is told of another verdict, and not of each second that pa
   assert.deepEqual(await page.evaluate(() => window.said), []);
   await own.syncChanged("widget_templates", (rows) => (rows[0].name = "Changed"));
   await until("word of version 2", async () => (await page.evaluate(() => window.said)).at(-1) === "Venice serves version 2 from Atlas.");
+});
+
+test("a control that is pressed keeps the focus, or hands it on where it goes", async (t) => {
+  const page = await opened(t);
+  await untilVerdict(page, "Venice serves version 2");
+  await paste(page, "no snapshot");
+  await page.getByRole("button", { name: "Dismiss" }).press("Enter");
+  await untilFocused(page, "Overview");
+  await page.keyboard.press("Alt+6");
+  const allOff = page.getByRole("button", { name: "All off" });
+  await page.getByRole("button", { name: "Slow" }).press("Enter");
+  await page.locator("button[aria-pressed=true]").waitFor();
+  await allOff.press("Enter");
+  await page.getByText("No fault is switched on.").waitFor();
+  await untilFocused(page, "All off");
+  await page.keyboard.press("Alt+4");
+  await page.getByRole("button", { name: "Look up" }).press("Enter");
+  await page.locator("[aria-live]").getByText("atlas").first().waitFor();
+  await untilFocused(page, "Look up");
 });

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { MICHAEL } from "../../scripts/lib/paths.mjs";
-import { Stage, launch, open, untilVerdict } from "./stage.mjs";
+import { Stage, launch, open, untilFocused, untilVerdict } from "./stage.mjs";
 
 const OVERVIEW_MS = 500;
 const SEARCH_MS = 16;
@@ -83,6 +83,20 @@ test("the search answers each key within a frame", async (t) => {
   assert.ok(slow <= MOST_SEARCH_MS, shown(times));
   assert.deepEqual(page.problems, []);
   await page.context().close();
+});
+
+test("what asks for more hands the focus on to it when it goes", async (t) => {
+  const page = await open(browser, stage, { view: "records" });
+  t.after(() => page.context().close());
+  await page.getByLabel("Search").fill("bulk-19");
+  await page.getByText("61 of 1,964 records").waitFor();
+  await page.getByRole("button", { name: "Show more" }).press("Enter");
+  await untilFocused(page, await page.locator(".rows a").nth(40).innerText());
+  await page.goto(`${stage.url}/inspector#/entries`);
+  await page.locator("summary", { hasText: /Raw text, \d{3},\d{3} / }).press("Enter");
+  await page.getByRole("button", { name: /^Show all / }).press("Enter");
+  await untilFocused(page, /"bulk-1949"/);
+  assert.deepEqual(page.problems, []);
 });
 
 /** Types words into the search and takes them away again, in the page. @returns {Promise<number[]>} how long each key took */

@@ -158,7 +158,9 @@ export async function untilFocused(page, expected) {
   const check = async () => {
     last = await page.evaluate(() => {
       const { activeElement } = document;
-      return activeElement.textContent || activeElement.getAttribute("type") || activeElement.tagName;
+      // Where nothing has the focus the body has it, with every text of the page.
+      const text = activeElement === document.body ? "" : activeElement.textContent;
+      return text || activeElement.getAttribute("type") || activeElement.tagName;
     });
     return is(last);
   };
@@ -175,4 +177,13 @@ export async function untilVerdict(page, expected) {
     return says(last) && last;
   };
   return until(`verdict ${expected}`, check, PATIENCE_MS).catch((error) => assert.fail(`${error.message}; the last was\n${last}`));
+}
+
+/** Pastes a text where the focus is. */
+export function paste(page, text) {
+  return page.evaluate((text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+  }, text);
 }

@@ -77,7 +77,7 @@ function App() {
         </ul>
       </nav>
       <main id="content">
-        <Intake />
+        <Intake next={heading} />
         <h1 ref={heading} tabIndex={-1}>
           {TITLES[view]}
         </h1>

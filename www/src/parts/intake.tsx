@@ -1,10 +1,12 @@
 // Takes snapshots that are dropped on the page or pasted into it. Nothing of them leaves the browser.
 import { useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { openFiles, openText, refusals } from "../state/sources";
 
-export function Intake() {
+/** `next` has the focus when a refusal is dismissed. */
+export function Intake({ next }: { next: RefObject<HTMLElement | null> }) {
   const isOver = useSignal(false);
   useEffect(() => {
     const controller = new AbortController();
@@ -40,7 +42,7 @@ export function Intake() {
             {refusals.value.map((refusal, at) => (
               <p key={at}>{refusal}</p>
             ))}
-            <button type="button" onClick={() => (refusals.value = [])}>
+            <button type="button" onClick={() => ((refusals.value = []), next.current?.focus())}>
               Dismiss
             </button>
           </div>

@@ -1,6 +1,7 @@
 // A value as indented JSON, its parts coloured. Every part is text; a long value is cut until it is asked for.
 import type { Json } from "@clickeen/atlas";
 import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 
 import { count } from "../data/words";
 
@@ -15,14 +16,15 @@ export function JsonText({ value, label }: { value: Json; label: string }) {
 /** A text in full width; the first part of it, if it is long. */
 export function LongText({ text, label, coloured = false }: { text: string; label: string; coloured?: boolean }) {
   const isWhole = useSignal(false);
+  const region = useRef<HTMLPreElement>(null);
   const shown = isWhole.value ? text : text.slice(0, MOST_SHOWN);
   return (
     <div class="long-text">
-      <pre tabIndex={0} role="region" aria-label={label}>
+      <pre ref={region} tabIndex={0} role="region" aria-label={label}>
         {coloured ? colour(shown) : shown}
       </pre>
       {shown.length < text.length && (
-        <button type="button" onClick={() => (isWhole.value = true)}>
+        <button type="button" onClick={() => ((isWhole.value = true), region.current?.focus({ preventScroll: true }))}>
           Show all {count(text.length)} characters
         </button>
       )}

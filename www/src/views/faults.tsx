@@ -32,7 +32,7 @@ export function Faults() {
             {label}
           </button>
         ))}
-        <button type="button" disabled={on.length === 0} onClick={switchAllOff}>
+        <button type="button" aria-disabled={on.length === 0} onClick={switchAllOff}>
           All off
         </button>
       </div>

@@ -34,6 +34,7 @@ function Lookup({ shown }: { shown: Snapshot }) {
   const isBusy = useSignal(false);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
+    if (isBusy.value) return;
     isBusy.value = true;
     result.value = await attempt(asRequest(instance.value), shown);
     isBusy.value = false;
@@ -69,7 +70,7 @@ function Lookup({ shown }: { shown: Snapshot }) {
           </label>
         ))}
         <Suggestions records={records} />
-        <button type="submit" class="primary" disabled={isBusy.value}>
+        <button type="submit" class="primary" aria-disabled={isBusy.value}>
           Look up
         </button>
       </form>

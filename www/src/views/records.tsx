@@ -30,6 +30,9 @@ function List({ records }: { records: readonly SnapshotRecord[] }) {
   const filter = useSignal(lastFilter);
   const rows = useSignal(ROWS);
   const typedAt = useRef<number | null>(null);
+  /** The row that has the focus next: the first of those that were asked for. */
+  const nextRow = useRef<number | null>(null);
+  const list = useRef<HTMLDivElement>(null);
   const found = matching(records, filter.value);
   const set = (change: Partial<Filter>) => {
     filter.value = lastFilter = { ...filter.value, ...change };
@@ -38,10 +41,16 @@ function List({ records }: { records: readonly SnapshotRecord[] }) {
   useLayoutEffect(() => {
     if (typedAt.current !== null) performance.measure("atlas:search", { start: typedAt.current, end: performance.now() });
     typedAt.current = null;
+    if (nextRow.current !== null) list.current?.querySelectorAll<HTMLElement>(".rows a")[nextRow.current]?.focus();
+    nextRow.current = null;
   });
+  const showMore = () => {
+    nextRow.current = rows.value;
+    rows.value += ROWS * 5;
+  };
   const search = useSearchKey();
   return (
-    <div onKeyDown={moveInList}>
+    <div ref={list} onKeyDown={moveInList}>
       <Filters filter={filter.value} records={records} search={search} set={set} onType={() => (typedAt.current = performance.now())} />
       <p role="status">
         {found.length === records.length ? plural(records.length, "record") : `${count(found.length)} of ${plural(records.length, "record")}`}
@@ -49,7 +58,7 @@ function List({ records }: { records: readonly SnapshotRecord[] }) {
       {found.length === 0 && <p class="muted">{records.length === 0 ? "The snapshot holds no records." : "No record matches."}</p>}
       {found.length > 0 && <Rows records={found.slice(0, rows.value)} />}
       {found.length > rows.value && (
-        <button type="button" onClick={() => (rows.value += ROWS * 5)}>
+        <button type="button" onClick={showMore}>
           Show more
         </button>
       )}
