@@ -268,37 +268,74 @@ test("a store of damaged shapes is judged, and every view still stands", async (
   assert.equal(await page.evaluate(() => ({}).polluted), undefined);
 });
 
-test("a script in every string: nothing of it runs, and every string is shown as text", async (t) => {
-  const page = await opened(t);
-  const attack = (n) => `"><img src=x onerror="window.attacked=${n};alert(${n})"><script>window.attacked=${n};alert(${n})</script>{{7*7}}javascript:alert(${n})`;
+/** A store's items with another text wherever a publisher can put one, each with its number. */
+function withTexts(text) {
   const payload = {
-    [attack(1)]: {
-      widgetType: attack(2), name: attack(3), layout: null, skin: null, density: null, accents: [attack(4)], premium: true,
-      schemaVersion: attack(5), defaults: { [attack(6)]: attack(7) }, descriptor: { [attack(8)]: [attack(9)] },
+    [text(1)]: {
+      widgetType: text(2), name: text(3), layout: null, skin: null, density: null, accents: [text(4)], premium: true,
+      schemaVersion: text(5), defaults: { [text(6)]: text(7) }, descriptor: { [text(8)]: [text(9)] },
     },
   };
   let hostile = withPayload(items, "widgetTemplates", payload, 1);
-  hostile = withPayload(hostile, "widgetSchemas", { [attack(2)]: { [attack(5)]: { schema: { title: attack(10) } } } }, 1);
-  hostile = withPayload(hostile, "planHints", { [attack(11)]: { branding: { enforced: true }, features: { [attack(12)]: true }, limits: {} } }, 1);
-  hostile[attack(13)] = attack(14);
-  await openFile(page, `${attack(15)}.json`, JSON.stringify(hostile));
+  hostile = withPayload(hostile, "widgetSchemas", { [text(2)]: { [text(5)]: { schema: { title: text(10) } } } }, 1);
+  hostile = withPayload(hostile, "planHints", { [text(11)]: { branding: { enforced: true }, features: { [text(12)]: true }, limits: {} } }, 1);
+  hostile[text(13)] = text(14);
+  return hostile;
+}
+
+/** Opens them and goes through all views, with what is folded away; `check` is called where each is drawn. */
+async function lookedThrough(page, text, shown, check = async () => {}) {
+  await handFile(page, `${text(15)}.json`, JSON.stringify(withTexts(text)));
   await untilVerdict(page, "Venice serves version 1 from Atlas");
+  await check();
   await page.getByRole("link", { name: "Records", exact: true }).click();
   await page.getByText("3 records").waitFor();
-  await page.getByRole("link", { name: `template ${attack(1)}` }).click();
-  await page.getByText(`"name": ${JSON.stringify(attack(3))}`).waitFor();
+  await check();
+  await page.getByRole("link", { name: `template ${shown(text(1))}` }).click();
+  await page.getByText(`"name": ${shown(JSON.stringify(text(3)))}`).waitFor();
+  await check();
   await page.getByRole("link", { name: "Entries", exact: true }).click();
   await page.getByRole("heading", { name: "Other keys in the store" }).waitFor();
   for (const summary of await page.locator("details summary").all()) await summary.click();
-  await page.locator("pre", { hasText: attack(1).slice(0, 20).replaceAll('"', '\\"') }).first().waitFor();
+  await page.locator("pre", { hasText: shown(text(1)).slice(0, 20).replaceAll('"', '\\"') }).first().waitFor();
+  await check();
   await page.getByRole("link", { name: "Try a lookup", exact: true }).click();
   await page.getByRole("button", { name: "Look up" }).click();
   await page.getByText("Venice serves it from Atlas, version 1").waitFor();
+  await check();
   await page.getByRole("link", { name: "Compare", exact: true }).click();
   await page.getByText(/records? added, 0 changed/).waitFor();
   for (const summary of await page.locator("details summary").all()) await summary.click();
-  await handFile(page, "broken.json", attack(16));
+  await check();
+  await handFile(page, "broken.json", text(16));
   await page.getByRole("alert").filter({ hasText: "is not a snapshot" }).waitFor();
+  await check();
+}
+
+test("a script in every string: nothing of it runs, and every string is shown as text", async (t) => {
+  const page = await opened(t);
+  const attack = (n) => `"><img src=x onerror="window.attacked=${n};alert(${n})"><script>window.attacked=${n};alert(${n})</script>{{7*7}}javascript:alert(${n})`;
+  await lookedThrough(page, attack, (text) => text);
   assert.equal(await page.evaluate(() => window.attacked), undefined);
   assert.equal(await page.locator("img, iframe, main script, [onerror]").count(), 0);
+});
+
+test("a character in every string that turns what follows: each is spelled out, and the template is still found", async (t) => {
+  const page = await opened(t);
+  const turning = (n) => `name ${n} \u202egpj\u2066\u061c`;
+  const spelled = (text) => text.replace("\u202e", "\\u202e").replace("\u2066", "\\u2066").replace("\u061c", "\\u061c");
+  const drawn = () =>
+    page.evaluate(() => {
+      const texts = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+      const found = [document.title];
+      while (texts.nextNode()) found.push(texts.currentNode.data);
+      for (const element of document.querySelectorAll("[title], [aria-label]")) found.push(element.title, element.ariaLabel ?? "");
+      return found.filter((text) => /\p{Bidi_Control}/u.test(text));
+    });
+  await lookedThrough(page, turning, spelled, async () => assert.deepEqual(await drawn(), []));
+  await page.getByRole("button", { name: "Dismiss" }).click();
+  await page.getByRole("link", { name: "Try a lookup", exact: true }).click();
+  await page.getByLabel("Template", { exact: true }).fill("");
+  await page.getByLabel("Fill in from a template").selectOption({ label: spelled(turning(1)) });
+  assert.equal(await page.getByLabel("Template", { exact: true }).inputValue(), turning(1));
 });

@@ -6,6 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Intake } from "./parts/intake";
 import { LastRead } from "./parts/last-read";
 import { SourceBar } from "./parts/source-bar";
+import { spellEveryText, spelled } from "./parts/spelled";
 import { VIEWS, followHash, linkTo, route, type Route, type View } from "./state/route";
 import { startLooking } from "./state/live";
 import { snapshot, startWatching } from "./state/sources";
@@ -36,6 +37,7 @@ const COMPONENTS: Readonly<Record<View, () => preact.JSX.Element>> = {
 };
 
 export function start(root: Element): void {
+  spellEveryText();
   followTheme();
   followHash();
   startWatching();
@@ -47,7 +49,7 @@ export function start(root: Element): void {
 
 /** `template faq-classic-light · Records · Atlas inspector` */
 function titleOf({ view, path }: Route): string {
-  return [path.join(" "), TITLES[view], "Atlas inspector"].filter((part) => part !== "").join(" · ");
+  return [spelled(path.join(" ")), TITLES[view], "Atlas inspector"].filter((part) => part !== "").join(" · ");
 }
 
 function App() {

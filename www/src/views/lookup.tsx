@@ -51,7 +51,9 @@ function Lookup({ shown }: { shown: Snapshot }) {
           <select value="" onChange={(event) => pick(event.currentTarget.value)}>
             <option value="">…</option>
             {of(records, "template").map((id) => (
-              <option key={id}>{id}</option>
+              <option key={id} value={id}>
+                {id}
+              </option>
             ))}
           </select>
         </label>
