@@ -48,7 +48,8 @@ fn not_built() -> Response {
 
 fn file(path: &str) -> Response {
     let no_such_file = || (StatusCode::NOT_FOUND, format!("the inspector has no file {path:?}\n")).into_response();
-    let kind = content_type(path);
+    // `..` leads to another file than the path says, where files are read from a directory.
+    let kind = content_type(path).filter(|_| path.split('/').all(|part| !part.starts_with('.')));
     kind.and_then(|_| Files::get(path)).map_or_else(no_such_file, |file| answer(path, file))
 }
 
@@ -99,7 +100,9 @@ mod tests {
         for other in ["", "assets", ".gitignore", "app.js.map", "store.json"] {
             assert_eq!(content_type(other), None, "{other}");
         }
-        assert_eq!(file("assets/none.js").status(), StatusCode::NOT_FOUND);
+        for none in ["assets/none.js", "assets/../index.html", "./index.html"] {
+            assert_eq!(file(none).status(), StatusCode::NOT_FOUND, "{none}");
+        }
     }
 
     #[test]

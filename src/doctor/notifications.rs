@@ -58,9 +58,9 @@ impl Watched {
     fn of(rows: &[SimpleQueryRow], table: Table) -> Self {
         let row = rows.iter().find(|row| row.get(0) == Some(table.name()));
         let behind = match row.and_then(|row| row.get(1)) {
-            Some("v" | "m") => Some("a view"),
-            Some("p") => Some("partitioned"),
-            Some("f") => Some("a foreign table"),
+            Some("v" | "m") => Some("is a view"),
+            Some("p") => Some("has partitions or child tables"),
+            Some("f") => Some("is a foreign table"),
             _ => None,
         };
         let events: u32 = row.and_then(|row| row.get(2)?.parse().ok()).unwrap_or_default();
@@ -81,7 +81,7 @@ impl Watched {
 fn finding(channel: &Channel, watched: &[Watched]) -> Finding {
     let gaps: Vec<_> = watched.iter().filter_map(Watched::gap).collect();
     let behind: Vec<_> =
-        watched.iter().filter_map(|one| one.behind.map(|what| format!("{} is {what}", one.table))).collect();
+        watched.iter().filter_map(|one| one.behind.map(|what| format!("{} {what}", one.table))).collect();
     let mut said = Vec::new();
     if !gaps.is_empty() {
         said.push(format!(

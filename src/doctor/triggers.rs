@@ -18,7 +18,7 @@ pub fn sql(channel: &Channel) -> String {
         "\
 -- Notifies the channel {name} of every change to Michael's tables: one notification for each statement, without content.
 -- Run it as the owner of the tables, as often as you like. Then start: atlas-sync serve --listen-channel …
--- A trigger sees what is done to its own table: where one of them is a view or has partitions, notify from the tables behind.
+-- A trigger sees what is done to its own table: where one is a view or has partitions, notify from the tables behind.
 -- Each channel has triggers of its own; the next line takes away those of all.
 -- To remove it: drop function public.atlas_notify() cascade;
 begin;
@@ -55,13 +55,15 @@ fn trigger(channel: &Channel) -> String {
     format!("atlas_notify_{:016x}", u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default()))
 }
 
-/// For each table that is there: its kind, as `pg_class.relkind` has it, and the events, as `pg_trigger.tgtype` has them, of
+/// For each table that is there: its kind, as `pg_class.relkind` has it, `p` also for one with child tables, and the events, as `pg_trigger.tgtype` has them, of
 /// which an enabled trigger notifies the channel. A trigger counts, whoever wrote it, if its function calls `pg_notify` and has
 /// the channel in its text or is given it; but not one that is for some of the columns.
 pub fn query(channel: &Channel) -> String {
     let (name, tables) = (channel.literal(), Table::ALL.map(|table| format!("'{table}'")).join(", "));
     format!(
-        "select c.relname, c.relkind, coalesce(pg_catalog.bit_or(t.tgtype::pg_catalog.int4) & 60, 0)
+        "select c.relname,
+             case when exists (select from pg_catalog.pg_inherits i where i.inhparent = c.oid) then 'p' else c.relkind end,
+             coalesce(pg_catalog.bit_or(t.tgtype::pg_catalog.int4) & 60, 0)
          from pg_catalog.pg_class c
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
          left join (pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid and p.prosrc ilike '%pg_notify%')
@@ -69,6 +71,6 @@ pub fn query(channel: &Channel) -> String {
              and (t.tgargs = pg_catalog.convert_to({name}, pg_catalog.getdatabaseencoding()) || pg_catalog.decode('00', 'hex')
                   or pg_catalog.strpos(p.prosrc, {name}) > 0)
          where c.relname in ({tables})
-         group by c.relname, c.relkind"
+         group by c.oid, c.relname, c.relkind"
     )
 }

@@ -133,7 +133,7 @@ test("the list has a head for each column", async (t) => {
   await page.getByRole("heading", { name: "template faq-classic-light" }).waitFor();
 });
 
-test("a narrow screen scrolls in one direction only, on every view", async (t) => {
+test("a narrow screen scrolls in one direction only, on every view, with letters of twice the size too", async (t) => {
   for (const [view, words] of Object.entries({
     overview: "Venice serves version 1", entries: "Raw text, 2,", records: "14 records", "records/template/faq-classic-light": "FAQ Classic",
     lookup: "Public id", compare: "There is only one snapshot", live: "Last lookup",
@@ -141,5 +141,13 @@ test("a narrow screen scrolls in one direction only, on every view", async (t) =
     const page = await opened(t, { view, width: 320, height: 640 });
     await page.locator("main").getByText(words).first().waitFor();
     assert.deepEqual(await overflowing(page), [], view);
+    // As for somebody whose browser has other letters by default.
+    const letters = () => page.evaluate(() => parseFloat(getComputedStyle(document.body).fontSize));
+    const before = await letters();
+    await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    // The plots follow their boxes a frame later.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    assert.equal(await letters(), 2 * before, view);
+    assert.deepEqual(await overflowing(page), [], `${view}, letters of twice the size`);
   }
 });
