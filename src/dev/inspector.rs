@@ -48,8 +48,8 @@ fn not_built() -> Response {
 
 fn file(path: &str) -> Response {
     let no_such_file = || (StatusCode::NOT_FOUND, format!("the inspector has no file {path:?}\n")).into_response();
-    // `..` leads to another file than the path says, where files are read from a directory.
-    let kind = content_type(path).filter(|_| path.split('/').all(|part| !part.starts_with('.')));
+    // By its own name only: where files are read from a directory, `..` and `//` lead to it by others.
+    let kind = content_type(path).filter(|_| Files::iter().any(|name| name == path));
     kind.and_then(|_| Files::get(path)).map_or_else(no_such_file, |file| answer(path, file))
 }
 
@@ -100,8 +100,12 @@ mod tests {
         for other in ["", "assets", ".gitignore", "app.js.map", "store.json"] {
             assert_eq!(content_type(other), None, "{other}");
         }
-        for none in ["assets/none.js", "assets/../index.html", "./index.html"] {
+        for none in ["assets/none.js", "assets/../index.html", "./index.html", "/index.html"] {
             assert_eq!(file(none).status(), StatusCode::NOT_FOUND, "{none}");
+        }
+        for name in Files::iter() {
+            let twice = name.replace('/', "//");
+            assert!(!name.contains('/') || file(&twice).status() == StatusCode::NOT_FOUND, "{twice}");
         }
     }
 
