@@ -339,3 +339,49 @@ test("a character in every string that turns what follows: each is spelled out, 
   await page.getByLabel("Fill in from a template").selectOption({ label: spelled(turning(1)) });
   assert.equal(await page.getByLabel("Template", { exact: true }).inputValue(), turning(1));
 });
+
+test("names that differ in what is drawn as nothing look different, and what joins emoji and Persian stays", async (t) => {
+  const page = await opened(t);
+  await page.getByRole("link", { name: "Records", exact: true }).click();
+  const template = Object.values(items.atlas_v1_widgetTemplates.payload)[0];
+  const names = {
+    ab: "ab", "a\u200bb": "a\\u200bb", "\ufeffab": "\\ufeffab", "a\u00adb": "a\\u00adb", "a\u2060b": "a\\u2060b", "a\u200db": "a\\u200db", "a\u3164b": "a\\u3164b",
+    "ab\u{e0041}": "ab\\udb40\\udc41", "\ud800": "\\ud800", "👩\u200d💻": "👩\u200d💻", "می\u200cخواهم": "می\u200cخواهم",
+  };
+  const payload = Object.fromEntries(Object.keys(names).map((name) => [name, { ...template, name: "any" }]));
+  await openFile(page, "names.json", JSON.stringify(withPayload(items, "widgetTemplates", payload, Object.keys(names).length)));
+  await page.getByLabel("Kind").selectOption("template");
+  await page.locator(".rows").waitFor();
+  assert.deepEqual(new Set(await page.locator(".rows tbody a").evaluateAll((links) => links.map((link) => link.textContent))), new Set(Object.values(names)));
+});
+
+test("a name that is written from right to left leaves what follows it where it is", async (t) => {
+  const page = await opened(t);
+  await page.getByRole("link", { name: "Compare", exact: true }).click();
+  const changed = structuredClone(items.atlas_v1_widgetTemplates.payload);
+  const template = Object.values(changed)[0];
+  const of = (rtl) => withPayload(items, "widgetTemplates", { ...changed, "שלום עולם": rtl }, Object.keys(changed).length + 1);
+  await openFile(page, "first.json", JSON.stringify(of({ ...template, name: "א", premium: true })));
+  await openFile(page, "second.json", JSON.stringify(of({ ...template, name: "ב", premium: false })));
+  await page.locator("main").getByLabel("Before").selectOption({ label: "first.json" });
+  await page.locator("main").getByLabel("After").selectOption({ label: "second.json" });
+  const summary = page.locator("details.changed summary");
+  await summary.getByText("2 changes").waitFor();
+  assert.equal(await summary.textContent(), "template שלום עולם 2 changes");
+  const edges = await summary.evaluate((element) => {
+    const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const found = {};
+    while (texts.nextNode()) {
+      for (const letter of ["ש", "2"]) {
+        const at = texts.currentNode.data.indexOf(letter);
+        if (at < 0) continue;
+        const range = document.createRange();
+        range.setStart(texts.currentNode, at);
+        range.setEnd(texts.currentNode, at + 1);
+        found[letter] = range.getBoundingClientRect().left;
+      }
+    }
+    return found;
+  });
+  assert.ok(edges["2"] > edges["ש"], `the number is at ${edges["2"]} px, the name begins at ${edges["ש"]} px`);
+});
