@@ -41,8 +41,10 @@ async fn pooler(database: &PostgresSource, needed: bool) -> Finding {
 /// What is known of the notifications of one table.
 struct Watched {
     table: Table,
-    /// What it is, where it is no table whose own triggers see every change.
+    /// Why triggers on it do not see every change, if they do not.
     behind: Option<&'static str>,
+    /// No view does, as `doctor --triggers` prints them.
+    takes_triggers: bool,
     /// The events that no trigger on it notifies.
     missing: Vec<&'static str>,
 }
@@ -57,7 +59,8 @@ async fn watched(database: &PostgresSource, channel: &Channel) -> Result<Vec<Wat
 impl Watched {
     fn of(rows: &[SimpleQueryRow], table: Table) -> Self {
         let row = rows.iter().find(|row| row.get(0) == Some(table.name()));
-        let behind = match row.and_then(|row| row.get(1)) {
+        let kind = row.and_then(|row| row.get(1));
+        let behind = match kind {
             Some("v" | "m") => Some("is a view"),
             Some("p") => Some("has partitions or child tables"),
             Some("f") => Some("is a foreign table"),
@@ -65,12 +68,12 @@ impl Watched {
         };
         let events: u32 = row.and_then(|row| row.get(2)?.parse().ok()).unwrap_or_default();
         let missing = EVENTS.into_iter().filter(|(bit, _)| events & bit == 0).map(|(_, name)| name).collect();
-        Self { table, behind, missing }
+        Self { table, behind, takes_triggers: !matches!(kind, Some("v" | "m")), missing }
     }
 
     fn gap(&self) -> Option<String> {
         match self.missing.len() {
-            _ if self.behind.is_some() => None,
+            _ if !self.takes_triggers => None,
             0 => None,
             4 => Some(self.table.name().to_owned()),
             _ => Some(format!("{} ({})", self.table, self.missing.join(", "))),

@@ -55,9 +55,10 @@ fn trigger(channel: &Channel) -> String {
     format!("atlas_notify_{:016x}", u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default()))
 }
 
-/// For each table that is there: its kind, as `pg_class.relkind` has it, `p` also for one with child tables, and the events, as `pg_trigger.tgtype` has them, of
-/// which an enabled trigger notifies the channel. A trigger counts, whoever wrote it, if its function calls `pg_notify` and has
-/// the channel in its text or is given it; but not one that is for some of the columns.
+/// For each table that is there: its kind, as `pg_class.relkind` has it, but `p` for each that has child tables; and the
+/// events, as `pg_trigger.tgtype` has them, of which an enabled trigger notifies the channel. A trigger counts, whoever wrote
+/// it, if its function calls `pg_notify` and has the channel in its text or is given it; but not one that is for some of the
+/// columns.
 pub fn query(channel: &Channel) -> String {
     let (name, tables) = (channel.literal(), Table::ALL.map(|table| format!("'{table}'")).join(", "));
     format!(
