@@ -22,6 +22,6 @@ export async function cargo(bench, args) {
 
 /** Builds `atlas-sync` as it is released, or ends this process. */
 export async function buildAtlasSync(bench) {
-  const status = await cargo(bench, ["build", "--release", "--quiet", "--bin", "atlas-sync"]);
+  const status = await cargo(bench, ["build", "--release", "--bin", "atlas-sync"]);
   if (status !== 0) process.exit(status);
 }

@@ -6,7 +6,9 @@
 // over HTTP does, and so has fewer of them: their answers have to come within the time-out.
 import assert from "node:assert/strict";
 
+import { buildPackage } from "../../scripts/lib/builds.mjs";
 import { optionsOf } from "../../scripts/lib/options.mjs";
+import { step } from "../../scripts/lib/progress.mjs";
 import { itemsOfSize, requestsFor } from "../reader/snapshots.mjs";
 import { median } from "../reader/statistics.mjs";
 import { judge } from "../verdict.mjs";
@@ -21,7 +23,7 @@ const ROUNDS = 3;
 const { check } = optionsOf("npm run bench -- crowd", "Many cold lookups at once, on a good snapshot and on one with a damaged entry.", {
   check: { about: "exit with 1 if the damaged one takes too much CPU" },
 });
-// Not before the options are known: it may not have been built.
+await step("package", buildPackage);
 const { createAtlas } = await import("../../pkg/index.js");
 const items = itemsOfSize(900_000);
 const [request] = requestsFor(items);

@@ -10,5 +10,5 @@ optionsOf("npm run bench -- fleet", "A day of a fleet of isolates, simulated wit
   check: { about: "exit with 1 if a bound is missed" },
   plots: { value: "FOLDER", about: "write the README's plots there" },
 });
-const build = ["run", "--quiet", "--release", "--locked", "--manifest-path", "benches/fleet/Cargo.toml", "--target-dir", "target/fleet"];
+const build = ["run", "--release", "--locked", "--manifest-path", "benches/fleet/Cargo.toml", "--target-dir", "target/fleet"];
 process.exitCode = await cargo("fleet", [...build, "--", ...process.argv.slice(2)]);

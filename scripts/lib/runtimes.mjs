@@ -1,6 +1,6 @@
 // The projects of the runtime matrix: one for each runtime, with packages of its own and the packed package in it.
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { installPackage } from "./builds.mjs";
 import { ROOT, environment } from "./paths.mjs";
@@ -14,6 +14,9 @@ const GOLDEN = join(ROOT, "tests", "fixtures", "golden", "store.json");
 export const PROJECTS = [
   "node", "deno", "bun", "workerd", "edge-vm", "next", "opennext", "nitro", "sveltekit", "browser", "jest", "vitest", "types", "vercel",
 ].map((name) => join(RUNTIMES, name));
+
+/** Those that the benchmarks start as well. */
+export const BENCHED = PROJECTS.filter((project) => ["edge-vm", "next"].includes(basename(project)));
 
 /** The Next.js apps, with the bundlers that build each. */
 const NEXT_APPS = { edge: ["turbopack", "webpack"], proxy: ["turbopack", "webpack"], cached: ["turbopack"] };

@@ -6,12 +6,12 @@ import { BINARIES, INSPECTOR, MANAGEMENT, ROOT, SUPABASE } from "./paths.mjs";
 import { pgbouncer, postgres } from "./postgres.mjs";
 import { step } from "./progress.mjs";
 import { run } from "./run.mjs";
-import { PROJECTS } from "./runtimes.mjs";
+import { BENCHED, PROJECTS } from "./runtimes.mjs";
 import { hashOf, unlessUnchanged } from "./stamp.mjs";
 import * as tools from "./tools.mjs";
 
 /** @typedef {"native" | "lint" | "package" | "browser" | "inspector" | "database" | "sources" | "runtimes" |
- *   "operations" | "sdk" | "binaries" | "shipped" | "fuzz"} Need */
+ *   "benched runtimes" | "operations" | "sdk" | "binaries" | "shipped" | "fuzz"} Need */
 
 /** Side by side: what cargo builds, what npm installs, what Debian's packages bring. In each, one step after the other. */
 const LANES = {
@@ -32,9 +32,8 @@ const LANES = {
     { need: "sources", name: "npm packages of tests/supabase", work: () => npmPackages(SUPABASE) },
     { need: "sdk", name: "npm packages of tests/sdk/management", work: () => npmPackages(MANAGEMENT) },
     { need: "shipped", name: "npm packages of tests/binaries", work: () => npmPackages(BINARIES) },
-    ...PROJECTS.map((project) => ({
-      need: "runtimes", name: `npm packages of ${relative(ROOT, project)}`, work: () => npmPackages(project),
-    })),
+    ...PROJECTS.map((project) => ({ need: "runtimes", ...packagesOf(project) })),
+    ...BENCHED.map((project) => ({ need: "benched runtimes", ...packagesOf(project) })),
   ],
   debian: [
     { need: "database", name: "PostgreSQL", work: postgres },
@@ -50,13 +49,18 @@ const LANES = {
 /** What each script needs. */
 export const NEEDS = {
   build: ["native", "package"],
-  bench: ["native", "package", "database"],
+  bench: ["native", "package", "database", "benched runtimes"],
   start: ["native", "package", "inspector", "database"],
   test: [
     "native", "lint", "package", "inspector", "database", "sources", "browser", "runtimes", "operations", "sdk", "binaries",
     "shipped", "fuzz",
   ],
 };
+
+/** The names of the steps that a script needs. */
+export function stepsFor(script) {
+  return Object.values(LANES).flat().filter(({ need }) => NEEDS[script].includes(need)).map(({ name }) => name);
+}
 
 /**
  * Makes sure of what is needed. Every step is tried; what could not be had is told at the end.
@@ -90,6 +94,11 @@ export function beginSetUp(needs) {
   }
   const ready = (needs) => Promise.all(begun.filter(({ need }) => needs.includes(need)).map(({ done }) => done));
   return { problems, ready };
+}
+
+/** The step for a project of the runtime matrix. */
+function packagesOf(project) {
+  return { name: `npm packages of ${relative(ROOT, project)}`, work: () => npmPackages(project) };
 }
 
 /** Installs what the lock file names, unless that has been done. `npm ci` removes the stamp with the folder. */
