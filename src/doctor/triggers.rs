@@ -19,6 +19,7 @@ pub fn sql(channel: &Channel) -> String {
 -- Notifies the channel {name} of every change to Michael's tables: one notification for each statement, without content.
 -- Run it as the owner of the tables, as often as you like. Then start: atlas-sync serve --listen-channel …
 -- A trigger sees what is done to its own table: where one is a view or has partitions, notify from the tables behind.
+-- A view is refused with an error, and the other tables have their triggers all the same.
 -- Each channel has triggers of its own; the next line takes away those of all.
 -- To remove it: drop function public.atlas_notify() cascade;
 begin;
@@ -28,6 +29,7 @@ begin
   return null;
 end
 $$;
+commit;
 "
     );
     for table in Table::ALL {
@@ -35,13 +37,14 @@ $$;
         let _ = write!(
             sql,
             "\
+begin;
 drop trigger if exists {trigger} on public.{table};
 create trigger {trigger} after insert or update or delete or truncate on public.{table}
   for each statement execute function public.atlas_notify({name});
+commit;
 "
         );
     }
-    sql.push_str("commit;\n");
     sql
 }
 

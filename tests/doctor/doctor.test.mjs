@@ -1,5 +1,6 @@
 // Each misconfiguration that a newcomer makes, made for real, is found with what to do; and a good setup has no finding.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, test } from "node:test";
@@ -218,7 +219,14 @@ test("tables whose changes a trigger on them does not see", async () => {
   await admin(`alter table plan_limits rename to limits; create view plan_limits as select * from limits;
     grant select on plan_limits to atlas_reader`);
   await finds({}, behind("is a view"));
+  await admin("drop function atlas_notify cascade");
+  await finds({}, ["problem", "triggers", /of changes to widget_templates, widget_schemas, plan_features: .*; plan_limits is a view/]);
+  const { stdout: triggers } = await run(["doctor", "--triggers"], {});
+  const { stderr } = spawnSync("psql", ["-q", server.url("admin", database)], { input: triggers, encoding: "utf8" });
+  assert.match(stderr, /"plan_limits" is a view/);
+  await finds({}, behind("is a view"));
   await admin("drop view plan_limits; alter table limits rename to plan_limits; create table older_limits () inherits (plan_limits)");
+  await admin(triggers);
   await finds({}, behind("has partitions or child tables"));
   await admin("drop table older_limits; alter table plan_limits rename to limits");
   await admin(`create table plan_limits (like limits) partition by list (plan_id);
