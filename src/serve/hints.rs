@@ -36,7 +36,7 @@ impl Hints {
         std::mem::take(&mut self.waiting)
     }
 
-    /// A sync has published: every hint counts again.
+    /// A sync has published, or another job's has: every hint counts again.
     pub fn published(&mut self) {
         self.unsatisfied.clear();
     }

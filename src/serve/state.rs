@@ -184,11 +184,14 @@ impl Service {
 
     fn finish(&self, begun: Begun, report: &Report, ending: Ending, seen: &Result<Option<KnownSnapshot>, String>) {
         let mut known = self.known();
+        let others = known.raised_by_others(report, seen.as_ref().ok().copied().flatten());
+        if others > 0 {
+            known.hints.published();
+        }
         known.record(ending, report, begun);
         let now = known.elapsed;
         known.situation.last_ended = Some(now);
         known.situation.jitter = self.job.jitter();
-        let others = known.raised_by_others(report, seen.as_ref().ok().copied().flatten());
         known.situation.writes.spend(report.writes, now);
         known.situation.writes.spend_by_others(others, now);
         if known.situation.last_sync == LastSync::Succeeded {

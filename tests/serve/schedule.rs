@@ -116,6 +116,26 @@ async fn a_hint_that_a_sync_did_not_mend_waits_until_michael_changes() {
     assert_eq!(minutes(&served), [0, 10, 30, 35], "Michael has changed since");
 }
 
+/// It may be another replica that publishes what has changed.
+#[tokio::test(start_paused = true)]
+async fn a_hint_counts_again_once_another_job_has_published() {
+    let served = Served::new(Outcome::Unchanged);
+    let (_stop, _end) = start(&served).await;
+    let missing = "reason=record_missing, version=7, template=\"none\"";
+    for _ in 0..20 {
+        hint(&served, missing);
+        pass(1).await;
+    }
+    let before = minutes(&served).len();
+    // The stand-in's snapshots have version 7.
+    *served.script.previous_version.lock().unwrap() = Some(8);
+    pass(60).await;
+    assert_eq!(minutes(&served).len(), before + 1, "the hourly sync finds it");
+    hint(&served, missing);
+    pass(1).await;
+    assert_eq!(minutes(&served).len(), before + 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_clock_that_is_set_neither_stalls_nor_hurries_the_syncs() {
     for set_ms in [-86_400_000, 86_400_000] {
