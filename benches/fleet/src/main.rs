@@ -13,7 +13,7 @@ use atlas_fleet::isolate::Setup;
 use atlas_fleet::options::Options;
 use atlas_fleet::plots;
 use atlas_fleet::report::{
-    INCIDENT_LEGEND, LEGEND, METHOD, header, incident_header, incident_row, row, size_header, size_row,
+    INCIDENT_LEGEND, LEGEND, METHOD, header, in_words, incident_header, incident_row, row, size_header, size_row,
 };
 use atlas_fleet::scenario::Scenario;
 use atlas_fleet::tally::Tally;
@@ -92,7 +92,7 @@ fn day(setup: Setup, isolates: usize, seed: u64) -> (Tally, Figures) {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let tally = simulate(&scenario, setup, isolates, seed, threads);
     // Not on standard output, which is the same for the same seed.
-    eprintln!("{isolates} isolates, {setup:?}: {:.1} s", started.elapsed().as_secs_f64());
+    eprintln!("{isolates} isolates, {}: {:.1} s", in_words(setup), started.elapsed().as_secs_f64());
     let figures = figures(&scenario, &tally);
     (tally, figures)
 }

@@ -91,9 +91,18 @@ pub fn size_row(isolates: usize, figures: &Figures) -> String {
     )
 }
 
+/// One setup in words.
+pub fn in_words(setup: Setup) -> String {
+    let with = |has| if has { "with" } else { "without" };
+    format!("{}, {} embedded snapshot, {} jitter", answers(setup), with(setup.embedded), with(setup.jitter))
+}
+
 fn names(setup: Setup) -> String {
-    let answers = if setup.behind { "background" } else { "blocking" };
-    format!("{answers:<10} {:<9}", yes_or_no(setup.embedded))
+    format!("{:<10} {:<9}", answers(setup), yes_or_no(setup.embedded))
+}
+
+fn answers(setup: Setup) -> &'static str {
+    if setup.behind { "background" } else { "blocking" }
 }
 
 fn yes_or_no(yes: bool) -> &'static str {
