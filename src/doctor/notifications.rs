@@ -43,7 +43,7 @@ struct Watched {
     table: Table,
     /// Why triggers on it do not see every change, if they do not.
     behind: Option<&'static str>,
-    /// No view does, as `doctor --triggers` prints them.
+    /// No view does, as `doctor --triggers` prints them; nor a foreign table before `PostgreSQL` 16, for truncate.
     takes_triggers: bool,
     /// The events that no trigger on it notifies.
     missing: Vec<&'static str>,
@@ -68,7 +68,7 @@ impl Watched {
         };
         let events: u32 = row.and_then(|row| row.get(2)?.parse().ok()).unwrap_or_default();
         let missing = EVENTS.into_iter().filter(|(bit, _)| events & bit == 0).map(|(_, name)| name).collect();
-        Self { table, behind, takes_triggers: !matches!(kind, Some("v" | "m")), missing }
+        Self { table, behind, takes_triggers: !matches!(kind, Some("v" | "m" | "f")), missing }
     }
 
     fn gap(&self) -> Option<String> {

@@ -19,7 +19,7 @@ pub fn sql(channel: &Channel) -> String {
 -- Notifies the channel {name} of every change to Michael's tables: one notification for each statement, without content.
 -- Run it as the owner of the tables, as often as you like. Then start: atlas-sync serve --listen-channel …
 -- A trigger sees what is done to its own table: where one is a view or has partitions, notify from the tables behind.
--- A view is refused with an error, and the other tables have their triggers all the same.
+-- A view, or before PostgreSQL 16 a foreign table, is refused with an error; the other tables get theirs all the same.
 -- Each channel has triggers of its own; the next line takes away those of all.
 -- To remove it: drop function public.atlas_notify() cascade;
 begin;

@@ -214,15 +214,19 @@ test("triggers that are missing, disabled, partial, or for another channel", asy
   await finds({});
 });
 
+/** What is found where triggers on `plan_limits` see no change, and every other table is watched. */
+function behind(what) {
+  return ["warning", "triggers", new RegExp(`^plan_limits ${what}, and a trigger there does not see .* published within the hour$`)];
+}
+
 test("tables whose changes a trigger on them does not see", async () => {
-  const behind = (what) => ["warning", "triggers", new RegExp(`^plan_limits ${what}, and a trigger there does not see .* published within the hour$`)];
   await admin(`alter table plan_limits rename to limits; create view plan_limits as select * from limits;
     grant select on plan_limits to atlas_reader`);
   await finds({}, behind("is a view"));
   await admin("drop function atlas_notify cascade");
   await finds({}, ["problem", "triggers", /of changes to widget_templates, widget_schemas, plan_features: .*; plan_limits is a view/]);
   const { stdout: triggers } = await run(["doctor", "--triggers"], {});
-  const { stderr } = spawnSync("psql", ["-q", server.url("admin", database)], { input: triggers, encoding: "utf8" });
+  const { stderr } = spawnSync("psql", ["-X", "-q", "-d", server.url("admin", database)], { input: triggers, encoding: "utf8" });
   assert.match(stderr, /"plan_limits" is a view/);
   await finds({}, behind("is a view"));
   await admin("drop view plan_limits; alter table limits rename to plan_limits; create table older_limits () inherits (plan_limits)");
@@ -238,6 +242,15 @@ test("tables whose changes a trigger on them does not see", async () => {
   await finds({}, behind("has partitions or child tables"));
   await admin("alter table plan_features disable trigger atlas_notify");
   await finds({}, ["problem", "triggers", /of changes to plan_features: .*; plan_limits has partitions or child tables/]);
+});
+
+test("a foreign table, on which not every server lets a trigger see a truncate", async () => {
+  await admin(`alter table plan_limits rename to limits; create extension postgres_fdw; grant select on limits to atlas_reader;
+    create server itself foreign data wrapper postgres_fdw options (host '127.0.0.1', port '${new URL(server.url("admin")).port}', dbname '${database}');
+    create user mapping for atlas_reader server itself options (user 'atlas_reader', password_required 'false');
+    create foreign table plan_limits (plan_id text, limit_type text, limit_value integer, enforcement text, grace_amount integer)
+      server itself options (table_name 'limits'); grant select on plan_limits to atlas_reader`);
+  await finds({}, behind("is a foreign table"));
 });
 
 test("two jobs that listen on channels of their own", async () => {

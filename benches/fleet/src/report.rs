@@ -94,7 +94,7 @@ pub fn size_row(isolates: usize, figures: &Figures) -> String {
 /// One setup in words.
 pub fn in_words(setup: Setup) -> String {
     let with = |has| if has { "with" } else { "without" };
-    format!("{}, {} embedded snapshot, {} jitter", answers(setup), with(setup.embedded), with(setup.jitter))
+    format!("{}, {} an embedded snapshot, {} jitter", answers(setup), with(setup.embedded), with(setup.jitter))
 }
 
 fn names(setup: Setup) -> String {
